@@ -12,7 +12,9 @@ public abstract record DurationExpr(SourceSpan Span, int Height)
         {
             DurationLiteral literal => literal.Value,
             DurationParen paren => paren.Inner.Seconds(step, range),
-            DurationUnary unary => unary.Negative ? -unary.Inner.Seconds(step, range) : unary.Inner.Seconds(step, range),
+            DurationUnary unary => unary.Negative
+                ? -unary.Inner.Seconds(step, range)
+                : unary.Inner.Seconds(step, range),
             DurationOfQuery query => query.Kind == QueryDuration.Step ? step.TotalSeconds : range.TotalSeconds,
             DurationBinary binary => binary.Apply(binary.Left.Seconds(step, range), binary.Right.Seconds(step, range)),
             _ => throw new InvalidOperationException($"Unknown duration node {GetType().Name}."),
@@ -34,7 +36,8 @@ public enum QueryDuration
 
 public sealed record DurationOfQuery(QueryDuration Kind, SourceSpan Span) : DurationExpr(Span, 1);
 
-public sealed record DurationUnary(bool Negative, DurationExpr Inner, SourceSpan Span) : DurationExpr(Span, Inner.Height + 1);
+public sealed record DurationUnary(bool Negative, DurationExpr Inner, SourceSpan Span)
+    : DurationExpr(Span, Inner.Height + 1);
 
 public sealed record DurationParen(DurationExpr Inner, SourceSpan Span) : DurationExpr(Span, Inner.Height + 1);
 

@@ -128,7 +128,9 @@ public sealed record Binary(
 ) : Expr(Span, 1 + Math.Max(Left.Height, Right.Height))
 {
     public override PromQlType Type =>
-        Left.Type == PromQlType.Scalar && Right.Type == PromQlType.Scalar ? PromQlType.Scalar : PromQlType.InstantVector;
+        Left.Type == PromQlType.Scalar && Right.Type == PromQlType.Scalar
+            ? PromQlType.Scalar
+            : PromQlType.InstantVector;
 }
 
 /// <summary>A sign before anything but a number, which takes its sign in.</summary>

@@ -76,7 +76,13 @@ public static class PromQlFunctions
         Of("histogram_count", [InstantVector], InstantVector),
         Of("histogram_fraction", [Scalar, Scalar, InstantVector], InstantVector),
         Of("histogram_quantile", [Scalar, InstantVector], InstantVector),
-        Of("histogram_quantiles", [InstantVector, String, Scalar, Scalar], InstantVector, variadic: 9, experimental: true),
+        Of(
+            "histogram_quantiles",
+            [InstantVector, String, Scalar, Scalar],
+            InstantVector,
+            variadic: 9,
+            experimental: true
+        ),
         Of("histogram_stddev", [InstantVector], InstantVector),
         Of("histogram_stdvar", [InstantVector], InstantVector),
         Of("histogram_sum", [InstantVector], InstantVector),
@@ -133,13 +139,17 @@ public static class PromQlFunctions
         Of("year", [InstantVector], InstantVector, variadic: 1),
     ];
 
-    private static readonly FrozenDictionary<string, PromQlFunction> ByName = All.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, PromQlFunction> ByName = All.ToFrozenDictionary(
+        f => f.Name,
+        StringComparer.Ordinal
+    );
 
     private static readonly FrozenDictionary<string, PromQlFunction>.AlternateLookup<ReadOnlySpan<char>> BySpan =
         ByName.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The function of that exact name, or null.</summary>
-    public static PromQlFunction? Find(ReadOnlySpan<char> name) => BySpan.TryGetValue(name, out var function) ? function : null;
+    public static PromQlFunction? Find(ReadOnlySpan<char> name) =>
+        BySpan.TryGetValue(name, out var function) ? function : null;
 
     private static PromQlFunction Of(
         string name,
