@@ -1,0 +1,135 @@
+using Microsoft.Playwright;
+
+namespace Sevensa.Dashboard.E2E.Fixtures;
+
+/// <summary>Debian's Chromium, driven by Playwright; nothing is downloaded. Shared by the tests of a class.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public IBrowser Chromium => browser ?? throw new InvalidOperationException("The browser was not started");
+
+    public async ValueTask InitializeAsync()
+    {
+        var program = Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } named
+            ? Missing.Executable("chromium", named)
+            : Missing.Executable("chromium", "/usr/bin/chromium");
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = program,
+                Args =
+                [
+                    // Tests run as root, where Chromium's sandbox does not start; it opens loopback pages only.
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--force-color-profile=srgb",
+                    "--font-render-hinting=none",
+                ],
+            }
+        );
+    }
+
+    /// <summary>The pages of one test: held by the test class and disposed of with it, when its outcome is known.</summary>
+    public TestPages Pages() => new(this);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+            await browser.CloseAsync();
+        playwright?.Dispose();
+    }
+}
+
+/// <summary>The pages that one test opened. When it failed, each leaves a screenshot, its HTML and its console.</summary>
+public sealed class TestPages(Browser browser) : IAsyncDisposable
+{
+    private readonly List<(IBrowserContext Context, List<string> Console)> open = [];
+
+    /// <summary>Opens a page in a context of its own, as another person's browser would be.</summary>
+    public async Task<IPage> OpenAsync(Uri dashboard, BrowserNewContextOptions? options = null)
+    {
+        options ??= new()
+        {
+            ViewportSize = new() { Width = 1440, Height = 900 },
+        };
+        options.BaseURL = dashboard.ToString();
+        options.Locale ??= "en-GB";
+        options.TimezoneId ??= "Europe/Amsterdam";
+        var context = await browser.Chromium.NewContextAsync(options);
+        context.SetDefaultTimeout(15_000);
+        var console = new List<string>();
+        context.Console += (_, message) => console.Add($"{message.Type}: {message.Text}");
+        context.WebError += (_, error) => console.Add($"error: {error.Error}");
+        open.Add((context, console));
+        return await context.NewPageAsync();
+    }
+
+    /// <summary>Opens a page and signs in as one of the Sandbox's people.</summary>
+    public async Task<IPage> SignInAsync(Uri dashboard, string person, string password = "sandbox")
+    {
+        var page = await OpenAsync(dashboard);
+        await SignInAsync(page, person, password);
+        return page;
+    }
+
+    /// <summary>Signs in on a page of its own browser context, and waits until the circuit is up.</summary>
+    public static async Task SignInAsync(IPage page, string person, string password = "sandbox")
+    {
+        await page.GotoAsync("/");
+        await page.Locator("input[autocomplete=username]").FillAsync(person);
+        await page.Locator("input[autocomplete=current-password]").FillAsync(password);
+        await page.Locator("form button[type=submit]").First.ClickAsync();
+        await page.Locator("main").WaitForAsync();
+    }
+
+    /// <summary>Keeps a screenshot below artifacts/e2e/screenshots.</summary>
+    public static Task ScreenshotAsync(IPage page, string name, bool fullPage = false) =>
+        page.ScreenshotAsync(
+            new()
+            {
+                Path = Path.Combine(Workspace.Artifacts, "screenshots", name + ".png"),
+                FullPage = fullPage,
+                Animations = ScreenshotAnimations.Disabled,
+            }
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        var failed = TestContext.Current.TestState?.Result == TestResult.Failed;
+        foreach (var (context, console) in open)
+        {
+            if (failed)
+                await KeepAsync(context, console);
+            await context.CloseAsync();
+        }
+        open.Clear();
+    }
+
+    private static async Task KeepAsync(IBrowserContext context, List<string> console)
+    {
+        var test = TestContext.Current.TestMethod is { } method
+            ? $"{method.TestClass.TestClassSimpleName}.{method.MethodName}"
+            : "test";
+        var folder = Directory.CreateDirectory(Path.Combine(Workspace.Artifacts, "failed", test)).FullName;
+        for (var n = 0; n < context.Pages.Count; n++)
+        {
+            var name = Path.Combine(folder, $"{context.GetHashCode():x}-{n}");
+            await File.WriteAllLinesAsync(name + ".console.txt", [context.Pages[n].Url, .. console]);
+            try
+            {
+                await context.Pages[n].ScreenshotAsync(new() { Path = name + ".png", FullPage = true });
+                await File.WriteAllTextAsync(name + ".html", await context.Pages[n].ContentAsync());
+            }
+            catch (PlaywrightException exception)
+            {
+                await File.WriteAllTextAsync(name + ".error.txt", exception.ToString());
+            }
+        }
+    }
+}

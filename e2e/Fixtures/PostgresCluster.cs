@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Sevensa.Dashboard.E2E.Fixtures;
+
+/// <summary>A PostgreSQL 15 cluster of the test's own, on loopback and a Unix socket, with password sign-in.</summary>
+public sealed class PostgresCluster : IAsyncLifetime
+{
+    private const string Binaries = "/usr/lib/postgresql/15/bin";
+    private readonly string folder = Workspace.NewFolder("pg");
+    private readonly int port = Workspace.FreePort();
+    private readonly string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private ServerProcess? process;
+
+    /// <summary>Sign-in of the superuser <c>postgres</c> over TCP.</summary>
+    public string ConnectionString => ConnectionTo("postgres");
+
+    /// <summary>The folder of the Unix socket.</summary>
+    public string SocketFolder => Path.Combine(folder, "socket");
+
+    public int Port => port;
+
+    public async ValueTask InitializeAsync()
+    {
+        Missing.Executable("postgresql-15", $"{Binaries}/initdb");
+        var secret = Path.Combine(folder, "password");
+        await File.WriteAllTextAsync(secret, password);
+        Directory.CreateDirectory(SocketFolder);
+        if (Workspace.IsRoot)
+            await ServerProcess.RunAsync("/bin/chown", "-R", "postgres:postgres", folder);
+        var initialise = AsOwner(
+            $"{Binaries}/initdb",
+            [
+                $"--pgdata={folder}/data",
+                "--username=postgres",
+                $"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ]
+        );
+        await ServerProcess.RunAsync(initialise.Program, initialise.Arguments);
+        await StartAsync();
+    }
+
+    /// <summary>Creates a database and returns its connection string.</summary>
+    public async Task<string> DatabaseAsync(string name)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = source.CreateCommand(
+            $"create database \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+        );
+        await command.ExecuteNonQueryAsync();
+        return ConnectionTo(name);
+    }
+
+    /// <summary>Stops it as an outage would: connections are cut.</summary>
+    public Task StopAsync() => process!.StopAsync(Posix.SigInt);
+
+    /// <summary>Starts it (again) on the same port with the same data.</summary>
+    public async Task StartAsync()
+    {
+        if (process is not null)
+            await process.DisposeAsync();
+        var (program, arguments) = AsOwner(
+            $"{Binaries}/postgres",
+            [
+                "-D",
+                $"{folder}/data",
+                "-k",
+                SocketFolder,
+                "-h",
+                "127.0.0.1",
+                "-p",
+                port.ToString(CultureInfo.InvariantCulture),
+                "-c",
+                "fsync=off",
+                "-c",
+                "shared_buffers=32MB",
+            ]
+        );
+        process = ServerProcess.Start("postgres", program, arguments, folder: folder);
+        await process.ReadyAsync(async token =>
+        {
+            await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+            await connection.OpenAsync(token);
+            return true;
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (process is not null)
+        {
+            await process.StopAsync(Posix.SigInt);
+            await process.DisposeAsync();
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private string ConnectionTo(string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = "postgres",
+            Password = password,
+            Database = database,
+        }.ConnectionString;
+
+    // The server refuses to run as root.
+    private static (string Program, string[] Arguments) AsOwner(string program, string[] arguments) =>
+        Workspace.IsRoot
+            ? (
+                "/usr/bin/setpriv",
+                ["--reuid=postgres", "--regid=postgres", "--init-groups", "--", program, .. arguments]
+            )
+            : (program, arguments);
+}
