@@ -1,3 +1,58 @@
+using Sevensa.Dashboard.Features.Actions;
+using Sevensa.Dashboard.Features.Assistant;
+using Sevensa.Dashboard.Features.Audit;
+using Sevensa.Dashboard.Features.Containers;
+using Sevensa.Dashboard.Features.Hosts;
+using Sevensa.Dashboard.Features.Identity;
+using Sevensa.Dashboard.Features.Logs;
+using Sevensa.Dashboard.Features.Metrics;
+using Sevensa.Dashboard.Features.Overview;
+using Sevensa.Dashboard.Features.Portal;
+using Sevensa.Dashboard.Features.Scans;
+using Sevensa.Dashboard.Features.Secrets;
+using Sevensa.Dashboard.Features.Tenants;
+using Sevensa.Dashboard.Platform;
+using Sevensa.Dashboard.Runner;
+
+if (args is ["runner", .. var runnerArgs])
+{
+    return await RunnerHost.RunAsync(runnerArgs);
+}
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddPlatform();
+builder.AddAudit();
+builder.AddIdentity();
+builder.AddTenants();
+builder.AddHosts();
+builder.AddActions();
+builder.AddMetrics();
+builder.AddLogs();
+builder.AddContainers();
+builder.AddSecrets();
+builder.AddScans();
+builder.AddAssistant();
+builder.AddOverview();
+builder.AddPortal();
+
 var app = builder.Build();
+if (!await app.ReadyAsync())
+{
+    return 1;
+}
+app.UsePlatform();
+app.MapAudit();
+app.MapIdentity();
+app.MapTenants();
+app.MapHosts();
+app.MapActions();
+app.MapMetrics();
+app.MapLogs();
+app.MapContainers();
+app.MapSecrets();
+app.MapScans();
+app.MapAssistant();
+app.MapOverview();
+app.MapPortal();
 await app.RunAsync();
+return 0;

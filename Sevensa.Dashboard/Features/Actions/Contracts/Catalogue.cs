@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions.Contracts;
+
+/// <summary>
+/// One kind of action. A feature adds a kind by registering an implementation as a singleton <see cref="IActionKind"/>;
+/// whatever is not in the catalogue cannot be done.
+/// </summary>
+public interface IActionKind
+{
+    /// <summary>Dotted name, <c>container.restart</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Verb with object for a button, given the target: "Restart rentguy-api".</summary>
+    string Title(string target);
+
+    /// <summary>One sentence for people and for the model: what it does.</summary>
+    string Description { get; }
+
+    Risk Risk { get; }
+
+    /// <summary>JSON Schema (2020-12 object) of the parameters.</summary>
+    JsonElement ParametersSchema { get; }
+
+    /// <summary>How it is undone, in words.</summary>
+    string Undo { get; }
+
+    /// <summary>Resolves a request against the world as it is now. Changes nothing.</summary>
+    /// <exception cref="CannotPlanException">It cannot be planned; the message says why and what to do (422).</exception>
+    Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation);
+
+    /// <summary>
+    /// Plans again what was proposed and says in words what differs in the world; empty when the plan still fits.
+    /// Called when somebody approves and again when it is dispatched.
+    /// </summary>
+    Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation);
+}
+
+/// <summary>Carries out plans whose executor is the dashboard itself (Vault, rule files). Registered per kind.</summary>
+public interface IDashboardExecutor
+{
+    string Kind { get; }
+
+    /// <summary>Runs an approved plan; reports steps as it goes. Never throws for a failed step: that is an outcome.</summary>
+    Task<ActionOutcome> ExecuteAsync(SignedAction action, Func<ActionReport, Task> report, CancellationToken cancellation);
+}
+
+/// <param name="Target">As asked: a container id or name, a service's name, a secret's path.</param>
+public sealed record PlanRequest(
+    string ProposalId,
+    TenantScope Scope,
+    string Tenant,
+    string Target,
+    JsonElement Parameters,
+    Caller Caller
+);
+
+/// <summary>A plan and what is known about it that is not part of its hash.</summary>
+public sealed record PlanDraft(ActionPlan Plan, PlanEstimate Estimate);
+
+public sealed class CannotPlanException(string message) : Exception(message);
+
+/// <summary>What passes through a service now, for the blast radius. Implemented by Metrics.</summary>
+public interface ITrafficGauge
+{
+    /// <summary>Requests per minute, or null when it cannot be told.</summary>
+    Task<double?> RequestsPerMinuteAsync(TenantScope scope, string service, CancellationToken cancellation);
+}

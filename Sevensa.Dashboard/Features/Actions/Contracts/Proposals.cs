@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions.Contracts;
+
+/// <summary>A request to do something, from a page, the API, or the assistant for a person.</summary>
+/// <param name="Evidence">What it rests on: objects with at least <c>title</c>; optionally <c>kind</c>, <c>text</c>, <c>url</c>, <c>query</c>.</param>
+public sealed record ProposalRequest(
+    string Kind,
+    string Tenant,
+    string Target,
+    JsonElement Parameters,
+    string Reason,
+    IReadOnlyList<JsonElement> Evidence,
+    string Via
+);
+
+/// <param name="Via"><c>page</c>, <c>api</c> or <c>assistant</c>.</param>
+public sealed record Requester(string Id, string Name, string Via);
+
+/// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>
+public sealed record Decision(string ById, string ByName, string Verdict, DateTimeOffset At, string? Comment, bool Counts);
+
+/// <summary>A proposal as pages and API see it.</summary>
+public sealed record Proposal(
+    string Id,
+    string Kind,
+    string Title,
+    string Tenant,
+    string Target,
+    ProposalState State,
+    Risk Risk,
+    ActionPlan Plan,
+    string PlanHash,
+    PlanEstimate Estimate,
+    string Reason,
+    IReadOnlyList<JsonElement> Evidence,
+    Requester RequestedBy,
+    IReadOnlyList<Decision> Approvals,
+    int ApprovalsNeeded,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? DispatchedAt,
+    DateTimeOffset? EndedAt,
+    ActionOutcome? Outcome
+)
+{
+    /// <summary>No further change will come. Unknown is not an end: it is reconciled.</summary>
+    public bool Ended =>
+        State
+            is ProposalState.Rejected
+                or ProposalState.Withdrawn
+                or ProposalState.Expired
+                or ProposalState.Succeeded
+                or ProposalState.Failed
+                or ProposalState.RolledBack
+                or ProposalState.Cancelled
+                or ProposalState.Refused;
+}
+
+/// <summary>One event in the life of a proposal: <c>state</c>, <c>step</c>, <c>progress</c>, <c>output</c>, <c>outcome</c>.</summary>
+/// <param name="Id">Rises by one within the proposal; the <c>Last-Event-ID</c>.</param>
+public sealed record ProposalEvent(long Id, string ProposalId, string Type, DateTimeOffset At, JsonElement Data);
+
+/// <summary>Proposals from asking to outcome. Every method checks the caller's role and tenants itself.</summary>
+public interface IProposals
+{
+    /// <exception cref="CannotPlanException">422</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation);
+
+    Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation);
+
+    /// <summary>Newest first.</summary>
+    Task<IReadOnlyList<Proposal>> ListAsync(Caller caller, ProposalFilter filter, CancellationToken cancellation);
+
+    /// <exception cref="DecisionConflictException">409</exception>
+    /// <exception cref="ForbiddenException">403 with <c>selfApproval</c>, <c>notReviewer</c> or <c>stepUpRequired</c></exception>
+    Task<Proposal> ApproveAsync(Caller caller, string id, string planHash, string? comment, CancellationToken cancellation);
+
+    Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation);
+
+    Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation);
+
+    Task<Proposal> CancelAsync(Caller caller, string id, CancellationToken cancellation);
+
+    /// <summary>Events after <paramref name="afterId"/>, stored ones first, then live ones; ends after the outcome.</summary>
+    IAsyncEnumerable<ProposalEvent> EventsAsync(Caller caller, string id, long afterId, CancellationToken cancellation);
+
+    /// <summary>Proposals that wait for a decision this caller could take.</summary>
+    Task<int> WaitingForAsync(Caller caller, CancellationToken cancellation);
+
+    /// <summary>Called back, throttled, when any proposal changed; dispose to stop.</summary>
+    IDisposable OnChange(Func<Task> callback);
+}
+
+public sealed record ProposalFilter(ProposalState? State = null, string? Tenant = null, bool OpenOnly = false, int Most = 100, string? Before = null);
+
+/// <param name="code"><c>planMismatch</c>, <c>worldChanged</c>, <c>alreadyDecided</c> or <c>expired</c>.</param>
+public sealed class DecisionConflictException(string code, string message, IReadOnlyList<string>? differences = null) : Exception(message)
+{
+    public string Code { get; } = code;
+
+    /// <summary>For <c>worldChanged</c>: what changed.</summary>
+    public IReadOnlyList<string> Differences { get; } = differences ?? [];
+}
+
+/// <summary>The emergency stop of all dispatching, for everybody, at once.</summary>
+public interface IEmergencyStop
+{
+    /// <summary>Null when dispatching goes on.</summary>
+    EmergencyStopState? Current { get; }
+
+    Task StopAsync(Caller caller, string? reason, CancellationToken cancellation);
+
+    Task ResumeAsync(Caller caller, CancellationToken cancellation);
+
+    IDisposable OnChange(Func<Task> callback);
+}
+
+public sealed record EmergencyStopState(string ByName, DateTimeOffset At, string? Reason);

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Features.Audit.Contracts;
+
+/// <summary>Who did it. <paramref name="Kind"/> is <c>person</c>, <c>client</c>, <c>runner</c> or <c>system</c>.</summary>
+public sealed record AuditActor(string Kind, string Id, string Name)
+{
+    public static AuditActor System { get; } = new("system", "dashboard", "Dashboard");
+}
+
+public enum AuditOutcome
+{
+    Ok,
+    Refused,
+    Failed,
+}
+
+/// <summary>One thing that happened, as a feature hands it in. Holds no secret and no environment value, ever.</summary>
+/// <param name="Action">Dotted verb, e.g. <c>proposal.approved</c>, <c>signin.failed</c>, <c>runner.enrolled</c>.</param>
+/// <param name="Tenant">Tenant id when it belongs to one.</param>
+/// <param name="Target">What it was done to: a proposal id, a container name, a secret's path.</param>
+/// <param name="Detail">A sentence for people.</param>
+public sealed record AuditEntry(
+    AuditActor Actor,
+    string Action,
+    string? Tenant = null,
+    string? Target = null,
+    AuditOutcome Outcome = AuditOutcome.Ok,
+    string? Detail = null,
+    JsonElement? Before = null,
+    JsonElement? After = null
+);
+
+/// <summary>The append-only, hash-chained record.</summary>
+public interface IAuditLog
+{
+    /// <summary>Appends one row and returns its number. Audit first: callers do this before the effect.</summary>
+    /// <exception cref="AuditUnavailableException">The row could not be written; the caller must not go on.</exception>
+    Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default);
+}
+
+public sealed class AuditUnavailableException(string message, Exception inner) : Exception(message, inner);

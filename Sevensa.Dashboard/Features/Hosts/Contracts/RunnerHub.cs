@@ -1,0 +1,81 @@
+namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+
+/// <summary>
+/// Numbers of the hub protocol. A dashboard works with runners whose number differs by at most one;
+/// further apart the runner is refused with words that say so.
+/// </summary>
+public static class RunnerProtocol
+{
+    public const int Current = 1;
+
+    /// <summary>Bytes of one hub message. SignalR's own limit of 32 KB is below one inventory of a busy host.</summary>
+    public const long MaximumMessageBytes = 8 * 1024 * 1024;
+
+    public static bool WorksWith(int other) => Math.Abs(other - Current) <= 1;
+}
+
+/// <summary>What the runner calls on the dashboard (path <c>/hubs/runner</c>, MessagePack).</summary>
+public interface IRunnerHub
+{
+    /// <summary>First call with an enrolment token: registers the host's public key, once.</summary>
+    Task<Enrolled> Enrol(EnrolRequest request);
+
+    /// <summary>First call of every later connection.</summary>
+    Task<HubWelcome> Hello(HostFacts facts);
+
+    /// <summary>The whole inventory; sent after Hello and after a gap.</summary>
+    Task Inventory(IReadOnlyList<ContainerFacts> containers);
+
+    /// <summary>Containers that changed, and ids of those that went away.</summary>
+    Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed);
+
+    Task Events(IReadOnlyList<EngineEvent> events);
+
+    Task Usage(IReadOnlyList<ContainerUsage> usage);
+
+    /// <summary>A step, progress line or outcome of an action; JSON of <c>ActionReport</c>. Acknowledged when stored.</summary>
+    Task Report(byte[] actionReport);
+}
+
+/// <summary>What the dashboard calls on a runner (client results are used where an answer is needed).</summary>
+public interface IRunnerClient
+{
+    /// <summary>Delivers a signed action; the runner answers at once whether it took it, and reports the rest.</summary>
+    Task<Delivery> Deliver(SignedEnvelope action);
+
+    /// <summary>Asks to cancel between steps.</summary>
+    Task<bool> Cancel(string actionId);
+
+    /// <summary>Asks what became of an action (journal), and of the containers it touched.</summary>
+    Task<byte[]?> Recall(string actionId);
+
+    /// <summary>The container's facts read from Docker now.</summary>
+    Task<ContainerFacts?> Inspect(string containerId);
+
+    /// <summary>Recent log lines of a container, oldest first, at most <paramref name="tail"/>.</summary>
+    Task<IReadOnlyList<ContainerLogLine>> Logs(string containerId, int tail, long sinceUnixMs);
+
+    /// <summary>The dashboard's new action key, signed by the one that the runner has pinned.</summary>
+    Task<bool> PinKey(SignedEnvelope newKey);
+}
+
+/// <param name="Token">The single-use token from the Hosts page.</param>
+/// <param name="PublicKey">ECDSA P-256 SubjectPublicKeyInfo (DER) made on the host.</param>
+public sealed record EnrolRequest(string Token, byte[] PublicKey, HostFacts Facts);
+
+/// <param name="HostId">Opaque id of the host from now on.</param>
+/// <param name="ActionKey">The dashboard's public action-signing key (DER), which the runner pins.</param>
+public sealed record Enrolled(string HostId, string ActionKeyId, byte[] ActionKey);
+
+/// <param name="Message">Words to log when the versions are too far apart and <paramref name="Accepted"/> is false.</param>
+public sealed record HubWelcome(bool Accepted, string Message, string DashboardVersion, int Protocol, long ClockUnixMs);
+
+/// <summary>Bytes and an ECDSA P-256/SHA-256 signature (IEEE P1363) over exactly these bytes.</summary>
+public sealed record SignedEnvelope(string KeyId, byte[] Payload, byte[] Signature);
+
+/// <param name="Accepted">True when journalled and started (or already known).</param>
+/// <param name="Refusal">Code and words when refused: <c>badSignature</c>, <c>expired</c>, <c>wrongHost</c>, <c>localPolicy</c>, <c>stale</c>, <c>busy</c>…</param>
+public sealed record Delivery(bool Accepted, string? RefusalCode = null, string? Refusal = null);
+
+/// <param name="Stream">stdout or stderr.</param>
+public sealed record ContainerLogLine(long TimeUnixNs, string Stream, string Text);

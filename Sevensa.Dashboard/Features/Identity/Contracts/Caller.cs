@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Security.Claims;
+
+namespace Sevensa.Dashboard.Features.Identity.Contracts;
+
+/// <summary>
+/// Whoever asks: a person in a circuit, a person behind an API token, or a program of its own.
+/// Every service that reads or changes something takes one; what it may do is decided here and nowhere else.
+/// </summary>
+/// <param name="Subject">Opaque id of the person, or of the API client when no person stands behind it.</param>
+/// <param name="Name">Name to show and to write into the record.</param>
+/// <param name="Role">What the person or program is here for.</param>
+/// <param name="IsPerson">False for a program that acts for nobody: it can never approve.</param>
+/// <param name="Tenants">The tenants the caller may see.</param>
+/// <param name="Scopes">What the token allows; a person in a browser has all that the role allows.</param>
+/// <param name="Client">The API client or personal token that carried the call; null in a browser.</param>
+public sealed record Caller(
+    string Subject,
+    string Name,
+    Role Role,
+    bool IsPerson,
+    TenantSet Tenants,
+    ApiScopes Scopes,
+    string? Client = null
+)
+{
+    /// <summary>Sees the operators' side (everything but the portal) of at least one tenant.</summary>
+    public bool IsStaff => Role != Role.Client;
+
+    public bool MayRead => Has(ApiScopes.Read);
+
+    public bool MayPropose => Has(ApiScopes.Propose) && Role is (Role.Admin or Role.Operator);
+
+    /// <summary>May decide on proposals at all; which risk is a matter of <see cref="MayApprove(bool)"/>.</summary>
+    public bool IsReviewer =>
+        IsPerson && Has(ApiScopes.Approve) && Role is (Role.Admin or Role.Operator or Role.Approver);
+
+    public bool IsAdmin => Role == Role.Admin && Has(ApiScopes.Admin);
+
+    public bool MayWriteScans => Has(ApiScopes.ScansWrite) && (Role is Role.Admin or Role.Operator || !IsPerson);
+
+    /// <summary>Operators approve low and medium risk, approvers and administrators any.</summary>
+    public bool MayApprove(bool highRisk) => IsReviewer && (!highRisk || Role is Role.Admin or Role.Approver);
+
+    public bool MaySee(string tenant) => Tenants.Contains(tenant);
+
+    private bool Has(ApiScopes scope) => (Scopes & scope) == scope;
+
+    /// <summary>Reads a caller from the claims that sign-in and token issue put there; null when nobody is signed in.</summary>
+    public static Caller? From(ClaimsPrincipal principal)
+    {
+        if (principal.Identity?.IsAuthenticated != true)
+        {
+            return null;
+        }
+        var subject = principal.FindFirstValue(CallerClaims.Subject) ?? principal.FindFirstValue(ClaimTypes.NameIdentifier);
+        if (subject is null || !Enum.TryParse<Role>(principal.FindFirstValue(CallerClaims.Role), ignoreCase: true, out var role))
+        {
+            return null;
+        }
+        var scopes = principal.FindFirstValue(CallerClaims.Scopes);
+        return new Caller(
+            subject,
+            principal.FindFirstValue(CallerClaims.Name) ?? subject,
+            role,
+            principal.FindFirstValue(CallerClaims.IsPerson) == "true",
+            role == Role.Admin
+                ? TenantSet.All
+                : TenantSet.Of(principal.FindAll(CallerClaims.Tenant).Select(claim => claim.Value)),
+            scopes is null ? ApiScopes.None : (ApiScopes)int.Parse(scopes, CultureInfo.InvariantCulture),
+            principal.FindFirstValue(CallerClaims.Client)
+        );
+    }
+}
+
+/// <summary>The claims a <see cref="Caller"/> is read from; cookie and token carry the same ones.</summary>
+public static class CallerClaims
+{
+    public const string Subject = "sub";
+    public const string Name = "name";
+    public const string Role = "sevensa:role";
+    public const string Tenant = "sevensa:tenant";
+    public const string IsPerson = "sevensa:person";
+
+    /// <summary><see cref="ApiScopes"/> as a decimal number.</summary>
+    public const string Scopes = "sevensa:scopes";
+    public const string Client = "sevensa:client";
+}
+
+public enum Role
+{
+    /// <summary>The portal of one tenant and its health API, nothing else.</summary>
+    Client,
+    Viewer,
+    Operator,
+    Approver,
+    Admin,
+}
+
+/// <summary>What a token allows: <c>read</c>, <c>propose</c>, <c>approve</c>, <c>scans:write</c>, <c>admin</c>.</summary>
+[Flags]
+public enum ApiScopes
+{
+    None = 0,
+    Read = 1,
+    Propose = 2,
+    Approve = 4,
+    ScansWrite = 8,
+    Admin = 16,
+    All = Read | Propose | Approve | ScansWrite | Admin,
+}
+
+/// <summary>The tenants somebody may see: some, by id, or all that there are and will be.</summary>
+public sealed class TenantSet
+{
+    public static TenantSet All { get; } = new(null);
+
+    private readonly IReadOnlySet<string>? ids;
+
+    private TenantSet(IReadOnlySet<string>? ids) => this.ids = ids;
+
+    public static TenantSet Of(IEnumerable<string> ids) => new(new HashSet<string>(ids, StringComparer.Ordinal));
+
+    public bool IsAll => ids is null;
+
+    /// <summary>The ids; empty when <see cref="IsAll"/>.</summary>
+    public IEnumerable<string> Ids => ids ?? Enumerable.Empty<string>();
+
+    public bool Contains(string tenant) => ids is null || ids.Contains(tenant);
+}

@@ -1,0 +1,28 @@
+namespace Sevensa.Dashboard.Features.Identity.Contracts;
+
+/// <summary>
+/// Names of the authorization policies. Every page, hub and endpoint names one or says AllowAnonymous; a test holds that.
+/// They open the door only: which tenant and which risk is decided by the service behind it, from the <see cref="Caller"/>.
+/// </summary>
+public static class Policies
+{
+    /// <summary>A signed-in person or token with <c>read</c>, clients included: health of one's own tenant.</summary>
+    public const string Portal = "portal";
+
+    /// <summary>Staff (viewer, operator, approver, admin) with <c>read</c>.</summary>
+    public const string Read = "read";
+
+    /// <summary>Operator or admin with <c>propose</c>.</summary>
+    public const string Propose = "propose";
+
+    /// <summary>Operator, approver or admin, as a person, with <c>approve</c>.</summary>
+    public const string Approve = "approve";
+
+    /// <summary>Scan reports may be handed in (<c>scans:write</c>).</summary>
+    public const string ScansWrite = "scansWrite";
+
+    public const string Admin = "admin";
+
+    /// <summary>A runner that proved possession of its enrolled key, or holds an enrolment token.</summary>
+    public const string Runner = "runner";
+}

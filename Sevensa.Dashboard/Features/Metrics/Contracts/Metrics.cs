@@ -1,0 +1,111 @@
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Metrics.Contracts;
+
+/// <summary>One series of a range answer. <paramref name="Times"/> are Unix seconds; gaps are NaN.</summary>
+public sealed record MetricSeries(IReadOnlyDictionary<string, string> Labels, double[] Times, double[] Values);
+
+/// <summary>One sample of an instant answer.</summary>
+public sealed record MetricSample(IReadOnlyDictionary<string, string> Labels, double Time, double Value);
+
+/// <summary>What the pages and the assistant ask about a service, by name; the server builds the query.</summary>
+public enum ServiceMetric
+{
+    /// <summary>Cores.</summary>
+    Cpu,
+
+    /// <summary>Working set, bytes.</summary>
+    Memory,
+
+    /// <summary>Working set over limit, 0–1.</summary>
+    MemoryShare,
+
+    /// <summary>Requests per second.</summary>
+    RequestRate,
+
+    /// <summary>Share of requests answered 5xx, 0–1.</summary>
+    ErrorShare,
+
+    /// <summary>95th percentile of request duration, seconds.</summary>
+    LatencyP95,
+}
+
+/// <summary>Scoped reads of Prometheus for other features.</summary>
+public interface IMetrics
+{
+    /// <summary>PromQL in the tenant's scope at a moment.</summary>
+    /// <exception cref="Platform.Http.UpstreamException">Prometheus did not answer or refused; keeps its words.</exception>
+    Task<IReadOnlyList<MetricSample>> QueryAsync(TenantScope scope, string promQl, DateTimeOffset at, CancellationToken cancellation);
+
+    Task<IReadOnlyList<MetricSeries>> RangeAsync(
+        TenantScope scope,
+        string promQl,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        CancellationToken cancellation
+    );
+
+    /// <summary>One named metric per service; label <c>service</c> (and <c>tenant</c> when the scope holds several).</summary>
+    Task<IReadOnlyList<MetricSample>> ServicesAsync(TenantScope scope, ServiceMetric metric, CancellationToken cancellation);
+
+    Task<IReadOnlyList<MetricSeries>> ServicesRangeAsync(
+        TenantScope scope,
+        ServiceMetric metric,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        CancellationToken cancellation
+    );
+
+    /// <summary>The PromQL that <see cref="ServicesAsync"/> asks, before scoping: every number opens the query behind it.</summary>
+    string QueryOf(ServiceMetric metric);
+}
+
+/// <summary>State in words with its figures; what Overview, Health and the portal show.</summary>
+public enum HealthState
+{
+    Unknown,
+    Healthy,
+    CloseToLimit,
+    Degraded,
+    Down,
+}
+
+/// <param name="Availability24h">Share of requests answered well, 0–1; null when there were none or it is not known.</param>
+/// <param name="LatencyP95Seconds">Worst service's p95 now.</param>
+/// <param name="ErrorShare">0–1.</param>
+/// <param name="MemoryShare">Worst container's working set over its limit.</param>
+/// <param name="Reasons">Why the state is what it is, for people.</param>
+public sealed record TenantHealth(
+    string Tenant,
+    HealthState State,
+    double? Availability24h,
+    double? Availability7d,
+    double? Availability30d,
+    double? LatencyP95Seconds,
+    double? ErrorShare,
+    double? RequestsPerSecond,
+    double? MemoryShare,
+    int OpenAlerts,
+    IReadOnlyList<string> Reasons,
+    IReadOnlyList<ServiceHealth> Services,
+    DateTimeOffset At
+);
+
+public sealed record ServiceHealth(
+    string Service,
+    HealthState State,
+    double? LatencyP95Seconds,
+    double? ErrorShare,
+    double? RequestsPerSecond,
+    double? CpuCores,
+    double? MemoryBytes,
+    double? MemoryShare
+);
+
+/// <summary>Health of a tenant from its metrics, computed once for all who look.</summary>
+public interface ITenantHealth
+{
+    Task<TenantHealth> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation);
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>How a feature turns its own exceptions into problem details (RFC 9457). Registered as singletons; first answer wins.</summary>
+public interface IProblemSource
+{
+    ProblemDetails? For(Exception exception);
+}
+
+/// <summary>Answers API errors as problem details: what happened, what it means, what to do; never a stack trace or a secret.</summary>
+public sealed class ProblemExceptionHandler(IEnumerable<IProblemSource> sources, IProblemDetailsService problems, ILogger<ProblemExceptionHandler> log)
+    : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = 499;
+            return true;
+        }
+        var problem = sources.Select(source => source.For(exception)).FirstOrDefault(found => found is not null) ?? Unforeseen(exception);
+        problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
+        httpContext.Response.StatusCode = problem.Status ?? 500;
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem }
+        );
+    }
+
+    private ProblemDetails Unforeseen(Exception exception)
+    {
+        log.LogError(exception, "A request ended with an error that nobody foresaw");
+        return new ProblemDetails
+        {
+            Status = 500,
+            Title = "Something went wrong here",
+            Detail = "The request failed for a reason that is written in this program's log under the trace id. Nothing was changed unless the record says so.",
+        };
+    }
+}
+
+/// <summary>Upstream faults and malformed requests, the same for all features.</summary>
+public sealed class PlatformProblems : IProblemSource
+{
+    public ProblemDetails? For(Exception exception) =>
+        exception switch
+        {
+            UpstreamException upstream => Upstream(upstream),
+            BadHttpRequestException bad => new ProblemDetails
+            {
+                Status = bad.StatusCode,
+                Title = bad.StatusCode == 413 ? "The request is too large" : "The request can't be read",
+                Detail = bad.InnerException is System.Text.Json.JsonException json ? $"{bad.Message} {json.Message}" : bad.Message,
+            },
+            _ => null,
+        };
+
+    private static ProblemDetails Upstream(UpstreamException exception) =>
+        new()
+        {
+            Status = exception.Fault switch
+            {
+                UpstreamFault.Refused => exception.Status ?? 400,
+                UpstreamFault.TimedOut => 504,
+                UpstreamFault.NotConfigured => 503,
+                UpstreamFault.Unreachable => 503,
+                _ => 502,
+            },
+            Title = exception.Fault switch
+            {
+                UpstreamFault.NotConfigured => $"{exception.Upstream} is not configured",
+                UpstreamFault.Unreachable => $"{exception.Upstream} can't be reached",
+                UpstreamFault.TimedOut => $"{exception.Upstream} did not answer in time",
+                UpstreamFault.Refused => $"{exception.Upstream} refused the request",
+                UpstreamFault.Garbled => $"{exception.Upstream} answered something that can't be read",
+                _ => $"{exception.Upstream} failed",
+            },
+            Detail = exception.Remedy is null ? exception.Message : $"{exception.Message} {exception.Remedy}",
+            Extensions =
+            {
+                ["upstream"] = new Dictionary<string, object?>
+                {
+                    ["name"] = exception.Upstream,
+                    ["status"] = exception.Status,
+                    ["message"] = exception.Message,
+                },
+            },
+        };
+}
+
+/// <summary>Lists on the API: <c>{items, next}</c>.</summary>
+/// <param name="Next">Cursor for the next page, null at the end.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next = null);

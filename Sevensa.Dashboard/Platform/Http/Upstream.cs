@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>Connected / Degraded / Unreachable / Not configured: a state, not an exception.</summary>
+public enum UpstreamState
+{
+    NotConfigured,
+    Connected,
+    Degraded,
+    Unreachable,
+}
+
+/// <param name="Message">The upstream's own words, or ours when it said nothing.</param>
+/// <param name="Remedy">What to do: a setting or a command.</param>
+public sealed record UpstreamStatus(
+    string Name,
+    UpstreamState State,
+    string? Message,
+    string? Remedy,
+    DateTimeOffset? Since,
+    DateTimeOffset? LastGoodAt,
+    bool Simulated
+);
+
+public enum UpstreamFault
+{
+    /// <summary>No address in the configuration.</summary>
+    NotConfigured,
+
+    /// <summary>No connection, or it broke.</summary>
+    Unreachable,
+
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>It answered that the request is wrong or not allowed (4xx): the asker's matter.</summary>
+    Refused,
+
+    /// <summary>It answered that it failed (5xx).</summary>
+    Failed,
+
+    /// <summary>It answered something that cannot be read.</summary>
+    Garbled,
+}
+
+/// <summary>An upstream could not answer. <see cref="Exception.Message"/> keeps its own words; never a secret.</summary>
+/// <param name="upstream">Prometheus, Loki, Vault, Alertmanager, Ollama.</param>
+/// <param name="status">HTTP status of the upstream, when it gave one.</param>
+public class UpstreamException(
+    string upstream,
+    UpstreamFault fault,
+    string message,
+    int? status = null,
+    string? remedy = null,
+    Exception? inner = null
+) : Exception(message, inner)
+{
+    public string Upstream { get; } = upstream;
+
+    public UpstreamFault Fault { get; } = fault;
+
+    public int? Status { get; } = status;
+
+    public string? Remedy { get; } = remedy;
+}
+
+/// <summary>What is known of each upstream, told by the clients as they work and by probes.</summary>
+public sealed class Upstreams(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, UpstreamStatus> all = new();
+
+    public IReadOnlyList<UpstreamStatus> All => [.. all.Values.OrderBy(status => status.Name, StringComparer.Ordinal)];
+
+    public UpstreamStatus? Find(string name) => all.GetValueOrDefault(name);
+
+    /// <summary>Raised when a state changed; keep handlers short.</summary>
+    public event Action<UpstreamStatus>? Changed;
+
+    public void NotConfigured(string name, string remedy) =>
+        Put(new UpstreamStatus(name, UpstreamState.NotConfigured, null, remedy, null, null, false));
+
+    public void Good(string name, bool simulated = false)
+    {
+        var now = time.GetUtcNow();
+        Put(new UpstreamStatus(name, UpstreamState.Connected, null, null, SinceOf(name, UpstreamState.Connected, now), now, simulated));
+    }
+
+    public void Bad(UpstreamException exception)
+    {
+        var state = exception.Fault is UpstreamFault.Failed or UpstreamFault.Garbled ? UpstreamState.Degraded : UpstreamState.Unreachable;
+        if (exception.Fault is UpstreamFault.Refused)
+        {
+            return;
+        }
+        var now = time.GetUtcNow();
+        var before = Find(exception.Upstream);
+        Put(
+            new UpstreamStatus(
+                exception.Upstream,
+                state,
+                exception.Message,
+                exception.Remedy,
+                SinceOf(exception.Upstream, state, now),
+                before?.LastGoodAt,
+                before?.Simulated ?? false
+            )
+        );
+    }
+
+    private DateTimeOffset SinceOf(string name, UpstreamState state, DateTimeOffset now) =>
+        Find(name) is { Since: { } since } before && before.State == state ? since : now;
+
+    private void Put(UpstreamStatus status)
+    {
+        var before = Find(status.Name);
+        all[status.Name] = status;
+        if (before?.State != status.State)
+        {
+            Changed?.Invoke(status);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Telemetry;
+
+namespace Sevensa.Dashboard.Platform;
+
+/// <summary>What every feature stands on: storage, problem details, JSON, telemetry, security headers, health.</summary>
+public static class PlatformSetup
+{
+    public static void AddPlatform(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Upstreams>();
+        builder.AddStorage();
+        builder.AddTelemetry();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        services.AddSingleton<IProblemSource, PlatformProblems>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            var json = options.SerializerOptions;
+            json.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            json.Converters.Add(new MillisecondTime());
+        });
+        services.AddHttpContextAccessor();
+    }
+
+    /// <summary>Checks the configuration and brings the store up to date; false (with the reasons on stderr) when the program can't start.</summary>
+    public static async Task<bool> ReadyAsync(this WebApplication app)
+    {
+        var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>());
+        if (mistakes.Count > 0)
+        {
+            Console.Error.WriteLine($"The configuration has {mistakes.Count} mistake(s); nothing was started:");
+            foreach (var mistake in mistakes)
+            {
+                Console.Error.WriteLine($"  {mistake}");
+            }
+            return false;
+        }
+        try
+        {
+            await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+            return true;
+        }
+        catch (StoreException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return false;
+        }
+    }
+
+    public static void UsePlatform(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/api"),
+            api =>
+            {
+                api.UseExceptionHandler();
+                api.UseStatusCodePages();
+            }
+        );
+    }
+}
