@@ -25,7 +25,13 @@ public class Habits
 
     [Fact]
     public void Names_say_what_a_thing_is() =>
-        Assert.Empty(House.Sources(".cs", ".razor").Where(path => Regex.IsMatch(path, @"(Helpers?|Utils?|Utilities|Manager|Common|Misc)(/|\.cs$|\.razor$)")));
+        Assert.Empty(
+            House
+                .Sources(".cs", ".razor")
+                .Where(path =>
+                    Regex.IsMatch(path, @"(Helpers?|Utils?|Utilities|Manager|Common|Misc)(/|\.cs$|\.razor$)")
+                )
+        );
 
     [Fact]
     public void A_component_that_holds_something_lets_it_go() =>
@@ -35,8 +41,14 @@ public class Habits
                 .Where(path =>
                 {
                     var text = House.Read(path) + CodeBehind(path);
-                    return Regex.IsMatch(text, @"\bIDisposable\?\s|\bIJSObjectReference\??\s+\w+\s*[;=]|\bCancellationTokenSource\b|\bPeriodicTimer\b|DotNetObjectReference<")
-                        && !Regex.IsMatch(text, @"@implements\s+I(Async)?Disposable|:\s*.*I(Async)?Disposable|@inherits\s+\w*(Live|Subscrib)\w*|override\s+(async\s+)?ValueTask\s+Dispose");
+                    return Regex.IsMatch(
+                            text,
+                            @"\bIDisposable\?\s|\bIJSObjectReference\??\s+\w+\s*[;=]|\bCancellationTokenSource\b|\bPeriodicTimer\b|DotNetObjectReference<"
+                        )
+                        && !Regex.IsMatch(
+                            text,
+                            @"@implements\s+I(Async)?Disposable|:\s*.*I(Async)?Disposable|@inherits\s+\w*(Live|Subscrib)\w*|override\s+(async\s+)?ValueTask\s+Dispose"
+                        );
                 })
         );
 
@@ -46,7 +58,12 @@ public class Habits
             House
                 .Sources(".razor")
                 .Where(path => Regex.IsMatch(House.Read(path), @"(?m)^@page\s"))
-                .Where(path => !Regex.IsMatch(House.Read(path) + CodeBehind(path), @"Authorize\(Policy\s*=\s*|Authorize\(Policies\.|AllowAnonymous|Authorize\(\w+Policy"))
+                .Where(path =>
+                    !Regex.IsMatch(
+                        House.Read(path) + CodeBehind(path),
+                        @"Authorize\(Policy\s*=\s*|Authorize\(Policies\.|AllowAnonymous|Authorize\(\w+Policy"
+                    )
+                )
         );
 
     private static string CodeBehind(string path)

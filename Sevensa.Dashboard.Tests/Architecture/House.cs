@@ -12,8 +12,21 @@ internal static class House
     /// <summary>Features in the one order: each may use only the Contracts of those before it.</summary>
     public static IReadOnlyList<string> Order { get; } =
     [
-        "Audit", "Identity", "Tenants", "Hosts", "Actions", "Metrics", "Logs", "Alerts",
-        "Containers", "Databases", "Secrets", "Scans", "Assistant", "Overview", "Portal",
+        "Audit",
+        "Identity",
+        "Tenants",
+        "Hosts",
+        "Actions",
+        "Metrics",
+        "Logs",
+        "Alerts",
+        "Containers",
+        "Databases",
+        "Secrets",
+        "Scans",
+        "Assistant",
+        "Overview",
+        "Portal",
     ];
 
     /// <summary>Paths relative to the program folder, with forward slashes.</summary>
@@ -33,6 +46,7 @@ internal static class House
         {
             folder = folder.Parent;
         }
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Sevensa.Dashboard.sln was not found above the tests.");
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException("Sevensa.Dashboard.sln was not found above the tests.");
     }
 }

@@ -5,7 +5,9 @@ namespace Sevensa.Dashboard.Tests.Architecture;
 /// <summary>Who may import whom, read from the sources so that what the compiler erases is seen too.</summary>
 public partial class ImportOrder
 {
-    [GeneratedRegex(@"(?:using\s+(?:static\s+)?|@using\s+|@inject\s+|@inherits\s+|(?<![\w.]))(?:global::)?(?:Sevensa\.Dashboard\.)?(?<name>(?:Features|Platform|Ui|Runner|Sandbox)\.[A-Z][\w.]*)")]
+    [GeneratedRegex(
+        @"(?:using\s+(?:static\s+)?|@using\s+|@inject\s+|@inherits\s+|(?<![\w.]))(?:global::)?(?:Sevensa\.Dashboard\.)?(?<name>(?:Features|Platform|Ui|Runner|Sandbox)\.[A-Z][\w.]*)"
+    )]
     private static partial Regex Reference();
 
     [Fact]
@@ -30,7 +32,10 @@ public partial class ImportOrder
             .Select(folder => Path.GetFileName(folder)!)
             .Where(feature => !File.Exists(Path.Combine(House.Program, "Features", feature, $"{feature}Feature.cs")))
             .ToList();
-        Assert.True(missing.Count == 0, $"No door: {string.Join(", ", missing.Select(name => $"Features/{name}/{name}Feature.cs"))}");
+        Assert.True(
+            missing.Count == 0,
+            $"No door: {string.Join(", ", missing.Select(name => $"Features/{name}/{name}Feature.cs"))}"
+        );
     }
 
     [Fact]
@@ -39,7 +44,12 @@ public partial class ImportOrder
         var wrong = new List<string>();
         foreach (var path in House.Sources(".cs", ".razor").Where(path => path.Contains('/')))
         {
-            foreach (var name in Reference().Matches(Code(House.Read(path))).Select(match => match.Groups["name"].Value).Distinct())
+            foreach (
+                var name in Reference()
+                    .Matches(Code(House.Read(path)))
+                    .Select(match => match.Groups["name"].Value)
+                    .Distinct()
+            )
             {
                 if (Complaint(path, name) is { } complaint)
                 {
@@ -57,7 +67,8 @@ public partial class ImportOrder
         return (from[0], to[0]) switch
         {
             ("Platform", "Platform") => null,
-            ("Platform", _) => "Platform imports nothing of ours. Declare a port in Platform, or move the code to the feature.",
+            ("Platform", _) =>
+                "Platform imports nothing of ours. Declare a port in Platform, or move the code to the feature.",
             ("Ui", "Ui" or "Platform") => null,
             ("Ui", _) => "Ui imports Platform only. Declare a port in Ui that the feature implements.",
             ("Runner", "Runner" or "Platform") => null,
@@ -87,11 +98,14 @@ public partial class ImportOrder
         {
             return $"{to[1]} comes after {feature}. Declare a port in Features/{feature}/Contracts that {to[1]} implements, or raise an event.";
         }
-        return to.Length > 2 && to[2] == "Contracts" ? null : $"only Features/{to[1]}/Contracts may be used from outside {to[1]}.";
+        return to.Length > 2 && to[2] == "Contracts"
+            ? null
+            : $"only Features/{to[1]}/Contracts may be used from outside {to[1]}.";
     }
 
     private static int Rank(string feature) => House.Order.ToList().IndexOf(feature);
 
     /// <summary>Comments may name whatever they like.</summary>
-    private static string Code(string text) => Regex.Replace(text, @"//.*?$|/\*.*?\*/|@\*.*?\*@", "", RegexOptions.Multiline);
+    private static string Code(string text) =>
+        Regex.Replace(text, @"//.*?$|/\*.*?\*/|@\*.*?\*@", "", RegexOptions.Multiline);
 }

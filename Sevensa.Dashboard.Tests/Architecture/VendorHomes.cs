@@ -6,11 +6,19 @@ namespace Sevensa.Dashboard.Tests.Architecture;
 public class VendorHomes
 {
     [Theory]
-    [InlineData(@"Docker\.DotNet", "^Runner/", "Docker is spoken to by the runner only; the web side sees containers as facts.")]
+    [InlineData(
+        @"Docker\.DotNet",
+        "^Runner/",
+        "Docker is spoken to by the runner only; the web side sees containers as facts."
+    )]
     [InlineData(@"OpenIddict", "^Features/Identity/", "OpenIddict lives in Identity.")]
     [InlineData(@"OllamaSharp", "^Features/Assistant/", "The chat model lives in Assistant.")]
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]
-    [InlineData(@"Microsoft\.EntityFrameworkCore", @"^Platform/Storage/|Store\.cs$|^Features/Identity/", "EF Core stays in *Store classes and Platform/Storage.")]
+    [InlineData(
+        @"Microsoft\.EntityFrameworkCore",
+        @"^Platform/Storage/|Store\.cs$|^Features/Identity/",
+        "EF Core stays in *Store classes and Platform/Storage."
+    )]
     [InlineData(@"Npgsql", "^Platform/Storage/|^Features/Databases/|^Sandbox/", "Npgsql by hand lives in Databases.")]
     public void Is_used_at_home_only(string vendor, string home, string why)
     {
@@ -29,7 +37,10 @@ public class VendorHomes
             .Sources(".cs")
             .Where(path => path.StartsWith("Runner/", StringComparison.Ordinal))
             .Where(path =>
-                Regex.IsMatch(House.Read(path), @"using (Microsoft\.EntityFrameworkCore|Microsoft\.AspNetCore\.(Components|Identity)|MudBlazor|.*Platform\.Storage)")
+                Regex.IsMatch(
+                    House.Read(path),
+                    @"using (Microsoft\.EntityFrameworkCore|Microsoft\.AspNetCore\.(Components|Identity)|MudBlazor|.*Platform\.Storage)"
+                )
             )
             .ToList();
         Assert.True(wrong.Count == 0, string.Join(", ", wrong));

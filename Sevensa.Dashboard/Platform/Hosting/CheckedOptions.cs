@@ -40,18 +40,23 @@ public static class CheckedOptions
                         property.SetValue(options, read);
                     }
                 }
-                catch (Exception exception) when (exception is InvalidOperationException or FormatException or TargetInvocationException)
+                catch (Exception exception)
+                    when (exception is InvalidOperationException or FormatException or TargetInvocationException)
                 {
                     unreadable.Add(property.Name);
                     mistakes.Add($"{name}:{property.Name}: \"{value.Value}\" is not {WordFor(property.PropertyType)}");
                 }
             }
-            var known = type.GetProperties().Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var known = type.GetProperties()
+                .Select(property => property.Name)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase);
             mistakes.AddRange(
                 section
                     .GetChildren()
                     .Where(child => !known.Contains(child.Key))
-                    .Select(child => $"{name}:{child.Key}: there is no such setting (there are {string.Join(", ", known.Order())})")
+                    .Select(child =>
+                        $"{name}:{child.Key}: there is no such setting (there are {string.Join(", ", known.Order())})"
+                    )
             );
             var results = new List<ValidationResult>();
             Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);

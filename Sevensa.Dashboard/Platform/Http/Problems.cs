@@ -11,17 +11,26 @@ public interface IProblemSource
 }
 
 /// <summary>Answers API errors as problem details: what happened, what it means, what to do; never a stack trace or a secret.</summary>
-public sealed class ProblemExceptionHandler(IEnumerable<IProblemSource> sources, IProblemDetailsService problems, ILogger<ProblemExceptionHandler> log)
-    : IExceptionHandler
+public sealed class ProblemExceptionHandler(
+    IEnumerable<IProblemSource> sources,
+    IProblemDetailsService problems,
+    ILogger<ProblemExceptionHandler> log
+) : IExceptionHandler
 {
-    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
         {
             httpContext.Response.StatusCode = 499;
             return true;
         }
-        var problem = sources.Select(source => source.For(exception)).FirstOrDefault(found => found is not null) ?? Unforeseen(exception);
+        var problem =
+            sources.Select(source => source.For(exception)).FirstOrDefault(found => found is not null)
+            ?? Unforeseen(exception);
         problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
         httpContext.Response.StatusCode = problem.Status ?? 500;
         return await problems.TryWriteAsync(
@@ -36,7 +45,8 @@ public sealed class ProblemExceptionHandler(IEnumerable<IProblemSource> sources,
         {
             Status = 500,
             Title = "Something went wrong here",
-            Detail = "The request failed for a reason that is written in this program's log under the trace id. Nothing was changed unless the record says so.",
+            Detail =
+                "The request failed for a reason that is written in this program's log under the trace id. Nothing was changed unless the record says so.",
         };
     }
 }
@@ -52,7 +62,9 @@ public sealed class PlatformProblems : IProblemSource
             {
                 Status = bad.StatusCode,
                 Title = bad.StatusCode == 413 ? "The request is too large" : "The request can't be read",
-                Detail = bad.InnerException is System.Text.Json.JsonException json ? $"{bad.Message} {json.Message}" : bad.Message,
+                Detail = bad.InnerException is System.Text.Json.JsonException json
+                    ? $"{bad.Message} {json.Message}"
+                    : bad.Message,
             },
             _ => null,
         };

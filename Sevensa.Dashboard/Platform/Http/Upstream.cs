@@ -83,12 +83,24 @@ public sealed class Upstreams(TimeProvider time)
     public void Good(string name, bool simulated = false)
     {
         var now = time.GetUtcNow();
-        Put(new UpstreamStatus(name, UpstreamState.Connected, null, null, SinceOf(name, UpstreamState.Connected, now), now, simulated));
+        Put(
+            new UpstreamStatus(
+                name,
+                UpstreamState.Connected,
+                null,
+                null,
+                SinceOf(name, UpstreamState.Connected, now),
+                now,
+                simulated
+            )
+        );
     }
 
     public void Bad(UpstreamException exception)
     {
-        var state = exception.Fault is UpstreamFault.Failed or UpstreamFault.Garbled ? UpstreamState.Degraded : UpstreamState.Unreachable;
+        var state = exception.Fault is UpstreamFault.Failed or UpstreamFault.Garbled
+            ? UpstreamState.Degraded
+            : UpstreamState.Unreachable;
         if (exception.Fault is UpstreamFault.Refused)
         {
             return;

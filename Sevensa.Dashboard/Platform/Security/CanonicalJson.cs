@@ -19,7 +19,8 @@ public static class CanonicalJson
     }
 
     /// <summary>SHA-256 of the canonical form, lower-case hex.</summary>
-    public static string Hash<T>(T value, JsonTypeInfo<T> type) => Convert.ToHexStringLower(SHA256.HashData(Of(value, type)));
+    public static string Hash<T>(T value, JsonTypeInfo<T> type) =>
+        Convert.ToHexStringLower(SHA256.HashData(Of(value, type)));
 
     public static string Hash(JsonElement element) => Convert.ToHexStringLower(SHA256.HashData(Of(element)));
 
@@ -130,7 +131,10 @@ public static class CanonicalJson
             return $"{sign}0.{new string('0', -point)}{digits}";
         }
         var mantissa = digits.Length == 1 ? digits : $"{digits[0]}.{digits[1..]}";
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{mantissa}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sign}{mantissa}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}"
+        );
     }
 
     /// <summary>Significant digits and decimal exponent of .NET's shortest round-trip form.</summary>

@@ -17,7 +17,9 @@ public static class Storage
         var services = builder.Services;
         if (string.IsNullOrWhiteSpace(builder.Configuration["Storage:Postgres"]))
         {
-            services.AddDbContextFactory<SqliteStore>((provider, options) => options.UseSqlite(SqliteConnection(provider)));
+            services.AddDbContextFactory<SqliteStore>(
+                (provider, options) => options.UseSqlite(SqliteConnection(provider))
+            );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
         }
         else

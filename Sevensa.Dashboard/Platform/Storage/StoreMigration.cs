@@ -65,7 +65,9 @@ public sealed class StoreMigration(
     private async Task ClearLeftOverLockAsync(Store store, CancellationToken cancellation)
     {
         var exists = await store
-            .Database.SqlQuery<int>($"SELECT COUNT(*) AS Value FROM sqlite_master WHERE type='table' AND name='__EFMigrationsLock'")
+            .Database.SqlQuery<int>(
+                $"SELECT COUNT(*) AS Value FROM sqlite_master WHERE type='table' AND name='__EFMigrationsLock'"
+            )
             .SingleAsync(cancellation);
         if (exists == 0)
         {
@@ -73,7 +75,9 @@ public sealed class StoreMigration(
         }
         if (await store.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsLock", cancellation) > 0)
         {
-            log.LogWarning("An earlier start was cut short while it brought the store up to date. Its lock is cleared and the migration goes on");
+            log.LogWarning(
+                "An earlier start was cut short while it brought the store up to date. Its lock is cleared and the migration goes on"
+            );
         }
     }
 
@@ -84,7 +88,9 @@ public sealed class StoreMigration(
             return;
         }
         var known = store.Database.GetMigrations().ToHashSet();
-        var unknown = (await store.Database.GetAppliedMigrationsAsync(cancellation)).Where(name => !known.Contains(name)).ToList();
+        var unknown = (await store.Database.GetAppliedMigrationsAsync(cancellation))
+            .Where(name => !known.Contains(name))
+            .ToList();
         if (unknown.Count > 0)
         {
             throw new StoreException(
@@ -113,21 +119,21 @@ public sealed class StoreMigration(
     private static IEnumerable<string> SqliteGuard(string table) =>
         new[] { "UPDATE", "DELETE" }.Select(verb =>
             $"""
-            CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb}" BEFORE {verb} ON "{table}"
-            BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-            """
+                CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb}" BEFORE {verb} ON "{table}"
+                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+                """
         );
 
     private static IEnumerable<string> PostgresGuard(string table) =>
         [
             """
-            CREATE OR REPLACE FUNCTION sevensa_append_only() RETURNS trigger AS $$
-            BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$ LANGUAGE plpgsql
-            """,
+                CREATE OR REPLACE FUNCTION sevensa_append_only() RETURNS trigger AS $$
+                BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$ LANGUAGE plpgsql
+                """,
             $"""
-            CREATE OR REPLACE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}"
-            FOR EACH STATEMENT EXECUTE FUNCTION sevensa_append_only()
-            """,
+                CREATE OR REPLACE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}"
+                FOR EACH STATEMENT EXECUTE FUNCTION sevensa_append_only()
+                """,
         ];
 }
 

@@ -23,7 +23,9 @@ public static class TelemetrySetup
                     .AddMeter(Name, "System.Runtime")
                     .AddPrometheusExporter()
             )
-            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddSource(Name));
+            .WithTracing(tracing =>
+                tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddSource(Name)
+            );
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             telemetry.UseOtlpExporter();

@@ -44,7 +44,11 @@ public interface IDashboardExecutor
     string Kind { get; }
 
     /// <summary>Runs an approved plan; reports steps as it goes. Never throws for a failed step: that is an outcome.</summary>
-    Task<ActionOutcome> ExecuteAsync(SignedAction action, Func<ActionReport, Task> report, CancellationToken cancellation);
+    Task<ActionOutcome> ExecuteAsync(
+        SignedAction action,
+        Func<ActionReport, Task> report,
+        CancellationToken cancellation
+    );
 }
 
 /// <param name="Target">As asked: a container id or name, a service's name, a secret's path.</param>

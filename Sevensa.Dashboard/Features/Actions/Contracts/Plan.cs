@@ -80,7 +80,12 @@ public sealed record PlanUndo(string Kind, string Text)
 /// <param name="DowntimeSeconds">Expected, from earlier runs of the same kind on the same service; null when there were none.</param>
 /// <param name="EarlierSeconds">Those earlier runs, newest first.</param>
 /// <param name="RequestsPerMinute">What passes through the touched containers now; null when not known.</param>
-public sealed record PlanEstimate(double? DowntimeSeconds, IReadOnlyList<double> EarlierSeconds, double? RequestsPerMinute, DateTimeOffset At);
+public sealed record PlanEstimate(
+    double? DowntimeSeconds,
+    IReadOnlyList<double> EarlierSeconds,
+    double? RequestsPerMinute,
+    DateTimeOffset At
+);
 
 /// <summary>What an approval looks like inside a signed action.</summary>
 public sealed record SignedApproval(string ById, string ByName, DateTimeOffset At, string? Comment);
@@ -156,7 +161,8 @@ public enum Risk
 }
 
 /// <summary>Enums on the wire are lowerCamelCase words.</summary>
-public sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+public sealed class CamelCaseEnum<T>()
+    : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;
 
 /// <summary>Serialization of everything that is signed, hashed or sent between dashboard and runner.</summary>

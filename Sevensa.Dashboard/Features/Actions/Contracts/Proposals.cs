@@ -19,7 +19,14 @@ public sealed record ProposalRequest(
 public sealed record Requester(string Id, string Name, string Via);
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>
-public sealed record Decision(string ById, string ByName, string Verdict, DateTimeOffset At, string? Comment, bool Counts);
+public sealed record Decision(
+    string ById,
+    string ByName,
+    string Verdict,
+    DateTimeOffset At,
+    string? Comment,
+    bool Counts
+);
 
 /// <summary>A proposal as pages and API see it.</summary>
 public sealed record Proposal(
@@ -76,7 +83,13 @@ public interface IProposals
 
     /// <exception cref="DecisionConflictException">409</exception>
     /// <exception cref="ForbiddenException">403 with <c>selfApproval</c>, <c>notReviewer</c> or <c>stepUpRequired</c></exception>
-    Task<Proposal> ApproveAsync(Caller caller, string id, string planHash, string? comment, CancellationToken cancellation);
+    Task<Proposal> ApproveAsync(
+        Caller caller,
+        string id,
+        string planHash,
+        string? comment,
+        CancellationToken cancellation
+    );
 
     Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation);
 
@@ -94,10 +107,17 @@ public interface IProposals
     IDisposable OnChange(Func<Task> callback);
 }
 
-public sealed record ProposalFilter(ProposalState? State = null, string? Tenant = null, bool OpenOnly = false, int Most = 100, string? Before = null);
+public sealed record ProposalFilter(
+    ProposalState? State = null,
+    string? Tenant = null,
+    bool OpenOnly = false,
+    int Most = 100,
+    string? Before = null
+);
 
 /// <param name="code"><c>planMismatch</c>, <c>worldChanged</c>, <c>alreadyDecided</c> or <c>expired</c>.</param>
-public sealed class DecisionConflictException(string code, string message, IReadOnlyList<string>? differences = null) : Exception(message)
+public sealed class DecisionConflictException(string code, string message, IReadOnlyList<string>? differences = null)
+    : Exception(message)
 {
     public string Code { get; } = code;
 

@@ -24,7 +24,13 @@ public sealed record DockerHost(
 );
 
 /// <summary>A container and the host it runs on.</summary>
-public sealed record HostedContainer(string HostId, string HostName, bool HostConnected, ContainerFacts Facts, ContainerUsage? Usage);
+public sealed record HostedContainer(
+    string HostId,
+    string HostName,
+    bool HostConnected,
+    ContainerFacts Facts,
+    ContainerUsage? Usage
+);
 
 /// <summary>The hosts and what runs on them, from memory; kept current by runners.</summary>
 public interface IFleet
@@ -59,7 +65,13 @@ public interface IRunnerLink
 
     Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation);
 
-    Task<IReadOnlyList<ContainerLogLine>> LogsAsync(string hostId, string containerId, int tail, long sinceUnixMs, CancellationToken cancellation);
+    Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixMs,
+        CancellationToken cancellation
+    );
 }
 
 public sealed class RunnerUnreachableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -53,8 +53,12 @@ public sealed record Caller(
         {
             return null;
         }
-        var subject = principal.FindFirstValue(CallerClaims.Subject) ?? principal.FindFirstValue(ClaimTypes.NameIdentifier);
-        if (subject is null || !Enum.TryParse<Role>(principal.FindFirstValue(CallerClaims.Role), ignoreCase: true, out var role))
+        var subject =
+            principal.FindFirstValue(CallerClaims.Subject) ?? principal.FindFirstValue(ClaimTypes.NameIdentifier);
+        if (
+            subject is null
+            || !Enum.TryParse<Role>(principal.FindFirstValue(CallerClaims.Role), ignoreCase: true, out var role)
+        )
         {
             return null;
         }

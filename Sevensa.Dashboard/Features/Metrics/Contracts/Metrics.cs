@@ -35,7 +35,12 @@ public interface IMetrics
 {
     /// <summary>PromQL in the tenant's scope at a moment.</summary>
     /// <exception cref="Platform.Http.UpstreamException">Prometheus did not answer or refused; keeps its words.</exception>
-    Task<IReadOnlyList<MetricSample>> QueryAsync(TenantScope scope, string promQl, DateTimeOffset at, CancellationToken cancellation);
+    Task<IReadOnlyList<MetricSample>> QueryAsync(
+        TenantScope scope,
+        string promQl,
+        DateTimeOffset at,
+        CancellationToken cancellation
+    );
 
     Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,
@@ -47,7 +52,11 @@ public interface IMetrics
     );
 
     /// <summary>One named metric per service; label <c>service</c> (and <c>tenant</c> when the scope holds several).</summary>
-    Task<IReadOnlyList<MetricSample>> ServicesAsync(TenantScope scope, ServiceMetric metric, CancellationToken cancellation);
+    Task<IReadOnlyList<MetricSample>> ServicesAsync(
+        TenantScope scope,
+        ServiceMetric metric,
+        CancellationToken cancellation
+    );
 
     Task<IReadOnlyList<MetricSeries>> ServicesRangeAsync(
         TenantScope scope,

@@ -43,7 +43,8 @@ public interface ITenantScopes
 }
 
 /// <summary>Answered as 404.</summary>
-public sealed class UnknownTenantException(string tenant) : Exception($"There is no tenant \"{tenant}\" that you can see.")
+public sealed class UnknownTenantException(string tenant)
+    : Exception($"There is no tenant \"{tenant}\" that you can see.")
 {
     public string Tenant { get; } = tenant;
 }
