@@ -5,16 +5,26 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 /// <summary>Debian's Chromium, driven by Playwright; nothing is downloaded. Shared by the tests of a class.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    private readonly NeededParts needs = new();
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public IBrowser Chromium => browser ?? throw new InvalidOperationException("The browser was not started");
+    public IBrowser Chromium
+    {
+        get
+        {
+            needs.Check();
+            return browser ?? throw new InvalidOperationException("The browser was not started");
+        }
+    }
 
     public async ValueTask InitializeAsync()
     {
         var program = Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } named
-            ? Missing.Executable("chromium", named)
-            : Missing.Executable("chromium", "/usr/bin/chromium");
+            ? needs.Executable("chromium", named)
+            : needs.Executable("chromium", "/usr/bin/chromium");
+        if (!needs.Complete)
+            return;
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(
             new()

@@ -41,10 +41,8 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        Missing.Unless(
-            File.Exists(Workspace.DashboardAssembly),
-            $"{Workspace.DashboardAssembly} is missing: build the solution first"
-        );
+        if (!File.Exists(Workspace.DashboardAssembly))
+            throw new InvalidOperationException($"{Workspace.DashboardAssembly} is missing: build the solution first");
         if (process is not null)
             await process.DisposeAsync();
         process = ServerProcess.Start(

@@ -14,7 +14,9 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 public sealed class DockerEngine : IAsyncLifetime
 {
     private readonly string folder = Workspace.NewFolder("dock");
+    private readonly NeededParts needs = new();
     private readonly HttpClient http;
+    private string daemon = "";
     private ServerProcess? process;
 
     public DockerEngine()
@@ -43,7 +45,14 @@ public sealed class DockerEngine : IAsyncLifetime
         };
     }
 
-    public string SocketPath => Path.Combine(folder, "d.sock");
+    public string SocketPath
+    {
+        get
+        {
+            needs.Check();
+            return Path.Combine(folder, "d.sock");
+        }
+    }
 
     /// <summary>What a runner is given: <c>unix:///…</c></summary>
     public string Endpoint => $"unix://{SocketPath}";
@@ -53,10 +62,10 @@ public sealed class DockerEngine : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Missing.Executable("docker.io", "/usr/sbin/dockerd", "/usr/bin/dockerd");
-        Missing.Executable("busybox-static", "/bin/busybox", "/usr/bin/busybox");
-        Missing.Unless(Workspace.IsRoot, "dockerd needs root: run the tests as root");
-        await StartAsync();
+        daemon = needs.Executable("docker.io", "/usr/sbin/dockerd", "/usr/bin/dockerd");
+        needs.Executable("busybox-static", "/bin/busybox", "/usr/bin/busybox");
+        if (needs.Has(Workspace.IsRoot, "dockerd needs root: run the tests as root"))
+            await StartAsync();
     }
 
     /// <summary>Starts the daemon (again) over the same data.</summary>
@@ -69,7 +78,7 @@ public sealed class DockerEngine : IAsyncLifetime
         }
         process = ServerProcess.Start(
             "dockerd",
-            File.Exists("/usr/sbin/dockerd") ? "/usr/sbin/dockerd" : "/usr/bin/dockerd",
+            daemon,
             [
                 $"--host={Endpoint}",
                 $"--data-root={folder}/data",

@@ -11,6 +11,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     private readonly string folder = Workspace.NewFolder("pg");
     private readonly int port = Workspace.FreePort();
     private readonly string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly NeededParts needs = new();
     private ServerProcess? process;
 
     /// <summary>Sign-in of the superuser <c>postgres</c> over TCP.</summary>
@@ -23,7 +24,9 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Missing.Executable("postgresql-15", $"{Binaries}/initdb");
+        needs.Executable("postgresql-15", $"{Binaries}/initdb");
+        if (!needs.Complete)
+            return;
         var secret = Path.Combine(folder, "password");
         await File.WriteAllTextAsync(secret, password);
         Directory.CreateDirectory(SocketFolder);
@@ -101,8 +104,10 @@ public sealed class PostgresCluster : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
-    private string ConnectionTo(string database) =>
-        new NpgsqlConnectionStringBuilder
+    private string ConnectionTo(string database)
+    {
+        needs.Check();
+        return new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1",
             Port = port,
@@ -110,6 +115,7 @@ public sealed class PostgresCluster : IAsyncLifetime
             Password = password,
             Database = database,
         }.ConnectionString;
+    }
 
     // The server refuses to run as root.
     private static (string Program, string[] Arguments) AsOwner(string program, string[] arguments) =>

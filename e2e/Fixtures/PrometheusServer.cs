@@ -15,13 +15,21 @@ public sealed class PrometheusServer(params ScrapeTarget[] targets) : IAsyncLife
     private readonly string folder = Workspace.NewFolder("prom");
     private readonly int port = Workspace.FreePort();
     private readonly HttpClient http = new();
+    private readonly NeededParts needs = new();
     private ServerProcess? process;
 
     /// <summary>For a fixture that takes its targets later.</summary>
     public PrometheusServer()
         : this([]) { }
 
-    public Uri Url => new($"http://127.0.0.1:{port}");
+    public Uri Url
+    {
+        get
+        {
+            needs.Check();
+            return new($"http://127.0.0.1:{port}");
+        }
+    }
 
     /// <summary>PromQL rule file, read at start.</summary>
     public string? Rules { get; init; }
@@ -31,7 +39,9 @@ public sealed class PrometheusServer(params ScrapeTarget[] targets) : IAsyncLife
 
     public async ValueTask InitializeAsync()
     {
-        var program = Missing.Executable("prometheus", "/usr/bin/prometheus");
+        var program = needs.Executable("prometheus", "/usr/bin/prometheus");
+        if (!needs.Complete)
+            return;
         await WriteConfigurationAsync(targets);
         await StartAsync(program);
     }

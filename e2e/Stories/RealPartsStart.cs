@@ -104,6 +104,29 @@ public sealed class RealPartsStart
     }
 
     [Fact]
+    public void APartThatIsMissingEndsTheTestThatUsesItWithTheReason()
+    {
+        var needs = new NeededParts();
+        Exception? ended = null;
+        try
+        {
+            needs.Executable("nothing", "/nonexistent/program");
+        }
+        catch (Exception exception)
+        {
+            ended = exception;
+        }
+        Assert.NotNull(ended);
+        Assert.Contains(
+            "/nonexistent/program is missing: install Debian's package nothing",
+            ended.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(Missing.InContinuousIntegration, ended is Xunit.Sdk.FailException);
+        Assert.False(needs.Complete);
+    }
+
+    [Fact]
     public async Task ChromiumOpensAPage()
     {
         await using var browser = new Browser();
