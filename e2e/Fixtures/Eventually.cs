@@ -5,7 +5,7 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 /// <summary>Waits on the thing itself, asked again and again until it is so or the deadline has passed.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan pace = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan pace = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Asks until the answer is there, and returns it.</summary>
     /// <param name="what">What is waited for, for the failure's message.</param>

@@ -71,10 +71,18 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a program to its end, and fails with its output when that end is not good.</summary>
-    public static async Task<IReadOnlyList<string>> RunAsync(string program, params string[] arguments)
+    public static Task<IReadOnlyList<string>> RunAsync(string program, params string[] arguments) =>
+        RunAsync(program, TimeSpan.FromMinutes(1), arguments);
+
+    /// <inheritdoc cref="RunAsync(string, string[])"/>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        string program,
+        TimeSpan deadline,
+        params string[] arguments
+    )
     {
         await using var run = Start(Path.GetFileName(program), program, arguments);
-        await run.ExitAsync(TimeSpan.FromMinutes(1));
+        await run.ExitAsync(deadline);
         return run.ExitCode == 0
             ? run.Output
             : throw new InvalidOperationException($"{program} ended with {run.ExitCode}.{run.Tail()}");

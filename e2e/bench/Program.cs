@@ -1,0 +1,29 @@
+using Sevensa.Dashboard.Bench;
+
+// One row per bench; its name is what the filter on the command line is matched with.
+IBench[] all = [new StartAndIdle()];
+
+var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
+var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given
+    ? int.Parse(given["--rounds=".Length..], System.Globalization.CultureInfo.InvariantCulture)
+    : 7;
+var chosen = all.Where(bench => bench.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).ToArray();
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine(
+        $"No bench is named like “{filter}”. There are: {string.Join(", ", all.Select(b => b.Name))}"
+    );
+    return 2;
+}
+
+var measures = new List<Measure>();
+foreach (var bench in chosen)
+{
+    Console.Error.WriteLine($"{bench.Name} …");
+    measures.AddRange(await bench.RunAsync(rounds));
+}
+
+var table = Table.Of(measures);
+Console.WriteLine(table);
+await File.WriteAllTextAsync(Path.Combine(Sevensa.Dashboard.E2E.Fixtures.Workspace.Artifacts, "bench.md"), table);
+return measures.TrueForAll(measure => measure.Holds) ? 0 : 1;
