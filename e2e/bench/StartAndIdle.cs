@@ -98,7 +98,7 @@ internal sealed class StartAndIdle : IBench
                 // Redirects are followed: ours shows its sign-in page.
                 using var answer = await http.GetAsync(url, token);
                 first = clock.Elapsed;
-                return answer.StatusCode == HttpStatusCode.OK;
+                return answer.EnsureSuccessStatusCode().StatusCode == HttpStatusCode.OK;
             },
             TimeSpan.FromMinutes(1)
         );
