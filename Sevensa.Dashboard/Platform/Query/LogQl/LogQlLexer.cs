@@ -201,7 +201,10 @@ internal sealed class LogQlLexer(string text)
             return new LogQlToken(TokenKind.Duration, "", span.Nanoseconds, 0, 0);
         }
 
-        var size = Extent(end, static c => char.IsAsciiDigit(c) || c is 'B' or 'i' or 'k' or 'K' or 'M' or 'G' or 'T' or 'P' or '.');
+        var size = Extent(
+            end,
+            static c => char.IsAsciiDigit(c) || c is 'B' or 'i' or 'k' or 'K' or 'M' or 'G' or 'T' or 'P' or '.'
+        );
         if (size > end && LogQlSize.TryParse(text[_at..size], out var bytes))
         {
             Advance(size);
@@ -214,8 +217,7 @@ internal sealed class LogQlLexer(string text)
     }
 
     private static bool IsDurationCharacter(char character) =>
-        char.IsAsciiDigit(character)
-        || character is '.' or 'n' or 'u' or 'µ' or 'm' or 's' or 'h' or 'd' or 'w' or 'y';
+        char.IsAsciiDigit(character) || character is '.' or 'n' or 'u' or 'µ' or 'm' or 's' or 'h' or 'd' or 'w' or 'y';
 
     private LogQlToken Range()
     {

@@ -131,7 +131,10 @@ public sealed partial class LogQlParser
 
         if (_token.Kind != TokenKind.Identifier)
         {
-            throw Invalid("group_left and group_right need their labels, or (), before an operand in parentheses", _token);
+            throw Invalid(
+                "group_left and group_right need their labels, or (), before an operand in parentheses",
+                _token
+            );
         }
 
         var labels = new List<string> { Label() };

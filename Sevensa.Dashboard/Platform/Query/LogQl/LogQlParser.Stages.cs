@@ -72,9 +72,7 @@ public sealed partial class LogQlParser
         do
         {
             var label = Label("IDENTIFIER");
-            extractions.Add(
-                new LabelExtraction(label, TryTake("=") ? Expect(TokenKind.String, "STRING").Text : label)
-            );
+            extractions.Add(new LabelExtraction(label, TryTake("=") ? Expect(TokenKind.String, "STRING").Text : label));
         } while (TryTake(","));
 
         return extractions.ToValueList();

@@ -222,8 +222,7 @@ internal sealed class LogQlPrinter
     private static string Text(ValueList<LabelExtraction> extractions) =>
         extractions.Count == 0
             ? ""
-            : " "
-                + string.Join(", ", extractions.Select(item => $"{item.Label}={LogQlText.Quote(item.Path)}"));
+            : " " + string.Join(", ", extractions.Select(item => $"{item.Label}={LogQlText.Quote(item.Path)}"));
 
     private static string Text(LabelAssignment assignment) =>
         $"{assignment.Label}={(assignment.IsTemplate ? LogQlText.Quote(assignment.Value) : assignment.Value)}";

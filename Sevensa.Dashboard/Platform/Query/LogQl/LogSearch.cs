@@ -38,7 +38,11 @@ public sealed record LogSearch
     /// <summary>Conditions on fields of the line, all of which must hold. Need a <see cref="Parser"/> unless they are metadata.</summary>
     public ValueList<FieldCondition> Fields { get; init; } = [];
 
-    public LogSearch Label(string name, string value) => this with { Labels = Labels.Add(LabelMatcher.Equal(name, value)) };
+    public LogSearch Label(string name, string value) =>
+        this with
+        {
+            Labels = Labels.Add(LabelMatcher.Equal(name, value)),
+        };
 
     public LogSearch LineContains(string text) => this with { Contains = Contains.Add(text) };
 
@@ -79,10 +83,7 @@ public sealed record LogSearch
         }
 
         stages.AddRange(Fields.Select(field => new LabelFilterStage(field.ToFilter())));
-        return new LogQuery(
-            selector.SelectsSomething ? selector : selector.With(AnyStream),
-            stages.ToValueList()
-        );
+        return new LogQuery(selector.SelectsSomething ? selector : selector.With(AnyStream), stages.ToValueList());
     }
 
     /// <summary>
@@ -91,7 +92,10 @@ public sealed record LogSearch
     /// </summary>
     public static LogSearch? TryRead(LogQuery query)
     {
-        var search = new LogSearch { Labels = query.Selector.Matchers.Where(label => label != AnyStream).ToValueList() };
+        var search = new LogSearch
+        {
+            Labels = query.Selector.Matchers.Where(label => label != AnyStream).ToValueList(),
+        };
         foreach (var stage in query.Stages)
         {
             switch (stage)
