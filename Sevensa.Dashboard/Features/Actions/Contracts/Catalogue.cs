@@ -51,6 +51,18 @@ public interface IDashboardExecutor
     );
 }
 
+/// <summary>
+/// Finds out what became of an action that the dashboard was carrying out when it died. Registered per kind; without one
+/// such an action stays unknown and says so.
+/// </summary>
+public interface IDashboardReconciler
+{
+    string Kind { get; }
+
+    /// <summary>Reads the world and changes nothing; null when it can't be told yet.</summary>
+    Task<ActionOutcome?> ReconcileAsync(ActionPlan plan, DateTimeOffset dispatchedAt, CancellationToken cancellation);
+}
+
 /// <param name="Target">As asked: a container id or name, a service's name, a secret's path.</param>
 public sealed record PlanRequest(
     string ProposalId,

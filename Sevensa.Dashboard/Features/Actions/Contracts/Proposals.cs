@@ -29,6 +29,7 @@ public sealed record Decision(
 );
 
 /// <summary>A proposal as pages and API see it.</summary>
+/// <param name="Waiting">Why an approved action is not under way yet, in words; null when nothing holds it.</param>
 public sealed record Proposal(
     string Id,
     string Kind,
@@ -49,7 +50,8 @@ public sealed record Proposal(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? DispatchedAt,
     DateTimeOffset? EndedAt,
-    ActionOutcome? Outcome
+    ActionOutcome? Outcome,
+    string? Waiting = null
 )
 {
     /// <summary>No further change will come. Unknown is not an end: it is reconciled.</summary>
@@ -114,6 +116,12 @@ public sealed record ProposalFilter(
     int Most = 100,
     string? Before = null
 );
+
+/// <summary>No such proposal, or one of a tenant that the caller may not see: the same answer for both (404).</summary>
+public sealed class UnknownProposalException(string id) : Exception($"There is no proposal \"{id}\" that you can see.")
+{
+    public string Id { get; } = id;
+}
 
 /// <param name="code"><c>planMismatch</c>, <c>worldChanged</c>, <c>alreadyDecided</c> or <c>expired</c>.</param>
 public sealed class DecisionConflictException(string code, string message, IReadOnlyList<string>? differences = null)

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Features.Actions.Contracts;
+
+/// <summary>Verbs of plan steps that a runner knows, and the names of their arguments.</summary>
+public static class StepVerbs
+{
+    /// <summary>Docker's own restart of one container, with <see cref="GraceSeconds"/>: one call, so nothing can die between stop and start.</summary>
+    public const string ContainerRestart = "container.restart";
+
+    /// <summary>With <see cref="GraceSeconds"/>. Also the undo of a start.</summary>
+    public const string ContainerStop = "container.stop";
+
+    /// <summary>Also the undo of a stop.</summary>
+    public const string ContainerStart = "container.start";
+
+    /// <summary>Seconds between TERM and KILL, a whole number; 10 when absent.</summary>
+    public const string GraceSeconds = "graceSeconds";
+}
+
+/// <summary>The world that a plan rests on, the same for who plans and who executes.</summary>
+public static class World
+{
+    /// <summary>SHA-256 (hex) over ids, image digests, configuration hashes and states, in order of id. No times: a restart of a running container does not make it stale.</summary>
+    public static string Fingerprint(IEnumerable<PlanContainer> containers)
+    {
+        var facts = new JsonArray();
+        foreach (var container in containers.OrderBy(container => container.Id, StringComparer.Ordinal))
+        {
+            facts.Add(
+                new JsonObject
+                {
+                    ["configHash"] = container.ConfigHash,
+                    ["id"] = container.Id,
+                    ["imageDigest"] = container.ImageDigest,
+                    ["state"] = container.State,
+                }
+            );
+        }
+        using var document = System.Text.Json.JsonDocument.Parse(facts.ToJsonString());
+        return CanonicalJson.Hash(document.RootElement);
+    }
+
+    /// <summary>What differs between a container as planned and as it is (null: gone), in words; empty when nothing does.</summary>
+    public static IReadOnlyList<string> Differences(PlanContainer planned, PlanContainer? now)
+    {
+        if (now is null)
+        {
+            return [$"{planned.Name} ({Short(planned.Id)}) is gone"];
+        }
+        var differences = new List<string>();
+        Compare("state", planned.State, now.State);
+        Compare("image", planned.ImageDigest, now.ImageDigest);
+        Compare("name", planned.Name, now.Name);
+        if (planned.ConfigHash != now.ConfigHash)
+        {
+            differences.Add($"{planned.Name}: its configuration is not the one that was planned for");
+        }
+        return differences;
+
+        void Compare(string what, string before, string after)
+        {
+            if (before != after)
+            {
+                differences.Add($"{planned.Name}: {what} was {before} and is {after}");
+            }
+        }
+    }
+
+    private static string Short(string id) => id.Length > 12 ? id[..12] : id;
+}
