@@ -13,6 +13,7 @@ using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Ui;
 
 if (args is ["runner", .. var runnerArgs])
 {
@@ -21,6 +22,7 @@ if (args is ["runner", .. var runnerArgs])
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddPlatform();
+builder.AddUi();
 builder.AddAudit();
 builder.AddIdentity();
 builder.AddTenants();
@@ -54,5 +56,6 @@ app.MapScans();
 app.MapAssistant();
 app.MapOverview();
 app.MapPortal();
+app.MapUi();
 await app.RunAsync();
 return 0;

@@ -1,0 +1,1 @@
+namespace Sevensa.Dashboard.Ui.Charts; internal static class Placeholder;

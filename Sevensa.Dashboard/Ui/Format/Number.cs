@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Sevensa.Dashboard.Ui.Format;
+
+/// <summary>Counts, rates and shares. The same rules as <c>wwwroot-assets/src/units.ts</c>.</summary>
+public static class Number
+{
+    public const string None = "–";
+
+    /// <summary>"1234", "12.3 k", "4.5 M"</summary>
+    public static string Text(double? value)
+    {
+        if (Odd(value) is { } odd)
+            return odd;
+        var v = value!.Value;
+        return Math.Abs(v) switch
+        {
+            >= 1e9 => $"{Digits(v / 1e9)} G",
+            >= 1e6 => $"{Digits(v / 1e6)} M",
+            >= 1e4 => $"{Digits(v / 1e3)} k",
+            > 0 and < 0.01 => v.ToString("0.################", CultureInfo.InvariantCulture) is { Length: <= 8 } s
+                ? s
+                : v.ToString("0.0E+0", CultureInfo.InvariantCulture),
+            _ => Digits(v),
+        };
+    }
+
+    /// <summary>"52 /s"</summary>
+    public static string PerSecond(double? value) => Odd(value) ?? $"{Text(value)} /s";
+
+    /// <summary>A share as "1.9 %", "99.71 %", "100 %". Near all, two decimals are kept: that is where the difference lies.</summary>
+    public static string Percent(double? ratio)
+    {
+        if (Odd(ratio) is { } odd)
+            return odd;
+        var percent = ratio!.Value * 100;
+        return Math.Abs(percent) is >= 99 and < 100
+            ? $"{Below100(percent)} %"
+            : $"{Digits(percent)} %";
+    }
+
+    // 99.996 % is not 100 %: an objective that was missed must not read as kept.
+    private static string Below100(double percent) =>
+        (Math.Floor(percent * 100) / 100).ToString("0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>Three significant digits without trailing zeros.</summary>
+    internal static string Digits(double value) =>
+        Math.Abs(value) switch
+        {
+            0 => "0",
+            >= 100 => Math.Round(value, MidpointRounding.AwayFromZero).ToString("0", CultureInfo.InvariantCulture),
+            >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
+            _ => value.ToString("0.##", CultureInfo.InvariantCulture),
+        };
+
+    internal static string? Odd(double? value) =>
+        value switch
+        {
+            null => None,
+            { } v when double.IsNaN(v) => None,
+            { } v when double.IsPositiveInfinity(v) => "∞",
+            { } v when double.IsNegativeInfinity(v) => "−∞",
+            _ => null,
+        };
+}

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.JSInterop;
+using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Components;
+using Sevensa.Dashboard.Ui.Nav;
+using Sevensa.Dashboard.Ui.Theme;
+using Sevensa.Dashboard.Ui.Time;
+
+namespace Sevensa.Dashboard.Ui.Layout;
+
+/// <summary>Header, navigation, palette and keys around a page, and the page's link to the browser's clock and theme.</summary>
+public partial class Frame
+{
+    private NavData? _data;
+    private CommandPalette? _palette;
+    private KeyList? _keys;
+    private DotNetObjectReference<Frame>? _self;
+
+    [Parameter]
+    public RenderFragment? ChildContent { get; set; }
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Person { get; set; }
+
+    [Inject]
+    private INavSource Source { get; set; } = null!;
+
+    [Inject]
+    private RangeState Range { get; set; } = null!;
+
+    [Inject]
+    private ThemeChoice Choice { get; set; } = null!;
+
+    [Inject]
+    private ViewerZone Zone { get; set; } = null!;
+
+    [Inject]
+    private BrowserModule Browser { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private string Here => "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('#')[0];
+
+    protected override async Task OnInitializedAsync() => await LoadAsync();
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        Func<Task> load = LoadAsync;
+        Keep(Source.Subscribe(() => Run(load)));
+        Choice.Changed += Refresh;
+        Zone.Changed += Refresh;
+        Navigation.LocationChanged += OnLocationChanged;
+        _self = DotNetObjectReference.Create(this);
+        await Browser.CallAsync("keys.attach", Alive, _self);
+        await Browser.CallAsync("time.setServerNow", Alive, Time.GetUtcNow().ToUnixTimeMilliseconds());
+        Zone.Set(await Browser.CallAsync<string?>("time.zone", Alive));
+    }
+
+    private async Task LoadAsync()
+    {
+        var person = Person is null ? new() : (await Person).User;
+        _data = await Source.GetAsync(person, Alive);
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => Refresh();
+
+    [JSInvokable]
+    public Task OpenPalette() => _palette?.OpenAsync() ?? Task.CompletedTask;
+
+    [JSInvokable]
+    public Task OpenKeys() => _keys?.OpenAsync() ?? Task.CompletedTask;
+
+    protected override async ValueTask EndAsync()
+    {
+        Choice.Changed -= Refresh;
+        Zone.Changed -= Refresh;
+        Navigation.LocationChanged -= OnLocationChanged;
+        if (_self is null)
+            return;
+        try
+        {
+            await Browser.CallAsync("keys.detach", CancellationToken.None);
+        }
+        catch (JSDisconnectedException) { }
+        _self.Dispose();
+    }
+}

@@ -1,0 +1,1 @@
+namespace Sevensa.Dashboard.Ui.Logs; internal static class Placeholder;

@@ -1,0 +1,1 @@
+namespace Sevensa.Dashboard.Ui.Plans; internal static class Placeholder;

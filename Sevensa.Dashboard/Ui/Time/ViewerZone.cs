@@ -1,0 +1,52 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Sevensa.Dashboard.Ui.Time;
+
+/// <summary>The viewer's time zone, as their browser names it; UTC until it is known.</summary>
+public sealed class ViewerZone
+{
+    public const string Cookie = "sevensa-zone";
+
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+
+    public event Action? Changed;
+
+    /// <param name="id">An IANA name. What is no known zone is ignored: it comes from the browser.</param>
+    public void Set(string? id)
+    {
+        if (
+            string.IsNullOrEmpty(id)
+            || id.Length > 64
+            || id == Zone.Id
+            || !TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
+        )
+            return;
+        Zone = zone;
+        Changed?.Invoke();
+    }
+
+    public static string? Of(HttpContext? context) => context?.Request.Cookies[Cookie];
+
+    public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone);
+
+    /// <summary>"13:41"</summary>
+    public string Clock(DateTimeOffset at) => Local(at).ToString("HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>"13:41:05.120", for log lines.</summary>
+    public string Precise(DateTimeOffset at) => Local(at).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+
+    /// <summary>"9 Nov" in the current year, else "9 Nov 2025".</summary>
+    public string Day(DateTimeOffset at, DateTimeOffset now)
+    {
+        var local = Local(at);
+        return local.ToString(local.Year == Local(now).Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>"9 Nov 13:41"</summary>
+    public string DayAndClock(DateTimeOffset at, DateTimeOffset now) => $"{Day(at, now)} {Clock(at)}";
+
+    /// <summary>ISO 8601 with the offset of the viewer's zone.</summary>
+    public string Iso(DateTimeOffset at) =>
+        Local(at).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFzzz", CultureInfo.InvariantCulture);
+}

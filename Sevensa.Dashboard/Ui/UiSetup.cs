@@ -1,0 +1,79 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MudBlazor;
+using MudBlazor.Services;
+using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Nav;
+using Sevensa.Dashboard.Ui.Theme;
+using Sevensa.Dashboard.Ui.Time;
+
+namespace Sevensa.Dashboard.Ui;
+
+public static class UiSetup
+{
+    /// <summary>Razor components, and what the shared ones need.</summary>
+    public static void AddUi(this WebApplicationBuilder builder)
+    {
+        // A build that was not published serves its files from the sources; elsewhere this does nothing.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddAuthorizationCore();
+        builder.Services.AddUi();
+    }
+
+    /// <summary>The services of the shared components alone, as tests need them.</summary>
+    public static IServiceCollection AddUi(this IServiceCollection services)
+    {
+        services.AddMudServices(mud =>
+        {
+            mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
+            mud.SnackbarConfiguration.PreventDuplicates = true;
+            mud.SnackbarConfiguration.VisibleStateDuration = 4000;
+            mud.SnackbarConfiguration.ShowTransitionDuration = 120;
+            mud.SnackbarConfiguration.HideTransitionDuration = 120;
+        });
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<INavSource, DefaultNav>();
+        services.TryAddScoped<ThemeChoice>();
+        services.TryAddScoped<ViewerZone>();
+        services.TryAddScoped<RangeState>();
+        services.TryAddScoped<BrowserModule>();
+        return services;
+    }
+
+    /// <summary>Pages, their files, and the pages for what is missing or failed. Last, after sign-in is in place.</summary>
+    public static void MapUi(this WebApplication app)
+    {
+        app.UseWhen(
+            context => IsPage(context.Request.Path),
+            pages =>
+            {
+                pages.UseExceptionHandler("/error", createScopeForErrors: true);
+                pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+            }
+        );
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>()
+            // The security headers already say who may frame a page; a second policy here would take their place.
+            .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    private static readonly string[] NoPages =
+    [
+        "/api",
+        "/hubs",
+        "/mcp",
+        "/connect",
+        "/openapi",
+        "/metrics",
+        "/healthz",
+        "/readyz",
+        "/_blazor",
+        "/_framework",
+        "/_content",
+        "/dist",
+    ];
+
+    private static bool IsPage(PathString path) => !NoPages.Any(p => path.StartsWithSegments(p));
+}

@@ -1,0 +1,23 @@
+import * as charts from "./charts";
+import * as clipboard from "./clipboard";
+import * as keys from "./keys";
+import * as logs from "./logs";
+import * as reconnect from "./reconnect";
+import * as surfaces from "./surfaces";
+import * as theme from "./theme";
+import * as time from "./time";
+
+// The module is loaded by every page and again, as the same instance, by the components that call into it.
+const started = Symbol.for("sevensa.started");
+const flags = window as unknown as Record<symbol, boolean>;
+if (!flags[started]) {
+  flags[started] = true;
+  theme.start();
+  time.start();
+  clipboard.start();
+  keys.start();
+  surfaces.start();
+  reconnect.start();
+}
+
+export { charts, clipboard, keys, logs, surfaces, theme, time };

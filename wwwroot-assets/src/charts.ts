@@ -1,0 +1,254 @@
+import uPlot from "uplot";
+import { save } from "./clipboard";
+import { csv as toCsv, decode, type Aligned } from "./series";
+import { token } from "./theme";
+import * as units from "./units";
+
+type Owner = { invokeMethodAsync(name: string, ...args: unknown[]): Promise<unknown> };
+type Stream = { arrayBuffer(): Promise<ArrayBuffer> };
+export interface Meta {
+  names: string[];
+  hidden: number[];
+  unit: units.Unit;
+  height: number;
+  from: number | null;
+  to: number | null;
+  group: string | null;
+  thresholds: { value: number; label: string; state: string }[];
+  annotations: { at: number; text: string; kind: string }[];
+}
+
+const colour = (index: number): string => token(`series-${(index % 6) + 1}`);
+const dash = (index: number): number[] | undefined => (index < 6 ? undefined : index < 12 ? [6, 3] : [2, 3]);
+const kinds: Record<string, string> = { change: "accent", alert: "crit", warning: "warn", maintenance: "unknown", resolved: "ok" };
+const two = (n: number): string => String(n).padStart(2, "0");
+const clock = (t: number, withSeconds: boolean): string => {
+  const d = new Date(t * 1000);
+  return `${two(d.getHours())}:${two(d.getMinutes())}${withSeconds ? `:${two(d.getSeconds())}` : ""}`;
+};
+const day = (t: number): string => new Date(t * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+
+class Chart {
+  private plot: uPlot;
+  private data: Aligned = [[]];
+  private readonly tip: HTMLDivElement;
+  private readonly sized: ResizeObserver;
+  private readonly themed = (): void => this.plot.redraw(true, true);
+  private drawn: string;
+
+  constructor(private readonly host: HTMLElement, private readonly owner: Owner, private meta: Meta) {
+    this.tip = document.createElement("div");
+    this.tip.className = "chart-tip";
+    this.tip.hidden = true;
+    this.drawn = meta.names.join("\n");
+    this.plot = new uPlot(this.options(), [[]] as unknown as uPlot.AlignedData, host);
+    this.plot.over.append(this.tip);
+    this.plot.over.addEventListener("mouseleave", () => { this.tip.hidden = true; });
+    this.sized = new ResizeObserver(() => {
+      const width = Math.floor(host.clientWidth);
+      if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.meta.height });
+    });
+    this.sized.observe(host);
+    document.addEventListener("sevensa:theme", this.themed);
+  }
+
+  async update(meta: Meta, block: Uint8Array | Stream): Promise<void> {
+    const bytes = block instanceof Uint8Array ? block : new Uint8Array(await block.arrayBuffer());
+    const data = decode(bytes, meta.names.length);
+    this.meta = meta;
+    this.data = data;
+    this.host.setAttribute("data-points", String(data[0].length));
+    const names = meta.names.join("\n");
+    if (names !== this.drawn) {
+      this.drawn = names;
+      while (this.plot.series.length > 1) this.plot.delSeries(this.plot.series.length - 1);
+      meta.names.forEach((_, i) => this.plot.addSeries(this.line(i), i + 1));
+    }
+    this.plot.batch(() => {
+      meta.names.forEach((_, i) => {
+        const show = !meta.hidden.includes(i);
+        if (this.plot.series[i + 1]!.show !== show) this.plot.setSeries(i + 1, { show });
+      });
+      this.plot.setData(data as unknown as uPlot.AlignedData, true);
+    });
+    if (this.plot.height !== meta.height) this.plot.setSize({ width: this.plot.width, height: meta.height });
+  }
+
+  show(index: number, on: boolean): void {
+    this.meta.hidden = this.meta.hidden.filter(i => i !== index).concat(on ? [] : [index]);
+    this.plot.setSeries(index + 1, { show: on });
+  }
+
+  csv(name: string): void {
+    save(name, "text/csv", toCsv(this.meta.names, this.data));
+  }
+
+  dispose(): void {
+    this.sized.disconnect();
+    document.removeEventListener("sevensa:theme", this.themed);
+    this.plot.destroy();
+  }
+
+  private line(i: number): uPlot.Series {
+    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+  }
+
+  private options(): uPlot.Options {
+    const font = `10.5px ${token("font-ui")}`;
+    const group = this.meta.group;
+    return {
+      width: Math.max(120, Math.floor(this.host.clientWidth)),
+      height: this.meta.height,
+      padding: [8, 6, 0, 0],
+      legend: { show: false },
+      // A lone point would be an invisible line.
+      series: [{}, ...this.meta.names.map((_, i) => this.line(i))],
+      cursor: {
+        y: false,
+        points: { size: 7, width: 0, fill: (_u, i) => colour(i - 1) },
+        drag: { x: true, y: false, setScale: false },
+        focus: { prox: 24 },
+        ...(group ? { sync: { key: group, setSeries: false, scales: ["x", null] as [string, null] } } : {}),
+      },
+      scales: {
+        x: { time: true, range: (_u, min, max) => [this.meta.from ?? min, this.meta.to ?? max] },
+        y: { range: (_u, min, max) => this.range(min, max) },
+      },
+      axes: [
+        {
+          stroke: () => token("faint"), font, grid: { show: false }, ticks: { show: false }, size: 24, gap: 6, space: 76,
+          values: (_u, splits, _axis, _space, incr) => splits.map(t => {
+            const d = new Date(t * 1000);
+            return incr >= 86400 || (d.getHours() === 0 && d.getMinutes() === 0 && d.getSeconds() === 0) ? day(t) : clock(t, incr < 60);
+          }),
+        },
+        {
+          stroke: () => token("faint"), font, gap: 6, space: 30, ticks: { show: false }, grid: { stroke: () => token("line-soft"), width: 1 },
+          incrs: () => units.steps(this.meta.unit),
+          values: (_u, splits) => splits.map(v => units.text(v, this.meta.unit)),
+          size: (u, values) => {
+            const ctx = u.ctx;
+            ctx.save();
+            ctx.font = `${10.5 * devicePixelRatio}px ${token("font-ui")}`;
+            const width = Math.max(22, ...(values ?? []).map(v => ctx.measureText(v).width / devicePixelRatio));
+            ctx.restore();
+            return Math.ceil(width) + 8;
+          },
+        },
+      ],
+      hooks: {
+        draw: [u => this.drawMarks(u)],
+        setCursor: [u => this.point(u)],
+        setSelect: [u => {
+          if (u.select.width < 6) return;
+          const from = u.posToVal(u.select.left, "x");
+          const to = u.posToVal(u.select.left + u.select.width, "x");
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          void this.owner.invokeMethodAsync("Zoomed", from, to).catch(() => undefined);
+        }],
+      },
+    };
+  }
+
+  private range(min: number, max: number): uPlot.Range.MinMax {
+    const low = min ?? 0;
+    const high = max ?? 0;
+    const limit = Math.max(0, ...this.meta.thresholds.map(t => t.value).filter(v => v <= Math.max(high, 0) * 4 || high === 0));
+    if (low >= 0) return [0, units.top(Math.max(high, limit * 1.02), this.meta.unit)];
+    const [a, b] = uPlot.rangeNum(low, high, 0.1, true);
+    return [a ?? low, b ?? high];
+  }
+
+  private drawMarks(u: uPlot): void {
+    const { ctx } = u;
+    const ratio = devicePixelRatio;
+    const { left, top, width, height } = u.bbox;
+    ctx.save();
+    ctx.lineWidth = ratio;
+    ctx.font = `${10.5 * ratio}px ${token("font-ui")}`;
+    for (const t of this.meta.thresholds) {
+      const y = Math.round(u.valToPos(t.value, "y", true)) + 0.5;
+      if (y < top || y > top + height) continue;
+      ctx.strokeStyle = token(t.state);
+      ctx.globalAlpha = 0.7;
+      ctx.setLineDash([4 * ratio, 4 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(left, y);
+      ctx.lineTo(left + width, y);
+      ctx.stroke();
+      ctx.globalAlpha = 1;
+    }
+    let free = -Infinity;
+    for (const a of [...this.meta.annotations].sort((x, y) => x.at - y.at)) {
+      const x = Math.round(u.valToPos(a.at, "x", true)) + 0.5;
+      if (x < left || x > left + width) continue;
+      ctx.strokeStyle = ctx.fillStyle = token(kinds[a.kind] ?? "accent");
+      ctx.setLineDash([2 * ratio, 3 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(x, top - 6 * ratio);
+      ctx.lineTo(x, top + height);
+      ctx.stroke();
+      const label = a.text.length > 22 ? `${a.text.slice(0, 21)}…` : a.text;
+      const long = ctx.measureText(label).width;
+      const toLeft = x + 5 * ratio + long > left + width;
+      const start = toLeft ? x - 5 * ratio - long : x + 5 * ratio;
+      if (start < free) continue;
+      ctx.fillText(label, start, top + 4 * ratio);
+      free = start + long + 6 * ratio;
+    }
+    ctx.restore();
+  }
+
+  private point(u: uPlot): void {
+    const index = u.cursor.idx;
+    const left = u.cursor.left ?? -1;
+    // A crosshair moved by a neighbour shows its line only; the figures belong to the chart under the pointer.
+    if (index === null || index === undefined || left < 0 || !u.over.matches(":hover")) {
+      this.tip.hidden = true;
+      return;
+    }
+    const time = this.data[0][index];
+    if (time === undefined) return;
+    const at = document.createElement("div");
+    at.className = "at";
+    at.textContent = `${day(time)} ${clock(time, true)}`;
+    const lines = this.meta.names
+      .map((name, i) => ({ name, i, value: this.data[i + 1]?.[index] ?? null }))
+      .filter(l => l.value !== null && !this.meta.hidden.includes(l.i))
+      .sort((a, b) => this.meta.names.length > 8 ? b.value! - a.value! : 0);
+    const rows = lines.slice(0, 10).map(l => {
+      const row = document.createElement("div");
+      row.className = "line";
+      const mark = document.createElement("i");
+      mark.style.background = colour(l.i);
+      const name = document.createElement("span");
+      name.textContent = l.name;
+      const value = document.createElement("b");
+      value.textContent = units.text(l.value, this.meta.unit);
+      row.append(mark, name, value);
+      return row;
+    });
+    const near = this.meta.annotations.filter(a => Math.abs(u.valToPos(a.at, "x") - left) < 6).map(a => {
+      const row = document.createElement("div");
+      row.className = "at";
+      row.textContent = a.text;
+      return row;
+    });
+    if (lines.length > 10) {
+      const more = document.createElement("div");
+      more.className = "at";
+      more.textContent = `and ${lines.length - 10} more`;
+      rows.push(more);
+    }
+    this.tip.replaceChildren(at, ...near, ...rows);
+    this.tip.hidden = false;
+    const wide = this.tip.offsetWidth;
+    const over = u.over.clientWidth;
+    this.tip.style.left = `${left + 14 + wide > over ? Math.max(0, left - wide - 14) : left + 14}px`;
+    this.tip.style.top = "8px";
+  }
+}
+
+export function create(host: HTMLElement, owner: Owner, meta: Meta): Chart {
+  return new Chart(host, owner, meta);
+}
