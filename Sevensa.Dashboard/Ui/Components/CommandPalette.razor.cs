@@ -54,7 +54,13 @@ public partial class CommandPalette
             yield return new(page.Title, "Pages", page.Href, Icon: page.Icon);
         foreach (var tenant in Data?.Tenants ?? [])
         {
-            yield return new(tenant.Name, "Tenants", tenant.Href, Hint: tenant.Word ?? tenant.State.Word(), Icon: "overview");
+            yield return new(
+                tenant.Name,
+                "Tenants",
+                tenant.Href,
+                Hint: tenant.Word ?? tenant.State.Word(),
+                Icon: "overview"
+            );
             foreach (var (tab, icon) in Tabs)
                 yield return new(
                     $"{tenant.Name} · {tab}",

@@ -34,9 +34,7 @@ public static class Number
         if (Odd(ratio) is { } odd)
             return odd;
         var percent = ratio!.Value * 100;
-        return Math.Abs(percent) is >= 99 and < 100
-            ? $"{Below100(percent)} %"
-            : $"{Digits(percent)} %";
+        return Math.Abs(percent) is >= 99 and < 100 ? $"{Below100(percent)} %" : $"{Digits(percent)} %";
     }
 
     // 99.996 % is not 100 %: an objective that was missed must not read as kept.

@@ -1,1 +1,3 @@
-namespace Sevensa.Dashboard.Ui.Plans; internal static class Placeholder;
+namespace Sevensa.Dashboard.Ui.Plans;
+
+internal static class Placeholder;

@@ -75,18 +75,85 @@ public static class DashboardTheme
                 LineHeight = "1.45",
                 LetterSpacing = plain,
             },
-            H1 = new H1Typography { FontFamily = family, FontSize = t["text-xl"], FontWeight = "620", LetterSpacing = "-.012em" },
-            H2 = new H2Typography { FontFamily = family, FontSize = t["text-lg"], FontWeight = "600", LetterSpacing = plain },
-            H3 = new H3Typography { FontFamily = family, FontSize = t["text-md"], FontWeight = "600", LetterSpacing = plain },
-            H4 = new H4Typography { FontFamily = family, FontSize = t["text-md"], FontWeight = "600", LetterSpacing = plain },
-            H5 = new H5Typography { FontFamily = family, FontSize = t["text-md"], FontWeight = "600", LetterSpacing = plain },
-            H6 = new H6Typography { FontFamily = family, FontSize = t["text-md"], FontWeight = "600", LetterSpacing = plain },
-            Subtitle1 = new Subtitle1Typography { FontFamily = family, FontSize = t["text-md"], LetterSpacing = plain },
-            Subtitle2 = new Subtitle2Typography { FontFamily = family, FontSize = t["text-xs"], FontWeight = "500", LetterSpacing = plain },
-            Body1 = new Body1Typography { FontFamily = family, FontSize = t["text-md"], LetterSpacing = plain },
-            Body2 = new Body2Typography { FontFamily = family, FontSize = t["text-sm"], LetterSpacing = plain },
-            Caption = new CaptionTypography { FontFamily = family, FontSize = t["text-xs"], LetterSpacing = plain },
-            Overline = new OverlineTypography { FontFamily = family, FontSize = t["text-xs"], LetterSpacing = plain },
+            H1 = new H1Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-xl"],
+                FontWeight = "620",
+                LetterSpacing = "-.012em",
+            },
+            H2 = new H2Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-lg"],
+                FontWeight = "600",
+                LetterSpacing = plain,
+            },
+            H3 = new H3Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                FontWeight = "600",
+                LetterSpacing = plain,
+            },
+            H4 = new H4Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                FontWeight = "600",
+                LetterSpacing = plain,
+            },
+            H5 = new H5Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                FontWeight = "600",
+                LetterSpacing = plain,
+            },
+            H6 = new H6Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                FontWeight = "600",
+                LetterSpacing = plain,
+            },
+            Subtitle1 = new Subtitle1Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                LetterSpacing = plain,
+            },
+            Subtitle2 = new Subtitle2Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-xs"],
+                FontWeight = "500",
+                LetterSpacing = plain,
+            },
+            Body1 = new Body1Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-md"],
+                LetterSpacing = plain,
+            },
+            Body2 = new Body2Typography
+            {
+                FontFamily = family,
+                FontSize = t["text-sm"],
+                LetterSpacing = plain,
+            },
+            Caption = new CaptionTypography
+            {
+                FontFamily = family,
+                FontSize = t["text-xs"],
+                LetterSpacing = plain,
+            },
+            Overline = new OverlineTypography
+            {
+                FontFamily = family,
+                FontSize = t["text-xs"],
+                LetterSpacing = plain,
+            },
             Button = new ButtonTypography
             {
                 FontFamily = family,

@@ -69,12 +69,7 @@ public readonly partial record struct TimeBound
         }
         if (
             !Iso().IsMatch(text)
-            || !DateTimeOffset.TryParse(
-                text,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal,
-                out var at
-            )
+            || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
         )
             return false;
         bound = At(at.ToUniversalTime());

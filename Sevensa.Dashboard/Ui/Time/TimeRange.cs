@@ -10,30 +10,29 @@ public sealed record TimeRange(TimeBound From, TimeBound To, TimeSpan? Refresh)
 {
     public static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(1);
 
-    public static TimeRange Default { get; } =
-        new(TimeBound.Parse("now-4h"), TimeBound.Now, TimeSpan.FromSeconds(5));
+    public static TimeRange Default { get; } = new(TimeBound.Parse("now-4h"), TimeBound.Now, TimeSpan.FromSeconds(5));
 
     public static TimeRange Between(DateTimeOffset from, DateTimeOffset to) =>
         new(TimeBound.At(from), TimeBound.At(to), null);
 
     public static IReadOnlyList<TimeSpan?> Refreshes { get; } =
-        [null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
+    [null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
 
     /// <summary>The ranges offered by the picker, with their names.</summary>
     public static IReadOnlyList<(string Name, string From, string To)> Offered { get; } =
-        [
-            ("Last 5 minutes", "now-5m", "now"),
-            ("Last 15 minutes", "now-15m", "now"),
-            ("Last hour", "now-1h", "now"),
-            ("Last 4 hours", "now-4h", "now"),
-            ("Last 12 hours", "now-12h", "now"),
-            ("Last 24 hours", "now-24h", "now"),
-            ("Last 2 days", "now-2d", "now"),
-            ("Last 7 days", "now-7d", "now"),
-            ("Last 30 days", "now-30d", "now"),
-            ("Today", "now/d", "now"),
-            ("Yesterday", "now-1d/d", "now/d"),
-        ];
+    [
+        ("Last 5 minutes", "now-5m", "now"),
+        ("Last 15 minutes", "now-15m", "now"),
+        ("Last hour", "now-1h", "now"),
+        ("Last 4 hours", "now-4h", "now"),
+        ("Last 12 hours", "now-12h", "now"),
+        ("Last 24 hours", "now-24h", "now"),
+        ("Last 2 days", "now-2d", "now"),
+        ("Last 7 days", "now-7d", "now"),
+        ("Last 30 days", "now-30d", "now"),
+        ("Today", "now/d", "now"),
+        ("Yesterday", "now-1d/d", "now/d"),
+    ];
 
     /// <summary>Reads the three values of an address. Absent ones take the default; wrong ones are named.</summary>
     public static TimeRange Parse(string? from, string? to, string? refresh, out string? problem)
@@ -47,7 +46,13 @@ public sealed record TimeRange(TimeBound From, TimeBound To, TimeSpan? Refresh)
             problem = $"to={to} is no time. Write now, a Unix time in milliseconds or 2026-01-31T08:00Z.";
         else if (start.Absolute is { } a && end.Absolute is { } b && a >= b)
             problem = "The range ends before it starts.";
-        else if (start.IsRelative && end.IsRelative && start.Snap is null && end.Snap is null && start.Offset >= end.Offset)
+        else if (
+            start.IsRelative
+            && end.IsRelative
+            && start.Snap is null
+            && end.Snap is null
+            && start.Offset >= end.Offset
+        )
             problem = "The range ends before it starts.";
         else
             return new TimeRange(start, end, ReadRefresh(refresh, end));
@@ -73,7 +78,12 @@ public sealed record TimeRange(TimeBound From, TimeBound To, TimeSpan? Refresh)
     /// <summary>The values for the address; all empty for the default, so that plain links stay plain.</summary>
     public IReadOnlyDictionary<string, object?> Query() =>
         this == Default
-            ? new Dictionary<string, object?> { ["from"] = null, ["to"] = null, ["refresh"] = null }
+            ? new Dictionary<string, object?>
+            {
+                ["from"] = null,
+                ["to"] = null,
+                ["refresh"] = null,
+            }
             : new Dictionary<string, object?>
             {
                 ["from"] = From.ToString(),
@@ -90,7 +100,9 @@ public sealed record TimeRange(TimeBound From, TimeBound To, TimeSpan? Refresh)
             '&',
             Query()
                 .Where(p => p.Value is not null)
-                .Select(p => $"{p.Key}={Uri.EscapeDataString(Convert.ToString(p.Value, CultureInfo.InvariantCulture)!)}")
+                .Select(p =>
+                    $"{p.Key}={Uri.EscapeDataString(Convert.ToString(p.Value, CultureInfo.InvariantCulture)!)}"
+                )
         );
 
     /// <summary>"Last 4 hours", or both ends in the viewer's zone.</summary>
