@@ -1,8 +1,63 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Metrics;
 
+/// <summary>Prometheus per tenant: pages, panels, API, health.</summary>
 public static class MetricsFeature
 {
-    public static void AddMetrics(this WebApplicationBuilder builder) { }
+    public static void AddMetrics(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<PrometheusOptions>("Prometheus");
+        builder.AddCheckedOptions<MetricsOptions>("Metrics");
+        var services = builder.Services;
+        services.AddFusionCache();
+        services
+            .AddHttpClient<PrometheusClient>(Configure)
+            .AddUpstreamResilience(provider =>
+                TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<PrometheusOptions>>().Value.TimeoutSeconds)
+            );
+        services.AddSingleton<ServiceQueries>();
+        services.AddTransient<ScopedMetrics>();
+        services.AddTransient<IMetrics>(provider => provider.GetRequiredService<ScopedMetrics>());
+        services.AddTransient<ITrafficGauge>(provider => provider.GetRequiredService<ScopedMetrics>());
+        services.AddTransient<ITenantHealth, TenantHealthFigures>();
+        services.AddScoped<PrometheusPassage>();
+        services.AddSingleton<IToolSource, MetricTools>();
+    }
 
-    public static void MapMetrics(this WebApplication app) { }
+    public static void MapMetrics(this WebApplication app)
+    {
+        app.MapPrometheusApi();
+        app.MapHealthApi();
+    }
+
+    private static void Configure(IServiceProvider provider, HttpClient http)
+    {
+        var options = provider.GetRequiredService<IOptions<PrometheusOptions>>().Value;
+        if (string.IsNullOrWhiteSpace(options.Url))
+        {
+            return;
+        }
+        http.BaseAddress = new Uri(options.Url.TrimEnd('/') + "/");
+        if (options.TokenFile is { Length: > 0 } token)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(token).Trim());
+        }
+        else if (options.Username is { Length: > 0 } name)
+        {
+            var password = options.PasswordFile is { Length: > 0 } file ? File.ReadAllText(file).Trim() : "";
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}"))
+            );
+        }
+    }
 }

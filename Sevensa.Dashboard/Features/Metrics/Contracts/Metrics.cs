@@ -118,3 +118,12 @@ public interface ITenantHealth
 {
     Task<TenantHealth> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation);
 }
+
+/// <summary>The latest thing that changed for a tenant. Implemented by whoever knows of changes; the newest wins.</summary>
+public interface ILastChange
+{
+    Task<LastChange?> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation);
+}
+
+/// <param name="Text">For clients' eyes too: no ids, no hosts.</param>
+public sealed record LastChange(DateTimeOffset At, string Text);

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
+using Sevensa.Dashboard.Features.Metrics;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Recordings;
+
+namespace Sevensa.Dashboard.Tests.Features.Metrics;
+
+public class PrometheusClientTests
+{
+    private static readonly ScopedQuery Any = new("up", new TenantScope(["rentguy"]), []);
+
+    public static TheoryData<string> QueryNames =>
+        [.. Recorded.Of("prometheus").Where(exchange => exchange.Path.Contains("/query") && !exchange.Path.Contains("exemplars")).Select(exchange => exchange.Name)];
+
+    [Theory]
+    [MemberData(nameof(QueryNames))]
+    public async Task Reads_what_a_real_server_answered(string name)
+    {
+        var exchange = Recorded.Of("prometheus").Single(found => found.Name == name);
+        var client = Answering(exchange.Status, exchange.Body);
+        if (exchange.Status == 200)
+        {
+            var answer = await client.QueryAsync(Any, null, CancellationToken.None);
+            using var json = System.Text.Json.JsonDocument.Parse(exchange.Body);
+            var data = json.RootElement.GetProperty("data");
+            Assert.Equal(data.GetProperty("resultType").GetString(), answer.ResultType);
+            if (answer.ResultType is "vector" or "matrix")
+            {
+                var expected = data.GetProperty("result").EnumerateArray().ToList();
+                Assert.Equal(expected.Count, answer.Series.Count);
+                foreach (var (want, got) in expected.Zip(answer.Series))
+                {
+                    Assert.Equal(want.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!), got.Labels);
+                    var points = want.TryGetProperty("values", out var values) ? values.EnumerateArray().ToList() : [want.GetProperty("value")];
+                    Assert.Equal(points.Select(point => point[0].GetDouble()), got.Times);
+                    Assert.Equal(points.Select(point => Expected(point[1].GetString()!)), got.Values);
+                }
+            }
+        }
+        else
+        {
+            var error = await Assert.ThrowsAsync<UpstreamException>(() => client.QueryAsync(Any, null, CancellationToken.None));
+            using var json = System.Text.Json.JsonDocument.Parse(exchange.Body);
+            Assert.Equal(exchange.Status, error.Status);
+            Assert.Equal(json.RootElement.GetProperty("error").GetString(), error.Message);
+        }
+    }
+
+    [Fact]
+    public async Task A_string_and_a_scalar_keep_their_values()
+    {
+        var exchanges = Recorded.Of("prometheus");
+        var text = await Answering(200, exchanges.Single(found => found.Name == "query string").Body).QueryAsync(Any, null, CancellationToken.None);
+        Assert.Equal("hello", text.Text);
+        var scalar = await Answering(200, exchanges.Single(found => found.Name == "query scalar").Body).QueryAsync(Any, null, CancellationToken.None);
+        Assert.Equal(2, Assert.Single(scalar.Samples).Value);
+    }
+
+    [Fact]
+    public async Task Warnings_and_infos_are_kept()
+    {
+        const string Body = """{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["w1"],"infos":["i1","i2"]}""";
+        var answer = await Answering(200, Body).QueryAsync(Any, null, CancellationToken.None);
+        Assert.Equal(["w1"], answer.Warnings);
+        Assert.Equal(["i1", "i2"], answer.Infos);
+    }
+
+    [Fact]
+    public async Task An_answer_is_read_the_same_however_it_is_cut()
+    {
+        var body = Recorded.Of("prometheus").Single(found => found.Name == "query_range rate by tenant").Body;
+        var whole = await Answering(200, body).QueryAsync(Any, null, CancellationToken.None);
+        var cut = await Answering(200, body, piece: 7).QueryAsync(Any, null, CancellationToken.None);
+        Assert.Equal(whole.Series.Select(series => string.Join(',', series.Values)), cut.Series.Select(series => string.Join(',', series.Values)));
+    }
+
+    [Theory]
+    [InlineData("<html>bad gateway</html>", 502, UpstreamFault.Failed)]
+    [InlineData("<html>not json</html>", 200, UpstreamFault.Garbled)]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""", 200, UpstreamFault.Garbled)]
+    public async Task Nonsense_is_told_as_such(string body, int status, UpstreamFault fault)
+    {
+        var error = await Assert.ThrowsAsync<UpstreamException>(() => Answering(status, body).QueryAsync(Any, null, CancellationToken.None));
+        Assert.Equal(fault, error.Fault);
+    }
+
+    [Fact]
+    public async Task Without_an_address_it_names_the_setting()
+    {
+        var client = new PrometheusClient(new HttpClient(), Options.Create(new PrometheusOptions()), new Upstreams(new FakeTimeProvider()));
+        var error = await Assert.ThrowsAsync<UpstreamException>(() => client.QueryAsync(Any, null, CancellationToken.None));
+        Assert.Equal(UpstreamFault.NotConfigured, error.Fault);
+        Assert.Contains("Prometheus:Url", error.Remedy, StringComparison.Ordinal);
+    }
+
+    private static double Expected(string text) =>
+        text switch
+        {
+            "+Inf" => double.PositiveInfinity,
+            "-Inf" => double.NegativeInfinity,
+            "NaN" => double.NaN,
+            _ => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
+        };
+
+    private static PrometheusClient Answering(int status, string body, int? piece = null) =>
+        new(
+            new HttpClient(new Stub(status, body, piece)) { BaseAddress = new Uri("http://prometheus.test/") },
+            Options.Create(new PrometheusOptions { Url = "http://prometheus.test" }),
+            new Upstreams(new FakeTimeProvider())
+        );
+
+    private sealed class Stub(int status, string body, int? piece) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var bytes = Encoding.UTF8.GetBytes(body);
+            HttpContent content = piece is { } size ? new StreamContent(new Dripping(bytes, size)) : new ByteArrayContent(bytes);
+            return Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { Content = content });
+        }
+    }
+
+    private sealed class Dripping(byte[] bytes, int size) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(size, buffer.Length)], cancellationToken);
+    }
+}

@@ -1,0 +1,91 @@
+using System.ComponentModel;
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Metrics;
+
+/// <summary>What the assistant and MCP may ask of metrics: named figures, never a query of their own.</summary>
+public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory services, TimeProvider time) : IToolSource
+{
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        yield return AIFunctionFactory.Create(
+            [Description("A figure of a tenant's service: now, and its course over the last hours, with a link to the panel.")]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                [Description("Service name, e.g. rentguy-api or api")] string service,
+                [Description("cpu, memory, memoryShare, requestRate, errorShare or latencyP95")] string metric,
+                CancellationToken cancellation,
+                [Description("Hours to look back, 1 to 72")] int hours = 24
+            ) => await LookAsync(caller, tenant, service, metric, Math.Clamp(hours, 1, 72), cancellation),
+            "query_metric"
+        );
+    }
+
+    private async Task<MetricFinding> LookAsync(Caller caller, string tenant, string service, string metric, int hours, CancellationToken cancellation)
+    {
+        if (!Enum.TryParse<ServiceMetric>(metric, ignoreCase: true, out var named) || !Enum.IsDefined(named))
+        {
+            throw new ArgumentException($"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetNames<ServiceMetric>())}.");
+        }
+        var scope = await scopes.ForAsync(caller, tenant, cancellation);
+        await using var lifetime = services.CreateAsyncScope();
+        var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
+        var now = time.GetUtcNow();
+        var series = (await metrics.ServicesRangeAsync(scope, named, now.AddHours(-hours), now, TimeSpan.FromMinutes(Math.Max(5, hours)), cancellation))
+            .Where(found => SameService(found.Labels.GetValueOrDefault("service", ""), service, tenant))
+            .ToList();
+        if (series.Count == 0)
+        {
+            return new MetricFinding(tenant, service, named.ToString(), Unit(named), null, null, null, null, "No such series in this tenant.", null);
+        }
+        var values = series[0].Values.Where(double.IsFinite).ToList();
+        return new MetricFinding(
+            tenant,
+            series[0].Labels["service"],
+            named.ToString(),
+            Unit(named),
+            Round(values.LastOrDefault(double.NaN)),
+            Round(values.DefaultIfEmpty(double.NaN).Min()),
+            Round(values.DefaultIfEmpty(double.NaN).Max()),
+            Round(values.FirstOrDefault(double.NaN)),
+            null,
+            $"/tenants/{tenant}/metrics?from=now-{hours}h&to=now"
+        );
+    }
+
+    private static bool SameService(string found, string asked, string tenant) =>
+        string.Equals(found, asked, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(found, $"{tenant}-{asked}", StringComparison.OrdinalIgnoreCase)
+        || string.Equals($"{tenant}-{found}", asked, StringComparison.OrdinalIgnoreCase);
+
+    private static double? Round(double value) =>
+        double.IsFinite(value) ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+
+    private static string Unit(ServiceMetric metric) =>
+        metric switch
+        {
+            ServiceMetric.Cpu => "cores",
+            ServiceMetric.Memory => "bytes",
+            ServiceMetric.RequestRate => "requests/s",
+            ServiceMetric.LatencyP95 => "seconds",
+            _ => "share (0-1)",
+        };
+
+    /// <param name="Link">Page that shows the same figure.</param>
+    private sealed record MetricFinding(
+        string Tenant,
+        string Service,
+        string Metric,
+        string Unit,
+        double? Now,
+        double? Lowest,
+        double? Highest,
+        double? AtStart,
+        string? Note,
+        string? Link
+    );
+}

@@ -1,0 +1,73 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sevensa.Dashboard.Features.Metrics;
+
+/// <summary>Section <c>Prometheus</c>: where metrics are read.</summary>
+public sealed class PrometheusOptions : IValidatableObject
+{
+    /// <summary>Base address, <c>http://prometheus:9090</c>; a path is kept. Empty: not configured.</summary>
+    public string? Url { get; set; }
+
+    /// <summary>File with a bearer token, when the server asks for one.</summary>
+    public string? TokenFile { get; set; }
+
+    /// <summary>Name for basic authentication; the password is in <see cref="PasswordFile"/>.</summary>
+    public string? Username { get; set; }
+
+    public string? PasswordFile { get; set; }
+
+    /// <summary>One try of one request.</summary>
+    [Range(1, 600)]
+    public int TimeoutSeconds { get; set; } = 15;
+
+    /// <summary>Mimir or Thanos with tenancy: sends <c>X-Scope-OrgID</c> besides the matcher.</summary>
+    public bool OrgIdHeader { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!string.IsNullOrWhiteSpace(Url) && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        {
+            yield return new ValidationResult($"\"{Url}\" is not an http or https address", [nameof(Url)]);
+        }
+        if (TokenFile is { Length: > 0 } && Username is { Length: > 0 })
+        {
+            yield return new ValidationResult("give a token file or a user name, not both", [nameof(TokenFile)]);
+        }
+    }
+}
+
+/// <summary>Section <c>Metrics</c>: the names that the pages query, and limits.</summary>
+public sealed class MetricsOptions
+{
+    /// <summary>Window of <c>rate()</c> in the pages' queries; never shorter than the step asked for.</summary>
+    [RegularExpression(@"^\d+[smh]$", ErrorMessage = "must be a duration such as 30s, 5m or 1h")]
+    public string RateWindow { get; set; } = "5m";
+
+    [Required]
+    public string CpuSeconds { get; set; } = "container_cpu_usage_seconds_total";
+
+    [Required]
+    public string WorkingSet { get; set; } = "container_memory_working_set_bytes";
+
+    [Required]
+    public string MemoryLimit { get; set; } = "container_spec_memory_limit_bytes";
+
+    [Required]
+    public string Requests { get; set; } = "http_requests_total";
+
+    /// <summary>Matcher that picks failed requests among <see cref="Requests"/>.</summary>
+    [Required]
+    public string FailedRequests { get; set; } = "code=~\"5..\"";
+
+    /// <summary>Histogram of request durations in seconds, without <c>_bucket</c>.</summary>
+    [Required]
+    public string RequestDuration { get; set; } = "http_request_duration_seconds";
+
+    /// <summary>Longest range that one query may ask, hours.</summary>
+    [Range(1, 24 * 400)]
+    public int MaximumRangeHours { get; set; } = 24 * 95;
+
+    /// <summary>Points per series that one range query may ask; Prometheus' own limit is 11,000.</summary>
+    [Range(10, 11_000)]
+    public int MaximumPoints { get; set; } = 11_000;
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+
+namespace Sevensa.Dashboard.Features.Metrics;
+
+/// <summary>The PromQL behind every number about a service. What a browser names is one of these; it never sends a query of its own there.</summary>
+public sealed class ServiceQueries(IOptions<MetricsOptions> options)
+{
+    private MetricsOptions Names => options.Value;
+
+    /// <param name="metric">What is asked.</param>
+    /// <param name="step">Step of the range, which the rate window never falls below; null for an instant.</param>
+    public string Of(ServiceMetric metric, TimeSpan? step = null)
+    {
+        var window = Window(step);
+        return metric switch
+        {
+            ServiceMetric.Cpu => $"sum by (tenant, service) (rate({Names.CpuSeconds}[{window}]))",
+            ServiceMetric.Memory => $"sum by (tenant, service) ({Names.WorkingSet})",
+            ServiceMetric.MemoryShare => $"max by (tenant, service) ({Names.WorkingSet} / ({Names.MemoryLimit} > 0))",
+            ServiceMetric.RequestRate => $"sum by (tenant, service) (rate({Names.Requests}[{window}]))",
+            ServiceMetric.ErrorShare => Failed(window, "tenant, service"),
+            ServiceMetric.LatencyP95 =>
+                $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({Names.RequestDuration}_bucket[{window}])))",
+            _ => throw new ArgumentOutOfRangeException(nameof(metric)),
+        };
+    }
+
+    /// <summary>Share of failed requests over a window, per tenant.</summary>
+    public string FailedShare(string window) => Failed(window, "tenant");
+
+    /// <summary>Firing alerts per tenant.</summary>
+    public static string FiringAlerts => "count by (tenant) (ALERTS{alertstate=\"firing\"})";
+
+    private string Failed(string window, string by)
+    {
+        var all = $"sum by ({by}) (rate({Names.Requests}[{window}]))";
+        var failed = $"sum by ({by}) (rate({Names.Requests}{{{Names.FailedRequests}}}[{window}]))";
+        // No failed request means no such series, which is a share of zero and not "unknown".
+        return $"({failed} or {all} * 0) / ({all} > 0)";
+    }
+
+    private string Window(TimeSpan? step)
+    {
+        var text = Names.RateWindow;
+        var number = int.Parse(text[..^1], CultureInfo.InvariantCulture);
+        var seconds = number * (text[^1] switch { 'h' => 3600, 'm' => 60, _ => 1 });
+        return step is { } wanted && wanted.TotalSeconds > seconds
+            ? string.Create(CultureInfo.InvariantCulture, $"{(long)wanted.TotalSeconds}s")
+            : text;
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>One shape for all upstream clients: time-out, retry on reads that may be repeated, circuit breaker.</summary>
+public static class UpstreamClients
+{
+    /// <summary>Marks a request as safe to repeat although it is a POST (Prometheus' and Loki's form queries).</summary>
+    public static readonly HttpRequestOptionsKey<bool> MayRepeat = new("sevensa.may-repeat");
+
+    /// <param name="timeout">One try; the whole takes at most three of them.</param>
+    public static IHttpClientBuilder AddUpstreamResilience(this IHttpClientBuilder client, Func<IServiceProvider, TimeSpan> timeout)
+    {
+        client.ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan);
+        client.AddResilienceHandler(
+            "upstream",
+            (pipeline, context) =>
+            {
+                var oneTry = timeout(context.ServiceProvider);
+                pipeline
+                    .AddRetry(
+                        new HttpRetryStrategyOptions
+                        {
+                            MaxRetryAttempts = 1,
+                            Delay = TimeSpan.FromMilliseconds(150),
+                            UseJitter = true,
+                            ShouldHandle = arguments =>
+                                ValueTask.FromResult(
+                                    arguments.Outcome.Exception is HttpRequestException
+                                        && arguments.Context.GetRequestMessage() is { } request
+                                        && (
+                                            request.Method == HttpMethod.Get
+                                            || request.Options.TryGetValue(MayRepeat, out var may) && may
+                                        )
+                                ),
+                        }
+                    )
+                    .AddCircuitBreaker(
+                        new HttpCircuitBreakerStrategyOptions
+                        {
+                            FailureRatio = 0.9,
+                            MinimumThroughput = 20,
+                            SamplingDuration = TimeSpan.FromSeconds(20),
+                            BreakDuration = TimeSpan.FromSeconds(3),
+                            ShouldHandle = arguments =>
+                                ValueTask.FromResult(arguments.Outcome.Exception is HttpRequestException or Polly.Timeout.TimeoutRejectedException),
+                        }
+                    )
+                    .AddTimeout(oneTry);
+            }
+        );
+        return client;
+    }
+}
