@@ -5,7 +5,15 @@ namespace Sevensa.Dashboard.Tests.Recordings;
 /// <summary>Exchanges recorded from real servers, beside the repository in shared/recordings (or SEVENSA_RECORDINGS).</summary>
 internal static class Recorded
 {
-    public sealed record Exchange(string Name, string Method, string Path, string? RequestBody, int Status, string ContentType, string Body);
+    public sealed record Exchange(
+        string Name,
+        string Method,
+        string Path,
+        string? RequestBody,
+        int Status,
+        string ContentType,
+        string Body
+    );
 
     public static IReadOnlyList<Exchange> Of(string server)
     {
@@ -31,17 +39,15 @@ internal static class Recorded
         ];
     }
 
-    public static string Folder() =>
-        Shared("SEVENSA_RECORDINGS", "recordings");
+    public static string Folder() => Shared("SEVENSA_RECORDINGS", "recordings");
 
     public static string Datasets() => Shared("SEVENSA_DATASETS", "datasets");
 
     private static string Shared(string variable, string name)
     {
-        var folder =
-            Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set
-                ? set
-                : Path.Combine(Architecture.House.Root, "..", "shared", name);
+        var folder = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set
+            ? set
+            : Path.Combine(Architecture.House.Root, "..", "shared", name);
         if (!Directory.Exists(folder))
         {
             var reason = $"The folder shared/{name} is not beside the repository and {variable} is not set.";
@@ -51,5 +57,8 @@ internal static class Recorded
         return folder;
     }
 
-    private static string Text(JsonElement body) => body.ValueKind == JsonValueKind.String ? body.GetString()! : body.ValueKind == JsonValueKind.Null ? "" : body.GetRawText();
+    private static string Text(JsonElement body) =>
+        body.ValueKind == JsonValueKind.String ? body.GetString()!
+        : body.ValueKind == JsonValueKind.Null ? ""
+        : body.GetRawText();
 }

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Metrics;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Recordings;
@@ -15,7 +15,12 @@ public class PrometheusClientTests
     private static readonly ScopedQuery Any = new("up", new TenantScope(["rentguy"]), []);
 
     public static TheoryData<string> QueryNames =>
-        [.. Recorded.Of("prometheus").Where(exchange => exchange.Path.Contains("/query") && !exchange.Path.Contains("exemplars")).Select(exchange => exchange.Name)];
+        [
+            .. Recorded
+                .Of("prometheus")
+                .Where(exchange => exchange.Path.Contains("/query") && !exchange.Path.Contains("exemplars"))
+                .Select(exchange => exchange.Name),
+        ];
 
     [Theory]
     [MemberData(nameof(QueryNames))]
@@ -35,8 +40,15 @@ public class PrometheusClientTests
                 Assert.Equal(expected.Count, answer.Series.Count);
                 foreach (var (want, got) in expected.Zip(answer.Series))
                 {
-                    Assert.Equal(want.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!), got.Labels);
-                    var points = want.TryGetProperty("values", out var values) ? values.EnumerateArray().ToList() : [want.GetProperty("value")];
+                    Assert.Equal(
+                        want.GetProperty("metric")
+                            .EnumerateObject()
+                            .ToDictionary(label => label.Name, label => label.Value.GetString()!),
+                        got.Labels
+                    );
+                    var points = want.TryGetProperty("values", out var values)
+                        ? values.EnumerateArray().ToList()
+                        : [want.GetProperty("value")];
                     Assert.Equal(points.Select(point => point[0].GetDouble()), got.Times);
                     Assert.Equal(points.Select(point => Expected(point[1].GetString()!)), got.Values);
                 }
@@ -44,7 +56,9 @@ public class PrometheusClientTests
         }
         else
         {
-            var error = await Assert.ThrowsAsync<UpstreamException>(() => client.QueryAsync(Any, null, CancellationToken.None));
+            var error = await Assert.ThrowsAsync<UpstreamException>(() =>
+                client.QueryAsync(Any, null, CancellationToken.None)
+            );
             using var json = System.Text.Json.JsonDocument.Parse(exchange.Body);
             Assert.Equal(exchange.Status, error.Status);
             Assert.Equal(json.RootElement.GetProperty("error").GetString(), error.Message);
@@ -55,16 +69,19 @@ public class PrometheusClientTests
     public async Task A_string_and_a_scalar_keep_their_values()
     {
         var exchanges = Recorded.Of("prometheus");
-        var text = await Answering(200, exchanges.Single(found => found.Name == "query string").Body).QueryAsync(Any, null, CancellationToken.None);
+        var text = await Answering(200, exchanges.Single(found => found.Name == "query string").Body)
+            .QueryAsync(Any, null, CancellationToken.None);
         Assert.Equal("hello", text.Text);
-        var scalar = await Answering(200, exchanges.Single(found => found.Name == "query scalar").Body).QueryAsync(Any, null, CancellationToken.None);
+        var scalar = await Answering(200, exchanges.Single(found => found.Name == "query scalar").Body)
+            .QueryAsync(Any, null, CancellationToken.None);
         Assert.Equal(2, Assert.Single(scalar.Samples).Value);
     }
 
     [Fact]
     public async Task Warnings_and_infos_are_kept()
     {
-        const string Body = """{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["w1"],"infos":["i1","i2"]}""";
+        const string Body =
+            """{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["w1"],"infos":["i1","i2"]}""";
         var answer = await Answering(200, Body).QueryAsync(Any, null, CancellationToken.None);
         Assert.Equal(["w1"], answer.Warnings);
         Assert.Equal(["i1", "i2"], answer.Infos);
@@ -76,24 +93,39 @@ public class PrometheusClientTests
         var body = Recorded.Of("prometheus").Single(found => found.Name == "query_range rate by tenant").Body;
         var whole = await Answering(200, body).QueryAsync(Any, null, CancellationToken.None);
         var cut = await Answering(200, body, piece: 7).QueryAsync(Any, null, CancellationToken.None);
-        Assert.Equal(whole.Series.Select(series => string.Join(',', series.Values)), cut.Series.Select(series => string.Join(',', series.Values)));
+        Assert.Equal(
+            whole.Series.Select(series => string.Join(',', series.Values)),
+            cut.Series.Select(series => string.Join(',', series.Values))
+        );
     }
 
     [Theory]
     [InlineData("<html>bad gateway</html>", 502, UpstreamFault.Failed)]
     [InlineData("<html>not json</html>", 200, UpstreamFault.Garbled)]
-    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""", 200, UpstreamFault.Garbled)]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""",
+        200,
+        UpstreamFault.Garbled
+    )]
     public async Task Nonsense_is_told_as_such(string body, int status, UpstreamFault fault)
     {
-        var error = await Assert.ThrowsAsync<UpstreamException>(() => Answering(status, body).QueryAsync(Any, null, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(status, body).QueryAsync(Any, null, CancellationToken.None)
+        );
         Assert.Equal(fault, error.Fault);
     }
 
     [Fact]
     public async Task Without_an_address_it_names_the_setting()
     {
-        var client = new PrometheusClient(new HttpClient(), Options.Create(new PrometheusOptions()), new Upstreams(new FakeTimeProvider()));
-        var error = await Assert.ThrowsAsync<UpstreamException>(() => client.QueryAsync(Any, null, CancellationToken.None));
+        var client = new PrometheusClient(
+            new HttpClient(),
+            Options.Create(new PrometheusOptions()),
+            new Upstreams(new FakeTimeProvider())
+        );
+        var error = await Assert.ThrowsAsync<UpstreamException>(() =>
+            client.QueryAsync(Any, null, CancellationToken.None)
+        );
         Assert.Equal(UpstreamFault.NotConfigured, error.Fault);
         Assert.Contains("Prometheus:Url", error.Remedy, StringComparison.Ordinal);
     }
@@ -116,10 +148,15 @@ public class PrometheusClientTests
 
     private sealed class Stub(int status, string body, int? piece) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var bytes = Encoding.UTF8.GetBytes(body);
-            HttpContent content = piece is { } size ? new StreamContent(new Dripping(bytes, size)) : new ByteArrayContent(bytes);
+            HttpContent content = piece is { } size
+                ? new StreamContent(new Dripping(bytes, size))
+                : new ByteArrayContent(bytes);
             return Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { Content = content });
         }
     }

@@ -26,7 +26,10 @@ public static class HealthApi
         LastChange? last = null;
         foreach (var source in changes)
         {
-            last = await source.OfAsync(scope, tenant, cancellation) is { } found && (last is null || found.At > last.At) ? found : last;
+            last =
+                await source.OfAsync(scope, tenant, cancellation) is { } found && (last is null || found.At > last.At)
+                    ? found
+                    : last;
         }
         return new HealthAnswer(
             tenant,

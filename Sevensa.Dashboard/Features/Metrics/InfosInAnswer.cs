@@ -7,7 +7,12 @@ namespace Sevensa.Dashboard.Features.Metrics;
 internal static class InfosInAnswer
 {
     /// <summary>Reads the whole answer: it is only used where a selector can never match, so the answer is small.</summary>
-    public static async Task WriteAsync(Stream from, Stream to, IReadOnlyList<string> infos, CancellationToken cancellation)
+    public static async Task WriteAsync(
+        Stream from,
+        Stream to,
+        IReadOnlyList<string> infos,
+        CancellationToken cancellation
+    )
     {
         var answer = (await JsonNode.ParseAsync(from, cancellationToken: cancellation))!.AsObject();
         var all = answer["infos"] as JsonArray ?? [];

@@ -13,7 +13,9 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
         yield return AIFunctionFactory.Create(
-            [Description("A figure of a tenant's service: now, and its course over the last hours, with a link to the panel.")]
+            [Description(
+                "A figure of a tenant's service: now, and its course over the last hours, with a link to the panel."
+            )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 [Description("Service name, e.g. rentguy-api or api")] string service,
@@ -25,22 +27,51 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         );
     }
 
-    private async Task<MetricFinding> LookAsync(Caller caller, string tenant, string service, string metric, int hours, CancellationToken cancellation)
+    private async Task<MetricFinding> LookAsync(
+        Caller caller,
+        string tenant,
+        string service,
+        string metric,
+        int hours,
+        CancellationToken cancellation
+    )
     {
         if (!Enum.TryParse<ServiceMetric>(metric, ignoreCase: true, out var named) || !Enum.IsDefined(named))
         {
-            throw new ArgumentException($"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetNames<ServiceMetric>())}.");
+            throw new ArgumentException(
+                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetNames<ServiceMetric>())}."
+            );
         }
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
         var now = time.GetUtcNow();
-        var series = (await metrics.ServicesRangeAsync(scope, named, now.AddHours(-hours), now, TimeSpan.FromMinutes(Math.Max(5, hours)), cancellation))
+        var series = (
+            await metrics.ServicesRangeAsync(
+                scope,
+                named,
+                now.AddHours(-hours),
+                now,
+                TimeSpan.FromMinutes(Math.Max(5, hours)),
+                cancellation
+            )
+        )
             .Where(found => SameService(found.Labels.GetValueOrDefault("service", ""), service, tenant))
             .ToList();
         if (series.Count == 0)
         {
-            return new MetricFinding(tenant, service, named.ToString(), Unit(named), null, null, null, null, "No such series in this tenant.", null);
+            return new MetricFinding(
+                tenant,
+                service,
+                named.ToString(),
+                Unit(named),
+                null,
+                null,
+                null,
+                null,
+                "No such series in this tenant.",
+                null
+            );
         }
         var values = series[0].Values.Where(double.IsFinite).ToList();
         return new MetricFinding(
@@ -63,7 +94,9 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         || string.Equals($"{tenant}-{found}", asked, StringComparison.OrdinalIgnoreCase);
 
     private static double? Round(double value) =>
-        double.IsFinite(value) ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+        double.IsFinite(value)
+            ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            : null;
 
     private static string Unit(ServiceMetric metric) =>
         metric switch

@@ -49,7 +49,10 @@ public static class MetricsFeature
         http.BaseAddress = new Uri(options.Url.TrimEnd('/') + "/");
         if (options.TokenFile is { Length: > 0 } token)
         {
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(token).Trim());
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                File.ReadAllText(token).Trim()
+            );
         }
         else if (options.Username is { Length: > 0 } name)
         {

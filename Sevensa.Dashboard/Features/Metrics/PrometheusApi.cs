@@ -19,12 +19,19 @@ public static class PrometheusApi
 
     public static void MapPrometheusApi(this IEndpointRouteBuilder app)
     {
-        var api = app.MapGroup("/api/v1/tenants/{tenant}/prometheus/api/v1").RequireAuthorization(Policies.Read).DisableAntiforgery();
+        var api = app.MapGroup("/api/v1/tenants/{tenant}/prometheus/api/v1")
+            .RequireAuthorization(Policies.Read)
+            .DisableAntiforgery();
         api.MapMethods("/query", Verbs, Query).WithSummary("Instant query in the tenant's scope");
         api.MapMethods("/query_range", Verbs, QueryRange).WithSummary("Range query in the tenant's scope");
         api.MapMethods("/query_exemplars", Verbs, Exemplars).WithSummary("Exemplars in the tenant's scope");
         api.MapMethods("/series", Verbs, Series).WithSummary("Series in the tenant's scope");
-        api.MapMethods("/labels", Verbs, (PrometheusPassage passage, HttpContext context, string tenant) => passage.Selected(context, tenant, "labels"))
+        api.MapMethods(
+                "/labels",
+                Verbs,
+                (PrometheusPassage passage, HttpContext context, string tenant) =>
+                    passage.Selected(context, tenant, "labels")
+            )
             .WithSummary("Label names in the tenant's scope");
         api.MapGet(
                 "/label/{name}/values",
@@ -32,7 +39,10 @@ public static class PrometheusApi
                     passage.Selected(context, tenant, $"label/{Uri.EscapeDataString(name)}/values")
             )
             .WithSummary("Values of a label in the tenant's scope");
-        api.MapGet("/metadata", (PrometheusPassage passage, HttpContext context, string tenant) => passage.Metadata(context, tenant))
+        api.MapGet(
+                "/metadata",
+                (PrometheusPassage passage, HttpContext context, string tenant) => passage.Metadata(context, tenant)
+            )
             .WithSummary("Metadata of the metrics that the tenant's series have");
     }
 
@@ -86,7 +96,10 @@ public sealed class PrometheusPassage(
     {
         var scope = await ScopeAsync(context, tenant);
         var form = await ParametersAsync(context);
-        var asked = form.Where(pair => pair.Key == "match[]").SelectMany(pair => pair.Value.ToArray()).OfType<string>().ToList();
+        var asked = form.Where(pair => pair.Key == "match[]")
+            .SelectMany(pair => pair.Value.ToArray())
+            .OfType<string>()
+            .ToList();
         if (asked.Count == 0 && required)
         {
             await RefuseAsync(context, 400, "bad_data", "no match[] parameter provided");
@@ -95,7 +108,11 @@ public sealed class PrometheusPassage(
         var parameters = new List<(string, string?)>();
         try
         {
-            parameters.AddRange((asked.Count == 0 ? ["{}"] : asked).Select(text => ("match[]", (string?)scope.PromQlSelector(text).Text)));
+            parameters.AddRange(
+                (asked.Count == 0 ? ["{}"] : asked).Select(text =>
+                    ("match[]", (string?)scope.PromQlSelector(text).Text)
+                )
+            );
         }
         catch (QueryRefusedException refused)
         {
@@ -119,17 +136,42 @@ public sealed class PrometheusPassage(
             [("match[]", scope.PromQlSelector("{}").Text)],
             cancellation
         );
-        using var answer = await client.PassAsync(HttpMethod.Get, "api/v1/metadata", scope, [("metric", wanted)], cancellation);
+        using var answer = await client.PassAsync(
+            HttpMethod.Get,
+            "api/v1/metadata",
+            scope,
+            [("metric", wanted)],
+            cancellation
+        );
         if (!namesAnswer.IsSuccessStatusCode || !answer.IsSuccessStatusCode)
         {
             await CopyAsync(context, namesAnswer.IsSuccessStatusCode ? answer : namesAnswer);
             return;
         }
-        using var names = await JsonDocument.ParseAsync(await namesAnswer.Content.ReadAsStreamAsync(cancellation), default, cancellation);
-        using var metadata = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(cancellation), default, cancellation);
-        var own = names.RootElement.GetProperty("data").EnumerateArray().Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal);
-        var limit = int.TryParse(One(context.Request.Query, "limit"), CultureInfo.InvariantCulture, out var most) && most >= 0 ? most : int.MaxValue;
-        var perMetric = int.TryParse(One(context.Request.Query, "limit_per_metric"), CultureInfo.InvariantCulture, out var each) && each > 0 ? each : int.MaxValue;
+        using var names = await JsonDocument.ParseAsync(
+            await namesAnswer.Content.ReadAsStreamAsync(cancellation),
+            default,
+            cancellation
+        );
+        using var metadata = await JsonDocument.ParseAsync(
+            await answer.Content.ReadAsStreamAsync(cancellation),
+            default,
+            cancellation
+        );
+        var own = names
+            .RootElement.GetProperty("data")
+            .EnumerateArray()
+            .Select(name => name.GetString()!)
+            .ToHashSet(StringComparer.Ordinal);
+        var limit =
+            int.TryParse(One(context.Request.Query, "limit"), CultureInfo.InvariantCulture, out var most) && most >= 0
+                ? most
+                : int.MaxValue;
+        var perMetric =
+            int.TryParse(One(context.Request.Query, "limit_per_metric"), CultureInfo.InvariantCulture, out var each)
+            && each > 0
+                ? each
+                : int.MaxValue;
         var found = metadata
             .RootElement.GetProperty("data")
             .EnumerateObject()
@@ -147,7 +189,8 @@ public sealed class PrometheusPassage(
     /// <summary>A histogram's metadata stands under its name, its series end in _bucket, _sum and _count.</summary>
     private static bool BelongsTo(string series, string metric) =>
         series == metric
-        || series.StartsWith(metric, StringComparison.Ordinal) && series[metric.Length..] is "_bucket" or "_sum" or "_count" or "_total" or "_created";
+        || series.StartsWith(metric, StringComparison.Ordinal)
+            && series[metric.Length..] is "_bucket" or "_sum" or "_count" or "_total" or "_created";
 
     private async Task<TenantScope> ScopeAsync(HttpContext context, string tenant) =>
         await scopes.ForAsync(await callers.GetAsync(context.RequestAborted), tenant, context.RequestAborted);
@@ -172,7 +215,10 @@ public sealed class PrometheusPassage(
 
     private string? TooMuch(IEnumerable<KeyValuePair<string, StringValues>> form)
     {
-        if (PrometheusTime.Read(One(form, "start")) is not { } start || PrometheusTime.Read(One(form, "end")) is not { } end)
+        if (
+            PrometheusTime.Read(One(form, "start")) is not { } start
+            || PrometheusTime.Read(One(form, "end")) is not { } end
+        )
         {
             return null;
         }
@@ -181,7 +227,9 @@ public sealed class PrometheusPassage(
             return $"the range is longer than {limits.Value.MaximumRangeHours} h (Metrics:MaximumRangeHours). Ask for a shorter one";
         }
         return
-            PrometheusTime.ReadDuration(One(form, "step")) is { } step && step > 0 && (end - start) / step > limits.Value.MaximumPoints
+            PrometheusTime.ReadDuration(One(form, "step")) is { } step
+            && step > 0
+            && (end - start) / step > limits.Value.MaximumPoints
             ? "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
             : null;
     }
@@ -212,7 +260,11 @@ public sealed class PrometheusPassage(
         }
     }
 
-    private static async Task CopyAsync(HttpContext context, HttpResponseMessage answer, IReadOnlyList<string>? infos = null)
+    private static async Task CopyAsync(
+        HttpContext context,
+        HttpResponseMessage answer,
+        IReadOnlyList<string>? infos = null
+    )
     {
         context.Response.StatusCode = (int)answer.StatusCode;
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
@@ -230,7 +282,12 @@ public sealed class PrometheusPassage(
     {
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(
-            new { status = "error", errorType, error },
+            new
+            {
+                status = "error",
+                errorType,
+                error,
+            },
             options: null,
             contentType: "application/json",
             context.RequestAborted

@@ -12,7 +12,12 @@ internal static class PrometheusTime
         {
             return seconds;
         }
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+        return DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var moment
+        )
             ? moment.ToUnixTimeMilliseconds() / 1000.0
             : null;
     }

@@ -8,7 +8,12 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Scoped reads, answered once for all who ask the same within a few seconds. Keys hold the scope and the rewritten query.</summary>
-public sealed class ScopedMetrics(PrometheusClient client, ServiceQueries queries, IFusionCache cache, TimeProvider time) : IMetrics, ITrafficGauge
+public sealed class ScopedMetrics(
+    PrometheusClient client,
+    ServiceQueries queries,
+    IFusionCache cache,
+    TimeProvider time
+) : IMetrics, ITrafficGauge
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(4);
 
@@ -43,7 +48,11 @@ public sealed class ScopedMetrics(PrometheusClient client, ServiceQueries querie
         );
     }
 
-    public async Task<IReadOnlyList<MetricSample>> ServicesAsync(TenantScope scope, ServiceMetric metric, CancellationToken cancellation)
+    public async Task<IReadOnlyList<MetricSample>> ServicesAsync(
+        TenantScope scope,
+        ServiceMetric metric,
+        CancellationToken cancellation
+    )
     {
         var query = scope.PromQl(queries.Of(metric));
         return await cache.GetOrSetAsync<IReadOnlyList<MetricSample>>(
@@ -72,7 +81,9 @@ public sealed class ScopedMetrics(PrometheusClient client, ServiceQueries querie
             var found = (await ServicesAsync(scope, ServiceMetric.RequestRate, cancellation)).FirstOrDefault(sample =>
                 sample.Labels.GetValueOrDefault("service") == service
             );
-            return found is { Value: var perSecond } && double.IsFinite(perSecond) ? Math.Round(perSecond * 60, 1) : null;
+            return found is { Value: var perSecond } && double.IsFinite(perSecond)
+                ? Math.Round(perSecond * 60, 1)
+                : null;
         }
         catch (UpstreamException)
         {
@@ -80,5 +91,6 @@ public sealed class ScopedMetrics(PrometheusClient client, ServiceQueries querie
         }
     }
 
-    private static DateTimeOffset Floor(DateTimeOffset moment, TimeSpan step) => new(moment.UtcTicks - moment.UtcTicks % step.Ticks, TimeSpan.Zero);
+    private static DateTimeOffset Floor(DateTimeOffset moment, TimeSpan step) =>
+        new(moment.UtcTicks - moment.UtcTicks % step.Ticks, TimeSpan.Zero);
 }

@@ -45,7 +45,16 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
     {
         var text = Names.RateWindow;
         var number = int.Parse(text[..^1], CultureInfo.InvariantCulture);
-        var seconds = number * (text[^1] switch { 'h' => 3600, 'm' => 60, _ => 1 });
+        var seconds =
+            number
+            * (
+                text[^1] switch
+                {
+                    'h' => 3600,
+                    'm' => 60,
+                    _ => 1,
+                }
+            );
         return step is { } wanted && wanted.TotalSeconds > seconds
             ? string.Create(CultureInfo.InvariantCulture, $"{(long)wanted.TotalSeconds}s")
             : text;

@@ -34,14 +34,20 @@ public sealed class TenantHealthFigures(
     private async Task<TenantHealth> LookAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var agreed = (await tenants.AllAsync(cancellation)).First(found => found.Id == tenant);
-        var asked = Enum.GetValues<ServiceMetric>().ToDictionary(metric => metric, metric => metrics.ServicesAsync(scope, metric, cancellation));
-        var windows = new[] { "1d", "7d", "30d" }.Select(window => AvailabilityAsync(scope, window, cancellation)).ToList();
+        var asked = Enum.GetValues<ServiceMetric>()
+            .ToDictionary(metric => metric, metric => metrics.ServicesAsync(scope, metric, cancellation));
+        var windows = new[] { "1d", "7d", "30d" }
+            .Select(window => AvailabilityAsync(scope, window, cancellation))
+            .ToList();
         var alerts = metrics.QueryAsync(scope, ServiceQueries.FiringAlerts, time.GetUtcNow(), cancellation);
         var availability = await Task.WhenAll(windows);
         var now = new Dictionary<ServiceMetric, Dictionary<string, double>>();
         foreach (var (metric, samples) in asked)
         {
-            now[metric] = (await samples).ToDictionary(sample => sample.Labels.GetValueOrDefault("service", ""), sample => sample.Value);
+            now[metric] = (await samples).ToDictionary(
+                sample => sample.Labels.GetValueOrDefault("service", ""),
+                sample => sample.Value
+            );
         }
         var services = agreed
             .Services.Union(now.Values.SelectMany(values => values.Keys))
@@ -64,7 +70,9 @@ public sealed class TenantHealthFigures(
             availability[2],
             services.Max(service => service.LatencyP95Seconds),
             services.Max(service => service.ErrorShare),
-            services.Any(service => service.RequestsPerSecond is not null) ? services.Sum(service => service.RequestsPerSecond ?? 0) : null,
+            services.Any(service => service.RequestsPerSecond is not null)
+                ? services.Sum(service => service.RequestsPerSecond ?? 0)
+                : null,
             services.Max(service => service.MemoryShare),
             firing,
             reasons,
@@ -91,10 +99,15 @@ public sealed class TenantHealthFigures(
 
     private static ServiceHealth Judge(string service, Tenant agreed, Func<ServiceMetric, double?> figure)
     {
-        var (latency, errors, memory) = (figure(ServiceMetric.LatencyP95), figure(ServiceMetric.ErrorShare), figure(ServiceMetric.MemoryShare));
+        var (latency, errors, memory) = (
+            figure(ServiceMetric.LatencyP95),
+            figure(ServiceMetric.ErrorShare),
+            figure(ServiceMetric.MemoryShare)
+        );
         var objective = agreed.LatencyObjectiveMs / 1000;
         var state =
-            latency is null && errors is null && memory is null && figure(ServiceMetric.Memory) is null ? HealthState.Unknown
+            latency is null && errors is null && memory is null && figure(ServiceMetric.Memory) is null
+                ? HealthState.Unknown
             : latency > objective || errors > HighErrors ? HealthState.Degraded
             : latency > objective * CloseShare || memory > HighMemory ? HealthState.CloseToLimit
             : HealthState.Healthy;

@@ -10,7 +10,10 @@ public static class UpstreamClients
     public static readonly HttpRequestOptionsKey<bool> MayRepeat = new("sevensa.may-repeat");
 
     /// <param name="timeout">One try; the whole takes at most three of them.</param>
-    public static IHttpClientBuilder AddUpstreamResilience(this IHttpClientBuilder client, Func<IServiceProvider, TimeSpan> timeout)
+    public static IHttpClientBuilder AddUpstreamResilience(
+        this IHttpClientBuilder client,
+        Func<IServiceProvider, TimeSpan> timeout
+    )
     {
         client.ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan);
         client.AddResilienceHandler(
@@ -44,7 +47,11 @@ public static class UpstreamClients
                             SamplingDuration = TimeSpan.FromSeconds(20),
                             BreakDuration = TimeSpan.FromSeconds(3),
                             ShouldHandle = arguments =>
-                                ValueTask.FromResult(arguments.Outcome.Exception is HttpRequestException or Polly.Timeout.TimeoutRejectedException),
+                                ValueTask.FromResult(
+                                    arguments.Outcome.Exception
+                                        is HttpRequestException
+                                            or Polly.Timeout.TimeoutRejectedException
+                                ),
                         }
                     )
                     .AddTimeout(oneTry);

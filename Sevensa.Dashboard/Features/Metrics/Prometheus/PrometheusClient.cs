@@ -18,7 +18,12 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
     public bool IsConfigured => !string.IsNullOrWhiteSpace(options.Value.Url);
 
     public Task<QueryAnswer> QueryAsync(ScopedQuery query, DateTimeOffset? at, CancellationToken cancellation) =>
-        AskAsync("api/v1/query", query.Scope, [("query", query.Text), ("time", at is { } time ? Seconds(time) : null)], cancellation);
+        AskAsync(
+            "api/v1/query",
+            query.Scope,
+            [("query", query.Text), ("time", at is { } time ? Seconds(time) : null)],
+            cancellation
+        );
 
     public Task<QueryAnswer> RangeAsync(
         ScopedQuery query,
@@ -50,7 +55,8 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
             upstreams.Good(Name);
             return json.RootElement.GetProperty("data").GetProperty("version").GetString() ?? "unknown";
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw Garbled(exception);
         }
@@ -68,7 +74,11 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
     {
         try
         {
-            return await http.SendAsync(Request(method, path, scope, parameters), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return await http.SendAsync(
+                Request(method, path, scope, parameters),
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellation
+            );
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -103,7 +113,14 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         }
         if (parser.Status != "success")
         {
-            throw Told(new UpstreamException(Name, UpstreamFault.Garbled, parser.Error ?? "The answer has no status.", (int)response.StatusCode));
+            throw Told(
+                new UpstreamException(
+                    Name,
+                    UpstreamFault.Garbled,
+                    parser.Error ?? "The answer has no status.",
+                    (int)response.StatusCode
+                )
+            );
         }
         upstreams.Good(Name);
         return parser.Answer;
@@ -119,11 +136,20 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
     {
         if (!IsConfigured)
         {
-            throw new UpstreamException(Name, UpstreamFault.NotConfigured, "Prometheus has no address.", remedy: "Set Prometheus:Url.");
+            throw new UpstreamException(
+                Name,
+                UpstreamFault.NotConfigured,
+                "Prometheus has no address.",
+                remedy: "Set Prometheus:Url."
+            );
         }
         try
         {
-            var response = await http.SendAsync(Request(method, path, scope, parameters), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            var response = await http.SendAsync(
+                Request(method, path, scope, parameters),
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellation
+            );
             if (response.IsSuccessStatusCode)
             {
                 return response;
@@ -146,15 +172,19 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         IEnumerable<(string Key, string? Value)> parameters
     )
     {
-        var form = parameters.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!)).ToList();
-        var request = method == HttpMethod.Post
-            ? new HttpRequestMessage(method, path) { Content = new FormUrlEncodedContent(form) }
-            : new HttpRequestMessage(
-                method,
-                form.Count == 0
-                    ? path
-                    : $"{path}?{string.Join('&', form.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"))}"
-            );
+        var form = parameters
+            .Where(pair => pair.Value is not null)
+            .Select(pair => KeyValuePair.Create(pair.Key, pair.Value!))
+            .ToList();
+        var request =
+            method == HttpMethod.Post
+                ? new HttpRequestMessage(method, path) { Content = new FormUrlEncodedContent(form) }
+                : new HttpRequestMessage(
+                    method,
+                    form.Count == 0
+                        ? path
+                        : $"{path}?{string.Join('&', form.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"))}"
+                );
         // Reads all, whatever the verb: the form body is only for length.
         request.Options.Set(UpstreamClients.MayRepeat, true);
         if (options.Value.OrgIdHeader && scope is not null)
@@ -164,14 +194,20 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         return request;
     }
 
-    private static async Task<UpstreamException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<UpstreamException> RefusalAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellation
+    )
     {
         var text = await response.Content.ReadAsStringAsync(cancellation);
         var message = text.Trim();
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out var error))
+            if (
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("error", out var error)
+            )
             {
                 message = error.GetString() ?? message;
             }
@@ -189,7 +225,8 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
             status,
             response.StatusCode switch
             {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "Check Prometheus:TokenFile or Prometheus:Username.",
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                    "Check Prometheus:TokenFile or Prometheus:Username.",
                 _ => null,
             }
         );
@@ -200,13 +237,14 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         {
             UpstreamException => null,
             OperationCanceledException when cancellation.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutException or Polly.Timeout.TimeoutRejectedException => new UpstreamException(
-                Name,
-                UpstreamFault.TimedOut,
-                $"Prometheus gave no answer within {options.Value.TimeoutSeconds} s.",
-                remedy: "Ask for a shorter range or a larger step, or raise Prometheus:TimeoutSeconds.",
-                inner: exception
-            ),
+            OperationCanceledException or TimeoutException or Polly.Timeout.TimeoutRejectedException =>
+                new UpstreamException(
+                    Name,
+                    UpstreamFault.TimedOut,
+                    $"Prometheus gave no answer within {options.Value.TimeoutSeconds} s.",
+                    remedy: "Ask for a shorter range or a larger step, or raise Prometheus:TimeoutSeconds.",
+                    inner: exception
+                ),
             Polly.CircuitBreaker.BrokenCircuitException => new UpstreamException(
                 Name,
                 UpstreamFault.Unreachable,
@@ -230,7 +268,12 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
     }
 
     private static UpstreamException Garbled(Exception exception) =>
-        new(Name, UpstreamFault.Garbled, $"The answer is not what Prometheus sends: {exception.Message}", inner: exception);
+        new(
+            Name,
+            UpstreamFault.Garbled,
+            $"The answer is not what Prometheus sends: {exception.Message}",
+            inner: exception
+        );
 
     internal static string Seconds(DateTimeOffset time) =>
         (time.ToUnixTimeMilliseconds() / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);

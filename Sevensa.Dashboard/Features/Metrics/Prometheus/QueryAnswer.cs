@@ -18,7 +18,9 @@ public sealed record QueryAnswer(
 {
     /// <summary>The samples of a vector or scalar answer.</summary>
     public IEnumerable<MetricSample> Samples =>
-        Series.Where(series => series.Values.Length > 0).Select(series => new MetricSample(series.Labels, series.Times[^1], series.Values[^1]));
+        Series
+            .Where(series => series.Values.Length > 0)
+            .Select(series => new MetricSample(series.Labels, series.Times[^1], series.Values[^1]));
 }
 
 /// <summary>Parses query answers straight into arrays, token by token, without a document in memory.</summary>
@@ -91,7 +93,11 @@ internal sealed class QueryAnswerParser
     {
         var name = property;
         property = null;
-        if (name == "value" || name is null && path.Count > 0 && path[^1] == "values" || name == "result" && ResultType is "scalar" or "string")
+        if (
+            name == "value"
+            || name is null && path.Count > 0 && path[^1] == "values"
+            || name == "result" && ResultType is "scalar" or "string"
+        )
         {
             sampleDepth = reader.CurrentDepth;
             timeRead = false;
@@ -181,7 +187,11 @@ internal sealed class QueryAnswerParser
         {
             return reader.GetDouble();
         }
-        if (!reader.HasValueSequence && Utf8Parser.TryParse(reader.ValueSpan, out double value, out var used) && used == reader.ValueSpan.Length)
+        if (
+            !reader.HasValueSequence
+            && Utf8Parser.TryParse(reader.ValueSpan, out double value, out var used)
+            && used == reader.ValueSpan.Length
+        )
         {
             return value;
         }
@@ -190,7 +200,8 @@ internal sealed class QueryAnswerParser
             "NaN" => double.NaN,
             "+Inf" or "Inf" => double.PositiveInfinity,
             "-Inf" => double.NegativeInfinity,
-            var other when double.TryParse(other, System.Globalization.CultureInfo.InvariantCulture, out var parsed) => parsed,
+            var other when double.TryParse(other, System.Globalization.CultureInfo.InvariantCulture, out var parsed) =>
+                parsed,
             var other => throw new JsonException($"\"{other}\" is not a sample value."),
         };
     }
