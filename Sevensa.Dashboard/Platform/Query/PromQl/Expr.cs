@@ -25,29 +25,21 @@ public enum PromQlType
 /// Nodes on the longest way down, itself included. The parser keeps it under <see cref="PromQlLimits.MaxHeight"/>, so a
 /// recursive walk of a parsed tree never exhausts the stack.
 /// </param>
-public abstract record Expr(SourceSpan Span, int Height)
+/// <param name="Type">What it evaluates to.</param>
+public abstract record Expr(SourceSpan Span, int Height, PromQlType Type)
 {
-    /// <summary>The type that the expression evaluates to.</summary>
-    public abstract PromQlType Type { get; }
-
     /// <summary>The expression as PromQL text, which parses into the same tree.</summary>
     public sealed override string ToString() => PromQlPrinter.Print(this);
 }
 
 /// <param name="Value">The number; for a duration, seconds.</param>
 /// <param name="IsDuration">Written as a duration (<c>5m</c>), which Prometheus takes wherever it takes a number.</param>
-public sealed record NumberLiteral(double Value, bool IsDuration, SourceSpan Span) : Expr(Span, 1)
-{
-    public override PromQlType Type => PromQlType.Scalar;
-}
+public sealed record NumberLiteral(double Value, bool IsDuration, SourceSpan Span) : Expr(Span, 1, PromQlType.Scalar);
 
 /// <param name="Value">
 /// The text without its quotes. Bytes that are not UTF-8 (<c>"\xff"</c>) are kept as lone surrogates U+DC80 to U+DCFF.
 /// </param>
-public sealed record StringLiteral(string Value, SourceSpan Span) : Expr(Span, 1)
-{
-    public override PromQlType Type => PromQlType.String;
-}
+public sealed record StringLiteral(string Value, SourceSpan Span) : Expr(Span, 1, PromQlType.String);
 
 /// <param name="Name">The metric name where it stands before the braces; null where there is none.</param>
 /// <param name="Matchers">What stands in the braces, in order; a quoted metric name is a matcher of <c>__name__</c>.</param>
@@ -60,20 +52,15 @@ public sealed record VectorSelector(
     DurationExpr? Offset,
     RangeExtension Extension,
     SourceSpan Span
-) : Expr(Span, 1)
+) : Expr(Span, 1, PromQlType.InstantVector)
 {
-    public override PromQlType Type => PromQlType.InstantVector;
-
     /// <summary>All that a series must satisfy: the braces' matchers, and the name before them as one of <c>__name__</c>.</summary>
     public IEnumerable<LabelMatcher> AllMatchers =>
         Name is null ? Matchers : Matchers.Append(new LabelMatcher(LabelMatcher.MetricName, MatchOperator.Equal, Name));
 }
 
 /// <summary><c>selector[range]</c></summary>
-public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, SourceSpan Span) : Expr(Span, 2)
-{
-    public override PromQlType Type => PromQlType.RangeVector;
-}
+public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, SourceSpan Span) : Expr(Span, 2, PromQlType.RangeVector);
 
 /// <summary><c>expression[range:step]</c>; without a step, the server's evaluation interval is used.</summary>
 public sealed record Subquery(
@@ -83,16 +70,11 @@ public sealed record Subquery(
     AtModifier? At,
     DurationExpr? Offset,
     SourceSpan Span
-) : Expr(Span, Expr.Height + 1)
-{
-    public override PromQlType Type => PromQlType.RangeVector;
-}
+) : Expr(Span, Expr.Height + 1, PromQlType.RangeVector);
 
 public sealed record Call(PromQlFunction Function, ImmutableArray<Expr> Arguments, SourceSpan Span)
-    : Expr(Span, 1 + Tallest(Arguments))
+    : Expr(Span, 1 + Tallest(Arguments), Function.ReturnType)
 {
-    public override PromQlType Type => Function.ReturnType;
-
     private static int Tallest(ImmutableArray<Expr> arguments)
     {
         var tallest = 0;
@@ -111,10 +93,7 @@ public sealed record Aggregation(
     ImmutableArray<string> Grouping,
     bool Without,
     SourceSpan Span
-) : Expr(Span, 1 + Math.Max(Expr.Height, Parameter?.Height ?? 0))
-{
-    public override PromQlType Type => PromQlType.InstantVector;
-}
+) : Expr(Span, 1 + Math.Max(Expr.Height, Parameter?.Height ?? 0), PromQlType.InstantVector);
 
 /// <param name="ReturnBool">The <c>bool</c> modifier of a comparison.</param>
 /// <param name="Matching">How vectors are matched; null unless both sides are vectors.</param>
@@ -125,21 +104,16 @@ public sealed record Binary(
     bool ReturnBool,
     VectorMatching? Matching,
     SourceSpan Span
-) : Expr(Span, 1 + Math.Max(Left.Height, Right.Height))
-{
-    public override PromQlType Type =>
+)
+    : Expr(
+        Span,
+        1 + Math.Max(Left.Height, Right.Height),
         Left.Type == PromQlType.Scalar && Right.Type == PromQlType.Scalar
             ? PromQlType.Scalar
-            : PromQlType.InstantVector;
-}
+            : PromQlType.InstantVector
+    );
 
 /// <summary>A sign before anything but a number, which takes its sign in.</summary>
-public sealed record Unary(bool Negative, Expr Expr, SourceSpan Span) : Expr(Span, Expr.Height + 1)
-{
-    public override PromQlType Type => Expr.Type;
-}
+public sealed record Unary(bool Negative, Expr Expr, SourceSpan Span) : Expr(Span, Expr.Height + 1, Expr.Type);
 
-public sealed record Paren(Expr Expr, SourceSpan Span) : Expr(Span, Expr.Height + 1)
-{
-    public override PromQlType Type => Expr.Type;
-}
+public sealed record Paren(Expr Expr, SourceSpan Span) : Expr(Span, Expr.Height + 1, Expr.Type);

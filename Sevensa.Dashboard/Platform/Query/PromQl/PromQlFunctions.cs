@@ -9,13 +9,15 @@ namespace Sevensa.Dashboard.Platform.Query.PromQl;
 /// 0: exactly the arguments listed. Otherwise the last is optional, and with a positive number at most that many stand in its
 /// place, with -1 any number.
 /// </param>
+/// <param name="SelectsSeries">Reads series that none of its arguments selects, so it can't be scoped by its selectors.</param>
 /// <param name="Experimental">Prometheus has it only with <c>--enable-feature=promql-experimental-functions</c>.</param>
 public sealed record PromQlFunction(
     string Name,
     ImmutableArray<PromQlType> ArgumentTypes,
     int Variadic,
     PromQlType ReturnType,
-    bool Experimental
+    bool Experimental,
+    bool SelectsSeries = false
 )
 {
     /// <summary>Arguments that a call must at least have.</summary>
@@ -89,7 +91,7 @@ public static class PromQlFunctions
         Of("hour", [InstantVector], InstantVector, variadic: 1),
         Of("idelta", [RangeVector], InstantVector),
         Of("increase", [RangeVector], InstantVector),
-        Of("info", [InstantVector, InstantVector], InstantVector, variadic: 1, experimental: true),
+        Of("info", [InstantVector, InstantVector], InstantVector, variadic: 1, experimental: true) with { SelectsSeries = true },
         Of("irate", [RangeVector], InstantVector),
         Of("label_join", [InstantVector, String, String, String], InstantVector, variadic: -1),
         Of("label_replace", [InstantVector, String, String, String, String], InstantVector),

@@ -1,0 +1,443 @@
+namespace Sevensa.Dashboard.Platform.Query.PromQl;
+
+/// <summary>
+/// Cuts a text into tokens, one at a time and without allocating. What a character means depends on whether braces or brackets
+/// are open, as in Prometheus' own lexer, whose corners are kept.
+/// </summary>
+internal struct Lexer(string text)
+{
+    private const char None = '\0';
+
+    private int _position = 0;
+    private int _parens = 0;
+    private bool _inBraces = false;
+    private bool _inBrackets = false;
+
+    /// <summary>Directly after a bracket or an operator in one, where only lengths of time may follow.</summary>
+    private bool _inDuration = false;
+    private bool _sawColon = false;
+    private bool _sawDuration = false;
+
+    public Token Next()
+    {
+        while (true)
+        {
+            if (_inBraces)
+                return InBraces();
+            if (_inDuration)
+                return InDuration();
+            SkipSpaces();
+            if (Current != '#')
+                return InStatement();
+            SkipComment();
+        }
+    }
+
+    private readonly char Current => _position < text.Length ? text[_position] : None;
+
+    private readonly bool AtEnd => _position >= text.Length;
+
+    private readonly char Ahead(int count = 1) => _position + count < text.Length ? text[_position + count] : None;
+
+    private static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\r';
+
+    private static bool IsLetter(char c) => char.IsAsciiLetter(c) || c == '_';
+
+    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+
+    private void SkipSpaces()
+    {
+        while (IsSpace(Current))
+            _position++;
+    }
+
+    private void SkipComment()
+    {
+        while (!AtEnd && text[_position] is not ('\n' or '\r'))
+            _position++;
+    }
+
+    private Token Take(TokenKind kind, int length)
+    {
+        var start = _position;
+        _position += length;
+        return new Token(kind, start, _position);
+    }
+
+    private readonly PromQlException Error(int start, string detail) =>
+        new(PromQlErrorKind.Invalid, detail, text, new SourceSpan(start, Math.Max(start + 1, _position)));
+
+    private Token InStatement()
+    {
+        if (AtEnd)
+        {
+            if (_parens != 0)
+                throw Error(_position, "unclosed left parenthesis");
+            if (_inBrackets)
+                throw Error(_position, "unclosed left bracket");
+            return new Token(TokenKind.End, text.Length, text.Length);
+        }
+        var c = text[_position];
+        switch (c)
+        {
+            case ',':
+                return Take(TokenKind.Comma, 1);
+            case '*':
+                return Take(TokenKind.Multiply, 1);
+            case '/':
+                return Take(TokenKind.Divide, 1);
+            case '%':
+                return Take(TokenKind.Modulo, 1);
+            case '+':
+                return Take(TokenKind.Add, 1);
+            case '-':
+                return Take(TokenKind.Subtract, 1);
+            case '^':
+                return Take(TokenKind.Power, 1);
+            case '@':
+                return Take(TokenKind.At, 1);
+            case '=' when Ahead() == '~':
+                throw Error(_position, "unexpected character after '=': '~'");
+            case '=':
+                return Ahead() == '=' ? Take(TokenKind.EqualsEquals, 2) : Take(TokenKind.Equals, 1);
+            case '!' when Ahead() == '=':
+                return Take(TokenKind.NotEquals, 2);
+            case '!':
+                throw Error(_position, $"unexpected character after '!': {DescribeAt(_position + 1)}");
+            case '<':
+                return Ahead() == '=' ? Take(TokenKind.LessOrEqual, 2) : Take(TokenKind.Less, 1);
+            case '>':
+                return Ahead() == '=' ? Take(TokenKind.GreaterOrEqual, 2) : Take(TokenKind.Greater, 1);
+            case '"' or '\'' or '`':
+                return String();
+            case '(' or ')':
+                return Parenthesis();
+            case '{':
+                _inBraces = true;
+                return Take(TokenKind.LeftBrace, 1);
+            case '[':
+                return OpenBracket();
+            case ']' when !_inBrackets:
+                throw Error(_position, "unexpected right bracket ']'");
+            case ']':
+                _inBrackets = false;
+                return Take(TokenKind.RightBracket, 1);
+            default:
+                if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Ahead())))
+                    return Number();
+                if (!IsLetter(c) && c != ':')
+                    throw Error(_position, $"unexpected character: {DescribeAt(_position)}");
+                return _inBrackets ? WordInBrackets() : Word();
+        }
+    }
+
+    private Token Parenthesis()
+    {
+        var opens = text[_position] == '(';
+        _parens += opens ? 1 : -1;
+        if (_parens < 0)
+            throw Error(_position, "unexpected right parenthesis ')'");
+        return Take(opens ? TokenKind.LeftParen : TokenKind.RightParen, 1);
+    }
+
+    private Token OpenBracket()
+    {
+        if (_inBrackets)
+            throw Error(_position, "unexpected left bracket '['");
+        _inBrackets = true;
+        _inDuration = true;
+        _sawColon = false;
+        return Take(TokenKind.LeftBracket, 1);
+    }
+
+    private Token Word()
+    {
+        var end = _position + 1;
+        var colon = text[_position] == ':';
+        while (end < text.Length && (IsWord(text[end]) || text[end] == ':'))
+            colon |= text[end++] == ':';
+        if (colon)
+            return Take(TokenKind.MetricIdentifier, end - _position);
+        var kind = Keywords.Of(text.AsSpan(_position, end - _position));
+        // These came late to the language: they are keywords only before a parenthesis, so that metrics may have their names.
+        if (kind is TokenKind.Fill or TokenKind.FillLeft or TokenKind.FillRight)
+        {
+            var next = end;
+            while (next < text.Length && IsSpace(text[next]))
+                next++;
+            if (next == text.Length || text[next] != '(')
+                kind = TokenKind.Identifier;
+        }
+        return Take(kind, end - _position);
+    }
+
+    private Token WordInBrackets()
+    {
+        if (Current == ':')
+        {
+            if (_sawColon)
+                throw Error(_position, "unexpected colon ':'");
+            _sawColon = true;
+            return Take(TokenKind.Colon, 1);
+        }
+        return DurationWord() ?? throw Error(_position, $"unexpected character: {DescribeAt(_position)}, expected ':'");
+    }
+
+    private Token? DurationWord()
+    {
+        var end = _position;
+        while (end < text.Length && IsLetter(text[end]))
+            end++;
+        var kind = Keywords.Of(text.AsSpan(_position, end - _position));
+        return kind is TokenKind.Step or TokenKind.Range or TokenKind.MaxOf or TokenKind.MinOf
+            ? Take(kind, end - _position)
+            : null;
+    }
+
+    private Token InDuration()
+    {
+        SkipSpaces();
+        if (AtEnd)
+            throw Error(_position, "unexpected end of input in duration expression");
+        var c = text[_position];
+        switch (c)
+        {
+            case ']':
+                _inBrackets = _inDuration = _sawColon = false;
+                return Take(TokenKind.RightBracket, 1);
+            case ':' when !_sawDuration:
+                throw Error(_position, "unexpected colon before duration in duration expression");
+            case ':' when _sawColon:
+                throw Error(_position, "unexpected repeated colon in duration expression");
+            case ':':
+                _sawColon = true;
+                return Take(TokenKind.Colon, 1);
+            case '(' or ')':
+                return Parenthesis();
+            case '+':
+                return Take(TokenKind.Add, 1);
+            case '-':
+                return Take(TokenKind.Subtract, 1);
+            case '*':
+                return Take(TokenKind.Multiply, 1);
+            case '/':
+                return Take(TokenKind.Divide, 1);
+            case '%':
+                return Take(TokenKind.Modulo, 1);
+            case '^':
+                return Take(TokenKind.Power, 1);
+            case ',':
+                return Take(TokenKind.Comma, 1);
+            default:
+                if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Ahead())))
+                {
+                    _sawDuration = true;
+                    _inDuration = false;
+                    return Number();
+                }
+                return DurationWord()
+                    ?? throw Error(_position, $"unexpected character in duration expression: {DescribeAt(_position)}");
+        }
+    }
+
+    private Token InBraces()
+    {
+        while (IsSpace(Current) || Current == '#')
+        {
+            if (Current == '#')
+                SkipComment();
+            else
+                _position++;
+        }
+        if (AtEnd)
+            throw Error(_position, "unexpected end of input inside braces");
+        var c = text[_position];
+        switch (c)
+        {
+            case ',':
+                return Take(TokenKind.Comma, 1);
+            case '"' or '\'' or '`':
+                return String();
+            case '=':
+                return Ahead() == '~' ? Take(TokenKind.RegexMatch, 2) : Take(TokenKind.Equals, 1);
+            case '!' when Ahead() == '~':
+                return Take(TokenKind.RegexNotMatch, 2);
+            case '!' when Ahead() == '=':
+                return Take(TokenKind.NotEquals, 2);
+            case '!':
+                throw Error(_position, $"unexpected character after '!' inside braces: {DescribeAt(_position + 1)}");
+            case '{':
+                throw Error(_position, "unexpected left brace '{'");
+            case '}':
+                _inBraces = false;
+                return Take(TokenKind.RightBrace, 1);
+            default:
+                if (!IsLetter(c))
+                    throw Error(_position, $"unexpected character inside braces: {DescribeAt(_position)}");
+                var end = _position + 1;
+                while (end < text.Length && IsWord(text[end]))
+                    end++;
+                return Take(TokenKind.Identifier, end - _position);
+        }
+    }
+
+    private Token String()
+    {
+        var start = _position;
+        var quote = text[start];
+        _position++;
+        while (true)
+        {
+            if (AtEnd || (quote != '`' && Current == '\n'))
+                throw Error(start, quote == '`' ? "unterminated raw string" : "unterminated quoted string");
+            var c = text[_position];
+            if (c == quote)
+            {
+                _position++;
+                return new Token(TokenKind.Text, start, _position);
+            }
+            if (c == '\\' && quote != '`')
+            {
+                Escape(quote);
+                continue;
+            }
+            if (char.IsHighSurrogate(c) && char.IsLowSurrogate(Ahead()))
+                _position++;
+            else if (c == '\uFFFD' || char.IsSurrogate(c))
+                throw Error(_position, "invalid UTF-8 rune");
+            _position++;
+        }
+    }
+
+    private void Escape(char quote)
+    {
+        var start = _position;
+        _position++;
+        if (AtEnd)
+            throw Error(start, "escape sequence not terminated");
+        var c = text[_position];
+        if (c == quote || c is 'a' or 'b' or 'f' or 'n' or 'r' or 't' or 'v' or '\\')
+        {
+            _position++;
+            return;
+        }
+        var (digits, radix, max) = c switch
+        {
+            >= '0' and <= '7' => (3, 8, 255L),
+            'x' => (2, 16, 255L),
+            'u' => (4, 16, 0x10FFFFL),
+            'U' => (8, 16, 0x10FFFFL),
+            _ => throw Error(start, $"unknown escape sequence U+{(int)c:X4} {DescribeAt(_position)}"),
+        };
+        if (radix == 16)
+            _position++;
+        long value = 0;
+        for (; digits > 0; digits--, _position++)
+        {
+            if (AtEnd)
+                throw Error(start, "escape sequence not terminated");
+            var d = text[_position];
+            if (!(radix == 8 ? d is >= '0' and <= '7' : char.IsAsciiHexDigit(d)))
+                throw Error(start, $"illegal character U+{(int)d:X4} {DescribeAt(_position)} in escape sequence");
+            value = (value * radix) + Convert.ToInt32(d.ToString(), 16);
+        }
+        if (value > max || value is >= 0xD800 and < 0xE000)
+            throw Error(start, "escape sequence is an invalid Unicode code point");
+    }
+
+    private Token Number()
+    {
+        var start = _position;
+        if (ScanNumber())
+            return new Token(TokenKind.Number, start, _position);
+        if (ScanRestOfDuration())
+            return new Token(TokenKind.Duration, start, _position);
+        // The character that spoils it is shown with it.
+        if (!AtEnd && IsWord(Current))
+            _position++;
+        throw Error(start, $"bad number or duration syntax: {GoText.Quote(text[start.._position])}");
+    }
+
+    private readonly string DescribeAt(int position) =>
+        position >= text.Length ? "end of input"
+        : position + 1 < text.Length && char.IsHighSurrogate(text[position]) ? $"'{text.AsSpan(position, 2)}'"
+        : $"'{text[position]}'";
+
+    private bool Accept(ReadOnlySpan<char> valid)
+    {
+        if (AtEnd || !valid.Contains(text[_position]))
+            return false;
+        _position++;
+        return true;
+    }
+
+    private bool ScanRestOfDuration()
+    {
+        if (!Accept("smhdwy"))
+            return false;
+        Accept("s");
+        while (char.IsAsciiDigit(Current))
+        {
+            while (char.IsAsciiDigit(Current))
+                _position++;
+            if (!Accept("smhdw"))
+                return false;
+            Accept("s");
+        }
+        return !IsWord(Current);
+    }
+
+    /// <summary>Goes over what looks like a number; whether it is one is seen when it is read.</summary>
+    private bool ScanNumber()
+    {
+        var hex = Current == '0' && Ahead() is 'x' or 'X';
+        if (hex)
+        {
+            _position += 2;
+            Accept("_");
+        }
+        if (Current == '.')
+            _position++;
+        if (IsDigit(Current, hex))
+            _position++;
+        var (dot, exponent) = (false, false);
+        while (true)
+        {
+            var c = Current;
+            if (c == '.')
+            {
+                _position++;
+                if (dot || hex || Accept("_."))
+                    return false;
+                dot = true;
+            }
+            else if (c is 'e' or 'E')
+            {
+                _position++;
+                if (exponent)
+                    return false;
+                exponent = true;
+                Accept("+-");
+                if (Accept("._eE") || AtEnd)
+                    return false;
+            }
+            else if (c == '_')
+            {
+                _position++;
+                if (Accept("._eE") || AtEnd)
+                    return false;
+            }
+            else if (IsDigit(c, hex))
+            {
+                while (IsDigit(Current, hex))
+                    _position++;
+            }
+            else
+            {
+                return !IsWord(c);
+            }
+        }
+    }
+
+    private static bool IsDigit(char c, bool hex) => hex ? char.IsAsciiHexDigit(c) : char.IsAsciiDigit(c);
+}
