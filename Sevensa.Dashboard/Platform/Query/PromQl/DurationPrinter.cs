@@ -52,8 +52,8 @@ internal static class DurationPrinter
         var first = offset;
         while (first is DurationBinary { Operator: not (DurationOperator.MinOf or DurationOperator.MaxOf) } binary)
             first = binary.Left;
-        var safe =
-            ReferenceEquals(first, offset) ? offset is not DurationUnary { Inner: DurationBinary { Operator: < DurationOperator.MinOf } }
+        var safe = ReferenceEquals(first, offset)
+            ? offset is not DurationUnary { Inner: DurationBinary { Operator: < DurationOperator.MinOf } }
             : first is DurationParen or DurationUnary { Inner: DurationUnary };
         WriteOperand(text, offset, !safe);
     }
@@ -80,7 +80,8 @@ internal static class DurationPrinter
         };
         WriteOperand(text, binary.Left, looseLeft);
         text.Append(' ').Append("+-*/%^"[(int)binary.Operator]).Append(' ');
-        var looseRight = binary.Right is DurationBinary right && Precedence(right.Operator) < precedence + (power ? 0 : 1);
+        var looseRight =
+            binary.Right is DurationBinary right && Precedence(right.Operator) < precedence + (power ? 0 : 1);
         WriteOperand(text, binary.Right, looseRight);
     }
 

@@ -60,7 +60,8 @@ public sealed record VectorSelector(
 }
 
 /// <summary><c>selector[range]</c></summary>
-public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, SourceSpan Span) : Expr(Span, 2, PromQlType.RangeVector);
+public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, SourceSpan Span)
+    : Expr(Span, 2, PromQlType.RangeVector);
 
 /// <summary><c>expression[range:step]</c>; without a step, the server's evaluation interval is used.</summary>
 public sealed record Subquery(
@@ -108,9 +109,7 @@ public sealed record Binary(
     : Expr(
         Span,
         1 + Math.Max(Left.Height, Right.Height),
-        Left.Type == PromQlType.Scalar && Right.Type == PromQlType.Scalar
-            ? PromQlType.Scalar
-            : PromQlType.InstantVector
+        Left.Type == PromQlType.Scalar && Right.Type == PromQlType.Scalar ? PromQlType.Scalar : PromQlType.InstantVector
     );
 
 /// <summary>A sign before anything but a number, which takes its sign in.</summary>

@@ -91,7 +91,10 @@ public static class PromQlFunctions
         Of("hour", [InstantVector], InstantVector, variadic: 1),
         Of("idelta", [RangeVector], InstantVector),
         Of("increase", [RangeVector], InstantVector),
-        Of("info", [InstantVector, InstantVector], InstantVector, variadic: 1, experimental: true) with { SelectsSeries = true },
+        Of("info", [InstantVector, InstantVector], InstantVector, variadic: 1, experimental: true) with
+        {
+            SelectsSeries = true,
+        },
         Of("irate", [RangeVector], InstantVector),
         Of("label_join", [InstantVector, String, String, String], InstantVector, variadic: -1),
         Of("label_replace", [InstantVector, String, String, String, String], InstantVector),

@@ -37,7 +37,8 @@ public static class PromQlNumbers
             token = token.ToString().Replace("_", "", StringComparison.Ordinal);
         }
         if (token.Length > 1 && token[0] == '0' && (token[1] | 0x20) == 'x')
-            return long.TryParse(token[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
+            return
+                long.TryParse(token[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
                 && hex >= 0
                 ? hex
                 : null;
@@ -88,7 +89,15 @@ public static class PromQlNumbers
                 error = $"not a valid duration string: {GoText.Quote(token.ToString())}";
                 return false;
             }
-            if (digits > 18 || (milliseconds += decimal.Parse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture) * Units[index].Milliseconds) > long.MaxValue / 1_000_000)
+            if (
+                digits > 18
+                || (
+                    milliseconds +=
+                        decimal.Parse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture)
+                        * Units[index].Milliseconds
+                )
+                    > long.MaxValue / 1_000_000
+            )
             {
                 error = "duration out of range";
                 return false;

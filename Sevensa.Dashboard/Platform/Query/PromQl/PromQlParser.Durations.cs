@@ -14,7 +14,10 @@ public sealed partial class PromQlParser
                 ? seconds
                 : throw Error(token.Span, error);
         return PromQlNumbers.ParseNumber(text)
-            ?? throw Error(token.Span, $"error parsing number: {GoText.Quote(text.ToString())} is no number or out of range");
+            ?? throw Error(
+                token.Span,
+                $"error parsing number: {GoText.Quote(text.ToString())} is no number or out of range"
+            );
     }
 
     private string Unquote(Token literal) => GoText.Unquote(_text.AsSpan(literal.Start, literal.End - literal.Start));
@@ -43,8 +46,7 @@ public sealed partial class PromQlParser
             or TokenKind.MaxOf
             or TokenKind.MinOf:
                 return ParseDurationPrimary(context, DurationsExpected);
-            case TokenKind.Add
-            or TokenKind.Subtract:
+            case TokenKind.Add or TokenKind.Subtract:
                 var sign = Take();
                 if (_token.Kind is TokenKind.Add or TokenKind.Subtract)
                 {
@@ -125,15 +127,13 @@ public sealed partial class PromQlParser
     {
         switch (_token.Kind)
         {
-            case TokenKind.Number
-            or TokenKind.Duration:
+            case TokenKind.Number or TokenKind.Duration:
                 var number = Take();
                 var value = NumberOf(number);
                 if (value > PromQlNumbers.MaxDurationSeconds)
                     throw Error(number.Span, "duration out of range");
                 return new DurationLiteral(value, number.Kind == TokenKind.Duration, number.Span);
-            case TokenKind.Step
-            or TokenKind.Range:
+            case TokenKind.Step or TokenKind.Range:
                 var query = Take();
                 Expect(TokenKind.LeftParen, context, expected);
                 var end = Expect(TokenKind.RightParen, context, expected);
@@ -143,8 +143,7 @@ public sealed partial class PromQlParser
                     query.Kind == TokenKind.Step ? QueryDuration.Step : QueryDuration.Range,
                     span
                 );
-            case TokenKind.MaxOf
-            or TokenKind.MinOf:
+            case TokenKind.MaxOf or TokenKind.MinOf:
                 return ParseDurationExtremum(context, expected);
             case TokenKind.LeftParen:
                 var open = Take();

@@ -106,8 +106,7 @@ public sealed partial class PromQlParser
 
     private string Text(Token token) => _text[token.Start..token.End];
 
-    private PromQlException Error(SourceSpan span, string detail) =>
-        new(PromQlErrorKind.Invalid, detail, _text, span);
+    private PromQlException Error(SourceSpan span, string detail) => new(PromQlErrorKind.Invalid, detail, _text, span);
 
     private PromQlException Unexpected(string context = "", string expected = "") =>
         Error(

@@ -185,7 +185,12 @@ public static class PromQlPrinter
         WriteModifiers(text, RangeExtension.None, subquery.At, subquery.Offset);
     }
 
-    private static void WriteModifiers(StringBuilder text, RangeExtension extension, AtModifier? at, DurationExpr? offset)
+    private static void WriteModifiers(
+        StringBuilder text,
+        RangeExtension extension,
+        AtModifier? at,
+        DurationExpr? offset
+    )
     {
         if (extension != RangeExtension.None)
             text.Append(extension == RangeExtension.Anchored ? " anchored" : " smoothed");
@@ -269,6 +274,7 @@ public static class PromQlPrinter
                 return false;
         }
         var kind = Keywords.Of(name);
-        return kind is TokenKind.Fill or TokenKind.FillLeft or TokenKind.FillRight || new Token(kind, 0, 0).IsMetricName;
+        return kind is TokenKind.Fill or TokenKind.FillLeft or TokenKind.FillRight
+            || new Token(kind, 0, 0).IsMetricName;
     }
 }

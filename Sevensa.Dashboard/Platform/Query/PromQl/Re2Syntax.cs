@@ -184,7 +184,9 @@ internal sealed class Re2Syntax
             _position++;
         var end = _source.IndexOf('>', _position);
         if (Current != '<' || end < 0)
-            throw new SyntaxException($"invalid or unsupported Perl syntax: `{_source[start..Math.Min(start + 4, _source.Length)]}`");
+            throw new SyntaxException(
+                $"invalid or unsupported Perl syntax: `{_source[start..Math.Min(start + 4, _source.Length)]}`"
+            );
         var name = _source[(_position + 1)..end];
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             throw new SyntaxException($"invalid named capture: `{_source[start..(end + 1)]}`");
@@ -407,7 +409,11 @@ internal sealed class Re2Syntax
         {
             // Inside a class there is no negation that .NET could take as it is.
             _translatable &= !inClass;
-            _dotnet.Append(c == 'D' ? "[^0-9]" : c == 'S' ? "[^\\t\\n\\f\\r ]" : "[^0-9A-Za-z_]");
+            _dotnet.Append(
+                c == 'D' ? "[^0-9]"
+                : c == 'S' ? "[^\\t\\n\\f\\r ]"
+                : "[^0-9A-Za-z_]"
+            );
         }
         else if (c is 'p' or 'P')
         {
@@ -432,7 +438,9 @@ internal sealed class Re2Syntax
             || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             || value is < 0 or > 0x10FFFF
         )
-            throw new SyntaxException($"invalid escape sequence: `{_source[start..Math.Min(start + 4, _source.Length)]}`");
+            throw new SyntaxException(
+                $"invalid escape sequence: `{_source[start..Math.Min(start + 4, _source.Length)]}`"
+            );
         _position = Current == '{' ? end + 1 : end;
         return value;
     }
@@ -447,7 +455,8 @@ internal sealed class Re2Syntax
         var name = Current == '{' ? _source[(_position + 1)..end].TrimStart('^') : Current.ToString();
         _position = end + 1;
         var category = name is ['C' or 'L' or 'M' or 'N' or 'P' or 'S' or 'Z'] or [_, >= 'a' and <= 'z'];
-        var script = name.Length > 2 && char.IsAsciiLetterUpper(name[0]) && name.All(c => char.IsAsciiLetter(c) || c == '_');
+        var script =
+            name.Length > 2 && char.IsAsciiLetterUpper(name[0]) && name.All(c => char.IsAsciiLetter(c) || c == '_');
         if (!category && !script)
             throw new SyntaxException($"invalid character class range: `{_source[start.._position]}`");
         // The two know different versions of Unicode, and .NET no scripts.
@@ -495,9 +504,10 @@ internal sealed class Re2Syntax
             return _position + 1 < _source.Length
                 ? ReadCharacterEscape(inClass: true)
                 : throw new SyntaxException("trailing backslash at end of expression: ``");
-        var rune = char.IsHighSurrogate(Current) && _position + 1 < _source.Length
-            ? char.ConvertToUtf32(_source, _position)
-            : Current;
+        var rune =
+            char.IsHighSurrogate(Current) && _position + 1 < _source.Length
+                ? char.ConvertToUtf32(_source, _position)
+                : Current;
         _position += rune > 0xFFFF ? 2 : 1;
         if (rune > 0xFFFF)
             _translatable = false;
