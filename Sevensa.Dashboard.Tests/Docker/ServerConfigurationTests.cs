@@ -1,0 +1,100 @@
+using System.Diagnostics;
+
+namespace Sevensa.Dashboard.Tests.Docker;
+
+/// <summary>The servers' own tools read the configuration that is mounted into them.</summary>
+public sealed class ServerConfigurationTests
+{
+    [Fact]
+    public async Task PrometheusReadsItsConfigurationAndRules() =>
+        await SucceedsAsync("promtool", "prometheus", "check", "config", "prometheus/prometheus.yml");
+
+    [Fact]
+    public async Task TheRulesComputeWhatTheySay() =>
+        await SucceedsAsync("promtool", "prometheus", "test", "rules", "prometheus/rules.test.yml");
+
+    [Fact]
+    public async Task AlertmanagerReadsItsConfiguration() =>
+        await SucceedsAsync("amtool", "prometheus-alertmanager", "check-config", "alertmanager/alertmanager.yml");
+
+    [Fact]
+    public void AlertsAreGroupedSoThatNoMessageHoldsTwoTenants()
+    {
+        var file = ComposeFile.Parse(Read("alertmanager/alertmanager.yml"));
+        Assert.Contains("tenant", ComposeFile.List(ComposeFile.Map(file.Root["route"])["group_by"]));
+    }
+
+    [Fact]
+    public void EverythingThatPrometheusScrapesCarriesATenant()
+    {
+        var file = ComposeFile.Parse(Read("prometheus/prometheus.yml"));
+        foreach (var job in ((IEnumerable<object>)file.Root["scrape_configs"]!).Select(ComposeFile.Map))
+        {
+            var rules = (IEnumerable<object>?)job.GetValueOrDefault("metric_relabel_configs") ?? [];
+            var relabelled = rules.Any(rule => "tenant".Equals(ComposeFile.Map(rule).GetValueOrDefault("target_label")));
+            var named = ((IEnumerable<object>)job["static_configs"]!).All(group =>
+                ComposeFile.Map(ComposeFile.Map(group).GetValueOrDefault("labels")).ContainsKey("tenant")
+            );
+            Assert.True(relabelled || named, $"job {job["job_name"]}");
+        }
+    }
+
+    [Fact]
+    public void LokiKeepsTenantsApartAndAnswersForSeveral()
+    {
+        var file = ComposeFile.Parse(Read("loki/loki.yaml"));
+        Assert.Equal(true, file.Root["auth_enabled"]);
+        Assert.Equal(true, ComposeFile.Map(file.Root["querier"])["multi_tenant_queries_enabled"]);
+    }
+
+    [Fact]
+    public void LogsGoToTheTenantOfTheContainersLabel()
+    {
+        var text = Read("alloy/config.alloy");
+        Assert.Matches(@"source_labels = \[""__meta_docker_container_label_sevensa_tenant""\]\s+regex\s+= ""\(\.\+\)""\s+target_label\s+= ""tenant""", text);
+        Assert.Matches(@"stage\.tenant \{\s+label = ""tenant""", text);
+        Assert.DoesNotContain("docker.sock", text, StringComparison.Ordinal);
+        Assert.Equal(text.Count(c => c == '{'), text.Count(c => c == '}'));
+    }
+
+    [Fact]
+    public void TraefikTerminatesTlsAndCountsByService()
+    {
+        var file = ComposeFile.Parse(Read("traefik/traefik.yaml"));
+        var entries = ComposeFile.Map(file.Root["entryPoints"]);
+        Assert.Contains("redirections", ComposeFile.Map(ComposeFile.Map(entries["web"])["http"]).Keys);
+        Assert.Contains("tls", ComposeFile.Map(ComposeFile.Map(entries["websecure"])["http"]).Keys);
+        var metrics = ComposeFile.Map(ComposeFile.Map(file.Root["metrics"])["prometheus"]);
+        Assert.Equal(true, metrics["addServicesLabels"]);
+        Assert.NotEmpty(ComposeFile.List(metrics["buckets"]));
+        Assert.DoesNotContain("api", file.Root.Keys);
+        foreach (var dynamic in Directory.EnumerateFiles(Path.Combine(ComposeFile.Folder, "traefik", "dynamic")))
+            Assert.NotEmpty(ComposeFile.Parse(File.ReadAllText(dynamic)).Root);
+    }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(ComposeFile.Folder, path));
+
+    private static async Task SucceedsAsync(string tool, string package, params string[] arguments)
+    {
+        var program = Path.Combine("/usr/bin", tool);
+        if (!File.Exists(program))
+        {
+            var reason = $"{program} is missing: install Debian's package {package}, or run .ci/run";
+            if (Environment.GetEnvironmentVariable("CI") == "true")
+                Assert.Fail(reason);
+            Assert.Skip(reason);
+        }
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = ComposeFile.Folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var complained = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"{await said}\n{await complained}");
+    }
+}

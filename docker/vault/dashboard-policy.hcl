@@ -1,0 +1,45 @@
+# What the dashboard's token may do. Values of the tenants' secrets can be written by an approved rotation and never read
+# back, except where a rotation must keep the fields it does not change.
+path "+/metadata/*" {
+  capabilities = ["read", "list"]
+}
+
+path "+/data/*" {
+  capabilities = ["create", "update", "patch", "read"]
+}
+
+path "database/static-roles/*" {
+  capabilities = ["read", "list"]
+}
+
+path "database/rotate-role/*" {
+  capabilities = ["update"]
+}
+
+path "database/roles/*" {
+  capabilities = ["read", "list"]
+}
+
+path "sys/leases/lookup/*" {
+  capabilities = ["list", "sudo"]
+}
+
+path "sys/leases/lookup" {
+  capabilities = ["update"]
+}
+
+path "sys/leases/revoke" {
+  capabilities = ["update"]
+}
+
+path "sys/mounts" {
+  capabilities = ["read"]
+}
+
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
