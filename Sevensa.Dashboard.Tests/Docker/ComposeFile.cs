@@ -38,7 +38,10 @@ internal sealed class ComposeFile
             null => [],
             string one => [one],
             IDictionary<object, object?> map => [.. map.Keys.Select(key => (string)key)],
-            IEnumerable<object> many => [.. many.Select(one => Convert.ToString(one, System.Globalization.CultureInfo.InvariantCulture)!)],
+            IEnumerable<object> many =>
+            [
+                .. many.Select(one => Convert.ToString(one, System.Globalization.CultureInfo.InvariantCulture)!),
+            ],
             _ => [node.ToString()!],
         };
 

@@ -8,22 +8,52 @@ public sealed partial class ComposeTests
 
     private static readonly string[] expected =
     [
-        "traefik", "dashboard", "runner", "postgres", "vault", "prometheus", "alertmanager", "loki", "alloy", "ollama",
+        "traefik",
+        "dashboard",
+        "runner",
+        "postgres",
+        "vault",
+        "prometheus",
+        "alertmanager",
+        "loki",
+        "alloy",
+        "ollama",
         "node-exporter",
     ];
 
     // Fields of the Compose specification that are used here; a misspelt one is otherwise ignored in silence.
     private static readonly HashSet<string> known =
     [
-        "image", "build", "user", "group_add", "entrypoint", "command", "environment", "ports", "volumes", "tmpfs",
-        "secrets", "networks", "depends_on", "healthcheck", "labels", "mem_limit", "shm_size", "pids_limit", "restart",
-        "read_only", "cap_drop", "security_opt", "logging", "profiles",
+        "image",
+        "build",
+        "user",
+        "group_add",
+        "entrypoint",
+        "command",
+        "environment",
+        "ports",
+        "volumes",
+        "tmpfs",
+        "secrets",
+        "networks",
+        "depends_on",
+        "healthcheck",
+        "labels",
+        "mem_limit",
+        "shm_size",
+        "pids_limit",
+        "restart",
+        "read_only",
+        "cap_drop",
+        "security_opt",
+        "logging",
+        "profiles",
     ];
 
     public static TheoryData<string> Names => [.. file.Services.Keys];
 
     [Fact]
-    public void TheWholeStackIsThere() => Assert.Subset([.. file.Services.Keys], expected.ToHashSet());
+    public void TheWholeStackIsThere() => Assert.Empty(expected.Except(file.Services.Keys));
 
     [Theory, MemberData(nameof(Names))]
     public void AServiceHasOnlyFieldsThatComposeKnows(string name) =>
@@ -60,7 +90,7 @@ public sealed partial class ComposeTests
         if (file.Services[name].Fields.ContainsKey("profiles"))
             return; // a one-shot ends by itself
         Assert.NotEmpty(ComposeFile.List(health.GetValueOrDefault("test")));
-        Assert.Contains(ComposeFile.List(health["test"])[0], (string[])["CMD", "CMD-SHELL"]);
+        Assert.Matches("^CMD(-SHELL)?$", ComposeFile.List(health["test"])[0]);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -82,18 +112,28 @@ public sealed partial class ComposeTests
     {
         var mounts = file
             .Services.Values.SelectMany(service =>
-                service.Volumes.Where(v => v.Contains("docker.sock", StringComparison.Ordinal)).Select(v => (service.Name, v))
+                service
+                    .Volumes.Where(v => v.Contains("docker.sock", StringComparison.Ordinal))
+                    .Select(v => (service.Name, v))
             )
             .Order()
             .ToArray();
         Assert.Equal(
-            [("docker-read", "/var/run/docker.sock:/var/run/docker.sock:ro"), ("runner", "/var/run/docker.sock:/var/run/docker.sock")],
+            [
+                ("docker-read", "/var/run/docker.sock:/var/run/docker.sock:ro"),
+                ("runner", "/var/run/docker.sock:/var/run/docker.sock"),
+            ],
             mounts
         );
         // A read-only mount does not keep a client from POSTing: the door in front of it must.
         var door = ComposeFile.List(file.Services["docker-read"].Fields["command"]);
-        Assert.All(door, argument => Assert.DoesNotMatch("^-allow(POST|PUT|PATCH|DELETE|CONNECT|TRACE|OPTIONS)", argument));
-        var allowed = new Regex($"^{door.Single(a => a.StartsWith("-allowGET=", StringComparison.Ordinal))["-allowGET=".Length..]}$");
+        Assert.All(
+            door,
+            argument => Assert.DoesNotMatch("^-allow(POST|PUT|PATCH|DELETE|CONNECT|TRACE|OPTIONS)", argument)
+        );
+        var allowed = new Regex(
+            $"^{door.Single(a => a.StartsWith("-allowGET=", StringComparison.Ordinal))["-allowGET=".Length..]}$"
+        );
         Assert.Matches(allowed, "/v1.41/containers/json");
         Assert.Matches(allowed, "/v1.41/containers/4f2a/logs");
         Assert.DoesNotMatch(allowed, "/v1.41/containers/4f2a/archive");
@@ -132,7 +172,9 @@ public sealed partial class ComposeTests
     [Fact]
     public void OnlyTraefikAndTheModelDownloadHaveAWayOut()
     {
-        var open = file.Section("networks").Where(n => !true.Equals(n.Value.GetValueOrDefault("internal"))).Select(n => n.Key);
+        var open = file.Section("networks")
+            .Where(n => !true.Equals(n.Value.GetValueOrDefault("internal")))
+            .Select(n => n.Key);
         Assert.Equal(["front", "model-download"], open.Order());
         Assert.Equal(["traefik"], On("front"));
         Assert.Equal(["ollama-pull"], On("model-download"));
@@ -163,7 +205,8 @@ public sealed partial class ComposeTests
         {
             Assert.Equal([$"./secrets/{name}"], fields.Values.Select(value => (string)value!));
             Assert.Equal(["file"], fields.Keys);
-            var stem = name.Replace("_certificate", "", StringComparison.Ordinal).Replace("_key", "", StringComparison.Ordinal);
+            var stem = name.Replace("_certificate", "", StringComparison.Ordinal)
+                .Replace("_key", "", StringComparison.Ordinal);
             Assert.Matches($@"(?m)(^\s*(random|empty|certificate) ({name}|{stem})\b|-out {name}\b)", script);
         }
         Assert.Equal(
@@ -185,14 +228,21 @@ public sealed partial class ComposeTests
             foreach (var source in service.Volumes.Select(volume => volume.Split(':')[0]))
             {
                 if (source.StartsWith("./", StringComparison.Ordinal))
-                    Assert.True(Path.Exists(Path.Combine(ComposeFile.Folder, source)), $"{service}: {source} does not exist");
+                    Assert.True(
+                        Path.Exists(Path.Combine(ComposeFile.Folder, source)),
+                        $"{service}: {source} does not exist"
+                    );
                 else if (!source.StartsWith('/'))
                     Assert.Contains(source, volumes);
             }
         }
         Assert.Equal(
             volumes.Order(),
-            file.Services.Values.SelectMany(s => s.Volumes).Select(v => v.Split(':')[0]).Where(v => volumes.Contains(v)).Distinct().Order()
+            file.Services.Values.SelectMany(s => s.Volumes)
+                .Select(v => v.Split(':')[0])
+                .Where(v => volumes.Contains(v))
+                .Distinct()
+                .Order()
         );
         Assert.Equal(networks.Order(), file.Services.Values.SelectMany(s => s.Networks).Distinct().Order());
     }
@@ -213,7 +263,12 @@ public sealed partial class ComposeTests
     }
 
     private static IReadOnlyList<string> On(string network) =>
-        [.. file.Services.Values.Where(s => s.Networks.Contains(network)).Select(s => s.Name).Order(StringComparer.Ordinal)];
+        [
+            .. file
+                .Services.Values.Where(s => s.Networks.Contains(network))
+                .Select(s => s.Name)
+                .Order(StringComparer.Ordinal),
+        ];
 
     [GeneratedRegex(@":v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z0-9.]+)?$")]
     private static partial Regex ExactTag();

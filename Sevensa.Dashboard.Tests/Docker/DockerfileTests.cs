@@ -42,7 +42,10 @@ public sealed partial class DockerfileTests
     [Fact]
     public void ItAsksItselfWhetherItIsHealthy()
     {
-        Assert.Matches(@"HEALTHCHECK [^\n]*\\\n\s+CMD \[""dotnet"", ""/app/Sevensa.Dashboard.dll"", ""healthcheck""", LastStage);
+        Assert.Matches(
+            @"HEALTHCHECK [^\n]*\\\n\s+CMD \[""dotnet"", ""/app/Sevensa.Dashboard.dll"", ""healthcheck""",
+            LastStage
+        );
         Assert.Matches(@"(?m)^ENTRYPOINT \[""dotnet"", ""/app/Sevensa.Dashboard.dll""\]$", LastStage);
     }
 

@@ -31,7 +31,9 @@ public sealed class ServerConfigurationTests
         foreach (var job in ((IEnumerable<object>)file.Root["scrape_configs"]!).Select(ComposeFile.Map))
         {
             var rules = (IEnumerable<object>?)job.GetValueOrDefault("metric_relabel_configs") ?? [];
-            var relabelled = rules.Any(rule => "tenant".Equals(ComposeFile.Map(rule).GetValueOrDefault("target_label")));
+            var relabelled = rules.Any(rule =>
+                "tenant".Equals(ComposeFile.Map(rule).GetValueOrDefault("target_label"))
+            );
             var named = ((IEnumerable<object>)job["static_configs"]!).All(group =>
                 ComposeFile.Map(ComposeFile.Map(group).GetValueOrDefault("labels")).ContainsKey("tenant")
             );
@@ -51,7 +53,10 @@ public sealed class ServerConfigurationTests
     public void LogsGoToTheTenantOfTheContainersLabel()
     {
         var text = Read("alloy/config.alloy");
-        Assert.Matches(@"source_labels = \[""__meta_docker_container_label_sevensa_tenant""\]\s+regex\s+= ""\(\.\+\)""\s+target_label\s+= ""tenant""", text);
+        Assert.Matches(
+            @"source_labels = \[""__meta_docker_container_label_sevensa_tenant""\]\s+regex\s+= ""\(\.\+\)""\s+target_label\s+= ""tenant""",
+            text
+        );
         Assert.Matches(@"stage\.tenant \{\s+label = ""tenant""", text);
         Assert.DoesNotContain("docker.sock", text, StringComparison.Ordinal);
         Assert.Equal(text.Count(c => c == '{'), text.Count(c => c == '}'));
