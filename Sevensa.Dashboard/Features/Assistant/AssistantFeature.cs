@@ -1,8 +1,30 @@
+using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+
 namespace Sevensa.Dashboard.Features.Assistant;
 
+/// <summary>Chat: model, tools, evidence, proposals; the same tools over MCP.</summary>
 public static class AssistantFeature
 {
-    public static void AddAssistant(this WebApplicationBuilder builder) { }
+    public static void AddAssistant(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<OllamaOptions>("Ollama");
+        builder.AddCheckedOptions<AssistantOptions>("Assistant");
+        var services = builder.Services;
+        // No time-out of its own: an answer streams as long as the model speaks; silence is what ends it.
+        services.AddHttpClient(ChatModel.Client, http => http.Timeout = Timeout.InfiniteTimeSpan);
+        services.AddSingleton<ChatModel>();
+        services.AddSingleton<ConversationStore>();
+        services.AddScoped<ProposeTool>();
+        services.AddScoped<TurnTools>();
+        services.AddScoped<Conversations>();
+        services.AddMcpDoor();
+    }
 
-    public static void MapAssistant(this WebApplication app) { }
+    public static void MapAssistant(this WebApplication app)
+    {
+        app.MapAssistantApi();
+        app.MapMcp("/mcp").RequireAuthorization(Policies.Read);
+    }
 }

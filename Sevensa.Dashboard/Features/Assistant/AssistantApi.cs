@@ -1,0 +1,113 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Assistant;
+
+/// <summary>Conversations over HTTP; answers are server-sent events.</summary>
+public static class AssistantApi
+{
+    public static void MapAssistantApi(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1/conversations").RequireAuthorization(Policies.Read);
+        api.MapPost(
+                "/",
+                async (Conversations conversations, ICurrentCaller callers, CancellationToken cancellation) =>
+                {
+                    var begun = await conversations.BeginAsync(await callers.GetAsync(cancellation), cancellation);
+                    return TypedResults.Created($"/api/v1/conversations/{begun.Id}", Shown(begun));
+                }
+            )
+            .WithSummary("Begin a conversation");
+        api.MapGet(
+                "/",
+                async (Conversations conversations, ICurrentCaller callers, CancellationToken cancellation) =>
+                    new Page<ConversationAnswer>(
+                        [.. (await conversations.ListAsync(await callers.GetAsync(cancellation), cancellation)).Select(Shown)]
+                    )
+            )
+            .WithSummary("One's own conversations, newest first");
+        api.MapGet("/{id}/messages", Messages).WithSummary("What was said");
+        api.MapPost("/{id}/messages", Ask).WithSummary("Ask; the answer comes as server-sent events: text, tool, citation, proposal, done, error");
+    }
+
+    private static async Task<IResult> Messages(string id, Conversations conversations, ICurrentCaller callers, CancellationToken cancellation)
+    {
+        var conversation = await conversations.FindAsync(await callers.GetAsync(cancellation), id, cancellation);
+        if (conversation is null)
+        {
+            return Missing(id);
+        }
+        var messages = await conversations.MessagesAsync(conversation, cancellation);
+        return TypedResults.Ok(
+            new Page<MessageAnswer>(
+                [
+                    .. messages.Select(message => new MessageAnswer(
+                        message.Id,
+                        message.Author,
+                        message.Text,
+                        JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
+                        message.At
+                    )),
+                ]
+            )
+        );
+    }
+
+    private static async Task<IResult> Ask(
+        string id,
+        AskRequest request,
+        Conversations conversations,
+        ICurrentCaller callers,
+        IOptions<AssistantOptions> options,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var conversation = await conversations.FindAsync(caller, id, cancellation);
+        if (conversation is null)
+        {
+            return Missing(id);
+        }
+        if (string.IsNullOrWhiteSpace(request.Text))
+        {
+            return TypedResults.Problem("The message has no text.", statusCode: 422, title: "Nothing was asked");
+        }
+        if (request.Text.Length > options.Value.MaximumQuestion)
+        {
+            return TypedResults.Problem(
+                $"The message has {request.Text.Length} characters; {options.Value.MaximumQuestion} are taken (Assistant:MaximumQuestion).",
+                statusCode: 422,
+                title: "The message is too long"
+            );
+        }
+        return TypedResults.ServerSentEvents(Stream(conversations.AskAsync(caller, conversation, request.Text, cancellation), cancellation));
+    }
+
+    private static async IAsyncEnumerable<SseItem<JsonElement>> Stream(
+        IAsyncEnumerable<AssistantEvent> events,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await foreach (var happened in events.WithCancellation(cancellation))
+        {
+            object data = happened is ProposalEventOfTurn proposed ? proposed.Proposal : happened;
+            yield return new SseItem<JsonElement>(JsonSerializer.SerializeToElement(data, data.GetType(), KeptEvent.Json), happened.Type);
+        }
+    }
+
+    private static IResult Missing(string id) =>
+        TypedResults.Problem($"There is no conversation {id} of yours.", statusCode: 404, title: "No such conversation");
+
+    private static ConversationAnswer Shown(Conversation conversation) =>
+        new(conversation.Id, conversation.Title, conversation.CreatedAt, conversation.TouchedAt);
+
+    private sealed record AskRequest(string? Text);
+
+    private sealed record ConversationAnswer(string Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset TouchedAt);
+
+    private sealed record MessageAnswer(string Id, string Author, string Text, IReadOnlyList<KeptEvent> Events, DateTimeOffset At);
+}

@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Assistant;
+
+/// <summary>A conversation belongs to the one who began it.</summary>
+public sealed class Conversation
+{
+    public required string Id { get; init; }
+    public required string OwnerId { get; init; }
+    public required string Title { get; set; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset TouchedAt { get; set; }
+}
+
+/// <summary>One side's turn. An answer keeps its events (tools, citations, proposals) as JSON, to be shown again as they came.</summary>
+public sealed class ConversationMessage
+{
+    public long Number { get; init; }
+    public required string Id { get; init; }
+    public required string ConversationId { get; init; }
+
+    /// <summary><c>user</c> or <c>assistant</c>.</summary>
+    public required string Author { get; init; }
+    public required string Text { get; init; }
+
+    /// <summary>JSON array of <c>{type, data}</c> without the text events; empty for a question.</summary>
+    public required string Events { get; init; }
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>Conversations and their messages.</summary>
+public sealed class ConversationStore(IDbContextFactory<Store> stores)
+{
+    public async Task AddAsync(Conversation conversation, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(conversation);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    public async Task<Conversation?> FindAsync(string id, string ownerId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<Conversation>().AsNoTracking().SingleOrDefaultAsync(found => found.Id == id && found.OwnerId == ownerId, cancellation);
+    }
+
+    public async Task<IReadOnlyList<Conversation>> ListAsync(string ownerId, int most, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<Conversation>()
+            .AsNoTracking()
+            .Where(conversation => conversation.OwnerId == ownerId)
+            .OrderByDescending(conversation => conversation.TouchedAt)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Oldest first; the last <paramref name="most"/> of them.</summary>
+    public async Task<IReadOnlyList<ConversationMessage>> MessagesAsync(string conversationId, int most, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var newest = await store
+            .Set<ConversationMessage>()
+            .AsNoTracking()
+            .Where(message => message.ConversationId == conversationId)
+            .OrderByDescending(message => message.Number)
+            .Take(most)
+            .ToListAsync(cancellation);
+        newest.Reverse();
+        return newest;
+    }
+
+    public async Task AppendAsync(ConversationMessage message, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(message);
+        var conversation = await store.Set<Conversation>().SingleAsync(found => found.Id == message.ConversationId, cancellation);
+        conversation.TouchedAt = message.At;
+        if (message.Author == "user" && conversation.Title.Length == 0)
+        {
+            conversation.Title = message.Text.Length > 80 ? message.Text[..80] + "…" : message.Text;
+        }
+        await store.SaveChangesAsync(cancellation);
+    }
+}
+
+internal sealed class ConversationTable : IEntityTypeConfiguration<Conversation>
+{
+    public void Configure(EntityTypeBuilder<Conversation> builder)
+    {
+        builder.ToTable("Conversations").HasKey(conversation => conversation.Id);
+        builder.HasIndex(conversation => new { conversation.OwnerId, conversation.TouchedAt });
+    }
+}
+
+internal sealed class ConversationMessageTable : IEntityTypeConfiguration<ConversationMessage>
+{
+    public void Configure(EntityTypeBuilder<ConversationMessage> builder)
+    {
+        builder.ToTable("ConversationMessages").HasKey(message => message.Number);
+        builder.Property(message => message.Number).ValueGeneratedOnAdd();
+        builder.HasIndex(message => message.ConversationId);
+        builder.HasOne<Conversation>().WithMany().HasForeignKey(message => message.ConversationId);
+    }
+}

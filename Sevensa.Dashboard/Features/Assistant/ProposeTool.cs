@@ -1,0 +1,84 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Assistant;
+
+/// <summary>The one tool that can lead to a change: it creates a proposal, which a person approves or not.</summary>
+public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> kinds)
+{
+    public IEnumerable<AIFunction> For(Turn turn)
+    {
+        if (turn.Caller.MayPropose)
+        {
+            yield return Function(turn.Caller, "assistant", () => Evidence(turn), proposed => turn.Tell(new ProposalEventOfTurn(proposed)));
+        }
+    }
+
+    /// <param name="caller">Whom the proposal is asked for.</param>
+    /// <param name="via"><c>assistant</c> or <c>mcp</c>.</param>
+    /// <param name="evidence">What was looked at before.</param>
+    /// <param name="proposed">Told when a proposal was made.</param>
+    public AIFunction Function(Caller caller, string via, Func<IReadOnlyList<JsonElement>> evidence, Action<Proposal> proposed) =>
+        AIFunctionFactory.Create(
+            async (
+                [Description("Name of the kind of action")] string kind,
+                [Description("Tenant id")] string tenant,
+                [Description("Container or service name, or a secret's path")] string target,
+                [Description("Why, in one or two sentences with figures")] string reason,
+                CancellationToken cancellation,
+                [Description("Parameters of the kind; leave out for the defaults")] JsonElement? parameters = null
+            ) =>
+            {
+                var proposal = await proposals.ProposeAsync(
+                    caller,
+                    new ProposalRequest(
+                        kind,
+                        tenant,
+                        target,
+                        parameters is { ValueKind: JsonValueKind.Object } given ? given : JsonSerializer.SerializeToElement(new { }),
+                        reason,
+                        evidence(),
+                        via
+                    ),
+                    cancellation
+                );
+                proposed(proposal);
+                return new
+                {
+                    proposal.Id,
+                    proposal.Title,
+                    proposal.State,
+                    proposal.Risk,
+                    Waits = "It waits for a person's approval. Nothing has been changed.",
+                };
+            },
+            "propose",
+            $"Proposes an action for a person to approve. It changes nothing by itself. Kinds: {string.Join("; ", kinds.Select(kind => $"{kind.Name} ({kind.Description})"))}"
+        );
+
+    private static List<JsonElement> Evidence(Turn turn)
+    {
+        var evidence = turn
+            .Citations.Select(citation =>
+                JsonSerializer.SerializeToElement(new { kind = "citation", title = citation.Title, url = citation.Link }, KeptEvent.Json)
+            )
+            .ToList();
+        if (turn.Tainted)
+        {
+            evidence.Add(
+                JsonSerializer.SerializeToElement(
+                    new
+                    {
+                        kind = "warning",
+                        title = "Text that was read in this conversation addressed an assistant. It was treated as text; look twice before you approve.",
+                    },
+                    KeptEvent.Json
+                )
+            );
+        }
+        return evidence;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Features.Assistant;
+
+/// <summary>Tool calls in the operator's words.</summary>
+internal static class ToolTitles
+{
+    public static string Of(string tool, JsonElement arguments)
+    {
+        string? Said(string name) =>
+            arguments.ValueKind == JsonValueKind.Object
+            && arguments.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        var tenant = Said("tenant") ?? "all tenants";
+        var service = Said("service") is { } named ? $"{tenant} {named}" : tenant;
+        return tool switch
+        {
+            "list_tenants" => "looked up the tenants",
+            "list_containers" => $"listed the containers of {tenant}",
+            "query_metric" => $"looked at {Said("metric") ?? "a metric"} of {service}",
+            "recent_logs" or "search_logs" => Said("text") is { } text ? $"searched the logs of {service} for \"{text}\"" : $"read the recent logs of {service}",
+            "list_releases" => $"read the releases of {tenant}",
+            "list_secrets" => $"looked at the ages of {tenant}'s secrets",
+            "list_findings" => $"looked at the scan findings of {tenant}",
+            "propose" => $"prepared {Said("kind") ?? "an action"} on {Said("target") ?? tenant}",
+            _ => tool.Replace('_', ' '),
+        };
+    }
+}

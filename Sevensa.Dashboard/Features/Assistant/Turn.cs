@@ -1,0 +1,58 @@
+using System.Threading.Channels;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Assistant;
+
+/// <summary>One question being answered: what has happened so far, and what it rests on.</summary>
+public sealed class Turn(Caller caller, string conversationId, AssistantOptions limits) : IDisposable
+{
+    private readonly Channel<AssistantEvent> events = Channel.CreateUnbounded<AssistantEvent>();
+    private readonly CancellationTokenSource abandoned = new();
+    private readonly List<CitationEvent> citations = [];
+
+    public Caller Caller { get; } = caller;
+
+    public string ConversationId { get; } = conversationId;
+
+    public AssistantOptions Limits { get; } = limits;
+
+    public ChannelReader<AssistantEvent> Events => events.Reader;
+
+    public CancellationToken Abandoned => abandoned.Token;
+
+    /// <summary>What was looked at in this turn; becomes the evidence of a proposal.</summary>
+    public IReadOnlyList<CitationEvent> Citations => citations;
+
+    /// <summary>Something that was read spoke to an assistant.</summary>
+    public bool Tainted { get; set; }
+
+    public bool HasProposed { get; private set; }
+
+    public string? MessageId { get; set; }
+
+    public void Tell(AssistantEvent happened)
+    {
+        HasProposed |= happened is ProposalEventOfTurn;
+        events.Writer.TryWrite(happened);
+    }
+
+    public int Cite(string title, string link)
+    {
+        var known = citations.Find(citation => citation.Link == link);
+        if (known is not null)
+        {
+            return known.Number;
+        }
+        var citation = new CitationEvent(citations.Count + 1, title, link);
+        citations.Add(citation);
+        Tell(citation);
+        return citation.Number;
+    }
+
+    public void End() => events.Writer.TryComplete();
+
+    /// <summary>The asker has gone: the model is stopped.</summary>
+    public void Abandon() => abandoned.Cancel();
+
+    public void Dispose() => abandoned.Dispose();
+}
