@@ -25,16 +25,24 @@ public static class AssistantApi
         api.MapGet(
                 "/",
                 async (Conversations conversations, ICurrentCaller callers, CancellationToken cancellation) =>
-                    new Page<ConversationAnswer>(
-                        [.. (await conversations.ListAsync(await callers.GetAsync(cancellation), cancellation)).Select(Shown)]
-                    )
+                    new Page<ConversationAnswer>([
+                        .. (await conversations.ListAsync(await callers.GetAsync(cancellation), cancellation)).Select(
+                            Shown
+                        ),
+                    ])
             )
             .WithSummary("One's own conversations, newest first");
         api.MapGet("/{id}/messages", Messages).WithSummary("What was said");
-        api.MapPost("/{id}/messages", Ask).WithSummary("Ask; the answer comes as server-sent events: text, tool, citation, proposal, done, error");
+        api.MapPost("/{id}/messages", Ask)
+            .WithSummary("Ask; the answer comes as server-sent events: text, tool, citation, proposal, done, error");
     }
 
-    private static async Task<IResult> Messages(string id, Conversations conversations, ICurrentCaller callers, CancellationToken cancellation)
+    private static async Task<IResult> Messages(
+        string id,
+        Conversations conversations,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
     {
         var conversation = await conversations.FindAsync(await callers.GetAsync(cancellation), id, cancellation);
         if (conversation is null)
@@ -43,17 +51,15 @@ public static class AssistantApi
         }
         var messages = await conversations.MessagesAsync(conversation, cancellation);
         return TypedResults.Ok(
-            new Page<MessageAnswer>(
-                [
-                    .. messages.Select(message => new MessageAnswer(
-                        message.Id,
-                        message.Author,
-                        message.Text,
-                        JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
-                        message.At
-                    )),
-                ]
-            )
+            new Page<MessageAnswer>([
+                .. messages.Select(message => new MessageAnswer(
+                    message.Id,
+                    message.Author,
+                    message.Text,
+                    JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
+                    message.At
+                )),
+            ])
         );
     }
 
@@ -84,7 +90,9 @@ public static class AssistantApi
                 title: "The message is too long"
             );
         }
-        return TypedResults.ServerSentEvents(Stream(conversations.AskAsync(caller, conversation, request.Text, cancellation), cancellation));
+        return TypedResults.ServerSentEvents(
+            Stream(conversations.AskAsync(caller, conversation, request.Text, cancellation), cancellation)
+        );
     }
 
     private static async IAsyncEnumerable<SseItem<JsonElement>> Stream(
@@ -95,19 +103,37 @@ public static class AssistantApi
         await foreach (var happened in events.WithCancellation(cancellation))
         {
             object data = happened is ProposalEventOfTurn proposed ? proposed.Proposal : happened;
-            yield return new SseItem<JsonElement>(JsonSerializer.SerializeToElement(data, data.GetType(), KeptEvent.Json), happened.Type);
+            yield return new SseItem<JsonElement>(
+                JsonSerializer.SerializeToElement(data, data.GetType(), KeptEvent.Json),
+                happened.Type
+            );
         }
     }
 
     private static IResult Missing(string id) =>
-        TypedResults.Problem($"There is no conversation {id} of yours.", statusCode: 404, title: "No such conversation");
+        TypedResults.Problem(
+            $"There is no conversation {id} of yours.",
+            statusCode: 404,
+            title: "No such conversation"
+        );
 
     private static ConversationAnswer Shown(Conversation conversation) =>
         new(conversation.Id, conversation.Title, conversation.CreatedAt, conversation.TouchedAt);
 
     private sealed record AskRequest(string? Text);
 
-    private sealed record ConversationAnswer(string Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset TouchedAt);
+    private sealed record ConversationAnswer(
+        string Id,
+        string Title,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset TouchedAt
+    );
 
-    private sealed record MessageAnswer(string Id, string Author, string Text, IReadOnlyList<KeptEvent> Events, DateTimeOffset At);
+    private sealed record MessageAnswer(
+        string Id,
+        string Author,
+        string Text,
+        IReadOnlyList<KeptEvent> Events,
+        DateTimeOffset At
+    );
 }

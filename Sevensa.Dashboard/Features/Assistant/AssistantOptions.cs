@@ -24,7 +24,10 @@ public sealed class OllamaOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!string.IsNullOrWhiteSpace(Url) && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        if (
+            !string.IsNullOrWhiteSpace(Url)
+            && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+        )
         {
             yield return new ValidationResult($"\"{Url}\" is not an http or https address", [nameof(Url)]);
         }

@@ -19,7 +19,12 @@ internal static class AssistantPrompt
         - Answer briefly, in the operator's language, with units.
         """;
 
-    public static IEnumerable<ChatMessage> For(Caller caller, IEnumerable<ConversationMessage> earlier, string question, DateTimeOffset now)
+    public static IEnumerable<ChatMessage> For(
+        Caller caller,
+        IEnumerable<ConversationMessage> earlier,
+        string question,
+        DateTimeOffset now
+    )
     {
         var tenants = caller.Tenants.IsAll ? "all tenants" : string.Join(", ", caller.Tenants.Ids);
         yield return new ChatMessage(

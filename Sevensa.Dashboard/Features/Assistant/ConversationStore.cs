@@ -43,7 +43,10 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
     public async Task<Conversation?> FindAsync(string id, string ownerId, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store.Set<Conversation>().AsNoTracking().SingleOrDefaultAsync(found => found.Id == id && found.OwnerId == ownerId, cancellation);
+        return await store
+            .Set<Conversation>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(found => found.Id == id && found.OwnerId == ownerId, cancellation);
     }
 
     public async Task<IReadOnlyList<Conversation>> ListAsync(string ownerId, int most, CancellationToken cancellation)
@@ -59,7 +62,11 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>Oldest first; the last <paramref name="most"/> of them.</summary>
-    public async Task<IReadOnlyList<ConversationMessage>> MessagesAsync(string conversationId, int most, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
+        string conversationId,
+        int most,
+        CancellationToken cancellation
+    )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var newest = await store
@@ -77,7 +84,9 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(message);
-        var conversation = await store.Set<Conversation>().SingleAsync(found => found.Id == message.ConversationId, cancellation);
+        var conversation = await store
+            .Set<Conversation>()
+            .SingleAsync(found => found.Id == message.ConversationId, cancellation);
         conversation.TouchedAt = message.At;
         if (message.Author == "user" && conversation.Title.Length == 0)
         {

@@ -40,8 +40,10 @@ public sealed class Conversations(
     public Task<IReadOnlyList<Conversation>> ListAsync(Caller caller, CancellationToken cancellation) =>
         store.ListAsync(caller.Subject, 50, cancellation);
 
-    public Task<IReadOnlyList<ConversationMessage>> MessagesAsync(Conversation conversation, CancellationToken cancellation) =>
-        store.MessagesAsync(conversation.Id, 200, cancellation);
+    public Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
+        Conversation conversation,
+        CancellationToken cancellation
+    ) => store.MessagesAsync(conversation.Id, 200, cancellation);
 
     /// <summary>
     /// One question and its answer. The stream always ends with <see cref="DoneEvent"/> or <see cref="ErrorEvent"/>;
@@ -89,7 +91,12 @@ public sealed class Conversations(
         }
     }
 
-    private async Task AnswerAsync(Turn turn, IReadOnlyList<ConversationMessage> earlier, string question, CancellationToken asked)
+    private async Task AnswerAsync(
+        Turn turn,
+        IReadOnlyList<ConversationMessage> earlier,
+        string question,
+        CancellationToken asked
+    )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(asked, turn.Abandoned);
         using var silence = new CancellationTokenSource(model.Patience, time);
@@ -122,10 +129,20 @@ public sealed class Conversations(
             )
             {
                 silence.CancelAfter(model.Patience);
-                foreach (var unknown in update.Contents.OfType<FunctionCallContent>().Where(call => !tools.Knows(turn, call.Name)))
+                foreach (
+                    var unknown in update
+                        .Contents.OfType<FunctionCallContent>()
+                        .Where(call => !tools.Knows(turn, call.Name))
+                )
                 {
                     turn.Tell(
-                        new ToolEvent(unknown.CallId, unknown.Name, "failed", $"asked for \"{unknown.Name}\"", Error: "There is no such tool.")
+                        new ToolEvent(
+                            unknown.CallId,
+                            unknown.Name,
+                            "failed",
+                            $"asked for \"{unknown.Name}\"",
+                            Error: "There is no such tool."
+                        )
                     );
                 }
                 if (update.Role != ChatRole.Tool && update.Text is { Length: > 0 } piece)
@@ -137,12 +154,19 @@ public sealed class Conversations(
             model.Answered();
             if (!said && !turn.HasProposed)
             {
-                turn.Tell(new ErrorEvent("The model answered nothing that could be understood. Nothing was proposed.", "Ask again in other words."));
+                turn.Tell(
+                    new ErrorEvent(
+                        "The model answered nothing that could be understood. Nothing was proposed.",
+                        "Ask again in other words."
+                    )
+                );
             }
         }
         catch (Exception exception) when (model.Translate(exception, stop.Token) is { } told)
         {
-            turn.Tell(new ErrorEvent($"{told.Message}{(turn.HasProposed ? "" : " Nothing was proposed.")}", told.Remedy));
+            turn.Tell(
+                new ErrorEvent($"{told.Message}{(turn.HasProposed ? "" : " Nothing was proposed.")}", told.Remedy)
+            );
         }
         catch (OperationCanceledException)
         {
@@ -150,8 +174,11 @@ public sealed class Conversations(
         }
         catch (Exception exception)
         {
-            logs.CreateLogger<Conversations>().LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
-            turn.Tell(new ErrorEvent("The answer could not be understood. Nothing was proposed.", "Ask again in other words."));
+            logs.CreateLogger<Conversations>()
+                .LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
+            turn.Tell(
+                new ErrorEvent("The answer could not be understood. Nothing was proposed.", "Ask again in other words.")
+            );
         }
         finally
         {

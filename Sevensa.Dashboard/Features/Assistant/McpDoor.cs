@@ -12,7 +12,9 @@ public static class McpDoor
 {
     public static void AddMcpDoor(this IServiceCollection services) =>
         services
-            .AddMcpServer(server => server.ServerInfo = new Implementation { Name = "sevensa-dashboard", Version = "1" })
+            .AddMcpServer(server =>
+                server.ServerInfo = new Implementation { Name = "sevensa-dashboard", Version = "1" }
+            )
             .WithHttpTransport(transport => transport.Stateless = true)
             .WithListToolsHandler(
                 async (request, cancellation) =>
@@ -34,15 +36,22 @@ public static class McpDoor
                 {
                     var wanted = request.Params?.Name;
                     var tool =
-                        (await ToolsAsync(request.Services!, cancellation)).FirstOrDefault(found => found.Name == wanted)
-                        ?? throw new McpProtocolException($"There is no tool \"{wanted}\".", McpErrorCode.InvalidParams);
+                        (await ToolsAsync(request.Services!, cancellation)).FirstOrDefault(found =>
+                            found.Name == wanted
+                        )
+                        ?? throw new McpProtocolException(
+                            $"There is no tool \"{wanted}\".",
+                            McpErrorCode.InvalidParams
+                        );
                     var arguments = new AIFunctionArguments(
                         request.Params?.Arguments?.ToDictionary(pair => pair.Key, pair => (object?)pair.Value) ?? []
                     );
                     try
                     {
                         var result = await tool.InvokeAsync(arguments, cancellation);
-                        var text = result is JsonElement element ? element.GetRawText() : JsonSerializer.Serialize(result, KeptEvent.Json);
+                        var text = result is JsonElement element
+                            ? element.GetRawText()
+                            : JsonSerializer.Serialize(result, KeptEvent.Json);
                         return new CallToolResult { Content = [new TextContentBlock { Text = text }] };
                     }
                     catch (Exception exception) when (TurnTools.InWords(exception) is { } words)
@@ -52,7 +61,10 @@ public static class McpDoor
                 }
             );
 
-    private static async Task<IReadOnlyList<AIFunction>> ToolsAsync(IServiceProvider services, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<AIFunction>> ToolsAsync(
+        IServiceProvider services,
+        CancellationToken cancellation
+    )
     {
         var caller = await services.GetRequiredService<ICurrentCaller>().GetAsync(cancellation);
         var tools = services.GetServices<IToolSource>().SelectMany(source => source.ToolsFor(caller)).ToList();

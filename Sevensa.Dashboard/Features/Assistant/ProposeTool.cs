@@ -13,7 +13,12 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     {
         if (turn.Caller.MayPropose)
         {
-            yield return Function(turn.Caller, "assistant", () => Evidence(turn), proposed => turn.Tell(new ProposalEventOfTurn(proposed)));
+            yield return Function(
+                turn.Caller,
+                "assistant",
+                () => Evidence(turn),
+                proposed => turn.Tell(new ProposalEventOfTurn(proposed))
+            );
         }
     }
 
@@ -21,7 +26,12 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     /// <param name="via"><c>assistant</c> or <c>mcp</c>.</param>
     /// <param name="evidence">What was looked at before.</param>
     /// <param name="proposed">Told when a proposal was made.</param>
-    public AIFunction Function(Caller caller, string via, Func<IReadOnlyList<JsonElement>> evidence, Action<Proposal> proposed) =>
+    public AIFunction Function(
+        Caller caller,
+        string via,
+        Func<IReadOnlyList<JsonElement>> evidence,
+        Action<Proposal> proposed
+    ) =>
         AIFunctionFactory.Create(
             async (
                 [Description("Name of the kind of action")] string kind,
@@ -38,7 +48,9 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
                         kind,
                         tenant,
                         target,
-                        parameters is { ValueKind: JsonValueKind.Object } given ? given : JsonSerializer.SerializeToElement(new { }),
+                        parameters is { ValueKind: JsonValueKind.Object } given
+                            ? given
+                            : JsonSerializer.SerializeToElement(new { }),
                         reason,
                         evidence(),
                         via
@@ -63,7 +75,15 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     {
         var evidence = turn
             .Citations.Select(citation =>
-                JsonSerializer.SerializeToElement(new { kind = "citation", title = citation.Title, url = citation.Link }, KeptEvent.Json)
+                JsonSerializer.SerializeToElement(
+                    new
+                    {
+                        kind = "citation",
+                        title = citation.Title,
+                        url = citation.Link,
+                    },
+                    KeptEvent.Json
+                )
             )
             .ToList();
         if (turn.Tainted)

@@ -20,7 +20,9 @@ internal static class ToolTitles
             "list_tenants" => "looked up the tenants",
             "list_containers" => $"listed the containers of {tenant}",
             "query_metric" => $"looked at {Said("metric") ?? "a metric"} of {service}",
-            "recent_logs" or "search_logs" => Said("text") is { } text ? $"searched the logs of {service} for \"{text}\"" : $"read the recent logs of {service}",
+            "recent_logs" or "search_logs" => Said("text") is { } text
+                ? $"searched the logs of {service} for \"{text}\""
+                : $"read the recent logs of {service}",
             "list_releases" => $"read the releases of {tenant}",
             "list_secrets" => $"looked at the ages of {tenant}'s secrets",
             "list_findings" => $"looked at the scan findings of {tenant}",

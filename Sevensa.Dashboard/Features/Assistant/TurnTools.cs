@@ -22,10 +22,17 @@ public sealed partial class TurnTools(IEnumerable<IToolSource> sources, ProposeT
     public bool Knows(Turn turn, string name) => For(turn).Any(tool => tool.Name == name);
 
     /// <summary>Runs one call and tells of it. Faults are told to the model in words, so that it can say them on.</summary>
-    public async ValueTask<object?> InvokeAsync(Turn turn, FunctionInvocationContext context, CancellationToken cancellation)
+    public async ValueTask<object?> InvokeAsync(
+        Turn turn,
+        FunctionInvocationContext context,
+        CancellationToken cancellation
+    )
     {
         var (id, name) = (context.CallContent.CallId, context.Function.Name);
-        var arguments = JsonSerializer.SerializeToElement(context.CallContent.Arguments ?? new Dictionary<string, object?>(), Json);
+        var arguments = JsonSerializer.SerializeToElement(
+            context.CallContent.Arguments ?? new Dictionary<string, object?>(),
+            Json
+        );
         var title = ToolTitles.Of(name, arguments);
         turn.Tell(new ToolEvent(id, name, "started", title, arguments));
         try
@@ -51,7 +58,11 @@ public sealed partial class TurnTools(IEnumerable<IToolSource> sources, ProposeT
     internal static string? InWords(Exception exception) =>
         exception switch
         {
-            UnknownTenantException or CannotPlanException or ForbiddenException or ArgumentException or QueryRefusedException => exception.Message,
+            UnknownTenantException
+            or CannotPlanException
+            or ForbiddenException
+            or ArgumentException
+            or QueryRefusedException => exception.Message,
             UpstreamException upstream => $"{upstream.Upstream}: {upstream.Message}",
             JsonException => "The arguments of the call could not be read.",
             _ => null,
@@ -84,7 +95,11 @@ public sealed partial class TurnTools(IEnumerable<IToolSource> sources, ProposeT
         {
             foreach (var member in element.EnumerateObject())
             {
-                if (member.NameEquals("link") && member.Value.ValueKind == JsonValueKind.String && member.Value.GetString() is ['/', not '/', ..] link)
+                if (
+                    member.NameEquals("link")
+                    && member.Value.ValueKind == JsonValueKind.String
+                    && member.Value.GetString() is ['/', not '/', ..] link
+                )
                 {
                     yield return (title, link);
                 }

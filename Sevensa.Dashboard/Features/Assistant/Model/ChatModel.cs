@@ -28,7 +28,12 @@ public sealed class ChatModel(IHttpClientFactory clients, IOptions<OllamaOptions
     {
         if (!IsConfigured)
         {
-            throw new UpstreamException(Upstream, UpstreamFault.NotConfigured, "No chat model is configured.", remedy: "Set Ollama:Url and Ollama:Model.");
+            throw new UpstreamException(
+                Upstream,
+                UpstreamFault.NotConfigured,
+                "No chat model is configured.",
+                remedy: "Set Ollama:Url and Ollama:Model."
+            );
         }
         var address = new Uri(options.Value.Url!.TrimEnd('/') + "/");
         var http = clients.CreateClient(Client);
@@ -70,13 +75,20 @@ public sealed class ChatModel(IHttpClientFactory clients, IOptions<OllamaOptions
                 remedy: "Try again, choose a smaller model, or raise Ollama:TimeoutSeconds.",
                 inner: exception
             ),
-            OllamaException or ClientResultException => new UpstreamException(Upstream, UpstreamFault.Failed, exception.Message, inner: exception),
+            OllamaException or ClientResultException => new UpstreamException(
+                Upstream,
+                UpstreamFault.Failed,
+                exception.Message,
+                inner: exception
+            ),
             HttpRequestException { StatusCode: { } status } => new UpstreamException(
                 Upstream,
                 UpstreamFault.Failed,
                 exception.Message,
                 (int)status,
-                status == System.Net.HttpStatusCode.NotFound ? $"Fetch the model on its host: ollama pull {ModelName}." : null,
+                status == System.Net.HttpStatusCode.NotFound
+                    ? $"Fetch the model on its host: ollama pull {ModelName}."
+                    : null,
                 exception
             ),
             HttpRequestException or IOException => new UpstreamException(
