@@ -44,17 +44,20 @@ internal static class DurationPrinter
     }
 
     /// <summary>
-    /// After <c>offset</c>, arithmetic that does not begin with a parenthesis or two signs would be taken for arithmetic on the
-    /// vector; the parser makes no such tree, and one made by hand gets parentheses.
+    /// After <c>offset</c>, arithmetic is taken for arithmetic on the vector unless it begins with a parenthesis or two signs,
+    /// which a literal swallows. Arithmetic that begins otherwise, which the parser never makes, gets parentheses.
     /// </summary>
     public static void WriteOffset(StringBuilder text, DurationExpr offset)
     {
         var first = offset;
-        while (first is DurationBinary { Operator: not (DurationOperator.MinOf or DurationOperator.MaxOf) } binary)
+        while (first is DurationBinary { Operator: < DurationOperator.MinOf } binary)
             first = binary.Left;
-        var safe = ReferenceEquals(first, offset)
-            ? offset is not DurationUnary { Inner: DurationBinary { Operator: < DurationOperator.MinOf } }
-            : first is DurationParen or DurationUnary { Inner: DurationUnary };
+        var arithmetic = !ReferenceEquals(first, offset);
+        if (arithmetic && first is DurationLiteral)
+            text.Append("++");
+        var safe = arithmetic
+            ? first is DurationLiteral or DurationParen or DurationUnary { Inner: DurationUnary }
+            : offset is not DurationUnary { Inner: DurationBinary { Operator: < DurationOperator.MinOf } };
         WriteOperand(text, offset, !safe);
     }
 

@@ -94,26 +94,55 @@ public static class PromQlPrinter
             text.Append(')');
     }
 
+    /// <summary>A chain such as <c>a or b or c …</c> leans left and may be long, so it is written without recursion.</summary>
     private static void WriteBinary(StringBuilder text, Binary binary)
     {
-        var precedence = binary.Operator.Precedence();
-        var power = binary.Operator == BinaryOperator.Power;
-        var looseLeft = binary.Left switch
+        var innermost = binary;
+        Stack<Binary>? chain = null;
+        while (innermost.Left is Binary left && !BindsLooserOnTheLeft(innermost))
         {
-            Binary left => left.Operator.Precedence() < precedence + (power ? 1 : 0),
+            (chain ??= new Stack<Binary>()).Push(innermost);
+            innermost = left;
+        }
+        var parenthesize = BindsLooserOnTheLeft(innermost);
+        text.Append(parenthesize ? "(" : "");
+        Write(text, innermost.Left);
+        text.Append(parenthesize ? ")" : "");
+        do
+        {
+            WriteOperator(text, innermost);
+            parenthesize = BindsLooserOnTheRight(innermost);
+            text.Append(parenthesize ? "(" : "");
+            Write(text, innermost.Right);
+            text.Append(parenthesize ? ")" : "");
+        } while (chain is not null && chain.TryPop(out innermost!));
+    }
+
+    private static bool BindsLooserOnTheLeft(Binary binary)
+    {
+        var power = binary.Operator == BinaryOperator.Power;
+        return binary.Left switch
+        {
+            Binary left => left.Operator.Precedence() < binary.Operator.Precedence() + (power ? 1 : 0),
             Unary => power,
             NumberLiteral number => power && double.IsNegative(number.Value) && !double.IsNaN(number.Value),
             _ => false,
         };
-        WriteOperand(text, binary.Left, looseLeft);
+    }
+
+    private static bool BindsLooserOnTheRight(Binary binary) =>
+        binary.Right is Binary right
+        && right.Operator.Precedence()
+            < binary.Operator.Precedence() + (binary.Operator == BinaryOperator.Power ? 0 : 1);
+
+    private static void WriteOperator(StringBuilder text, Binary binary)
+    {
         text.Append(' ').Append(binary.Operator.Symbol());
         if (binary.ReturnBool)
             text.Append(" bool");
         if (binary.Matching is { } matching)
             WriteMatching(text, matching);
         text.Append(' ');
-        var looseRight = binary.Right is Binary right && right.Operator.Precedence() < precedence + (power ? 0 : 1);
-        WriteOperand(text, binary.Right, looseRight);
     }
 
     private static void WriteMatching(StringBuilder text, VectorMatching matching)
