@@ -28,7 +28,8 @@ public sealed class DashboardExpressionTests
         ];
 
     /// <summary>The Loki dashboards ask two languages and name both sources by variables.</summary>
-    private static bool IsLogQuery(string expr) => expr.Contains("|=") || expr.Contains("| logfmt") || expr.Contains("|~");
+    private static bool IsLogQuery(string expr) =>
+        expr.Contains("|=") || expr.Contains("| logfmt") || expr.Contains("|~");
 
     private static string Expand(string expr)
     {

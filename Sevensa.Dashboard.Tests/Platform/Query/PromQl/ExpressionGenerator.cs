@@ -6,15 +6,40 @@ namespace Sevensa.Dashboard.Tests.Platform.Query.PromQl;
 internal static class ExpressionGenerator
 {
     private static readonly Gen<string> Metric = Pick(
-        "up", "node_cpu:rate5m", "sum", "offset", "start", "by", "and", "fill", "min_of", "step", "anchored", "A9_"
+        "up",
+        "node_cpu:rate5m",
+        "sum",
+        "offset",
+        "start",
+        "by",
+        "and",
+        "fill",
+        "min_of",
+        "step",
+        "anchored",
+        "A9_"
     );
 
     private static readonly Gen<string> Label = Pick("job", "tenant", "le", "by", "__name__", "\"a.b\"", "'ü x'");
 
-    private static readonly Gen<string> GroupLabel = Pick("job", "tenant", "sum", "on", "bool", "\"a.b\"", "\"without\"");
+    private static readonly Gen<string> GroupLabel = Pick(
+        "job",
+        "tenant",
+        "sum",
+        "on",
+        "bool",
+        "\"a.b\"",
+        "\"without\""
+    );
 
     private static readonly Gen<string> Text = Pick(
-        "\"\"", "\"rentguy\"", "'single \"quoted\"'", "`raw \\d+`", "\"tab\\t\\x41\\xff\\u00e9\\U0001F600\"", "\"☺ \\\" \\\\\"", "'\\''"
+        "\"\"",
+        "\"rentguy\"",
+        "'single \"quoted\"'",
+        "`raw \\d+`",
+        "\"tab\\t\\x41\\xff\\u00e9\\U0001F600\"",
+        "\"☺ \\\" \\\\\"",
+        "'\\''"
     );
 
     private static readonly Gen<string> Pattern = Pick("\".+\"", "\"a|b\"", "'(?i)x.*'", "\"[^a-c]{2,3}\"", "`\\d+`");
@@ -25,7 +50,22 @@ internal static class ExpressionGenerator
     );
 
     private static readonly Gen<string> Number = Pick(
-        "0", "1", "0.5", ".5", "5.", "1e3", "2.5E-7", "0x1F", "017", "1_000", "NaN", "Inf", "1h30m", "100ms", "1y2w", "123456789012345678"
+        "0",
+        "1",
+        "0.5",
+        ".5",
+        "5.",
+        "1e3",
+        "2.5E-7",
+        "0x1F",
+        "017",
+        "1_000",
+        "NaN",
+        "Inf",
+        "1h30m",
+        "100ms",
+        "1y2w",
+        "123456789012345678"
     );
 
     private static readonly Gen<string> Duration = Gen.Recursive<string>(
@@ -43,7 +83,11 @@ internal static class ExpressionGenerator
 
     private static readonly Gen<string> Modifiers = Gen.Frequency(
         (5, Gen.Const("")),
-        (1, Pick("5m", "-1h", "step()", "-(5m)", "(5m + 3)", "max_of(step(), 5s)", "+5", "--5m").Select(d => $" offset {d}")),
+        (
+            1,
+            Pick("5m", "-1h", "step()", "-(5m)", "(5m + 3)", "max_of(step(), 5s)", "+5", "--5m")
+                .Select(d => $" offset {d}")
+        ),
         (1, Pick("1700000000", "-1.5", "start()", "end()", "1m").Select(t => $" @ {t}")),
         (1, Gen.Const(" @ 1.25 offset 5m"))
     );
@@ -55,7 +99,12 @@ internal static class ExpressionGenerator
         (1, Matcher.Array[0, 2].Select(l => $"{{__name__=~\"a.+\"{string.Concat(l.Select(x => "," + x))}}}"))
     );
 
-    private static readonly Gen<string> Range = Gen.Select(Selector, Duration, Modifiers, Pick("", " anchored", " smoothed"))
+    private static readonly Gen<string> Range = Gen.Select(
+            Selector,
+            Duration,
+            Modifiers,
+            Pick("", " anchored", " smoothed")
+        )
         .Select((s, d, m, x) => $"{s}[{Positive(d)}]{x}{m}");
 
     private static readonly Gen<string> Grouping = Gen.Select(
@@ -85,7 +134,16 @@ internal static class ExpressionGenerator
             );
             var range = Gen.Frequency(
                 (3, Range),
-                (1, Gen.Select(self, Duration, Duration, Modifiers, (v, r, s, m) => $"({v})[{Positive(r)}:{Positive(s)}]{m}")),
+                (
+                    1,
+                    Gen.Select(
+                        self,
+                        Duration,
+                        Duration,
+                        Modifiers,
+                        (v, r, s, m) => $"({v})[{Positive(r)}:{Positive(s)}]{m}"
+                    )
+                ),
                 (1, Gen.Select(self, Modifiers, (v, m) => $"({v})[1h:]{m}"))
             );
             return Gen.Frequency(
@@ -98,7 +156,16 @@ internal static class ExpressionGenerator
                 (1, Gen.Select(self, Grouping, (v, g) => $"max({v}) {g}")),
                 (1, Gen.Select(Pick("topk", "quantile", "limit_ratio"), scalar, self, (a, s, v) => $"{a}({s}, {v})")),
                 (1, Gen.Select(Text, self, (t, v) => $"count_values({t}, {v})")),
-                (2, Gen.Select(self, Pick("+", "*", "^", "atan2", "==", "> bool", "%", "- "), Matching, self, (a, o, m, b) => $"{a} {o}{m} {b}")),
+                (
+                    2,
+                    Gen.Select(
+                        self,
+                        Pick("+", "*", "^", "atan2", "==", "> bool", "%", "- "),
+                        Matching,
+                        self,
+                        (a, o, m, b) => $"{a} {o}{m} {b}"
+                    )
+                ),
                 (1, Gen.Select(self, Pick("and", "or", "UNLESS", "and on(job)"), self, (a, o, b) => $"{a} {o} {b}")),
                 (1, Gen.Select(scalar, self, (s, v) => $"{s} * {v}")),
                 (1, Gen.Select(self, scalar, (v, s) => $"{v} # why\n / {s}")),

@@ -116,7 +116,8 @@ public sealed class LabelEnforcementCaseTests
         {
             var result = new SelectorScope(row.Matchers[0]).Apply(row.Expr);
             var selector = TreeComparison.Selectors(result.Expr).First();
-            var satisfiable = Values(row.Matchers, selector.Matchers).Any(v => Satisfies(selector, row.Matchers[0].Name, v));
+            var satisfiable = Values(row.Matchers, selector.Matchers)
+                .Any(v => Satisfies(selector, row.Matchers[0].Name, v));
             if (result.NeverMatching.Length > 0)
             {
                 told++;
@@ -124,7 +125,12 @@ public sealed class LabelEnforcementCaseTests
             }
             else if (row.Matchers[0].Operator == MatchOperator.Equal)
             {
-                Assert.True(TreeComparison.Selectors(result.Expr).All(s => Values(row.Matchers, s.Matchers).Any(v => Satisfies(s, row.Matchers[0].Name, v))), row.Name);
+                Assert.True(
+                    TreeComparison
+                        .Selectors(result.Expr)
+                        .All(s => Values(row.Matchers, s.Matchers).Any(v => Satisfies(s, row.Matchers[0].Name, v))),
+                    row.Name
+                );
             }
         }
         Assert.True(told >= 8, $"{told}");
@@ -173,7 +179,11 @@ public sealed class LabelEnforcementCaseTests
         matchers
             .SelectMany(m => m)
             .SelectMany(m =>
-                m.Value.Split('|').Append(m.Value).SelectMany(v => new[] { v, v.Replace(".*", "x"), v.Replace(".+", "x"), v + "x", v.TrimEnd('*', '.', '+') })
+                m.Value.Split('|')
+                    .Append(m.Value)
+                    .SelectMany(v =>
+                        new[] { v, v.Replace(".*", "x"), v.Replace(".+", "x"), v + "x", v.TrimEnd('*', '.', '+') }
+                    )
             )
             .Concat(["", "foo", "bar", "fred", "foobar", "default", "second", "tenant1-a", "zzz"])
             .Distinct();

@@ -71,7 +71,9 @@ public sealed class LanguageTests
     [Fact]
     public void A_long_line_is_shown_around_the_fault()
     {
-        var error = Assert.Throws<PromQlException>(() => PromQlParser.Parse(new string('a', 500) + " ! " + new string('b', 500)));
+        var error = Assert.Throws<PromQlException>(() =>
+            PromQlParser.Parse(new string('a', 500) + " ! " + new string('b', 500))
+        );
         var lines = error.Render().Split('\n');
         Assert.Equal('!', lines[1][lines[2].IndexOf('^')]);
         Assert.InRange(lines[1].Length, 50, 120);
@@ -109,7 +111,14 @@ public sealed class LanguageTests
     public void A_tree_made_by_hand_keeps_its_meaning_in_print()
     {
         var sum = PromQlParser.Parse("a + b");
-        var product = new Binary(BinaryOperator.Multiply, sum, new Unary(true, sum, default), false, VectorMatching.Default, default);
+        var product = new Binary(
+            BinaryOperator.Multiply,
+            sum,
+            new Unary(true, sum, default),
+            false,
+            VectorMatching.Default,
+            default
+        );
         Assert.Equal("(a + b) * -(a + b)", product.ToString());
         var selector = new VectorSelector("not a name", [], null, null, RangeExtension.None, default);
         Assert.Equal("{\"not a name\"}", selector.ToString());
@@ -119,8 +128,17 @@ public sealed class LanguageTests
     public void Functions_are_listed_once_each_with_sound_signatures()
     {
         Assert.Equal(PromQlFunctions.All.Length, PromQlFunctions.All.Select(f => f.Name).Distinct().Count());
-        Assert.Equal((1, null), (PromQlFunctions.Find("sort_by_label")!.MinArguments, PromQlFunctions.Find("sort_by_label")!.MaxArguments));
+        Assert.Equal(
+            (1, null),
+            (PromQlFunctions.Find("sort_by_label")!.MinArguments, PromQlFunctions.Find("sort_by_label")!.MaxArguments)
+        );
         Assert.Equal((0, 1), (PromQlFunctions.Find("hour")!.MinArguments, PromQlFunctions.Find("hour")!.MaxArguments));
-        Assert.Equal((3, 12), (PromQlFunctions.Find("histogram_quantiles")!.MinArguments, PromQlFunctions.Find("histogram_quantiles")!.MaxArguments));
+        Assert.Equal(
+            (3, 12),
+            (
+                PromQlFunctions.Find("histogram_quantiles")!.MinArguments,
+                PromQlFunctions.Find("histogram_quantiles")!.MaxArguments
+            )
+        );
     }
 }

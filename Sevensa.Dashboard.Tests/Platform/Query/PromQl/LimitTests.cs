@@ -53,7 +53,11 @@ public sealed class LimitTests
         Assert.Contains("250", Refusal(new string('(', 300)).Message);
         Assert.Contains("1000", Refusal("a" + string.Concat(Enumerable.Repeat(" or a", 1_000))).Message);
         Assert.Contains($"{PromQlLimits.MaxLength}", Refusal(new string(' ', PromQlLimits.MaxLength + 1)).Message);
-        Assert.All(["(", "a or ", " "], unit => Assert.Equal(PromQlErrorKind.Limit, Refusal(string.Concat(Enumerable.Repeat(unit, 131_100)) + "a").Kind));
+        Assert.All(
+            ["(", "a or ", " "],
+            unit =>
+                Assert.Equal(PromQlErrorKind.Limit, Refusal(string.Concat(Enumerable.Repeat(unit, 131_100)) + "a").Kind)
+        );
     }
 
     [Fact]

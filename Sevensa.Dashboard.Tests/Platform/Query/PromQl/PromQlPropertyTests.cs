@@ -60,7 +60,12 @@ public sealed class PromQlPropertyTests
     [Fact]
     public void Broken_text_is_an_error_with_a_place()
     {
-        Gen.Select(ExpressionGenerator.Vector, Gen.Int[0, 400], Gen.Int[0, 8], Gen.String[Gen.Char["{}[]()\"'`\\,:=~!@#-+^. a5mnxo\n\u00e9\ud83d"], 0, 4])
+        Gen.Select(
+                ExpressionGenerator.Vector,
+                Gen.Int[0, 400],
+                Gen.Int[0, 8],
+                Gen.String[Gen.Char["{}[]()\"'`\\,:=~!@#-+^. a5mnxo\n\u00e9\ud83d"], 0, 4]
+            )
             .Sample(
                 (text, at, cut, put) =>
                 {

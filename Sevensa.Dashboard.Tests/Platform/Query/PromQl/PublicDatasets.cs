@@ -11,7 +11,8 @@ internal static class PublicDatasets
         var file = Path.Combine(Folder(), path);
         if (!File.Exists(file))
         {
-            var reason = $"The dataset {path} is not at {file}; set SEVENSA_DATASETS to the folder that holds the datasets.";
+            var reason =
+                $"The dataset {path} is not at {file}; set SEVENSA_DATASETS to the folder that holds the datasets.";
             Assert.False(Environment.GetEnvironmentVariable("CI") == "true", reason);
             Assert.Skip(reason);
         }

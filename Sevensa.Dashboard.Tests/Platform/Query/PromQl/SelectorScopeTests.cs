@@ -12,10 +12,19 @@ public sealed class SelectorScopeTests
     [InlineData("topk(scalar(a), b)", "topk(scalar(a{tenant=\"x\"}), b{tenant=\"x\"})")]
     [InlineData("a[5m] offset 1h", "a{tenant=\"x\"}[5m] offset 1h")]
     [InlineData("max_over_time(rate(a[5m])[1h:1m] @ end())", "max_over_time(rate(a{tenant=\"x\"}[5m])[1h:1m] @ end())")]
-    [InlineData("a * on (b) group_left (c) {d=\"e\"}", "a{tenant=\"x\"} * on (b) group_left (c) {d=\"e\",tenant=\"x\"}")]
+    [InlineData(
+        "a * on (b) group_left (c) {d=\"e\"}",
+        "a{tenant=\"x\"} * on (b) group_left (c) {d=\"e\",tenant=\"x\"}"
+    )]
     [InlineData("-(a)", "-(a{tenant=\"x\"})")]
-    [InlineData("clamp(a, scalar(b), scalar(c))", "clamp(a{tenant=\"x\"}, scalar(b{tenant=\"x\"}), scalar(c{tenant=\"x\"}))")]
-    [InlineData("label_replace(a, \"tenant\", \"y\", \"\", \"\")", "label_replace(a{tenant=\"x\"}, \"tenant\", \"y\", \"\", \"\")")]
+    [InlineData(
+        "clamp(a, scalar(b), scalar(c))",
+        "clamp(a{tenant=\"x\"}, scalar(b{tenant=\"x\"}), scalar(c{tenant=\"x\"}))"
+    )]
+    [InlineData(
+        "label_replace(a, \"tenant\", \"y\", \"\", \"\")",
+        "label_replace(a{tenant=\"x\"}, \"tenant\", \"y\", \"\", \"\")"
+    )]
     [InlineData("count_values(\"tenant\", a)", "count_values(\"tenant\", a{tenant=\"x\"})")]
     [InlineData("absent(a{b=\"c\"})", "absent(a{b=\"c\",tenant=\"x\"})")]
     [InlineData("a{tenant=\"y\"}", "a{tenant=\"y\",tenant=\"x\"}")]
@@ -40,7 +49,9 @@ public sealed class SelectorScopeTests
         Assert.Throws<ArgumentException>(() => SelectorScope.For("tenant", []));
         Assert.Throws<ArgumentException>(() => SelectorScope.For("tenant", ["a", ""]));
         Assert.Throws<ArgumentException>(() => new SelectorScope(new LabelMatcher("tenant", MatchOperator.Equal, "")));
-        Assert.Throws<ArgumentException>(() => new SelectorScope(new LabelMatcher("tenant", MatchOperator.Regex, "a|")));
+        Assert.Throws<ArgumentException>(() =>
+            new SelectorScope(new LabelMatcher("tenant", MatchOperator.Regex, "a|"))
+        );
         Assert.Throws<ArgumentException>(() => new SelectorScope(new LabelMatcher("tenant", MatchOperator.Regex, "(")));
     }
 

@@ -19,7 +19,8 @@ internal static class TreeComparison
                 && x.At == y.At
                 && Same(x.Offset, y.Offset)
                 && sameMatchers(x, y),
-            (MatrixSelector x, MatrixSelector y) => Same(x.Range, y.Range) && Same(x.Selector, y.Selector, sameMatchers),
+            (MatrixSelector x, MatrixSelector y) => Same(x.Range, y.Range)
+                && Same(x.Selector, y.Selector, sameMatchers),
             (Subquery x, Subquery y) => x.At == y.At
                 && Same(x.Range, y.Range)
                 && Same(x.Step, y.Step)

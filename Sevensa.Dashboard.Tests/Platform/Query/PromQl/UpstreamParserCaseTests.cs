@@ -34,9 +34,14 @@ public sealed class UpstreamParserCaseTests
         var wrong = new List<string>();
         foreach (var row in Load())
         {
-            if (!row.TryGetProperty("error", out var expected) || PromQlParser.TryParse(Text(row), out _, out var error))
+            if (
+                !row.TryGetProperty("error", out var expected) || PromQlParser.TryParse(Text(row), out _, out var error)
+            )
                 continue;
-            if (error.Kind == PromQlErrorKind.Invalid && !error.Message.Contains(expected.GetString()!, StringComparison.Ordinal))
+            if (
+                error.Kind == PromQlErrorKind.Invalid
+                && !error.Message.Contains(expected.GetString()!, StringComparison.Ordinal)
+            )
                 wrong.Add($"{Text(row)}\n  theirs: {expected}\n  ours:   {error.Message}");
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
