@@ -1,8 +1,46 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Kinds;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Actions;
 
+/// <summary>What may be done: catalogue, proposal, approval, dispatch, outcome.</summary>
 public static class ActionsFeature
 {
-    public static void AddActions(this WebApplicationBuilder builder) { }
+    public static void AddActions(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<ActionsOptions>("Actions");
+        AddActions(builder.Services);
+    }
 
-    public static void MapActions(this WebApplication app) { }
+    internal static void AddActions(IServiceCollection services)
+    {
+        services.AddSingleton<IProblemSource, ActionProblems>();
+        services.AddSingleton<ContainerPlanner>();
+        services.AddSingleton<IActionKind, RestartContainer>();
+        services.AddSingleton<IActionKind, StopContainer>();
+        services.AddSingleton<IActionKind, StartContainer>();
+        services.AddSingleton<ActionKinds>();
+
+        services.AddSingleton<ProposalStore>();
+        services.AddSingleton<ProposalChanges>();
+        services.AddSingleton<SweepSignal>();
+        services.AddSingleton<EmergencyStop>();
+        services.AddSingleton<IEmergencyStop>(provider => provider.GetRequiredService<EmergencyStop>());
+        services.AddSingleton<ActionRecord>();
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<ProposalDecisions>();
+        services.AddSingleton<IProposals, ProposalService>();
+        services.AddSingleton<IRunnerListener, RunnerNews>();
+
+        services.AddSingleton<DashboardExecution>();
+        services.AddSingleton<ActionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<DashboardExecution>());
+        services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
+    }
+
+    public static void MapActions(this WebApplication app) => ProposalEndpoints.Map(app);
 }

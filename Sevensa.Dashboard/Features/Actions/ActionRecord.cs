@@ -1,0 +1,181 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>Writes what executors report: the audit row first where a state changes, then state and event together, each report once.</summary>
+internal sealed class ActionRecord(
+    ProposalStore store,
+    IAuditLog audit,
+    ProposalChanges changes,
+    TimeProvider time,
+    ILogger<ActionRecord> log
+)
+{
+    /// <summary>Stores a report of an executor. Returning means it is stored (or was before): it need not be sent again.</summary>
+    /// <param name="hostId">The host it came from; null for the dashboard as executor.</param>
+    public async Task ReportAsync(string? hostId, ActionReport report, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var row = await store.FindAsync(report.ActionId, cancellation);
+            if (row is null || row.HostId != hostId)
+            {
+                log.LogWarning("A report for action {Action} came from {Host}, which does not run it", report.ActionId, hostId);
+                return;
+            }
+            var known = await store.HasReportAsync(row.Id, report.Sequence, cancellation);
+            var change = new ProposalChange(row, time.Milliseconds());
+            row.Reported = true;
+            if (known)
+            {
+                // Still at work after all, as the journal says when it is asked.
+                if (row.State != ProposalState.Unknown || row.OutcomeJson is not null || report.Outcome is not null)
+                {
+                    return;
+                }
+                change.Become(ProposalState.Running);
+            }
+            else if (report is { Type: "outcome", Outcome: { } outcome })
+            {
+                if (ProposalStates.IsEnd(row.State))
+                {
+                    return;
+                }
+                await AuditOutcomeAsync(row, outcome, cancellation);
+                change.Conclude(outcome, report.Sequence);
+            }
+            else
+            {
+                if (row.State is ProposalState.Dispatched || row is { State: ProposalState.Unknown, OutcomeJson: null })
+                {
+                    change.Become(ProposalState.Running);
+                }
+                change.Tell(report.Type, Data(row, report), report.Sequence);
+            }
+            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            {
+                changes.Raise(row.Id);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Ends an action that its executor did not (or could not) report on.</summary>
+    public async Task ConcludeAsync(string id, ActionOutcome outcome, CancellationToken cancellation)
+    {
+        while (await store.FindAsync(id, cancellation) is { } row)
+        {
+            if (!ProposalStates.MayBecome(row.State, outcome.State))
+            {
+                return;
+            }
+            await AuditOutcomeAsync(row, outcome, cancellation);
+            var change = new ProposalChange(row, time.Milliseconds()).Conclude(outcome);
+            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            {
+                changes.Raise(id);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Nobody can say now what became of it. Not an end: it is reconciled.</summary>
+    public async Task UnknownAsync(string id, string why, CancellationToken cancellation)
+    {
+        while (await store.FindAsync(id, cancellation) is { State: ProposalState.Dispatched or ProposalState.Running } row)
+        {
+            await audit.AppendAsync(
+                Entry(AuditActor.System, "action.unknown", row, AuditOutcome.Failed, why),
+                cancellation
+            );
+            var change = new ProposalChange(row, time.Milliseconds()).Become(
+                ProposalState.Unknown,
+                new JsonObject { ["text"] = why }
+            );
+            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            {
+                changes.Raise(id);
+                return;
+            }
+        }
+    }
+
+    public static AuditActor ActorOf(Caller caller) =>
+        new(caller.IsPerson ? "person" : "client", caller.Subject, caller.Name);
+
+    public static AuditEntry Entry(
+        AuditActor actor,
+        string action,
+        ProposalRow row,
+        AuditOutcome outcome = AuditOutcome.Ok,
+        string? detail = null
+    ) =>
+        new(
+            actor,
+            action,
+            row.Tenant,
+            row.Id,
+            outcome,
+            detail is null ? row.Title : $"{row.Title}. {detail}",
+            Before: JsonSerializer.SerializeToElement(row.State, ActionJson.Default.ProposalState)
+        );
+
+    private async Task AuditOutcomeAsync(ProposalRow row, ActionOutcome outcome, CancellationToken cancellation)
+    {
+        var actor = row.HostId is { } host ? new AuditActor("runner", host, row.Where) : AuditActor.System;
+        var word = JsonNamingPolicy.CamelCase.ConvertName(outcome.State.ToString());
+        await audit.AppendAsync(
+            Entry(
+                actor,
+                $"action.{word}",
+                row,
+                outcome.State switch
+                {
+                    ProposalState.Succeeded or ProposalState.Cancelled => AuditOutcome.Ok,
+                    ProposalState.Refused => AuditOutcome.Refused,
+                    _ => AuditOutcome.Failed,
+                },
+                outcome.Differences is { Count: > 0 } differences
+                    ? $"{outcome.Text} {string.Join("; ", differences)}"
+                    : outcome.Text
+            ) with
+            {
+                After = JsonSerializer.SerializeToElement(outcome.State, ActionJson.Default.ProposalState),
+            },
+            cancellation
+        );
+    }
+
+    private static JsonObject Data(ProposalRow row, ActionReport report)
+    {
+        var data = new JsonObject();
+        if (report.Step is { } number)
+        {
+            data["step"] = number;
+            if (row.Plan.Steps.FirstOrDefault(step => step.Number == number) is { } step)
+            {
+                data["title"] = step.Title;
+            }
+        }
+        if (report.Status is { } status)
+        {
+            data["status"] = status;
+        }
+        if (report.Text is { } text)
+        {
+            data["text"] = text;
+        }
+        return data;
+    }
+}
+
+internal static class MillisecondClock
+{
+    /// <summary>Now, as exact as the store keeps it: what is signed equals what is stored.</summary>
+    public static DateTimeOffset Milliseconds(this TimeProvider time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+}

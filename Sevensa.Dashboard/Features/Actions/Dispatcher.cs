@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>Hands approved actions to their executor. A proposal becomes Dispatched once, in the store, before anything is sent.</summary>
+internal sealed class Dispatcher(
+    ProposalStore store,
+    IRunnerLink link,
+    IActionSigner signer,
+    IEmergencyStop stop,
+    ActionKinds kinds,
+    DashboardExecution dashboard,
+    ActionRecord record,
+    IAuditLog audit,
+    ProposalChanges changes,
+    TimeProvider time,
+    ILogger<Dispatcher> log
+)
+{
+    private const int EnvelopeProtocol = 1;
+    private readonly ConcurrentDictionary<string, Task> sending = new();
+
+    /// <summary>Why an approved action can't go now, in words; null when it can.</summary>
+    public async Task<string?> HeldByAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        if (stop.Current is { } stopped)
+        {
+            return $"Dispatching was stopped by {stopped.ByName}.";
+        }
+        if (row.HostId is { } host ? !link.IsConnected(host) : !dashboard.Has(row.Kind))
+        {
+            return row.HostId is null
+                ? $"This dashboard has no executor for {row.Kind}."
+                : $"{row.Where} is not connected. It is sent as soon as its runner is back.";
+        }
+        return await store.BusyAsync(ProposalStore.ClaimsOf(row), row.Id, cancellation) is { } busy
+            ? $"\"{busy}\" is still at work on the same thing."
+            : null;
+    }
+
+    public static ProposalChange Mark(ProposalChange change, TimeProvider time)
+    {
+        if (change.Row.HostId is null)
+        {
+            change.Row.LeaseUntil = time.Milliseconds() + DashboardExecution.Lease;
+        }
+        return change.Become(ProposalState.Dispatched, new JsonObject { ["to"] = change.Row.Where });
+    }
+
+    /// <summary>Begins to carry out what was committed as Dispatched; returns at once.</summary>
+    public void Begin(ProposalRow row)
+    {
+        if (row.HostId is null)
+        {
+            dashboard.Begin(row.Id, Signed(row));
+            return;
+        }
+        var task = sending.GetOrAdd(row.Id, _ => Task.Run(() => SendAsync(row, CancellationToken.None)));
+        _ = task.ContinueWith(
+            _ => sending.TryRemove(row.Id, out Task? _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+    }
+
+    public bool IsSending(string id) => sending.ContainsKey(id);
+
+    /// <summary>Dispatches an approved action that had to wait, if nothing holds it any more.</summary>
+    public async Task TakeUpAsync(string id, CancellationToken cancellation)
+    {
+        while (
+            await store.FindAsync(id, cancellation) is { State: ProposalState.Approved } row
+            && row.ExpiresAt > time.GetUtcNow()
+        )
+        {
+            if (await HeldByAsync(row, cancellation) is { } held)
+            {
+                if (await WaitAsync(row, held, cancellation))
+                {
+                    return;
+                }
+                continue;
+            }
+            var differences = await kinds.DifferencesAsync(row.Plan, cancellation);
+            if (differences.Count > 0)
+            {
+                await record.ConcludeAsync(
+                    id,
+                    new ActionOutcome(
+                        ProposalState.Refused,
+                        "The world is no longer the one that was approved. Nothing was done; propose again.",
+                        "stale",
+                        Differences: differences
+                    ),
+                    cancellation
+                );
+                return;
+            }
+            await audit.AppendAsync(
+                ActionRecord.Entry(
+                    AuditActor.System,
+                    "action.dispatched",
+                    row,
+                    detail: $"Sent to {row.Where}; plan {row.PlanHash}"
+                ),
+                cancellation
+            );
+            switch (await store.CommitAsync(Mark(new ProposalChange(row, time.Milliseconds()), time), cancellation))
+            {
+                case Commit.Done:
+                    Begin(row);
+                    changes.Raise(id);
+                    return;
+                case Commit.Held:
+                    await WaitAsync(
+                        (await store.FindAsync(id, cancellation))!,
+                        "Dispatching was stopped.",
+                        cancellation
+                    );
+                    return;
+                default:
+                    continue;
+            }
+        }
+    }
+
+    private async Task<bool> WaitAsync(ProposalRow row, string why, CancellationToken cancellation)
+    {
+        if (row.Waiting == why)
+        {
+            return true;
+        }
+        var change = new ProposalChange(row, time.Milliseconds()).Tell("progress", new JsonObject { ["text"] = why });
+        row.Waiting = why;
+        if (await store.CommitAsync(change, cancellation) != Commit.Done)
+        {
+            return false;
+        }
+        changes.Raise(row.Id);
+        return true;
+    }
+
+    private async Task SendAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        try
+        {
+            var payload = CanonicalJson.Of(Signed(row), ActionJson.Default.SignedAction);
+            var envelope = await signer.SignAsync(payload, cancellation);
+            var delivery = await link.DeliverAsync(row.HostId!, envelope, cancellation);
+            if (delivery.Accepted)
+            {
+                return;
+            }
+            await record.ConcludeAsync(
+                row.Id,
+                new ActionOutcome(
+                    ProposalState.Refused,
+                    delivery.Refusal ?? $"{row.Where} refused it.",
+                    delivery.RefusalCode ?? "refused"
+                ),
+                cancellation
+            );
+        }
+        catch (RunnerUnreachableException exception)
+        {
+            log.LogWarning(exception, "Action {Action} may or may not have reached {Host}", row.Id, row.HostId);
+            await TryUnknownAsync(
+                row.Id,
+                $"{row.Where} did not answer: {exception.Message} It is asked as soon as it is back.",
+                cancellation
+            );
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "Action {Action} could not be sent to {Host}", row.Id, row.HostId);
+            await TryUnknownAsync(
+                row.Id,
+                $"Sending it to {row.Where} failed. The host is asked whether it got it.",
+                cancellation
+            );
+        }
+    }
+
+    private async Task TryUnknownAsync(string id, string why, CancellationToken cancellation)
+    {
+        try
+        {
+            await record.UnknownAsync(id, why, cancellation);
+        }
+        catch (Exception exception)
+        {
+            // It stays Dispatched and silent, which the sweep looks into.
+            log.LogError(exception, "That action {Action} is unknown could not be written", id);
+        }
+    }
+
+    private SignedAction Signed(ProposalRow row) =>
+        new(
+            EnvelopeProtocol,
+            row.Id,
+            row.HostId ?? PlanExecutor.Dashboard,
+            time.Milliseconds(),
+            row.ExpiresAt,
+            row.PlanHash,
+            row.Plan,
+            [
+                .. row
+                    .Decisions.Where(decision => decision is { Verdict: "approve", Counts: true })
+                    .Select(decision => new SignedApproval(
+                        decision.ById,
+                        decision.ByName,
+                        decision.At,
+                        decision.Comment
+                    )),
+            ]
+        );
+}

@@ -1,0 +1,75 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>The stop rests in the store, where every dispatch of every instance passes it; this keeps it at hand for showing.</summary>
+internal sealed class EmergencyStop(
+    ProposalStore store,
+    IAuditLog audit,
+    ProposalChanges changes,
+    TimeProvider time,
+    SweepSignal sweep
+) : IEmergencyStop
+{
+    public EmergencyStopState? Current { get; private set; }
+
+    public async Task StopAsync(Caller caller, string? reason, CancellationToken cancellation)
+    {
+        await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
+        var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
+        await audit.AppendAsync(
+            new AuditEntry(ActionRecord.ActorOf(caller), "dispatch.stopped", Detail: state.Reason),
+            cancellation
+        );
+        await store.SetHoldAsync(state, cancellation);
+        Show(state);
+    }
+
+    public async Task ResumeAsync(Caller caller, CancellationToken cancellation)
+    {
+        await OnlyAdminAsync(caller, "dispatch.resume", cancellation);
+        await audit.AppendAsync(new AuditEntry(ActionRecord.ActorOf(caller), "dispatch.resumed"), cancellation);
+        await store.SetHoldAsync(null, cancellation);
+        Show(null);
+        sweep.Now();
+    }
+
+    /// <summary>Learns what another instance, or an earlier run, has set.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        var hold = await store.HoldAsync(cancellation);
+        var state = hold is { Held: true, At: { } at }
+            ? new EmergencyStopState(hold.ByName ?? "", at, hold.Reason)
+            : null;
+        if (state != Current)
+        {
+            Show(state);
+        }
+    }
+
+    public IDisposable OnChange(Func<Task> callback) => changes.OnChange(callback);
+
+    private void Show(EmergencyStopState? state)
+    {
+        Current = state;
+        changes.RaiseAll();
+    }
+
+    private async Task OnlyAdminAsync(Caller caller, string action, CancellationToken cancellation)
+    {
+        if (caller.IsAdmin)
+        {
+            return;
+        }
+        const string why = "Only an administrator stops or resumes dispatching.";
+        await audit.AppendAsync(
+            new AuditEntry(ActionRecord.ActorOf(caller), action, Outcome: AuditOutcome.Refused, Detail: why),
+            cancellation
+        );
+        throw new ForbiddenException(why);
+    }
+
+    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>Wakes those who watch proposals: streams of one proposal at once, lists throttled.</summary>
+internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges> log)
+{
+    private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(100);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> next = new();
+    private readonly ConcurrentDictionary<Listener, bool> listeners = new();
+
+    /// <summary>Take it before reading the store, then nothing can fall between reading and waiting.</summary>
+    public Task Next(string id) =>
+        next.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void Raise(string id)
+    {
+        if (next.TryRemove(id, out var waiting))
+        {
+            waiting.SetResult();
+        }
+        RaiseAll();
+    }
+
+    public void RaiseAll()
+    {
+        foreach (var listener in listeners.Keys)
+        {
+            listener.Wake();
+        }
+    }
+
+    public IDisposable OnChange(Func<Task> callback)
+    {
+        var listener = new Listener(callback, time, log, gone => listeners.TryRemove(gone, out _));
+        listeners[listener] = true;
+        return listener;
+    }
+
+    private sealed class Listener(
+        Func<Task> callback,
+        TimeProvider time,
+        ILogger log,
+        Action<Listener> gone
+    ) : IDisposable
+    {
+        private int pending;
+        private volatile bool disposed;
+        private long last;
+
+        public void Wake()
+        {
+            if (!disposed && Interlocked.Exchange(ref pending, 1) == 0)
+            {
+                _ = Task.Run(CallAsync);
+            }
+        }
+
+        public void Dispose()
+        {
+            disposed = true;
+            gone(this);
+        }
+
+        private async Task CallAsync()
+        {
+            var since = last == 0 ? Throttle : time.GetElapsedTime(last);
+            if (since < Throttle)
+            {
+                await Task.Delay(Throttle - since, time);
+            }
+            last = time.GetTimestamp();
+            Interlocked.Exchange(ref pending, 0);
+            if (disposed)
+            {
+                return;
+            }
+            try
+            {
+                await callback();
+            }
+            catch (Exception exception)
+            {
+                log.LogWarning(exception, "A listener for proposals failed");
+            }
+        }
+    }
+}

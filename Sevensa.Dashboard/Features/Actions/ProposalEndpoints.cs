@@ -1,0 +1,219 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>Catalogue, proposals and the emergency stop under <c>/api/v1</c>.</summary>
+internal static class ProposalEndpoints
+{
+    private const int MostPerPage = 200;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1").WithTags("Actions");
+        api.MapGet("/actions/catalogue", Catalogue).RequireAuthorization(Policies.Read);
+        api.MapPost("/proposals", ProposeAsync).RequireAuthorization(Policies.Propose);
+        api.MapGet("/proposals", ListAsync).RequireAuthorization(Policies.Read);
+        api.MapGet("/proposals/{id}", FindAsync).RequireAuthorization(Policies.Read);
+        api.MapGet("/proposals/{id}/events", EventsAsync).RequireAuthorization(Policies.Read);
+        // Who may decide is the service's to say, with its code and its row in the record.
+        api.MapPost("/proposals/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Read);
+        api.MapPost("/proposals/{id}/reject", RejectAsync).RequireAuthorization(Policies.Read);
+        api.MapPost("/proposals/{id}/withdraw", WithdrawAsync).RequireAuthorization(Policies.Read);
+        api.MapPost("/proposals/{id}/cancel", CancelAsync).RequireAuthorization(Policies.Read);
+        api.MapPost("/dispatch/stop", StopAsync).RequireAuthorization(Policies.Admin);
+        api.MapPost("/dispatch/resume", ResumeAsync).RequireAuthorization(Policies.Admin);
+    }
+
+    private static Ok<Page<CatalogueEntry>> Catalogue(ActionKinds kinds, IOptions<ActionsOptions> options) =>
+        TypedResults.Ok(
+            new Page<CatalogueEntry>([
+                .. kinds.All.Select(kind => new CatalogueEntry(
+                    kind.Name,
+                    kind.Description,
+                    kind.Risk,
+                    kind.ParametersSchema,
+                    kind.Undo,
+                    options.Value.ApprovalsFor(kind.Risk)
+                )),
+            ])
+        );
+
+    private static async Task<Created<ProposalView>> ProposeAsync(
+        ProposeBody body,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var proposal = await proposals.ProposeAsync(caller, body.ToRequest(), cancellation);
+        return TypedResults.Created($"/api/v1/proposals/{proposal.Id}", ProposalView.Of(proposal));
+    }
+
+    private static async Task<Ok<Page<ProposalView>>> ListAsync(
+        string? state,
+        string? tenant,
+        string? cursor,
+        int? limit,
+        ICurrentCaller callers,
+        ITenantScopes scopes,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        if (tenant is not null)
+        {
+            await scopes.ForAsync(caller, tenant, cancellation);
+        }
+        var most = Math.Clamp(limit ?? 50, 1, MostPerPage);
+        var found = await proposals.ListAsync(
+            caller,
+            new ProposalFilter(StateOf(state), tenant, state == "open", most, cursor),
+            cancellation
+        );
+        return TypedResults.Ok(
+            new Page<ProposalView>(
+                [.. found.Select(ProposalView.Of)],
+                found.Count == most ? found[^1].Id : null
+            )
+        );
+    }
+
+    private static async Task<Ok<ProposalView>> FindAsync(
+        string id,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            ProposalView.Of(
+                await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation)
+                    ?? throw new UnknownProposalException(id)
+            )
+        );
+
+    private static async Task<Ok<ProposalView>> ApproveAsync(
+        string id,
+        ApproveBody body,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        if (string.IsNullOrWhiteSpace(body.PlanHash))
+        {
+            throw new BadHttpRequestException("planHash is missing: an approval names the plan that was read.");
+        }
+        var caller = await callers.GetAsync(cancellation);
+        return TypedResults.Ok(
+            ProposalView.Of(await proposals.ApproveAsync(caller, id, body.PlanHash, body.Comment, cancellation))
+        );
+    }
+
+    private static async Task<Ok<ProposalView>> RejectAsync(
+        string id,
+        RejectBody body,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        if (string.IsNullOrWhiteSpace(body.Reason))
+        {
+            throw new BadHttpRequestException("reason is missing: say why, for who asked and for the record.");
+        }
+        var caller = await callers.GetAsync(cancellation);
+        return TypedResults.Ok(
+            ProposalView.Of(await proposals.RejectAsync(caller, id, body.Reason, cancellation))
+        );
+    }
+
+    private static async Task<Ok<ProposalView>> WithdrawAsync(
+        string id,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            ProposalView.Of(
+                await proposals.WithdrawAsync(await callers.GetAsync(cancellation), id, cancellation)
+            )
+        );
+
+    private static async Task<Ok<ProposalView>> CancelAsync(
+        string id,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            ProposalView.Of(await proposals.CancelAsync(await callers.GetAsync(cancellation), id, cancellation))
+        );
+
+    private static async Task<IResult> EventsAsync(
+        string id,
+        HttpContext context,
+        ICurrentCaller callers,
+        IProposals proposals,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        _ = await proposals.FindAsync(caller, id, cancellation) ?? throw new UnknownProposalException(id);
+        var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header
+            ? header
+            : context.Request.Query["lastEventId"].ToString();
+        if (!long.TryParse(last, out var after) && last.Length > 0)
+        {
+            throw new BadHttpRequestException("Last-Event-ID is not an id of this stream.");
+        }
+        return new EventStream(stop => proposals.EventsAsync(caller, id, after, stop), time);
+    }
+
+    private static async Task<Ok<DispatchState>> StopAsync(
+        StopBody? body,
+        ICurrentCaller callers,
+        IEmergencyStop stop,
+        CancellationToken cancellation
+    )
+    {
+        await stop.StopAsync(await callers.GetAsync(cancellation), body?.Reason, cancellation);
+        return TypedResults.Ok(DispatchState.Of(stop.Current));
+    }
+
+    private static async Task<Ok<DispatchState>> ResumeAsync(
+        ICurrentCaller callers,
+        IEmergencyStop stop,
+        CancellationToken cancellation
+    )
+    {
+        await stop.ResumeAsync(await callers.GetAsync(cancellation), cancellation);
+        return TypedResults.Ok(DispatchState.Of(stop.Current));
+    }
+
+    private static ProposalState? StateOf(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text == "open")
+        {
+            return null;
+        }
+        foreach (var state in Enum.GetValues<ProposalState>())
+        {
+            if (JsonNamingPolicy.CamelCase.ConvertName(state.ToString()) == text)
+            {
+                return state;
+            }
+        }
+        throw new BadHttpRequestException(
+            $"There is no state \"{text}\". There are open, {string.Join(", ", Enum.GetNames<ProposalState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}."
+        );
+    }
+}

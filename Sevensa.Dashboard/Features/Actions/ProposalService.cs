@@ -1,0 +1,252 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>Proposals as pages, API and assistant use them.</summary>
+internal sealed class ProposalService(
+    ProposalStore store,
+    ActionKinds kinds,
+    ProposalDecisions decisions,
+    ITenantScopes scopes,
+    IEnumerable<ITrafficGauge> gauges,
+    IAuditLog audit,
+    ProposalChanges changes,
+    IOptions<ActionsOptions> options,
+    TimeProvider time,
+    ILogger<ProposalService> log
+) : IProposals
+{
+    private static readonly TimeSpan GaugePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private const int LongestText = 4000;
+
+    public async Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation)
+    {
+        var scope = await scopes.ForAsync(caller, request.Tenant, cancellation);
+        if (!caller.MayPropose)
+        {
+            const string why = "Proposing takes an operator or an administrator, and a token with the scope propose.";
+            await audit.AppendAsync(
+                new AuditEntry(
+                    ActionRecord.ActorOf(caller),
+                    "proposal.create",
+                    request.Tenant,
+                    request.Target,
+                    AuditOutcome.Refused,
+                    $"{request.Kind}: {why}"
+                ),
+                cancellation
+            );
+            throw new ForbiddenException(why);
+        }
+        var kind = kinds.Get(request.Kind);
+        var parameters = ParameterSchema.Check(kind.Name, kind.ParametersSchema, request.Parameters);
+        var now = time.Milliseconds();
+        var id = Guid.CreateVersion7(now).ToString("n");
+        var draft = await kind.PlanAsync(
+            new PlanRequest(id, scope, request.Tenant, request.Target, parameters, caller),
+            cancellation
+        );
+        var plan = draft.Plan;
+        var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
+        var estimate = await EstimateAsync(draft, scope, service, cancellation);
+        var row = new ProposalRow
+        {
+            Id = id,
+            Kind = kind.Name,
+            Title = kind.Title(plan.Target),
+            Tenant = request.Tenant,
+            Target = plan.Target,
+            Risk = kind.Risk,
+            PlanJson = JsonSerializer.Serialize(plan, ActionJson.Default.ActionPlan),
+            PlanHash = CanonicalJson.Hash(plan, ActionJson.Default.ActionPlan),
+            EstimateJson = JsonSerializer.Serialize(estimate, ActionJson.Default.PlanEstimate),
+            Reason = Cut(request.Reason),
+            EvidenceJson = JsonSerializer.Serialize(request.Evidence),
+            RequesterId = caller.Subject,
+            RequesterName = caller.Name,
+            RequesterVia = request.Via,
+            ApprovalsNeeded = options.Value.ApprovalsFor(kind.Risk),
+            HostId = plan.Executor.Role == PlanExecutor.Runner ? plan.Executor.HostId : null,
+            HostName = plan.Executor.HostName,
+            Service = service,
+            CreatedAt = now,
+            ExpiresAt = now + options.Value.ProposalLifetime,
+            State = ProposalState.Proposed,
+        };
+        await audit.AppendAsync(
+            ActionRecord.Entry(
+                ActionRecord.ActorOf(caller),
+                "proposal.created",
+                row,
+                detail: $"{row.Reason} (plan {row.PlanHash}, via {row.RequesterVia})"
+            ) with
+            {
+                Before = null,
+                After = JsonSerializer.SerializeToElement(row.State, ActionJson.Default.ProposalState),
+            },
+            cancellation
+        );
+        await store.AddAsync(
+            new ProposalChange(row, now).Tell(
+                "state",
+                new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }
+            ),
+            cancellation
+        );
+        changes.Raise(id);
+        return row.ToProposal();
+    }
+
+    public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation) =>
+        await store.FindAsync(id, cancellation) is { } row && caller is { IsStaff: true, MayRead: true } && caller.MaySee(row.Tenant)
+            ? row.ToProposal()
+            : null;
+
+    public async Task<IReadOnlyList<Proposal>> ListAsync(
+        Caller caller,
+        ProposalFilter filter,
+        CancellationToken cancellation
+    )
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            return [];
+        }
+        return [.. (await store.ListAsync(caller.Tenants, filter, cancellation)).Select(row => row.ToProposal())];
+    }
+
+    public async Task<Proposal> ApproveAsync(
+        Caller caller,
+        string id,
+        string planHash,
+        string? comment,
+        CancellationToken cancellation
+    ) => (await decisions.ApproveAsync(caller, id, planHash, Cut(comment), cancellation)).ToProposal();
+
+    public async Task<Proposal> RejectAsync(
+        Caller caller,
+        string id,
+        string reason,
+        CancellationToken cancellation
+    ) => (await decisions.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
+
+    public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
+        (await decisions.WithdrawAsync(caller, id, cancellation)).ToProposal();
+
+    public async Task<Proposal> CancelAsync(Caller caller, string id, CancellationToken cancellation) =>
+        (await decisions.CancelAsync(caller, id, cancellation)).ToProposal();
+
+    public async IAsyncEnumerable<ProposalEvent> EventsAsync(
+        Caller caller,
+        string id,
+        long afterId,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        while (true)
+        {
+            var next = changes.Next(id);
+            var proposal =
+                await FindAsync(caller, id, cancellation) ?? throw new UnknownProposalException(id);
+            // Read after the state: what had ended by then has all its events here.
+            foreach (var told in await store.EventsAsync(id, afterId, cancellation))
+            {
+                afterId = told.Id;
+                yield return new ProposalEvent(
+                    told.Id,
+                    id,
+                    told.Type,
+                    told.At,
+                    JsonSerializer.Deserialize<JsonElement>(told.DataJson)
+                );
+            }
+            if (proposal.Ended)
+            {
+                yield break;
+            }
+            // Another instance's changes don't wake us: look again after a while.
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await Task.WhenAny(next, Task.Delay(LookAgain, time, turn.Token));
+            await turn.CancelAsync();
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async Task<int> WaitingForAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (!caller.IsReviewer)
+        {
+            return 0;
+        }
+        var now = time.GetUtcNow();
+        return (await store.InStatesAsync([ProposalState.Proposed], cancellation)).Count(row =>
+            caller.MaySee(row.Tenant)
+            && row.ExpiresAt > now
+            && caller.MayApprove(row.Risk == Risk.High)
+            && (row.Risk != Risk.High || row.RequesterId != caller.Subject)
+            && row.Decisions.All(decision => decision.ById != caller.Subject)
+        );
+    }
+
+    public IDisposable OnChange(Func<Task> callback) => changes.OnChange(callback);
+
+    private async Task<PlanEstimate> EstimateAsync(
+        PlanDraft draft,
+        TenantScope scope,
+        string service,
+        CancellationToken cancellation
+    )
+    {
+        var estimate = draft.Estimate;
+        if (estimate.EarlierSeconds.Count == 0)
+        {
+            var earlier = await store.EarlierAsync(draft.Plan.Kind, draft.Plan.Tenant, service, cancellation);
+            estimate = estimate with
+            {
+                EarlierSeconds = earlier,
+                DowntimeSeconds = earlier.Count == 0 ? null : earlier.Order().ElementAt(earlier.Count / 2),
+            };
+        }
+        if (estimate.RequestsPerMinute is null && draft.Plan.Containers.Count > 0)
+        {
+            estimate = estimate with { RequestsPerMinute = await TrafficAsync(scope, service, cancellation) };
+        }
+        return estimate;
+    }
+
+    /// <summary>A figure beside the plan: it may be missing, it must not hold up a proposal.</summary>
+    private async Task<double?> TrafficAsync(TenantScope scope, string service, CancellationToken cancellation)
+    {
+        if (gauges.FirstOrDefault() is not { } gauge)
+        {
+            return null;
+        }
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            return await gauge
+                .RequestsPerMinuteAsync(scope, service, patience.Token)
+                .WaitAsync(GaugePatience, time, cancellation);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogInformation("The traffic through {Service} is not known: {Why}", service, exception.Message);
+            return null;
+        }
+    }
+
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    private static string? Cut(string? text) =>
+        text is null ? null
+        : text.Length > LongestText ? text[..LongestText]
+        : text.Trim();
+}

@@ -1,0 +1,320 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+internal enum Commit
+{
+    Done,
+
+    /// <summary>Somebody else changed the proposal first: load it again and look.</summary>
+    Conflict,
+
+    /// <summary>The emergency stop is on.</summary>
+    Held,
+
+    /// <summary>Another action holds one of the things this one touches.</summary>
+    Busy,
+}
+
+/// <summary>Proposals, their decisions and events, and the guards that every dispatch passes.</summary>
+internal sealed class ProposalStore(IDbContextFactory<Store> stores)
+{
+    private static readonly ProposalState[] Open =
+    [
+        ProposalState.Proposed,
+        ProposalState.Approved,
+        ProposalState.Dispatched,
+        ProposalState.Running,
+        ProposalState.Unknown,
+    ];
+
+    public async Task<ProposalRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .AsNoTracking()
+            .Include(row => row.Decisions)
+            .SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    public async Task AddAsync(ProposalChange change, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(change.Row);
+        store.AddRange(change.Events);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>Writes a change if the proposal still is as it was loaded. A dispatch also passes the hold and takes its claims.</summary>
+    public async Task<Commit> CommitAsync(ProposalChange change, CancellationToken cancellation)
+    {
+        var row = change.Row;
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        // The decisions are append-only rows of their own.
+        var entry = store.Entry(row);
+        entry.State = EntityState.Modified;
+        entry.Property(found => found.Version).OriginalValue = row.Version;
+        entry.Property(found => found.Version).CurrentValue = row.Version + 1;
+        if (change.Decision is { } decision)
+        {
+            store.Entry(decision).State = EntityState.Added;
+        }
+        store.AddRange(change.Events);
+        try
+        {
+            if (change.Dispatches)
+            {
+                return await DispatchAsync(store, row, cancellation);
+            }
+            if (ProposalStates.IsEnd(row.State))
+            {
+                await using var ending = await store.Database.BeginTransactionAsync(cancellation);
+                await store.SaveChangesAsync(cancellation);
+                await store
+                    .Set<ProposalClaimRow>()
+                    .Where(claim => claim.ProposalId == row.Id)
+                    .ExecuteDeleteAsync(cancellation);
+                await ending.CommitAsync(cancellation);
+                return Commit.Done;
+            }
+            await store.SaveChangesAsync(cancellation);
+            return Commit.Done;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return Commit.Conflict;
+        }
+        catch (DbUpdateException)
+        {
+            // A unique key was taken meanwhile: a claim, or an event, decision or report that somebody else stored first.
+            if (change.Dispatches && await BusyAsync(ClaimsOf(row), row.Id, cancellation) is not null)
+            {
+                return Commit.Busy;
+            }
+            if (await FindAsync(row.Id, cancellation) is { } now && now.Version != row.Version)
+            {
+                return Commit.Conflict;
+            }
+            throw;
+        }
+    }
+
+    private static async Task<Commit> DispatchAsync(Store store, ProposalRow row, CancellationToken cancellation)
+    {
+        await using var dispatch = await store.Database.BeginTransactionAsync(cancellation);
+        // Writing the row that the emergency stop writes makes the two take turns: after a stop nothing slips through.
+        var passed = await store
+            .Set<DispatchHoldRow>()
+            .Where(hold => !hold.Held)
+            .ExecuteUpdateAsync(set => set.SetProperty(hold => hold.Passed, hold => hold.Passed + 1), cancellation);
+        if (passed == 0)
+        {
+            return Commit.Held;
+        }
+        store.AddRange(ClaimsOf(row).Select(key => new ProposalClaimRow { Key = key, ProposalId = row.Id }));
+        await store.SaveChangesAsync(cancellation);
+        await dispatch.CommitAsync(cancellation);
+        return Commit.Done;
+    }
+
+    public static IReadOnlyList<string> ClaimsOf(ProposalRow row)
+    {
+        var plan = row.Plan;
+        return plan.Containers.Count > 0
+            ? [.. plan.Containers.Select(container => $"container/{container.Id}").Distinct(StringComparer.Ordinal)]
+            : [$"{plan.Kind.Split('.')[0]}/{plan.Tenant}/{plan.Target}"];
+    }
+
+    /// <summary>The title of the action that holds one of these things, if one does.</summary>
+    public async Task<string?> BusyAsync(IReadOnlyList<string> keys, string exceptId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalClaimRow>()
+            .Where(claim => keys.Contains(claim.Key) && claim.ProposalId != exceptId)
+            .Join(store.Set<ProposalRow>(), claim => claim.ProposalId, row => row.Id, (claim, row) => row.Title)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
+    public async Task<IReadOnlyList<ProposalRow>> ListAsync(
+        TenantSet tenants,
+        ProposalFilter filter,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = store.Set<ProposalRow>().AsNoTracking().Include(row => row.Decisions).AsQueryable();
+        if (!tenants.IsAll)
+        {
+            var ids = tenants.Ids.ToList();
+            rows = rows.Where(row => ids.Contains(row.Tenant));
+        }
+        if (filter.Tenant is { } tenant)
+        {
+            rows = rows.Where(row => row.Tenant == tenant);
+        }
+        if (filter.State is { } state)
+        {
+            rows = rows.Where(row => row.State == state);
+        }
+        if (filter.OpenOnly)
+        {
+            rows = rows.Where(row => Open.Contains(row.State));
+        }
+        if (filter.Before is { } before)
+        {
+            rows = rows.Where(row => string.Compare(row.Id, before) < 0);
+        }
+        return await rows.OrderByDescending(row => row.Id).Take(filter.Most).ToListAsync(cancellation);
+    }
+
+    public async Task<IReadOnlyList<ProposalRow>> InStatesAsync(
+        IReadOnlyList<ProposalState> states,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .AsNoTracking()
+            .Include(row => row.Decisions)
+            .Where(row => states.Contains(row.State))
+            .OrderBy(row => row.Id)
+            .ToListAsync(cancellation);
+    }
+
+    public async Task<IReadOnlyList<ProposalEventRow>> EventsAsync(
+        string id,
+        long afterId,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalEventRow>()
+            .AsNoTracking()
+            .Where(told => told.ProposalId == id && told.Id > afterId)
+            .OrderBy(told => told.Id)
+            .ToListAsync(cancellation);
+    }
+
+    public async Task<bool> HasReportAsync(string id, long sequence, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalEventRow>()
+            .AnyAsync(told => told.ProposalId == id && told.Report == sequence, cancellation);
+    }
+
+    /// <summary>Seconds that earlier successful runs of a kind on a service took, newest first.</summary>
+    public async Task<IReadOnlyList<double>> EarlierAsync(
+        string kind,
+        string tenant,
+        string service,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .Where(row =>
+                row.Kind == kind
+                && row.Tenant == tenant
+                && row.Service == service
+                && row.State == ProposalState.Succeeded
+                && row.DurationSeconds != null
+            )
+            .OrderByDescending(row => row.Id)
+            .Take(3)
+            .Select(row => row.DurationSeconds!.Value)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Says that the instance at work is alive; not a change of the proposal, so its version stays.</summary>
+    public async Task RenewLeaseAsync(string id, DateTimeOffset until, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<ProposalRow>()
+            .Where(row => row.Id == id && row.EndedAt == null)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until),
+                cancellation
+            );
+    }
+
+    public async Task<DispatchHoldRow?> HoldAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<DispatchHoldRow>().AsNoTracking().SingleOrDefaultAsync(cancellation);
+    }
+
+    public async Task SetHoldAsync(EmergencyStopState? stop, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<DispatchHoldRow>()
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(hold => hold.Held, stop != null)
+                        .SetProperty(hold => hold.ByName, stop == null ? null : stop.ByName)
+                        .SetProperty(hold => hold.At, stop == null ? null : stop.At)
+                        .SetProperty(hold => hold.Reason, stop == null ? null : stop.Reason),
+                cancellation
+            );
+    }
+}
+
+internal sealed class ProposalTable
+    : IEntityTypeConfiguration<ProposalRow>,
+        IEntityTypeConfiguration<ProposalDecisionRow>,
+        IEntityTypeConfiguration<ProposalEventRow>,
+        IEntityTypeConfiguration<ProposalClaimRow>,
+        IEntityTypeConfiguration<DispatchHoldRow>
+{
+    public void Configure(EntityTypeBuilder<ProposalRow> builder)
+    {
+        builder.ToTable("Proposals");
+        builder.HasKey(row => row.Id);
+        builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
+        builder.Property(row => row.Risk).HasConversion<string>().HasMaxLength(16);
+        builder.Property(row => row.Version).IsConcurrencyToken();
+        builder.HasMany(row => row.Decisions).WithOne().HasForeignKey(decision => decision.ProposalId);
+        builder.HasIndex(row => row.State);
+        builder.HasIndex(row => new { row.Tenant, row.Id });
+        builder.HasIndex(row => new { row.Kind, row.Tenant, row.Service });
+    }
+
+    public void Configure(EntityTypeBuilder<ProposalDecisionRow> builder)
+    {
+        builder.ToTable("ProposalDecisions").IsAppendOnly();
+        builder.HasKey(row => row.Id);
+        builder.HasIndex(row => new { row.ProposalId, row.ById, row.Verdict }).IsUnique();
+    }
+
+    public void Configure(EntityTypeBuilder<ProposalEventRow> builder)
+    {
+        builder.ToTable("ProposalEvents").IsAppendOnly();
+        builder.HasKey(row => new { row.ProposalId, row.Id });
+        builder.HasIndex(row => new { row.ProposalId, row.Report }).IsUnique();
+    }
+
+    public void Configure(EntityTypeBuilder<ProposalClaimRow> builder)
+    {
+        builder.ToTable("ProposalClaims");
+        builder.HasKey(row => row.Key);
+        builder.HasIndex(row => row.ProposalId);
+    }
+
+    public void Configure(EntityTypeBuilder<DispatchHoldRow> builder)
+    {
+        builder.ToTable("DispatchHold");
+        builder.HasKey(row => row.Id);
+        builder.HasData(new DispatchHoldRow { Id = 1 });
+    }
+}
