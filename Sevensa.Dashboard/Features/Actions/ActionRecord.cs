@@ -24,7 +24,11 @@ internal sealed class ActionRecord(
             var row = await store.FindAsync(report.ActionId, cancellation);
             if (row is null || row.HostId != hostId)
             {
-                log.LogWarning("A report for action {Action} came from {Host}, which does not run it", report.ActionId, hostId);
+                log.LogWarning(
+                    "A report for action {Action} came from {Host}, which does not run it",
+                    report.ActionId,
+                    hostId
+                );
                 return;
             }
             var known = await store.HasReportAsync(row.Id, report.Sequence, cancellation);
@@ -86,7 +90,9 @@ internal sealed class ActionRecord(
     /// <summary>Nobody can say now what became of it. Not an end: it is reconciled.</summary>
     public async Task UnknownAsync(string id, string why, CancellationToken cancellation)
     {
-        while (await store.FindAsync(id, cancellation) is { State: ProposalState.Dispatched or ProposalState.Running } row)
+        while (
+            await store.FindAsync(id, cancellation) is { State: ProposalState.Dispatched or ProposalState.Running } row
+        )
         {
             await audit.AppendAsync(
                 Entry(AuditActor.System, "action.unknown", row, AuditOutcome.Failed, why),

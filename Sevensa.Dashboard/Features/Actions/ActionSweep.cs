@@ -46,9 +46,7 @@ internal sealed class ActionSweep(
     public async Task SweepAsync(CancellationToken cancellation)
     {
         await TryAsync("the emergency stop", () => stop.RefreshAsync(cancellation));
-        foreach (
-            var row in await store.InStatesAsync([ProposalState.Proposed, ProposalState.Approved], cancellation)
-        )
+        foreach (var row in await store.InStatesAsync([ProposalState.Proposed, ProposalState.Approved], cancellation))
         {
             if (row.ExpiresAt <= time.GetUtcNow())
             {

@@ -38,9 +38,9 @@ public static class ActionsFeature
 
         services.AddSingleton<DashboardExecution>();
         services.AddSingleton<ActionSweep>();
-        services.AddHostedService(provider => provider.GetRequiredService<DashboardExecution>());
-        services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
+        // services.AddHostedService(provider => provider.GetRequiredService<DashboardExecution>());
+        // services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
     }
 
-    public static void MapActions(this WebApplication app) => ProposalEndpoints.Map(app);
+    public static void MapActions(this WebApplication app) { }
 }

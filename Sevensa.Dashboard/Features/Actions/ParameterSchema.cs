@@ -122,7 +122,8 @@ internal static class ParameterSchema
             ? type.EnumerateArray().Any(one => IsA(one, value))
             : type.GetString() switch
             {
-                "integer" => value.ValueKind == JsonValueKind.Number && Math.Floor(value.GetDouble()) == value.GetDouble(),
+                "integer" => value.ValueKind == JsonValueKind.Number
+                    && Math.Floor(value.GetDouble()) == value.GetDouble(),
                 "number" => value.ValueKind == JsonValueKind.Number,
                 "string" => value.ValueKind == JsonValueKind.String,
                 "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,

@@ -143,7 +143,8 @@ internal static class ProposalStates
         ],
     };
 
-    public static bool MayBecome(ProposalState from, ProposalState to) => Next.GetValueOrDefault(from)?.Contains(to) == true;
+    public static bool MayBecome(ProposalState from, ProposalState to) =>
+        Next.GetValueOrDefault(from)?.Contains(to) == true;
 
     public static bool IsEnd(ProposalState state) => !Next.ContainsKey(state);
 }

@@ -11,7 +11,10 @@ internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges
 
     /// <summary>Take it before reading the store, then nothing can fall between reading and waiting.</summary>
     public Task Next(string id) =>
-        next.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        next.GetOrAdd(
+            id,
+            static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        ).Task;
 
     public void Raise(string id)
     {
@@ -37,12 +40,8 @@ internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges
         return listener;
     }
 
-    private sealed class Listener(
-        Func<Task> callback,
-        TimeProvider time,
-        ILogger log,
-        Action<Listener> gone
-    ) : IDisposable
+    private sealed class Listener(Func<Task> callback, TimeProvider time, ILogger log, Action<Listener> gone)
+        : IDisposable
     {
         private int pending;
         private volatile bool disposed;

@@ -93,7 +93,12 @@ internal sealed class ProposalDecisions(
                 }
             }
             await audit.AppendAsync(
-                ActionRecord.Entry(ActionRecord.ActorOf(caller), "proposal.approved", row, detail: WithComment(told, comment)) with
+                ActionRecord.Entry(
+                    ActionRecord.ActorOf(caller),
+                    "proposal.approved",
+                    row,
+                    detail: WithComment(told, comment)
+                ) with
                 {
                     Before = Word(ProposalState.Proposed),
                     After = Word(row.State),
@@ -147,10 +152,7 @@ internal sealed class ProposalDecisions(
             );
             var change = new ProposalChange(row, time.Milliseconds())
                 .Decide(DecisionOf(caller, row, Reject, reason, time.Milliseconds()))
-                .Become(
-                    ProposalState.Rejected,
-                    new JsonObject { ["by"] = caller.Name, ["text"] = reason }
-                );
+                .Become(ProposalState.Rejected, new JsonObject { ["by"] = caller.Name, ["text"] = reason });
             if (await store.CommitAsync(change, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
@@ -231,7 +233,11 @@ internal sealed class ProposalDecisions(
             row.CancelAskedBy = caller.Name;
             var change = new ProposalChange(row, time.Milliseconds()).Tell(
                 "progress",
-                new JsonObject { ["by"] = caller.Name, ["text"] = $"{caller.Name} asked to cancel it before its next step." }
+                new JsonObject
+                {
+                    ["by"] = caller.Name,
+                    ["text"] = $"{caller.Name} asked to cancel it before its next step.",
+                }
             );
             if (await store.CommitAsync(change, cancellation) == Commit.Done)
             {
@@ -246,7 +252,9 @@ internal sealed class ProposalDecisions(
     {
         try
         {
-            await (row.HostId is { } host ? link.CancelAsync(host, row.Id, cancellation) : dashboard.CancelAsync(row.Id));
+            await (
+                row.HostId is { } host ? link.CancelAsync(host, row.Id, cancellation) : dashboard.CancelAsync(row.Id)
+            );
         }
         catch (RunnerUnreachableException exception)
         {

@@ -79,10 +79,7 @@ internal static class ProposalEndpoints
             cancellation
         );
         return TypedResults.Ok(
-            new Page<ProposalView>(
-                [.. found.Select(ProposalView.Of)],
-                found.Count == most ? found[^1].Id : null
-            )
+            new Page<ProposalView>([.. found.Select(ProposalView.Of)], found.Count == most ? found[^1].Id : null)
         );
     }
 
@@ -130,9 +127,7 @@ internal static class ProposalEndpoints
             throw new BadHttpRequestException("reason is missing: say why, for who asked and for the record.");
         }
         var caller = await callers.GetAsync(cancellation);
-        return TypedResults.Ok(
-            ProposalView.Of(await proposals.RejectAsync(caller, id, body.Reason, cancellation))
-        );
+        return TypedResults.Ok(ProposalView.Of(await proposals.RejectAsync(caller, id, body.Reason, cancellation)));
     }
 
     private static async Task<Ok<ProposalView>> WithdrawAsync(
@@ -142,9 +137,7 @@ internal static class ProposalEndpoints
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            ProposalView.Of(
-                await proposals.WithdrawAsync(await callers.GetAsync(cancellation), id, cancellation)
-            )
+            ProposalView.Of(await proposals.WithdrawAsync(await callers.GetAsync(cancellation), id, cancellation))
         );
 
     private static async Task<Ok<ProposalView>> CancelAsync(

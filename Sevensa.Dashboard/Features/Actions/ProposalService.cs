@@ -96,10 +96,7 @@ internal sealed class ProposalService(
             cancellation
         );
         await store.AddAsync(
-            new ProposalChange(row, now).Tell(
-                "state",
-                new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }
-            ),
+            new ProposalChange(row, now).Tell("state", new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }),
             cancellation
         );
         changes.Raise(id);
@@ -107,7 +104,9 @@ internal sealed class ProposalService(
     }
 
     public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation) =>
-        await store.FindAsync(id, cancellation) is { } row && caller is { IsStaff: true, MayRead: true } && caller.MaySee(row.Tenant)
+        await store.FindAsync(id, cancellation) is { } row
+        && caller is { IsStaff: true, MayRead: true }
+        && caller.MaySee(row.Tenant)
             ? row.ToProposal()
             : null;
 
@@ -132,12 +131,8 @@ internal sealed class ProposalService(
         CancellationToken cancellation
     ) => (await decisions.ApproveAsync(caller, id, planHash, Cut(comment), cancellation)).ToProposal();
 
-    public async Task<Proposal> RejectAsync(
-        Caller caller,
-        string id,
-        string reason,
-        CancellationToken cancellation
-    ) => (await decisions.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
+    public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
+        (await decisions.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
 
     public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
         (await decisions.WithdrawAsync(caller, id, cancellation)).ToProposal();
@@ -155,8 +150,7 @@ internal sealed class ProposalService(
         while (true)
         {
             var next = changes.Next(id);
-            var proposal =
-                await FindAsync(caller, id, cancellation) ?? throw new UnknownProposalException(id);
+            var proposal = await FindAsync(caller, id, cancellation) ?? throw new UnknownProposalException(id);
             // Read after the state: what had ended by then has all its events here.
             foreach (var told in await store.EventsAsync(id, afterId, cancellation))
             {

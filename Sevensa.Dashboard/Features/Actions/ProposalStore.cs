@@ -168,7 +168,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
         }
         if (filter.Before is { } before)
         {
-            rows = rows.Where(row => string.Compare(row.Id, before) < 0);
+            rows = rows.Where(row => row.Id.CompareTo(before) < 0);
         }
         return await rows.OrderByDescending(row => row.Id).Take(filter.Most).ToListAsync(cancellation);
     }
@@ -242,10 +242,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
         await store
             .Set<ProposalRow>()
             .Where(row => row.Id == id && row.EndedAt == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until),
-                cancellation
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until), cancellation);
     }
 
     public async Task<DispatchHoldRow?> HoldAsync(CancellationToken cancellation)
@@ -287,14 +284,26 @@ internal sealed class ProposalTable
         builder.HasMany(row => row.Decisions).WithOne().HasForeignKey(decision => decision.ProposalId);
         builder.HasIndex(row => row.State);
         builder.HasIndex(row => new { row.Tenant, row.Id });
-        builder.HasIndex(row => new { row.Kind, row.Tenant, row.Service });
+        builder.HasIndex(row => new
+        {
+            row.Kind,
+            row.Tenant,
+            row.Service,
+        });
     }
 
     public void Configure(EntityTypeBuilder<ProposalDecisionRow> builder)
     {
         builder.ToTable("ProposalDecisions").IsAppendOnly();
         builder.HasKey(row => row.Id);
-        builder.HasIndex(row => new { row.ProposalId, row.ById, row.Verdict }).IsUnique();
+        builder
+            .HasIndex(row => new
+            {
+                row.ProposalId,
+                row.ById,
+                row.Verdict,
+            })
+            .IsUnique();
     }
 
     public void Configure(EntityTypeBuilder<ProposalEventRow> builder)

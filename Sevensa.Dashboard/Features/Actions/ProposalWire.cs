@@ -49,8 +49,10 @@ public sealed record ProposeBody(
             case { ValueKind: JsonValueKind.Object } target:
                 var parts = target.EnumerateObject().ToList();
                 if (
-                    parts.FirstOrDefault(part => part.Name is not ("id" or "container" or "service" or "name" or "path"))
-                        is { Value.ValueKind: not JsonValueKind.Undefined } stranger
+                    parts.FirstOrDefault(part =>
+                        part.Name is not ("id" or "container" or "service" or "name" or "path")
+                    ) is
+                    { Value.ValueKind: not JsonValueKind.Undefined } stranger
                 )
                 {
                     throw new BadHttpRequestException(
@@ -62,7 +64,10 @@ public sealed record ProposeBody(
                 {
                     if (target.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
                     {
-                        var text = Named(value.ValueKind == JsonValueKind.String ? value.GetString() : null, $"target.{name}");
+                        var text = Named(
+                            value.ValueKind == JsonValueKind.String ? value.GetString() : null,
+                            $"target.{name}"
+                        );
                         return name switch
                         {
                             "id" or "container" => $"container:{text}",
@@ -92,7 +97,9 @@ public sealed record ProposeBody(
         {
             yield return item.ValueKind switch
             {
-                JsonValueKind.String => JsonSerializer.SerializeToElement(new JsonObject { ["title"] = item.GetString() }),
+                JsonValueKind.String => JsonSerializer.SerializeToElement(
+                    new JsonObject { ["title"] = item.GetString() }
+                ),
                 JsonValueKind.Object
                     when item.TryGetProperty("title", out var title) && title.ValueKind == JsonValueKind.String => item,
                 _ => throw new BadHttpRequestException("Each item of evidence is an object with a title, or a text."),
@@ -113,7 +120,8 @@ public sealed record StopBody(string? Reason);
 /// <summary>Whether dispatching is stopped, and by whom.</summary>
 public sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Since, string? Reason)
 {
-    public static DispatchState Of(EmergencyStopState? stop) => new(stop is not null, stop?.ByName, stop?.At, stop?.Reason);
+    public static DispatchState Of(EmergencyStopState? stop) =>
+        new(stop is not null, stop?.ByName, stop?.At, stop?.Reason);
 }
 
 /// <summary>A proposal on the wire.</summary>

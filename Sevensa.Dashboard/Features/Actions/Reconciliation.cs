@@ -11,7 +11,6 @@ namespace Sevensa.Dashboard.Features.Actions;
 /// again only when its host says it never saw it; the host's journal makes even that safe.
 /// </summary>
 internal sealed class Reconciliation(
-    ProposalStore store,
     IRunnerLink link,
     IFleet fleet,
     Dispatcher dispatcher,
@@ -45,7 +44,11 @@ internal sealed class Reconciliation(
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            log.LogWarning(exception, "What became of action {Action} could not be found out; it is tried again", row.Id);
+            log.LogWarning(
+                exception,
+                "What became of action {Action} could not be found out; it is tried again",
+                row.Id
+            );
         }
         finally
         {

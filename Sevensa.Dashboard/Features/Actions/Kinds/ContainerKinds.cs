@@ -15,7 +15,9 @@ internal sealed class RestartContainer(ContainerPlanner planner) : IActionKind
         HasGrace: true,
         (name, grace) => $"Restart {name} ({grace} s grace)",
         ContainerSchemas.Up,
-        PlanUndo.None("Nothing to undo: image, configuration and volumes stay as they are. If it does not come back, you are told.")
+        PlanUndo.None(
+            "Nothing to undo: image, configuration and volumes stay as they are. If it does not come back, you are told."
+        )
     );
 
     public string Name => Deed.Verb;
@@ -142,7 +144,11 @@ internal static class ContainerSchemas
     public static PlanVerification Up(IReadOnlyList<HostedContainer> containers, int grace) =>
         containers.All(container => container.Facts.Health is not ("none" or ""))
             ? new PlanVerification("healthy", SecondsToComeUp, $"running and healthy within {SecondsToComeUp} s")
-            : new PlanVerification("running", SecondsToComeUp, $"running within {SecondsToComeUp} s, and not restarting");
+            : new PlanVerification(
+                "running",
+                SecondsToComeUp,
+                $"running within {SecondsToComeUp} s, and not restarting"
+            );
 
     private static JsonElement Schema(string text)
     {

@@ -122,9 +122,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
                 $"{meant[0].HostName} is not connected, so what runs there now is not known. Bring its runner back, then propose again."
             );
         }
-        if (
-            meant.FirstOrDefault(container => container.Facts.State is "paused" or "removing" or "dead") is { } stuck
-        )
+        if (meant.FirstOrDefault(container => container.Facts.State is "paused" or "removing" or "dead") is { } stuck)
         {
             throw new CannotPlanException(
                 stuck.Facts.State == "paused"

@@ -51,7 +51,9 @@ internal static class ContainerTargets
         };
         return
         [
-            .. found.OrderBy(container => container.Facts.Name, NaturalOrder).ThenBy(container => container.Facts.Id, StringComparer.Ordinal),
+            .. found
+                .OrderBy(container => container.Facts.Name, NaturalOrder)
+                .ThenBy(container => container.Facts.Id, StringComparer.Ordinal),
         ];
     }
 
