@@ -40,6 +40,260 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("DataProtectionKeys");
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.DispatchHoldRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
+
+                    b.Property<long?>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ByName")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("Held")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("Passed")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("DispatchHold", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Held = false,
+                            Passed = 0L
+                        });
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalClaimRow", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("text");
+
+                    b.Property<string>("ProposalId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("ProposalId");
+
+                    b.ToTable("ProposalClaims", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalDecisionRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ById")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("ByName")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("Counts")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("ProposalId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ProposalId", "ById", "Verdict")
+                        .IsUnique();
+
+                    b.ToTable("ProposalDecisions", (string)null);
+
+                    b.HasAnnotation("Sevensa:AppendOnly", true);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalEventRow", b =>
+                {
+                    b.Property<string>("ProposalId")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("DataJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("Report")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("ProposalId", "Id");
+
+                    b.HasIndex("ProposalId", "Report")
+                        .IsUnique();
+
+                    b.ToTable("ProposalEvents", (string)null);
+
+                    b.HasAnnotation("Sevensa:AppendOnly", true);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<int>("ApprovalsNeeded")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("CancelAskedBy")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("DispatchedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<double?>("DurationSeconds")
+                        .HasColumnType("double precision");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("EstimateJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("EvidenceJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("HostName")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("LastEvent")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LeaseUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("OutcomeJson")
+                        .HasColumnType("text");
+
+                    b.Property<string>("PlanHash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PlanJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<bool>("Reported")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("RequesterId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("RequesterName")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("RequesterVia")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Risk")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Service")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("TouchedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Waiting")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("State");
+
+                    b.HasIndex("Tenant", "Id");
+
+                    b.HasIndex("Kind", "Tenant", "Service");
+
+                    b.ToTable("Proposals", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Conversation", b =>
                 {
                     b.Property<string>("Id")
@@ -103,6 +357,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("ConversationMessages", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalDecisionRow", b =>
+                {
+                    b.HasOne("Sevensa.Dashboard.Features.Actions.ProposalRow", null)
+                        .WithMany("Decisions")
+                        .HasForeignKey("ProposalId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.ConversationMessage", b =>
                 {
                     b.HasOne("Sevensa.Dashboard.Features.Assistant.Conversation", null)
@@ -110,6 +373,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasForeignKey("ConversationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Actions.ProposalRow", b =>
+                {
+                    b.Navigation("Decisions");
                 });
 #pragma warning restore 612, 618
         }
