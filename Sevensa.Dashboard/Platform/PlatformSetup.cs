@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -17,8 +18,15 @@ public static class PlatformSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Upstreams>();
         builder.AddStorage();
+        builder.AddProductKeys();
         builder.AddTelemetry();
-        services.AddProblemDetails();
+        services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = context =>
+                context.ProblemDetails.Extensions.TryAdd(
+                    "traceId",
+                    Activity.Current?.Id ?? context.HttpContext.TraceIdentifier
+                )
+        );
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IProblemSource, PlatformProblems>();
         services.ConfigureHttpJsonOptions(options =>
@@ -47,6 +55,10 @@ public static class PlatformSetup
         try
         {
             await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+            foreach (var step in app.Services.GetServices<IStartStep>())
+            {
+                await step.RunAsync(app.Lifetime.ApplicationStopping);
+            }
             return true;
         }
         catch (StoreException exception)

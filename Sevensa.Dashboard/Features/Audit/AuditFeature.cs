@@ -1,8 +1,16 @@
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Audit;
 
 public static class AuditFeature
 {
-    public static void AddAudit(this WebApplicationBuilder builder) { }
+    public static void AddAudit(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AuditStore>();
+        builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditStore>());
+        builder.Services.AddSingleton<IProblemSource, AuditProblems>();
+    }
 
-    public static void MapAudit(this WebApplication app) { }
+    public static void MapAudit(this WebApplication app) => app.MapAuditApi();
 }

@@ -1,8 +1,99 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Access;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
+
 namespace Sevensa.Dashboard.Features.Identity;
 
 public static class IdentityFeature
 {
-    public static void AddIdentity(this WebApplicationBuilder builder) { }
+    public static void AddIdentity(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<IdentityOptions>("Identity");
+        var services = builder.Services;
+        services.AddSchemes();
+        services.AddPolicies();
+        services.AddCascadingAuthenticationState();
+        services.AddAntiforgery(options => options.Cookie.Name = "sevensa.antiforgery");
+        AddAccounts(builder);
+        builder.AddOidcServer();
+        services.AddSingleton<PersonalTokenStore>();
+        services.AddSingleton<TicketStore>();
+        services.AddSingleton<FailureLimiter>();
+        services.AddSingleton<SessionCheck>();
+        services.AddScoped<CircuitMark>();
+        services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitMark>());
+        services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();
+        services.AddScoped<ICurrentCaller, CurrentCaller>();
+        services.AddScoped<IAuditReaders, AuditReaders>();
+        services.AddSingleton<IProblemSource, IdentityProblems>();
+        services.AddSingleton<IStartStep, SandboxPeople>();
+    }
 
-    public static void MapIdentity(this WebApplication app) { }
+    public static void MapIdentity(this WebApplication app)
+    {
+        app.UseTokenLimit();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.Use(RecordRefusalAsync);
+        app.MapOidcServer();
+        app.MapTickets();
+        app.MapPost(
+                "/signout",
+                async (HttpContext context, SignInDesk desk) =>
+                {
+                    await desk.SignOutAsync(context);
+                    return Results.LocalRedirect("/signin");
+                }
+            )
+            // The session cookie is SameSite=Lax: a form of another site arrives without it and ends nothing.
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+    }
+
+    private static void AddAccounts(WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services
+            .AddIdentityCore<AppUser>(options =>
+            {
+                options.User.AllowedUserNameCharacters =
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+                options.Lockout.MaxFailedAccessAttempts = 5;
+                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+                // Length, as NIST SP 800-63B advises, instead of rules about kinds of characters.
+                options.Password.RequiredLength = builder.Environment.IsSandbox() ? 6 : 12;
+                options.Password.RequireDigit = false;
+                options.Password.RequireLowercase = false;
+                options.Password.RequireUppercase = false;
+                options.Password.RequireNonAlphanumeric = false;
+            })
+            .AddEntityFrameworkStores<Store>();
+        services.AddSingleton<PersonStore>();
+        services.AddSingleton<SessionStore>();
+        services.AddScoped<SignInDesk>();
+    }
+
+    private static async Task RecordRefusalAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (ForbiddenException refusal) when (Caller.From(context.User) is { } caller)
+        {
+            var audit = context.RequestServices.GetRequiredService<IAuditLog>();
+            await Refusals.RecordAsync(audit, context, caller, refusal);
+            throw;
+        }
+    }
 }

@@ -1,8 +1,66 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Tenants;
 
 public static class TenantsFeature
 {
-    public static void AddTenants(this WebApplicationBuilder builder) { }
+    public static void AddTenants(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedList<TenantOptions>("Tenants");
+        var services = builder.Services;
+        services.AddSingleton<TenantStore>();
+        services.AddSingleton<TenantRegistry>();
+        services.AddSingleton<ITenants>(provider => provider.GetRequiredService<TenantRegistry>());
+        services.AddSingleton<ITenantScopes>(provider => provider.GetRequiredService<TenantRegistry>());
+        services.AddSingleton<IStartStep, TenantSeed>();
+        services.AddSingleton<IToolSource, TenantTools>();
+        services.AddSingleton<IProblemSource, TenantProblems>();
+    }
 
-    public static void MapTenants(this WebApplication app) { }
+    public static void MapTenants(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1/tenants").RequireAuthorization(Policies.Read).WithTags("Tenants");
+        api.MapGet("/", ListAsync).WithSummary("The tenants that the caller may see");
+        api.MapGet("/{tenant}", FindAsync).WithSummary("One tenant").ProducesProblem(404);
+    }
+
+    private static async Task<Ok<Page<Tenant>>> ListAsync(
+        ITenants tenants,
+        ICurrentCaller current,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            new Page<Tenant>(await tenants.VisibleAsync(await current.GetAsync(cancellation), cancellation))
+        );
+
+    private static async Task<Ok<Tenant>> FindAsync(
+        string tenant,
+        ITenants tenants,
+        ICurrentCaller current,
+        CancellationToken cancellation
+    )
+    {
+        var visible = await tenants.VisibleAsync(await current.GetAsync(cancellation), cancellation);
+        return TypedResults.Ok(
+            visible.FirstOrDefault(known => known.Id == tenant) ?? throw new UnknownTenantException(tenant)
+        );
+    }
+}
+
+internal sealed class TenantProblems : IProblemSource
+{
+    public ProblemDetails? For(Exception exception) =>
+        exception is UnknownTenantException unknown
+            ? new ProblemDetails
+            {
+                Status = 404,
+                Title = "No such tenant",
+                Detail = unknown.Message,
+            }
+            : null;
 }

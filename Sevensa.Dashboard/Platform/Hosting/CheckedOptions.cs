@@ -17,11 +17,19 @@ public static class CheckedOptions
         builder.Services.AddSingleton(new CheckedSection(section, typeof(T)));
     }
 
+    /// <summary>Binds a section that is a list (<c>Section:0:Key</c>), each entry checked like a section of its own.</summary>
+    public static void AddCheckedList<T>(this IHostApplicationBuilder builder, string section)
+        where T : class
+    {
+        builder.Services.AddOptions<List<T>>().BindConfiguration(section);
+        builder.Services.AddSingleton(new CheckedSection(section, typeof(T), IsList: true));
+    }
+
     /// <summary>Every mistake in every checked section, as <c>Key: what is wrong</c>.</summary>
     public static IReadOnlyList<string> Mistakes(IConfiguration configuration, IEnumerable<CheckedSection> sections)
     {
         var mistakes = new List<string>();
-        foreach (var (name, type) in sections)
+        foreach (var (name, type) in sections.SelectMany(section => Entries(configuration, section)))
         {
             var section = configuration.GetSection(name);
             var options = Activator.CreateInstance(type)!;
@@ -69,6 +77,11 @@ public static class CheckedOptions
         return mistakes;
     }
 
+    private static IEnumerable<(string Name, Type Type)> Entries(IConfiguration configuration, CheckedSection section) =>
+        section.IsList
+            ? configuration.GetSection(section.Name).GetChildren().Select(child => (child.Path, section.Type))
+            : [(section.Name, section.Type)];
+
     private static string WordFor(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -86,4 +99,4 @@ public static class CheckedOptions
 }
 
 /// <summary>A configuration section and the options type it is bound to.</summary>
-public sealed record CheckedSection(string Name, Type Type);
+public sealed record CheckedSection(string Name, Type Type, bool IsList = false);

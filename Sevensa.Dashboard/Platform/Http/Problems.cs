@@ -33,9 +33,18 @@ public sealed class ProblemExceptionHandler(
             ?? Unforeseen(exception);
         problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
         httpContext.Response.StatusCode = problem.Status ?? 500;
-        return await problems.TryWriteAsync(
-            new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem }
-        );
+        var context = new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem };
+        if (!await problems.TryWriteAsync(context))
+        {
+            // A caller that accepts event streams or text only still learns what happened.
+            await httpContext.Response.WriteAsJsonAsync(
+                problem,
+                options: null,
+                "application/problem+json",
+                cancellationToken
+            );
+        }
+        return true;
     }
 
     private ProblemDetails Unforeseen(Exception exception)

@@ -1,7 +1,14 @@
+using Sevensa.Dashboard.Platform.Query.LogQl;
+using Sevensa.Dashboard.Platform.Query.PromQl;
+
 namespace Sevensa.Dashboard.Features.Tenants.Contracts;
 
 public sealed partial class TenantScope
 {
+    private SelectorScope? selectors;
+
+    private SelectorScope Selectors => selectors ??= SelectorScope.For(Label, Tenants);
+
     /// <summary>The part of this scope that is one tenant.</summary>
     /// <exception cref="UnknownTenantException">The tenant is not in this scope.</exception>
     public TenantScope Narrow(string tenant) =>
@@ -9,10 +16,57 @@ public sealed partial class TenantScope
 
     /// <summary>PromQL with the tenant's matcher added to every vector selector.</summary>
     /// <exception cref="QueryRefusedException">It can't be read, or selects in a way that can't be scoped.</exception>
-    public ScopedQuery PromQl(string text) => throw new QueryRefusedException("PromQL is not read by this build.");
+    public ScopedQuery PromQl(string text) => Prometheus(() => Selectors.Apply(text));
 
-    /// <summary>A series selector (<c>match[]</c>) with the tenant's matcher added.</summary>
+    /// <summary>A series selector (<c>match[]</c>) with the tenant's matcher added; <c>{}</c> is everything in the scope.</summary>
     /// <exception cref="QueryRefusedException">It is no selector.</exception>
     public ScopedQuery PromQlSelector(string text) =>
-        throw new QueryRefusedException("PromQL is not read by this build.");
+        text.Trim() == "{}"
+            ? new ScopedQuery(PromQlPrinter.Print(Selectors.Everything), this, [])
+            : Prometheus(() => Selectors.ApplyToSelector(text));
+
+    /// <summary>All <c>match[]</c> of a request; when there are none, everything in the scope.</summary>
+    /// <exception cref="QueryRefusedException">One of them is no selector.</exception>
+    public IReadOnlyList<ScopedQuery> PromQlSelectors(IEnumerable<string> matches)
+    {
+        var scoped = matches.Select(PromQlSelector).ToList();
+        return scoped.Count > 0 ? scoped : [PromQlSelector("{}")];
+    }
+
+    /// <summary>
+    /// LogQL as it was read, written anew from its tree. The tenant itself goes in <see cref="OrgId"/>: Loki keeps tenants
+    /// apart, and a text can't reach beyond the header.
+    /// </summary>
+    /// <exception cref="QueryRefusedException">It can't be read, or names what only the header may say.</exception>
+    public ScopedQuery LogQl(string text) => Loki(() => LogQlScoper.Read(text).ToString()!);
+
+    /// <summary>The same for a stream selector alone (<c>match[]</c>, <c>index/stats</c>, <c>index/volume</c>); <c>{}</c> is everything.</summary>
+    /// <exception cref="QueryRefusedException">It is no selector.</exception>
+    public ScopedQuery LogQlSelector(string text) =>
+        Loki(() => LogQlParser.ParseSelector(text, allowAll: true, LogQlScoper.Limits).ToString()!);
+
+    private ScopedQuery Prometheus(Func<ScopedExpr> scope)
+    {
+        try
+        {
+            var scoped = scope();
+            return new ScopedQuery(scoped.Text, this, [.. scoped.NeverMatching.Select(never => never.Message)]);
+        }
+        catch (PromQlException exception)
+        {
+            throw new QueryRefusedException(exception.Message, exception.Line, exception.Column);
+        }
+    }
+
+    private ScopedQuery Loki(Func<string> read)
+    {
+        try
+        {
+            return new ScopedQuery(read(), this, []);
+        }
+        catch (LogQlException exception)
+        {
+            throw new QueryRefusedException(exception.LokiMessage, exception.Line, exception.Column);
+        }
+    }
 }

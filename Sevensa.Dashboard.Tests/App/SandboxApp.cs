@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Sevensa.Dashboard.Tests.App;
+
+/// <summary>
+/// The real program in the Sandbox environment, on Kestrel and a port of its own, with a store of its own.
+/// Use it as a class fixture, or share one over a collection: <c>[Collection(SandboxCollection.Name)]</c>.
+/// </summary>
+public class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
+{
+    private readonly ConcurrentDictionary<string, Task<string>> tokens = new();
+
+    public SandboxApp() => UseKestrel(0);
+
+    /// <summary>Data folder; removed with the app.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
+
+    public Uri Address => ClientOptions.BaseAddress;
+
+    /// <summary>Further settings, before the start.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string>> Settings => [];
+
+    /// <summary>Replacements of services, before the start.</summary>
+    protected virtual void Replace(IServiceCollection services) { }
+
+    public virtual ValueTask InitializeAsync()
+    {
+        StartServer();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>An access token of the API client <c>sandbox-NAME</c>, with all its scopes or those asked for.</summary>
+    public Task<string> GetTokenAsync(string name, string scope = "") =>
+        tokens.GetOrAdd($"{name} {scope}", _ => FetchTokenAsync(name, scope));
+
+    /// <summary>A client that sends that token.</summary>
+    public async Task<HttpClient> ApiAsAsync(string name, string scope = "")
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            await GetTokenAsync(name, scope)
+        );
+        return client;
+    }
+
+    /// <summary>A client that sends nothing and follows no redirect.</summary>
+    public HttpClient Anonymous() =>
+        new(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+
+    /// <summary>A browser without scripts: keeps cookies, follows no redirect.</summary>
+    public HttpClient Browser() =>
+        new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new System.Net.CookieContainer() })
+        {
+            BaseAddress = Address,
+        };
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Sandbox");
+        builder.UseSetting("Storage:Folder", Folder);
+        foreach (var (key, value) in Settings)
+        {
+            builder.UseSetting(key, value);
+        }
+        builder.ConfigureServices(Replace);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(Folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<string> FetchTokenAsync(string name, string scope)
+    {
+        using var client = Anonymous();
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = $"sandbox-{name}",
+            ["client_secret"] = $"sandbox-{name}",
+        };
+        if (scope.Length > 0)
+        {
+            form["scope"] = scope;
+        }
+        using var answer = await client.PostAsync("/connect/token", new FormUrlEncodedContent(form));
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return answer.IsSuccessStatusCode
+            ? body.GetProperty("access_token").GetString()!
+            : throw new InvalidOperationException($"No token for sandbox-{name}: {body}");
+    }
+}
+
+/// <summary>One program for all test classes of this collection; they must not depend on an untouched store.</summary>
+[CollectionDefinition(Name)]
+public class SandboxCollection : ICollectionFixture<SandboxApp>
+{
+    public const string Name = "Sandbox";
+}

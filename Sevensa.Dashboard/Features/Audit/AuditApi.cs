@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Audit;
+
+/// <summary>A row as the API and the export give it.</summary>
+internal sealed record AuditRecord(
+    string Id,
+    long Number,
+    DateTimeOffset At,
+    AuditActor Actor,
+    string Action,
+    string? Tenant,
+    string? Target,
+    AuditOutcome Outcome,
+    string? Detail,
+    JsonElement? Before,
+    JsonElement? After,
+    string Previous,
+    string Hash
+)
+{
+    public static AuditRecord Of(AuditRow row) =>
+        new(
+            row.Number.ToString(CultureInfo.InvariantCulture),
+            row.Number,
+            row.At,
+            new AuditActor(row.ActorKind, row.ActorId, row.ActorName),
+            row.Action,
+            row.Tenant,
+            row.Target,
+            row.Outcome,
+            row.Detail,
+            Json(row.Before),
+            Json(row.After),
+            row.Previous,
+            row.Hash
+        );
+
+    /// <summary>A tampered row must still be shown, so text that is no JSON becomes a string.</summary>
+    private static JsonElement? Json(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(text);
+        }
+    }
+}
+
+internal static class AuditApi
+{
+    private const int MostPerPage = 500;
+
+    public static void MapAuditApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1/audit").RequireAuthorization(AuditAccess.Policy).WithTags("Audit");
+        api.MapGet("/", ListAsync).WithSummary("The audit record, newest first");
+        api.MapGet("/verify", VerifyAsync).WithSummary("Follows the hash chain and names the first row that does not hold");
+        api.MapGet("/export", ExportAsync).WithSummary("The audit record as JSON Lines, oldest first");
+    }
+
+    private static async Task<Ok<Page<AuditRecord>>> ListAsync(
+        [AsParameters] AuditQuery query,
+        AuditStore store,
+        IAuditReaders readers,
+        CancellationToken cancellation,
+        long? cursor = null,
+        int limit = 100
+    )
+    {
+        var most = Math.Clamp(limit, 1, MostPerPage);
+        var reader = await readers.CurrentAsync(cancellation);
+        var rows = await store.ListAsync(reader, query.Filter(cursor), most + 1, cancellation);
+        var items = rows.Take(most).Select(AuditRecord.Of).ToList();
+        return TypedResults.Ok(new Page<AuditRecord>(items, rows.Count > most ? items[^1].Id : null));
+    }
+
+    private static async Task<Ok<AuditVerification>> VerifyAsync(AuditStore store, CancellationToken cancellation) =>
+        TypedResults.Ok(await store.VerifyAsync(cancellation));
+
+    private static async Task ExportAsync(
+        [AsParameters] AuditQuery query,
+        HttpContext context,
+        AuditStore store,
+        IAuditReaders readers,
+        IOptions<JsonOptions> json,
+        CancellationToken cancellation
+    )
+    {
+        var reader = await readers.CurrentAsync(cancellation);
+        context.Response.ContentType = "application/x-ndjson";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"audit.jsonl\"";
+        await foreach (var row in store.StreamAsync(reader, query.Filter(null), cancellation))
+        {
+            await JsonSerializer.SerializeAsync(
+                context.Response.Body,
+                AuditRecord.Of(row),
+                json.Value.SerializerOptions,
+                cancellation
+            );
+            await context.Response.Body.WriteAsync("\n"u8.ToArray(), cancellation);
+        }
+    }
+}
+
+internal sealed record AuditQuery(
+    string? Tenant,
+    string? Action,
+    string? Actor,
+    string? Target,
+    AuditOutcome? Outcome,
+    DateTimeOffset? From,
+    DateTimeOffset? To
+)
+{
+    public AuditFilter Filter(long? before) => new(Tenant, Action, Actor, Target, Outcome, From, To, before);
+}

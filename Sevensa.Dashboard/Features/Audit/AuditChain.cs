@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Features.Audit;
+
+/// <summary>One row of the record as it rests in the store.</summary>
+internal sealed class AuditRow
+{
+    /// <summary>From one, without gaps.</summary>
+    public required long Number { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required string ActorKind { get; init; }
+    public required string ActorId { get; init; }
+    public required string ActorName { get; init; }
+    public required string Action { get; init; }
+    public string? Tenant { get; init; }
+    public string? Target { get; init; }
+    public required AuditOutcome Outcome { get; init; }
+    public string? Detail { get; init; }
+
+    /// <summary>Canonical JSON.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>Canonical JSON.</summary>
+    public string? After { get; init; }
+
+    /// <summary>Hash of the row before; <see cref="AuditChain.Origin"/> for the first.</summary>
+    public required string Previous { get; init; }
+
+    /// <summary>SHA-256 (hex) of the canonical JSON of everything above.</summary>
+    public string Hash { get; set; } = "";
+}
+
+/// <summary>The newest row's number, sealed under the store key: shows rows cut off the end and a chain computed anew.</summary>
+internal sealed class AuditHead
+{
+    public int Id { get; init; } = 1;
+    public long Number { get; set; }
+    public byte[] Mac { get; set; } = [];
+}
+
+internal static class AuditChain
+{
+    public const string Origin = "0000000000000000000000000000000000000000000000000000000000000000";
+    private const int LongestDetail = 4000;
+
+    public static AuditRow Next(AuditEntry entry, DateTimeOffset at, long lastNumber, string lastHash)
+    {
+        var row = new AuditRow
+        {
+            Number = lastNumber + 1,
+            At = DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds()),
+            ActorKind = Clean(entry.Actor.Kind)!,
+            ActorId = Clean(entry.Actor.Id)!,
+            ActorName = Clean(entry.Actor.Name)!,
+            Action = Clean(entry.Action)!,
+            Tenant = Clean(entry.Tenant),
+            Target = Clean(entry.Target),
+            Outcome = entry.Outcome,
+            Detail = Clean(entry.Detail),
+            Before = Json(entry.Before),
+            After = Json(entry.After),
+            Previous = lastHash,
+        };
+        row.Hash = HashOf(row);
+        return row;
+    }
+
+    public static string HashOf(AuditRow row)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("number", row.Number);
+            json.WriteNumber("at", row.At.ToUnixTimeMilliseconds());
+            json.WriteString("actorKind", row.ActorKind);
+            json.WriteString("actorId", row.ActorId);
+            json.WriteString("actorName", row.ActorName);
+            json.WriteString("action", row.Action);
+            json.WriteString("tenant", row.Tenant);
+            json.WriteString("target", row.Target);
+            json.WriteString("outcome", row.Outcome.ToString());
+            json.WriteString("detail", row.Detail);
+            // As text: a changed byte shows even where two JSON texts mean the same.
+            json.WriteString("before", row.Before);
+            json.WriteString("after", row.After);
+            json.WriteString("previous", row.Previous);
+            json.WriteEndObject();
+        }
+        using var document = JsonDocument.Parse(buffer.WrittenMemory);
+        return CanonicalJson.Hash(document.RootElement);
+    }
+
+    public static byte[] Seal(StoreKey key, AuditRow row) =>
+        key.Mac(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{row.Number}:{row.Hash}")),
+            "audit-head"
+        );
+
+    private static string? Json(JsonElement? element) =>
+        element is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } value
+            ? Clean(Encoding.UTF8.GetString(CanonicalJson.Of(value)), int.MaxValue)
+            : null;
+
+    /// <summary>What every provider stores as it is: no NUL, no half surrogate, no unbounded text.</summary>
+    private static string? Clean(string? text, int longest = LongestDetail)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+        text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace("\0", "", StringComparison.Ordinal);
+        if (text.Length <= longest)
+        {
+            return text;
+        }
+        var end = char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1;
+        return text[..end] + "…";
+    }
+}
+
+/// <param name="FirstBad">Number of the first row that does not hold, null when all do.</param>
+/// <param name="Reason">What is wrong with it.</param>
+internal sealed record AuditVerification(bool Valid, long Checked, long? FirstBad, string? Reason);
+
+/// <summary>Follows the chain row by row and stops at the first that does not hold.</summary>
+internal sealed class AuditWalk(StoreKey key)
+{
+    private AuditRow? last;
+    private AuditVerification? bad;
+
+    public bool Step(AuditRow row)
+    {
+        var expected = (last?.Number ?? 0) + 1;
+        if (row.Number != expected)
+        {
+            Bad(expected, $"Row {expected} is missing; the next one there is {row.Number}.");
+        }
+        else if (row.Previous != (last?.Hash ?? AuditChain.Origin))
+        {
+            Bad(row.Number, "It does not continue the row before it.");
+        }
+        else if (AuditChain.HashOf(row) != row.Hash)
+        {
+            Bad(row.Number, "Its content is not what was written: the hash differs.");
+        }
+        else
+        {
+            last = row;
+        }
+        return bad is null;
+    }
+
+    public AuditVerification End(AuditHead? head)
+    {
+        var count = last?.Number ?? 0;
+        if (bad is null && (head?.Number ?? 0) > count)
+        {
+            Bad(count + 1, $"Rows {count + 1} to {head!.Number} were cut off the end.");
+        }
+        else if (
+            bad is null
+            && last is not null
+            && (
+                head is null
+                || head.Number != count
+                || !CryptographicOperations.FixedTimeEquals(head.Mac, AuditChain.Seal(key, last))
+            )
+        )
+        {
+            Bad(count, "The seal of the newest row is not this program's: the chain was written by somebody else.");
+        }
+        return bad ?? new AuditVerification(true, count, null, null);
+    }
+
+    private void Bad(long number, string reason) =>
+        bad = new AuditVerification(false, (last?.Number ?? 0) + 1, number, reason);
+}

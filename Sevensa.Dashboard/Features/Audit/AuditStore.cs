@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Audit;
+
+internal sealed class AuditTable : IEntityTypeConfiguration<AuditRow>
+{
+    public const string Name = "AuditRecord";
+
+    public void Configure(EntityTypeBuilder<AuditRow> builder)
+    {
+        builder.ToTable(Name);
+        builder.HasKey(row => row.Number);
+        builder.Property(row => row.Number).ValueGeneratedNever();
+        builder.Property(row => row.Outcome).HasConversion<string>().HasMaxLength(16);
+        builder.HasIndex(row => new { row.Tenant, row.Number });
+        builder.HasIndex(row => row.At);
+        builder.IsAppendOnly();
+    }
+}
+
+internal sealed class AuditHeadTable : IEntityTypeConfiguration<AuditHead>
+{
+    public void Configure(EntityTypeBuilder<AuditHead> builder)
+    {
+        builder.ToTable("AuditHead");
+        builder.HasKey(head => head.Id);
+        builder.Property(head => head.Id).ValueGeneratedNever();
+    }
+}
+
+/// <summary>The record's table: appends one after the other over all programs on the store, and reads.</summary>
+internal sealed class AuditStore(
+    IDbContextFactory<Store> stores,
+    StoreKey key,
+    TimeProvider time,
+    ILogger<AuditStore> log
+) : IAuditLog, IDisposable
+{
+    private const long PostgresLock = 0x5e7e_a0d1;
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            await using var store = await stores.CreateDbContextAsync(cancellation);
+            // SQLite: BEGIN IMMEDIATE, so that the last row is read under the write lock.
+            await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+            if (!store.Database.IsSqlite())
+            {
+                await store.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PostgresLock})", cancellation);
+            }
+            var last = await store
+                .Set<AuditRow>()
+                .AsNoTracking()
+                .OrderByDescending(row => row.Number)
+                .Select(row => new { row.Number, row.Hash })
+                .FirstOrDefaultAsync(cancellation);
+            var row = AuditChain.Next(entry, time.GetUtcNow(), last?.Number ?? 0, last?.Hash ?? AuditChain.Origin);
+            store.Add(row);
+            var head = await store.Set<AuditHead>().SingleOrDefaultAsync(cancellation);
+            if (head is null)
+            {
+                head = new AuditHead();
+                store.Add(head);
+            }
+            (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
+            await store.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+            return row.Number;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogError(exception, "The audit record can't be written; {Action} does not go on", entry.Action);
+            throw new AuditUnavailableException(
+                "The audit record can't be written, so nothing was done. Look at the store's disk and connection.",
+                exception
+            );
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<AuditRow>> ListAsync(
+        AuditReader reader,
+        AuditFilter filter,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Narrow(store.Set<AuditRow>().AsNoTracking(), reader, filter)
+            .OrderByDescending(row => row.Number)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Oldest first, row by row, for an export of any length.</summary>
+    public async IAsyncEnumerable<AuditRow> StreamAsync(
+        AuditReader reader,
+        AuditFilter filter,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = Narrow(store.Set<AuditRow>().AsNoTracking(), reader, filter)
+            .OrderBy(row => row.Number)
+            .AsAsyncEnumerable();
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            yield return row;
+        }
+    }
+
+    /// <summary>Follows the chain from the first row to the head.</summary>
+    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        // One snapshot: rows appended meanwhile must not look like a wrong head.
+        await using var transaction = await store.Database.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            cancellation
+        );
+        var head = await store.Set<AuditHead>().AsNoTracking().SingleOrDefaultAsync(cancellation);
+        var walk = new AuditWalk(key);
+        var rows = store.Set<AuditRow>().AsNoTracking().OrderBy(row => row.Number).AsAsyncEnumerable();
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            if (!walk.Step(row))
+            {
+                break;
+            }
+        }
+        return walk.End(head);
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private static IQueryable<AuditRow> Narrow(IQueryable<AuditRow> rows, AuditReader reader, AuditFilter filter)
+    {
+        if (!reader.Everything)
+        {
+            var tenants = reader.Tenants.ToList();
+            rows = rows.Where(row => row.Tenant != null && tenants.Contains(row.Tenant));
+        }
+        if (filter.Tenant is { } tenant)
+        {
+            rows = rows.Where(row => row.Tenant == tenant);
+        }
+        if (filter.Action is { } action)
+        {
+            rows = action.EndsWith('*')
+                ? rows.Where(row => row.Action.StartsWith(action.TrimEnd('*')))
+                : rows.Where(row => row.Action == action);
+        }
+        if (filter.Actor is { } actor)
+        {
+            rows = rows.Where(row => row.ActorId == actor || row.ActorName == actor);
+        }
+        if (filter.Target is { } target)
+        {
+            rows = rows.Where(row => row.Target == target);
+        }
+        if (filter.Outcome is { } outcome)
+        {
+            rows = rows.Where(row => row.Outcome == outcome);
+        }
+        if (filter.From is { } from)
+        {
+            rows = rows.Where(row => row.At >= from);
+        }
+        if (filter.To is { } to)
+        {
+            rows = rows.Where(row => row.At < to);
+        }
+        return filter.Before is { } before ? rows.Where(row => row.Number < before) : rows;
+    }
+}
+
+/// <param name="Action">Exact, or a prefix with a trailing <c>*</c>.</param>
+/// <param name="Actor">Id or name.</param>
+/// <param name="Before">Only rows with a lower number: the cursor.</param>
+internal sealed record AuditFilter(
+    string? Tenant = null,
+    string? Action = null,
+    string? Actor = null,
+    string? Target = null,
+    AuditOutcome? Outcome = null,
+    DateTimeOffset? From = null,
+    DateTimeOffset? To = null,
+    long? Before = null
+);

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>Writes a <see cref="Caller"/> into claims; <see cref="Caller.From"/> reads it back.</summary>
+internal static class CallerPrincipal
+{
+    public const string Session = "sevensa:session";
+    public const string Stamp = "sevensa:stamp";
+
+    public static ClaimsPrincipal Of(Caller caller, string scheme, params IEnumerable<Claim> further)
+    {
+        var claims = new List<Claim>
+        {
+            new(CallerClaims.Subject, caller.Subject),
+            new(CallerClaims.Name, caller.Name),
+            new(CallerClaims.Role, caller.Role.ToString()),
+            new(CallerClaims.IsPerson, caller.IsPerson ? "true" : "false"),
+            new(CallerClaims.Scopes, ((int)caller.Scopes).ToString(CultureInfo.InvariantCulture)),
+        };
+        if (caller.Client is { } client)
+        {
+            claims.Add(new Claim(CallerClaims.Client, client));
+        }
+        claims.AddRange(caller.Tenants.Ids.Select(tenant => new Claim(CallerClaims.Tenant, tenant)));
+        claims.AddRange(further);
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, CallerClaims.Name, CallerClaims.Role));
+    }
+
+    public static ClaimsPrincipal OfSession(Person person, string session) =>
+        Of(
+            person.ToCaller(),
+            IdentityConstants.ApplicationScheme,
+            new Claim(Session, session),
+            new Claim(Stamp, person.SecurityStamp)
+        );
+}
+
+/// <summary>Whether a signed-in browser still is: the account lives, its stamp is the same, the session was not ended.</summary>
+internal sealed class SessionCheck(PersonStore people, SessionStore sessions)
+{
+    /// <summary>The principal with today's role and tenants, or null when the session is over.</summary>
+    public async ValueTask<ClaimsPrincipal?> RefreshAsync(ClaimsPrincipal principal, CancellationToken cancellation)
+    {
+        if (
+            principal.FindFirstValue(CallerClaims.Subject) is not { } subject
+            || principal.FindFirstValue(CallerPrincipal.Session) is not { } session
+        )
+        {
+            return null;
+        }
+        var person = await people.FindAsync(subject, cancellation);
+        return
+            person is { Disabled: false }
+            && person.SecurityStamp == principal.FindFirstValue(CallerPrincipal.Stamp)
+            && await sessions.IsLiveAsync(session, cancellation)
+            ? CallerPrincipal.OfSession(person, session)
+            : null;
+    }
+}

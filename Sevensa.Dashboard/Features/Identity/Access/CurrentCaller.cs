@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>Who asks. In a circuit the account is looked at again each time, so that a revoked operator has no power left in an open page.</summary>
+internal sealed class CurrentCaller(
+    IServiceProvider services,
+    IHttpContextAccessor http,
+    CircuitMark mark,
+    SessionCheck sessions
+) : ICurrentCaller
+{
+    public async ValueTask<Caller> GetAsync(CancellationToken cancellation = default)
+    {
+        if (!mark.InCircuit && http.HttpContext is { } context)
+        {
+            return Caller.From(context.User) ?? throw new UnauthorizedAccessException("Nobody is signed in.");
+        }
+        var state = await services.GetRequiredService<AuthenticationStateProvider>().GetAuthenticationStateAsync();
+        if (state.User.Identity?.IsAuthenticated != true)
+        {
+            throw new UnauthorizedAccessException("Nobody is signed in.");
+        }
+        var fresh = await sessions.RefreshAsync(state.User, cancellation);
+        return (fresh is null ? null : Caller.From(fresh))
+            ?? throw new UnauthorizedAccessException("The session was ended. Sign in again.");
+    }
+}
+
+/// <summary>Set in the scope of a circuit, where <see cref="IHttpContextAccessor"/> must not be asked.</summary>
+internal sealed class CircuitMark : CircuitHandler
+{
+    public bool InCircuit { get; private set; }
+
+    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        InCircuit = true;
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Signs a circuit out soon after its account or session was revoked.</summary>
+internal sealed class CircuitAuthentication(ILoggerFactory logs, SessionCheck sessions)
+    : RevalidatingServerAuthenticationStateProvider(logs)
+{
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(10);
+
+    protected override async Task<bool> ValidateAuthenticationStateAsync(
+        AuthenticationState authenticationState,
+        CancellationToken cancellationToken
+    ) => await sessions.RefreshAsync(authenticationState.User, cancellationToken) is not null;
+}
+
+internal sealed class AuditReaders(ICurrentCaller current) : IAuditReaders
+{
+    public async ValueTask<AuditReader> CurrentAsync(CancellationToken cancellation = default)
+    {
+        var caller = await current.GetAsync(cancellation);
+        return new AuditReader(caller.Role == Role.Admin, [.. caller.Tenants.Ids]);
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>Answers what is not allowed, and writes refused changes into the audit record.</summary>
+internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems) : IAuthorizationMiddlewareResultHandler
+{
+    private readonly AuthorizationMiddlewareResultHandler standard = new();
+
+    public async Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        PolicyAuthorizationResult authorizeResult
+    )
+    {
+        var caller = Caller.From(context.User);
+        if (authorizeResult.Forbidden && caller is not null)
+        {
+            await RecordAsync(audit, context, caller, null);
+            if (caller.Role == Role.Client && context.Request.Path == "/")
+            {
+                context.Response.Redirect("/portal");
+                return;
+            }
+        }
+        await standard.HandleAsync(next, context, policy, authorizeResult);
+        if (authorizeResult.Succeeded || !Schemes.IsForPrograms(context.Request.Path) || context.Response.HasStarted)
+        {
+            return;
+        }
+        await problems.TryWriteAsync(
+            new ProblemDetailsContext
+            {
+                HttpContext = context,
+                ProblemDetails = authorizeResult.Challenged
+                    ? new ProblemDetails
+                    {
+                        Status = 401,
+                        Title = "Who are you?",
+                        Detail =
+                            "Send \"Authorization: Bearer\" with an access token from /connect/token or a personal access token. "
+                            + "A token that was sent is not valid here, or no longer.",
+                    }
+                    : new ProblemDetails
+                    {
+                        Status = 403,
+                        Title = "Not allowed",
+                        Detail = Why(context, caller),
+                        Extensions = { ["code"] = "forbidden" },
+                    },
+            }
+        );
+    }
+
+    /// <summary>Services refuse too, later than the door: the record gets the same row.</summary>
+    public static Task RecordAsync(IAuditLog audit, HttpContext context, Caller caller, ForbiddenException? refusal)
+    {
+        var method = context.Request.Method;
+        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
+        {
+            return Task.CompletedTask;
+        }
+        var tenant = context.GetRouteValue("tenant") as string;
+        return audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "access.refused",
+                tenant is not null && caller.MaySee(tenant) ? tenant : null,
+                $"{method} {context.Request.Path}",
+                AuditOutcome.Refused,
+                refusal?.Message ?? Why(context, caller)
+            ),
+            context.RequestAborted
+        );
+    }
+
+    private static string Why(HttpContext context, Caller? caller)
+    {
+        var needs = context
+            .GetEndpoint()
+            ?.Metadata.GetOrderedMetadata<IAuthorizeData>()
+            .Select(data => data.Policy)
+            .LastOrDefault(policy => policy is not null);
+        var who = caller is null ? "" : $" You are {caller.Name} ({caller.Role.ToString().ToLowerInvariant()}).";
+        return needs switch
+        {
+            Policies.Read or AuditAccess.Policy => $"This is for staff, with a token that has the scope read.{who}",
+            Policies.Propose => $"This is for operators and administrators, with a token that has the scope propose.{who}",
+            Policies.Approve =>
+                $"This is for operators, approvers and administrators in person, with a token that has the scope approve.{who}",
+            Policies.ScansWrite => $"This needs a token that has the scope scans:write.{who}",
+            Policies.Admin => $"This is for administrators, with a token that has the scope admin.{who}",
+            _ => $"This is not open to you.{who}",
+        };
+    }
+}

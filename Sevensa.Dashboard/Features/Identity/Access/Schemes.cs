@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>
+/// How a request proves who sends it, chosen by its path: programs' paths take a bearer token and nothing else, pages a
+/// cookie and nothing else.
+/// </summary>
+internal static class Schemes
+{
+    public const string ByPath = "sevensa";
+    public const string Bearer = "sevensa.bearer";
+    public const string CookieName = "sevensa.session";
+
+    private static readonly string[] ProgramPaths = ["/api", "/mcp", "/openapi", "/readyz", "/metrics", "/hubs"];
+
+    public static bool IsForPrograms(PathString path) =>
+        // /api itself is the browsable page of the contract.
+        path != "/api"
+        && path != "/api/"
+        && ProgramPaths.Any(prefix => path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase));
+
+    public static void AddSchemes(this IServiceCollection services) =>
+        services
+            .AddAuthentication(ByPath)
+            .AddPolicyScheme(
+                ByPath,
+                null,
+                options =>
+                    options.ForwardDefaultSelector = context =>
+                        IsForPrograms(context.Request.Path) ? Bearer : IdentityConstants.ApplicationScheme
+            )
+            .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(Bearer, null)
+            .AddCookie(IdentityConstants.ApplicationScheme, Cookie);
+
+    private static void Cookie(CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = CookieName;
+        options.Cookie.HttpOnly = true;
+        // Lax: a cross-site POST carries no cookie. "Same as request", since TLS may end before this program.
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = SessionStore.Lifetime;
+        options.SlidingExpiration = true;
+        options.LoginPath = "/signin";
+        options.AccessDeniedPath = "/forbidden";
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnValidatePrincipal = async context =>
+        {
+            var check = context.HttpContext.RequestServices.GetRequiredService<SessionCheck>();
+            var fresh = await check.RefreshAsync(context.Principal!, context.HttpContext.RequestAborted);
+            if (fresh is null)
+            {
+                context.RejectPrincipal();
+                await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
+                return;
+            }
+            context.ReplacePrincipal(fresh);
+        };
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
+
+/// <summary>One sign-in of a person in one browser.</summary>
+internal sealed class SessionRow
+{
+    public required string Id { get; init; }
+    public required string PersonId { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset LastSeenAt { get; set; }
+    public required DateTimeOffset ExpiresAt { get; set; }
+    public string? Address { get; init; }
+    public string? Browser { get; init; }
+}
+
+internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
+{
+    public void Configure(EntityTypeBuilder<SessionRow> builder)
+    {
+        builder.ToTable("Sessions");
+        builder.HasKey(row => row.Id);
+        builder.Property(row => row.Id).HasMaxLength(64);
+        builder.HasIndex(row => row.PersonId);
+    }
+}
+
+internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time)
+{
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
+
+    /// <summary>How long a session lasts that nobody uses.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
+
+    public async Task<string> AddAsync(
+        string personId,
+        string? address,
+        string? browser,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store.Set<SessionRow>().Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellation);
+        var row = new SessionRow
+        {
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            PersonId = personId,
+            CreatedAt = now,
+            LastSeenAt = now,
+            ExpiresAt = now + Lifetime,
+            Address = address,
+            Browser = browser is { Length: > 200 } ? browser[..200] : browser,
+        };
+        store.Add(row);
+        await store.SaveChangesAsync(cancellation);
+        return row.Id;
+    }
+
+    /// <summary>Whether the session was not ended; notes now and then that it is used.</summary>
+    public async ValueTask<bool> IsLiveAsync(string id, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        if (known.TryGetValue(id, out var entry) && now - entry.At < PersonStore.Fresh)
+        {
+            return entry.Live;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var row = await store.Set<SessionRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+        var live = row is not null && row.ExpiresAt > now;
+        if (live && now - row!.LastSeenAt > SeenEvery)
+        {
+            var expires = now + Lifetime;
+            await store
+                .Set<SessionRow>()
+                .Where(one => one.Id == id)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(one => one.LastSeenAt, now).SetProperty(one => one.ExpiresAt, expires),
+                    cancellation
+                );
+        }
+        known[id] = (live, now);
+        return live;
+    }
+
+    public async Task<IReadOnlyList<SessionRow>> ListAsync(string? personId, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<SessionRow>()
+            .AsNoTracking()
+            .Where(row => row.ExpiresAt > now && (personId == null || row.PersonId == personId))
+            .OrderByDescending(row => row.LastSeenAt)
+            .ToListAsync(cancellation);
+    }
+
+    public async Task EndAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store.Set<SessionRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancellation);
+        known.TryRemove(id, out _);
+    }
+
+    public async Task EndAllAsync(string personId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store.Set<SessionRow>().Where(row => row.PersonId == personId).ExecuteDeleteAsync(cancellation);
+        known.Clear();
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Identity;
+
+internal sealed class IdentityProblems : IProblemSource
+{
+    public ProblemDetails? For(Exception exception) =>
+        exception switch
+        {
+            ForbiddenException forbidden => new ProblemDetails
+            {
+                Status = 403,
+                Title = "Not allowed",
+                Detail = forbidden.Message,
+                Extensions = { ["code"] = forbidden.Code },
+            },
+            UnauthorizedAccessException => new ProblemDetails
+            {
+                Status = 401,
+                Title = "Who are you?",
+                Detail = exception.Message,
+            },
+            _ => null,
+        };
+}

@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using OpenIddict.Abstractions;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Sevensa.Dashboard.Features.Identity.Tokens;
+
+/// <summary>A program that may fetch tokens with its own id and secret.</summary>
+/// <param name="PersonId">The person it acts for; null for a program of its own.</param>
+/// <param name="Role">For a program of its own.</param>
+/// <param name="Tenants">For a program of its own.</param>
+internal sealed record ApiClient(
+    string Id,
+    string Name,
+    string? PersonId,
+    Role Role,
+    IReadOnlyList<string> Tenants,
+    ApiScopes Scopes,
+    bool Disabled = false
+);
+
+/// <summary>The clients of the OpenID Connect server, with whom they act for.</summary>
+internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
+{
+    private const string Property = "sevensa";
+    private readonly ConcurrentDictionary<string, (ApiClient? Client, DateTimeOffset At)> known = new();
+
+    public async ValueTask<ApiClient?> FindAsync(string id, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        if (known.TryGetValue(id, out var entry) && now - entry.At < PersonStore.Fresh)
+        {
+            return entry.Client;
+        }
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        var application = await applications.FindByClientIdAsync(id, cancellation);
+        var client = application is null ? null : await ReadAsync(applications, application, cancellation);
+        known[id] = (client, now);
+        return client;
+    }
+
+    public async Task<IReadOnlyList<ApiClient>> ListAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        var clients = new List<ApiClient>();
+        await foreach (var application in applications.ListAsync(cancellationToken: cancellation))
+        {
+            if (await ReadAsync(applications, application, cancellation) is { } client)
+            {
+                clients.Add(client);
+            }
+        }
+        return [.. clients.OrderBy(client => client.Id, StringComparer.Ordinal)];
+    }
+
+    public async Task AddAsync(ApiClient client, string secret, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var descriptor = new OpenIddictApplicationDescriptor { ClientId = client.Id, ClientSecret = secret };
+        Describe(descriptor, client);
+        await Applications(scope).CreateAsync(descriptor, cancellation);
+        known.TryRemove(client.Id, out _);
+    }
+
+    /// <param name="secret">A new one, or null to keep it.</param>
+    public async Task ChangeAsync(ApiClient client, string? secret, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        if (await applications.FindByClientIdAsync(client.Id, cancellation) is not { } application)
+        {
+            return;
+        }
+        var descriptor = new OpenIddictApplicationDescriptor();
+        await applications.PopulateAsync(descriptor, application, cancellation);
+        Describe(descriptor, client);
+        if (secret is not null)
+        {
+            descriptor.ClientSecret = secret;
+        }
+        await applications.UpdateAsync(application, descriptor, cancellation);
+        known.TryRemove(client.Id, out _);
+    }
+
+    public async Task RemoveAsync(string id, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        if (await applications.FindByClientIdAsync(id, cancellation) is { } application)
+        {
+            await applications.DeleteAsync(application, cancellation);
+        }
+        known.TryRemove(id, out _);
+    }
+
+    private static IOpenIddictApplicationManager Applications(IServiceScope scope) =>
+        scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();
+
+    private static void Describe(OpenIddictApplicationDescriptor descriptor, ApiClient client)
+    {
+        descriptor.DisplayName = client.Name;
+        descriptor.ClientType = ClientTypes.Confidential;
+        descriptor.Permissions.Clear();
+        descriptor.Permissions.UnionWith([Permissions.Endpoints.Token, Permissions.GrantTypes.ClientCredentials]);
+        descriptor.Permissions.UnionWith(client.Scopes.Words().Select(word => Permissions.Prefixes.Scope + word));
+        descriptor.Properties[Property] = JsonSerializer.SerializeToElement(
+            new Acting(client.PersonId, client.Role, client.Tenants, client.Scopes, client.Disabled)
+        );
+    }
+
+    private static async Task<ApiClient?> ReadAsync(
+        IOpenIddictApplicationManager applications,
+        object application,
+        CancellationToken cancellation
+    )
+    {
+        var properties = await applications.GetPropertiesAsync(application, cancellation);
+        var id = await applications.GetClientIdAsync(application, cancellation);
+        if (
+            id is null
+            || !properties.TryGetValue(Property, out var element)
+            || element.Deserialize<Acting>() is not { } acting
+        )
+        {
+            return null;
+        }
+        var name = await applications.GetDisplayNameAsync(application, cancellation);
+        return new ApiClient(id, name ?? id, acting.PersonId, acting.Role, acting.Tenants, acting.Scopes, acting.Disabled);
+    }
+
+    private sealed record Acting(
+        string? PersonId,
+        Role Role,
+        IReadOnlyList<string> Tenants,
+        ApiScopes Scopes,
+        bool Disabled
+    );
+}
+
+/// <summary>Whom a token acts for, as things stand now.</summary>
+internal sealed class TokenCallers(ApiClients clients, PersonStore people)
+{
+    /// <param name="subject">The person, for tokens that a person gave a client; the client's own person or itself otherwise.</param>
+    public async ValueTask<Caller?> FindAsync(
+        string clientId,
+        string subject,
+        IEnumerable<string> scopes,
+        CancellationToken cancellation
+    )
+    {
+        var client = await clients.FindAsync(clientId, cancellation);
+        if (client is null || client.Disabled)
+        {
+            return null;
+        }
+        var caller = await OfClientAsync(client, cancellation);
+        return caller is not null && caller.Subject == subject
+            ? caller with
+            {
+                Scopes = caller.Scopes & ScopeWords.Parse(scopes),
+            }
+            : null;
+    }
+
+    /// <summary>Null when its person is gone or disabled.</summary>
+    public async ValueTask<Caller?> OfClientAsync(ApiClient client, CancellationToken cancellation)
+    {
+        if (client.PersonId is not { } personId)
+        {
+            return new Caller(
+                client.Id,
+                client.Name,
+                client.Role,
+                IsPerson: false,
+                TenantSet.Of(client.Tenants),
+                client.Scopes,
+                client.Id
+            );
+        }
+        var person = await people.FindAsync(personId, cancellation);
+        return person is { Disabled: false } ? person.ToCaller(client.Scopes, client.Id) : null;
+    }
+}

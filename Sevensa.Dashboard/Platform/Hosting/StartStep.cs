@@ -1,0 +1,10 @@
+namespace Sevensa.Dashboard.Platform.Hosting;
+
+/// <summary>
+/// Work that must be done after the store is up to date and before the first request: keys, seeds, registries.
+/// Run one after the other in the order of registration; one that fails ends the start.
+/// </summary>
+public interface IStartStep
+{
+    Task RunAsync(CancellationToken cancellation);
+}

@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Platform.Security;
+
+internal sealed class ProductKeyRow
+{
+    public required string Id { get; init; }
+    public required string Purpose { get; init; }
+    public required int Generation { get; init; }
+    public required byte[] PublicKey { get; init; }
+    public required byte[] SealedPrivateKey { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+internal sealed class ProductKeyTable : IEntityTypeConfiguration<ProductKeyRow>
+{
+    public void Configure(EntityTypeBuilder<ProductKeyRow> builder)
+    {
+        builder.ToTable("ProductKeys");
+        builder.HasKey(row => row.Id);
+        builder.Property(row => row.Id).HasMaxLength(64);
+        builder.Property(row => row.Purpose).HasMaxLength(64);
+        // Of two dashboards that start together on an empty store, one makes the key.
+        builder.HasIndex(row => new { row.Purpose, row.Generation }).IsUnique();
+    }
+}
+
+internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
+{
+    public async Task<ProductKeyRow?> NewestAsync(string purpose, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProductKeyRow>()
+            .AsNoTracking()
+            .Where(row => row.Purpose == purpose)
+            .OrderByDescending(row => row.Generation)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Adds the first key of a purpose, or returns the one that another dashboard added meanwhile.</summary>
+    public async Task<ProductKeyRow> AddFirstAsync(ProductKeyRow row, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(row);
+        try
+        {
+            await store.SaveChangesAsync(cancellation);
+            return row;
+        }
+        catch (DbUpdateException)
+        {
+            if (await NewestAsync(row.Purpose, cancellation) is { } other)
+            {
+                return other;
+            }
+            throw;
+        }
+    }
+}

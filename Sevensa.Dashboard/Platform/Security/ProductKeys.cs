@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace Sevensa.Dashboard.Platform.Security;
+
+/// <summary>A signing key of the product: ECDSA on P-256.</summary>
+/// <param name="Id">Key id, as named in envelopes and in the key set.</param>
+/// <param name="PublicKey">SubjectPublicKeyInfo, DER.</param>
+public sealed record ProductKey(string Id, string Purpose, byte[] PublicKey, ECDsa Key)
+{
+    private readonly Lock gate = new();
+
+    /// <summary>Signature over SHA-256 of <paramref name="data"/>, IEEE P1363 (r‖s, 64 bytes).</summary>
+    public byte[] Sign(ReadOnlySpan<byte> data)
+    {
+        lock (gate)
+        {
+            return Key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+    }
+}
+
+/// <summary>The product's own keys, made once and shared by all dashboards on one store.</summary>
+public interface IProductKeys
+{
+    /// <summary>The key in use for <paramref name="purpose"/>; made at the first call.</summary>
+    /// <exception cref="Storage.StoreException">The store's keys were sealed under another key file.</exception>
+    ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default);
+}
+
+public static class KeyPurposes
+{
+    public const string ActionSigning = "action-signing";
+    public const string TokenSigning = "token-signing";
+}
+
+internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, TimeProvider time) : IProductKeys
+{
+    private readonly ConcurrentDictionary<string, ProductKey> known = new();
+
+    public async ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default)
+    {
+        if (known.TryGetValue(purpose, out var key))
+        {
+            return key;
+        }
+        var row =
+            await store.NewestAsync(purpose, cancellation) ?? await store.AddFirstAsync(Make(purpose), cancellation);
+        return known.GetOrAdd(purpose, Open(row));
+    }
+
+    private ProductKeyRow Make(string purpose)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var publicKey = key.ExportSubjectPublicKeyInfo();
+        return new ProductKeyRow
+        {
+            Id = Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16],
+            Purpose = purpose,
+            Generation = 1,
+            PublicKey = publicKey,
+            SealedPrivateKey = storeKey.Seal(key.ExportPkcs8PrivateKey(), purpose),
+            CreatedAt = time.GetUtcNow(),
+        };
+    }
+
+    private ProductKey Open(ProductKeyRow row)
+    {
+        var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(storeKey.Open(row.SealedPrivateKey, row.Purpose), out _);
+        return new ProductKey(row.Id, row.Purpose, row.PublicKey, key);
+    }
+}

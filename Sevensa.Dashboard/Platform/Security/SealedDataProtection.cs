@@ -1,0 +1,53 @@
+using System.Text;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Platform.Security;
+
+/// <summary>The product's keys: Data Protection's in the store, sealed; signing keys beside them.</summary>
+internal static class SealedDataProtection
+{
+    private const string Purpose = "data-protection";
+
+    public static void AddProductKeys(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<SecurityOptions>("Security");
+        var services = builder.Services;
+        services.AddSingleton<StoreKey>();
+        services.AddSingleton<ProductKeyStore>();
+        services.AddSingleton<IProductKeys, ProductKeys>();
+        services.AddDataProtection().SetApplicationName("Sevensa.Dashboard").PersistKeysToDbContext<Store>();
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
+            options => options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>())
+        ));
+    }
+
+    private sealed class Encryptor(StoreKey key) : IXmlEncryptor
+    {
+        public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+        {
+            var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
+            return new EncryptedXmlInfo(
+                new XElement("sealed", Convert.ToBase64String(key.Seal(plain, Purpose))),
+                typeof(Decryptor)
+            );
+        }
+    }
+
+    internal sealed class Decryptor(IServiceProvider services) : IXmlDecryptor
+    {
+        public XElement Decrypt(XElement encryptedElement) =>
+            XElement.Parse(
+                Encoding.UTF8.GetString(
+                    services
+                        .GetRequiredService<StoreKey>()
+                        .Open(Convert.FromBase64String(encryptedElement.Value), Purpose)
+                )
+            );
+    }
+}
