@@ -115,7 +115,11 @@ public class TokenTests(SandboxApp app)
     {
         var parts = (await app.GetTokenAsync("client-rentguy")).Split('.');
         var payload = Encoding.UTF8.GetString(Base64(parts[1])).Replace("client-rentguy", "admin");
-        parts[1] = Convert.ToBase64String(Encoding.UTF8.GetBytes(payload)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        parts[1] = Convert
+            .ToBase64String(Encoding.UTF8.GetBytes(payload))
+            .TrimEnd('=')
+            .Replace('+', '-')
+            .Replace('/', '_');
         using var client = app.Anonymous();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", string.Join('.', parts));
         using var answer = await client.GetAsync("/api/v1/tenants");

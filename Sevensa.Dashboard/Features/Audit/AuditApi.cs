@@ -68,7 +68,8 @@ internal static class AuditApi
     {
         var api = app.MapGroup("/api/v1/audit").RequireAuthorization(AuditAccess.Policy).WithTags("Audit");
         api.MapGet("/", ListAsync).WithSummary("The audit record, newest first");
-        api.MapGet("/verify", VerifyAsync).WithSummary("Follows the hash chain and names the first row that does not hold");
+        api.MapGet("/verify", VerifyAsync)
+            .WithSummary("Follows the hash chain and names the first row that does not hold");
         api.MapGet("/export", ExportAsync).WithSummary("The audit record as JSON Lines, oldest first");
     }
 

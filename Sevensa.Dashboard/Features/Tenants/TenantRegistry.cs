@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.Features.Tenants;
 internal sealed class TenantRegistry(TenantStore store, TimeProvider time) : ITenants, ITenantScopes
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+
     private sealed record Snapshot(IReadOnlyList<Tenant> Tenants, DateTimeOffset At);
 
     private volatile Snapshot? snapshot;

@@ -77,7 +77,10 @@ public static class CheckedOptions
         return mistakes;
     }
 
-    private static IEnumerable<(string Name, Type Type)> Entries(IConfiguration configuration, CheckedSection section) =>
+    private static IEnumerable<(string Name, Type Type)> Entries(
+        IConfiguration configuration,
+        CheckedSection section
+    ) =>
         section.IsList
             ? configuration.GetSection(section.Name).GetChildren().Select(child => (child.Path, section.Type))
             : [(section.Name, section.Type)];

@@ -22,9 +22,11 @@ internal static class SealedDataProtection
         services.AddSingleton<ProductKeyStore>();
         services.AddSingleton<IProductKeys, ProductKeys>();
         services.AddDataProtection().SetApplicationName("Sevensa.Dashboard").PersistKeysToDbContext<Store>();
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
-            options => options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>())
-        ));
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(
+            provider => new ConfigureOptions<KeyManagementOptions>(options =>
+                options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>())
+            )
+        );
     }
 
     private sealed class Encryptor(StoreKey key) : IXmlEncryptor

@@ -45,9 +45,8 @@ internal sealed class BearerAuthentication(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = Request.Headers.Authorization.Count > 0
-            ? "Bearer error=\"invalid_token\""
-            : "Bearer";
+        Response.Headers.WWWAuthenticate =
+            Request.Headers.Authorization.Count > 0 ? "Bearer error=\"invalid_token\"" : "Bearer";
         return Task.CompletedTask;
     }
 

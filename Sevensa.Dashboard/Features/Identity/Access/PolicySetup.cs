@@ -27,9 +27,7 @@ internal static class PolicySetup
         Door(Policies.Approve, caller => caller.IsReviewer);
         Door(Policies.ScansWrite, caller => caller.MayWriteScans);
         Door(Policies.Admin, caller => caller.IsAdmin);
-        builder.SetFallbackPolicy(
-            new AuthorizationPolicyBuilder().RequireAssertion(Unnamed).Build()
-        );
+        builder.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(Unnamed).Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, Refusals>();
     }
 

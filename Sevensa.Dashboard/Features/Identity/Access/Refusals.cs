@@ -91,7 +91,8 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
         return needs switch
         {
             Policies.Read or AuditAccess.Policy => $"This is for staff, with a token that has the scope read.{who}",
-            Policies.Propose => $"This is for operators and administrators, with a token that has the scope propose.{who}",
+            Policies.Propose =>
+                $"This is for operators and administrators, with a token that has the scope propose.{who}",
             Policies.Approve =>
                 $"This is for operators, approvers and administrators in person, with a token that has the scope approve.{who}",
             Policies.ScansWrite => $"This needs a token that has the scope scans:write.{who}",

@@ -61,7 +61,14 @@ internal sealed class SandboxPeople(
                 }
             }
             await AddClientAsync(
-                new ApiClient($"sandbox-{name}", $"Sandbox {name}", $"sandbox-person-{name}", role, [], ScopeWords.Of(role)),
+                new ApiClient(
+                    $"sandbox-{name}",
+                    $"Sandbox {name}",
+                    $"sandbox-person-{name}",
+                    role,
+                    [],
+                    ScopeWords.Of(role)
+                ),
                 cancellation
             );
         }

@@ -47,7 +47,10 @@ internal sealed class SignInDesk(
         {
             users.PasswordHasher.VerifyHashedPassword(user ?? new AppUser(), NobodysHash, password);
             failures.Note(address);
-            await audit.AppendAsync(Failed(user, userName, user is null ? "No such account" : "Not usable"), cancellation);
+            await audit.AppendAsync(
+                Failed(user, userName, user is null ? "No such account" : "Not usable"),
+                cancellation
+            );
             return (SignInResult.Refused, null);
         }
         if (await users.IsLockedOutAsync(user))

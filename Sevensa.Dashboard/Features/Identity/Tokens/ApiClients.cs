@@ -129,7 +129,15 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             return null;
         }
         var name = await applications.GetDisplayNameAsync(application, cancellation);
-        return new ApiClient(id, name ?? id, acting.PersonId, acting.Role, acting.Tenants, acting.Scopes, acting.Disabled);
+        return new ApiClient(
+            id,
+            name ?? id,
+            acting.PersonId,
+            acting.Role,
+            acting.Tenants,
+            acting.Scopes,
+            acting.Disabled
+        );
     }
 
     private sealed record Acting(

@@ -47,7 +47,10 @@ internal static class OidcServer
                 server.IgnoreScopePermissions();
                 server.DisableAccessTokenEncryption();
                 server.SetAccessTokenLifetime(TimeSpan.FromHours(1));
-                if (builder.Configuration["Identity:PublicUrl"] is { Length: > 0 } url && Uri.TryCreate(url, UriKind.Absolute, out var issuer))
+                if (
+                    builder.Configuration["Identity:PublicUrl"] is { Length: > 0 } url
+                    && Uri.TryCreate(url, UriKind.Absolute, out var issuer)
+                )
                 {
                     server.SetIssuer(issuer);
                 }
@@ -173,7 +176,8 @@ internal sealed class OidcKeys(IProductKeys keys, StoreKey storeKey)
 
     public void Configure(OpenIddictServerOptions options)
     {
-        var key = signing ?? throw new InvalidOperationException("The token server was asked before its keys were read.");
+        var key =
+            signing ?? throw new InvalidOperationException("The token server was asked before its keys were read.");
         options.SigningCredentials.Add(
             new SigningCredentials(
                 new ECDsaSecurityKey(ECDsa.Create(key.Key.ExportParameters(includePrivateParameters: true)))
