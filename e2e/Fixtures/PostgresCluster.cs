@@ -59,6 +59,42 @@ public sealed class PostgresCluster : IAsyncLifetime
         return ConnectionTo(name);
     }
 
+    /// <summary>Runs a script as the superuser, as the image's entry point does at first start.</summary>
+    public async Task RunScriptAsync(string file)
+    {
+        needs.Check();
+        var (program, arguments) = AsOwner(
+            "/usr/bin/env",
+            [
+                $"PGPASSFILE={await PassFileAsync()}",
+                "psql",
+                "--no-psqlrc",
+                "--set=ON_ERROR_STOP=1",
+                $"--host={SocketFolder}",
+                $"--port={port.ToString(CultureInfo.InvariantCulture)}",
+                "--username=postgres",
+                $"--file={file}",
+            ]
+        );
+        await ServerProcess.RunAsync(program, arguments);
+    }
+
+    /// <summary>Replaces who may connect from where; connections that are open stay.</summary>
+    public async Task AdmitAsync(string hostBasedAuthentication)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "data", "pg_hba.conf"), hostBasedAuthentication);
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var errors = new NpgsqlCommand(
+            "select string_agg(line_number || ': ' || error, '; ') from pg_hba_file_rules where error is not null",
+            connection
+        );
+        if (await errors.ExecuteScalarAsync() is string mistakes)
+            throw new InvalidOperationException(mistakes);
+        await using var reload = new NpgsqlCommand("select pg_reload_conf()", connection);
+        await reload.ExecuteScalarAsync();
+    }
+
     /// <summary>Stops it as an outage would: connections are cut.</summary>
     public Task StopAsync() => process!.StopAsync(Posix.SigInt);
 
@@ -115,6 +151,16 @@ public sealed class PostgresCluster : IAsyncLifetime
             Password = password,
             Database = database,
         }.ConnectionString;
+    }
+
+    private async Task<string> PassFileAsync()
+    {
+        var file = Path.Combine(folder, "pgpass");
+        await File.WriteAllTextAsync(file, $"*:*:*:postgres:{password}\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (Workspace.IsRoot)
+            await ServerProcess.RunAsync("/bin/chown", "postgres:postgres", file);
+        return file;
     }
 
     // The server refuses to run as root.

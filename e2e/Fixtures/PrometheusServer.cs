@@ -31,6 +31,9 @@ public sealed class PrometheusServer(params ScrapeTarget[] targets) : IAsyncLife
         }
     }
 
+    /// <summary>A whole configuration to run with, instead of one made from the targets.</summary>
+    public string? Configuration { get; init; }
+
     /// <summary>PromQL rule file, read at start.</summary>
     public string? Rules { get; init; }
 
@@ -96,6 +99,11 @@ public sealed class PrometheusServer(params ScrapeTarget[] targets) : IAsyncLife
 
     private async Task WriteConfigurationAsync(ScrapeTarget[] now)
     {
+        if (Configuration is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), Configuration);
+            return;
+        }
         var text = new StringBuilder(
             "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  evaluation_interval: 1s\n"
         );

@@ -1,0 +1,142 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Sevensa.Dashboard.E2E.Fixtures;
+
+namespace Sevensa.Dashboard.E2E.Stories;
+
+/// <summary>What lies in docker/ does in the real servers what it says.</summary>
+public sealed class StackConfiguration
+{
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Workspace.Root, "docker", path));
+
+    [Fact]
+    public async Task PrometheusGivesEverySeriesItsTenantAndService()
+    {
+        await using var traefik = await FixedMetrics.StartAsync(
+            """
+            # TYPE traefik_service_requests_total counter
+            traefik_service_requests_total{code="200",method="GET",protocol="http",service="rentguy-api@file"} 5
+            traefik_service_requests_total{code="200",method="GET",protocol="http",service="psra-ltsd-certificate-worker@file"} 7
+            traefik_service_requests_total{code="200",method="GET",protocol="http",service="stranger@docker"} 9
+            # TYPE traefik_entrypoint_requests_total counter
+            traefik_entrypoint_requests_total{code="200",entrypoint="websecure",method="GET",protocol="http"} 21
+
+            """
+        );
+        await using var runner = await FixedMetrics.StartAsync(
+            """
+            # TYPE container_cpu_usage_seconds_total counter
+            container_cpu_usage_seconds_total{id="/docker/4f2a",name="rentguy-api",tenant="rentguy",service="api"} 12
+            # TYPE process_cpu_seconds_total counter
+            process_cpu_seconds_total 3
+
+            """
+        );
+        var text = Read("prometheus/prometheus.yml")
+            .Replace("traefik:8082", traefik.Address, StringComparison.Ordinal)
+            .Replace("runner:9464", runner.Address, StringComparison.Ordinal);
+        text = Regex.Replace(text, @"(?m)^\s+scrape_(interval|timeout): .*\n", "");
+        text = text.Replace(
+            "global:\n",
+            "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n",
+            StringComparison.Ordinal
+        );
+        text = text.Replace("rule_files: [rules/*.yml]\n", "", StringComparison.Ordinal);
+
+        await using var prometheus = new PrometheusServer { Configuration = text };
+        await prometheus.InitializeAsync();
+        using var http = new HttpClient { BaseAddress = prometheus.Url };
+
+        Assert.Equal(
+            ["platform/stranger@docker", "psra-ltsd/certificate-worker", "rentguy/api"],
+            await TenantsAndServicesAsync(http, "traefik_service_requests_total", 3)
+        );
+        Assert.Equal(["platform/traefik"], await TenantsAndServicesAsync(http, "traefik_entrypoint_requests_total", 1));
+        Assert.Equal(["rentguy/api"], await TenantsAndServicesAsync(http, "container_cpu_usage_seconds_total", 1));
+        Assert.Equal(["platform/"], await TenantsAndServicesAsync(http, "process_cpu_seconds_total{job='runner'}", 1));
+    }
+
+    [Fact]
+    public async Task PostgresAdmitsTheDashboardToItsDatabaseAndNobodyElse()
+    {
+        await using var cluster = new PostgresCluster();
+        await cluster.InitializeAsync();
+        const string Password = "it's a \"password\"";
+        var folder = Workspace.NewFolder("init");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
+            var script = Path.Combine(folder, "10-dashboard.sql");
+            await File.WriteAllTextAsync(
+                script,
+                Read("postgres/init/10-dashboard.sql")
+                    .Replace(
+                        "/run/secrets/dashboard_db_password",
+                        Path.Combine(folder, "password"),
+                        StringComparison.Ordinal
+                    )
+            );
+            await cluster.RunScriptAsync(script);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        await cluster.AdmitAsync(Read("postgres/pg_hba.conf"));
+
+        var dashboard = new NpgsqlConnectionStringBuilder(cluster.ConnectionString)
+        {
+            Username = "dashboard",
+            Password = Password,
+            Database = "dashboard",
+            Pooling = false,
+        };
+        await Eventually.TrueAsync(
+            "the dashboard may create what it needs",
+            async token =>
+            {
+                await using var connection = new NpgsqlConnection(dashboard.ConnectionString);
+                await connection.OpenAsync(token);
+                await using var table = new NpgsqlCommand("create table if not exists t (n int)", connection);
+                await table.ExecuteNonQueryAsync(token);
+                return true;
+            }
+        );
+        dashboard.Database = "postgres";
+        Assert.Equal(
+            PostgresErrorCodes.InvalidAuthorizationSpecification,
+            await RefusedAsync(dashboard.ConnectionString)
+        );
+        Assert.Equal(
+            PostgresErrorCodes.InvalidAuthorizationSpecification,
+            await RefusedAsync(cluster.ConnectionString + ";Pooling=false")
+        );
+    }
+
+    private static async Task<string> RefusedAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync())).SqlState;
+    }
+
+    private static Task<string[]> TenantsAndServicesAsync(HttpClient http, string query, int count) =>
+        Eventually.GetAsync(
+            $"{count} series of {query}",
+            async token =>
+            {
+                var answer = await http.GetFromJsonAsync<JsonNode>(
+                    new Uri($"/api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative),
+                    token
+                );
+                var result = (JsonArray)answer!["data"]!["result"]!;
+                return result.Count < count
+                    ? null
+                    : result
+                        .Select(s => $"{s!["metric"]!["tenant"]}/{s["metric"]!["service"]}")
+                        .Order(StringComparer.Ordinal)
+                        .ToArray();
+            }
+        );
+}
