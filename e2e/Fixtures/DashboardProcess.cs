@@ -116,12 +116,12 @@ public sealed class RunnerProcess : IAsyncDisposable
     private readonly string tokenFile;
     private readonly Dictionary<string, string?> settings;
 
-    /// <param name="dashboard">Address of the dashboard; the hub's path is added.</param>
+    /// <param name="dashboard">Address of the dashboard.</param>
     /// <param name="enrolmentToken">The one-time token; it is handed over in a file.</param>
-    /// <param name="settings">Configuration by key (<c>Docker:Endpoint</c>).</param>
+    /// <param name="settings">Configuration by key (<c>Runner:Docker</c>, <c>Runner:Name</c>, <c>Runner:Metrics</c>).</param>
     public RunnerProcess(Uri dashboard, string enrolmentToken, IEnumerable<KeyValuePair<string, string?>> settings)
     {
-        hub = new Uri(dashboard, "/hubs/runner");
+        hub = dashboard;
         tokenFile = Path.Combine(folder, "enrolment-token");
         File.WriteAllText(tokenFile, enrolmentToken);
         File.SetUnixFileMode(tokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -142,7 +142,7 @@ public sealed class RunnerProcess : IAsyncDisposable
             "runner",
             "dotnet",
             [Workspace.DashboardAssembly, "runner", "--hub", hub.ToString(), "--enrolment-token-file", tokenFile],
-            Environments.Of(settings, ("DOTNET_ENVIRONMENT", "Production"), ("Runner__Folder", Folder)),
+            Environments.Of(settings, ("DOTNET_ENVIRONMENT", "Production"), ("Runner__State", Folder)),
             folder
         );
     }

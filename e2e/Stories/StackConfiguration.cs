@@ -37,6 +37,9 @@ public sealed class StackConfiguration
         var text = Read("prometheus/prometheus.yml")
             .Replace("traefik:8082", traefik.Address, StringComparison.Ordinal)
             .Replace("runner:9464", runner.Address, StringComparison.Ordinal);
+        var token = Path.GetTempFileName();
+        await File.WriteAllTextAsync(token, "token");
+        text = text.Replace("/run/secrets/runner_metrics_token", token, StringComparison.Ordinal);
         text = Regex.Replace(text, @"(?m)^\s+scrape_(interval|timeout): .*\n", "");
         text = text.Replace(
             "global:\n",
@@ -56,6 +59,7 @@ public sealed class StackConfiguration
         Assert.Equal(["platform/traefik"], await TenantsAndServicesAsync(http, "traefik_entrypoint_requests_total", 1));
         Assert.Equal(["rentguy/api"], await TenantsAndServicesAsync(http, "container_cpu_usage_seconds_total", 1));
         Assert.Equal(["platform/"], await TenantsAndServicesAsync(http, "process_cpu_seconds_total{job='runner'}", 1));
+        File.Delete(token);
     }
 
     [Fact]
