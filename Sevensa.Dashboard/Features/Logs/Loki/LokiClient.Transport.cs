@@ -1,0 +1,226 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Logs.Loki;
+
+public sealed partial class LokiClient
+{
+    private const string OrgIdHeader = "X-Scope-OrgID";
+
+    // Longer error texts are a page of a proxy, not Loki's words.
+    private const int LongestErrorBody = 64 * 1024;
+
+    // Learnt from the server's first refusal of "a|b".
+    private volatile bool _oneTenantAtATime;
+
+    private LogsOptions Options => options.Value;
+
+    /// <summary>
+    /// Loki's own answer, to be passed on as it is: for an endpoint that speaks Loki's language to Loki's clients. An error
+    /// status is an answer too. The caller disposes the response, and reads its body as it comes.
+    /// </summary>
+    /// <param name="parameters">As the caller gave them; known ones are taken over, queries in them are scoped.</param>
+    /// <param name="label">The label of <see cref="LokiEndpoint.LabelValues"/>.</param>
+    /// <exception cref="QueryRefusedException">A query cannot be read or scoped.</exception>
+    /// <exception cref="LokiException">Loki could not be reached.</exception>
+    public async Task<HttpResponseMessage> PassAsync(
+        TenantScope scope,
+        LokiEndpoint endpoint,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        string? label = null,
+        CancellationToken cancellation = default
+    )
+    {
+        var lokiScope = LokiScope.For(scope, Options);
+        var request = LokiRequest.Create(endpoint, lokiScope, parameters, label);
+        try
+        {
+            return await SendAsync(request.ToMessage(Server()), lokiScope, cancellation);
+        }
+        catch (Exception exception) when (Translated(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    /// <summary>Loki's version.</summary>
+    public Task<LokiBuild> BuildInfoAsync(CancellationToken cancellation = default) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Get, At("loki/api/v1/status/buildinfo")),
+            null,
+            (stream, token) => ReadJsonAsync(stream, LokiJson.Default.LokiBuild, token),
+            cancellation
+        );
+
+    /// <summary>Returns when Loki is ready to answer.</summary>
+    /// <exception cref="LokiException">It is not, with its own reason.</exception>
+    public async Task ReadyAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            await AskAsync(
+                new HttpRequestMessage(HttpMethod.Get, At("ready")),
+                null,
+                (_, _) => Task.FromResult(true),
+                cancellation
+            );
+        }
+        catch (LokiException exception) when (exception.Status == 404)
+        {
+            // A gateway in front of Loki often passes its API only.
+            await BuildInfoAsync(cancellation);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(
+        TenantScope scope,
+        LokiEndpoint endpoint,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        Func<Stream, CancellationToken, Task<T>> read,
+        Func<IReadOnlyList<LokiShare<T>>, T> merge,
+        CancellationToken cancellation,
+        string? label = null
+    )
+    {
+        var whole = LokiScope.For(scope, Options);
+        var given = parameters.ToList();
+        if (whole.OrgIds.Count < 2 || !_oneTenantAtATime)
+        {
+            try
+            {
+                return await One(whole);
+            }
+            catch (LokiException refused)
+                when (whole.OrgIds.Count > 1
+                    && refused.Message.Contains("multiple org IDs", StringComparison.OrdinalIgnoreCase)
+                )
+            {
+                _oneTenantAtATime = true;
+            }
+        }
+
+        var shares = await Task.WhenAll(
+            whole.Each.Select(async each => new LokiShare<T>(each.OrgId ?? "", await One(each)))
+        );
+        return merge(shares);
+
+        Task<T> One(LokiScope part) =>
+            AskAsync(LokiRequest.Create(endpoint, part, given, label).ToMessage(Server()), part, read, cancellation);
+    }
+
+    private async Task<T> AskAsync<T>(
+        HttpRequestMessage message,
+        LokiScope? scope,
+        Func<Stream, CancellationToken, Task<T>> read,
+        CancellationToken cancellation
+    )
+    {
+        using var deadline = new CancellationTokenSource(Options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
+        {
+            using var response = await SendAsync(message, scope, either.Token);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw await RefusalAsync(response, either.Token);
+            }
+
+            await using var stream = await response.Content.ReadAsStreamAsync(either.Token);
+            var answer = await read(stream, either.Token);
+            upstreams.Good(LokiException.Loki);
+            return answer;
+        }
+        catch (Exception exception) when (Translated(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage message,
+        LokiScope? scope,
+        CancellationToken cancellation
+    )
+    {
+        if (scope?.OrgId is { } orgId)
+        {
+            message.Headers.Add(OrgIdHeader, orgId);
+        }
+
+        if (Options.TokenFile is { } file)
+        {
+            var token = await File.ReadAllTextAsync(file, cancellation);
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+        }
+
+        return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    internal static async Task<LokiException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        var body = new byte[LongestErrorBody];
+        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
+        return LokiException.From(
+            (int)response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType,
+            System.Text.Encoding.UTF8.GetString(body, 0, length)
+        );
+    }
+
+    private Uri Server() => Options.Url ?? throw LokiException.NotConfigured();
+
+    private Uri At(string path)
+    {
+        var address = new UriBuilder(Server()) { Query = "" };
+        address.Path = address.Path.TrimEnd('/') + "/" + path;
+        return address.Uri;
+    }
+
+    // Null for what is not Loki's fault: the caller gave up, or the query was refused here.
+    private LokiException? Translated(Exception exception, CancellationToken cancellation) =>
+        exception switch
+        {
+            LokiException known => known,
+            OperationCanceledException when cancellation.IsCancellationRequested => null,
+            OperationCanceledException or TimeoutRejectedException => new LokiException(
+                UpstreamFault.TimedOut,
+                $"Loki did not answer within {Options.Timeout.TotalSeconds:0} s.",
+                remedy: "Narrow the selector or the time range, or raise Loki:Timeout.",
+                inner: exception
+            ),
+            BrokenCircuitException => new LokiException(
+                UpstreamFault.Unreachable,
+                "Loki failed again and again and is left alone for a moment.",
+                remedy: "Wait half a minute; look at Loki's log.",
+                inner: exception
+            ),
+            JsonException => new LokiException(
+                UpstreamFault.Garbled,
+                $"Loki's answer could not be read: {exception.Message}",
+                remedy: "Check that Loki:Url is the address of a Loki.",
+                inner: exception
+            ),
+            HttpRequestException or IOException => new LokiException(
+                UpstreamFault.Unreachable,
+                exception.Message,
+                remedy: $"Check that Loki runs and listens at {Options.Url}.",
+                inner: exception
+            ),
+            _ => null,
+        };
+
+    private LokiException Told(LokiException exception)
+    {
+        if (exception.Fault != UpstreamFault.NotConfigured)
+        {
+            upstreams.Bad(exception);
+        }
+
+        return exception;
+    }
+}

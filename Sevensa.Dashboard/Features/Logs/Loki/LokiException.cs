@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Logs.Loki;
+
+/// <summary>
+/// Loki could not or would not answer. <see cref="UpstreamException.Status"/> and <see cref="Exception.Message"/> are
+/// Loki's own, <see cref="UpstreamException.Remedy"/> says what to do.
+/// </summary>
+public sealed class LokiException(
+    UpstreamFault fault,
+    string message,
+    int? status = null,
+    string? remedy = null,
+    Exception? inner = null
+) : UpstreamException(Loki, fault, message, status, remedy, inner)
+{
+    public const string Loki = "Loki";
+
+    private const int LongestMessage = 4_000;
+
+    // Part of Loki's message, and what helps.
+    private static readonly (string Words, string Remedy)[] Remedies =
+    [
+        ("no org id", "This Loki tells tenants apart by header: set Loki:Tenancy to Header."),
+        ("multiple org ids", "Set multi_tenant_queries_enabled in Loki's querier, or choose one tenant."),
+        (
+            "max entries limit",
+            "Ask for fewer lines at a time, or raise limits_config.max_entries_limit_per_query in Loki."
+        ),
+        (
+            "query time range exceeds the limit",
+            "Choose a shorter time range, or raise limits_config.max_query_length in Loki."
+        ),
+        ("exceeded maximum resolution", "Choose a larger step or a shorter time range."),
+        (
+            "at least one regexp or equality matcher",
+            "Name at least one label with a value that is not empty, such as the service."
+        ),
+        ("maximum number of series", "Group by fewer labels, or raise limits_config.max_query_series in Loki."),
+        ("maximum of series", "Group by fewer labels, or raise limits_config.max_query_series in Loki."),
+        (
+            "would read too many bytes",
+            "Narrow the selector or the time range, or raise limits_config.max_query_bytes_read in Loki."
+        ),
+        (
+            "max concurrent tail requests",
+            "Close another live tail, or raise limits_config.max_concurrent_tail_requests in Loki."
+        ),
+        ("too many outstanding requests", "Loki is busy: wait a little, or ask for less at a time."),
+        ("not ready", "Loki is starting: wait until its /ready answers \"ready\"."),
+        ("empty ring", "Loki's ring has no member yet: wait, or look at its log."),
+        ("context deadline exceeded", "Narrow the selector or the time range."),
+        ("parse error", "Correct the query at the place that is named."),
+    ];
+
+    /// <summary>The error in an answer that is not a success. Loki's are plain text, sometimes JSON; proxies send HTML.</summary>
+    internal static LokiException From(int status, string? contentType, string body)
+    {
+        var message = Words(contentType, body);
+        if (message.Length == 0)
+        {
+            message = $"Loki answered {status} without a word.";
+        }
+        else if (message.Length > LongestMessage)
+        {
+            message = string.Concat(message.AsSpan(0, LongestMessage), "…");
+        }
+
+        var fault = status switch
+        {
+            // What the dashboard shows to Loki is wrong then, not what the asker showed to the dashboard.
+            401 or 403 => UpstreamFault.Failed,
+            408 or 504 => UpstreamFault.TimedOut,
+            < 500 => UpstreamFault.Refused,
+            _ => UpstreamFault.Failed,
+        };
+        return new LokiException(fault, message, status, RemedyFor(message, status));
+    }
+
+    internal static LokiException NotConfigured() =>
+        new(UpstreamFault.NotConfigured, "No Loki is configured.", remedy: "Set Loki:Url to the address of Loki.");
+
+    internal static string? RemedyFor(string message, int? status) =>
+        Array.Find(Remedies, known => message.Contains(known.Words, StringComparison.OrdinalIgnoreCase)).Remedy
+        ?? status switch
+        {
+            401 or 403 => "Check Loki:TokenFile and what stands in front of Loki.",
+            404 => "Check that Loki:Url is the address of a Loki 3, without /loki/api.",
+            429 => "Loki limits how much is asked: wait a little, or ask for less at a time.",
+            >= 500 => "Look at Loki's log.",
+            _ => null,
+        };
+
+    private static string Words(string? contentType, string body)
+    {
+        var text = body.Trim();
+        if (contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true || text.StartsWith('<'))
+        {
+            return "";
+        }
+
+        if (!text.StartsWith('{'))
+        {
+            return text;
+        }
+
+        try
+        {
+            var error = JsonSerializer.Deserialize(text, LokiJson.Default.LokiErrorBody);
+            return error?.Message ?? error?.Error ?? text;
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+}
