@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Http.Resilience;
+using System.Net;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Logs.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
@@ -14,35 +14,17 @@ public static class LogsFeature
         builder.AddCheckedOptions<LogsOptions>(LogsOptions.Section);
         var services = builder.Services;
         services
-            .AddHttpClient(LokiException.Loki, client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .AddHttpClient(LokiException.Loki)
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler(
                 (handler, _) =>
                 {
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-                    handler.AutomaticDecompression = System.Net.DecompressionMethods.All;
+                    handler.AutomaticDecompression = DecompressionMethods.All;
                     handler.AllowAutoRedirect = false;
                 }
             )
-            .AddStandardResilienceHandler()
-            .Configure(
-                (resilience, provider) =>
-                {
-                    // Everything asked of Loki is a read, so all of it may be asked again.
-                    var timeout = provider.GetRequiredService<IOptions<LogsOptions>>().Value.Timeout;
-                    resilience.AttemptTimeout.Timeout = timeout;
-                    resilience.TotalRequestTimeout.Timeout = timeout;
-                    resilience.CircuitBreaker.SamplingDuration = timeout * 2;
-                    resilience.Retry.MaxRetryAttempts = 2;
-                    resilience.Retry.Delay = TimeSpan.FromMilliseconds(200);
-                    // Limits do not go away in a moment; Loki's words about them are worth more than a wait.
-                    resilience.Retry.ShouldHandle = outcome =>
-                        ValueTask.FromResult(
-                            outcome.Outcome.Exception is HttpRequestException
-                                || (int?)outcome.Outcome.Result?.StatusCode is 502 or 503 or 504
-                        );
-                }
-            );
+            .AddUpstreamResilience(provider => provider.GetRequiredService<IOptions<LogsOptions>>().Value.Timeout);
         services.AddSingleton(provider => new LokiClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(LokiException.Loki),
             provider.GetRequiredService<IOptions<LogsOptions>>(),

@@ -19,8 +19,10 @@ public sealed class LogsOptions : IValidatableObject
 {
     public const string Section = "Loki";
 
-    /// <summary>Where Loki listens, e.g. <c>http://loki:3100</c>. Without it logs are "not configured".</summary>
-    public Uri? Url { get; set; }
+    /// <summary>Base address, <c>http://loki:3100</c>; a path is kept. Empty: not configured.</summary>
+    public string? Url { get; set; }
+
+    internal Uri? Server => string.IsNullOrWhiteSpace(Url) ? null : new Uri(Url);
 
     public LokiTenancy Tenancy { get; set; } = LokiTenancy.Header;
 
@@ -30,15 +32,30 @@ public sealed class LogsOptions : IValidatableObject
     /// <summary>File with a bearer token for Loki or the proxy in front of it; read for every request, so it may rotate.</summary>
     public string? TokenFile { get; set; }
 
+    /// <summary>Name for basic authentication; the password is in <see cref="PasswordFile"/>.</summary>
+    public string? Username { get; set; }
+
+    public string? PasswordFile { get; set; }
+
     /// <summary>How long one answer may take, from question to last byte.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);
+    [Range(1, 600)]
+    public int TimeoutSeconds { get; set; } = 60;
+
+    internal TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Url is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
+        if (
+            !string.IsNullOrWhiteSpace(Url)
+            && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+        )
         {
-            yield return new ValidationResult("must be an http or https address", [nameof(Url)]);
+            yield return new ValidationResult($"\"{Url}\" is not an http or https address", [nameof(Url)]);
+        }
+
+        if (TokenFile is { Length: > 0 } && Username is { Length: > 0 })
+        {
+            yield return new ValidationResult("give a token file or a user name, not both", [nameof(TokenFile)]);
         }
 
         if (!LogQlText.IsLabelName(TenantLabel))
@@ -46,9 +63,12 @@ public sealed class LogsOptions : IValidatableObject
             yield return new ValidationResult($"\"{TenantLabel}\" is not a label name", [nameof(TenantLabel)]);
         }
 
-        if (TokenFile is { } file && !File.Exists(file))
+        foreach (var (file, key) in new[] { (TokenFile, nameof(TokenFile)), (PasswordFile, nameof(PasswordFile)) })
         {
-            yield return new ValidationResult($"there is no file {file}", [nameof(TokenFile)]);
+            if (file is { Length: > 0 } && !File.Exists(file))
+            {
+                yield return new ValidationResult($"there is no file {file}", [key]);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -151,13 +152,27 @@ public sealed partial class LokiClient
             message.Headers.Add(OrgIdHeader, orgId);
         }
 
-        if (Options.TokenFile is { } file)
+        message.Options.Set(UpstreamClients.MayRepeat, true);
+        message.Headers.Authorization = await CredentialsAsync(cancellation);
+        return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    private async Task<AuthenticationHeaderValue?> CredentialsAsync(CancellationToken cancellation)
+    {
+        if (Options.TokenFile is { Length: > 0 } file)
         {
-            var token = await File.ReadAllTextAsync(file, cancellation);
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+            return new("Bearer", (await File.ReadAllTextAsync(file, cancellation)).Trim());
         }
 
-        return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (Options.Username is not { Length: > 0 } name)
+        {
+            return null;
+        }
+
+        var password = Options.PasswordFile is { Length: > 0 } secret
+            ? (await File.ReadAllTextAsync(secret, cancellation)).Trim()
+            : "";
+        return new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
     }
 
     internal static async Task<LokiException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -168,11 +183,11 @@ public sealed partial class LokiClient
         return LokiException.From(
             (int)response.StatusCode,
             response.Content.Headers.ContentType?.MediaType,
-            System.Text.Encoding.UTF8.GetString(body, 0, length)
+            Encoding.UTF8.GetString(body, 0, length)
         );
     }
 
-    private Uri Server() => Options.Url ?? throw LokiException.NotConfigured();
+    private Uri Server() => Options.Server ?? throw LokiException.NotConfigured();
 
     private Uri At(string path)
     {

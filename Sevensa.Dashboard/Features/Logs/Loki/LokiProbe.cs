@@ -11,7 +11,7 @@ internal sealed class LokiProbe(LokiClient loki, IOptions<LogsOptions> options, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.Url is null)
+        if (options.Value.Server is null)
         {
             upstreams.NotConfigured(LokiException.Loki, LokiException.NotConfigured().Remedy!);
             return;
