@@ -69,11 +69,14 @@ public sealed class DashboardExpressionTests
         const int rounds = 300;
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var clock = Stopwatch.StartNew();
+        var processor = Environment.CpuUsage.TotalTime;
         for (var round = 0; round < rounds; round++)
             Run();
         var total = rounds * expressions.Count;
+        var busy = Environment.CpuUsage.TotalTime - processor;
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{total / clock.Elapsed.TotalSeconds:N0} expressions/s on one core, "
+            $"{total / busy.TotalSeconds:N0} expressions per second of processor time "
+                + $"({total / clock.Elapsed.TotalSeconds:N0} per second of the clock), "
                 + $"{(GC.GetAllocatedBytesForCurrentThread() - allocated) / total:N0} bytes each, "
                 + $"{expressions.Average(e => e.Length):N0} characters on average"
         );

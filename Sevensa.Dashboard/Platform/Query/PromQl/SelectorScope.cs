@@ -98,22 +98,31 @@ public sealed class SelectorScope
 
     private bool CanMatch(VectorSelector selector)
     {
-        var own = selector.Matchers.Where(m => m.Name == Matcher.Name).ToList();
-        if (own.Count == 0)
-            return true;
+        foreach (var matcher in selector.Matchers)
+        {
+            if (matcher.Name == Matcher.Name)
+                return CanMatch([.. selector.Matchers.Where(m => m.Name == Matcher.Name)]);
+        }
+        return true;
+    }
+
+    /// <summary>Whether some value of the label may satisfy both the scope and what a selector says about it.</summary>
+    private bool CanMatch(ImmutableArray<LabelMatcher> own)
+    {
         // Without the scope's values, those that the selector itself asks for are tried.
         var candidates = _values.IsEmpty
-            ? own.Where(m => m.Operator == MatchOperator.Equal).Select(m => m.Value).ToList()
-            : [.. _values];
-        if (candidates.Count == 0)
+            ? [.. own.Where(m => m.Operator == MatchOperator.Equal).Select(m => m.Value)]
+            : _values;
+        if (candidates.IsEmpty)
             return true;
         var conditions = own.Append(Matcher)
-            .Select(m =>
-                (m, m.Operator >= MatchOperator.Regex && Re2Pattern.TryParse(m.Value, out var p, out _) ? p : null)
-            )
+            .Select(m => (Matcher: m, Pattern: IsPattern(m) && Re2Pattern.TryParse(m.Value, out var p, out _) ? p : null))
             .ToList();
-        return candidates.Any(value => conditions.All(c => Accepts(c.Item1, c.Item2, value) != false));
+        return candidates.Any(value => conditions.All(c => Accepts(c.Matcher, c.Pattern, value) != false));
     }
+
+    private static bool IsPattern(LabelMatcher matcher) =>
+        matcher.Operator is MatchOperator.Regex or MatchOperator.NotRegex;
 
     private sealed class Rewrite(SelectorScope scope, string query)
     {
