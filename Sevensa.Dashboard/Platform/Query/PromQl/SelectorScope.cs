@@ -116,7 +116,9 @@ public sealed class SelectorScope
         if (candidates.IsEmpty)
             return true;
         var conditions = own.Append(Matcher)
-            .Select(m => (Matcher: m, Pattern: IsPattern(m) && Re2Pattern.TryParse(m.Value, out var p, out _) ? p : null))
+            .Select(m =>
+                (Matcher: m, Pattern: IsPattern(m) && Re2Pattern.TryParse(m.Value, out var p, out _) ? p : null)
+            )
             .ToList();
         return candidates.Any(value => conditions.All(c => Accepts(c.Matcher, c.Pattern, value) != false));
     }
