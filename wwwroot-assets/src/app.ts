@@ -1,3 +1,4 @@
+import * as chat from "./chat";
 import * as charts from "./charts";
 import * as clipboard from "./clipboard";
 import * as keys from "./keys";
@@ -18,6 +19,7 @@ if (!flags[started]) {
   keys.start();
   surfaces.start();
   reconnect.start();
+  chat.start();
 }
 
 export { charts, clipboard, keys, logs, surfaces, theme, time };

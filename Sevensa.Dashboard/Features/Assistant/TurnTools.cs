@@ -82,10 +82,18 @@ public sealed partial class TurnTools(IEnumerable<IToolSource> sources, ProposeT
     }
 
     /// <summary>A hint for people, not a guard: the guard is that nothing runs without an approval.</summary>
-    internal static bool SpeaksToAnAssistant(JsonElement result) => Injection().IsMatch(result.GetRawText());
+    internal static bool SpeaksToAnAssistant(JsonElement result) =>
+        result.ValueKind switch
+        {
+            JsonValueKind.String => Injection().IsMatch(result.GetString()!),
+            JsonValueKind.Array => result.EnumerateArray().Any(SpeaksToAnAssistant),
+            JsonValueKind.Object => result.EnumerateObject().Any(member => SpeaksToAnAssistant(member.Value)),
+            _ => false,
+        };
 
     [GeneratedRegex(
-        @"(?i)\b(ignore|disregard|forget|override)\b[^""]{0,40}\b(previous|prior|above|all|earlier|your)\b[^""]{0,40}\b(instructions?|prompts?|rules?|messages?|directions?)|\b(you are|act as) (now )?(an?|the) (assistant|AI|DAN|admin)|\b(dear |attention )?(assistant|AI|LLM|language model)\s*[:,]|<\s*/?\s*(system|information|important)\s*>|\bsystem prompt\b|\bnew instructions\b|\[INST\]|### ?(system|instruction)"
+        @"\b(ignore|disregard|forget|override)\b.{0,60}\b(previous|prior|above|all|earlier|your|other|rest of)\b.{0,40}\b(instructions?|prompts?|rules?|messages?|directions?|content|data|info)\b|\byou are now\b|\b(to you|dear|attention),? (AI|assistant|LLM|language model|\{model\})|\b(assistant|AI|LLM|language model)\s*[:,]|<\s*/?\s*(system|information|important)\s*>|<\|endoftext\|>|\bsystem[ _](prompt|message)\b|\bnew instructions\b|\[/?INST\]|\[ADMIN REQUEST|###\s?\(?(system|instruction)",
+        RegexOptions.IgnoreCase | RegexOptions.Singleline
     )]
     private static partial Regex Injection();
 
