@@ -27,14 +27,36 @@ public class TurnToolsTests
     {
         var path = Path.Combine(Recordings.Recorded.Datasets(), "prompt-injection", "attacks.jsonl");
         // Those that speak to a model in plain words. It is a hint only: that nothing runs without an approval is what holds.
-        string[] plain = ["pi-001", "pi-003", "pi-007", "pi-009", "pi-021", "pi-023", "pi-025", "pi-029", "pi-033", "pi-035", "pi-041", "pi-063"];
+        string[] plain =
+        [
+            "pi-001",
+            "pi-003",
+            "pi-007",
+            "pi-009",
+            "pi-021",
+            "pi-023",
+            "pi-025",
+            "pi-029",
+            "pi-033",
+            "pi-035",
+            "pi-041",
+            "pi-063",
+        ];
         var missed = File.ReadLines(path)
             .Select(line => JsonDocument.Parse(line).RootElement)
             .Where(row => plain.Contains(row.GetProperty("id").GetString()))
-            .Where(row => !TurnTools.SpeaksToAnAssistant(JsonSerializer.SerializeToElement(new { lines = new[] { row.GetProperty("attack").GetString() } })))
+            .Where(row =>
+                !TurnTools.SpeaksToAnAssistant(
+                    JsonSerializer.SerializeToElement(new { lines = new[] { row.GetProperty("attack").GetString() } })
+                )
+            )
             .Select(row => row.GetProperty("id").GetString());
         Assert.Empty(missed);
-        Assert.False(TurnTools.SpeaksToAnAssistant(JsonSerializer.SerializeToElement(new { line = "GET /api/v1/rentals 200 12ms user=assistant-desk" })));
+        Assert.False(
+            TurnTools.SpeaksToAnAssistant(
+                JsonSerializer.SerializeToElement(new { line = "GET /api/v1/rentals 200 12ms user=assistant-desk" })
+            )
+        );
     }
 
     [Theory]
@@ -55,7 +77,11 @@ public class TurnToolsTests
         var entry = new ChatEntry("assistant");
         entry.Add(new CitationEvent(1, "memory of api", "/tenants/rentguy/metrics?from=now-24h&to=now"));
         entry.Add(new TextEvent("Memory grew [1], and [2] is no source."));
-        Assert.Contains("href=\"/tenants/rentguy/metrics?from=now-24h&amp;to=now\"", entry.Html(), StringComparison.Ordinal);
+        Assert.Contains(
+            "href=\"/tenants/rentguy/metrics?from=now-24h&amp;to=now\"",
+            entry.Html(),
+            StringComparison.Ordinal
+        );
         Assert.Contains("[2]", entry.Html(), StringComparison.Ordinal);
     }
 }

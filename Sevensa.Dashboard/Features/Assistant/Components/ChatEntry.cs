@@ -72,14 +72,18 @@ public sealed partial class ChatEntry(string author)
     {
         var html = Link().Replace(Markdig.Markdown.ToHtml(Text, Markdown), match => match.Groups["inner"].Value);
         html = Image().Replace(html, "");
-        return Mark().Replace(
-            html,
-            match =>
-                citations.Find(citation => citation.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == match.Groups[1].Value)
-                    is { } found
-                    ? $"<a class=\"cite\" href=\"{System.Net.WebUtility.HtmlEncode(found.Link)}\" title=\"{System.Net.WebUtility.HtmlEncode(found.Title)}\">{found.Number}</a>"
-                    : match.Value
-        );
+        return Mark()
+            .Replace(
+                html,
+                match =>
+                    citations.Find(citation =>
+                        citation.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                        == match.Groups[1].Value
+                    )
+                        is { } found
+                        ? $"<a class=\"cite\" href=\"{System.Net.WebUtility.HtmlEncode(found.Link)}\" title=\"{System.Net.WebUtility.HtmlEncode(found.Title)}\">{found.Number}</a>"
+                        : match.Value
+            );
     }
 
     private void Add(KeptEvent kept)
