@@ -35,6 +35,7 @@ class Chart {
   private readonly sized: ResizeObserver;
   private readonly themed = (): void => this.plot.redraw(true, true);
   private drawn: string;
+  private pressed = false;
 
   constructor(private readonly host: HTMLElement, private readonly owner: Owner, private meta: Meta) {
     this.tip = document.createElement("div");
@@ -43,6 +44,7 @@ class Chart {
     this.drawn = meta.names.join("\n");
     this.plot = new uPlot(this.options(), [[]] as unknown as uPlot.AlignedData, host);
     this.plot.over.append(this.tip);
+    this.plot.over.addEventListener("mousedown", () => { this.pressed = true; });
     this.plot.over.addEventListener("mouseleave", () => { this.tip.hidden = true; });
     this.sized = new ResizeObserver(() => {
       const width = Math.floor(host.clientWidth);
@@ -140,11 +142,14 @@ class Chart {
         draw: [u => this.drawMarks(u)],
         setCursor: [u => this.point(u)],
         setSelect: [u => {
+          // A shared crosshair shares the selection too; only the chart that was dragged on speaks.
+          const ours = this.pressed;
+          this.pressed = false;
           if (u.select.width < 6) return;
           const from = u.posToVal(u.select.left, "x");
           const to = u.posToVal(u.select.left + u.select.width, "x");
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          void this.owner.invokeMethodAsync("Zoomed", from, to).catch(() => undefined);
+          if (ours) void this.owner.invokeMethodAsync("Zoomed", from, to).catch(() => undefined);
         }],
       },
     };
@@ -165,6 +170,8 @@ class Chart {
     const { left, top, width, height } = u.bbox;
     ctx.save();
     ctx.lineWidth = ratio;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.font = `${10.5 * ratio}px ${token("font-ui")}`;
     for (const t of this.meta.thresholds) {
       const y = Math.round(u.valToPos(t.value, "y", true)) + 0.5;

@@ -37,7 +37,11 @@ public sealed class RangeState : IDisposable
 
     public string Label => Current.Label(_time.GetUtcNow(), _zone);
 
-    public void Set(TimeRange range) => _navigation.NavigateTo(_navigation.GetUriWithQueryParameters(range.Query()));
+    public void Set(TimeRange range)
+    {
+        if (range != Current)
+            _navigation.NavigateTo(_navigation.GetUriWithQueryParameters(range.Query()));
+    }
 
     public void Zoom(DateTimeOffset from, DateTimeOffset to) => Set(TimeRange.Between(from, to));
 

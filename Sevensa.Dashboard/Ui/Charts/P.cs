@@ -1,3 +1,0 @@
-namespace Sevensa.Dashboard.Ui.Charts;
-
-internal static class Placeholder;

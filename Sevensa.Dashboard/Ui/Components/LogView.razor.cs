@@ -1,0 +1,224 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Components.Web.Virtualization;
+using Microsoft.JSInterop;
+using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Logs;
+using Sevensa.Dashboard.Ui.Time;
+
+namespace Sevensa.Dashboard.Ui.Components;
+
+/// <summary>Log lines, oldest first. Only what is in view is rendered; at the bottom it follows, scrolled up it lets go.</summary>
+public partial class LogView
+{
+    private const int RowHeight = 20;
+
+    /// <summary>Wrapped lines have no fixed height, so they are not virtualised but capped.</summary>
+    private const int WrappedRows = 1000;
+
+    private ElementReference _box;
+    private Virtualize<LogRow>? _list;
+    private DotNetObjectReference<LogView>? _self;
+    private IJSObjectReference? _scroll;
+    private IReadOnlyList<LogRow>? _shown;
+    private string? _newest;
+    private string? _at;
+    private string? _opened;
+    private int _unseen;
+
+    [Parameter, EditorRequired]
+    public IReadOnlyList<LogRow> Rows { get; set; } = [];
+
+    /// <summary>Whether new rows can arrive at all.</summary>
+    [Parameter]
+    public bool CanFollow { get; set; } = true;
+
+    [Parameter]
+    public bool Following { get; set; } = true;
+
+    [Parameter]
+    public EventCallback<bool> FollowingChanged { get; set; }
+
+    [Parameter]
+    public bool Wrapped { get; set; }
+
+    [Parameter]
+    public EventCallback<bool> WrappedChanged { get; set; }
+
+    /// <summary>Marked wherever it stands in a line.</summary>
+    [Parameter]
+    public string? Highlight { get; set; }
+
+    [Parameter]
+    public bool ShowSource { get; set; } = true;
+
+    /// <summary>Of the rows, as CSS.</summary>
+    [Parameter]
+    public string? Height { get; set; }
+
+    [Parameter]
+    public string Label { get; set; } = "Log lines";
+
+    /// <summary>Left of the view's own buttons.</summary>
+    [Parameter]
+    public RenderFragment? Tools { get; set; }
+
+    /// <summary>Buttons of an opened row, such as "Show context".</summary>
+    [Parameter]
+    public RenderFragment<LogRow>? RowActions { get; set; }
+
+    [Inject]
+    private BrowserModule Browser { get; set; } = null!;
+
+    [Inject]
+    private ViewerZone Zone { get; set; } = null!;
+
+    private LogRow? Opened => _opened is null ? null : Rows.FirstOrDefault(r => r.Id == _opened);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var newest = Rows.Count > 0 ? Rows[^1].Id : null;
+        if (newest != _newest)
+        {
+            _unseen = Following ? 0 : _unseen + Arrived(newest);
+            _newest = newest;
+        }
+        if (!ReferenceEquals(_shown, Rows) || newest != null)
+        {
+            _shown = Rows;
+            if (_list is not null)
+                await _list.RefreshDataAsync();
+        }
+    }
+
+    private int Arrived(string? newest)
+    {
+        if (_newest is null || newest is null)
+            return 0;
+        for (var i = Rows.Count - 1; i >= 0; i--)
+            if (Rows[i].Id == _newest)
+                return Rows.Count - 1 - i;
+        return Rows.Count;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        _self = DotNetObjectReference.Create(this);
+        _scroll = await Browser.CallAsync<IJSObjectReference>(
+            "logs.attach",
+            Alive,
+            _box,
+            _self,
+            CanFollow && Following
+        );
+    }
+
+    private ValueTask<ItemsProviderResult<LogRow>> Provide(ItemsProviderRequest request) =>
+        ValueTask.FromResult(
+            new ItemsProviderResult<LogRow>(Rows.Skip(request.StartIndex).Take(request.Count).ToList(), Rows.Count)
+        );
+
+    [JSInvokable]
+    public async Task FollowChanged(bool on)
+    {
+        if (Disposed || !CanFollow)
+            return;
+        Following = on;
+        if (on)
+            _unseen = 0;
+        await FollowingChanged.InvokeAsync(on);
+        StateHasChanged();
+    }
+
+    private async Task FollowAsync(bool on)
+    {
+        Following = on;
+        if (on)
+            _unseen = 0;
+        if (_scroll is not null)
+            await _scroll.InvokeVoidAsync("follow", Alive, on);
+        await FollowingChanged.InvokeAsync(on);
+    }
+
+    private async Task ToggleWrapAsync()
+    {
+        Wrapped = !Wrapped;
+        await WrappedChanged.InvokeAsync(Wrapped);
+    }
+
+    private void Open(LogRow row)
+    {
+        _at = row.Id;
+        _opened = _opened == row.Id ? null : row.Id;
+    }
+
+    private async Task KeyAsync(KeyboardEventArgs e)
+    {
+        if (e.CtrlKey || e.MetaKey || e.AltKey)
+            return;
+        switch (e.Key)
+        {
+            case "ArrowDown" or "ArrowUp" when Rows.Count > 0:
+                await MoveAsync(e.Key == "ArrowDown" ? 1 : -1);
+                break;
+            case "Enter" when Rows.FirstOrDefault(r => r.Id == _at) is { } row:
+                Open(row);
+                break;
+            case "Escape":
+                _opened = null;
+                break;
+            case "f" or "F" when CanFollow:
+                await FollowAsync(!Following);
+                break;
+            case "w" or "W":
+                await ToggleWrapAsync();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task MoveAsync(int by)
+    {
+        var here = -1;
+        for (var i = 0; i < Rows.Count; i++)
+            if (Rows[i].Id == _at)
+                here = i;
+        var next = here < 0 ? Rows.Count - 1 : Math.Clamp(here + by, 0, Rows.Count - 1);
+        _at = Rows[next].Id;
+        if (_opened is not null)
+            _opened = _at;
+        if (Following && next < Rows.Count - 1)
+            await FollowAsync(false);
+        if (_scroll is not null && !Wrapped)
+            await _scroll.InvokeVoidAsync("reveal", Alive, next, RowHeight);
+    }
+
+    private static string Short(LogLevelName level) =>
+        level switch
+        {
+            LogLevelName.Trace => "trace",
+            LogLevelName.Debug => "debug",
+            LogLevelName.Info => "info",
+            LogLevelName.Warn => "warn",
+            LogLevelName.Error => "error",
+            LogLevelName.Fatal => "fatal",
+            _ => "unknown",
+        };
+
+    protected override async ValueTask EndAsync()
+    {
+        try
+        {
+            if (_scroll is not null)
+            {
+                await _scroll.InvokeVoidAsync("dispose", CancellationToken.None);
+                await _scroll.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException) { }
+        _self?.Dispose();
+    }
+}

@@ -1,0 +1,231 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Charts;
+using Sevensa.Dashboard.Ui.Time;
+
+namespace Sevensa.Dashboard.Ui.Components;
+
+/// <summary>Lines over time. The figures cross to the browser as one block of doubles; uPlot draws them there.</summary>
+public partial class TimeSeriesChart
+{
+    private const int TableRows = 200;
+    private const int LegendRows = 12;
+
+    /// <summary>Beyond this the block goes as a stream, in pieces that fit any message.</summary>
+    private const int StreamFrom = 24 * 1024;
+
+    private readonly HashSet<string> _hidden = [];
+    private ElementReference _plot;
+    private DotNetObjectReference<TimeSeriesChart>? _self;
+    private IJSObjectReference? _chart;
+    private object? _drawn;
+    private bool _asTable;
+    private bool _drawing;
+
+    [Parameter, EditorRequired]
+    public ChartData Data { get; set; } = ChartData.Empty;
+
+    [Parameter]
+    public ChartUnit Unit { get; set; }
+
+    [Parameter]
+    public IReadOnlyList<ChartThreshold> Thresholds { get; set; } = [];
+
+    [Parameter]
+    public IReadOnlyList<ChartAnnotation> Annotations { get; set; } = [];
+
+    /// <summary>Charts of one group share the crosshair.</summary>
+    [Parameter]
+    public string? Group { get; set; }
+
+    /// <summary>What the chart shows, for those who can't see it and for the name of the CSV file.</summary>
+    [Parameter, EditorRequired]
+    public string Label { get; set; } = "";
+
+    /// <summary>In pixels, axis included.</summary>
+    [Parameter]
+    public int Height { get; set; } = 172;
+
+    [Parameter]
+    public bool Legend { get; set; } = true;
+
+    /// <summary>The ends of the axis; without them, those of the data.</summary>
+    [Parameter]
+    public DateTimeOffset? From { get; set; }
+
+    [Parameter]
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary>Where the query behind the chart is opened.</summary>
+    [Parameter]
+    public string? QueryHref { get; set; }
+
+    /// <summary>A stretch was selected; without a listener the page's range changes.</summary>
+    [Parameter]
+    public EventCallback<(DateTimeOffset From, DateTimeOffset To)> OnZoom { get; set; }
+
+    [Parameter]
+    public RenderFragment? Tools { get; set; }
+
+    [Inject]
+    private BrowserModule Browser { get; set; } = null!;
+
+    [Inject]
+    private RangeState Range { get; set; } = null!;
+
+    [Inject]
+    private ViewerZone Zone { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private string Description =>
+        $"{Label}: "
+        + (
+            Data.Lines.Count == 0
+                ? "no data"
+                : string.Join(
+                    ", ",
+                    Data.Lines.Take(LegendRows)
+                        .Select(l => $"{l.Name} last {Unit.Text(l.Last)}, highest {Unit.Text(l.Max)}")
+                )
+        );
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _self = DotNetObjectReference.Create(this);
+            var chart = await Browser.CallAsync<IJSObjectReference>("charts.create", Alive, _plot, _self, Meta());
+            if (Disposed)
+                return;
+            _chart = chart;
+        }
+        await DrawAsync();
+    }
+
+    private async Task DrawAsync()
+    {
+        // One drawing at a time; parameters that change meanwhile are drawn by the next turn.
+        while (_chart is not null && !_drawing && !Disposed)
+        {
+            var wanted = (Data, Thresholds, Annotations, From, To, Unit, Height);
+            if (wanted.Equals(_drawn))
+                return;
+            _drawing = true;
+            try
+            {
+                _drawn = wanted;
+                var block = Data.Encode();
+                if (block.Length < StreamFrom)
+                    await _chart.InvokeVoidAsync("update", Alive, Meta(), block);
+                else
+                {
+                    using var stream = new DotNetStreamReference(new MemoryStream(block));
+                    await _chart.InvokeVoidAsync("update", Alive, Meta(), stream);
+                }
+            }
+            finally
+            {
+                _drawing = false;
+            }
+        }
+    }
+
+    private object Meta() =>
+        new
+        {
+            names = Data.Lines.Select(l => l.Name).ToArray(),
+            hidden = Data.Lines.Index().Where(l => _hidden.Contains(l.Item.Name)).Select(l => l.Index).ToArray(),
+            unit = Unit.Wire(),
+            height = Height,
+            from = Seconds(From),
+            to = Seconds(To),
+            group = Group,
+            thresholds = Thresholds
+                .Select(t => new
+                {
+                    value = t.Value,
+                    label = t.Label,
+                    state = t.State.Css(),
+                })
+                .ToArray(),
+            annotations = Annotations
+                .Select(a => new
+                {
+                    at = Seconds(a.At),
+                    text = a.Text,
+                    kind = a.Kind.ToString().ToLowerInvariant(),
+                })
+                .ToArray(),
+        };
+
+    private static double? Seconds(DateTimeOffset? at) => at?.ToUnixTimeMilliseconds() / 1000d;
+
+    [JSInvokable]
+    public async Task Zoomed(double from, double to)
+    {
+        if (!double.IsFinite(from) || !double.IsFinite(to) || from >= to)
+            return;
+        var (start, end) = (At(from), At(to));
+        if (OnZoom.HasDelegate)
+            await OnZoom.InvokeAsync((start, end));
+        else
+            Range.Zoom(start, end);
+    }
+
+    private static DateTimeOffset At(double seconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((long)(Math.Clamp(seconds, 0, 253_402_300_799) * 1000));
+
+    private async Task ToggleAsync(int index, bool alone)
+    {
+        var name = Data.Lines[index].Name;
+        var others = Data.Lines.Select(l => l.Name).Where(n => n != name).ToList();
+        var before = _hidden.ToHashSet();
+        if (!alone)
+        {
+            if (!_hidden.Remove(name))
+                _hidden.Add(name);
+        }
+        else if (!_hidden.Contains(name) && others.TrueForAll(_hidden.Contains))
+            _hidden.Clear();
+        else
+        {
+            _hidden.Clear();
+            _hidden.UnionWith(others);
+        }
+        if (_chart is null)
+            return;
+        foreach (var (i, line) in Data.Lines.Index())
+            if (before.Contains(line.Name) != _hidden.Contains(line.Name))
+                await _chart.InvokeVoidAsync("show", Alive, i, !_hidden.Contains(line.Name));
+    }
+
+    private async Task SaveAsync()
+    {
+        if (_chart is not null)
+            await _chart.InvokeVoidAsync("csv", Alive, $"{FileName()}.csv");
+    }
+
+    private string FileName()
+    {
+        var name = new string([.. Label.Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')]);
+        return string.Create(CultureInfo.InvariantCulture, $"{name.Trim('-')}-{Time.GetUtcNow():yyyyMMdd-HHmm}");
+    }
+
+    protected override async ValueTask EndAsync()
+    {
+        try
+        {
+            if (_chart is not null)
+            {
+                await _chart.InvokeVoidAsync("dispose", CancellationToken.None);
+                await _chart.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException) { }
+        _self?.Dispose();
+    }
+}

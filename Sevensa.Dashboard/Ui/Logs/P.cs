@@ -1,3 +1,0 @@
-namespace Sevensa.Dashboard.Ui.Logs;
-
-internal static class Placeholder;

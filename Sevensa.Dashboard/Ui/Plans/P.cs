@@ -1,3 +1,0 @@
-namespace Sevensa.Dashboard.Ui.Plans;
-
-internal static class Placeholder;
