@@ -124,7 +124,11 @@ public sealed class ComponentTests
         var menu = page.Render<TenantSwitcher>(p => p.Add(x => x.Tenants, tenants));
         Assert.Equal("RentGuy", menu.Find(".pill .label").TextContent);
         Assert.Equal(
-            ["/?from=now-1h&to=now", "/tenants/rentguy/metrics?from=now-1h&to=now", "/tenants/witcom/metrics?from=now-1h&to=now"],
+            [
+                "/?from=now-1h&to=now",
+                "/tenants/rentguy/metrics?from=now-1h&to=now",
+                "/tenants/witcom/metrics?from=now-1h&to=now",
+            ],
             menu.FindAll("a").Select(a => a.GetAttribute("href"))
         );
     }
@@ -138,7 +142,11 @@ public sealed class ComponentTests
         navigation.NavigateTo("/tenants/rentguy/logs?query=error");
         var picker = page.Render<TimeRangePicker>();
         picker.FindAll("button.item").Single(b => b.TextContent == "Last 24 hours").Click();
-        Assert.EndsWith("/tenants/rentguy/logs?query=error&from=now-24h&to=now", navigation.Uri, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/tenants/rentguy/logs?query=error&from=now-24h&to=now",
+            navigation.Uri,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Last 24 hours", picker.Find(".pill").TextContent, StringComparison.Ordinal);
         picker.FindAll("input")[0].Change("tomorrow");
         picker.FindAll("button").Single(b => b.TextContent == "Show this range").Click();

@@ -38,7 +38,10 @@ public sealed class FrameTests
             ClaimsPrincipal person,
             string query,
             CancellationToken cancellationToken
-        ) => ValueTask.FromResult<IReadOnlyList<PaletteCommand>>([new("Restart rentguy-api", "Run", "/console?ask=restart")]);
+        ) =>
+            ValueTask.FromResult<IReadOnlyList<PaletteCommand>>([
+                new("Restart rentguy-api", "Run", "/console?ask=restart"),
+            ]);
     }
 
     [Fact]
@@ -64,10 +67,7 @@ public sealed class FrameTests
         {
             page.Services.AddSingleton<INavSource>(source);
             var frame = page.Render<Frame>();
-            source.Data = source.Data with
-            {
-                Notices = [new NavNotice(State.Crit, "Dispatching is stopped by Olga.")],
-            };
+            source.Data = source.Data with { Notices = [new NavNotice(State.Crit, "Dispatching is stopped by Olga.")] };
             source.Changed!();
             frame.WaitForAssertion(() =>
                 Assert.Contains("Dispatching is stopped", frame.Find(".notes").TextContent, StringComparison.Ordinal)
@@ -88,7 +88,10 @@ public sealed class FrameTests
         frame.Find(".palette input").Input("rentguy");
         Assert.Contains("RentGuy · Metrics", frame.Find(".palette .found").TextContent, StringComparison.Ordinal);
         frame.Find(".palette input").Input("restart");
-        Assert.Equal("Restart rentguy-api", Assert.Single(frame.FindAll(".palette .option")).QuerySelector("span")!.TextContent);
+        Assert.Equal(
+            "Restart rentguy-api",
+            Assert.Single(frame.FindAll(".palette .option")).QuerySelector("span")!.TextContent
+        );
         frame.Find(".palette input").KeyDown("Enter");
         Assert.EndsWith(
             "/console?ask=restart",
@@ -105,6 +108,10 @@ public sealed class FrameTests
         page.Services.AddSingleton<INavSource>(new Source());
         page.Services.GetRequiredService<NavigationManager>().NavigateTo("/?from=yesterdayish");
         var frame = page.Render<Frame>();
-        Assert.Contains("from=yesterdayish is no time", frame.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "from=yesterdayish is no time",
+            frame.Find("[role=alert]").TextContent,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -37,7 +37,5 @@ public sealed class LogTextTests
 
     [Fact]
     public void NoLineBringsAControlCharacterToTheScreen() =>
-        Gen.String.Sample(text =>
-            Assert.DoesNotContain(LogText.Plain(text), c => char.IsControl(c) && c != '\t')
-        );
+        Gen.String.Sample(text => Assert.DoesNotContain(LogText.Plain(text), c => char.IsControl(c) && c != '\t'));
 }

@@ -10,7 +10,14 @@ public sealed class LogViewTests
         [
             .. Enumerable
                 .Range(from, count)
-                .Select(i => new LogRow($"r{i}", UiContext.Now.AddSeconds(i), LogLevelName.Error, "api", $"line {i}", [new("pod", "a")])),
+                .Select(i => new LogRow(
+                    $"r{i}",
+                    UiContext.Now.AddSeconds(i),
+                    LogLevelName.Error,
+                    "api",
+                    $"line {i}",
+                    [new("pod", "a")]
+                )),
         ];
 
     [Fact]

@@ -8,8 +8,14 @@ public sealed class ThemeTests
     public void TheThemeTakesItsColoursFromTheTokens()
     {
         var theme = DashboardTheme.Create();
-        Assert.Equal(DesignTokens.Dark["accent"], theme.PaletteDark.Primary.ToString(MudBlazor.Utilities.MudColorOutputFormats.Hex));
-        Assert.Equal(DesignTokens.Light["crit"], theme.PaletteLight.Error.ToString(MudBlazor.Utilities.MudColorOutputFormats.Hex));
+        Assert.Equal(
+            DesignTokens.Dark["accent"],
+            theme.PaletteDark.Primary.ToString(MudBlazor.Utilities.MudColorOutputFormats.Hex)
+        );
+        Assert.Equal(
+            DesignTokens.Light["crit"],
+            theme.PaletteLight.Error.ToString(MudBlazor.Utilities.MudColorOutputFormats.Hex)
+        );
         Assert.NotEqual(DesignTokens.Dark["bg"], DesignTokens.Light["bg"]);
         Assert.Equal(DesignTokens.Dark["radius"], DesignTokens.Light["radius"]);
     }
@@ -25,7 +31,10 @@ public sealed class ThemeTests
     public void TextIsReadableInBothThemes(string ink, string paper, double least)
     {
         foreach (var tokens in new[] { DesignTokens.Dark, DesignTokens.Light })
-            Assert.True(Contrast(tokens[ink], tokens[paper]) >= least, $"{ink} {tokens[ink]} on {paper} {tokens[paper]}");
+            Assert.True(
+                Contrast(tokens[ink], tokens[paper]) >= least,
+                $"{ink} {tokens[ink]} on {paper} {tokens[paper]}"
+            );
     }
 
     private static double Contrast(string a, string b)

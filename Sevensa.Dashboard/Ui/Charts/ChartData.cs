@@ -18,7 +18,8 @@ public enum ChartUnit
 /// <param name="Values">One per time of the chart; NaN is a gap.</param>
 public sealed record ChartLine(string Name, double[] Values)
 {
-    public double Last => Array.FindLast(Values, double.IsFinite) is var v && Values.Any(double.IsFinite) ? v : double.NaN;
+    public double Last =>
+        Array.FindLast(Values, double.IsFinite) is var v && Values.Any(double.IsFinite) ? v : double.NaN;
     public double Min => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
     public double Max => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
     public double Average => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
@@ -31,9 +32,7 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
     public static ChartData Empty { get; } = new([], []);
 
     /// <summary>Puts series that each have times of their own onto one axis; where one has no figure there is a gap.</summary>
-    public static ChartData Align(
-        IEnumerable<(string Name, IReadOnlyList<(double Time, double Value)> Points)> series
-    )
+    public static ChartData Align(IEnumerable<(string Name, IReadOnlyList<(double Time, double Value)> Points)> series)
     {
         var all = series.ToList();
         var times = all.SelectMany(s => s.Points).Select(p => p.Time).Distinct().Order().ToArray();

@@ -91,17 +91,22 @@ public static class LogText
                 || char.IsLowSurrogate(c) && at > 0 && char.IsHighSurrogate(text[at - 1])
                 ? null
                 : Code(c);
-        return char.GetUnicodeCategory(c)
-            is UnicodeCategory.Control
-                or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator
-                or UnicodeCategory.PrivateUse
+        return
+            char.GetUnicodeCategory(c)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.PrivateUse
             ? Code(c)
             : null;
     }
 
-    private static string Code(char c) => string.Create(CultureInfo.InvariantCulture, $"⟨{((int)c).ToString(c < 0x100 ? "X2" : "X4", CultureInfo.InvariantCulture)}⟩");
+    private static string Code(char c) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"⟨{((int)c).ToString(c < 0x100 ? "X2" : "X4", CultureInfo.InvariantCulture)}⟩"
+        );
 
     /// <summary>How long the sequence is, and its parameters when it sets a style.</summary>
     private static (int Length, string? Parameters) Escape(string text, int at)
