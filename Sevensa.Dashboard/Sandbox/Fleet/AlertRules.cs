@@ -125,7 +125,11 @@ internal static class AlertRules
         {
             text = text.Replace($"{{{{ $labels.{name} }}}}", value, StringComparison.Ordinal);
         }
-        return text.Replace("{{ $value | humanizePercentage }}", Shown(alert.Value * 100, "%"), StringComparison.Ordinal)
+        return text.Replace(
+                "{{ $value | humanizePercentage }}",
+                Shown(alert.Value * 100, "%"),
+                StringComparison.Ordinal
+            )
             .Replace("{{ $value | humanizeDuration }}", Shown(alert.Value, " s"), StringComparison.Ordinal);
     }
 

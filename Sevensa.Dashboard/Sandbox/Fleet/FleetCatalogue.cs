@@ -6,7 +6,7 @@ internal static class FleetCatalogue
     public const string FaultyImage = "sevensa/rentguy-api:2.4.1";
 
     public static IReadOnlyList<HostProfile> Hosts { get; } =
-        [new("vps-1", 4, 16, 160, 0.31), new("vps-2", 4, 8, 120, 0.56)];
+    [new("vps-1", 4, 16, 160, 0.31), new("vps-2", 4, 8, 120, 0.56)];
 
     public static IReadOnlyList<ServiceProfile> Services { get; } =
     [

@@ -38,7 +38,11 @@ internal static class FleetMetricNames
         new("traefik_service_request_duration_seconds_bucket", "histogram", "How long the service took."),
         new("traefik_service_request_duration_seconds_count", "histogram", "How long the service took."),
         new("traefik_service_request_duration_seconds_sum", "histogram", "How long the service took."),
-        new("traefik_service_requests_total", "counter", "Requests handled on a service, by code, protocol and method."),
+        new(
+            "traefik_service_requests_total",
+            "counter",
+            "Requests handled on a service, by code, protocol and method."
+        ),
         new("up", "gauge", "1 when the target answers."),
     ];
 }

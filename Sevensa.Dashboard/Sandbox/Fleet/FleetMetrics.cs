@@ -87,12 +87,13 @@ internal sealed class FleetMetrics
                 (s, l) => ServiceMetrics.Count(s, name, l, ServiceMetrics.CertificatesPerSecond)
             ),
             "psra_certificate_queue_length" => Certificates((s, l) => ServiceMetrics.Queue(s, name, l)),
-            "node_cpu_seconds_total" => FleetCatalogue.Hosts.SelectMany(h => HostMetrics.Cpu(h, Node(h), _fleet.Origin)),
+            "node_cpu_seconds_total" => FleetCatalogue.Hosts.SelectMany(h =>
+                HostMetrics.Cpu(h, Node(h), _fleet.Origin)
+            ),
             "node_memory_MemTotal_bytes" => PerHost(name, (h, _) => HostMetrics.MemoryTotal(h)),
             "node_memory_MemAvailable_bytes" => PerHost(
                 name,
-                (h, t) =>
-                    HostMetrics.MemoryAvailable(h, _containers.Value.Where(c => c.Container.Host == h.Name), t)
+                (h, t) => HostMetrics.MemoryAvailable(h, _containers.Value.Where(c => c.Container.Host == h.Name), t)
             ),
             "node_filesystem_size_bytes" => PerDisk(name, (h, _) => HostMetrics.DiskSize(h)),
             "node_filesystem_avail_bytes" => PerDisk(name, (h, t) => HostMetrics.DiskFree(h, _fleet.Midnight, t)),
@@ -140,9 +141,7 @@ internal sealed class FleetMetrics
                 )
             );
 
-    private IEnumerable<MetricSeries> Certificates(
-        Func<ServiceTimeline, LabelSet, IEnumerable<MetricSeries>> series
-    )
+    private IEnumerable<MetricSeries> Certificates(Func<ServiceTimeline, LabelSet, IEnumerable<MetricSeries>> series)
     {
         var worker = FleetCatalogue.Find("psra-ltsd", "certificate-worker")!;
         return series(Service(worker), ServiceLabels(worker));

@@ -53,9 +53,7 @@ internal static class HostMetrics
 
     /// <summary>Free today, 0.35 GiB more a day before.</summary>
     public static double DiskFree(HostProfile host, double midnight, double t) =>
-        Math.Floor(
-            Math.Max(0.5 * GiB, (host.DiskFree * DiskSize(host)) - ((t - midnight) / Rhythm.Day * 0.35 * GiB))
-        );
+        Math.Floor(Math.Max(0.5 * GiB, (host.DiskFree * DiskSize(host)) - ((t - midnight) / Rhythm.Day * 0.35 * GiB)));
 
     public static double Load(HostProfile host, double t, double minutes) =>
         Math.Round(

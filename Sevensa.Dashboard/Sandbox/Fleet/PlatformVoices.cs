@@ -25,7 +25,9 @@ internal static class PlatformVoices
             return Json(
                 m,
                 level,
-                level == "error" ? "502 Bad Gateway caused by: dial tcp: connection refused" : "client closed the request",
+                level == "error"
+                    ? "502 Bad Gateway caused by: dial tcp: connection refused"
+                    : "client closed the request",
                 "\"entryPointName\":\"websecure\",\"routerName\":\"rentguy-api@docker\""
             );
         }
@@ -49,7 +51,12 @@ internal static class PlatformVoices
             {
                 "error" => Json(m, level, "could not reach the n8n webhook", "\"status\":504"),
                 "warn" => Json(m, level, "disk of vps-1 below 35 % free", $"\"free_percent\":{Number(m, 4, 29, 35)}"),
-                _ => Json(m, level, "host facts collected", $"\"host\":\"{Choose(m, 4, "vps-1", "vps-2")}\",\"ms\":{Number(m, 5, 80, 600)}"),
+                _ => Json(
+                    m,
+                    level,
+                    "host facts collected",
+                    $"\"host\":\"{Choose(m, 4, "vps-1", "vps-2")}\",\"ms\":{Number(m, 5, 80, 600)}"
+                ),
             };
 
     public static string ClaudeChat(in LogMoment m, string level) =>
@@ -58,8 +65,18 @@ internal static class PlatformVoices
             : level switch
             {
                 "error" => Json(m, level, "stream aborted", "\"error\":\"socket hang up\""),
-                "warn" => Json(m, level, "conversation truncated to the context window", $"\"tokens\":{Number(m, 4, 90_000, 128_000)}"),
-                _ => Json(m, level, "message answered", $"\"tokens\":{Number(m, 4, 60, 2400)},\"ms\":{Milliseconds(m, Noise.Unit(m.Seed, 5))}"),
+                "warn" => Json(
+                    m,
+                    level,
+                    "conversation truncated to the context window",
+                    $"\"tokens\":{Number(m, 4, 90_000, 128_000)}"
+                ),
+                _ => Json(
+                    m,
+                    level,
+                    "message answered",
+                    $"\"tokens\":{Number(m, 4, 60, 2400)},\"ms\":{Milliseconds(m, Noise.Unit(m.Seed, 5))}"
+                ),
             };
 
     public static string LangGraph(in LogMoment m, string level)
@@ -72,9 +89,11 @@ internal static class PlatformVoices
         return prefix
             + level switch
             {
-                "error" => "node 'classify' raised\nTraceback (most recent call last):\n  File \"/app/graph.py\", line 118, in classify\n    return parse(reply)\nValueError: reply is not valid JSON",
+                "error" =>
+                    "node 'classify' raised\nTraceback (most recent call last):\n  File \"/app/graph.py\", line 118, in classify\n    return parse(reply)\nValueError: reply is not valid JSON",
                 "warn" => $"node 'retrieve' retried {Number(m, 4, 1, 3)} times",
-                _ => $"run {Trace(m)} node '{Choose(m, 5, "classify", "retrieve", "answer")}' finished in {Number(m, 6, 90, 2900)} ms",
+                _ =>
+                    $"run {Trace(m)} node '{Choose(m, 5, "classify", "retrieve", "answer")}' finished in {Number(m, 6, 90, 2900)} ms",
             };
     }
 
@@ -86,7 +105,8 @@ internal static class PlatformVoices
                 {
                     "error" => "Workflow \"Nightly backup\" failed: NodeApiError: The service refused the connection",
                     "warn" => "Workflow \"Invoice intake\" took longer than 60 seconds",
-                    _ => $"Workflow \"{Choose(m, 4, "Invoice intake", "Nightly backup", "Lead sync")}\" finished successfully {{\"executionId\":\"{Number(m, 5, 10_000, 99_999)}\"}}",
+                    _ =>
+                        $"Workflow \"{Choose(m, 4, "Invoice intake", "Nightly backup", "Lead sync")}\" finished successfully {{\"executionId\":\"{Number(m, 5, 10_000, 99_999)}\"}}",
                 };
 
     public static string Postgres(in LogMoment m, string level)
@@ -108,9 +128,12 @@ internal static class PlatformVoices
         }
         return level switch
         {
-            "error" => $"{at} [{pid}] ERROR:  deadlock detected\nDETAIL:  Process {pid} waits for ShareLock on transaction {Number(m, 5, 800_000, 990_000)}.",
-            "warn" => $"{at} [{pid}] LOG:  duration: {Number(m, 5, 1000, 6400)}.{Number(m, 6, 100, 999)} ms  statement: SELECT * FROM declarations WHERE supplier_id = $1",
-            _ => $"{at} [{Number(m, 7, 20, 30)}] LOG:  checkpoint complete: wrote {Number(m, 5, 20, 900)} buffers ({Number(m, 6, 0, 5)}.{Number(m, 8, 0, 9)}%)",
+            "error" =>
+                $"{at} [{pid}] ERROR:  deadlock detected\nDETAIL:  Process {pid} waits for ShareLock on transaction {Number(m, 5, 800_000, 990_000)}.",
+            "warn" =>
+                $"{at} [{pid}] LOG:  duration: {Number(m, 5, 1000, 6400)}.{Number(m, 6, 100, 999)} ms  statement: SELECT * FROM declarations WHERE supplier_id = $1",
+            _ =>
+                $"{at} [{Number(m, 7, 20, 30)}] LOG:  checkpoint complete: wrote {Number(m, 5, 20, 900)} buffers ({Number(m, 6, 0, 5)}.{Number(m, 8, 0, 9)}%)",
         };
     }
 

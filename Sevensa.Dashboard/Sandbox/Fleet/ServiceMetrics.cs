@@ -111,7 +111,13 @@ internal static class ServiceMetrics
 
     /// <summary>0 while a service of the fleet's history does not answer, so that availability is its average.</summary>
     public static MetricSeries Up(ServiceTimeline service, LabelSet labels, double origin) =>
-        new(labels.With("__name__", "up"), t => t < origin ? double.NaN : service.Up(t) ? 1 : 0);
+        new(
+            labels.With("__name__", "up"),
+            t =>
+                t < origin ? double.NaN
+                : service.Up(t) ? 1
+                : 0
+        );
 
     public const double CertificatesPerSecond = 0.9;
 

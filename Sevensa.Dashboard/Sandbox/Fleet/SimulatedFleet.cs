@@ -53,7 +53,9 @@ internal sealed class SimulatedFleet
     public void Start(string id)
     {
         var now = Now;
-        if (TryUpdate(id, c => c.Running ? c : c with { Lifespans = c.Lifespans.Add(new Lifespan(now)) }, out var after))
+        if (
+            TryUpdate(id, c => c.Running ? c : c with { Lifespans = c.Lifespans.Add(new Lifespan(now)) }, out var after)
+        )
         {
             Tell(after, "start");
         }

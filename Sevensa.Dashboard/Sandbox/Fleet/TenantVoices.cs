@@ -80,8 +80,18 @@ internal static class TenantVoices
                             + "   at Psra.Origin.Calculator.Resolve(Declaration declaration)"
                     )
             ),
-            "warn" => Json(m, level, "supplier statement expires soon", $"\"claim\":\"{claim}\",\"days\":{Number(m, 7, 2, 14)}"),
-            "debug" => Json(m, level, "tariff table hit", $"\"hs\":\"{Number(m, 7, 1000, 9999)}.{Number(m, 8, 10, 99)}\""),
+            "warn" => Json(
+                m,
+                level,
+                "supplier statement expires soon",
+                $"\"claim\":\"{claim}\",\"days\":{Number(m, 7, 2, 14)}"
+            ),
+            "debug" => Json(
+                m,
+                level,
+                "tariff table hit",
+                $"\"hs\":\"{Number(m, 7, 1000, 9999)}.{Number(m, 8, 10, 99)}\""
+            ),
             _ => Json(
                 m,
                 level,
@@ -118,7 +128,12 @@ internal static class TenantVoices
         var job = Choose(m, 4, "invoice", "reminder", "stock-sync", "contract-pdf");
         return level switch
         {
-            "error" => Logfmt(m, level, $"job {job} failed, will retry", $"job={job} attempt={Number(m, 5, 1, 4)} err=\"smtp: 421 try again later\""),
+            "error" => Logfmt(
+                m,
+                level,
+                $"job {job} failed, will retry",
+                $"job={job} attempt={Number(m, 5, 1, 4)} err=\"smtp: 421 try again later\""
+            ),
             "warn" => Logfmt(m, level, $"job {job} took long", $"job={job} ms={Number(m, 5, 2100, 9000)}"),
             "debug" => Logfmt(m, level, "queue polled", $"waiting={Number(m, 5, 0, 9)}"),
             _ => Logfmt(m, level, $"job {job} done", $"job={job} ms={Number(m, 5, 40, 900)}"),
@@ -135,7 +150,12 @@ internal static class TenantVoices
         var id = $"certificate=C-{Number(m, 5, 100_000, 999_999)}";
         if (level is "info" or "debug" && ms > 2000)
         {
-            return Logfmt(m, "warn", "certificate generated above the agreed 2 s", $"{id} ms={ms} queue={Number(m, 6, 12, 60)}");
+            return Logfmt(
+                m,
+                "warn",
+                "certificate generated above the agreed 2 s",
+                $"{id} ms={ms} queue={Number(m, 6, 12, 60)}"
+            );
         }
         return level switch
         {

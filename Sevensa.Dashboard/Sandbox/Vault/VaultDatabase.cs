@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Serving;
+
+namespace Sevensa.Dashboard.Sandbox.Vault;
+
+/// <summary>
+/// The database engine's roles and the leases on what they gave out. There is no database behind it, so connections
+/// can't be configured here: that is answered as an engine answers that can't reach its database.
+/// </summary>
+internal sealed class VaultDatabase(SimulatedFleet fleet)
+{
+    private readonly Dictionary<string, (string Database, long Ttl)> _roles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StaticRole> _static = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Lease> _leases = new(StringComparer.Ordinal);
+    private long _made;
+
+    public void PlantRole(string name, string database, long ttl) => _roles[name] = (database, ttl);
+
+    public void PlantStatic(string name, string database, string user, double rotatedAt, long period) =>
+        _static[name] = new StaticRole(database, user, rotatedAt, period, Password());
+
+    public void PlantLease(string role, double issued)
+    {
+        var (_, ttl) = _roles[role];
+        var id = $"database/creds/{role}/{Noise.Hex($"lease {role} {issued}", 24)}";
+        _leases[id] = new Lease(id, issued, issued + ttl, null);
+    }
+
+    public VaultAnswer Answer(string method, string[] path, JsonObject body) =>
+        (method, path) switch
+        {
+            ("LIST", ["roles"]) => VaultAnswer.Keys(_roles.Keys.Order(StringComparer.Ordinal)),
+            ("LIST", ["static-roles"]) => VaultAnswer.Keys(_static.Keys.Order(StringComparer.Ordinal)),
+            ("LIST", ["config"]) => VaultAnswer.Keys(
+                _roles.Values.Select(r => r.Database).Concat(_static.Values.Select(s => s.Database)).Distinct().Order()
+            ),
+            ("GET", ["creds", var role]) => Credentials(role),
+            ("GET", ["static-roles", var role]) => VaultAnswer.Of(Describe(Static(role))),
+            ("GET", ["static-creds", var role]) => VaultAnswer.Of(StaticCredentials(Static(role))),
+            ("POST" or "PUT", ["rotate-role", var role]) => Rotate(role),
+            ("POST" or "PUT", ["rotate-root", var database]) when Databases.Contains(database) => VaultAnswer.Done,
+            ("POST" or "PUT", ["config", ..]) => throw new VaultRefusal(
+                400,
+                "error creating database object: error verifying connection: the Sandbox has no database behind its Vault"
+            ),
+            _ => throw new VaultRefusal(404, "1 error occurred:\n\t* unsupported path\n\n"),
+        };
+
+    public VaultAnswer Leases(string method, string[] path, JsonObject body, string? type)
+    {
+        foreach (var ended in _leases.Values.Where(l => l.Expires <= fleet.Now).Select(l => l.Id).ToArray())
+        {
+            _leases.Remove(ended);
+        }
+        return (method, path) switch
+        {
+            ("POST" or "PUT", ["lookup"]) => VaultAnswer.Of(Describe(Known(body))),
+            ("LIST", ["lookup", .. var prefix]) => VaultAnswer.Keys(Keys(string.Concat(prefix.Select(p => p + "/")))),
+            ("POST" or "PUT", ["renew"]) => Renew(Known(body), body),
+            ("POST" or "PUT", ["revoke"]) => Revoke(body),
+            ("GET", ["count"]) => VaultAnswer.Of(
+                new JsonObject
+                {
+                    ["counts"] = type == "irrevocable" || _leases.Count == 0
+                        ? new JsonObject()
+                        : new JsonObject { ["database/"] = _leases.Count },
+                    ["lease_count"] = type == "irrevocable" ? 0 : _leases.Count,
+                }
+            ),
+            _ => throw new VaultRefusal(404, "1 error occurred:\n\t* unsupported path\n\n"),
+        };
+    }
+
+    private IEnumerable<string> Databases =>
+        _roles.Values.Select(r => r.Database).Concat(_static.Values.Select(s => s.Database));
+
+    private IEnumerable<string> Keys(string prefix) =>
+        _leases
+            .Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(k => k[prefix.Length..])
+            .Select(k => k.IndexOf('/') is >= 0 and var at ? k[..(at + 1)] : k)
+            .Distinct();
+
+    private VaultAnswer Credentials(string role)
+    {
+        if (!_roles.TryGetValue(role, out var known))
+        {
+            throw new VaultRefusal(400, $"1 error occurred:\n\t* unknown role: {role}\n\n");
+        }
+        var id = $"database/creds/{role}/{Noise.Hex($"{fleet.NowNano()} {++_made}", 24)}";
+        _leases[id] = new Lease(id, fleet.Now, fleet.Now + known.Ttl, null);
+        return VaultAnswer.Of(
+            new JsonObject
+            {
+                ["password"] = Password(),
+                ["username"] =
+                    $"v-token-{(role.Length > 8 ? role[..8] : role)}-{Noise.Hex(id, 20)}-{(long)fleet.Now}",
+            },
+            leaseId: id,
+            renewable: true,
+            leaseDuration: known.Ttl
+        );
+    }
+
+    private VaultAnswer Rotate(string role)
+    {
+        if (!_static.TryGetValue(role, out var known))
+        {
+            throw new VaultRefusal(400, "no static role found for role name");
+        }
+        _static[role] = known with { RotatedAt = fleet.Now, Password = Password() };
+        return VaultAnswer.Done;
+    }
+
+    private StaticRole Static(string role) =>
+        _static.GetValueOrDefault(role) ?? throw new VaultRefusal(404);
+
+    private VaultAnswer Renew(Lease lease, JsonObject body)
+    {
+        var increment = body["increment"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number
+            ? (long)body["increment"]!
+            : (long)(lease.Expires - lease.Issued);
+        _leases[lease.Id] = lease with { Expires = fleet.Now + increment, Renewed = fleet.Now };
+        var answer = VaultAnswer.Of(null, leaseId: lease.Id, renewable: true, leaseDuration: increment);
+        return answer;
+    }
+
+    private VaultAnswer Revoke(JsonObject body)
+    {
+        _leases.Remove((string?)body["lease_id"] ?? "");
+        return VaultAnswer.Done;
+    }
+
+    private Lease Known(JsonObject body) =>
+        _leases.GetValueOrDefault((string?)body["lease_id"] ?? "") ?? throw new VaultRefusal(400, "invalid lease");
+
+    private JsonObject Describe(Lease lease) =>
+        new()
+        {
+            ["expire_time"] = Reply.GoTime(lease.Expires),
+            ["id"] = lease.Id,
+            ["issue_time"] = Reply.GoTime(lease.Issued),
+            ["last_renewal"] = lease.Renewed is { } at ? Reply.GoTime(at) : null,
+            ["renewable"] = true,
+            ["ttl"] = (long)(lease.Expires - fleet.Now),
+        };
+
+    private static JsonObject Describe(StaticRole role) =>
+        new()
+        {
+            ["db_name"] = role.Database,
+            ["last_vault_rotation"] = Reply.GoTime(role.RotatedAt),
+            ["rotation_period"] = role.Period,
+            ["rotation_statements"] = new JsonArray("ALTER USER \"{{name}}\" WITH PASSWORD '{{password}}';"),
+            ["username"] = role.User,
+        };
+
+    private JsonObject StaticCredentials(StaticRole role) =>
+        new()
+        {
+            ["last_vault_rotation"] = Reply.GoTime(role.RotatedAt),
+            ["password"] = role.Password,
+            ["rotation_period"] = role.Period,
+            ["ttl"] = Math.Max(0, (long)(role.RotatedAt + role.Period - fleet.Now)),
+            ["username"] = role.User,
+        };
+
+    private string Password() =>
+        "sandbox-" + Noise.Hex(string.Create(CultureInfo.InvariantCulture, $"pw {fleet.NowNano()} {++_made}"), 12);
+
+    private sealed record StaticRole(string Database, string User, double RotatedAt, long Period, string Password);
+
+    private sealed record Lease(string Id, double Issued, double Expires, double? Renewed);
+}

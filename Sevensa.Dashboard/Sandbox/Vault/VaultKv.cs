@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Serving;
+
+namespace Sevensa.Dashboard.Sandbox.Vault;
+
+/// <summary>The key/value engine, version 2.</summary>
+internal sealed class VaultKv(SimulatedFleet fleet)
+{
+    private readonly Dictionary<string, Mount> _mounts = new(StringComparer.Ordinal) { ["secret"] = new Mount() };
+
+    public IEnumerable<string> Mounts => _mounts.Keys;
+
+    public bool Has(string mount) => _mounts.ContainsKey(mount);
+
+    public void Enable(string mount) => _mounts.TryAdd(mount, new Mount());
+
+    /// <summary>Plants a secret whose versions were written at the given Unix times, oldest first.</summary>
+    public void Plant(string path, IReadOnlyList<(double At, JsonObject Data)> versions, JsonObject custom)
+    {
+        var secret = new Secret { Created = versions[0].At, Custom = custom };
+        foreach (var (at, data) in versions)
+        {
+            secret.Write(at, data, 0);
+        }
+        _mounts["secret"].Secrets[path] = secret;
+    }
+
+    public VaultAnswer Answer(string method, string mount, string[] rest, JsonObject body, IQueryCollection query)
+    {
+        var store = _mounts[mount];
+        return (method, rest) switch
+        {
+            ("POST" or "PUT", ["config"]) => Configure(store, body),
+            ("GET", ["config"]) => VaultAnswer.Of(
+                new JsonObject
+                {
+                    ["cas_required"] = store.CasRequired,
+                    ["delete_version_after"] = "0s",
+                    ["max_versions"] = store.MaxVersions,
+                }
+            ),
+            ("LIST", ["metadata", .. var path]) => VaultAnswer.Keys(Keys(store, path)),
+            ("GET", ["metadata", .. var path]) => VaultAnswer.Of(Metadata(Known(store, path))),
+            ("POST" or "PUT", ["metadata", .. var path]) => SetMetadata(store, path, body),
+            ("DELETE", ["metadata", .. var path]) => Forget(store, path),
+            ("GET", ["data", .. var path]) => Read(Known(store, path), query["version"]),
+            ("POST" or "PUT", ["data", .. var path]) => Write(store, path, body),
+            ("DELETE", ["data", .. var path]) => Mark(Known(store, path), null, v => v.Deleted = fleet.Now),
+            ("POST" or "PUT", ["delete", .. var path]) => Mark(Known(store, path), body, v => v.Deleted = fleet.Now),
+            ("POST" or "PUT", ["undelete", .. var path]) => Mark(Known(store, path), body, v => v.Deleted = null),
+            ("POST" or "PUT", ["destroy", .. var path]) => Mark(
+                Known(store, path),
+                body,
+                v =>
+                {
+                    v.Destroyed = true;
+                    v.Data = null;
+                }
+            ),
+            _ => throw new VaultRefusal(405, "1 error occurred:\n\t* unsupported operation\n\n"),
+        };
+    }
+
+    private static IEnumerable<string> Keys(Mount store, string[] path)
+    {
+        var prefix = string.Concat(path.Select(p => p + "/"));
+        return store
+            .Secrets.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(k => k[prefix.Length..])
+            .Select(k => k.IndexOf('/') is >= 0 and var at ? k[..(at + 1)] : k)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+    }
+
+    private static VaultAnswer Configure(Mount store, JsonObject body)
+    {
+        store.MaxVersions = Whole(body["max_versions"]) ?? store.MaxVersions;
+        store.CasRequired = body["cas_required"]?.GetValueKind() == JsonValueKind.True;
+        return VaultAnswer.Done;
+    }
+
+    private VaultAnswer Write(Mount store, string[] path, JsonObject body)
+    {
+        var key = string.Join('/', path);
+        if (body["data"] is not JsonObject data)
+        {
+            throw new VaultRefusal(400, "no data provided");
+        }
+        store.Secrets.TryGetValue(key, out var secret);
+        var current = secret?.Current ?? 0;
+        var cas = Whole(body["options"]?["cas"]);
+        if (cas is null && (store.CasRequired || secret is { CasRequired: true }))
+        {
+            throw new VaultRefusal(400, "check-and-set parameter required for this call");
+        }
+        if (cas is { } expected && expected != current)
+        {
+            throw new VaultRefusal(400, "check-and-set parameter did not match the current version");
+        }
+        var now = fleet.Now;
+        secret ??= store.Secrets[key] = new Secret { Created = now };
+        return VaultAnswer.Of(Describe(secret.Write(now, data.DeepClone().AsObject(), store.MaxVersions)));
+    }
+
+    private static VaultAnswer Read(Secret secret, string? version)
+    {
+        var number = int.TryParse(version, out var n) && n > 0 ? n : secret.Current;
+        if (!secret.Versions.TryGetValue(number, out var wanted))
+        {
+            throw new VaultRefusal(404);
+        }
+        var gone = wanted.Destroyed || wanted.Deleted is not null;
+        return VaultAnswer.Of(
+            new JsonObject
+            {
+                ["data"] = gone ? null : wanted.Data!.DeepClone(),
+                ["metadata"] = Describe(wanted),
+            },
+            gone ? 404 : 200
+        );
+    }
+
+    private VaultAnswer SetMetadata(Mount store, string[] path, JsonObject body)
+    {
+        var key = string.Join('/', path);
+        if (!store.Secrets.TryGetValue(key, out var secret))
+        {
+            secret = store.Secrets[key] = new Secret { Created = fleet.Now };
+        }
+        secret.MaxVersions = Whole(body["max_versions"]) ?? secret.MaxVersions;
+        secret.CasRequired = body["cas_required"]?.GetValueKind() is { } kind
+            ? kind == JsonValueKind.True
+            : secret.CasRequired;
+        if (body["custom_metadata"] is JsonObject custom)
+        {
+            secret.Custom = custom.DeepClone().AsObject();
+        }
+        return VaultAnswer.Done;
+    }
+
+    private static VaultAnswer Forget(Mount store, string[] path)
+    {
+        store.Secrets.Remove(string.Join('/', path));
+        return VaultAnswer.Done;
+    }
+
+    private static VaultAnswer Mark(Secret secret, JsonObject? body, Action<Version> change)
+    {
+        var numbers = body?["versions"] is JsonArray all ? all.Select(v => Whole(v) ?? 0) : [secret.Current];
+        foreach (var number in numbers)
+        {
+            if (secret.Versions.TryGetValue(number, out var version))
+            {
+                change(version);
+            }
+        }
+        return VaultAnswer.Done;
+    }
+
+    private static Secret Known(Mount store, string[] path) =>
+        store.Secrets.GetValueOrDefault(string.Join('/', path)) ?? throw new VaultRefusal(404);
+
+    private static JsonObject Metadata(Secret secret) =>
+        new()
+        {
+            ["cas_required"] = secret.CasRequired,
+            ["created_time"] = Reply.GoTime(secret.Created),
+            ["current_version"] = secret.Current,
+            ["custom_metadata"] = secret.Custom?.DeepClone(),
+            ["delete_version_after"] = "0s",
+            ["max_versions"] = secret.MaxVersions,
+            ["oldest_version"] = secret.Oldest,
+            ["updated_time"] = Reply.GoTime(secret.Versions.Count == 0 ? secret.Created : secret.Versions[secret.Current].Created),
+            ["versions"] = new JsonObject(
+                secret.Versions.Select(v =>
+                    KeyValuePair.Create(
+                        v.Key.ToString(CultureInfo.InvariantCulture),
+                        (JsonNode?)
+                            new JsonObject
+                            {
+                                ["created_time"] = Reply.GoTime(v.Value.Created),
+                                ["deletion_time"] = v.Value.Deleted is { } at ? Reply.GoTime(at) : "",
+                                ["destroyed"] = v.Value.Destroyed,
+                            }
+                    )
+                )
+            ),
+        };
+
+    private static JsonObject Describe(Version version) =>
+        new()
+        {
+            ["created_time"] = Reply.GoTime(version.Created),
+            ["deletion_time"] = version.Deleted is { } at ? Reply.GoTime(at) : "",
+            ["destroyed"] = version.Destroyed,
+            ["version"] = version.Number,
+        };
+
+    private static int? Whole(JsonNode? node) =>
+        node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<int>(out var n) ? n : null;
+
+    private sealed class Mount
+    {
+        public Dictionary<string, Secret> Secrets { get; } = new(StringComparer.Ordinal);
+        public int MaxVersions { get; set; }
+        public bool CasRequired { get; set; }
+    }
+
+    private sealed class Secret
+    {
+        public SortedDictionary<int, Version> Versions { get; } = [];
+        public required double Created { get; init; }
+        public JsonObject? Custom { get; set; }
+        public int MaxVersions { get; set; }
+        public bool CasRequired { get; set; }
+        public int Current => Versions.Count == 0 ? 0 : Versions.Keys.Max();
+        public int Oldest { get; private set; }
+
+        public Version Write(double at, JsonObject data, int mountMax)
+        {
+            var version = new Version
+            {
+                Number = Current + 1,
+                Created = at,
+                Data = data,
+            };
+            Versions[version.Number] = version;
+            var most =
+                MaxVersions > 0 ? MaxVersions
+                : mountMax > 0 ? mountMax
+                : 10;
+            foreach (var old in Versions.Keys.Where(n => n <= version.Number - most).ToArray())
+            {
+                Versions.Remove(old);
+                Oldest = old + 1;
+            }
+            return version;
+        }
+    }
+
+    private sealed class Version
+    {
+        public required int Number { get; init; }
+        public required double Created { get; init; }
+        public JsonObject? Data { get; set; }
+        public double? Deleted { get; set; }
+        public bool Destroyed { get; set; }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Sandbox.Fleet;
+
+namespace Sevensa.Dashboard.Sandbox.Vault;
+
+/// <summary>The <c>sys</c> endpoints.</summary>
+internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, VaultDatabase database)
+{
+    private const string Version = "1.15.6-sandbox";
+    private const string Cluster = "vault-cluster-sandbox";
+
+    public bool Sealed { get; private set; }
+
+    public VaultAnswer Health()
+    {
+        var health = new JsonObject
+        {
+            ["initialized"] = true,
+            ["sealed"] = Sealed,
+            ["standby"] = Sealed,
+            ["performance_standby"] = false,
+            ["replication_performance_mode"] = Sealed ? "unknown" : "disabled",
+            ["replication_dr_mode"] = Sealed ? "unknown" : "disabled",
+            ["server_time_utc"] = (long)fleet.Now,
+            ["version"] = Version,
+        };
+        if (!Sealed)
+        {
+            health["cluster_name"] = Cluster;
+            health["cluster_id"] = "b1f9a99f-e94b-9ec7-3087-d0f0ce8d78f6";
+        }
+        return new VaultAnswer(Sealed ? 503 : 200, health);
+    }
+
+    public VaultAnswer SealStatus()
+    {
+        var status = new JsonObject
+        {
+            ["type"] = "shamir",
+            ["initialized"] = true,
+            ["sealed"] = Sealed,
+            ["t"] = 1,
+            ["n"] = 1,
+            ["progress"] = 0,
+            ["nonce"] = "",
+            ["version"] = Version,
+            ["migration"] = false,
+            ["recovery_seal"] = false,
+            ["storage_type"] = "inmem",
+        };
+        if (!Sealed)
+        {
+            status["cluster_name"] = Cluster;
+            status["cluster_id"] = "b1f9a99f-e94b-9ec7-3087-d0f0ce8d78f6";
+        }
+        return new VaultAnswer(200, status);
+    }
+
+    public VaultAnswer Answer(string method, string[] path, JsonObject body, VaultToken? token, VaultKv kv) =>
+        (method, path) switch
+        {
+            ("GET", ["mounts"]) => VaultAnswer.Both(Mounts(kv)),
+            ("GET", ["auth"]) => VaultAnswer.Both(
+                new JsonObject { ["token/"] = Mount("token", "token"), ["approle/"] = Mount("approle", "approle") }
+            ),
+            ("POST" or "PUT", ["mounts", var mount]) => Enable(mount, body, kv),
+            ("POST" or "PUT", ["auth", _]) => VaultAnswer.Done,
+            ("LIST", ["policies", "acl"]) => VaultAnswer.Keys(tokens.PolicyNames),
+            ("GET", ["policies", "acl", var name]) => tokens.Policy(name) is { } hcl
+                ? VaultAnswer.Of(new JsonObject { ["name"] = name, ["policy"] = hcl })
+                : throw new VaultRefusal(404),
+            ("POST" or "PUT", ["policies", "acl", var name]) => SetPolicy(name, body),
+            ("POST" or "PUT", ["capabilities-self"]) => Capabilities(body, token!),
+            ("POST" or "PUT", ["wrapping", "unwrap"]) => tokens.Unwrap((string?)body["token"]),
+            ("POST" or "PUT", ["seal"]) => Seal(),
+            _ => throw new VaultRefusal(404, "1 error occurred:\n\t* unsupported path\n\n"),
+        };
+
+    /// <summary>The database engine, whose leases this system counts.</summary>
+    public VaultDatabase Database => database;
+
+    /// <summary>Seconds of a Go duration or a plain number.</summary>
+    public static long Seconds(string text)
+    {
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var plain))
+        {
+            return plain;
+        }
+        long sum = 0;
+        long number = 0;
+        foreach (var c in text)
+        {
+            if (char.IsAsciiDigit(c))
+            {
+                number = (number * 10) + (c - '0');
+                continue;
+            }
+            sum += c switch
+            {
+                'd' => number * 86400,
+                'h' => number * 3600,
+                'm' => number * 60,
+                's' => number,
+                _ => throw new VaultRefusal(400, $"error parsing duration \"{text}\""),
+            };
+            number = 0;
+        }
+        return sum;
+    }
+
+    private static VaultAnswer Enable(string mount, JsonObject body, VaultKv kv)
+    {
+        if ((string?)body["type"] is "kv" or "kv-v2")
+        {
+            kv.Enable(mount);
+            return VaultAnswer.Done;
+        }
+        throw new VaultRefusal(400, $"path is already in use at {mount}/");
+    }
+
+    private VaultAnswer SetPolicy(string name, JsonObject body)
+    {
+        tokens.SetPolicy(name, (string?)body["policy"] ?? throw new VaultRefusal(400, "'policy' parameter not supplied or empty"));
+        return VaultAnswer.Done;
+    }
+
+    private VaultAnswer Capabilities(JsonObject body, VaultToken token)
+    {
+        var data = new JsonObject();
+        foreach (var path in body["paths"] as JsonArray ?? [])
+        {
+            var route = (string)path!;
+            data[route] = new JsonArray([.. tokens.Capabilities(token, route).Select(c => (JsonNode)c)]);
+        }
+        return VaultAnswer.Both(data);
+    }
+
+    private VaultAnswer Seal()
+    {
+        Sealed = true;
+        return VaultAnswer.Done;
+    }
+
+    private static JsonObject Mounts(VaultKv kv)
+    {
+        var mounts = new JsonObject
+        {
+            ["sys/"] = Mount("system", "system"),
+            ["cubbyhole/"] = Mount("cubbyhole", "cubbyhole"),
+            ["database/"] = Mount("database", "database"),
+        };
+        foreach (var mount in kv.Mounts)
+        {
+            var kvMount = Mount("kv", mount);
+            kvMount["options"] = new JsonObject { ["version"] = "2" };
+            mounts[mount + "/"] = kvMount;
+        }
+        return mounts;
+    }
+
+    private static JsonObject Mount(string type, string name) =>
+        new()
+        {
+            ["accessor"] = $"{type}_{Noise.Hex(name, 8)}",
+            ["config"] = new JsonObject
+            {
+                ["default_lease_ttl"] = 0,
+                ["force_no_cache"] = false,
+                ["max_lease_ttl"] = 0,
+            },
+            ["description"] = "",
+            ["external_entropy_access"] = false,
+            ["local"] = false,
+            ["options"] = null,
+            ["seal_wrap"] = false,
+            ["type"] = type,
+            ["uuid"] = new Guid(Convert.FromHexString(Noise.Hex("uuid " + name, 32))).ToString(),
+        };
+}

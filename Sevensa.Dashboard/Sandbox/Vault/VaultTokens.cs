@@ -1,0 +1,277 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Serving;
+
+namespace Sevensa.Dashboard.Sandbox.Vault;
+
+internal sealed record VaultToken(
+    string Id,
+    string Accessor,
+    string[] Policies,
+    string DisplayName,
+    double Issued,
+    double? Expires,
+    string? Role = null
+);
+
+/// <summary>Tokens, policies, AppRole and response wrapping.</summary>
+internal sealed partial class VaultTokens
+{
+    private readonly SimulatedFleet _fleet;
+    private readonly Dictionary<string, VaultToken> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _policies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string[] Policies, long Ttl, string RoleId)> _roles = new();
+    private readonly Dictionary<string, (string Role, long Ttl)> _secretIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, VaultAnswer> _wrapped = new(StringComparer.Ordinal);
+    private long _made;
+
+    public VaultTokens(SimulatedFleet fleet, string rootToken)
+    {
+        _fleet = fleet;
+        _tokens[rootToken] = new(rootToken, Name("accessor"), ["root"], "token", fleet.StartedAt, null);
+    }
+
+    public IEnumerable<string> PolicyNames => _policies.Keys.Concat(["default", "root"]).Order(StringComparer.Ordinal);
+
+    public void SetPolicy(string name, string hcl) => _policies[name] = hcl;
+
+    public string? Policy(string name) => _policies.GetValueOrDefault(name);
+
+    /// <summary>Makes an AppRole with one secret id; both ids are derived from its name.</summary>
+    public void PlantRole(string role, string[] policies, string roleId, string secretId)
+    {
+        _roles[role] = (policies, 1200, roleId);
+        _secretIds[secretId] = (role, 0);
+    }
+
+    public VaultToken Authenticate(string id)
+    {
+        if (id.Length == 0)
+        {
+            throw new VaultRefusal(400, "missing client token");
+        }
+        return _tokens.TryGetValue(id, out var token) && (token.Expires is null || token.Expires > _fleet.Now)
+            ? token
+            : throw new VaultRefusal(403, "permission denied");
+    }
+
+    public void Authorize(VaultToken token, string route, string method)
+    {
+        if (route is "auth/token/lookup-self" or "auth/token/renew-self" or "auth/token/revoke-self")
+        {
+            return;
+        }
+        string[] needed = method switch
+        {
+            "GET" => ["read"],
+            "LIST" => ["list"],
+            "DELETE" => ["delete"],
+            _ => ["create", "update"],
+        };
+        if (route != "sys/capabilities-self" && !Capabilities(token, route).Any(c => c == "root" || needed.Contains(c)))
+        {
+            throw new VaultRefusal(403, "1 error occurred:\n\t* permission denied\n\n");
+        }
+    }
+
+    public string[] Capabilities(VaultToken token, string route)
+    {
+        if (token.Policies.Contains("root"))
+        {
+            return ["root"];
+        }
+        var granted = (
+            from policy in token.Policies
+            from Match path in PathRule().Matches(_policies.GetValueOrDefault(policy, ""))
+            where Covers(path.Groups[1].Value, route)
+            from capability in Word().Matches(path.Groups[2].Value).Select(w => w.Groups[1].Value)
+            select capability
+        )
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        return granted.Length == 0 || granted.Contains("deny") ? ["deny"] : granted;
+    }
+
+    public VaultAnswer Answer(string method, string[] path, JsonObject body, VaultToken? token, string? id) =>
+        (method, path) switch
+        {
+            ("GET", ["token", "lookup-self"]) => VaultAnswer.Of(Describe(token!)),
+            ("POST" or "PUT", ["token", "create"]) => Grant(
+                [.. Strings(body["policies"]), "default"],
+                (string?)body["display_name"] ?? "token",
+                VaultSystem.Seconds((string?)body["ttl"] ?? "768h"),
+                null
+            ),
+            ("POST" or "PUT", ["token", "renew-self"]) => Renew(token!),
+            ("POST" or "PUT", ["token", "revoke-self"]) => Revoke(id!),
+            ("POST" or "PUT", ["approle", "role", var role]) => MakeRole(role, body),
+            ("GET", ["approle", "role", var role, "role-id"]) => VaultAnswer.Of(
+                new JsonObject { ["role_id"] = Role(role).RoleId }
+            ),
+            ("POST" or "PUT", ["approle", "role", var role, "secret-id"]) => SecretId(role),
+            ("POST" or "PUT", ["approle", "login"]) => Login(body),
+            _ => throw new VaultRefusal(404, $"no handler for route 'auth/{string.Join('/', path)}'"),
+        };
+
+    /// <summary>Puts an answer aside under a single-use token.</summary>
+    public VaultAnswer Wrap(VaultAnswer answer, string path, long ttl)
+    {
+        if (answer.Status != 200)
+        {
+            return answer;
+        }
+        var token = "s." + Name("wrap");
+        _wrapped[token] = answer;
+        var wrapping = VaultAnswer.Of(null);
+        wrapping.Body!["request_id"] = "";
+        wrapping.Body["wrap_info"] = new JsonObject
+        {
+            ["token"] = token,
+            ["accessor"] = Name("accessor"),
+            ["ttl"] = ttl,
+            ["creation_time"] = Reply.GoTime(_fleet.Now),
+            ["creation_path"] = path,
+        };
+        return wrapping;
+    }
+
+    public VaultAnswer Unwrap(string? token) =>
+        token is not null && _wrapped.Remove(token, out var answer)
+            ? answer
+            : throw new VaultRefusal(400, "wrapping token is not valid or does not exist");
+
+    private VaultAnswer MakeRole(string role, JsonObject body)
+    {
+        _roles[role] = (
+            [.. Strings(body["token_policies"])],
+            VaultSystem.Seconds((string?)body["token_ttl"] ?? "20m"),
+            _roles.TryGetValue(role, out var old) ? old.RoleId : Guid.NewGuid().ToString()
+        );
+        return VaultAnswer.Done;
+    }
+
+    private VaultAnswer SecretId(string role)
+    {
+        Role(role);
+        var id = Guid.NewGuid().ToString();
+        _secretIds[id] = (role, 600);
+        return VaultAnswer.Of(
+            new JsonObject
+            {
+                ["secret_id"] = id,
+                ["secret_id_accessor"] = Guid.NewGuid().ToString(),
+                ["secret_id_ttl"] = 600,
+            }
+        );
+    }
+
+    private VaultAnswer Login(JsonObject body)
+    {
+        var role = _roles.FirstOrDefault(r => r.Value.RoleId == (string?)body["role_id"]);
+        if (role.Key is null)
+        {
+            throw new VaultRefusal(400, "invalid role ID");
+        }
+        if (!_secretIds.TryGetValue((string?)body["secret_id"] ?? "", out var secret) || secret.Role != role.Key)
+        {
+            throw new VaultRefusal(400, "invalid secret id");
+        }
+        return Grant([.. role.Value.Policies, "default"], "approle", role.Value.Ttl, role.Key);
+    }
+
+    private (string[] Policies, long Ttl, string RoleId) Role(string role) =>
+        _roles.TryGetValue(role, out var known) ? known : throw new VaultRefusal(404);
+
+    private VaultAnswer Grant(string[] policies, string displayName, long ttl, string? role)
+    {
+        var token = new VaultToken(
+            "s." + Name("token"),
+            Name("accessor"),
+            [.. policies.Distinct().Order(StringComparer.Ordinal)],
+            displayName,
+            _fleet.Now,
+            _fleet.Now + ttl,
+            role
+        );
+        _tokens[token.Id] = token;
+        return VaultAnswer.Of(null, auth: Auth(token, ttl));
+    }
+
+    private VaultAnswer Renew(VaultToken token)
+    {
+        if (token.Expires is null)
+        {
+            throw new VaultRefusal(400, "lease is not renewable");
+        }
+        var ttl = (long)(token.Expires.Value - token.Issued);
+        var renewed = token with { Issued = _fleet.Now, Expires = _fleet.Now + ttl };
+        _tokens[token.Id] = renewed;
+        return VaultAnswer.Of(null, auth: Auth(renewed, ttl));
+    }
+
+    private VaultAnswer Revoke(string id)
+    {
+        _tokens.Remove(id);
+        return VaultAnswer.Done;
+    }
+
+    private static JsonObject Auth(VaultToken token, long ttl) =>
+        new()
+        {
+            ["client_token"] = token.Id,
+            ["accessor"] = token.Accessor,
+            ["policies"] = Array(token.Policies),
+            ["token_policies"] = Array(token.Policies),
+            ["metadata"] = token.Role is null ? null : new JsonObject { ["role_name"] = token.Role },
+            ["lease_duration"] = ttl,
+            ["renewable"] = true,
+            ["entity_id"] = "",
+            ["token_type"] = "service",
+            ["orphan"] = true,
+        };
+
+    private JsonObject Describe(VaultToken token) =>
+        new()
+        {
+            ["accessor"] = token.Accessor,
+            ["creation_time"] = (long)token.Issued,
+            ["creation_ttl"] = token.Expires is null ? 0 : (long)(token.Expires.Value - token.Issued),
+            ["display_name"] = token.DisplayName,
+            ["entity_id"] = "",
+            ["expire_time"] = token.Expires is { } at ? Reply.GoTime(at) : null,
+            ["explicit_max_ttl"] = 0,
+            ["id"] = token.Id,
+            ["issue_time"] = Reply.GoTime(token.Issued),
+            ["meta"] = null,
+            ["num_uses"] = 0,
+            ["orphan"] = true,
+            ["path"] = "auth/token/create",
+            ["policies"] = Array(token.Policies),
+            ["renewable"] = token.Expires is not null,
+            ["ttl"] = token.Expires is { } end ? (long)(end - _fleet.Now) : 0,
+            ["type"] = "service",
+        };
+
+    private string Name(string what) => Noise.Hex($"{_fleet.Seed} {what} {++_made} {_fleet.NowNano()}", 24);
+
+    private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(v => (JsonNode)v)];
+
+    private static IEnumerable<string> Strings(JsonNode? node) =>
+        node switch
+        {
+            JsonArray array => array.Select(v => (string)v!),
+            JsonValue value => ((string)value!).Split(',', StringSplitOptions.TrimEntries),
+            _ => [],
+        };
+
+    private static bool Covers(string rule, string route) =>
+        rule.EndsWith('*') ? route.StartsWith(rule[..^1], StringComparison.Ordinal) : rule.TrimEnd('/') == route;
+
+    [GeneratedRegex("path\\s+\"([^\"]+)\"\\s*\\{[^}]*capabilities\\s*=\\s*\\[([^\\]]*)\\]")]
+    private static partial Regex PathRule();
+
+    [GeneratedRegex("\"(\\w+)\"")]
+    private static partial Regex Word();
+}
