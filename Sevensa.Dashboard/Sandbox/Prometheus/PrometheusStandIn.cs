@@ -1,0 +1,299 @@
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Platform.Query.PromQl;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Serving;
+
+namespace Sevensa.Dashboard.Sandbox.Prometheus;
+
+/// <summary>A Prometheus (HTTP API of 2.42) that has scraped the simulated fleet for ninety days.</summary>
+internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics) : IStandIn
+{
+    private readonly PrometheusStatus _status = new(fleet, metrics);
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var parameters = await PrometheusParameters.ReadAsync(context.Request, fleet.Now);
+        try
+        {
+            await RouteAsync(context, parameters);
+        }
+        catch (PrometheusBadData e)
+        {
+            await ErrorAsync(context, 400, "bad_data", e.Message);
+        }
+        catch (PromExecutionException e)
+        {
+            await ErrorAsync(context, 422, "execution", e.Message);
+        }
+    }
+
+    private Task RouteAsync(HttpContext context, PrometheusParameters p) =>
+        (context.Request.Method, context.Segments()) switch
+        {
+            ("GET", ["-", "healthy"]) => context.TextAsync("Prometheus Server is Healthy.\n"),
+            ("GET", ["-", "ready"]) => context.TextAsync("Prometheus Server is Ready.\n"),
+            ("GET" or "POST", ["api", "v1", "query"]) => InstantAsync(context, p),
+            ("GET" or "POST", ["api", "v1", "query_range"]) => RangeAsync(context, p),
+            ("GET" or "POST", ["api", "v1", "query_exemplars"]) => ExemplarsAsync(context, p),
+            ("GET" or "POST", ["api", "v1", "format_query"]) => DataAsync(context, p.Query().ToString()),
+            ("GET" or "POST", ["api", "v1", "series"]) => SeriesAsync(context, p),
+            ("GET" or "POST", ["api", "v1", "labels"]) => StringsAsync(
+                context,
+                p,
+                Found(p).SelectMany(s => s.Labels.Names)
+            ),
+            ("GET", ["api", "v1", "label", var name, "values"]) => StringsAsync(
+                context,
+                p,
+                Found(p).Select(s => s.Labels[name]).Where(v => v.Length > 0)
+            ),
+            ("GET", ["api", "v1", "metadata"]) => DataAsync(context, Metadata(p)),
+            ("GET", ["api", "v1", "rules"]) => DataAsync(context, _status.Rules()),
+            ("GET", ["api", "v1", "alerts"]) => DataAsync(context, _status.Alerts()),
+            ("GET", ["api", "v1", "targets"]) => DataAsync(context, _status.Targets()),
+            ("GET", ["api", "v1", "alertmanagers"]) => DataAsync(
+                context,
+                new JsonObject { ["activeAlertmanagers"] = new JsonArray(), ["droppedAlertmanagers"] = new JsonArray() }
+            ),
+            ("GET", ["api", "v1", "status", "buildinfo"]) => DataAsync(context, PrometheusStatus.Build()),
+            ("GET", ["api", "v1", "status", "runtimeinfo"]) => DataAsync(context, _status.Runtime()),
+            ("GET", ["api", "v1", "status", "tsdb"]) => DataAsync(context, _status.Tsdb()),
+            _ => context.TextAsync("404 page not found\n", 404),
+        };
+
+    private Task InstantAsync(HttpContext context, PrometheusParameters p)
+    {
+        p.Duration("timeout");
+        var at = p.Time("time");
+        var expr = p.Query();
+        if (Bare(expr) is MatrixSelector matrix)
+        {
+            return RawAsync(context, matrix, at);
+        }
+        var steps = new Steps(at, at, 0);
+        var result = new Evaluator(Source(), steps).Evaluate(expr);
+        return context.JsonAsync(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", "success");
+            json.WriteStartObject("data");
+            PrometheusJson.Instant(json, result, at);
+            Stats(json, p);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    private Task RangeAsync(HttpContext context, PrometheusParameters p)
+    {
+        p.Duration("timeout");
+        var steps = p.Range();
+        var result = new Evaluator(Source(), steps).Evaluate(p.Query());
+        return context.JsonAsync(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", "success");
+            json.WriteStartObject("data");
+            PrometheusJson.Range(json, result, steps);
+            Stats(json, p);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>An instant query for a range vector: the raw samples.</summary>
+    private Task RawAsync(HttpContext context, MatrixSelector matrix, double at)
+    {
+        Evaluator.Refuse(matrix.Selector);
+        var source = Source();
+        var evaluator = new Evaluator(source, new Steps(at, at, 0));
+        var end = evaluator.Shifted(at, matrix.Selector.At, matrix.Selector.Offset);
+        var range = evaluator.Seconds(matrix.Range);
+        if (range / SampleSource.ScrapeInterval > 50_000)
+        {
+            throw new PromExecutionException(
+                "query processing would load too many samples into memory in query execution"
+            );
+        }
+        return context.JsonAsync(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", "success");
+            json.WriteStartObject("data");
+            json.WriteString("resultType", "matrix");
+            json.WriteStartArray("result");
+            foreach (var series in source.Select(matrix.Selector.AllMatchers))
+            {
+                var samples = Samples(source, series, end - range, end).ToArray();
+                if (samples.Length == 0)
+                {
+                    continue;
+                }
+                json.WriteStartObject();
+                PrometheusJson.Labels(json, "metric", series.Labels);
+                json.WriteStartArray("values");
+                foreach (var (t, value) in samples)
+                {
+                    PrometheusJson.Point(json, t, PrometheusJson.Number(value));
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    private static IEnumerable<(double T, double Value)> Samples(
+        SampleSource source,
+        MetricSeries series,
+        double from,
+        double to
+    )
+    {
+        const double interval = SampleSource.ScrapeInterval;
+        for (var cell = Math.Ceiling(from / interval); cell * interval <= to; cell++)
+        {
+            if (source.Sample(series, cell * interval) is var value && !Absent.Is(value))
+            {
+                yield return (cell * interval, value);
+            }
+        }
+    }
+
+    private Task SeriesAsync(HttpContext context, PrometheusParameters p)
+    {
+        if (p.Matches().Length == 0)
+        {
+            throw new PrometheusBadData("no match[] parameter provided");
+        }
+        var found = Found(p).ToArray();
+        return context.JsonAsync(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", "success");
+            json.WriteStartArray("data");
+            foreach (var series in found)
+            {
+                PrometheusJson.Labels(json, null, series.Labels);
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private static Task ExemplarsAsync(HttpContext context, PrometheusParameters p)
+    {
+        p.Query();
+        p.Time("start");
+        p.Time("end");
+        return DataAsync(context, new JsonArray());
+    }
+
+    /// <summary>Series that match any selector (all, without one) and have a sample in the time asked for.</summary>
+    private IEnumerable<MetricSeries> Found(PrometheusParameters p)
+    {
+        var source = Source();
+        var selectors = p.Matches();
+        var all =
+            selectors.Length == 0
+                ? source.Select([])
+                : selectors.SelectMany(s => source.Select(s.AllMatchers)).DistinctBy(s => s.Labels);
+        if (p["start"] is null && p["end"] is null)
+        {
+            return all;
+        }
+        var (from, to) = (p.Time("start", fleet.Origin), Math.Min(fleet.Now, p.Time("end")));
+        const int probes = 12;
+        return all.Where(series =>
+            Enumerable.Range(0, probes + 1).Any(n => !Absent.Is(source.Latest(series, from + ((to - from) * n / probes)).Value))
+        );
+    }
+
+    private static Task StringsAsync(HttpContext context, PrometheusParameters p, IEnumerable<string> values)
+    {
+        var limit = (int)(p.Duration("limit") is > 0 and var n ? n.Value : int.MaxValue);
+        return DataAsync(
+            context,
+            new JsonArray([.. values.Distinct().Order(StringComparer.Ordinal).Take(limit).Select(v => (JsonNode)v)])
+        );
+    }
+
+    private static JsonObject Metadata(PrometheusParameters p)
+    {
+        var limit = (int)(p.Duration("limit") is >= 0 and var n ? n.Value : int.MaxValue);
+        return new JsonObject(
+            FleetMetrics
+                .Metadata.Where(i => p["metric"] is not { Length: > 0 } only || only == i.Name || only == Family(i))
+                .DistinctBy(Family)
+                .Take(limit)
+                .Select(i =>
+                    KeyValuePair.Create(
+                        Family(i),
+                        (JsonNode?)
+                            new JsonArray(
+                                new JsonObject
+                                {
+                                    ["type"] = i.Type,
+                                    ["help"] = i.Help,
+                                    ["unit"] = "",
+                                }
+                            )
+                    )
+                )
+        );
+    }
+
+    /// <summary>Metadata of a histogram stands under its name without the suffix.</summary>
+    private static string Family(MetricInfo info) =>
+        info.Type == "histogram" ? info.Name[..info.Name.LastIndexOf('_')] : info.Name;
+
+    private SampleSource Source() => new(metrics.Get(), fleet.Origin, fleet.Now);
+
+    private static Expr Bare(Expr expr) => expr is Paren paren ? Bare(paren.Expr) : expr;
+
+    private static void Stats(System.Text.Json.Utf8JsonWriter json, PrometheusParameters p)
+    {
+        if (p["stats"] is not { Length: > 0 })
+        {
+            return;
+        }
+        json.WriteStartObject("stats");
+        json.WriteStartObject("timings");
+        foreach (
+            var timing in (string[])
+                [
+                    "evalTotalTime",
+                    "resultSortTime",
+                    "queryPreparationTime",
+                    "innerEvalTime",
+                    "execQueueTime",
+                    "execTotalTime",
+                ]
+        )
+        {
+            json.WriteNumber(timing, 0);
+        }
+        json.WriteEndObject();
+        json.WriteStartObject("samples");
+        json.WriteNumber("totalQueryableSamples", 0);
+        json.WriteNumber("peakSamples", 0);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static Task DataAsync(HttpContext context, JsonNode data) =>
+        context.JsonAsync(new JsonObject { ["status"] = "success", ["data"] = data });
+
+    private static Task ErrorAsync(HttpContext context, int status, string type, string message) =>
+        context.JsonAsync(
+            new JsonObject
+            {
+                ["status"] = "error",
+                ["errorType"] = type,
+                ["error"] = message,
+            },
+            status
+        );
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Serving;
+
+namespace Sevensa.Dashboard.Sandbox.Prometheus;
+
+/// <summary>Rules, alerts, targets and what Prometheus says of itself.</summary>
+internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metrics)
+{
+    private const double Interval = 30;
+
+    public JsonObject Rules()
+    {
+        var alerts = AlertRules.At(metrics.Get(), fleet.Now).ToArray();
+        var evaluated = Reply.GoTime(Math.Floor(fleet.Now / Interval) * Interval);
+        return new JsonObject
+        {
+            ["groups"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "tenants",
+                    ["file"] = "rules.yml",
+                    ["rules"] = new JsonArray([.. AlertRules.All.Select(r => Rule(r, alerts, evaluated))]),
+                    ["interval"] = Interval,
+                    ["limit"] = 0,
+                    ["evaluationTime"] = 0.0021,
+                    ["lastEvaluation"] = evaluated,
+                }
+            ),
+        };
+    }
+
+    public JsonObject Alerts() =>
+        new() { ["alerts"] = new JsonArray([.. AlertRules.At(metrics.Get(), fleet.Now).Select(Alert)]) };
+
+    public JsonObject Targets()
+    {
+        var current = metrics.Get();
+        return new JsonObject
+        {
+            ["activeTargets"] = new JsonArray([.. current.Of("up").Select(Target)]),
+            ["droppedTargets"] = new JsonArray(),
+        };
+    }
+
+    public static JsonObject Build() =>
+        new()
+        {
+            ["version"] = "2.42.0+sandbox",
+            ["revision"] = "sandbox",
+            ["branch"] = "sandbox",
+            ["buildUser"] = "sandbox",
+            ["buildDate"] = "20260604-00:58:54",
+            ["goVersion"] = "go1.19.8",
+        };
+
+    public JsonObject Runtime() =>
+        new()
+        {
+            ["startTime"] = Reply.GoTime(fleet.Origin),
+            ["CWD"] = "/prometheus",
+            ["reloadConfigSuccess"] = true,
+            ["lastConfigTime"] = Reply.GoTime(fleet.Origin),
+            ["corruptionCount"] = 0,
+            ["goroutineCount"] = 42,
+            ["GOMAXPROCS"] = 4,
+            ["GOGC"] = "",
+            ["GODEBUG"] = "",
+            ["storageRetention"] = "90d",
+        };
+
+    public JsonObject Tsdb()
+    {
+        var current = metrics.Get();
+        var series = FleetMetrics.Names.SelectMany(current.Of).ToArray();
+        return new JsonObject
+        {
+            ["headStats"] = new JsonObject
+            {
+                ["numSeries"] = series.Length,
+                ["numLabelPairs"] = series
+                    .SelectMany(s => s.Labels.Pairs.ToArray())
+                    .Distinct()
+                    .Count(),
+                ["chunkCount"] = series.Length,
+                ["minTime"] = (long)(fleet.Origin * 1000),
+                ["maxTime"] = (long)(fleet.Now * 1000),
+            },
+            ["seriesCountByMetricName"] = Top(series.Select(s => s.Labels["__name__"])),
+            ["labelValueCountByLabelName"] = Top(
+                series.SelectMany(s => s.Labels.Pairs.ToArray()).Distinct().Select(p => p.Key)
+            ),
+            ["memoryInBytesByLabelName"] = Top(series.SelectMany(s => s.Labels.Names)),
+            ["seriesCountByLabelValuePair"] = Top(
+                series.SelectMany(s => s.Labels.Pairs.ToArray()).Select(p => $"{p.Key}={p.Value}")
+            ),
+        };
+    }
+
+    private static JsonArray Top(IEnumerable<string> names) =>
+        [
+            .. names
+                .CountBy(n => n)
+                .OrderByDescending(n => n.Value)
+                .Take(10)
+                .Select(n => new JsonObject { ["name"] = n.Key, ["value"] = n.Value }),
+        ];
+
+    private static JsonObject Rule(AlertRule rule, FleetAlert[] alerts, string evaluated)
+    {
+        var own = alerts.Where(a => a.Rule == rule).ToArray();
+        return new JsonObject
+        {
+            ["state"] =
+                own.Length == 0 ? "inactive"
+                : own.Any(a => a.State == "firing") ? "firing"
+                : "pending",
+            ["name"] = rule.Name,
+            ["query"] = rule.Query,
+            ["duration"] = rule.ForSeconds,
+            ["keepFiringFor"] = 0,
+            ["labels"] = new JsonObject { ["severity"] = rule.Severity },
+            ["annotations"] = new JsonObject { ["summary"] = rule.Summary },
+            ["alerts"] = new JsonArray([.. own.Select(Alert)]),
+            ["health"] = "ok",
+            ["evaluationTime"] = 0.0006,
+            ["lastEvaluation"] = evaluated,
+            ["type"] = "alerting",
+        };
+    }
+
+    private static JsonObject Alert(FleetAlert alert) =>
+        new()
+        {
+            ["labels"] = Labels(alert.Labels),
+            ["annotations"] = new JsonObject { ["summary"] = AlertRules.Summary(alert) },
+            ["state"] = alert.State,
+            ["activeAt"] = Reply.GoTime(alert.Since),
+            ["value"] = alert.Value.ToString("0.################e+00", CultureInfo.InvariantCulture),
+        };
+
+    private JsonObject Target(MetricSeries up)
+    {
+        var labels = up.Labels.Without("__name__");
+        var healthy = up.Value(fleet.Now) > 0;
+        var url = $"http://{labels["instance"]}/metrics";
+        var discovered = Labels(labels);
+        discovered["__address__"] = labels["instance"];
+        discovered["__metrics_path__"] = "/metrics";
+        discovered["__scheme__"] = "http";
+        return new JsonObject
+        {
+            ["discoveredLabels"] = discovered,
+            ["labels"] = Labels(labels),
+            ["scrapePool"] = labels["job"],
+            ["scrapeUrl"] = url,
+            ["globalUrl"] = url,
+            ["lastError"] = healthy ? "" : $"Get \"{url}\": dial tcp: connect: connection refused",
+            ["lastScrape"] = Reply.GoTime(
+                Math.Floor(fleet.Now / SampleSource.ScrapeInterval) * SampleSource.ScrapeInterval
+            ),
+            ["lastScrapeDuration"] = 0.004,
+            ["health"] = healthy ? "up" : "down",
+            ["scrapeInterval"] = "15s",
+            ["scrapeTimeout"] = "10s",
+        };
+    }
+
+    public static JsonObject Labels(LabelSet labels) =>
+        new(labels.Pairs.ToArray().Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Configuration.Memory;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Sandbox.Alertmanager;
+using Sevensa.Dashboard.Sandbox.Docker;
+using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Loki;
+using Sevensa.Dashboard.Sandbox.Ollama;
+using Sevensa.Dashboard.Sandbox.Prometheus;
+using Sevensa.Dashboard.Sandbox.Serving;
+using Sevensa.Dashboard.Sandbox.Vault;
+
+namespace Sevensa.Dashboard.Sandbox;
+
+/// <summary>The Sandbox's one door.</summary>
+public static class SandboxUpstreams
+{
+    /// <summary>
+    /// Starts a stand-in on a loopback port for every upstream that is not configured, and configures it in memory.
+    /// Call it before the features, which read that configuration.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The environment is another one: production never invents data.</exception>
+    public static async Task<SandboxState> AddSandboxAsync(
+        this WebApplicationBuilder builder,
+        TimeProvider? time = null,
+        CancellationToken cancellation = default
+    )
+    {
+        if (!builder.Environment.IsSandbox())
+        {
+            throw new InvalidOperationException(
+                $"Stand-in upstreams exist in the {SandboxEnvironment.Name} environment only; this is {builder.Environment.EnvironmentName}."
+            );
+        }
+        var fleet = new SimulatedFleet(time ?? TimeProvider.System);
+        var metrics = new CurrentMetrics(fleet);
+        var wanted = Choose(builder.Configuration, fleet, metrics);
+        var server = await StandInServer.StartAsync(
+            wanted.ToDictionary(w => w.Name, w => w.StandIn),
+            cancellation
+        );
+
+        var settings = wanted.SelectMany(w => w.Settings(server.AddressOf(w.Name))).ToList();
+        if (builder.Configuration["Docker:Endpoint"] is { Length: > 0 } engine && !HasHosts(builder.Configuration))
+        {
+            settings.Add(("Runner:Hosts:0:Name", Environment.MachineName));
+            settings.Add(("Runner:Hosts:0:Docker", engine));
+        }
+        builder.Configuration.Sources.Add(
+            new MemoryConfigurationSource
+            {
+                InitialData = settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)),
+            }
+        );
+
+        var state = new SandboxState([.. Describe(builder.Configuration, wanted, server)]);
+        builder.Services.AddSingleton(state);
+        builder.Services.AddSingleton<ISeed>(new SandboxSeed(fleet));
+        builder.Services.AddHostedService(_ => new Ending(server));
+        return state;
+    }
+
+    private static List<Wanted> Choose(IConfiguration configuration, SimulatedFleet fleet, CurrentMetrics metrics)
+    {
+        var wanted = new List<Wanted>();
+        if (Missing("Prometheus:Url"))
+        {
+            wanted.Add(new("Prometheus", new PrometheusStandIn(fleet, metrics), a => [("Prometheus:Url", a)]));
+        }
+        if (Missing("Alertmanager:Url"))
+        {
+            wanted.Add(new("Alertmanager", new AlertmanagerStandIn(fleet, metrics), a => [("Alertmanager:Url", a)]));
+        }
+        if (Missing("Loki:Url"))
+        {
+            wanted.Add(new("Loki", new LokiStandIn(fleet), a => [("Loki:Url", a), ("Loki:MultiTenant", "true")]));
+        }
+        if (Missing("Vault:Address"))
+        {
+            wanted.Add(
+                new("Vault", new VaultStandIn(fleet), a => [("Vault:Address", a), ("Vault:Token", VaultStandIn.RootToken)])
+            );
+        }
+        if (Missing("Ollama:Url"))
+        {
+            wanted.Add(
+                new("Ollama", new OllamaStandIn(fleet), a => [("Ollama:Url", a), ("Ollama:Model", OllamaStandIn.Model)])
+            );
+        }
+        if (Missing("Docker:Endpoint") && !HasHosts(configuration))
+        {
+            wanted.AddRange(
+                FleetCatalogue.Hosts.Select(
+                    (host, n) =>
+                        new Wanted(
+                            $"Docker on {host.Name}",
+                            new DockerStandIn(fleet, host.Name),
+                            a => [($"Runner:Hosts:{n}:Name", host.Name), ($"Runner:Hosts:{n}:Docker", a)]
+                        )
+                )
+            );
+        }
+        return wanted;
+
+        bool Missing(string key) => string.IsNullOrWhiteSpace(configuration[key]);
+    }
+
+    private static bool HasHosts(IConfiguration configuration) => configuration.GetSection("Runner:Hosts").Exists();
+
+    private static IEnumerable<SandboxUpstream> Describe(
+        IConfiguration configuration,
+        List<Wanted> wanted,
+        StandInServer server
+    )
+    {
+        (string Name, string Key)[] keys =
+        [
+            ("Prometheus", "Prometheus:Url"),
+            ("Alertmanager", "Alertmanager:Url"),
+            ("Loki", "Loki:Url"),
+            ("Vault", "Vault:Address"),
+            ("Ollama", "Ollama:Url"),
+        ];
+        foreach (var (name, key) in keys)
+        {
+            yield return new SandboxUpstream(name, wanted.Exists(w => w.Name == name), configuration[key]!);
+        }
+        var engines = wanted.Where(w => w.Name.StartsWith("Docker", StringComparison.Ordinal)).ToArray();
+        foreach (var engine in engines)
+        {
+            yield return new SandboxUpstream(engine.Name, true, server.AddressOf(engine.Name));
+        }
+        if (engines.Length == 0)
+        {
+            yield return new SandboxUpstream("Docker", false, configuration["Runner:Hosts:0:Docker"] ?? "");
+        }
+    }
+
+    private sealed record Wanted(
+        string Name,
+        IStandIn StandIn,
+        Func<string, IEnumerable<(string Key, string Value)>> Settings
+    );
+
+    /// <summary>Registered first, so stopped last.</summary>
+    private sealed class Ending(StandInServer server) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => server.DisposeAsync().AsTask();
+    }
+}
