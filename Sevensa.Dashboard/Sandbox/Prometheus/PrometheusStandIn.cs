@@ -213,7 +213,7 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
 
     private static Task StringsAsync(HttpContext context, PrometheusParameters p, IEnumerable<string> values)
     {
-        var limit = (int)(p.Duration("limit") is > 0 and var n ? n.Value : int.MaxValue);
+        var limit = (int)(p.Duration("limit") is > 0 and var n ? n : int.MaxValue);
         return DataAsync(
             context,
             new JsonArray([.. values.Distinct().Order(StringComparer.Ordinal).Take(limit).Select(v => (JsonNode)v)])
@@ -222,7 +222,7 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
 
     private static JsonObject Metadata(PrometheusParameters p)
     {
-        var limit = (int)(p.Duration("limit") is >= 0 and var n ? n.Value : int.MaxValue);
+        var limit = (int)(p.Duration("limit") is >= 0 and var n ? n : int.MaxValue);
         return new JsonObject(
             FleetMetrics
                 .Metadata.Where(i => p["metric"] is not { Length: > 0 } only || only == i.Name || only == Family(i))

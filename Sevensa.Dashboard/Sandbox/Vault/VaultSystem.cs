@@ -147,6 +147,7 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
         var mounts = new JsonObject
         {
             ["sys/"] = Mount("system", "system"),
+            ["identity/"] = Mount("identity", "identity"),
             ["cubbyhole/"] = Mount("cubbyhole", "cubbyhole"),
             ["database/"] = Mount("database", "database"),
         };
@@ -168,6 +169,8 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
                 ["default_lease_ttl"] = 0,
                 ["force_no_cache"] = false,
                 ["max_lease_ttl"] = 0,
+                ["token_type"] = "default-service",
+                ["passthrough_request_headers"] = new JsonArray("Accept"),
             },
             ["description"] = "",
             ["external_entropy_access"] = false,
