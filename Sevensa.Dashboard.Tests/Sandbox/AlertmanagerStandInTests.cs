@@ -16,7 +16,12 @@ public class AlertmanagerStandInTests
                 .RequestBody?.Replace("2026-11-23T11", "2026-11-24T12", StringComparison.Ordinal)
                 .Replace("2026-11-23T12", "2026-11-24T13", StringComparison.Ordinal);
             var path = exchange.Method == "DELETE" ? "/api/v2/silence/" + id : exchange.Path;
-            var (status, _, text) = await standIns.SendAsync("alertmanager", exchange.Method, path, body is "" ? null : body);
+            var (status, _, text) = await standIns.SendAsync(
+                "alertmanager",
+                exchange.Method,
+                path,
+                body is "" ? null : body
+            );
             Assert.True(exchange.Status == status, $"{exchange.Name}: {status} {text}");
             if (exchange.Body.Length > 0)
             {

@@ -46,7 +46,11 @@ public class DockerStandInTests
                 path = path.Replace(old, now, StringComparison.Ordinal);
                 body = body?.Replace(old, now, StringComparison.Ordinal);
             }
-            path = path.Replace("since=1795434477&until=1795434537", $"since=0&until={StandIns.Noon.ToUnixTimeSeconds()}", StringComparison.Ordinal);
+            path = path.Replace(
+                "since=1795434477&until=1795434537",
+                $"since=0&until={StandIns.Noon.ToUnixTimeSeconds()}",
+                StringComparison.Ordinal
+            );
             standIns.Clock.Advance(TimeSpan.FromSeconds(5));
             var (status, _, text) = await standIns.SendAsync("vps-1", exchange.Method, path, body is "" ? null : body);
             Assert.True(exchange.Status == status, $"{exchange.Name}: {status} instead of {exchange.Status}; {text}");
@@ -68,7 +72,10 @@ public class DockerStandInTests
         Assert.Equal("1.41", (await docker.System.GetVersionAsync(Cancel)).APIVersion);
 
         var found = Assert.Single(await ListAsync(docker, "sevensa.tenant=rentguy", "com.docker.compose.service=api"));
-        Assert.Equal(("/rentguy-api-1", "sevensa/rentguy-api:2.4.1", "running"), (found.Names[0], found.Image, found.State));
+        Assert.Equal(
+            ("/rentguy-api-1", "sevensa/rentguy-api:2.4.1", "running"),
+            (found.Names[0], found.Image, found.State)
+        );
 
         var before = await docker.Containers.InspectContainerAsync(found.ID, Cancel);
         Assert.Equal(512 * 1024 * 1024, before.HostConfig.Memory);
@@ -136,7 +143,13 @@ public class DockerStandInTests
 
         using var logs = await docker.Containers.GetContainerLogsAsync(
             "rentguy-api-1",
-            new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = "50", Timestamps = true },
+            new ContainerLogsParameters
+            {
+                ShowStdout = true,
+                ShowStderr = true,
+                Tail = "50",
+                Timestamps = true,
+            },
             Cancel
         );
         var (stdout, stderr) = await logs.ReadOutputToEndAsync(Cancel);

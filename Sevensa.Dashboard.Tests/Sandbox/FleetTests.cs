@@ -132,13 +132,7 @@ public class FleetTests
     {
         var fleet = new SimulatedFleet(new FakeTimeProvider(StandIns.Noon));
         var traefik = fleet.Snapshot.On("vps-1").Single(c => c.Service == "traefik");
-        var lines = FleetLogs.Read(
-            fleet.Snapshot,
-            traefik,
-            FleetLogs.Nano(Now - 3600),
-            FleetLogs.Nano(Now),
-            false
-        );
+        var lines = FleetLogs.Read(fleet.Snapshot, traefik, FleetLogs.Nano(Now - 3600), FleetLogs.Nano(Now), false);
         Assert.Single(lines, l => l.Text.Contains("Ignore all previous instructions", StringComparison.Ordinal));
     }
 

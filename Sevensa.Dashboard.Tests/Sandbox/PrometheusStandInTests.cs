@@ -74,7 +74,11 @@ public class PrometheusStandInTests
             "histogram_quantile(0.95, sum by (service, le) (rate(psra_certificate_generation_seconds_bucket[5m])))";
         await using var standIns = await StandIns.StartAsync();
         Assert.InRange((await standIns.QueryAsync(query))["certificate-worker"], 2.2, 3.5);
-        Assert.InRange((await standIns.QueryAsync(query, at: StandIns.Noon.AddHours(-5)))["certificate-worker"], 0.9, 1.6);
+        Assert.InRange(
+            (await standIns.QueryAsync(query, at: StandIns.Noon.AddHours(-5)))["certificate-worker"],
+            0.9,
+            1.6
+        );
 
         var worker = standIns.Fleet.Snapshot.On("vps-2").Single(c => c.Service == "certificate-worker");
         foreach (var number in (int[])[2, 3])
@@ -104,7 +108,10 @@ public class PrometheusStandInTests
         standIns.Clock.Advance(TimeSpan.FromMinutes(1));
         var after = (await standIns.QueryAsync("container_start_time_seconds{name=\"rentguy-api-1\"}"))["api"];
         Assert.True(after > before + 3600);
-        Assert.Equal(0, (await standIns.QueryAsync("min_over_time(up{tenant=\"rentguy\",service=\"api\"}[2m])"))["api"]);
+        Assert.Equal(
+            0,
+            (await standIns.QueryAsync("min_over_time(up{tenant=\"rentguy\",service=\"api\"}[2m])"))["api"]
+        );
         Assert.Equal(1, (await standIns.QueryAsync("up{tenant=\"rentguy\",service=\"api\"}"))["api"]);
     }
 
@@ -121,10 +128,16 @@ public class PrometheusStandInTests
     [InlineData("count(container_health unless on(tenant) up{tenant=\"rentguy\",service=\"api\"}) > bool 0", "1")]
     [InlineData("absent(nothing{a=\"b\"})", "1")]
     [InlineData("count(topk(2, container_memory_working_set_bytes))", "2")]
-    [InlineData("sum(label_replace(up{job=\"node\"}, \"short\", \"$1\", \"host\", \"vps-(.*)\")) by (short) == 1 and on(short) label_replace(vector(1), \"short\", \"2\", \"\", \"\")", "1")]
+    [InlineData(
+        "sum(label_replace(up{job=\"node\"}, \"short\", \"$1\", \"host\", \"vps-(.*)\")) by (short) == 1 and on(short) label_replace(vector(1), \"short\", \"2\", \"\", \"\")",
+        "1"
+    )]
     [InlineData("max(max_over_time(rate(http_requests_total{tenant=\"witcom\"}[5m])[30m:1m])) > bool 0", "1")]
     [InlineData("count(node_filesystem_avail_bytes / on(host) group_left node_filesystem_size_bytes < 0.4)", "1")]
-    [InlineData("predict_linear(node_filesystem_avail_bytes{host=\"vps-1\"}[6h], 86400) < bool node_filesystem_avail_bytes{host=\"vps-1\"}", "1")]
+    [InlineData(
+        "predict_linear(node_filesystem_avail_bytes{host=\"vps-1\"}[6h], 86400) < bool node_filesystem_avail_bytes{host=\"vps-1\"}",
+        "1"
+    )]
     [InlineData("time() - timestamp(up{service=\"traefik\"}) < bool 16", "1")]
     [InlineData("count(up{tenant=\"rentguy\"} offset 1d) + count(up{tenant=\"rentguy\"} @ 1795434441)", "6")]
     [InlineData("round(quantile(0.5, vector(3)))", "3")]
@@ -172,7 +185,9 @@ public class PrometheusStandInTests
         var firing = await standIns.QueryAsync("count by (tenant) (ALERTS{alertstate=\"firing\"})", "tenant");
         Assert.Equal([("psra-ltsd", 1.0), ("rentguy", 3.0)], firing.Select(f => (f.Key, f.Value)).Order());
         // Each rule's own expression finds the same.
-        var rules = (await standIns.JsonAsync("prometheus", "/api/v1/rules"))["data"]!["groups"]![0]!["rules"]!.AsArray();
+        var rules = (await standIns.JsonAsync("prometheus", "/api/v1/rules"))["data"]!["groups"]![0]![
+            "rules"
+        ]!.AsArray();
         foreach (var rule in rules)
         {
             var found = await standIns.JsonAsync(
@@ -185,15 +200,24 @@ public class PrometheusStandInTests
 
     [Theory]
     [InlineData("sum by (service) (rate(container_cpu_usage_seconds_total{tenant=\"rentguy\"}[5m]))", 4, 60)]
-    [InlineData("histogram_quantile(0.95, sum by (service, le) (rate(http_request_duration_seconds_bucket[5m])))", 4, 60)]
-    [InlineData("histogram_quantile(0.95, sum by (service, le) (rate(http_request_duration_seconds_bucket[5m])))", 24, 300)]
+    [InlineData(
+        "histogram_quantile(0.95, sum by (service, le) (rate(http_request_duration_seconds_bucket[5m])))",
+        4,
+        60
+    )]
+    [InlineData(
+        "histogram_quantile(0.95, sum by (service, le) (rate(http_request_duration_seconds_bucket[5m])))",
+        24,
+        300
+    )]
     [InlineData("avg by (service) (avg_over_time(up[1d]))", 90 * 24, 86400)]
     [InlineData("sum(rate(http_requests_total[1h]))", 30 * 24, 3600)]
     public async Task A_panel_is_quick(string query, int hours, int step)
     {
         await using var standIns = await StandIns.StartAsync();
         var end = StandIns.Noon.ToUnixTimeSeconds();
-        var path = $"/api/v1/query_range?query={Uri.EscapeDataString(query)}&start={end - (hours * 3600)}&end={end}&step={step}";
+        var path =
+            $"/api/v1/query_range?query={Uri.EscapeDataString(query)}&start={end - (hours * 3600)}&end={end}&step={step}";
         await standIns.JsonAsync("prometheus", path);
         var watch = Stopwatch.StartNew();
         var answer = await standIns.JsonAsync("prometheus", path);

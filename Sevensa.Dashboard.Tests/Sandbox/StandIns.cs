@@ -64,7 +64,10 @@ internal sealed class StandIns : IAsyncDisposable
         // The path goes out as it is, double slashes and escapes included.
         using var request = new HttpRequestMessage(
             new HttpMethod(method),
-            new Uri(Address(name) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })
+            new Uri(
+                Address(name) + path,
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
         );
         if (body is not null)
         {
@@ -110,7 +113,8 @@ internal sealed class StandIns : IAsyncDisposable
         DateTimeOffset? at = null
     )
     {
-        var path = $"/api/v1/query?query={Uri.EscapeDataString(query)}&time={(at ?? Clock.GetUtcNow()).ToUnixTimeSeconds()}";
+        var path =
+            $"/api/v1/query?query={Uri.EscapeDataString(query)}&time={(at ?? Clock.GetUtcNow()).ToUnixTimeSeconds()}";
         var answer = await JsonAsync("prometheus", path);
         return answer["data"]!["result"]!
             .AsArray()

@@ -60,7 +60,10 @@ public class VaultStandInTests
             if (recorded.ValueKind == JsonValueKind.Object)
             {
                 var (expected, actual) = (JsonNode.Parse(recorded.GetRawText())!, JsonNode.Parse(text)!);
-                Assert.True(!JsonShape.Faults(expected, actual).Any(), $"{name}: {string.Join("; ", JsonShape.Faults(expected, actual))}");
+                Assert.True(
+                    !JsonShape.Faults(expected, actual).Any(),
+                    $"{name}: {string.Join("; ", JsonShape.Faults(expected, actual))}"
+                );
                 if (expected["errors"] is { } errors)
                 {
                     Assert.Equal(errors.ToJsonString(), actual["errors"]!.ToJsonString());
@@ -81,7 +84,10 @@ public class VaultStandInTests
 
         void Learn(JsonNode expected, JsonNode actual)
         {
-            foreach (var (part, member) in ((string, string)[])[("auth", "client_token"), ("data", "role_id"), ("data", "secret_id")])
+            foreach (
+                var (part, member) in ((string, string)[])
+                    [("auth", "client_token"), ("data", "role_id"), ("data", "secret_id")]
+            )
             {
                 if (expected[part] is JsonObject e && (string?)e[member] is { } old)
                 {
@@ -99,13 +105,17 @@ public class VaultStandInTests
         Assert.Equal(["platform/", "psra-ltsd/", "rentguy/", "witcom/"], tenants);
         Assert.Equal(["api/", "web/", "worker/"], await ListAsync("/v1/secret/metadata/rentguy"));
 
-        var metadata = (await standIns.JsonAsync("vault", "/v1/secret/metadata/witcom/psra-api/database", headers: Root))["data"]!;
+        var metadata = (
+            await standIns.JsonAsync("vault", "/v1/secret/metadata/witcom/psra-api/database", headers: Root)
+        )["data"]!;
         var current = (string)metadata["versions"]![metadata["current_version"]!.ToJsonString()]!["created_time"]!;
         Assert.Equal(97, (StandIns.Noon - At(current)).Days);
         Assert.Equal("90", (string?)metadata["custom_metadata"]!["due_days"]);
         Assert.Equal("psra-api", (string?)metadata["custom_metadata"]!["consumers"]);
 
-        var fixedRole = (await standIns.JsonAsync("vault", "/v1/database/static-roles/witcom-psra-api", headers: Root))["data"]!;
+        var fixedRole = (await standIns.JsonAsync("vault", "/v1/database/static-roles/witcom-psra-api", headers: Root))[
+            "data"
+        ]!;
         Assert.Equal(97, (StandIns.Noon - At((string)fixedRole["last_vault_rotation"]!)).Days);
 
         async Task<string[]> ListAsync(string path) =>
@@ -147,12 +157,20 @@ public class VaultStandInTests
     public async Task Leases_live_and_end()
     {
         await using var standIns = await StandIns.StartAsync();
-        var keys = await standIns.JsonAsync("vault", "/v1/sys/leases/lookup/database/creds/rentguy-app", "LIST", headers: Root);
+        var keys = await standIns.JsonAsync(
+            "vault",
+            "/v1/sys/leases/lookup/database/creds/rentguy-app",
+            "LIST",
+            headers: Root
+        );
         Assert.Equal(2, keys["data"]!["keys"]!.AsArray().Count);
         var given = await standIns.JsonAsync("vault", "/v1/database/creds/rentguy-app", headers: Root);
         var lease = (string)given["lease_id"]!;
         var asked = $$"""{"lease_id":"{{lease}}"}""";
-        Assert.Equal(3600, (int)(await standIns.JsonAsync("vault", "/v1/sys/leases/lookup", "PUT", asked, Root))["data"]!["ttl"]!);
+        Assert.Equal(
+            3600,
+            (int)(await standIns.JsonAsync("vault", "/v1/sys/leases/lookup", "PUT", asked, Root))["data"]!["ttl"]!
+        );
         standIns.Clock.Advance(TimeSpan.FromHours(2));
         var (status, _, body) = await standIns.SendAsync("vault", "PUT", "/v1/sys/leases/lookup", asked, Root);
         Assert.Equal((400, "{\"errors\":[\"invalid lease\"]}"), (status, body));

@@ -34,10 +34,7 @@ public static class SandboxUpstreams
         var fleet = new SimulatedFleet(time ?? TimeProvider.System);
         var metrics = new CurrentMetrics(fleet);
         var wanted = Choose(builder.Configuration, fleet, metrics);
-        var server = await StandInServer.StartAsync(
-            wanted.ToDictionary(w => w.Name, w => w.StandIn),
-            cancellation
-        );
+        var server = await StandInServer.StartAsync(wanted.ToDictionary(w => w.Name, w => w.StandIn), cancellation);
 
         var settings = wanted.SelectMany(w => w.Settings(server.AddressOf(w.Name))).ToList();
         if (builder.Configuration["Docker:Endpoint"] is { Length: > 0 } engine && !HasHosts(builder.Configuration))
@@ -77,7 +74,11 @@ public static class SandboxUpstreams
         if (Missing("Vault:Address"))
         {
             wanted.Add(
-                new("Vault", new VaultStandIn(fleet), a => [("Vault:Address", a), ("Vault:Token", VaultStandIn.RootToken)])
+                new(
+                    "Vault",
+                    new VaultStandIn(fleet),
+                    a => [("Vault:Address", a), ("Vault:Token", VaultStandIn.RootToken)]
+                )
             );
         }
         if (Missing("Ollama:Url"))

@@ -93,7 +93,9 @@ internal static class TrivyReports
     public static IReadOnlyList<SeedScan> All(SimulatedFleet fleet) =>
         [
             .. FleetCatalogue
-                .Services.Select(s => (Profile: s, Image: new FleetImage(s.Host, s.Repository, s.Releases[^1].Tag, 0, 0)))
+                .Services.Select(s =>
+                    (Profile: s, Image: new FleetImage(s.Host, s.Repository, s.Releases[^1].Tag, 0, 0))
+                )
                 .DistinctBy(s => s.Image.Name)
                 .Select(s => new SeedScan(s.Image.Name, s.Image.Digest, Report(fleet, s.Profile, s.Image))),
         ];

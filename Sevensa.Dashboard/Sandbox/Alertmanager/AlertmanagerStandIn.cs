@@ -29,8 +29,7 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
             _ => context.TextAsync("404 page not found\n", 404),
         };
 
-    private IEnumerable<FleetAlert> Firing() =>
-        AlertRules.At(metrics.Get(), fleet.Now).Where(a => a.State == "firing");
+    private IEnumerable<FleetAlert> Firing() => AlertRules.At(metrics.Get(), fleet.Now).Where(a => a.State == "firing");
 
     private bool Wanted(IQueryCollection query, FleetAlert alert)
     {
@@ -73,7 +72,8 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
                 ["state"] = silencedBy.Length > 0 ? "suppressed" : "active",
             },
             ["updatedAt"] = Millis(updated),
-            ["generatorURL"] = "http://prometheus:9090/graph?g0.expr=" + Uri.EscapeDataString(alert.Rule.Query) + "&g0.tab=1",
+            ["generatorURL"] =
+                "http://prometheus:9090/graph?g0.expr=" + Uri.EscapeDataString(alert.Rule.Query) + "&g0.tab=1",
             ["labels"] = new JsonObject(
                 alert.Labels.Pairs.ToArray().Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))
             ),
@@ -198,7 +198,10 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
         new()
         {
             ["cluster"] = new JsonObject { ["peers"] = new JsonArray(), ["status"] = "disabled" },
-            ["config"] = new JsonObject { ["original"] = "route:\n  receiver: hook\n  group_by: [tenant]\nreceivers:\n- name: hook\n" },
+            ["config"] = new JsonObject
+            {
+                ["original"] = "route:\n  receiver: hook\n  group_by: [tenant]\nreceivers:\n- name: hook\n",
+            },
             ["uptime"] = Millis(fleet.StartedAt),
             ["versionInfo"] = new JsonObject
             {
@@ -220,8 +223,7 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
     private static Task BadAsync(HttpContext context, string message) =>
         context.JsonAsync(JsonValue.Create(message), 400);
 
-    private static string Text(JsonNode? node) =>
-        node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
+    private static string Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
 
     private static bool Time(JsonNode? node, out double seconds)
     {

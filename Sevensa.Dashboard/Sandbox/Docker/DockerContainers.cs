@@ -319,7 +319,10 @@ internal sealed class DockerFilters
                 filters._filters[name] = values switch
                 {
                     JsonArray array => [.. array.Select(v => (string)v!)],
-                    JsonObject map => [.. map.Where(v => v.Value?.GetValueKind() == JsonValueKind.True).Select(v => v.Key)],
+                    JsonObject map =>
+                    [
+                        .. map.Where(v => v.Value?.GetValueKind() == JsonValueKind.True).Select(v => v.Key),
+                    ],
                     _ => [],
                 };
             }

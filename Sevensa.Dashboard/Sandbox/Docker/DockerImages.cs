@@ -49,8 +49,7 @@ internal sealed class DockerImages(SimulatedFleet fleet, string host)
     public JsonObject Inspect(string reference)
     {
         var image =
-            Find(reference)
-            ?? throw new DockerRefusal(404, $"no such image: {reference}: No such image: {reference}");
+            Find(reference) ?? throw new DockerRefusal(404, $"no such image: {reference}: No such image: {reference}");
         var profile = FleetCatalogue.Services.FirstOrDefault(s => s.Repository == image.Repository);
         return new JsonObject
         {
@@ -88,9 +87,10 @@ internal sealed class DockerImages(SimulatedFleet fleet, string host)
         {
             throw new DockerRefusal(400, "fromSrc or fromImage must be given");
         }
-        var registry = from.Split('/')[0] is var first && first.Contains('.', StringComparison.Ordinal)
-            ? first
-            : "registry-1.docker.io";
+        var registry =
+            from.Split('/')[0] is var first && first.Contains('.', StringComparison.Ordinal)
+                ? first
+                : "registry-1.docker.io";
         throw new DockerRefusal(
             500,
             $"Get \"https://{registry}/v2/\": dial tcp: lookup {registry}: no such host ({from}:{tag} was not pulled: the Sandbox has no registry)"

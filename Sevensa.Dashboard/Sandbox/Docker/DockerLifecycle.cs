@@ -134,10 +134,7 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         }
         if (container.Paused == pause)
         {
-            throw new DockerRefusal(
-                409,
-                $"Container {container.Id} is {(pause ? "already paused" : "not paused")}"
-            );
+            throw new DockerRefusal(409, $"Container {container.Id} is {(pause ? "already paused" : "not paused")}");
         }
         fleet.Pause(container.Id, pause);
     }
@@ -183,8 +180,7 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         }
     }
 
-    private static string? Text(JsonNode? node) =>
-        node?.GetValueKind() == JsonValueKind.String ? (string?)node : null;
+    private static string? Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string?)node : null;
 
     private static long Number(JsonNode? node) =>
         node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<long>(out var n) ? n : 0;

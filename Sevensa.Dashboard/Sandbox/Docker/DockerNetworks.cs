@@ -25,10 +25,7 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
         var target = container((string?)posted["Container"] ?? "");
         if (connect && target.Networks.Contains(name))
         {
-            throw new DockerRefusal(
-                403,
-                $"endpoint with name {target.Name} already exists in network {name}"
-            );
+            throw new DockerRefusal(403, $"endpoint with name {target.Name} already exists in network {name}");
         }
         if (!connect && !target.Networks.Contains(name))
         {
@@ -49,7 +46,9 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
             ["HairpinMode"] = false,
             ["LinkLocalIPv6Address"] = "",
             ["LinkLocalIPv6PrefixLen"] = 0,
-            ["Ports"] = container.Running ? hostConfig["PortBindings"]?.DeepClone() ?? new JsonObject() : new JsonObject(),
+            ["Ports"] = container.Running
+                ? hostConfig["PortBindings"]?.DeepClone() ?? new JsonObject()
+                : new JsonObject(),
             ["SandboxKey"] = "/var/run/docker/netns/" + Noise.Hex("netns " + container.Id, 12),
             ["SecondaryIPAddresses"] = null,
             ["SecondaryIPv6Addresses"] = null,
@@ -66,7 +65,9 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
 
     private string[] Names =>
         [
-            .. fleet.Snapshot.On(host).SelectMany(c => c.Networks)
+            .. fleet
+                .Snapshot.On(host)
+                .SelectMany(c => c.Networks)
                 .Concat(FleetCatalogue.Services.Where(s => s.Host == host).SelectMany(s => s.Networks))
                 .Concat(BuiltIn)
                 .Distinct()
@@ -74,8 +75,9 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
         ];
 
     private string Known(string nameOrId) =>
-        Names.FirstOrDefault(n => n == nameOrId || (nameOrId.Length >= 12 && Id(n).StartsWith(nameOrId, StringComparison.Ordinal)))
-        ?? throw new DockerRefusal(404, $"network {nameOrId} not found");
+        Names.FirstOrDefault(n =>
+            n == nameOrId || (nameOrId.Length >= 12 && Id(n).StartsWith(nameOrId, StringComparison.Ordinal))
+        ) ?? throw new DockerRefusal(404, $"network {nameOrId} not found");
 
     private string Id(string name) => Noise.Hex($"network {host} {name}", 64);
 

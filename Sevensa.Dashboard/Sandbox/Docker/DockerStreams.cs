@@ -134,9 +134,7 @@ internal sealed class DockerStreams(SimulatedFleet fleet, string host)
         }
 
         IEnumerable<LogLine> Wanted(FleetContainer of, long start, long end, bool newestFirst) =>
-            FleetLogs
-                .Read(fleet.Snapshot, of, start, end, newestFirst)
-                .Where(l => l.OnStandardError ? stderr : stdout);
+            FleetLogs.Read(fleet.Snapshot, of, start, end, newestFirst).Where(l => l.OnStandardError ? stderr : stdout);
 
         async Task SendAsync(IEnumerable<LogLine> sent)
         {
@@ -145,7 +143,10 @@ internal sealed class DockerStreams(SimulatedFleet fleet, string host)
                 foreach (var text in line.Text.Split('\n'))
                 {
                     var stamped = On(query["timestamps"]) ? $"{Timestamp(line.TimeNano)} {text}\n" : text + "\n";
-                    await context.Response.Body.WriteAsync(Frame(line.OnStandardError, stamped), context.RequestAborted);
+                    await context.Response.Body.WriteAsync(
+                        Frame(line.OnStandardError, stamped),
+                        context.RequestAborted
+                    );
                 }
             }
             await context.Response.Body.FlushAsync(context.RequestAborted);
@@ -178,9 +179,7 @@ internal sealed class DockerStreams(SimulatedFleet fleet, string host)
         json["Actor"] = new JsonObject
         {
             ["ID"] = e.ActorId,
-            ["Attributes"] = new JsonObject(
-                e.Attributes.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value))
-            ),
+            ["Attributes"] = new JsonObject(e.Attributes.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value))),
         };
         json["scope"] = "local";
         json["time"] = e.TimeNano / 1_000_000_000;

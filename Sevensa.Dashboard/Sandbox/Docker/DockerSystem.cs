@@ -48,7 +48,10 @@ internal sealed class DockerSystem(SimulatedFleet fleet, string host, DockerCont
         var all = fleet.Snapshot.On(host).Select(containers.StateOf).ToArray();
         return new JsonObject
         {
-            ["ID"] = string.Join(':', Noise.Hex("engine " + host, 48).ToUpperInvariant().Chunk(4).Select(c => new string(c))),
+            ["ID"] = string.Join(
+                ':',
+                Noise.Hex("engine " + host, 48).ToUpperInvariant().Chunk(4).Select(c => new string(c))
+            ),
             ["Containers"] = all.Length,
             ["ContainersRunning"] = all.Count(s => s == "running"),
             ["ContainersPaused"] = all.Count(s => s == "paused"),

@@ -183,16 +183,17 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
                 var n = 0;
                 for (var cell = first; cell <= last && n < times.Length; cell++)
                 {
-                    var value = cache is { } c
-                        ? c.Samples[cell - c.First]
-                        : source.Sample(series, cell * resolution);
+                    var value = cache is { } c ? c.Samples[cell - c.First] : source.Sample(series, cell * resolution);
                     if (!Absent.Is(value))
                     {
                         times[n] = cell * resolution;
                         kept[n++] = value;
                     }
                 }
-                values[i] = n == 0 ? Absent.Value : function(new Window(times.AsSpan(0, n), kept.AsSpan(0, n), end - range, end), i);
+                values[i] =
+                    n == 0
+                        ? Absent.Value
+                        : function(new Window(times.AsSpan(0, n), kept.AsSpan(0, n), end - range, end), i);
                 any |= !Absent.Is(values[i]);
             }
             if (any)
@@ -206,7 +207,9 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
     private int Most(double range, int series, bool counter)
     {
         var most = counter ? MostInCounterWindow : MostInWindow;
-        while (most > MostInCounterWindow && (double)most * series * Math.Max(1, Count * steps.Step / range) > MostSamples)
+        while (
+            most > MostInCounterWindow && (double)most * series * Math.Max(1, Count * steps.Step / range) > MostSamples
+        )
         {
             most /= 2;
         }
@@ -234,12 +237,17 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
     {
         var range = Seconds(subquery.Range);
         var step = subquery.Step is { } s ? Seconds(s) : DefaultSubqueryStep;
-        var times = Enumerable.Range(0, Count).Select(i => Shifted(steps.At(i), subquery.At, subquery.Offset)).ToArray();
+        var times = Enumerable
+            .Range(0, Count)
+            .Select(i => Shifted(steps.At(i), subquery.At, subquery.Offset))
+            .ToArray();
         var from = Math.Ceiling((times.Min() - range) / step) * step;
         var inner = new Steps(from, times.Max(), step);
         if (inner.Count > 100_000)
         {
-            throw new PromExecutionException("query processing would load too many samples into memory in query execution");
+            throw new PromExecutionException(
+                "query processing would load too many samples into memory in query execution"
+            );
         }
         var columns = new Evaluator(source, inner, whole).Vector(subquery.Expr).Columns;
         var result = new ColumnGathering(Count);
@@ -261,10 +269,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
                 }
                 if (kept.Count > 0)
                 {
-                    values[i] = function(
-                        new Window([.. at], [.. kept], times[i] - range, times[i]),
-                        i
-                    );
+                    values[i] = function(new Window([.. at], [.. kept], times[i] - range, times[i]), i);
                 }
             }
             result.Put(keepName ? column.Labels : column.Labels.Without("__name__"), values);
@@ -274,12 +279,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
 }
 
 /// <summary>The samples between two times (Unix seconds), oldest first; never empty.</summary>
-internal readonly ref struct Window(
-    ReadOnlySpan<double> times,
-    ReadOnlySpan<double> values,
-    double from,
-    double to
-)
+internal readonly ref struct Window(ReadOnlySpan<double> times, ReadOnlySpan<double> values, double from, double to)
 {
     public ReadOnlySpan<double> Times { get; } = times;
     public ReadOnlySpan<double> Values { get; } = values;

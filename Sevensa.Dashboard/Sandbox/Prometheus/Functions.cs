@@ -129,10 +129,9 @@ internal static class Functions
         {
             argument = paren.Expr;
         }
-        var vector =
-            argument is VectorSelector selector
-                ? e.Instant(selector, (_, at) => at)
-                : e.Map(e.Vector(argument), (_, i) => e.Steps.At(i));
+        var vector = argument is VectorSelector selector
+            ? e.Instant(selector, (_, at) => at)
+            : e.Map(e.Vector(argument), (_, i) => e.Steps.At(i));
         return e.Map(vector, (v, _) => v);
     }
 
@@ -142,16 +141,15 @@ internal static class Functions
         {
             argument = paren.Expr;
         }
-        var labels =
-            argument is VectorSelector selector
-                ? LabelSet.From(
-                    selector
-                        .Matchers.Where(m => m.Operator == MatchOperator.Equal && m.Name != LabelMatcher.MetricName)
-                        .GroupBy(m => m.Name)
-                        .Where(same => same.Count() == 1)
-                        .Select(same => KeyValuePair.Create(same.Key, same.First().Value))
-                )
-                : LabelSet.Empty;
+        var labels = argument is VectorSelector selector
+            ? LabelSet.From(
+                selector
+                    .Matchers.Where(m => m.Operator == MatchOperator.Equal && m.Name != LabelMatcher.MetricName)
+                    .GroupBy(m => m.Name)
+                    .Where(same => same.Count() == 1)
+                    .Select(same => KeyValuePair.Create(same.Key, same.First().Value))
+            )
+            : LabelSet.Empty;
         var values = Absent.Fill(e.Count);
         for (var i = 0; i < values.Length; i++)
         {

@@ -7,9 +7,7 @@ namespace Sevensa.Dashboard.Sandbox.Prometheus;
 internal static class Matching
 {
     public static LabelSet Key(VectorMatching matching, LabelSet labels) =>
-        matching.On
-            ? labels.Only(matching.Labels.AsSpan())
-            : labels.Without([.. matching.Labels, "__name__"]);
+        matching.On ? labels.Only(matching.Labels.AsSpan()) : labels.Without([.. matching.Labels, "__name__"]);
 
     public static VectorResult Evaluate(Evaluator e, Binary binary, VectorResult left, VectorResult right)
     {
@@ -21,9 +19,7 @@ internal static class Matching
         // "One" is the side whose series must be unique in a group, "many" the other one.
         var swapped = matching.Cardinality == MatchCardinality.OneToMany;
         var (many, one) = swapped ? (right, left) : (left, right);
-        var ones = one
-            .Columns.GroupBy(c => Key(matching, c.Labels))
-            .ToDictionary(g => g.Key, g => g.ToArray());
+        var ones = one.Columns.GroupBy(c => Key(matching, c.Labels)).ToDictionary(g => g.Key, g => g.ToArray());
         var result = new ColumnGathering(e.Count);
         var seen = matching.Cardinality == MatchCardinality.OneToOne ? new HashSet<(LabelSet, int)>() : null;
         foreach (var column in many.Columns)
@@ -45,9 +41,7 @@ internal static class Matching
                         "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
                     );
                 }
-                var (a, b) = swapped
-                    ? (partner.Values[i], column.Values[i])
-                    : (column.Values[i], partner.Values[i]);
+                var (a, b) = swapped ? (partner.Values[i], column.Values[i]) : (column.Values[i], partner.Values[i]);
                 var value =
                     !binary.Operator.IsComparison() ? Operations.Apply(binary.Operator, a, b)
                     : binary.ReturnBool ? Operations.Truth(binary.Operator, a, b)

@@ -20,7 +20,9 @@ internal static class Operations
             (ScalarResult a, VectorResult b) => WithScalar(e, binary, b, a.Values, true),
             (VectorResult a, VectorResult b) when op.IsSet() => Sets.Evaluate(e, binary, a, b),
             (VectorResult a, VectorResult b) => Matching.Evaluate(e, binary, a, b),
-            _ => throw new PromExecutionException("binary expression must contain only scalar and instant vector types"),
+            _ => throw new PromExecutionException(
+                "binary expression must contain only scalar and instant vector types"
+            ),
         };
     }
 

@@ -113,10 +113,7 @@ internal static class PrometheusJson
         }
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         return text.Contains('E', StringComparison.Ordinal)
-            ? value.ToString(
-                value is > -1 and < 1 ? "0." + new string('#', 330) : "0",
-                CultureInfo.InvariantCulture
-            )
+            ? value.ToString(value is > -1 and < 1 ? "0." + new string('#', 330) : "0", CultureInfo.InvariantCulture)
             : text;
     }
 }

@@ -71,10 +71,7 @@ internal sealed partial class PrometheusParameters(Dictionary<string, StringValu
         var step = Duration("step") ?? throw Bad("step", "cannot parse \"\" to a valid duration");
         if (step <= 0)
         {
-            throw Bad(
-                "step",
-                "zero or negative query resolution step widths are not accepted. Try a positive integer"
-            );
+            throw Bad("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
         }
         return (end - start) / step > MostPoints
             ? throw new PrometheusBadData(
@@ -100,9 +97,7 @@ internal sealed partial class PrometheusParameters(Dictionary<string, StringValu
             throw Bad(name, $"cannot parse \"{text}\" to a valid duration");
         }
         double[] sizes = [365 * 86400, 7 * 86400, 86400, 3600, 60, 1, 0.001];
-        return sizes
-            .Select((size, n) => match.Groups[n + 1] is { Success: true } g ? size * Number(g.Value) : 0)
-            .Sum();
+        return sizes.Select((size, n) => match.Groups[n + 1] is { Success: true } g ? size * Number(g.Value) : 0).Sum();
     }
 
     public static PrometheusBadData Bad(string name, string why) => new($"invalid parameter \"{name}\": {why}");

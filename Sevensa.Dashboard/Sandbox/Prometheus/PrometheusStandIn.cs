@@ -207,7 +207,9 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
         var (from, to) = (p.Time("start", fleet.Origin), Math.Min(fleet.Now, p.Time("end")));
         const int probes = 12;
         return all.Where(series =>
-            Enumerable.Range(0, probes + 1).Any(n => !Absent.Is(source.Latest(series, from + ((to - from) * n / probes)).Value))
+            Enumerable
+                .Range(0, probes + 1)
+                .Any(n => !Absent.Is(source.Latest(series, from + ((to - from) * n / probes)).Value))
         );
     }
 

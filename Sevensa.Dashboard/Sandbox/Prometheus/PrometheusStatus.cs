@@ -79,10 +79,7 @@ internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metr
             ["headStats"] = new JsonObject
             {
                 ["numSeries"] = series.Length,
-                ["numLabelPairs"] = series
-                    .SelectMany(s => s.Labels.Pairs.ToArray())
-                    .Distinct()
-                    .Count(),
+                ["numLabelPairs"] = series.SelectMany(s => s.Labels.Pairs.ToArray()).Distinct().Count(),
                 ["chunkCount"] = series.Length,
                 ["minTime"] = (long)(fleet.Origin * 1000),
                 ["maxTime"] = (long)(fleet.Now * 1000),

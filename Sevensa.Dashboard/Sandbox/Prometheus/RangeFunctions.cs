@@ -104,7 +104,8 @@ internal static class RangeFunctions
             toStart = Math.Min(toStart, sampled * (w.Values[0] / result));
         }
         var threshold = average * 1.1;
-        var covered = sampled + (toStart < threshold ? toStart : average / 2) + (toEnd < threshold ? toEnd : average / 2);
+        var covered =
+            sampled + (toStart < threshold ? toStart : average / 2) + (toEnd < threshold ? toEnd : average / 2);
         var value = result * (covered / sampled);
         return rate ? value / (w.To - w.From) : value;
     }

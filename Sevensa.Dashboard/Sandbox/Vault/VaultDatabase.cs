@@ -63,9 +63,10 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
             ("GET", ["count"]) => VaultAnswer.Of(
                 new JsonObject
                 {
-                    ["counts"] = type == "irrevocable" || _leases.Count == 0
-                        ? new JsonObject()
-                        : new JsonObject { ["database/"] = _leases.Count },
+                    ["counts"] =
+                        type == "irrevocable" || _leases.Count == 0
+                            ? new JsonObject()
+                            : new JsonObject { ["database/"] = _leases.Count },
                     ["lease_count"] = type == "irrevocable" ? 0 : _leases.Count,
                 }
             ),
@@ -95,8 +96,7 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
             new JsonObject
             {
                 ["password"] = Password(),
-                ["username"] =
-                    $"v-token-{(role.Length > 8 ? role[..8] : role)}-{Noise.Hex(id, 20)}-{(long)fleet.Now}",
+                ["username"] = $"v-token-{(role.Length > 8 ? role[..8] : role)}-{Noise.Hex(id, 20)}-{(long)fleet.Now}",
             },
             leaseId: id,
             renewable: true,
@@ -114,14 +114,14 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
         return VaultAnswer.Done;
     }
 
-    private StaticRole Static(string role) =>
-        _static.GetValueOrDefault(role) ?? throw new VaultRefusal(404);
+    private StaticRole Static(string role) => _static.GetValueOrDefault(role) ?? throw new VaultRefusal(404);
 
     private VaultAnswer Renew(Lease lease, JsonObject body)
     {
-        var increment = body["increment"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number
-            ? (long)body["increment"]!
-            : (long)(lease.Expires - lease.Issued);
+        var increment =
+            body["increment"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number
+                ? (long)body["increment"]!
+                : (long)(lease.Expires - lease.Issued);
         _leases[lease.Id] = lease with { Expires = fleet.Now + increment, Renewed = fleet.Now };
         var answer = VaultAnswer.Of(null, leaseId: lease.Id, renewable: true, leaseDuration: increment);
         return answer;

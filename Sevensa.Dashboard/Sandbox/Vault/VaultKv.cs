@@ -114,11 +114,7 @@ internal sealed class VaultKv(SimulatedFleet fleet)
         }
         var gone = wanted.Destroyed || wanted.Deleted is not null;
         return VaultAnswer.Of(
-            new JsonObject
-            {
-                ["data"] = gone ? null : wanted.Data!.DeepClone(),
-                ["metadata"] = Describe(wanted),
-            },
+            new JsonObject { ["data"] = gone ? null : wanted.Data!.DeepClone(), ["metadata"] = Describe(wanted) },
             gone ? 404 : 200
         );
     }
@@ -173,7 +169,9 @@ internal sealed class VaultKv(SimulatedFleet fleet)
             ["delete_version_after"] = "0s",
             ["max_versions"] = secret.MaxVersions,
             ["oldest_version"] = secret.Oldest,
-            ["updated_time"] = Reply.GoTime(secret.Versions.Count == 0 ? secret.Created : secret.Versions[secret.Current].Created),
+            ["updated_time"] = Reply.GoTime(
+                secret.Versions.Count == 0 ? secret.Created : secret.Versions[secret.Current].Created
+            ),
             ["versions"] = new JsonObject(
                 secret.Versions.Select(v =>
                     KeyValuePair.Create(

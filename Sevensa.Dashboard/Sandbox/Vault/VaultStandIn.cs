@@ -28,7 +28,9 @@ internal sealed class VaultStandIn : IStandIn
     public async Task AnswerAsync(HttpContext context)
     {
         var segments = context.Segments();
-        (string _, JsonObject? Body) raw = context.Request.Method is "POST" or "PUT" ? await ReadAsync(context) : (Text: "", Body: new JsonObject());
+        (string _, JsonObject? Body) raw = context.Request.Method is "POST" or "PUT"
+            ? await ReadAsync(context)
+            : (Text: "", Body: new JsonObject());
         VaultAnswer answer;
         lock (_gate)
         {

@@ -121,7 +121,10 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
 
     private VaultAnswer SetPolicy(string name, JsonObject body)
     {
-        tokens.SetPolicy(name, (string?)body["policy"] ?? throw new VaultRefusal(400, "'policy' parameter not supplied or empty"));
+        tokens.SetPolicy(
+            name,
+            (string?)body["policy"] ?? throw new VaultRefusal(400, "'policy' parameter not supplied or empty")
+        );
         return VaultAnswer.Done;
     }
 
