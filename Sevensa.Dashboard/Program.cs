@@ -36,6 +36,7 @@ builder.AddScans();
 builder.AddAssistant();
 builder.AddOverview();
 builder.AddPortal();
+builder.AddHostedRunners();
 
 var app = builder.Build();
 if (!await app.ReadyAsync())

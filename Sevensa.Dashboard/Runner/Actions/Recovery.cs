@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner.Docker;
+
+namespace Sevensa.Dashboard.Runner.Actions;
+
+/// <summary>
+/// Finds out from Docker what became of an action whose end was not seen. Its steps are never done again; a world left half-way
+/// is brought back by the plan's own undo.
+/// </summary>
+internal sealed class Recovery(IDockerEngine engine, Executor executor, Verification verification, TimeProvider time)
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+
+    /// <summary>What can be said at once: unknown, and what Docker shows.</summary>
+    public async Task<ActionOutcome> UnknownAsync(ActionPlan plan, CancellationToken cancellation) =>
+        new(
+            ProposalState.Unknown,
+            "The runner ended while this was under way. What Docker shows now is told here; what became of it is being found out.",
+            After: await executor.AfterAsync(plan, cancellation)
+        );
+
+    /// <summary>Reads Docker until it is clear. Goes on for as long as Docker does not answer.</summary>
+    public async Task<ActionOutcome> ReconcileAsync(
+        ActionPlan plan,
+        DateTimeOffset begunAt,
+        Tell tell,
+        CancellationToken cancellation
+    )
+    {
+        while (await executor.AfterAsync(plan, cancellation) is null)
+        {
+            await Task.Delay(AskAgain, time, cancellation);
+        }
+        var undone = new List<string>();
+        foreach (var container in plan.Containers)
+        {
+            var step = plan.Steps.LastOrDefault(step => step.On == container.Id);
+            if (step is null)
+            {
+                continue;
+            }
+            // Docker may still be at it: it finishes a stop or a restart whose caller is gone.
+            var until = begunAt + Grace(plan) + TimeSpan.FromSeconds(plan.Verification.WithinSeconds);
+            var within = until - time.GetUtcNow();
+            var trouble = await verification.AwaitAsync(
+                container.Id,
+                facts => NotDone(step.Verb, facts, begunAt),
+                within > TimeSpan.Zero ? within : TimeSpan.Zero,
+                cancellation
+            );
+            if (trouble is not null)
+            {
+                undone.Add(trouble);
+            }
+        }
+        var outcome = undone.Count == 0
+            ? await executor.VerifyAsync(plan, tell, cancellation)
+            : await HalfWayAsync(plan, undone, begunAt, tell, cancellation);
+        return outcome with
+        {
+            Text = $"{outcome.Text} (Found out from Docker after the runner had ended in the middle.)",
+            After = await executor.AfterAsync(plan, cancellation),
+        };
+    }
+
+    private async Task<ActionOutcome> HalfWayAsync(
+        ActionPlan plan,
+        IReadOnlyList<string> undone,
+        DateTimeOffset begunAt,
+        Tell tell,
+        CancellationToken cancellation
+    )
+    {
+        var what = $"It was not carried out to its end: {string.Join("; ", undone)}";
+        foreach (var container in plan.Containers)
+        {
+            if (
+                await engine.InspectAsync(container.Id, cancellation) is not { } facts
+                || facts.State != container.State
+                || Later(facts.StartedAtUnixMs, begunAt)
+            )
+            {
+                return await executor.UndoneAsync(plan, what, tell, cancellation);
+            }
+        }
+        return new ActionOutcome(ProposalState.Failed, $"{what}. The containers are as they were.", Undo: "none");
+    }
+
+    /// <summary>Null when Docker's times show that the verb was done after the action was begun.</summary>
+    internal static string? NotDone(string verb, ContainerFacts facts, DateTimeOffset begunAt) =>
+        verb switch
+        {
+            StepVerbs.ContainerStop => facts.State is "exited" or "created" or "dead"
+                ? null
+                : $"{facts.Name} was not stopped and is {facts.State}",
+            _ => facts.State == "running" && Later(facts.StartedAtUnixMs, begunAt)
+                ? null
+                : $"{facts.Name} was not started since and is {facts.State}",
+        };
+
+    private static bool Later(long unixMs, DateTimeOffset begunAt) => unixMs >= begunAt.ToUnixTimeMilliseconds();
+
+    private static TimeSpan Grace(ActionPlan plan) =>
+        TimeSpan.FromSeconds(
+            plan.Steps.Sum(step =>
+                step.Arguments is { ValueKind: JsonValueKind.Object } given
+                && given.TryGetProperty(StepVerbs.GraceSeconds, out var value)
+                && value.TryGetInt32(out var seconds)
+                    ? seconds
+                    : 10
+            )
+        );
+}

@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Docker.DotNet.Models;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>
+/// Hash of what a container was told to be: two containers created alike have the same, and it changes when anything that
+/// was asked for changes. Ids, times and addresses that Docker gave are not part of it.
+/// </summary>
+internal static class ConfigHash
+{
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static string Of(ContainerInspectResponse container, ReadOnlySpan<byte> hostSecret)
+    {
+        var shortId = container.ID.Length > 12 ? container.ID[..12] : container.ID;
+        var config = Node(container.Config);
+        if (config["Hostname"]?.GetValue<string>() is { Length: > 0 } name && container.ID.StartsWith(name, StringComparison.Ordinal))
+        {
+            config.Remove("Hostname");
+        }
+        config["Env"] = Environment(container.Config?.Env ?? [], hostSecret);
+        var host = Node(container.HostConfig);
+        host.Remove("ContainerIDFile");
+        // Sets that Docker writes as objects with empty values.
+        foreach (var set in new[] { "ExposedPorts", "Volumes" })
+        {
+            config[set] = Sorted((config[set] as JsonObject ?? []).Select(member => member.Key));
+        }
+        var networks = (container.NetworkSettings?.Networks ?? new Dictionary<string, EndpointSettings>()).Select(network =>
+            $"{network.Key}: {string.Join(' ', (network.Value?.Aliases ?? []).Where(alias => alias != shortId).Order(StringComparer.Ordinal))}"
+        );
+        var whole = new JsonObject
+        {
+            ["config"] = config,
+            ["host"] = host,
+            ["image"] = container.Image,
+            ["networks"] = Sorted(networks),
+        };
+        using var document = JsonDocument.Parse(Sparse(whole)!.ToJsonString());
+        return CanonicalJson.Hash(document.RootElement);
+    }
+
+    private static JsonObject Node<T>(T? part)
+        where T : class => (part is null ? null : JsonSerializer.SerializeToNode(part, Plain) as JsonObject) ?? [];
+
+    private static JsonArray Sorted(IEnumerable<string> words) =>
+        new([.. words.Order(StringComparer.Ordinal).Select(word => (JsonNode)word)]);
+
+    private static JsonObject Environment(IEnumerable<string> pairs, ReadOnlySpan<byte> hostSecret)
+    {
+        var hashed = new JsonObject();
+        foreach (var pair in pairs)
+        {
+            var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, right) : (pair, "");
+            hashed[name] = Convert.ToHexStringLower(HMACSHA256.HashData(hostSecret, Encoding.UTF8.GetBytes(value)));
+        }
+        return hashed;
+    }
+
+    /// <summary>Without what is empty, zero or false, so that an engine's upgrade, which adds such members, changes no hash.</summary>
+    private static JsonNode? Sparse(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                var kept = new JsonObject();
+                foreach (var (name, value) in members)
+                {
+                    if (Sparse(value) is { } worth)
+                    {
+                        kept[name] = worth;
+                    }
+                }
+                return kept.Count == 0 ? null : kept;
+            case JsonArray items when items.Count == 0:
+                return null;
+            case JsonArray items:
+                return new JsonArray([.. items.Select(item => Sparse(item) ?? item?.DeepClone())]);
+            case JsonValue value:
+                return value.GetValueKind() switch
+                {
+                    JsonValueKind.False or JsonValueKind.Null => null,
+                    JsonValueKind.String when value.GetValue<string>().Length == 0 => null,
+                    JsonValueKind.Number when value.ToJsonString() == "0" => null,
+                    _ => value.DeepClone(),
+                };
+            default:
+                return null;
+        }
+    }
+}

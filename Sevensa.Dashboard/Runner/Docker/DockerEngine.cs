@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Threading.Channels;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>The Engine over its HTTP API. Nothing of Docker.DotNet leaves this folder.</summary>
+internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEngine
+{
+    /// <summary>Engines of 20.10 (API 1.41) and later answer this version; later ones keep it.</summary>
+    private static readonly System.Version ApiVersion = new(1, 41);
+
+    private const int InspectsAtOnce = 8;
+
+    private readonly DockerClient client = new DockerClientBuilder()
+        .WithEndpoint(endpoint)
+        .WithApiVersion(ApiVersion)
+        .Build();
+
+    /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
+
+    public Task<EngineInfo> InfoAsync(CancellationToken cancellation) =>
+        AskAsync(async () =>
+        {
+            var info = await client.System.GetSystemInfoAsync(cancellation);
+            var version = await client.System.GetVersionAsync(cancellation);
+            return new EngineInfo(
+                version.Version ?? info.ServerVersion ?? "",
+                version.APIVersion ?? "",
+                info.OperatingSystem ?? "",
+                info.KernelVersion ?? "",
+                info.Architecture ?? "",
+                (int)info.NCPU,
+                info.MemTotal,
+                info.Driver ?? ""
+            );
+        });
+
+    public Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation) =>
+        AskAsync<IReadOnlyList<ContainerFacts>>(async () =>
+        {
+            digests.Clear();
+            foreach (var image in await client.Images.ListImagesAsync(new ImagesListParameters { All = true }, cancellation))
+            {
+                digests[image.ID] = [.. image.RepoDigests ?? []];
+            }
+            var listed = await client.Containers.ListContainersAsync(
+                new ContainersListParameters { All = true },
+                cancellation
+            );
+            var found = new ConcurrentBag<ContainerFacts>();
+            await Parallel.ForEachAsync(
+                listed,
+                new ParallelOptions { MaxDegreeOfParallelism = InspectsAtOnce, CancellationToken = cancellation },
+                async (container, token) =>
+                {
+                    if (await InspectAsync(container.ID, token) is { } read)
+                    {
+                        found.Add(read);
+                    }
+                }
+            );
+            return [.. found.OrderBy(container => container.Name, StringComparer.Ordinal)];
+        });
+
+    public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation) =>
+        AskAsync(async () =>
+        {
+            try
+            {
+                var inspected = await client.Containers.InspectContainerAsync(containerId, cancellation);
+                return facts.Read(inspected, await DigestsAsync(inspected.Image, cancellation));
+            }
+            catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+        });
+
+    public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
+        AskAsync(() => client.Containers.StartContainerAsync(containerId, new ContainerStartParameters(), cancellation));
+
+    public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
+        AskAsync(() =>
+            client.Containers.StopContainerAsync(
+                containerId,
+                new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
+                cancellation
+            )
+        );
+
+    public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
+        AskAsync(async () =>
+        {
+            await client.Containers.RestartContainerAsync(
+                containerId,
+                new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
+                cancellation
+            );
+            return true;
+        });
+
+    public async IAsyncEnumerable<EngineEvent> EventsAsync(
+        long sinceUnixMs,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var arrived = Channel.CreateBounded<EngineEvent>(10_000);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var parameters = new ContainerEventsParameters
+        {
+            Since = sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
+            Filters = new Dictionary<string, IDictionary<string, bool>>
+            {
+                ["type"] = new Dictionary<string, bool> { ["container"] = true },
+            },
+        };
+        var pump = PumpAsync();
+        try
+        {
+            await foreach (var told in arrived.Reader.ReadAllAsync(cancellation))
+            {
+                yield return told;
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await pump;
+        }
+
+        async Task PumpAsync()
+        {
+            try
+            {
+                await AskAsync(async () =>
+                {
+                    await client.System.MonitorEventsAsync(
+                        parameters,
+                        new AtOnce<Message>(message =>
+                        {
+                            if (facts.Event(message) is { } told && !arrived.Writer.TryWrite(told))
+                            {
+                                throw new EngineException(null, "More events than can be read; starting over.");
+                            }
+                        }),
+                        ending.Token
+                    );
+                    return true;
+                });
+                arrived.Writer.TryComplete();
+            }
+            catch (Exception exception) when (exception is EngineException or OperationCanceledException)
+            {
+                arrived.Writer.TryComplete(ending.IsCancellationRequested ? null : exception);
+            }
+        }
+    }
+
+    public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
+        AskAsync(async () =>
+        {
+            ContainerStatsResponse? answer = null;
+            try
+            {
+                await client.Containers.GetContainerStatsAsync(
+                    containerId,
+                    new ContainerStatsParameters { Stream = false, OneShot = true },
+                    new AtOnce<ContainerStatsResponse>(read => answer = read),
+                    cancellation
+                );
+            }
+            catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+            return answer is null ? null : Stats.Read(containerId, answer);
+        });
+
+    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
+        string containerId,
+        int tail,
+        long sinceUnixMs,
+        CancellationToken cancellation
+    ) =>
+        AskAsync(async () =>
+        {
+            using var stream = await client.Containers.GetContainerLogsAsync(
+                containerId,
+                new ContainerLogsParameters
+                {
+                    ShowStdout = true,
+                    ShowStderr = true,
+                    Timestamps = true,
+                    Tail = tail.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Since = sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
+                },
+                cancellation
+            );
+            return await LogLines.ReadAsync(
+                async (buffer, token) =>
+                {
+                    var read = await stream.ReadOutputAsync(buffer, 0, buffer.Length, token);
+                    return (
+                        read.EOF ? 0 : read.Count,
+                        read.Target == MultiplexedStream.TargetStream.StandardError ? "stderr" : "stdout"
+                    );
+                },
+                tail,
+                cancellation
+            );
+        });
+
+    public void Dispose() => client.Dispose();
+
+    private async ValueTask<IReadOnlyList<string>> DigestsAsync(string imageId, CancellationToken cancellation)
+    {
+        if (digests.TryGetValue(imageId, out var known))
+        {
+            return known;
+        }
+        try
+        {
+            var image = await client.Images.InspectImageAsync(imageId, cancellation);
+            return digests[imageId] = [.. image.RepoDigests ?? []];
+        }
+        catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+        {
+            // The image was removed under a container that still uses it: its id is what is left to name it by.
+            return [];
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (DockerApiException exception)
+        {
+            throw new EngineException(exception.StatusCode, Words(exception.ResponseBody), exception);
+        }
+        catch (Exception exception)
+            when (exception is HttpRequestException or SocketException or IOException or TimeoutException or JsonException)
+        {
+            throw new EngineException(null, $"Docker at {endpoint} can't be asked: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
+    private static string Words(string? body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body ?? "");
+            return document.RootElement.GetProperty("message").GetString() ?? "";
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return string.IsNullOrWhiteSpace(body) ? "Docker said nothing." : body.Trim();
+        }
+    }
+
+    /// <summary>Hands over on the reading thread; <see cref="Progress{T}"/> would lose the order.</summary>
+    private sealed class AtOnce<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
+}

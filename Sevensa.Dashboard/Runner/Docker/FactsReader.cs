@@ -1,0 +1,156 @@
+using Docker.DotNet.Models;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>Docker's inspect → what the dashboard may know. Environment values stay here.</summary>
+/// <param name="projects">Tenant by Compose project.</param>
+/// <param name="hostSecret">Keys the hashes of environment values, so that they can't be guessed from outside.</param>
+internal sealed class FactsReader(
+    IReadOnlyDictionary<string, string> projects,
+    ReadOnlyMemory<byte> hostSecret,
+    OwnContainers own
+)
+{
+    private const string TenantLabel = "sevensa.tenant";
+    private const string ServiceLabel = "sevensa.service";
+    private const string ProjectLabel = "com.docker.compose.project";
+    private const string ComposeServiceLabel = "com.docker.compose.service";
+
+    /// <summary>Attributes of events worth sending; the rest repeats the container's labels.</summary>
+    private static readonly string[] TellingAttributes = ["image", "exitCode", "signal", "execDuration", "oldName"];
+
+    public ContainerFacts Read(ContainerInspectResponse container, IReadOnlyList<string> repositoryDigests)
+    {
+        var config = container.Config ?? new ContainerConfig();
+        var host = container.HostConfig ?? new HostConfig();
+        var state = container.State ?? new State();
+        var labels = config.Labels ?? new Dictionary<string, string>();
+        var name = (container.Name ?? "").TrimStart('/');
+        var image = config.Image ?? container.Image ?? "";
+        var ended = state.Status is "exited" or "dead";
+        return new ContainerFacts(
+            container.ID,
+            name,
+            TenantOf(labels),
+            ServiceOf(labels, name),
+            Label(labels, ProjectLabel),
+            image,
+            container.Image ?? "",
+            ImageDigest(image, container.Image ?? "", repositoryDigests),
+            ConfigHash.Of(container, hostSecret.Span),
+            state.Status ?? "",
+            string.IsNullOrEmpty(state.Health?.Status) ? "none" : state.Health.Status,
+            ended || state.Restarting ? (int)state.ExitCode : null,
+            state.OOMKilled,
+            (int)container.RestartCount,
+            RestartPolicyOf(host),
+            Timestamps.UnixMs(container.Created),
+            Timestamps.UnixMs(state.StartedAt),
+            Timestamps.UnixMs(state.FinishedAt),
+            host.Memory,
+            CpuLimit(host),
+            config.User ?? "",
+            host.Privileged,
+            host.ReadonlyRootfs,
+            [.. (container.NetworkSettings?.Networks?.Keys ?? []).Order(StringComparer.Ordinal)],
+            Ports(container.NetworkSettings?.Ports),
+            [.. (container.Mounts ?? []).Select(Mount).Order(StringComparer.Ordinal)],
+            [.. (config.Env ?? []).Select(pair => pair.Split('=', 2)[0]).Order(StringComparer.Ordinal)],
+            new Dictionary<string, string>(labels),
+            own.RoleOf(container.ID, labels)
+        );
+    }
+
+    /// <summary>Null for what is noise: every health check execs twice.</summary>
+    public EngineEvent? Event(Message message)
+    {
+        if (message.Type != "container" || message.Action is not { Length: > 0 } action || message.Actor?.ID is not { } id)
+        {
+            return null;
+        }
+        if (action.StartsWith("exec_", StringComparison.Ordinal) || action is "top" or "attach" or "resize")
+        {
+            return null;
+        }
+        var all = message.Actor.Attributes ?? new Dictionary<string, string>();
+        var name = Label(all, "name") ?? "";
+        var telling = TellingAttributes
+            .Where(all.ContainsKey)
+            .ToDictionary(key => key, key => all[key], StringComparer.Ordinal);
+        if (action.StartsWith("health_status", StringComparison.Ordinal))
+        {
+            // "health_status: healthy", and since 25.0 also "health_status" with an attribute.
+            var health = action.Split(':', 2) is [_, var word] ? word.Trim() : Label(all, "health") ?? "";
+            telling["health"] = health;
+            action = "health_status";
+        }
+        var time = message.TimeNano is { } nano ? nano / 1_000_000 : (message.Time ?? 0) * 1000;
+        return new EngineEvent(time, message.Type, action, id, name, TenantOf(all), ServiceOf(all, name), telling);
+    }
+
+    private string? TenantOf(IDictionary<string, string> labels) =>
+        Label(labels, TenantLabel)
+        ?? (Label(labels, ProjectLabel) is { } project && projects.TryGetValue(project, out var tenant) ? tenant : null);
+
+    private static string ServiceOf(IDictionary<string, string> labels, string name) =>
+        Label(labels, ServiceLabel) ?? Label(labels, ComposeServiceLabel) ?? name;
+
+    private static string? Label(IDictionary<string, string> labels, string key) =>
+        labels.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
+
+    /// <summary>The digest of the repository it was created from, when there are several.</summary>
+    internal static string ImageDigest(string reference, string imageId, IReadOnlyList<string> repositoryDigests)
+    {
+        var repository = RepositoryOf(reference);
+        return repositoryDigests
+                .Where(digest => digest.Contains('@', StringComparison.Ordinal) && !digest.StartsWith("<none>", StringComparison.Ordinal))
+                .OrderByDescending(digest => digest.StartsWith(repository + "@", StringComparison.Ordinal))
+                .ThenBy(digest => digest, StringComparer.Ordinal)
+                .FirstOrDefault()
+            ?? imageId;
+    }
+
+    private static string RepositoryOf(string reference)
+    {
+        var bare = reference.Split('@', 2)[0];
+        var colon = bare.LastIndexOf(':');
+        return colon > bare.LastIndexOf('/') ? bare[..colon] : bare;
+    }
+
+    private static string RestartPolicyOf(HostConfig host) =>
+        host.RestartPolicy?.Name switch
+        {
+            RestartPolicyKind.Always => "always",
+            RestartPolicyKind.UnlessStopped => "unless-stopped",
+            RestartPolicyKind.OnFailure when host.RestartPolicy.MaximumRetryCount > 0 =>
+                $"on-failure:{host.RestartPolicy.MaximumRetryCount}",
+            RestartPolicyKind.OnFailure => "on-failure",
+            _ => "no",
+        };
+
+    private static double CpuLimit(HostConfig host) =>
+        host.NanoCPUs > 0 ? host.NanoCPUs / 1e9
+        : host is { CPUQuota: > 0, CPUPeriod: > 0 } ? (double)host.CPUQuota / host.CPUPeriod
+        : 0;
+
+    private static IReadOnlyList<string> Ports(IDictionary<string, IList<PortBinding>>? ports) =>
+        [
+            .. (ports ?? new Dictionary<string, IList<PortBinding>>())
+                .SelectMany(port =>
+                    port.Value is { Count: > 0 } bindings
+                        ? bindings.Select(binding => $"{HostPart(binding)}->{port.Key}")
+                        : [port.Key]
+                )
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+
+    private static string HostPart(PortBinding binding) =>
+        string.IsNullOrEmpty(binding.HostIP) ? binding.HostPort
+        : binding.HostIP.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIP}]:{binding.HostPort}"
+        : $"{binding.HostIP}:{binding.HostPort}";
+
+    private static string Mount(MountPoint mount) =>
+        $"{(string.IsNullOrEmpty(mount.Name) ? mount.Source : mount.Name)}:{mount.Destination}{(mount.RW ? "" : ":ro")}";
+}

@@ -1,0 +1,199 @@
+using System.Threading.Channels;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner.Actions;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>Keeps the book true: the inventory, then Docker's events, and the use of what runs.</summary>
+internal sealed class HostWatch(
+    IDockerEngine engine,
+    HostBook book,
+    HostNews news,
+    ContainerSignals signals,
+    TimeProvider time,
+    ILogger log
+)
+{
+    /// <summary>What comes so close together is told as one.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan UsageEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan InventoryEvery = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private const int ReadingsAtOnce = 8;
+    private const int MostGathered = 200;
+
+    private readonly TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Null while Docker does not answer.</summary>
+    public EngineInfo? Engine { get; private set; }
+
+    /// <summary>Ends when Docker was asked for the first time, whatever came of it.</summary>
+    public Task Looked => looked.Task;
+
+    public Task RunAsync(CancellationToken cancellation) =>
+        Task.WhenAll(FollowAsync(cancellation), MeasureAsync(cancellation));
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        var pause = TimeSpan.FromSeconds(1);
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                var since = time.GetUtcNow().ToUnixTimeMilliseconds();
+                Engine = await engine.InfoAsync(cancellation);
+                book.Replace(await engine.ContainersAsync(cancellation));
+                log.EngineFound(book.Containers.Count);
+                news.Tell(new News(Engine: true));
+                news.Tell(new News(Inventory: book.Containers));
+                looked.TrySetResult();
+                pause = TimeSpan.FromSeconds(1);
+                await EventsAsync(since, cancellation);
+            }
+            catch (EngineException exception)
+            {
+                if (Engine is not null)
+                {
+                    Engine = null;
+                    news.Tell(new News(Engine: true));
+                }
+                looked.TrySetResult();
+                log.EngineLost(exception.Message, pause.TotalSeconds);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            try
+            {
+                await Task.Delay(pause, time, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>Events since just before the inventory was taken, so that none falls between the two.</summary>
+    private async Task EventsAsync(long since, CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var arrived = Channel.CreateUnbounded<EngineEvent>();
+        var reading = ReadAsync();
+        try
+        {
+            var batch = new List<EngineEvent>();
+            var inventoryAt = time.GetTimestamp();
+            while (await arrived.Reader.WaitToReadAsync(cancellation))
+            {
+                await Task.Delay(Gather, time, cancellation);
+                while (batch.Count < MostGathered && arrived.Reader.TryRead(out var told))
+                {
+                    batch.Add(told);
+                }
+                await TellAsync(batch, cancellation);
+                batch.Clear();
+                if (time.GetElapsedTime(inventoryAt) > InventoryEvery)
+                {
+                    inventoryAt = time.GetTimestamp();
+                    book.Replace(await engine.ContainersAsync(cancellation));
+                    news.Tell(new News(Inventory: book.Containers));
+                }
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await reading;
+        }
+        throw new EngineException(null, "It ended the stream of events.");
+
+        async Task ReadAsync()
+        {
+            try
+            {
+                await foreach (var told in engine.EventsAsync(since, ending.Token))
+                {
+                    // Whoever waits for this container is not kept waiting for the batch.
+                    signals.Tell(told.ContainerId);
+                    arrived.Writer.TryWrite(told);
+                }
+                arrived.Writer.TryComplete();
+            }
+            catch (Exception exception) when (exception is EngineException or OperationCanceledException)
+            {
+                arrived.Writer.TryComplete(exception as EngineException);
+            }
+        }
+    }
+
+    private async Task TellAsync(IReadOnlyList<EngineEvent> batch, CancellationToken cancellation)
+    {
+        var changed = new List<ContainerFacts>();
+        var removed = new List<string>();
+        foreach (var id in batch.Select(told => told.ContainerId).Distinct())
+        {
+            if (await engine.InspectAsync(id, cancellation) is { } facts)
+            {
+                book.Put(facts);
+                changed.Add(facts);
+            }
+            else
+            {
+                book.Remove(id);
+                removed.Add(id);
+            }
+        }
+        news.Tell(new News(Changed: changed, Removed: removed));
+        news.Tell(new News(Events: [.. batch]));
+    }
+
+    private async Task MeasureAsync(CancellationToken cancellation)
+    {
+        await Looked;
+        using var timer = new PeriodicTimer(UsageEvery, time);
+        try
+        {
+            do
+            {
+                var usage = await ReadAllAsync(cancellation);
+                if (usage.Count > 0)
+                {
+                    news.Tell(new News(Usage: usage));
+                }
+            } while (await timer.WaitForNextTickAsync(cancellation));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
+    }
+
+    private async Task<IReadOnlyList<ContainerUsage>> ReadAllAsync(CancellationToken cancellation)
+    {
+        var usage = new System.Collections.Concurrent.ConcurrentBag<ContainerUsage>();
+        if (Engine is null)
+        {
+            return [];
+        }
+        await Parallel.ForEachAsync(
+            book.Containers.Where(container => container.State == "running"),
+            new ParallelOptions { MaxDegreeOfParallelism = ReadingsAtOnce, CancellationToken = cancellation },
+            async (container, token) =>
+            {
+                try
+                {
+                    if (await engine.ReadAsync(container.Id, token) is { } reading)
+                    {
+                        usage.Add(Stats.Usage(book.Put(reading), reading));
+                    }
+                }
+                catch (EngineException exception)
+                {
+                    log.UsageFailed(container.Name, exception.Message);
+                }
+            }
+        );
+        return [.. usage];
+    }
+}

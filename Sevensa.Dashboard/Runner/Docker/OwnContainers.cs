@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>Tells the product's own containers, which are never acted on: who stops the runner stops everything else too.</summary>
+internal sealed partial class OwnContainers(string? ownId)
+{
+    private const string RoleLabel = "sevensa.role";
+
+    /// <summary>Reads the id of the container this process runs in, when it does.</summary>
+    public static OwnContainers OfThisProcess() => new(IdFrom(Read("/proc/self/cgroup")) ?? IdFrom(Read("/proc/self/mountinfo")));
+
+    /// <summary>A container id in what the kernel says of a process's groups or mounts; null outside a container.</summary>
+    public static string? IdFrom(string text) =>
+        ContainerPath().Match(text) is { Success: true } match ? match.Groups["id"].Value : null;
+
+    /// <returns>"dashboard", "runner" or null.</returns>
+    public string? RoleOf(string id, IDictionary<string, string>? labels)
+    {
+        if (labels is not null && labels.TryGetValue(RoleLabel, out var role) && role is "dashboard" or "runner")
+        {
+            return role;
+        }
+        return id == ownId ? "runner" : null;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [GeneratedRegex("(?:docker[/-]|containers/)(?<id>[0-9a-f]{64})")]
+    private static partial Regex ContainerPath();
+}

@@ -1,0 +1,252 @@
+using System.Net.Security;
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner.Actions;
+using Sevensa.Dashboard.Runner.Docker;
+
+namespace Sevensa.Dashboard.Runner.Link;
+
+/// <summary>Where the dashboard is and how to get in.</summary>
+/// <param name="EnrolmentToken">Asked only while this host is not enrolled.</param>
+/// <param name="TrustOwnCertificate">For a runner inside the dashboard that connects over loopback: the certificate is the process's own.</param>
+internal sealed record HubAddress(
+    Uri Url,
+    Func<CancellationToken, Task<string>> EnrolmentToken,
+    bool TrustOwnCertificate = false
+);
+
+/// <summary>The connection to the dashboard: enrols once, then connects for ever and starts every connection with the whole.</summary>
+internal sealed class HubLink(
+    HubAddress address,
+    HostIdentity identity,
+    Func<HostFacts> facts,
+    HostBook book,
+    HostNews news,
+    ActionDesk desk,
+    ReportOutbox outbox,
+    IDockerEngine engine,
+    TimeProvider time,
+    ILogger log
+)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PauseWhenIncompatible = TimeSpan.FromMinutes(1);
+    private const int MostLogLines = 5000;
+
+    private readonly Uri url = WithPath(address.Url);
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var pause = FirstPause;
+        while (!cancellation.IsCancellationRequested)
+        {
+            string reason;
+            try
+            {
+                await EnrolAsync(cancellation);
+                var incompatible = await ConnectAsync(() => pause = FirstPause, cancellation);
+                if (incompatible is not null)
+                {
+                    log.Incompatible(incompatible);
+                    pause = PauseWhenIncompatible;
+                }
+                reason = incompatible ?? "The connection ended.";
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+                when (exception
+                        is HttpRequestException
+                            or WebSocketException
+                            or IOException
+                            or TimeoutException
+                            or HubException
+                            or InvalidOperationException
+                            or OperationCanceledException
+                )
+            {
+                reason = Words(exception);
+            }
+            // Up to half more, so that many runners don't come back at the same moment.
+            var jittered = pause * (1 + Random.Shared.NextDouble() / 2);
+            log.NoConnection(url, reason, jittered.TotalSeconds);
+            try
+            {
+                await Task.Delay(jittered, time, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task EnrolAsync(CancellationToken cancellation)
+    {
+        if (identity.HostId is not null)
+        {
+            return;
+        }
+        var token = await address.EnrolmentToken(cancellation);
+        await using var connection = Build(() => token);
+        await connection.StartAsync(cancellation);
+        var enrolled = await connection.InvokeAsync<Enrolled>(
+            nameof(IRunnerHub.Enrol),
+            new EnrolRequest(token, identity.PublicKey, facts()),
+            cancellation
+        );
+        identity.Keep(enrolled);
+        log.Enrolled(facts().Name, enrolled.HostId);
+    }
+
+    /// <returns>Null after a connection that worked; the dashboard's words when it won't work with this runner.</returns>
+    private async Task<string?> ConnectAsync(Action connected, CancellationToken cancellation)
+    {
+        await using var connection = Build(() => identity.Token(time.GetUtcNow()));
+        using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        connection.Closed += _ => closed.CancelAsync();
+        Answer(connection);
+        await connection.StartAsync(cancellation);
+        var welcome = await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation);
+        if (!welcome.Accepted || !RunnerProtocol.WorksWith(welcome.Protocol))
+        {
+            return welcome.Message;
+        }
+        log.Connected(url, welcome.Message);
+        connected();
+        var feed = news.Open();
+        try
+        {
+            await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers, closed.Token);
+            var telling = TellAsync(connection, feed, closed.Token);
+            var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
+            await await Task.WhenAny(telling, reporting);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { }
+        finally
+        {
+            news.Close();
+            await closed.CancelAsync();
+        }
+        cancellation.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    private void Answer(HubConnection connection)
+    {
+        connection.On<SignedEnvelope, Delivery>(nameof(IRunnerClient.Deliver), desk.DeliverAsync);
+        connection.On<string, bool>(nameof(IRunnerClient.Cancel), action => Task.FromResult(desk.Cancel(action)));
+        connection.On<string, byte[]?>(nameof(IRunnerClient.Recall), action => Task.FromResult(desk.Recall(action)));
+        connection.On<string, ContainerFacts?>(
+            nameof(IRunnerClient.Inspect),
+            container => engine.InspectAsync(container, CancellationToken.None)
+        );
+        connection.On<string, int, long, IReadOnlyList<ContainerLogLine>>(
+            nameof(IRunnerClient.Logs),
+            (container, tail, since) =>
+                engine.LogsAsync(container, Math.Clamp(tail, 1, MostLogLines), since, CancellationToken.None)
+        );
+        connection.On<SignedEnvelope, bool>(
+            nameof(IRunnerClient.PinKey),
+            offered =>
+            {
+                var id = identity.Pin(offered);
+                if (id is null)
+                {
+                    log.KeyRefused();
+                }
+                else
+                {
+                    log.KeyPinned(id);
+                }
+                return Task.FromResult(id is not null);
+            }
+        );
+    }
+
+    private async Task TellAsync(HubConnection connection, ChannelReader<News> feed, CancellationToken cancellation)
+    {
+        await foreach (var told in feed.ReadAllAsync(cancellation))
+        {
+            await (
+                told switch
+                {
+                    { Inventory: { } all } => connection.InvokeAsync(nameof(IRunnerHub.Inventory), all, cancellation),
+                    { Changed: { } changed } => connection.InvokeAsync(
+                        nameof(IRunnerHub.Changed),
+                        changed,
+                        told.Removed ?? [],
+                        cancellation
+                    ),
+                    { Events: { } events } => connection.InvokeAsync(nameof(IRunnerHub.Events), events, cancellation),
+                    { Usage: { } usage } => connection.InvokeAsync(nameof(IRunnerHub.Usage), usage, cancellation),
+                    _ => connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation),
+                }
+            );
+        }
+    }
+
+    private static async Task ReportAsync(HubConnection connection, byte[] report, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.InvokeAsync(nameof(IRunnerHub.Report), report, cancellation);
+        }
+        catch (HubException exception)
+        {
+            throw new ReportRefusedException(exception.Message, exception);
+        }
+    }
+
+    private HubConnection Build(Func<string> token)
+    {
+        var connection = new HubConnectionBuilder()
+            .WithUrl(
+                url,
+                options =>
+                {
+                    // One request per connection, so that a token is shown once and needs no session of its own.
+                    options.Transports = HttpTransportType.WebSockets;
+                    options.SkipNegotiation = true;
+                    options.AccessTokenProvider = () => Task.FromResult<string?>(token());
+                    options.ApplicationMaxBufferSize = RunnerProtocol.MaximumMessageBytes;
+                    options.TransportMaxBufferSize = RunnerProtocol.MaximumMessageBytes;
+                    if (address.TrustOwnCertificate)
+                    {
+                        options.WebSocketConfiguration = socket =>
+                            socket.RemoteCertificateValidationCallback = (_, _, _, errors) =>
+                                errors == SslPolicyErrors.None || url.IsLoopback;
+                    }
+                }
+            )
+            .AddMessagePackProtocol()
+            .Build();
+        connection.ServerTimeout = TimeSpan.FromSeconds(30);
+        connection.KeepAliveInterval = TimeSpan.FromSeconds(10);
+        return connection;
+    }
+
+    private string Words(Exception exception)
+    {
+        var text = exception.GetBaseException().Message;
+        return text.Contains("401", StringComparison.Ordinal) || text.Contains("403", StringComparison.Ordinal)
+            ? identity.HostId is null
+                ? "The dashboard does not take the enrolment token: it was used, is older than an hour, or was cut. Issue a new one on its Hosts page."
+                : "The dashboard refuses this host: it was revoked there, or the two clocks are more than two minutes apart."
+            : text.EndsWith('.') ? text
+            : text + ".";
+    }
+
+    private static Uri WithPath(Uri url) =>
+        url.AbsolutePath.EndsWith("/hubs/runner", StringComparison.Ordinal)
+            ? url
+            : new Uri(url.AbsoluteUri.TrimEnd('/') + "/hubs/runner");
+}

@@ -1,0 +1,58 @@
+namespace Sevensa.Dashboard.Runner;
+
+internal static partial class RunnerLog
+{
+    [LoggerMessage(100, LogLevel.Information, "Runner {Version} for {Host}: Docker at {Docker}, dashboard at {Hub}")]
+    public static partial void Starting(this ILogger log, string version, string host, string docker, Uri hub);
+
+    [LoggerMessage(101, LogLevel.Information, "Enrolled as {Host} ({HostId})")]
+    public static partial void Enrolled(this ILogger log, string host, string hostId);
+
+    [LoggerMessage(102, LogLevel.Information, "Connected to {Hub}. {Message}")]
+    public static partial void Connected(this ILogger log, Uri hub, string message);
+
+    [LoggerMessage(103, LogLevel.Warning, "No connection to {Hub}: {Reason} Next try in {Seconds:0.0} s")]
+    public static partial void NoConnection(this ILogger log, Uri hub, string reason, double seconds);
+
+    [LoggerMessage(104, LogLevel.Error, "The dashboard does not work with this runner: {Message}")]
+    public static partial void Incompatible(this ILogger log, string message);
+
+    [LoggerMessage(105, LogLevel.Warning, "Docker does not answer: {Reason} Next try in {Seconds:0.0} s")]
+    public static partial void EngineLost(this ILogger log, string reason, double seconds);
+
+    [LoggerMessage(106, LogLevel.Information, "Docker answers: {Containers} container(s)")]
+    public static partial void EngineFound(this ILogger log, int containers);
+
+    [LoggerMessage(107, LogLevel.Warning, "Action {Action} refused ({Code}): {Text}")]
+    public static partial void Refused(this ILogger log, string action, string code, string text);
+
+    [LoggerMessage(108, LogLevel.Information, "Action {Action} begun: {Kind} on {Target}, approved by {Approvers}")]
+    public static partial void Begun(this ILogger log, string action, string kind, string target, string approvers);
+
+    [LoggerMessage(109, LogLevel.Information, "Action {Action} ended {State}: {Text}")]
+    public static partial void Ended(this ILogger log, string action, string state, string text);
+
+    [LoggerMessage(110, LogLevel.Warning, "Action {Action} was under way when the runner ended; asking Docker what became of it")]
+    public static partial void FoundInFlight(this ILogger log, string action);
+
+    [LoggerMessage(111, LogLevel.Warning, "The dashboard could not take a report of {Action}: {Reason} It is kept and sent again")]
+    public static partial void ReportKept(this ILogger log, string action, string reason);
+
+    [LoggerMessage(112, LogLevel.Warning, "The last journal line was cut short and is dropped; nothing had been done for it")]
+    public static partial void TornLine(this ILogger log);
+
+    [LoggerMessage(113, LogLevel.Information, "Metrics at http://{Address}/metrics")]
+    public static partial void MetricsAt(this ILogger log, string address);
+
+    [LoggerMessage(114, LogLevel.Error, "The runner of {Host} in this program can't work: {Reason}")]
+    public static partial void HostedRunnerFailed(this ILogger log, Exception? exception, string host, string reason);
+
+    [LoggerMessage(115, LogLevel.Information, "The dashboard's action key was replaced; {KeyId} is pinned from now on")]
+    public static partial void KeyPinned(this ILogger log, string keyId);
+
+    [LoggerMessage(116, LogLevel.Warning, "A new action key was offered that the pinned one did not sign; it is not taken")]
+    public static partial void KeyRefused(this ILogger log);
+
+    [LoggerMessage(117, LogLevel.Warning, "Reading the use of {Container} failed: {Reason}")]
+    public static partial void UsageFailed(this ILogger log, string container, string reason);
+}

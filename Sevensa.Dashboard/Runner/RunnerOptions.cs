@@ -1,0 +1,98 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Sevensa.Dashboard.Runner.Actions;
+
+namespace Sevensa.Dashboard.Runner;
+
+/// <summary>Section <c>Runner</c> of the runner role; each also as a command line option.</summary>
+public sealed class RunnerOptions : IValidatableObject
+{
+    /// <summary>Address of the dashboard, <c>https://console.example.org</c>; the hub's path is added when it is missing.</summary>
+    [Required(ErrorMessage = "say where the dashboard is, e.g. --hub https://console.example.org")]
+    public Uri? Hub { get; set; }
+
+    /// <summary>File that holds the single-use token from the Hosts page; needed at the first start only.</summary>
+    public string? EnrolmentTokenFile { get; set; }
+
+    /// <summary>The host's name; its own host name when empty.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Where the Docker Engine listens: <c>unix://</c>, <c>tcp://</c> or <c>http://</c>.</summary>
+    [Required]
+    public string Docker { get; set; } = "unix:///var/run/docker.sock";
+
+    /// <summary>Folder of the host's key, the pinned key and the journal. It must survive restarts.</summary>
+    [Required]
+    public string State { get; set; } = "/var/lib/sevensa-runner";
+
+    /// <summary>YAML file that narrows what this host allows, whatever the dashboard signs.</summary>
+    public string? Policy { get; set; }
+
+    /// <summary>Address of <c>/metrics</c>, or <c>none</c>.</summary>
+    [Required]
+    public string Metrics { get; set; } = "127.0.0.1:9464";
+
+    /// <summary>File that holds the bearer token for <c>/metrics</c>; required on any address but loopback.</summary>
+    public string? MetricsTokenFile { get; set; }
+
+    /// <summary>Tenant by Compose project, for containers without the label <c>sevensa.tenant</c>.</summary>
+    public Dictionary<string, string> Projects { get; set; } = [];
+
+    public string HostName => string.IsNullOrWhiteSpace(Name) ? Environment.MachineName.ToLowerInvariant() : Name.Trim();
+
+    /// <summary>Null for <c>none</c>.</summary>
+    internal IPEndPoint? MetricsAddress => Metrics == "none" ? null : IPEndPoint.Parse(Metrics);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Hub is { } hub && (!hub.IsAbsoluteUri || hub.Scheme is not ("http" or "https")))
+        {
+            yield return Mistake(nameof(Hub), $"\"{hub}\" is not an http or https address");
+        }
+        if (HostName.Length is 0 or > 63 || HostName.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))
+        {
+            yield return Mistake(nameof(Name), $"\"{HostName}\" is not a host name (letters, digits, '-', '.', '_', at most 63)");
+        }
+        if (!Uri.TryCreate(Docker, UriKind.Absolute, out var docker) || docker.Scheme is not ("unix" or "tcp" or "http" or "https"))
+        {
+            yield return Mistake(nameof(Docker), $"\"{Docker}\" is not an address of a Docker Engine (unix:///var/run/docker.sock)");
+        }
+        foreach (var (key, file) in new[] { (nameof(EnrolmentTokenFile), EnrolmentTokenFile), (nameof(MetricsTokenFile), MetricsTokenFile) })
+        {
+            if (file is { Length: > 0 } && FileTrouble(file) is { } trouble)
+            {
+                yield return Mistake(key, trouble);
+            }
+        }
+        if (Policy is { Length: > 0 } policy && LocalPolicy.Trouble(policy) is { } wrong)
+        {
+            yield return Mistake(nameof(Policy), wrong);
+        }
+        if (Metrics == "none")
+        {
+            yield break;
+        }
+        if (!IPEndPoint.TryParse(Metrics, out var address) || !Metrics.Contains(':', StringComparison.Ordinal))
+        {
+            yield return Mistake(nameof(Metrics), $"\"{Metrics}\" is not an address and port (127.0.0.1:9464) or none");
+        }
+        else if (!IPAddress.IsLoopback(address.Address) && string.IsNullOrEmpty(MetricsTokenFile))
+        {
+            yield return Mistake(nameof(MetricsTokenFile), $"metrics on {Metrics} can be reached from outside; name a file with a bearer token");
+        }
+    }
+
+    private static ValidationResult Mistake(string key, string text) => new(text, [key]);
+
+    private static string? FileTrouble(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim().Length == 0 ? $"{file} is empty" : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+}

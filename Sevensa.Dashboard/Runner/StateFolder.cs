@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+
+namespace Sevensa.Dashboard.Runner;
+
+/// <summary>The runner's folder: what must survive a restart. Files are readable by the runner's own user only.</summary>
+internal sealed class StateFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly FileStream held;
+
+    private StateFolder(string path, FileStream held)
+    {
+        Path = path;
+        this.held = held;
+    }
+
+    public string Path { get; }
+
+    /// <exception cref="RunnerException">It can't be written, or another runner holds it.</exception>
+    public static StateFolder Open(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunnerException($"The state folder {path} can't be made: {exception.Message} Name another with --state.", exception);
+        }
+        try
+        {
+            var held = new FileStream(System.IO.Path.Combine(path, "runner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new StateFolder(path, held);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunnerException(
+                $"The state folder {path} can't be used: {exception.Message} If another runner uses it, end that one or give this one a folder of its own with --state.",
+                exception
+            );
+        }
+    }
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public byte[]? Read(string name) => System.IO.File.Exists(File(name)) ? System.IO.File.ReadAllBytes(File(name)) : null;
+
+    /// <summary>Replaces a file as a whole: after a power failure either the old or the new content is there.</summary>
+    public void Write(string name, ReadOnlySpan<byte> content)
+    {
+        var fresh = File(name + ".new");
+        using (var stream = OpenOwnerOnly(fresh, FileMode.Create))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+        System.IO.File.Move(fresh, File(name), overwrite: true);
+    }
+
+    /// <summary>The bytes in the file, made at random when it is not there yet.</summary>
+    public byte[] Secret(string name, int length)
+    {
+        if (Read(name) is { } known && known.Length == length)
+        {
+            return known;
+        }
+        var secret = RandomNumberGenerator.GetBytes(length);
+        Write(name, secret);
+        return secret;
+    }
+
+    public static FileStream OpenOwnerOnly(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+        return new FileStream(path, options);
+    }
+
+    public void Dispose() => held.Dispose();
+}
