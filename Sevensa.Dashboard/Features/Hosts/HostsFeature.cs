@@ -1,8 +1,71 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Hosts;
 
 public static class HostsFeature
 {
-    public static void AddHosts(this WebApplicationBuilder builder) { }
+    public static void AddHosts(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<HostsStore>();
+        services.AddSingleton<ChangeCallbacks>();
+        services.AddSingleton<Fleet>();
+        services.AddSingleton<IFleet>(provider => provider.GetRequiredService<Fleet>());
+        services.AddSingleton<RunnerConnections>();
+        services.AddSingleton<RunnerNews>();
+        services.AddSingleton<RefusedConnections>();
+        services.AddSingleton<ShownNonces>();
+        services.AddSingleton<IRunnerLink, RunnerLink>();
+        services.AddSingleton<ActionSigner>();
+        services.AddSingleton<IActionSigner>(provider => provider.GetRequiredService<ActionSigner>());
+        services.AddSingleton<Enrolments>();
+        services.AddSingleton<IEnrolmentTokens>(provider => provider.GetRequiredService<Enrolments>());
+        services.AddSingleton<IProblemSource, HostProblems>();
+        services.AddHostedService<KnownHosts>();
 
-    public static void MapHosts(this WebApplication app) { }
+        services
+            .AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, RunnerAuthentication>(RunnerAuthentication.SchemeName, null);
+        services
+            .AddAuthorizationBuilder()
+            .AddPolicy(
+                Policies.Runner,
+                policy =>
+                    policy
+                        .AddAuthenticationSchemes(RunnerAuthentication.SchemeName)
+                        .RequireAssertion(context =>
+                            context.User.HasClaim(claim =>
+                                claim.Type is RunnerAuthentication.HostClaim or RunnerAuthentication.EnrolmentClaim
+                            )
+                        )
+            );
+        services
+            .AddSignalR()
+            .AddMessagePackProtocol()
+            .AddHubOptions<RunnerHub>(hub =>
+            {
+                hub.MaximumReceiveMessageSize = RunnerProtocol.MaximumMessageBytes;
+                hub.SupportedProtocols = ["messagepack"];
+                hub.KeepAliveInterval = TimeSpan.FromSeconds(10);
+                hub.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
+            });
+    }
+
+    public static void MapHosts(this WebApplication app)
+    {
+        app.MapHub<RunnerHub>(
+            RunnerHub.Path,
+            options =>
+            {
+                options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
+                options.ApplicationMaxBufferSize = RunnerProtocol.MaximumMessageBytes;
+                options.TransportMaxBufferSize = RunnerProtocol.MaximumMessageBytes;
+            }
+        );
+        HostsApi.Map(app);
+    }
 }

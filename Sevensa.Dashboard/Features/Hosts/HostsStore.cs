@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Hosts;
+
+/// <summary>An enrolled host. Its private key never left it.</summary>
+internal sealed class HostRow
+{
+    public required string Id { get; init; }
+    public required string Name { get; set; }
+
+    /// <summary>SubjectPublicKeyInfo (DER).</summary>
+    public required byte[] PublicKey { get; init; }
+    public required DateTimeOffset EnrolledAt { get; init; }
+    public required string EnrolledBy { get; init; }
+    public DateTimeOffset? LastSeenAt { get; set; }
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    /// <summary>The last that it said of itself, JSON of <c>HostFacts</c>.</summary>
+    public string? Facts { get; set; }
+
+    /// <summary>Id of the action key that it has pinned.</summary>
+    public required string ActionKeyId { get; set; }
+}
+
+internal sealed class EnrolmentTokenRow
+{
+    /// <summary>SHA-256 (hex) of the token; the token itself is nowhere.</summary>
+    public required string Hash { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public required string CreatedBy { get; init; }
+
+    /// <summary>When set, only a host of this name may use it, and it takes the place of one enrolled before.</summary>
+    public string? HostName { get; init; }
+    public DateTimeOffset? UsedAt { get; set; }
+}
+
+internal sealed class HostRowConfiguration : IEntityTypeConfiguration<HostRow>
+{
+    public void Configure(EntityTypeBuilder<HostRow> builder)
+    {
+        builder.ToTable("Hosts");
+        builder.HasKey(host => host.Id);
+        builder.Property(host => host.Id).HasMaxLength(32);
+        builder.Property(host => host.Name).HasMaxLength(63);
+        builder.Property(host => host.EnrolledBy).HasMaxLength(200);
+        builder.Property(host => host.ActionKeyId).HasMaxLength(64);
+        builder.HasIndex(host => host.Name);
+    }
+}
+
+internal sealed class EnrolmentTokenRowConfiguration : IEntityTypeConfiguration<EnrolmentTokenRow>
+{
+    public void Configure(EntityTypeBuilder<EnrolmentTokenRow> builder)
+    {
+        builder.ToTable("EnrolmentTokens");
+        builder.HasKey(token => token.Hash);
+        builder.Property(token => token.Hash).HasMaxLength(64);
+        builder.Property(token => token.CreatedBy).HasMaxLength(200);
+        builder.Property(token => token.HostName).HasMaxLength(63);
+    }
+}
+
+internal sealed class HostsStore(IDbContextFactory<Store> stores)
+{
+    public static string HashOf(string token) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    public async Task<IReadOnlyList<HostRow>> AllAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<HostRow>().AsNoTracking().OrderBy(host => host.Name).ToListAsync(cancellation);
+    }
+
+    public async Task<HostRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<HostRow>().AsNoTracking().SingleOrDefaultAsync(host => host.Id == id, cancellation);
+    }
+
+    public async Task<HostRow?> FindByNameAsync(string name, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<HostRow>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(host => host.Name == name && host.RevokedAt == null, cancellation);
+    }
+
+    public async Task AddAsync(HostRow host, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(host);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    public async Task SeenAsync(string id, DateTimeOffset at, string? facts, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(host => host.LastSeenAt, at)
+                        .SetProperty(host => host.Facts, host => facts ?? host.Facts),
+                cancellation
+            );
+    }
+
+    /// <summary>False when it was revoked already.</summary>
+    public async Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<HostRow>()
+                .Where(host => host.Id == id && host.RevokedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(host => host.RevokedAt, at), cancellation) == 1;
+    }
+
+    public async Task AddTokenAsync(EnrolmentTokenRow token, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(token);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>A token that could still be used; null otherwise.</summary>
+    public async Task<EnrolmentTokenRow?> FindTokenAsync(string hash, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<EnrolmentTokenRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(
+                token => token.Hash == hash && token.UsedAt == null && token.ExpiresAt > now,
+                cancellation
+            );
+    }
+
+    /// <summary>True for exactly one of all who try.</summary>
+    public async Task<bool> UseTokenAsync(string hash, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<EnrolmentTokenRow>()
+                .Where(token => token.Hash == hash && token.UsedAt == null && token.ExpiresAt > now)
+                .ExecuteUpdateAsync(set => set.SetProperty(token => token.UsedAt, now), cancellation) == 1;
+    }
+}

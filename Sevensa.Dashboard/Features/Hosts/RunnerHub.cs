@@ -1,0 +1,191 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Hosts;
+
+[JsonSerializable(typeof(HostFacts))]
+internal sealed partial class HostsJson : JsonSerializerContext;
+
+/// <summary>Where runners connect to. Who holds an enrolment token may enrol; who holds an enrolled key may do the rest.</summary>
+[Authorize(Policy = Policies.Runner)]
+internal sealed class RunnerHub(
+    Enrolments enrolments,
+    RunnerConnections connections,
+    Fleet fleet,
+    HostsStore store,
+    RunnerNews news,
+    RefusedConnections refused,
+    IAuditLog audit,
+    TimeProvider time,
+    ILogger<RunnerHub> log
+) : Hub, IRunnerHub
+{
+    public const string Path = "/hubs/runner";
+
+    /// <summary>More than any one engine runs well; beyond it something is wrong with the runner.</summary>
+    private const int MostContainers = 5000;
+
+    private const int MostEvents = 5000;
+    private const int MostReportBytes = 256 * 1024;
+
+    private static readonly string Version =
+        typeof(RunnerHub).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "0";
+
+    public async Task<Enrolled> Enrol(EnrolRequest request)
+    {
+        if (
+            Context.User?.FindFirst(RunnerAuthentication.EnrolmentClaim)?.Value is not { } hash
+            || request is not { Token: { } token, PublicKey: not null, Facts: not null }
+            || hash != HostsStore.HashOf(token)
+        )
+        {
+            throw await RefuseAsync("it asked to enrol without the enrolment token it connected with");
+        }
+        try
+        {
+            return await enrolments.EnrolAsync(request, Context.ConnectionAborted);
+        }
+        catch (EnrolmentRefusedException exception)
+        {
+            throw await RefuseAsync(exception.Message);
+        }
+    }
+
+    public async Task<HubWelcome> Hello(HostFacts facts)
+    {
+        var hostId = await HostIdAsync();
+        var now = time.GetUtcNow();
+        var known = fleet.FindHost(hostId) ?? throw await RefuseAsync("no host of that id is enrolled");
+        if (!RunnerProtocol.WorksWith(facts.Protocol))
+        {
+            var older = facts.Protocol < RunnerProtocol.Current ? $"the runner on {known.Name}" : "the dashboard";
+            var words =
+                $"This dashboard ({Version}) speaks runner protocol {RunnerProtocol.Current}, the runner ({facts.RunnerVersion}) speaks {facts.Protocol}. They work together when the two differ by at most one: update {older}.";
+            fleet.Refused(hostId, words);
+            await refused.TellAsync(Remote, words, hostId, known.Name);
+            return new HubWelcome(false, words, Version, RunnerProtocol.Current, now.ToUnixTimeMilliseconds());
+        }
+        if (connections.Take(hostId, Context.ConnectionId, Context.Abort))
+        {
+            if (known.Presence == HostPresence.Lost)
+            {
+                await RecordAsync("runner.returned", hostId, facts.Name, $"Runner {facts.RunnerVersion}.");
+            }
+            // The name it enrolled under is its name; what it calls itself now does not rename it.
+            fleet.Connected(hostId, facts with { Name = known.Name });
+            log.Connected(known.Name, facts.RunnerVersion);
+            news.Connected(hostId);
+        }
+        else
+        {
+            fleet.Connected(hostId, facts with { Name = known.Name });
+        }
+        await store.SeenAsync(
+            hostId,
+            now,
+            facts.EngineVersion.Length == 0 ? null : JsonSerializer.Serialize(facts, HostsJson.Default.HostFacts),
+            Context.ConnectionAborted
+        );
+        return new HubWelcome(
+            true,
+            $"Dashboard {Version}.",
+            Version,
+            RunnerProtocol.Current,
+            now.ToUnixTimeMilliseconds()
+        );
+    }
+
+    public async Task Inventory(IReadOnlyList<ContainerFacts> containers) =>
+        fleet.Inventory(await GreetedAsync(), Checked(containers, MostContainers));
+
+    public async Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed) =>
+        fleet.Changed(await GreetedAsync(), Checked(changed, MostContainers), Checked(removed, MostContainers));
+
+    public async Task Events(IReadOnlyList<EngineEvent> events) =>
+        fleet.Happened(await GreetedAsync(), Checked(events, MostEvents));
+
+    public async Task Usage(IReadOnlyList<ContainerUsage> usage) =>
+        fleet.Used(await GreetedAsync(), Checked(usage, MostContainers));
+
+    public async Task Report(byte[] actionReport)
+    {
+        var hostId = await GreetedAsync();
+        if (actionReport is not { Length: > 0 and <= MostReportBytes })
+        {
+            throw new HubException($"A report has at most {MostReportBytes} bytes.");
+        }
+        try
+        {
+            await news.ReportedAsync(hostId, actionReport, Context.ConnectionAborted);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.ReportFailed(exception, hostId);
+            throw new HubException("The report could not be stored; keep it and send it again.");
+        }
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (
+            Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value is { } hostId
+            && connections.Release(hostId, Context.ConnectionId)
+        )
+        {
+            fleet.Lost(hostId);
+            news.Lost(hostId);
+            var name = fleet.FindHost(hostId)?.Name ?? hostId;
+            log.Lost(name);
+            await store.SeenAsync(hostId, time.GetUtcNow(), null, CancellationToken.None);
+            await RecordAsync("runner.lost", hostId, name, exception?.Message ?? "The connection ended.");
+        }
+        await base.OnDisconnectedAsync(exception);
+    }
+
+    private string Remote => Context.GetHttpContext()?.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+
+    private async Task<string> HostIdAsync() =>
+        Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value
+        ?? throw await RefuseAsync("it holds an enrolment token only, which opens nothing but enrolment");
+
+    /// <summary>Whose this connection is, once it has said hello and was taken.</summary>
+    private async Task<string> GreetedAsync()
+    {
+        var hostId = await HostIdAsync();
+        return connections.Find(hostId) == Context.ConnectionId
+            ? hostId
+            : throw new HubException("Say hello first; a newer connection of this host may have taken its place.");
+    }
+
+    private async Task<HubException> RefuseAsync(string why)
+    {
+        var hostId = Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value;
+        await refused.TellAsync(Remote, why, hostId, hostId is null ? null : fleet.FindHost(hostId)?.Name);
+        return new HubException(why);
+    }
+
+    private async Task RecordAsync(string action, string hostId, string name, string detail)
+    {
+        try
+        {
+            await audit.AppendAsync(new AuditEntry(new AuditActor("runner", hostId, name), action, Target: name, Detail: detail));
+        }
+        catch (AuditUnavailableException exception)
+        {
+            // Presence is seen, not done: it can't be held back until the record can be written.
+            log.AuditFailed(exception, action);
+        }
+    }
+
+    private static IReadOnlyList<T> Checked<T>(IReadOnlyList<T>? items, int most) =>
+        items is null ? []
+        : items.Count <= most ? items
+        : throw new HubException($"At most {most} in one message.");
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Hosts;
+
+/// <summary>Asks a connected runner, each time with a deadline: a silent runner can't hang whoever asks.</summary>
+internal sealed class RunnerLink(
+    IHubContext<RunnerHub> hub,
+    RunnerConnections connections,
+    Fleet fleet,
+    TimeProvider time
+) : IRunnerLink
+{
+    internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    public bool IsConnected(string hostId) => connections.Find(hostId) is not null;
+
+    public Task<Delivery> DeliverAsync(string hostId, SignedEnvelope action, CancellationToken cancellation) =>
+        AskAsync<Delivery>(hostId, nameof(IRunnerClient.Deliver), cancellation, action);
+
+    public Task<bool> CancelAsync(string hostId, string actionId, CancellationToken cancellation) =>
+        AskAsync<bool>(hostId, nameof(IRunnerClient.Cancel), cancellation, actionId);
+
+    public Task<byte[]?> RecallAsync(string hostId, string actionId, CancellationToken cancellation) =>
+        AskAsync<byte[]?>(hostId, nameof(IRunnerClient.Recall), cancellation, actionId);
+
+    public Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation) =>
+        AskAsync<ContainerFacts?>(hostId, nameof(IRunnerClient.Inspect), cancellation, containerId);
+
+    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixMs,
+        CancellationToken cancellation
+    ) =>
+        AskAsync<IReadOnlyList<ContainerLogLine>>(
+            hostId,
+            nameof(IRunnerClient.Logs),
+            cancellation,
+            containerId,
+            tail,
+            sinceUnixMs
+        );
+
+    private async Task<T> AskAsync<T>(
+        string hostId,
+        string method,
+        CancellationToken cancellation,
+        params object?[] arguments
+    )
+    {
+        var name = fleet.FindHost(hostId)?.Name ?? hostId;
+        var connection =
+            connections.Find(hostId)
+            ?? throw new RunnerUnreachableException(
+                $"The runner of {name} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
+            );
+        using var deadline = new CancellationTokenSource(Deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
+        {
+            return await hub.Clients.Client(connection).InvokeCoreAsync<T>(method, arguments, either.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RunnerUnreachableException(
+                $"The runner of {name} did not answer within {Deadline.TotalSeconds:0} s: whether it did what was asked is not known.",
+                exception
+            );
+        }
+        catch (HubException exception)
+        {
+            // The runner answered that it could not: its words are Docker's.
+            throw new UpstreamException($"Docker on {name}", UpstreamFault.Failed, exception.Message, inner: exception);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            throw new RunnerUnreachableException(
+                $"The line to the runner of {name} broke: whether it did what was asked is not known.",
+                exception
+            );
+        }
+    }
+}
