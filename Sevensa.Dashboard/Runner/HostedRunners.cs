@@ -97,7 +97,9 @@ public static class HostedRunners
                 && (hosted.InProcess || environment.IsSandbox())
             )
             {
-                var name = string.IsNullOrWhiteSpace(hosted.Name) ? Environment.MachineName.ToLowerInvariant() : hosted.Name;
+                var name = string.IsNullOrWhiteSpace(hosted.Name)
+                    ? Environment.MachineName.ToLowerInvariant()
+                    : hosted.Name;
                 yield return For(hosted, name, endpoint, hosted.Metrics);
             }
         }
@@ -128,7 +130,11 @@ public static class HostedRunners
                 catch (Exception exception)
                 {
                     logs.CreateLogger<HostedRunnerService>()
-                        .HostedRunnerFailed(exception is RunnerException ? null : exception, options.HostName, exception.Message);
+                        .HostedRunnerFailed(
+                            exception is RunnerException ? null : exception,
+                            options.HostName,
+                            exception.Message
+                        );
                     await Task.Delay(Pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
@@ -144,7 +150,8 @@ public static class HostedRunners
             var host = parsed.Host is "+" or "*" or "0.0.0.0" or "[::]" ? IPAddress.Loopback.ToString() : parsed.Host;
             return new HubAddress(
                 new Uri($"{parsed.Scheme}://{host}:{parsed.Port}{parsed.PathBase}"),
-                cancellation => services.GetRequiredService<IEnrolmentTokens>().IssueForOwnRunnerAsync(name, cancellation),
+                cancellation =>
+                    services.GetRequiredService<IEnrolmentTokens>().IssueForOwnRunnerAsync(name, cancellation),
                 TrustOwnCertificate: true
             );
         }

@@ -37,7 +37,11 @@ internal sealed class RunnerAgent : IAsyncDisposable
     {
         (this.options, this.state, this.time, this.log) = (options, state, time, log);
         identity = HostIdentity.Open(state);
-        var facts = new FactsReader(options.Projects, state.Secret(EnvironmentSecretFile, 32), OwnContainers.OfThisProcess());
+        var facts = new FactsReader(
+            options.Projects,
+            state.Secret(EnvironmentSecretFile, 32),
+            OwnContainers.OfThisProcess()
+        );
         engine = connect?.Invoke(facts) ?? new DockerEngine(new Uri(options.Docker), facts);
         journal = Journal.Open(state, time);
         if (journal.WasTorn)
@@ -73,7 +77,9 @@ internal sealed class RunnerAgent : IAsyncDisposable
     }
 
     public static string Version { get; } =
-        typeof(RunnerAgent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        typeof(RunnerAgent)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
         ?? "0";
 
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
@@ -93,7 +99,14 @@ internal sealed class RunnerAgent : IAsyncDisposable
         var state = StateFolder.Open(options.State);
         try
         {
-            return new RunnerAgent(options, state, address, connect, time, logs.CreateLogger($"Sevensa.Dashboard.Runner.{options.HostName}"));
+            return new RunnerAgent(
+                options,
+                state,
+                address,
+                connect,
+                time,
+                logs.CreateLogger($"Sevensa.Dashboard.Runner.{options.HostName}")
+            );
         }
         catch
         {
@@ -112,7 +125,9 @@ internal sealed class RunnerAgent : IAsyncDisposable
                 "Runner:EnrolmentTokenFile: this host is not enrolled yet. Issue a token on the dashboard's Hosts page, put it into a file and name it with --enrolment-token-file."
             );
         }
-        await using var metrics = options.MetricsAddress is null ? null : await MetricsServer.StartAsync(options, book, time);
+        await using var metrics = options.MetricsAddress is null
+            ? null
+            : await MetricsServer.StartAsync(options, book, time);
         if (metrics is not null)
         {
             MetricsAddress = metrics.Address;

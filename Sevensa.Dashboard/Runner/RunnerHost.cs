@@ -40,7 +40,9 @@ public static class RunnerHost
         );
         if (mistakes.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"The runner was told {mistakes.Count} thing(s) that can't be; nothing was started:");
+            await Console.Error.WriteLineAsync(
+                $"The runner was told {mistakes.Count} thing(s) that can't be; nothing was started:"
+            );
             foreach (var mistake in mistakes)
             {
                 await Console.Error.WriteLineAsync($"  {mistake}");
@@ -81,13 +83,18 @@ public static class RunnerHost
         var values = new Dictionary<string, string?>();
         for (var index = 0; index < args.Length; index++)
         {
-            var (name, value) = args[index].Split('=', 2) is [var left, var right] ? (left, right) : (args[index], null);
+            var (name, value) = args[index].Split('=', 2) is [var left, var right]
+                ? (left, right)
+                : (args[index], null);
             if (!Switches.TryGetValue(name, out var key))
             {
                 mistakes.Add($"{name}: there is no such option (there are {string.Join(", ", Switches.Keys)})");
                 continue;
             }
-            value ??= index + 1 < args.Length && !args[index + 1].StartsWith("--", StringComparison.Ordinal) ? args[++index] : null;
+            value ??=
+                index + 1 < args.Length && !args[index + 1].StartsWith("--", StringComparison.Ordinal)
+                    ? args[++index]
+                    : null;
             if (value is null)
             {
                 mistakes.Add($"{name}: a value must follow");
@@ -106,8 +113,7 @@ public static class RunnerHost
         private readonly IDisposable[] signals;
 
         public ProcessEnding() =>
-            signals =
-            [
+            signals = [
                 .. new[]
                 {
                     System.Runtime.InteropServices.PosixSignal.SIGTERM,

@@ -32,13 +32,25 @@ internal static partial class RunnerLog
     [LoggerMessage(109, LogLevel.Information, "Action {Action} ended {State}: {Text}")]
     public static partial void Ended(this ILogger log, string action, string state, string text);
 
-    [LoggerMessage(110, LogLevel.Warning, "Action {Action} was under way when the runner ended; asking Docker what became of it")]
+    [LoggerMessage(
+        110,
+        LogLevel.Warning,
+        "Action {Action} was under way when the runner ended; asking Docker what became of it"
+    )]
     public static partial void FoundInFlight(this ILogger log, string action);
 
-    [LoggerMessage(111, LogLevel.Warning, "The dashboard could not take a report of {Action}: {Reason} It is kept and sent again")]
+    [LoggerMessage(
+        111,
+        LogLevel.Warning,
+        "The dashboard could not take a report of {Action}: {Reason} It is kept and sent again"
+    )]
     public static partial void ReportKept(this ILogger log, string action, string reason);
 
-    [LoggerMessage(112, LogLevel.Warning, "The last journal line was cut short and is dropped; nothing had been done for it")]
+    [LoggerMessage(
+        112,
+        LogLevel.Warning,
+        "The last journal line was cut short and is dropped; nothing had been done for it"
+    )]
     public static partial void TornLine(this ILogger log);
 
     [LoggerMessage(113, LogLevel.Information, "Metrics at http://{Address}/metrics")]
@@ -50,7 +62,11 @@ internal static partial class RunnerLog
     [LoggerMessage(115, LogLevel.Information, "The dashboard's action key was replaced; {KeyId} is pinned from now on")]
     public static partial void KeyPinned(this ILogger log, string keyId);
 
-    [LoggerMessage(116, LogLevel.Warning, "A new action key was offered that the pinned one did not sign; it is not taken")]
+    [LoggerMessage(
+        116,
+        LogLevel.Warning,
+        "A new action key was offered that the pinned one did not sign; it is not taken"
+    )]
     public static partial void KeyRefused(this ILogger log);
 
     [LoggerMessage(117, LogLevel.Warning, "Reading the use of {Container} failed: {Reason}")]

@@ -38,7 +38,8 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>Tenant by Compose project, for containers without the label <c>sevensa.tenant</c>.</summary>
     public Dictionary<string, string> Projects { get; set; } = [];
 
-    public string HostName => string.IsNullOrWhiteSpace(Name) ? Environment.MachineName.ToLowerInvariant() : Name.Trim();
+    public string HostName =>
+        string.IsNullOrWhiteSpace(Name) ? Environment.MachineName.ToLowerInvariant() : Name.Trim();
 
     /// <summary>Null for <c>none</c>.</summary>
     internal IPEndPoint? MetricsAddress => Metrics == "none" ? null : IPEndPoint.Parse(Metrics);
@@ -49,15 +50,33 @@ public sealed class RunnerOptions : IValidatableObject
         {
             yield return Mistake(nameof(Hub), $"\"{hub}\" is not an http or https address");
         }
-        if (HostName.Length is 0 or > 63 || HostName.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))
+        if (
+            HostName.Length is 0 or > 63
+            || HostName.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_'))
+        )
         {
-            yield return Mistake(nameof(Name), $"\"{HostName}\" is not a host name (letters, digits, '-', '.', '_', at most 63)");
+            yield return Mistake(
+                nameof(Name),
+                $"\"{HostName}\" is not a host name (letters, digits, '-', '.', '_', at most 63)"
+            );
         }
-        if (!Uri.TryCreate(Docker, UriKind.Absolute, out var docker) || docker.Scheme is not ("unix" or "tcp" or "http" or "https"))
+        if (
+            !Uri.TryCreate(Docker, UriKind.Absolute, out var docker)
+            || docker.Scheme is not ("unix" or "tcp" or "http" or "https")
+        )
         {
-            yield return Mistake(nameof(Docker), $"\"{Docker}\" is not an address of a Docker Engine (unix:///var/run/docker.sock)");
+            yield return Mistake(
+                nameof(Docker),
+                $"\"{Docker}\" is not an address of a Docker Engine (unix:///var/run/docker.sock)"
+            );
         }
-        foreach (var (key, file) in new[] { (nameof(EnrolmentTokenFile), EnrolmentTokenFile), (nameof(MetricsTokenFile), MetricsTokenFile) })
+        foreach (
+            var (key, file) in new[]
+            {
+                (nameof(EnrolmentTokenFile), EnrolmentTokenFile),
+                (nameof(MetricsTokenFile), MetricsTokenFile),
+            }
+        )
         {
             if (file is { Length: > 0 } && FileTrouble(file) is { } trouble)
             {
@@ -78,7 +97,10 @@ public sealed class RunnerOptions : IValidatableObject
         }
         else if (!IPAddress.IsLoopback(address.Address) && string.IsNullOrEmpty(MetricsTokenFile))
         {
-            yield return Mistake(nameof(MetricsTokenFile), $"metrics on {Metrics} can be reached from outside; name a file with a bearer token");
+            yield return Mistake(
+                nameof(MetricsTokenFile),
+                $"metrics on {Metrics} can be reached from outside; name a file with a bearer token"
+            );
         }
     }
 

@@ -33,11 +33,19 @@ internal sealed class StateFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunnerException($"The state folder {path} can't be made: {exception.Message} Name another with --state.", exception);
+            throw new RunnerException(
+                $"The state folder {path} can't be made: {exception.Message} Name another with --state.",
+                exception
+            );
         }
         try
         {
-            var held = new FileStream(System.IO.Path.Combine(path, "runner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(
+                System.IO.Path.Combine(path, "runner.lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
             return new StateFolder(path, held);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -51,7 +59,8 @@ internal sealed class StateFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public byte[]? Read(string name) => System.IO.File.Exists(File(name)) ? System.IO.File.ReadAllBytes(File(name)) : null;
+    public byte[]? Read(string name) =>
+        System.IO.File.Exists(File(name)) ? System.IO.File.ReadAllBytes(File(name)) : null;
 
     /// <summary>Replaces a file as a whole: after a power failure either the old or the new content is there.</summary>
     public void Write(string name, ReadOnlySpan<byte> content)
@@ -79,7 +88,12 @@ internal sealed class StateFolder : IDisposable
 
     public static FileStream OpenOwnerOnly(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.Read };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;

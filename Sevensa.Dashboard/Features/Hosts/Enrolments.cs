@@ -31,7 +31,11 @@ internal sealed class Enrolments(
     {
         RequireAdmin(caller, "issue enrolment tokens");
         await audit.AppendAsync(
-            new AuditEntry(ActorOf(caller), "runner.tokenIssued", Detail: "A single-use enrolment token, good for an hour."),
+            new AuditEntry(
+                ActorOf(caller),
+                "runner.tokenIssued",
+                Detail: "A single-use enrolment token, good for an hour."
+            ),
             cancellation
         );
         return await IssueAsync(caller.Name, null, cancellation);
@@ -47,7 +51,9 @@ internal sealed class Enrolments(
         var hash = HostsStore.HashOf(request.Token);
         var token =
             await store.FindTokenAsync(hash, now, cancellation)
-            ?? throw new EnrolmentRefusedException("The enrolment token was used, or has expired. Issue a new one on the Hosts page.");
+            ?? throw new EnrolmentRefusedException(
+                "The enrolment token was used, or has expired. Issue a new one on the Hosts page."
+            );
         RequireGoodKey(request.PublicKey);
         var name = request.Facts.Name;
         if (name is not { Length: > 0 and <= MostNameCharacters })

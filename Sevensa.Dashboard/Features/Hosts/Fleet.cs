@@ -65,108 +65,140 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
 
     /// <summary>It said hello.</summary>
     public void Connected(string hostId, HostFacts facts) =>
-        Change(hostId, state =>
-        {
-            var now = time.GetUtcNow();
-            var skew = facts.ClockUnixMs - now.ToUnixTimeMilliseconds();
-            state.Host = state.Host with
+        Change(
+            hostId,
+            state =>
             {
-                Name = facts.Name,
-                Presence = HostPresence.Connected,
-                PresenceSince = state.Host.Presence == HostPresence.Connected ? state.Host.PresenceSince : now,
-                LastSeenAt = now,
-                // What the engine said of itself while it answered is still the best that is known of it.
-                Facts = facts.EngineVersion.Length == 0 && state.Host.Facts is { } before
-                    ? before with { RunnerVersion = facts.RunnerVersion, Protocol = facts.Protocol, ClockUnixMs = facts.ClockUnixMs }
-                    : facts,
-                ClockSkewMs = skew,
-                Trouble = TroubleOf(facts, skew),
-            };
-        });
+                var now = time.GetUtcNow();
+                var skew = facts.ClockUnixMs - now.ToUnixTimeMilliseconds();
+                state.Host = state.Host with
+                {
+                    Name = facts.Name,
+                    Presence = HostPresence.Connected,
+                    PresenceSince = state.Host.Presence == HostPresence.Connected ? state.Host.PresenceSince : now,
+                    LastSeenAt = now,
+                    // What the engine said of itself while it answered is still the best that is known of it.
+                    Facts =
+                        facts.EngineVersion.Length == 0 && state.Host.Facts is { } before
+                            ? before with
+                            {
+                                RunnerVersion = facts.RunnerVersion,
+                                Protocol = facts.Protocol,
+                                ClockUnixMs = facts.ClockUnixMs,
+                            }
+                            : facts,
+                    ClockSkewMs = skew,
+                    Trouble = TroubleOf(facts, skew),
+                };
+            }
+        );
 
     /// <summary>It was heard, and is not taken: versions too far apart, clocks too far apart.</summary>
     public void Refused(string hostId, string why) =>
         Change(hostId, state => state.Host = state.Host with { Trouble = why });
 
     public void Lost(string hostId) =>
-        Change(hostId, state =>
-        {
-            if (state.Host.Presence == HostPresence.Connected)
+        Change(
+            hostId,
+            state =>
             {
-                var now = time.GetUtcNow();
-                state.Host = state.Host with { Presence = HostPresence.Lost, PresenceSince = now, LastSeenAt = now };
+                if (state.Host.Presence == HostPresence.Connected)
+                {
+                    var now = time.GetUtcNow();
+                    state.Host = state.Host with
+                    {
+                        Presence = HostPresence.Lost,
+                        PresenceSince = now,
+                        LastSeenAt = now,
+                    };
+                }
             }
-        });
+        );
 
     /// <summary>Nothing it told is shown any more.</summary>
     public void Revoked(string hostId) =>
-        Change(hostId, state =>
-        {
-            state.Host = state.Host with
+        Change(
+            hostId,
+            state =>
             {
-                Presence = HostPresence.Revoked,
-                PresenceSince = time.GetUtcNow(),
-                Trouble = null,
-            };
-            state.Containers.Clear();
-            state.Usage.Clear();
-            state.Events.Clear();
-        });
+                state.Host = state.Host with
+                {
+                    Presence = HostPresence.Revoked,
+                    PresenceSince = time.GetUtcNow(),
+                    Trouble = null,
+                };
+                state.Containers.Clear();
+                state.Usage.Clear();
+                state.Events.Clear();
+            }
+        );
 
     public void Inventory(string hostId, IReadOnlyList<ContainerFacts> containers) =>
-        Change(hostId, state =>
-        {
-            state.Containers.Clear();
-            foreach (var container in containers)
+        Change(
+            hostId,
+            state =>
             {
-                state.Containers[container.Id] = container;
+                state.Containers.Clear();
+                foreach (var container in containers)
+                {
+                    state.Containers[container.Id] = container;
+                }
+                foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
+                {
+                    state.Usage.Remove(gone);
+                }
             }
-            foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
-            {
-                state.Usage.Remove(gone);
-            }
-        });
+        );
 
     public void Changed(string hostId, IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed) =>
-        Change(hostId, state =>
-        {
-            foreach (var container in changed)
+        Change(
+            hostId,
+            state =>
             {
-                state.Containers[container.Id] = container;
-                if (container.State != "running")
+                foreach (var container in changed)
                 {
-                    state.Usage.Remove(container.Id);
+                    state.Containers[container.Id] = container;
+                    if (container.State != "running")
+                    {
+                        state.Usage.Remove(container.Id);
+                    }
+                }
+                foreach (var id in removed)
+                {
+                    state.Containers.Remove(id);
+                    state.Usage.Remove(id);
                 }
             }
-            foreach (var id in removed)
-            {
-                state.Containers.Remove(id);
-                state.Usage.Remove(id);
-            }
-        });
+        );
 
     public void Used(string hostId, IReadOnlyList<ContainerUsage> usage) =>
-        Change(hostId, state =>
-        {
-            state.Host = state.Host with { LastSeenAt = time.GetUtcNow() };
-            foreach (var reading in usage.Where(reading => state.Containers.ContainsKey(reading.ContainerId)))
+        Change(
+            hostId,
+            state =>
             {
-                state.Usage[reading.ContainerId] = reading;
-            }
-        });
-
-    public void Happened(string hostId, IReadOnlyList<EngineEvent> events) =>
-        Change(hostId, state =>
-        {
-            foreach (var told in events)
-            {
-                state.Events.Enqueue(told);
-                if (state.Events.Count > MostEventsPerHost)
+                state.Host = state.Host with { LastSeenAt = time.GetUtcNow() };
+                foreach (var reading in usage.Where(reading => state.Containers.ContainsKey(reading.ContainerId)))
                 {
-                    state.Events.Dequeue();
+                    state.Usage[reading.ContainerId] = reading;
                 }
             }
-        });
+        );
+
+    public void Happened(string hostId, IReadOnlyList<EngineEvent> events) =>
+        Change(
+            hostId,
+            state =>
+            {
+                foreach (var told in events)
+                {
+                    state.Events.Enqueue(told);
+                    if (state.Events.Count > MostEventsPerHost)
+                    {
+                        state.Events.Dequeue();
+                    }
+                }
+            }
+        );
 
     /// <summary>Containers on one host, without regard to tenants.</summary>
     public int CountOn(string hostId)
@@ -248,12 +280,18 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 .OrderBy(container => container.Facts.Name, StringComparer.Ordinal)
                 .ToList();
             return new Snapshot(
-                [.. states.Select(state => state.Host).OrderBy(host => host.Presence == HostPresence.Revoked).ThenBy(host => host.Name, StringComparer.Ordinal)],
+                [
+                    .. states
+                        .Select(state => state.Host)
+                        .OrderBy(host => host.Presence == HostPresence.Revoked)
+                        .ThenBy(host => host.Name, StringComparer.Ordinal),
+                ],
                 all,
                 all.Where(container => container.Facts.Tenant is not null)
                     .GroupBy(container => container.Facts.Tenant!, StringComparer.Ordinal)
                     .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal),
-                all.DistinctBy(container => container.Facts.Id).ToDictionary(container => container.Facts.Id, StringComparer.Ordinal)
+                all.DistinctBy(container => container.Facts.Id)
+                    .ToDictionary(container => container.Facts.Id, StringComparer.Ordinal)
             );
         }
     }

@@ -130,7 +130,11 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>A token that could still be used; null otherwise.</summary>
-    public async Task<EnrolmentTokenRow?> FindTokenAsync(string hash, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<EnrolmentTokenRow?> FindTokenAsync(
+        string hash,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store

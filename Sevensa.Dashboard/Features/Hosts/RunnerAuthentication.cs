@@ -65,7 +65,10 @@ internal sealed class RunnerAuthentication(
         {
             var why =
                 $"its clock is {skew.Duration().TotalSeconds:0} s {(skew > TimeSpan.Zero ? "ahead" : "behind")}, more than the {RunnerToken.Window.TotalSeconds:0} s that are allowed";
-            fleet.Refused(host.Id, $"The runner was refused: {why}. Let the host keep time (chrony or systemd-timesyncd).");
+            fleet.Refused(
+                host.Id,
+                $"The runner was refused: {why}. Let the host keep time (chrony or systemd-timesyncd)."
+            );
             return await RefuseAsync(why, host.Id, host.Name);
         }
         return nonces.Show(token.Nonce, token.At)

@@ -35,7 +35,9 @@ internal sealed class RunnerHub(
     private const int MostReportBytes = 256 * 1024;
 
     private static readonly string Version =
-        typeof(RunnerHub).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        typeof(RunnerHub)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
         ?? "0";
 
     public async Task<Enrolled> Enrol(EnrolRequest request)
@@ -175,7 +177,9 @@ internal sealed class RunnerHub(
     {
         try
         {
-            await audit.AppendAsync(new AuditEntry(new AuditActor("runner", hostId, name), action, Target: name, Detail: detail));
+            await audit.AppendAsync(
+                new AuditEntry(new AuditActor("runner", hostId, name), action, Target: name, Detail: detail)
+            );
         }
         catch (AuditUnavailableException exception)
         {

@@ -86,7 +86,12 @@ internal sealed class ActionDesk(
                 async () =>
                 {
                     End(action.Id, await recovery.UnknownAsync(action.Begun.Plan, ending.Token));
-                    return await recovery.ReconcileAsync(action.Begun.Plan, action.BegunAt, Teller(action.Id), ending.Token);
+                    return await recovery.ReconcileAsync(
+                        action.Begun.Plan,
+                        action.BegunAt,
+                        Teller(action.Id),
+                        ending.Token
+                    );
                 }
             );
         }
@@ -118,7 +123,13 @@ internal sealed class ActionDesk(
             {
                 if (!busy.TryAdd(container.Id, action.ActionId))
                 {
-                    return Refuse(action, new Refusal("busy", $"Another action is being done to {container.Name}. Propose this one again when it has ended."));
+                    return Refuse(
+                        action,
+                        new Refusal(
+                            "busy",
+                            $"Another action is being done to {container.Name}. Propose this one again when it has ended."
+                        )
+                    );
                 }
                 taken.Add(container.Id);
             }
@@ -178,7 +189,12 @@ internal sealed class ActionDesk(
         var report = journal.Report(
             action.ActionId,
             "outcome",
-            outcome: new ActionOutcome(ProposalState.Refused, refusal.Text, refusal.Code, Differences: refusal.Differences)
+            outcome: new ActionOutcome(
+                ProposalState.Refused,
+                refusal.Text,
+                refusal.Code,
+                Differences: refusal.Differences
+            )
         );
         journal.Acknowledge(action.ActionId, report.Sequence);
         log.Refused(action.ActionId, refusal.Code, refusal.Text);
@@ -216,7 +232,12 @@ internal sealed class ActionDesk(
                 {
                     End(action.ActionId, outcome);
                     var begunAt = journal.Find(action.ActionId)!.BegunAt;
-                    outcome = await recovery.ReconcileAsync(action.Plan, begunAt, Teller(action.ActionId), ending.Token);
+                    outcome = await recovery.ReconcileAsync(
+                        action.Plan,
+                        begunAt,
+                        Teller(action.ActionId),
+                        ending.Token
+                    );
                 }
                 End(action.ActionId, outcome);
             }

@@ -54,7 +54,11 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
     {
         if (plan.Undo.Kind == "none")
         {
-            return new ActionOutcome(ProposalState.Failed, $"{what}. Nothing was undone: {plan.Undo.Text}", Undo: "none");
+            return new ActionOutcome(
+                ProposalState.Failed,
+                $"{what}. Nothing was undone: {plan.Undo.Text}",
+                Undo: "none"
+            );
         }
         tell("progress", null, null, $"Undoing: {plan.Undo.Text}");
         try
@@ -64,19 +68,30 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
                 await Verbs.DoAsync(engine, plan.Undo.Kind, container.Id, null, cancellation);
                 var trouble = await verification.AwaitAsync(
                     container.Id,
-                    facts => facts.State == container.State ? null : $"{facts.Name} is {facts.State} and was {container.State}",
+                    facts =>
+                        facts.State == container.State
+                            ? null
+                            : $"{facts.Name} is {facts.State} and was {container.State}",
                     UndoWithin,
                     cancellation
                 );
                 if (trouble is not null)
                 {
-                    return new ActionOutcome(ProposalState.Failed, $"{what}. The undo did not help: {trouble}.", Undo: "failed");
+                    return new ActionOutcome(
+                        ProposalState.Failed,
+                        $"{what}. The undo did not help: {trouble}.",
+                        Undo: "failed"
+                    );
                 }
             }
         }
         catch (EngineException exception)
         {
-            return new ActionOutcome(ProposalState.Failed, $"{what}. The undo failed: {exception.Message}", Undo: "failed");
+            return new ActionOutcome(
+                ProposalState.Failed,
+                $"{what}. The undo failed: {exception.Message}",
+                Undo: "failed"
+            );
         }
         return new ActionOutcome(undone, $"{what}. It was undone: {plan.Undo.Text}", Undo: "done");
     }
@@ -115,8 +130,18 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
             if (cancelled())
             {
                 return done == 0
-                    ? new ActionOutcome(ProposalState.Cancelled, "Cancelled before the first step. Nothing was changed.", Undo: "none")
-                    : await UndoneAsync(plan, $"Cancelled before step {step.Number}", tell, cancellation, ProposalState.Cancelled);
+                    ? new ActionOutcome(
+                        ProposalState.Cancelled,
+                        "Cancelled before the first step. Nothing was changed.",
+                        Undo: "none"
+                    )
+                    : await UndoneAsync(
+                        plan,
+                        $"Cancelled before step {step.Number}",
+                        tell,
+                        cancellation,
+                        ProposalState.Cancelled
+                    );
             }
             tell("step", step.Number, "started", step.Title);
             try

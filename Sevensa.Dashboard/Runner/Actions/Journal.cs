@@ -74,7 +74,9 @@ internal sealed class Journal : IDisposable
             return
             [
                 .. actions
-                    .Values.SelectMany(action => action.Reports.Where(report => report.Sequence > action.AcknowledgedUpTo))
+                    .Values.SelectMany(action =>
+                        action.Reports.Where(report => report.Sequence > action.AcknowledgedUpTo)
+                    )
                     .OrderBy(report => report.At)
                     .ThenBy(report => report.Sequence),
             ];
@@ -176,7 +178,9 @@ internal sealed class Journal : IDisposable
         }
         file.Seek(0, SeekOrigin.End);
         var number = 0;
-        foreach (var text in Encoding.UTF8.GetString(content, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var text in Encoding.UTF8.GetString(content, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
             number++;
             try

@@ -41,7 +41,8 @@ internal sealed partial class LocalPolicy
                     .WithNamingConvention(CamelCaseNamingConvention.Instance)
                     .WithDuplicateKeyChecking()
                     .Build()
-                    .Deserialize<LocalPolicy>(yaml) ?? new LocalPolicy();
+                    .Deserialize<LocalPolicy>(yaml)
+                ?? new LocalPolicy();
         }
         catch (YamlException exception)
         {

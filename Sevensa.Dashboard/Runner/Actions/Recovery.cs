@@ -55,9 +55,10 @@ internal sealed class Recovery(IDockerEngine engine, Executor executor, Verifica
                 undone.Add(trouble);
             }
         }
-        var outcome = undone.Count == 0
-            ? await executor.VerifyAsync(plan, tell, cancellation)
-            : await HalfWayAsync(plan, undone, begunAt, tell, cancellation);
+        var outcome =
+            undone.Count == 0
+                ? await executor.VerifyAsync(plan, tell, cancellation)
+                : await HalfWayAsync(plan, undone, begunAt, tell, cancellation);
         return outcome with
         {
             Text = $"{outcome.Text} (Found out from Docker after the runner had ended in the middle.)",

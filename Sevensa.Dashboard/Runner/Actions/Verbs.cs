@@ -12,7 +12,7 @@ internal static class Verbs
     private const int MostGraceSeconds = 600;
 
     public static IReadOnlyList<string> All { get; } =
-        [StepVerbs.ContainerRestart, StepVerbs.ContainerStop, StepVerbs.ContainerStart];
+    [StepVerbs.ContainerRestart, StepVerbs.ContainerStop, StepVerbs.ContainerStart];
 
     public static bool Knows(string verb) => All.Contains(verb, StringComparer.Ordinal);
 

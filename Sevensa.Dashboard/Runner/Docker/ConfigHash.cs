@@ -23,7 +23,10 @@ internal static class ConfigHash
     {
         var shortId = container.ID.Length > 12 ? container.ID[..12] : container.ID;
         var config = Node(container.Config);
-        if (config["Hostname"]?.GetValue<string>() is { Length: > 0 } name && container.ID.StartsWith(name, StringComparison.Ordinal))
+        if (
+            config["Hostname"]?.GetValue<string>() is { Length: > 0 } name
+            && container.ID.StartsWith(name, StringComparison.Ordinal)
+        )
         {
             config.Remove("Hostname");
         }
@@ -35,8 +38,9 @@ internal static class ConfigHash
         {
             config[set] = Sorted((config[set] as JsonObject ?? []).Select(member => member.Key));
         }
-        var networks = (container.NetworkSettings?.Networks ?? new Dictionary<string, EndpointSettings>()).Select(network =>
-            $"{network.Key}: {string.Join(' ', (network.Value?.Aliases ?? []).Where(alias => alias != shortId).Order(StringComparer.Ordinal))}"
+        var networks = (container.NetworkSettings?.Networks ?? new Dictionary<string, EndpointSettings>()).Select(
+            network =>
+                $"{network.Key}: {string.Join(' ', (network.Value?.Aliases ?? []).Where(alias => alias != shortId).Order(StringComparer.Ordinal))}"
         );
         var whole = new JsonObject
         {

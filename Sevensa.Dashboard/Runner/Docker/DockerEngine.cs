@@ -47,7 +47,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         AskAsync<IReadOnlyList<ContainerFacts>>(async () =>
         {
             digests.Clear();
-            foreach (var image in await client.Images.ListImagesAsync(new ImagesListParameters { All = true }, cancellation))
+            foreach (
+                var image in await client.Images.ListImagesAsync(new ImagesListParameters { All = true }, cancellation)
+            )
             {
                 digests[image.ID] = [.. image.RepoDigests ?? []];
             }
@@ -85,7 +87,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         });
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(() => client.Containers.StartContainerAsync(containerId, new ContainerStartParameters(), cancellation));
+        AskAsync(() =>
+            client.Containers.StartContainerAsync(containerId, new ContainerStartParameters(), cancellation)
+        );
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
         AskAsync(() =>
@@ -249,7 +253,13 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             throw new EngineException(exception.StatusCode, Words(exception.ResponseBody), exception);
         }
         catch (Exception exception)
-            when (exception is HttpRequestException or SocketException or IOException or TimeoutException or JsonException)
+            when (exception
+                    is HttpRequestException
+                        or SocketException
+                        or IOException
+                        or TimeoutException
+                        or JsonException
+            )
         {
             throw new EngineException(null, $"Docker at {endpoint} can't be asked: {exception.Message}", exception);
         }
@@ -263,7 +273,8 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             using var document = JsonDocument.Parse(body ?? "");
             return document.RootElement.GetProperty("message").GetString() ?? "";
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return string.IsNullOrWhiteSpace(body) ? "Docker said nothing." : body.Trim();
         }

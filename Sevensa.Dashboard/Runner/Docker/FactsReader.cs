@@ -65,7 +65,11 @@ internal sealed class FactsReader(
     /// <summary>Null for what is noise: every health check execs twice.</summary>
     public EngineEvent? Event(Message message)
     {
-        if (message.Type != "container" || message.Action is not { Length: > 0 } action || message.Actor?.ID is not { } id)
+        if (
+            message.Type != "container"
+            || message.Action is not { Length: > 0 } action
+            || message.Actor?.ID is not { } id
+        )
         {
             return null;
         }
@@ -91,7 +95,9 @@ internal sealed class FactsReader(
 
     private string? TenantOf(IDictionary<string, string> labels) =>
         Label(labels, TenantLabel)
-        ?? (Label(labels, ProjectLabel) is { } project && projects.TryGetValue(project, out var tenant) ? tenant : null);
+        ?? (
+            Label(labels, ProjectLabel) is { } project && projects.TryGetValue(project, out var tenant) ? tenant : null
+        );
 
     private static string ServiceOf(IDictionary<string, string> labels, string name) =>
         Label(labels, ServiceLabel) ?? Label(labels, ComposeServiceLabel) ?? name;
@@ -104,7 +110,10 @@ internal sealed class FactsReader(
     {
         var repository = RepositoryOf(reference);
         return repositoryDigests
-                .Where(digest => digest.Contains('@', StringComparison.Ordinal) && !digest.StartsWith("<none>", StringComparison.Ordinal))
+                .Where(digest =>
+                    digest.Contains('@', StringComparison.Ordinal)
+                    && !digest.StartsWith("<none>", StringComparison.Ordinal)
+                )
                 .OrderByDescending(digest => digest.StartsWith(repository + "@", StringComparison.Ordinal))
                 .ThenBy(digest => digest, StringComparer.Ordinal)
                 .FirstOrDefault()

@@ -9,7 +9,8 @@ internal sealed class HostBook
     private readonly ConcurrentDictionary<string, ContainerFacts> facts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ContainerReading> readings = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<ContainerFacts> Containers => [.. facts.Values.OrderBy(container => container.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<ContainerFacts> Containers =>
+        [.. facts.Values.OrderBy(container => container.Name, StringComparer.Ordinal)];
 
     public ContainerReading? ReadingOf(string containerId) => readings.GetValueOrDefault(containerId);
 

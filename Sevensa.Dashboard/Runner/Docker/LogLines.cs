@@ -15,7 +15,11 @@ internal static class LogLines
     public delegate Task<(int Count, string Stream)> Read(byte[] buffer, CancellationToken cancellation);
 
     /// <summary>Oldest first; the newest <paramref name="most"/> that fit.</summary>
-    public static async Task<IReadOnlyList<ContainerLogLine>> ReadAsync(Read read, int most, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ContainerLogLine>> ReadAsync(
+        Read read,
+        int most,
+        CancellationToken cancellation
+    )
     {
         var lines = new Queue<(ContainerLogLine Line, int Size)>();
         var partial = new Dictionary<string, MemoryStream>(StringComparer.Ordinal);

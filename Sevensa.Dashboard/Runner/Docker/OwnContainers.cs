@@ -8,7 +8,8 @@ internal sealed partial class OwnContainers(string? ownId)
     private const string RoleLabel = "sevensa.role";
 
     /// <summary>Reads the id of the container this process runs in, when it does.</summary>
-    public static OwnContainers OfThisProcess() => new(IdFrom(Read("/proc/self/cgroup")) ?? IdFrom(Read("/proc/self/mountinfo")));
+    public static OwnContainers OfThisProcess() =>
+        new(IdFrom(Read("/proc/self/cgroup")) ?? IdFrom(Read("/proc/self/mountinfo")));
 
     /// <summary>A container id in what the kernel says of a process's groups or mounts; null outside a container.</summary>
     public static string? IdFrom(string text) =>

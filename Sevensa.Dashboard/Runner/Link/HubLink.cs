@@ -241,8 +241,9 @@ internal sealed class HubLink(
             ? identity.HostId is null
                 ? "The dashboard does not take the enrolment token: it was used, is older than an hour, or was cut. Issue a new one on its Hosts page."
                 : "The dashboard refuses this host: it was revoked there, or the two clocks are more than two minutes apart."
-            : text.EndsWith('.') ? text
-            : text + ".";
+            : text.EndsWith('.')
+                ? text
+                : text + ".";
     }
 
     private static Uri WithPath(Uri url) =>

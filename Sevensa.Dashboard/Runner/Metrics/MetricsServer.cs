@@ -57,9 +57,15 @@ internal sealed class MetricsServer : IAsyncDisposable
         catch (IOException exception)
         {
             await app.DisposeAsync();
-            throw new RunnerException($"Runner:Metrics: {options.Metrics} can't be listened on: {exception.Message}", exception);
+            throw new RunnerException(
+                $"Runner:Metrics: {options.Metrics} can't be listened on: {exception.Message}",
+                exception
+            );
         }
-        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var bound = app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.First();
         return new MetricsServer(app, new Uri(bound).Authority);
     }
 

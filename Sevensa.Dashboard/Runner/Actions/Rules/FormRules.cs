@@ -29,7 +29,15 @@ internal sealed class ProtocolRule : IVerifierRule
                     ActionId.Length: > 0,
                     HostId: not null,
                     PlanHash: not null,
-                    Plan: { Kind: not null, Tenant: not null, Containers: not null, Steps: not null, Verification: not null, Undo: not null },
+                    Plan:
+                    {
+                        Kind: not null,
+                        Tenant: not null,
+                        Containers: not null,
+                        Steps: not null,
+                        Verification: not null,
+                        Undo: not null
+                    },
                 } action
             )
             {
@@ -71,8 +79,16 @@ internal sealed class ExpiryRule(TimeProvider time) : IVerifierRule
         var now = time.GetUtcNow();
         var action = examination.Action;
         return new(
-            now > action.ExpiresAt ? new Refusal("expired", $"It was to be begun by {action.ExpiresAt:u} and this host's clock says {now:u}.")
-            : action.IssuedAt > now + Tolerance ? new Refusal("clock", $"It was issued at {action.IssuedAt:u}, which for this host's clock ({now:u}) lies ahead. Set the clocks right.")
+            now > action.ExpiresAt
+                ? new Refusal(
+                    "expired",
+                    $"It was to be begun by {action.ExpiresAt:u} and this host's clock says {now:u}."
+                )
+            : action.IssuedAt > now + Tolerance
+                ? new Refusal(
+                    "clock",
+                    $"It was issued at {action.IssuedAt:u}, which for this host's clock ({now:u}) lies ahead. Set the clocks right."
+                )
             : null
         );
     }

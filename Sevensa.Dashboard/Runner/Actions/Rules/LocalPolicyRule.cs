@@ -35,14 +35,20 @@ internal sealed class LocalPolicyRule(string? file, TimeProvider time) : IVerifi
         var why =
             !policy.AllowsKind(plan.Kind) ? $"{plan.Kind} is not among the kinds"
             : !policy.AllowsTime(now) ? $"{now:u} is outside the hours"
-            : examination.Now.Values.Select(container => ContainerTrouble(policy, container)).FirstOrDefault(trouble => trouble is not null);
+            : examination
+                .Now.Values.Select(container => ContainerTrouble(policy, container))
+                .FirstOrDefault(trouble => trouble is not null);
         return why is null
             ? null
-            : new Refusal("localPolicy", $"This host's own policy does not allow it: {why}. Only the host's owner can change that ({file}).");
+            : new Refusal(
+                "localPolicy",
+                $"This host's own policy does not allow it: {why}. Only the host's owner can change that ({file})."
+            );
     }
 
     private static string? ContainerTrouble(LocalPolicy policy, Features.Hosts.Contracts.ContainerFacts container) =>
-        !policy.AllowsTenant(container.Tenant) ? $"tenant {container.Tenant ?? "none"} ({container.Name}) is not among the tenants"
+        !policy.AllowsTenant(container.Tenant)
+            ? $"tenant {container.Tenant ?? "none"} ({container.Name}) is not among the tenants"
         : !policy.AllowsImage(container.Image) ? $"image {container.Image} ({container.Name}) is not among the images"
         : policy.MissingLabel(container.Labels) is { } label ? $"{container.Name} lacks the label {label}"
         : null;

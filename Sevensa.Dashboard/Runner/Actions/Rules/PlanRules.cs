@@ -30,8 +30,13 @@ internal sealed class StepsRule : IVerifierRule
         var strange = plan.Steps.FirstOrDefault(step => !Verbs.Knows(step.Verb) || !named.Contains(step.On));
         return new(
             plan.Steps.Count == 0 || named.Count == 0 ? new Refusal("malformed", "Its plan does nothing.")
-            : strange is not null ? new Refusal("unknownStep", $"Step {strange.Number} ({strange.Verb}) is not one that this runner can do to a container of the plan.")
-            : plan.Undo.Kind != "none" && !Verbs.Knows(plan.Undo.Kind) ? new Refusal("unknownStep", $"This runner does not know the undo {plan.Undo.Kind}.")
+            : strange is not null
+                ? new Refusal(
+                    "unknownStep",
+                    $"Step {strange.Number} ({strange.Verb}) is not one that this runner can do to a container of the plan."
+                )
+            : plan.Undo.Kind != "none" && !Verbs.Knows(plan.Undo.Kind)
+                ? new Refusal("unknownStep", $"This runner does not know the undo {plan.Undo.Kind}.")
             : null
         );
     }
@@ -95,12 +100,17 @@ internal sealed class WorldRule : IVerifierRule
         var plan = examination.Action.Plan;
         var differences = plan
             .Containers.SelectMany(planned =>
-                World.Differences(planned, examination.Now.TryGetValue(planned.Id, out var facts) ? Planned.From(facts) : null)
+                World.Differences(
+                    planned,
+                    examination.Now.TryGetValue(planned.Id, out var facts) ? Planned.From(facts) : null
+                )
             )
             .ToList();
         if (differences.Count == 0 && World.Fingerprint(plan.Containers) != plan.World)
         {
-            return new(new Refusal("planMismatch", "The plan's fingerprint of the world is not that of its containers."));
+            return new(
+                new Refusal("planMismatch", "The plan's fingerprint of the world is not that of its containers.")
+            );
         }
         return new(
             differences.Count == 0
