@@ -95,6 +95,41 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "EnrolmentTokens",
+                columns: table => new
+                {
+                    Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    CreatedBy = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    HostName = table.Column<string>(type: "TEXT", maxLength: 63, nullable: true),
+                    UsedAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EnrolmentTokens", x => x.Hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Hosts",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
+                    PublicKey = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    EnrolledAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    EnrolledBy = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    LastSeenAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    RevokedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Facts = table.Column<string>(type: "TEXT", nullable: true),
+                    ActionKeyId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Hosts", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "OpenIddictApplications",
                 columns: table => new
                 {
@@ -453,6 +488,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: new[] { "OwnerId", "TouchedAt" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Hosts_Name",
+                table: "Hosts",
+                column: "Name");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictApplications_ClientId",
                 table: "OpenIddictApplications",
                 column: "ClientId",
@@ -557,6 +597,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "DispatchHold");
+
+            migrationBuilder.DropTable(
+                name: "EnrolmentTokens");
+
+            migrationBuilder.DropTable(
+                name: "Hosts");
 
             migrationBuilder.DropTable(
                 name: "OpenIddictScopes");

@@ -97,6 +97,41 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "EnrolmentTokens",
+                columns: table => new
+                {
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    CreatedAt = table.Column<long>(type: "bigint", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "bigint", nullable: false),
+                    CreatedBy = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    HostName = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: true),
+                    UsedAt = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EnrolmentTokens", x => x.Hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Hosts",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Name = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
+                    PublicKey = table.Column<byte[]>(type: "bytea", nullable: false),
+                    EnrolledAt = table.Column<long>(type: "bigint", nullable: false),
+                    EnrolledBy = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    LastSeenAt = table.Column<long>(type: "bigint", nullable: true),
+                    RevokedAt = table.Column<long>(type: "bigint", nullable: true),
+                    Facts = table.Column<string>(type: "text", nullable: true),
+                    ActionKeyId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Hosts", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "OpenIddictApplications",
                 columns: table => new
                 {
@@ -455,6 +490,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: new[] { "OwnerId", "TouchedAt" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Hosts_Name",
+                table: "Hosts",
+                column: "Name");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictApplications_ClientId",
                 table: "OpenIddictApplications",
                 column: "ClientId",
@@ -559,6 +599,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "DispatchHold");
+
+            migrationBuilder.DropTable(
+                name: "EnrolmentTokens");
+
+            migrationBuilder.DropTable(
+                name: "Hosts");
 
             migrationBuilder.DropTable(
                 name: "OpenIddictScopes");
