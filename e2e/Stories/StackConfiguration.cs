@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Sevensa.Dashboard.E2E.Fixtures;
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
 
 namespace Sevensa.Dashboard.E2E.Stories;
 
@@ -117,6 +119,61 @@ public sealed class StackConfiguration
             PostgresErrorCodes.InvalidAuthorizationSpecification,
             await RefusedAsync(cluster.ConnectionString + ";Pooling=false")
         );
+    }
+
+    [Fact]
+    public async Task TheDashboardUnderstandsEverySettingThatTheStackGivesIt()
+    {
+        await using var cluster = new PostgresCluster();
+        await cluster.InitializeAsync();
+        var folder = Workspace.NewFolder("stack");
+        try
+        {
+            var environment = new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Workspace.FreePort()}",
+                ["Storage__Folder"] = Path.Combine(folder, "data"),
+            };
+            foreach (var (key, value) in EnvironmentOf("dashboard"))
+            {
+                var text = Regex.Replace(value, @"\$\{(\w+):\?[^}]*\}", "$1");
+                if (text.StartsWith("/run/secrets/", StringComparison.Ordinal))
+                {
+                    text = Path.Combine(folder, text["/run/secrets/".Length..]);
+                    await File.WriteAllTextAsync(text, "a secret");
+                }
+                environment[key] = text;
+            }
+            var store = new NpgsqlConnectionStringBuilder(await cluster.DatabaseAsync("dashboard"));
+            await File.WriteAllTextAsync(environment["Storage__PostgresPasswordFile"]!, store.Password);
+            store.Password = null;
+            environment["Storage__Postgres"] = store.ConnectionString;
+            environment.Remove("SSL_CERT_FILE");
+
+            await using var dashboard = ServerProcess.Start(
+                "dashboard",
+                "dotnet",
+                [Workspace.DashboardAssembly],
+                environment,
+                folder
+            );
+            // It prints every setting that it does not know, and ends, before it would listen.
+            await dashboard.LineAsync("Now listening on", TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IEnumerable<(string Key, string Value)> EnvironmentOf(string service)
+    {
+        var parser = new MergingParser(new Parser(new StringReader(Read("compose.yaml"))));
+        var root = (IDictionary<object, object>)new DeserializerBuilder().Build().Deserialize(parser)!;
+        var services = (IDictionary<object, object>)root["services"];
+        var environment = (IDictionary<object, object>)((IDictionary<object, object>)services[service])["environment"];
+        return environment.Select(pair => ((string)pair.Key, (string)pair.Value));
     }
 
     private static async Task<string> RefusedAsync(string connectionString)
