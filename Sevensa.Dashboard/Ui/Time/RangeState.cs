@@ -13,6 +13,7 @@ public sealed class RangeState : IDisposable
     private readonly List<Action> _subscribers = [];
     private ITimer? _timer;
     private string? _read;
+    private string? _problem;
     private TimeRange _current = TimeRange.Default;
 
     public RangeState(NavigationManager navigation, TimeProvider time, ViewerZone zone)
@@ -31,7 +32,14 @@ public sealed class RangeState : IDisposable
     }
 
     /// <summary>What is wrong with the address, when it is; the default range is shown then.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem
+    {
+        get
+        {
+            Read();
+            return _problem;
+        }
+    }
 
     public (DateTimeOffset From, DateTimeOffset To) Resolve() => Current.Resolve(_time.GetUtcNow(), _zone.Zone);
 
@@ -74,8 +82,7 @@ public sealed class RangeState : IDisposable
         _read = uri;
         var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
         string? One(string name) => query.TryGetValue(name, out var v) && v.Count > 0 ? v[0] : null;
-        _current = TimeRange.Parse(One("from"), One("to"), One("refresh"), out var problem);
-        Problem = problem;
+        _current = TimeRange.Parse(One("from"), One("to"), One("refresh"), out _problem);
     }
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
