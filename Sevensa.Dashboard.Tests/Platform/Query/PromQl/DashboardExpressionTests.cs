@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Tests.Platform.Query.PromQl;
@@ -53,38 +52,6 @@ public sealed class DashboardExpressionTests
             var again = PromQlParser.Parse(scoped.Text);
             Assert.True(TreeComparison.Same(scoped.Expr, again), scoped.Text);
             Assert.All(TreeComparison.Selectors(again), s => Assert.Contains(scope.Matcher, s.Matchers));
-        }
-    }
-
-    /// <summary>Prints the figure on request: a measurement, not a test, so it runs only where it is asked for.</summary>
-    [Fact]
-    public void Rate_of_parse_scope_print()
-    {
-        if (Environment.GetEnvironmentVariable("SEVENSA_MEASURE") is null)
-            Assert.Skip("Set SEVENSA_MEASURE=1 to measure parse + scope + print over the dashboards' expressions.");
-        var expressions = Expressions();
-        var scope = SelectorScope.For("tenant", ["rentguy"]);
-        for (var warm = 0; warm < 50; warm++)
-            Run();
-        const int rounds = 300;
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var clock = Stopwatch.StartNew();
-        var processor = Environment.CpuUsage.TotalTime;
-        for (var round = 0; round < rounds; round++)
-            Run();
-        var total = rounds * expressions.Count;
-        var busy = Environment.CpuUsage.TotalTime - processor;
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{total / busy.TotalSeconds:N0} expressions per second of processor time "
-                + $"({total / clock.Elapsed.TotalSeconds:N0} per second of the clock), "
-                + $"{(GC.GetAllocatedBytesForCurrentThread() - allocated) / total:N0} bytes each, "
-                + $"{expressions.Average(e => e.Length):N0} characters on average"
-        );
-
-        void Run()
-        {
-            foreach (var expression in expressions)
-                _ = scope.Apply(expression).Text;
         }
     }
 }
