@@ -19,7 +19,16 @@ internal sealed partial class PromQlRate : IBench
             : Path.Combine(Workspace.Root, "..", "shared", "datasets");
         var expressions = File.ReadLines(Path.Combine(folder, "dashboards", "expressions.jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("expr").GetString()!)
-            .Select(text => Variable().Replace(text.Replace("$__rate_interval", "5m").Replace("$__interval", "1m").Replace("$interval", "1m").Replace("$__range", "1h"), "value"))
+            .Select(text =>
+                Variable()
+                    .Replace(
+                        text.Replace("$__rate_interval", "5m")
+                            .Replace("$__interval", "1m")
+                            .Replace("$interval", "1m")
+                            .Replace("$__range", "1h"),
+                        "value"
+                    )
+            )
             .Where(text => PromQlParser.TryParse(text, out _, out _))
             .ToList();
         var scope = SelectorScope.For("tenant", ["rentguy"]);
@@ -32,9 +41,15 @@ internal sealed partial class PromQlRate : IBench
             rates.Add(100 * expressions.Count / (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
         var bound = new Bound("≥ baseline", (ours, wanted) => ours >= wanted);
-        return Task.FromResult<IReadOnlyList<Measure>>(
-            [new Measure($"PromQL parse, scope and print of {expressions.Count} dashboard queries, against what is wanted", "1/s", rates, [Wanted], bound)]
-        );
+        return Task.FromResult<IReadOnlyList<Measure>>([
+            new Measure(
+                $"PromQL parse, scope and print of {expressions.Count} dashboard queries, against what is wanted",
+                "1/s",
+                rates,
+                [Wanted],
+                bound
+            ),
+        ]);
 
         void Pass(int times)
         {
