@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -157,15 +158,7 @@ internal sealed class Dispatcher(
             {
                 return;
             }
-            await record.ConcludeAsync(
-                row.Id,
-                new ActionOutcome(
-                    ProposalState.Refused,
-                    delivery.Refusal ?? $"{row.Where} refused it.",
-                    delivery.RefusalCode ?? "refused"
-                ),
-                cancellation
-            );
+            await RefusedAsync(row, delivery, cancellation);
         }
         catch (RunnerUnreachableException exception)
         {
@@ -185,6 +178,32 @@ internal sealed class Dispatcher(
                 cancellation
             );
         }
+    }
+
+    /// <summary>The answer has the code and the words; what differs in the world is in the host's journal.</summary>
+    private async Task RefusedAsync(ProposalRow row, Delivery delivery, CancellationToken cancellation)
+    {
+        var outcome = new ActionOutcome(
+            ProposalState.Refused,
+            delivery.Refusal ?? $"{row.Where} refused it.",
+            delivery.RefusalCode ?? "refused"
+        );
+        try
+        {
+            if (
+                await link.RecallAsync(row.HostId!, row.Id, cancellation) is { } journalled
+                && JsonSerializer.Deserialize(journalled, ActionJson.Default.ActionReport)
+                    is { Outcome: { State: ProposalState.Refused } recorded }
+            )
+            {
+                outcome = recorded;
+            }
+        }
+        catch (RunnerUnreachableException exception)
+        {
+            log.LogInformation(exception, "What differs for {Action} was not told by {Host}", row.Id, row.HostId);
+        }
+        await record.ConcludeAsync(row.Id, outcome, cancellation);
     }
 
     private async Task TryUnknownAsync(string id, string why, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Kinds;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -17,6 +18,7 @@ internal sealed class Reconciliation(
     DashboardExecution dashboard,
     IEnumerable<IDashboardReconciler> reconcilers,
     ActionRecord record,
+    IOptions<ActionsOptions> options,
     TimeProvider time,
     ILogger<Reconciliation> log
 )
@@ -70,16 +72,18 @@ internal sealed class Reconciliation(
         if (await link.RecallAsync(host, row.Id, cancellation) is { } journalled)
         {
             var report = JsonSerializer.Deserialize(journalled, ActionJson.Default.ActionReport)!;
-            if (report.Outcome is { State: ProposalState.Unknown })
-            {
-                await record.ReportAsync(host, report, cancellation);
-                await AskDockerAsync(row, host, cancellation);
-                return;
-            }
             await record.ReportAsync(host, report, cancellation);
             if (row.CancelAskedBy is not null && report.Outcome is null)
             {
                 await link.CancelAsync(host, row.Id, cancellation);
+            }
+            // A runner finds out about its own interrupted actions first; only when it stays silent is Docker read from here.
+            if (
+                report.Outcome is { State: ProposalState.Unknown }
+                && row.TouchedAt + options.Value.AskAfterSilence <= time.GetUtcNow()
+            )
+            {
+                await AskDockerAsync(row, host, cancellation);
             }
             return;
         }

@@ -1,0 +1,387 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Actions;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Tests.Features.Actions;
+
+public class DispatchTests
+{
+    private static readonly ActionOutcome Done = new(ProposalState.Succeeded, "done", DurationSeconds: 1.5);
+
+    [Fact]
+    public async Task What_goes_to_the_runner_is_the_approved_plan_with_its_approvals()
+    {
+        await using var shop = new Workshop();
+        var sent = new TaskCompletionSource<SignedAction>();
+        shop.Link.OnDeliver = action =>
+        {
+            sent.SetResult(action);
+            return Task.FromResult(new Delivery(true));
+        };
+        var proposal = await shop.ProposeAsync();
+        await shop.Proposals.ApproveAsync(Callers.Approver, proposal.Id, proposal.PlanHash, "go", default);
+        var action = await sent.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(
+            (proposal.Id, "h1", proposal.PlanHash, proposal.ExpiresAt),
+            (action.ActionId, action.HostId, action.PlanHash, action.ExpiresAt)
+        );
+        Assert.Equal(proposal.PlanHash, CanonicalJson.Hash(action.Plan, ActionJson.Default.ActionPlan));
+        var approval = Assert.Single(action.Approvals);
+        Assert.Equal(("id-approver", "approver", "go"), (approval.ById, approval.ByName, approval.Comment));
+    }
+
+    [Fact]
+    public async Task Reports_become_events_once_and_end_with_the_outcome()
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        for (var time = 0; time < 2; time++)
+        {
+            await shop.ReportAsync(proposal.Id, 1, "step", "started");
+            await shop.ReportAsync(proposal.Id, 2, "step", "done");
+            await shop.ReportAsync(proposal.Id, 3, "outcome", outcome: Done);
+        }
+        var ended = await shop.FindAsync(proposal.Id);
+        Assert.Equal((ProposalState.Succeeded, 1.5), (ended.State, ended.Outcome!.DurationSeconds));
+        Assert.NotNull(ended.EndedAt);
+        var events = await shop.EventsOfAsync(proposal.Id);
+        Assert.Equal(
+            ["state", "state", "state", "state", "step", "step", "state", "outcome"],
+            events.Select(told => told.Type)
+        );
+        Assert.Equal(
+            ["proposed", "approved", "dispatched", "running", "succeeded"],
+            events.Where(told => told.Type == "state").Select(told => told.Data.GetProperty("state").GetString())
+        );
+        Assert.Equal(Enumerable.Range(1, 8).Select(id => (long)id), events.Select(told => told.Id));
+        Assert.Equal("Restart rentguy-api (10 s grace)", events[4].Data.GetProperty("title").GetString());
+        Assert.Single(
+            shop.Audit.Entries,
+            entry => entry.Action == "action.succeeded" && entry.Actor is { Kind: "runner", Id: "h1" }
+        );
+    }
+
+    [Fact]
+    public async Task A_report_from_another_host_or_of_nothing_known_changes_nothing()
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.ReportAsync(proposal.Id, 1, "outcome", outcome: Done, host: "h2");
+        await shop.ReportAsync("nothing", 1, "outcome", outcome: Done);
+        await shop.Hub.OnReportAsync("h1", "not json"u8.ToArray(), default);
+        Assert.Equal(ProposalState.Dispatched, (await shop.FindAsync(proposal.Id)).State);
+    }
+
+    [Fact]
+    public async Task Events_resume_where_a_reader_left_off_and_end_after_the_outcome()
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        var seen = new List<long>();
+        var reached = new TaskCompletionSource();
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var told in shop.Proposals.EventsAsync(Callers.Viewer, proposal.Id, 0, default))
+            {
+                seen.Add(told.Id);
+                reached.TrySetResult();
+            }
+        });
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await shop.ApproveAsync(proposal);
+        await shop.ReportAsync(proposal.Id, 1, "step", "started");
+        await shop.ReportAsync(proposal.Id, 2, "outcome", outcome: Done);
+        await reading.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], seen);
+        var rest = new List<string>();
+        await foreach (var told in shop.Proposals.EventsAsync(Callers.Viewer, proposal.Id, 5, default))
+        {
+            rest.Add($"{told.Id} {told.Type}");
+        }
+        Assert.Equal(["6 state", "7 outcome"], rest);
+        await Assert.ThrowsAsync<UnknownProposalException>(async () =>
+        {
+            await foreach (var _ in shop.Proposals.EventsAsync(Callers.Stranger, proposal.Id, 0, default)) { }
+        });
+    }
+
+    [Fact]
+    public async Task A_refusal_ends_it_with_code_and_differences()
+    {
+        await using var shop = new Workshop();
+        shop.Link.OnDeliver = _ => Task.FromResult(new Delivery(false, "stale", "The world has changed."));
+        shop.Link.OnRecall = id =>
+            Workshop.Bytes(
+                new ActionReport(
+                    id,
+                    1,
+                    shop.Time.GetUtcNow(),
+                    "outcome",
+                    Outcome: new ActionOutcome(
+                        ProposalState.Refused,
+                        "The world has changed.",
+                        "stale",
+                        Differences: ["image was a and is b"]
+                    )
+                )
+            );
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        var refused = await shop.UntilAsync(proposal.Id, ProposalState.Refused);
+        Assert.Equal("stale", refused.Outcome!.Code);
+        Assert.Equal(["image was a and is b"], refused.Outcome.Differences);
+    }
+
+    [Fact]
+    public async Task An_approved_action_waits_for_its_host_and_goes_once_it_is_back()
+    {
+        await using var shop = new Workshop();
+        shop.Link.Connected = false;
+        var proposal = await shop.ProposeAsync();
+        var approved = await shop.ApproveAsync(proposal);
+        Assert.Equal(ProposalState.Approved, approved.State);
+        Assert.Contains("vps-1 is not connected", approved.Waiting);
+        await shop.SweepAsync();
+        Assert.Empty(shop.Link.Delivered);
+        shop.Link.Connected = true;
+        await shop.Hub.OnConnectedAsync("h1", default);
+        await shop.SweepAsync();
+        await shop.UntilAsync(proposal.Id, ProposalState.Dispatched);
+        Assert.Contains(shop.Audit.Entries, entry => entry.Action == "action.dispatched");
+    }
+
+    [Fact]
+    public async Task What_waited_too_long_expires()
+    {
+        await using var shop = new Workshop();
+        shop.Link.Connected = false;
+        var approved = await shop.ProposeAsync();
+        await shop.ApproveAsync(approved);
+        var undecided = await shop.ProposeAsync("container.stop", "api");
+        shop.Time.Advance(TimeSpan.FromHours(1));
+        shop.Link.Connected = true;
+        await shop.SweepAsync();
+        Assert.Equal(ProposalState.Expired, (await shop.FindAsync(approved.Id)).State);
+        Assert.Equal(ProposalState.Expired, (await shop.FindAsync(undecided.Id)).State);
+        Assert.Empty(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task What_waited_into_another_world_is_refused_as_stale()
+    {
+        await using var shop = new Workshop();
+        shop.Link.Connected = false;
+        var stale = await shop.ProposeAsync();
+        await shop.ApproveAsync(stale);
+        shop.Fleet.Change(new string('a', 64), facts => facts with { ImageDigest = "sha256:2" });
+        shop.Link.Connected = true;
+        await shop.SweepAsync();
+        var refused = await shop.FindAsync(stale.Id);
+        Assert.Equal((ProposalState.Refused, "stale"), (refused.State, refused.Outcome!.Code));
+        Assert.Contains("sha256:2", Assert.Single(refused.Outcome.Differences!));
+        Assert.Empty(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task The_emergency_stop_holds_every_instance_and_resuming_dispatches_what_waits()
+    {
+        await using var shop = new Workshop();
+        await using var other = new Workshop(sharing: shop);
+        await Assert.ThrowsAsync<ForbiddenException>(() => shop.Stop.StopAsync(Callers.Operator, null, default));
+        await shop.Stop.StopAsync(Callers.Admin, "fire drill", default);
+        var here = await shop.ProposeAsync();
+        var there = await shop.ProposeAsync("container.stop", "db");
+        Assert.Equal(ProposalState.Approved, (await shop.ApproveAsync(here)).State);
+        // This instance has not heard of the stop, and its dispatch is held by the store all the same.
+        Assert.Null(other.Stop.Current);
+        Assert.Equal(ProposalState.Approved, (await other.ApproveAsync(there)).State);
+        await shop.SweepAsync();
+        await other.SweepAsync();
+        Assert.Equal("fire drill", other.Stop.Current!.Reason);
+        Assert.Empty(shop.Link.Delivered);
+        Assert.Contains("stopped by admin", (await shop.FindAsync(here.Id)).Waiting);
+
+        await shop.Stop.ResumeAsync(Callers.Admin, default);
+        await shop.SweepAsync();
+        await shop.UntilAsync(here.Id, ProposalState.Dispatched);
+        await shop.UntilAsync(there.Id, ProposalState.Dispatched);
+        Assert.Equal(
+            ["dispatch.stop", "dispatch.stopped", "dispatch.resumed"],
+            shop.Audit.Entries.Where(entry => entry.Action.StartsWith("dispatch", StringComparison.Ordinal))
+                .Select(entry => entry.Action)
+        );
+    }
+
+    [Fact]
+    public async Task The_stop_survives_a_restart()
+    {
+        await using var shop = new Workshop();
+        await shop.Stop.StopAsync(Callers.Admin, null, default);
+        await using var restarted = new Workshop(sharing: shop);
+        var proposal = await restarted.ProposeAsync();
+        await restarted.SweepAsync();
+        Assert.Equal("admin", restarted.Stop.Current!.ByName);
+        Assert.Equal(ProposalState.Approved, (await restarted.ApproveAsync(proposal)).State);
+    }
+
+    [Fact]
+    public async Task One_action_at_a_time_on_one_container()
+    {
+        await using var shop = new Workshop();
+        var first = await shop.ProposeAsync();
+        var second = await shop.ProposeAsync("container.stop");
+        var elsewhere = await shop.ProposeAsync(target: "db");
+        await shop.ApproveAsync(first);
+        var waiting = await shop.ApproveAsync(second);
+        Assert.Equal(ProposalState.Approved, waiting.State);
+        Assert.Contains("Restart rentguy-api", waiting.Waiting);
+        Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(elsewhere)).State);
+        await shop.ReportAsync(first.Id, 1, "outcome", outcome: Done);
+        await shop.SweepAsync();
+        Assert.Equal(ProposalState.Dispatched, (await shop.FindAsync(second.Id)).State);
+    }
+
+    [Fact]
+    public async Task No_answer_is_unknown_until_the_host_tells_from_its_journal()
+    {
+        await using var shop = new Workshop();
+        shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("no answer in 10 s");
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        shop.Link.OnRecall = id => Workshop.Bytes(new ActionReport(id, 2, shop.Time.GetUtcNow(), "step", 1, "started"));
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Running);
+        await shop.ReportAsync(proposal.Id, 3, "outcome", outcome: Done);
+        Assert.Equal(ProposalState.Succeeded, (await shop.FindAsync(proposal.Id)).State);
+        Assert.Single(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task What_never_arrived_is_sent_again_and_only_then()
+    {
+        await using var shop = new Workshop();
+        var broken = true;
+        shop.Link.OnDeliver = _ =>
+            broken ? throw new RunnerUnreachableException("gone") : Task.FromResult(new Delivery(true));
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        shop.Link.Connected = false;
+        await shop.SweepAsync();
+        Assert.Single(shop.Link.Delivered);
+        (broken, shop.Link.Connected) = (false, true);
+        await shop.SweepUntilAsync(() => shop.Link.Delivered.Count == 2);
+        Assert.Equal(shop.Link.Delivered[0].PlanHash, shop.Link.Delivered[1].PlanHash);
+        await shop.ReportAsync(proposal.Id, 1, "outcome", outcome: Done);
+        await shop.SweepAsync();
+        Assert.Equal(2, shop.Link.Delivered.Count);
+    }
+
+    [Fact]
+    public async Task What_never_arrived_in_its_time_expires()
+    {
+        await using var shop = new Workshop();
+        shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("gone");
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        shop.Time.Advance(TimeSpan.FromHours(2));
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Expired);
+        Assert.Single(shop.Link.Delivered);
+    }
+
+    [Theory]
+    [InlineData(5, "running", ProposalState.Succeeded)]
+    [InlineData(-600, "running", ProposalState.Failed)]
+    [InlineData(5, "exited", ProposalState.Failed)]
+    public async Task An_interrupted_action_is_told_from_Docker_and_never_done_again(
+        int startedSeconds,
+        string state,
+        ProposalState expected
+    )
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Dispatched);
+        var unknown = new ActionReport(
+            proposal.Id,
+            2,
+            shop.Time.GetUtcNow(),
+            "outcome",
+            Outcome: new ActionOutcome(ProposalState.Unknown, "The runner was interrupted.")
+        );
+        var started = shop.Time.GetUtcNow().AddSeconds(startedSeconds).ToUnixTimeMilliseconds();
+        shop.Link.OnRecall = _ => Workshop.Bytes(unknown);
+        shop.Link.OnInspect = id => shop.Fleet.Find(id)!.Facts with { State = state, StartedAtUnixMs = started };
+        await shop.Hub.OnReportAsync("h1", Workshop.Bytes(unknown), default);
+        Assert.Equal(ProposalState.Unknown, (await shop.FindAsync(proposal.Id)).State);
+        await shop.SweepAsync();
+        Assert.Equal(ProposalState.Unknown, (await shop.FindAsync(proposal.Id)).State);
+        shop.Time.Advance(TimeSpan.FromSeconds(31));
+        await shop.SweepAsync();
+        var found = await shop.FindAsync(proposal.Id);
+        Assert.Equal(expected, found.State);
+        Assert.Contains("Docker shows", found.Outcome!.Text);
+        Assert.Single(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task A_restarted_dashboard_takes_up_what_was_under_way()
+    {
+        await using var shop = new Workshop();
+        var never = new TaskCompletionSource<Delivery>();
+        shop.Link.OnDeliver = _ => never.Task;
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await using var restarted = new Workshop(sharing: shop);
+        shop.Link.OnRecall = id =>
+            Workshop.Bytes(new ActionReport(id, 4, shop.Time.GetUtcNow(), "outcome", Outcome: Done));
+        await restarted.Hub.OnConnectedAsync("h1", default);
+        await restarted.SweepAsync();
+        Assert.Equal(ProposalState.Succeeded, (await restarted.FindAsync(proposal.Id)).State);
+        never.SetResult(new Delivery(true));
+    }
+
+    [Fact]
+    public async Task A_silent_action_on_a_lost_host_becomes_unknown()
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.ReportAsync(proposal.Id, 1, "step", "started");
+        shop.Link.Connected = false;
+        shop.Time.Advance(TimeSpan.FromSeconds(29));
+        await shop.SweepAsync();
+        Assert.Equal(ProposalState.Running, (await shop.FindAsync(proposal.Id)).State);
+        shop.Time.Advance(TimeSpan.FromSeconds(2));
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Unknown);
+    }
+}
+
+internal static class Sweeping
+{
+    public static Task SweepUntilAsync(this Workshop shop, string id, ProposalState state) =>
+        shop.SweepUntilAsync(async () => (await shop.FindAsync(id)).State == state);
+
+    public static Task SweepUntilAsync(this Workshop shop, Func<bool> condition) =>
+        shop.SweepUntilAsync(() => Task.FromResult(condition()));
+
+    /// <summary>Sweeps while a delivery that just failed may still be on its way out.</summary>
+    private static async Task SweepUntilAsync(this Workshop shop, Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await shop.SweepAsync();
+            await Task.Yield();
+        }
+    }
+}
