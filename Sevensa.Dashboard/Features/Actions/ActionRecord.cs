@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
-using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -109,9 +108,6 @@ internal sealed class ActionRecord(
             }
         }
     }
-
-    public static AuditActor ActorOf(Caller caller) =>
-        new(caller.IsPerson ? "person" : "client", caller.Subject, caller.Name);
 
     public static AuditEntry Entry(
         AuditActor actor,

@@ -42,5 +42,5 @@ public static class ActionsFeature
         // services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
     }
 
-    public static void MapActions(this WebApplication app) { }
+    public static void MapActions(this WebApplication app) => ProposalEndpoints.Map(app);
 }

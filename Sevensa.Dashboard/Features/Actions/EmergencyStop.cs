@@ -20,7 +20,7 @@ internal sealed class EmergencyStop(
         await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
         var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
         await audit.AppendAsync(
-            new AuditEntry(ActionRecord.ActorOf(caller), "dispatch.stopped", Detail: state.Reason),
+            new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason),
             cancellation
         );
         await store.SetHoldAsync(state, cancellation);
@@ -30,7 +30,7 @@ internal sealed class EmergencyStop(
     public async Task ResumeAsync(Caller caller, CancellationToken cancellation)
     {
         await OnlyAdminAsync(caller, "dispatch.resume", cancellation);
-        await audit.AppendAsync(new AuditEntry(ActionRecord.ActorOf(caller), "dispatch.resumed"), cancellation);
+        await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.resumed"), cancellation);
         await store.SetHoldAsync(null, cancellation);
         Show(null);
         sweep.Now();
@@ -65,7 +65,7 @@ internal sealed class EmergencyStop(
         }
         const string why = "Only an administrator stops or resumes dispatching.";
         await audit.AppendAsync(
-            new AuditEntry(ActionRecord.ActorOf(caller), action, Outcome: AuditOutcome.Refused, Detail: why),
+            new AuditEntry(caller.Actor(), action, Outcome: AuditOutcome.Refused, Detail: why),
             cancellation
         );
         throw new ForbiddenException(why);

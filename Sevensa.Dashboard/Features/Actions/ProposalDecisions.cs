@@ -94,7 +94,7 @@ internal sealed class ProposalDecisions(
             }
             await audit.AppendAsync(
                 ActionRecord.Entry(
-                    ActionRecord.ActorOf(caller),
+                    caller.Actor(),
                     "proposal.approved",
                     row,
                     detail: WithComment(told, comment)
@@ -147,7 +147,7 @@ internal sealed class ProposalDecisions(
             var open = row.State is ProposalState.Proposed or ProposalState.Approved;
             await MustBeOpenAsync(caller, row, Reject, open, cancellation);
             await audit.AppendAsync(
-                ActionRecord.Entry(ActionRecord.ActorOf(caller), "proposal.rejected", row, detail: reason),
+                ActionRecord.Entry(caller.Actor(), "proposal.rejected", row, detail: reason),
                 cancellation
             );
             var change = new ProposalChange(row, time.Milliseconds())
@@ -184,7 +184,7 @@ internal sealed class ProposalDecisions(
             var open = row.State is ProposalState.Proposed or ProposalState.Approved;
             await MustBeOpenAsync(caller, row, "withdraw", open, cancellation);
             await audit.AppendAsync(
-                ActionRecord.Entry(ActionRecord.ActorOf(caller), "proposal.withdrawn", row),
+                ActionRecord.Entry(caller.Actor(), "proposal.withdrawn", row),
                 cancellation
             );
             var change = new ProposalChange(row, time.Milliseconds()).Become(
@@ -227,7 +227,7 @@ internal sealed class ProposalDecisions(
                 );
             }
             await audit.AppendAsync(
-                ActionRecord.Entry(ActionRecord.ActorOf(caller), "action.cancelRequested", row),
+                ActionRecord.Entry(caller.Actor(), "action.cancelRequested", row),
                 cancellation
             );
             row.CancelAskedBy = caller.Name;
@@ -365,7 +365,7 @@ internal sealed class ProposalDecisions(
         CancellationToken cancellation
     ) =>
         audit.AppendAsync(
-            ActionRecord.Entry(ActionRecord.ActorOf(caller), $"proposal.{verb}", row, AuditOutcome.Refused, why),
+            ActionRecord.Entry(caller.Actor(), $"proposal.{verb}", row, AuditOutcome.Refused, why),
             cancellation
         );
 

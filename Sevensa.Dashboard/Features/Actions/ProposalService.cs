@@ -36,7 +36,7 @@ internal sealed class ProposalService(
             const string why = "Proposing takes an operator or an administrator, and a token with the scope propose.";
             await audit.AppendAsync(
                 new AuditEntry(
-                    ActionRecord.ActorOf(caller),
+                    caller.Actor(),
                     "proposal.create",
                     request.Tenant,
                     request.Target,
@@ -84,7 +84,7 @@ internal sealed class ProposalService(
         };
         await audit.AppendAsync(
             ActionRecord.Entry(
-                ActionRecord.ActorOf(caller),
+                caller.Actor(),
                 "proposal.created",
                 row,
                 detail: $"{row.Reason} (plan {row.PlanHash}, via {row.RequesterVia})"

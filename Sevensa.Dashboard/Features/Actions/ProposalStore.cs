@@ -54,12 +54,13 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
     public async Task<Commit> CommitAsync(ProposalChange change, CancellationToken cancellation)
     {
         var row = change.Row;
+        var loaded = row.Version;
         await using var store = await stores.CreateDbContextAsync(cancellation);
         // The decisions are append-only rows of their own.
         var entry = store.Entry(row);
         entry.State = EntityState.Modified;
-        entry.Property(found => found.Version).OriginalValue = row.Version;
-        entry.Property(found => found.Version).CurrentValue = row.Version + 1;
+        entry.Property(found => found.Version).OriginalValue = loaded;
+        entry.Property(found => found.Version).CurrentValue = loaded + 1;
         if (change.Decision is { } decision)
         {
             store.Entry(decision).State = EntityState.Added;
@@ -96,7 +97,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
             {
                 return Commit.Busy;
             }
-            if (await FindAsync(row.Id, cancellation) is { } now && now.Version != row.Version)
+            if (await FindAsync(row.Id, cancellation) is { } now && now.Version != loaded)
             {
                 return Commit.Conflict;
             }
