@@ -36,7 +36,11 @@ public class DashboardExecutionTests
             return new ActionOutcome(ProposalState.Succeeded, "rotated");
         }
 
-        public Task<ActionOutcome?> ReconcileAsync(ActionPlan plan, DateTimeOffset dispatchedAt, CancellationToken cancellation)
+        public Task<ActionOutcome?> ReconcileAsync(
+            ActionPlan plan,
+            DateTimeOffset dispatchedAt,
+            CancellationToken cancellation
+        )
         {
             Asked++;
             return Task.FromResult(Found);
@@ -107,7 +111,10 @@ public class DashboardExecutionTests
         await shop.SweepAsync();
         Assert.Equal(1, rotation.Runs);
         Assert.Empty(shop.Link.Delivered);
-        Assert.Contains(shop.Audit.Entries, entry => entry.Action == "action.succeeded" && entry.Actor.Kind == "system");
+        Assert.Contains(
+            shop.Audit.Entries,
+            entry => entry.Action == "action.succeeded" && entry.Actor.Kind == "system"
+        );
     }
 
     [Fact]

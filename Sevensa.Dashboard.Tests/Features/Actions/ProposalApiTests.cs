@@ -90,17 +90,29 @@ public sealed class ProposalApiTests : IAsyncLifetime
         var answer = await As("operator").PostAsJsonAsync("/api/v1/proposals", Body());
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var proposal = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal($"/api/v1/proposals/{proposal.GetProperty("id").GetString()}", answer.Headers.Location!.ToString());
+        Assert.Equal(
+            $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}",
+            answer.Headers.Location!.ToString()
+        );
         return proposal;
     }
 
     [Fact]
     public async Task The_catalogue_has_schema_risk_and_undo()
     {
-        var items = (await As("viewer").GetFromJsonAsync<JsonElement>("/api/v1/actions/catalogue")).GetProperty("items");
+        var items = (await As("viewer").GetFromJsonAsync<JsonElement>("/api/v1/actions/catalogue")).GetProperty(
+            "items"
+        );
         var stop = items.EnumerateArray().Single(item => item.GetProperty("kind").GetString() == "container.stop");
         Assert.Equal("medium", stop.GetProperty("risk").GetString());
-        Assert.Equal(300, stop.GetProperty("parameters").GetProperty("properties").GetProperty("graceSeconds").GetProperty("maximum").GetInt32());
+        Assert.Equal(
+            300,
+            stop.GetProperty("parameters")
+                .GetProperty("properties")
+                .GetProperty("graceSeconds")
+                .GetProperty("maximum")
+                .GetInt32()
+        );
         Assert.NotEmpty(stop.GetProperty("undo").GetString()!);
     }
 
@@ -108,7 +120,25 @@ public sealed class ProposalApiTests : IAsyncLifetime
     public async Task A_proposal_has_the_contracts_shape_and_its_plan_hashes_to_planHash()
     {
         var proposal = await ProposeAsync();
-        foreach (var name in new[] { "id", "kind", "tenant", "target", "state", "risk", "plan", "planHash", "reason", "evidence", "requestedBy", "approvals", "expiresAt", "outcome" })
+        foreach (
+            var name in new[]
+            {
+                "id",
+                "kind",
+                "tenant",
+                "target",
+                "state",
+                "risk",
+                "plan",
+                "planHash",
+                "reason",
+                "evidence",
+                "requestedBy",
+                "approvals",
+                "expiresAt",
+                "outcome",
+            }
+        )
         {
             Assert.True(proposal.TryGetProperty(name, out _), name);
         }
@@ -117,7 +147,8 @@ public sealed class ProposalApiTests : IAsyncLifetime
         Assert.Equal("2026-03-01T10:00:00.000Z", proposal.GetProperty("expiresAt").GetString());
         Assert.Equal(proposal.GetProperty("planHash").GetString(), CanonicalJson.Hash(proposal.GetProperty("plan")));
         Assert.Equal("a note", proposal.GetProperty("evidence")[1].GetProperty("title").GetString());
-        var again = await As("viewer").GetFromJsonAsync<JsonElement>($"/api/v1/proposals/{proposal.GetProperty("id").GetString()}");
+        var again = await As("viewer")
+            .GetFromJsonAsync<JsonElement>($"/api/v1/proposals/{proposal.GetProperty("id").GetString()}");
         Assert.Equal(proposal.ToString(), again.ToString());
         var list = await As("viewer").GetFromJsonAsync<JsonElement>("/api/v1/proposals?state=proposed&tenant=rentguy");
         Assert.Equal(1, list.GetProperty("items").GetArrayLength());
@@ -145,23 +176,51 @@ public sealed class ProposalApiTests : IAsyncLifetime
         var proposal = await ProposeAsync();
         var path = $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}";
         var hash = proposal.GetProperty("planHash").GetString();
-        await ProblemAsync(await As("approver").PostAsJsonAsync($"{path}/approve", new { planHash = "0000" }), 409, "planMismatch");
-        await ProblemAsync(await As("viewer").PostAsJsonAsync($"{path}/approve", new { planHash = hash }), 403, "notReviewer");
+        await ProblemAsync(
+            await As("approver").PostAsJsonAsync($"{path}/approve", new { planHash = "0000" }),
+            409,
+            "planMismatch"
+        );
+        await ProblemAsync(
+            await As("viewer").PostAsJsonAsync($"{path}/approve", new { planHash = hash }),
+            403,
+            "notReviewer"
+        );
         await ProblemAsync(await As("approver").PostAsJsonAsync($"{path}/approve", new { }), 400, null);
         shop.Fleet.Change(new string('a', 64), facts => facts with { State = "exited" });
-        var changed = await ProblemAsync(await As("approver").PostAsJsonAsync($"{path}/approve", new { planHash = hash }), 409, "worldChanged");
+        var changed = await ProblemAsync(
+            await As("approver").PostAsJsonAsync($"{path}/approve", new { planHash = hash }),
+            409,
+            "worldChanged"
+        );
         Assert.Contains("exited", changed.GetProperty("differences")[0].GetString());
         shop.Fleet.Change(new string('a', 64), facts => facts with { State = "running" });
         for (var time = 0; time < 2; time++)
         {
-            var answer = await As("approver").PostAsJsonAsync($"{path}/approve", new { planHash = hash, comment = "go" });
+            var answer = await As("approver")
+                .PostAsJsonAsync($"{path}/approve", new { planHash = hash, comment = "go" });
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            Assert.Equal("dispatched", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+            Assert.Equal(
+                "dispatched",
+                (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString()
+            );
         }
-        await ProblemAsync(await As("admin").PostAsJsonAsync($"{path}/approve", new { planHash = hash }), 409, "alreadyDecided");
-        await ProblemAsync(await As("admin").PostAsJsonAsync($"{path}/reject", new { reason = "no" }), 409, "alreadyDecided");
+        await ProblemAsync(
+            await As("admin").PostAsJsonAsync($"{path}/approve", new { planHash = hash }),
+            409,
+            "alreadyDecided"
+        );
+        await ProblemAsync(
+            await As("admin").PostAsJsonAsync($"{path}/reject", new { reason = "no" }),
+            409,
+            "alreadyDecided"
+        );
         await ProblemAsync(await As("stranger").PostAsJsonAsync($"{path}/approve", new { planHash = hash }), 404, null);
-        await ProblemAsync(await As("operator").PostAsJsonAsync("/api/v1/proposals", Body("api", new { force = true })), 422, null);
+        await ProblemAsync(
+            await As("operator").PostAsJsonAsync("/api/v1/proposals", Body("api", new { force = true })),
+            422,
+            null
+        );
         await ProblemAsync(await As("operator").GetAsync("/api/v1/proposals?state=odd"), 400, null);
     }
 
@@ -170,10 +229,11 @@ public sealed class ProposalApiTests : IAsyncLifetime
     {
         var proposal = await ProposeAsync();
         shop.Time.Advance(TimeSpan.FromHours(2));
-        var answer = await As("approver").PostAsJsonAsync(
-            $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}/approve",
-            new { planHash = proposal.GetProperty("planHash").GetString() }
-        );
+        var answer = await As("approver")
+            .PostAsJsonAsync(
+                $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}/approve",
+                new { planHash = proposal.GetProperty("planHash").GetString() }
+            );
         await ProblemAsync(answer, 409, "expired");
     }
 
@@ -182,7 +242,11 @@ public sealed class ProposalApiTests : IAsyncLifetime
     {
         var proposal = await ProposeAsync();
         var id = proposal.GetProperty("id").GetString()!;
-        await As("approver").PostAsJsonAsync($"/api/v1/proposals/{id}/approve", new { planHash = proposal.GetProperty("planHash").GetString() });
+        await As("approver")
+            .PostAsJsonAsync(
+                $"/api/v1/proposals/{id}/approve",
+                new { planHash = proposal.GetProperty("planHash").GetString() }
+            );
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/proposals/{id}/events");
         request.Headers.Add("Last-Event-ID", "2");
         using var answer = await As("viewer").SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -198,23 +262,49 @@ public sealed class ProposalApiTests : IAsyncLifetime
         var hub = app.Services.GetRequiredService<Sevensa.Dashboard.Features.Hosts.Contracts.IRunnerListener>();
         await hub.OnReportAsync(
             "h1",
-            Workshop.Bytes(new ActionReport(id, 1, shop.Time.GetUtcNow(), "outcome", Outcome: new ActionOutcome(ProposalState.Succeeded, "done"))),
+            Workshop.Bytes(
+                new ActionReport(
+                    id,
+                    1,
+                    shop.Time.GetUtcNow(),
+                    "outcome",
+                    Outcome: new ActionOutcome(ProposalState.Succeeded, "done")
+                )
+            ),
             default
         );
         lines.AddRange((await reader.ReadToEndAsync()).Split('\n'));
-        Assert.Equal(["id: 3", "id: 4", "id: 5"], lines.Where(line => line.StartsWith("id:", StringComparison.Ordinal)));
-        Assert.Equal(["event: state", "event: state", "event: outcome"], lines.Where(line => line.StartsWith("event:", StringComparison.Ordinal)));
-        var outcome = JsonDocument.Parse(lines.Last(line => line.StartsWith("data:", StringComparison.Ordinal))[6..]).RootElement;
+        Assert.Equal(
+            ["id: 3", "id: 4", "id: 5"],
+            lines.Where(line => line.StartsWith("id:", StringComparison.Ordinal))
+        );
+        Assert.Equal(
+            ["event: state", "event: state", "event: outcome"],
+            lines.Where(line => line.StartsWith("event:", StringComparison.Ordinal))
+        );
+        var outcome = JsonDocument
+            .Parse(lines.Last(line => line.StartsWith("data:", StringComparison.Ordinal))[6..])
+            .RootElement;
         Assert.Equal("succeeded", outcome.GetProperty("state").GetString());
-        Assert.Equal(HttpStatusCode.NotFound, (await As("stranger").GetAsync($"/api/v1/proposals/{id}/events")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await As("stranger").GetAsync($"/api/v1/proposals/{id}/events")).StatusCode
+        );
     }
 
     [Fact]
     public async Task The_emergency_stop_is_set_and_lifted()
     {
-        var stopped = await (await As("admin").PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "drill" })).Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal((true, "drill"), (stopped.GetProperty("stopped").GetBoolean(), stopped.GetProperty("reason").GetString()));
-        var resumed = await (await As("admin").PostAsync("/api/v1/dispatch/resume", null)).Content.ReadFromJsonAsync<JsonElement>();
+        var stopped = await (
+            await As("admin").PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "drill" })
+        ).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(
+            (true, "drill"),
+            (stopped.GetProperty("stopped").GetBoolean(), stopped.GetProperty("reason").GetString())
+        );
+        var resumed = await (
+            await As("admin").PostAsync("/api/v1/dispatch/resume", null)
+        ).Content.ReadFromJsonAsync<JsonElement>();
         Assert.False(resumed.GetProperty("stopped").GetBoolean());
         Assert.Equal(HttpStatusCode.OK, (await As("admin").PostAsync("/api/v1/dispatch/stop", null)).StatusCode);
     }
@@ -235,8 +325,19 @@ public sealed class ProposalApiTests : IAsyncLifetime
         public Microsoft.AspNetCore.Mvc.ProblemDetails? For(Exception exception) =>
             exception switch
             {
-                ForbiddenException forbidden => new() { Status = 403, Title = "Forbidden", Detail = forbidden.Message, Extensions = { ["code"] = forbidden.Code } },
-                UnknownTenantException => new() { Status = 404, Title = "No such tenant", Detail = exception.Message },
+                ForbiddenException forbidden => new()
+                {
+                    Status = 403,
+                    Title = "Forbidden",
+                    Detail = forbidden.Message,
+                    Extensions = { ["code"] = forbidden.Code },
+                },
+                UnknownTenantException => new()
+                {
+                    Status = 404,
+                    Title = "No such tenant",
+                    Detail = exception.Message,
+                },
                 _ => null,
             };
     }
@@ -267,7 +368,10 @@ public sealed class ProposalApiTests : IAsyncLifetime
                 AuthenticateResult.Success(
                     new AuthenticationTicket(
                         new ClaimsPrincipal(
-                            new ClaimsIdentity([new Claim(ClaimTypes.Name, Request.Headers["X-Caller"].ToString())], "test")
+                            new ClaimsIdentity(
+                                [new Claim(ClaimTypes.Name, Request.Headers["X-Caller"].ToString())],
+                                "test"
+                            )
                         ),
                         "test"
                     )

@@ -21,7 +21,9 @@ public class ProposalStatesTests
     [InlineData(ProposalState.Refused, "")]
     public void Only_these_may_follow(ProposalState from, string next)
     {
-        var allowed = next.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<ProposalState>).ToHashSet();
+        var allowed = next.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(Enum.Parse<ProposalState>)
+            .ToHashSet();
         foreach (var to in Enum.GetValues<ProposalState>())
         {
             Assert.Equal(allowed.Contains(to), ProposalStates.MayBecome(from, to));

@@ -102,7 +102,9 @@ public class RaceTests
             await Task.WhenAll(
                 Enumerable
                     .Range(0, 4)
-                    .Select(at => Task.Run(() => (at % 2 == 0 ? shop : other).ReportAsync(proposal.Id, number, "step", "done")))
+                    .Select(at =>
+                        Task.Run(() => (at % 2 == 0 ? shop : other).ReportAsync(proposal.Id, number, "step", "done"))
+                    )
             );
         }
         var events = await shop.EventsOfAsync(proposal.Id);
@@ -132,16 +134,22 @@ public class RaceTests
                         {
                             await DoAsync(shop, proposal, step, ++sequence);
                         }
-                        catch (Exception exception) when (exception is DecisionConflictException or ForbiddenException) { }
+                        catch (Exception exception) when (exception is DecisionConflictException or ForbiddenException)
+                        { }
                     }
-                    await WaitForAsync(() =>
-                        !Services<Dispatcher>(shop).IsSending(proposal.Id)
-                    );
+                    await WaitForAsync(() => !Services<Dispatcher>(shop).IsSending(proposal.Id));
                     var states = (await shop.EventsOfAsync(proposal.Id))
                         .Where(told => told.Type == "state")
                         .Select(told => Enum.Parse<ProposalState>(told.Data.GetProperty("state").GetString()!, true))
                         .ToList();
-                    Assert.All(states.Zip(states.Skip(1)), pair => Assert.True(ProposalStates.MayBecome(pair.First, pair.Second), $"{pair.First} → {pair.Second}"));
+                    Assert.All(
+                        states.Zip(states.Skip(1)),
+                        pair =>
+                            Assert.True(
+                                ProposalStates.MayBecome(pair.First, pair.Second),
+                                $"{pair.First} → {pair.Second}"
+                            )
+                    );
                     Assert.Equal(states[^1], (await shop.FindAsync(proposal.Id)).State);
                     Assert.InRange(shop.Link.Delivered.Count, 0, 1);
                     Assert.True(shop.Link.Delivered.Count == states.Count(state => state == ProposalState.Dispatched));

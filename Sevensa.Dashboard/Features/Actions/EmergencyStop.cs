@@ -19,10 +19,7 @@ internal sealed class EmergencyStop(
     {
         await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
         var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
-        await audit.AppendAsync(
-            new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason),
-            cancellation
-        );
+        await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason), cancellation);
         await store.SetHoldAsync(state, cancellation);
         Show(state);
     }

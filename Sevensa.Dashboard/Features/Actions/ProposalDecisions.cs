@@ -93,12 +93,7 @@ internal sealed class ProposalDecisions(
                 }
             }
             await audit.AppendAsync(
-                ActionRecord.Entry(
-                    caller.Actor(),
-                    "proposal.approved",
-                    row,
-                    detail: WithComment(told, comment)
-                ) with
+                ActionRecord.Entry(caller.Actor(), "proposal.approved", row, detail: WithComment(told, comment)) with
                 {
                     Before = Word(ProposalState.Proposed),
                     After = Word(row.State),
@@ -183,10 +178,7 @@ internal sealed class ProposalDecisions(
             }
             var open = row.State is ProposalState.Proposed or ProposalState.Approved;
             await MustBeOpenAsync(caller, row, "withdraw", open, cancellation);
-            await audit.AppendAsync(
-                ActionRecord.Entry(caller.Actor(), "proposal.withdrawn", row),
-                cancellation
-            );
+            await audit.AppendAsync(ActionRecord.Entry(caller.Actor(), "proposal.withdrawn", row), cancellation);
             var change = new ProposalChange(row, time.Milliseconds()).Become(
                 ProposalState.Withdrawn,
                 new JsonObject { ["by"] = caller.Name }
@@ -226,10 +218,7 @@ internal sealed class ProposalDecisions(
                     cancellation
                 );
             }
-            await audit.AppendAsync(
-                ActionRecord.Entry(caller.Actor(), "action.cancelRequested", row),
-                cancellation
-            );
+            await audit.AppendAsync(ActionRecord.Entry(caller.Actor(), "action.cancelRequested", row), cancellation);
             row.CancelAskedBy = caller.Name;
             var change = new ProposalChange(row, time.Milliseconds()).Tell(
                 "progress",
