@@ -12,7 +12,7 @@ namespace Sevensa.Dashboard.Tests.App;
 /// The real program in the Sandbox environment, on Kestrel and a port of its own, with a store of its own.
 /// Use it as a class fixture, or share one over a collection: <c>[Collection(SandboxCollection.Name)]</c>.
 /// </summary>
-public class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
+public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly ConcurrentDictionary<string, Task<string>> tokens = new();
 
@@ -60,6 +60,47 @@ public class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
         {
             BaseAddress = Address,
         };
+
+    /// <summary>Posts a static form as a browser does: the page is fetched first for its hidden fields.</summary>
+    public static async Task<HttpResponseMessage> SubmitAsync(
+        HttpClient browser,
+        string page,
+        params (string Name, string Value)[] fields
+    )
+    {
+        var html = await browser.GetStringAsync(page);
+        var form = Hidden()
+            .Matches(html)
+            .ToDictionary(
+                match => match.Groups["name"].Value,
+                match => System.Net.WebUtility.HtmlDecode(match.Groups["value"].Value)
+            );
+        foreach (var (name, value) in fields)
+        {
+            form[name] = value;
+        }
+        return await browser.PostAsync(page, new FormUrlEncodedContent(form));
+    }
+
+    /// <summary>A browser that is signed in.</summary>
+    public async Task<HttpClient> BrowserAsAsync(string name, string password = "sandbox")
+    {
+        var browser = Browser();
+        using var answer = await SubmitAsync(
+            browser,
+            "/signin",
+            ("Input.Name", name),
+            ("Input.Password", password)
+        );
+        return answer.StatusCode == System.Net.HttpStatusCode.Found
+            ? browser
+            : throw new InvalidOperationException($"{name} could not sign in: {answer.StatusCode}");
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex(
+        "<input type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]*)\""
+    )]
+    private static partial System.Text.RegularExpressions.Regex Hidden();
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {

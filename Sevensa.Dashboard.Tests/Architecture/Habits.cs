@@ -10,7 +10,7 @@ public class Habits
         Holds(
             [".cs", ".razor"],
             path => !path.StartsWith("Platform/Storage/", StringComparison.Ordinal),
-            @"@inject\s+\w*Store\s|(?<!<)\b(Store|SqliteStore|PostgresStore)\s+\w+\s*[,)]\s*(:|\{|$)",
+            @"@inject\s+(Store|SqliteStore|PostgresStore|\w*DbContext)\s|(?<!<)\b(Store|SqliteStore|PostgresStore)\s+\w+\s*[,)]\s*(:|\{|$)",
             "Take IDbContextFactory<Store> and make one context per operation."
         );
 

@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Audit;
 
 /// <summary>A row as the API and the export give it.</summary>
-internal sealed record AuditRecord(
+public sealed record AuditRecord(
     string Id,
     long Number,
     DateTimeOffset At,
@@ -25,7 +25,7 @@ internal sealed record AuditRecord(
     string Hash
 )
 {
-    public static AuditRecord Of(AuditRow row) =>
+    internal static AuditRecord Of(AuditRow row) =>
         new(
             row.Number.ToString(CultureInfo.InvariantCulture),
             row.Number,
@@ -70,6 +70,8 @@ internal static class AuditApi
         api.MapGet("/", ListAsync).WithSummary("The audit record, newest first");
         api.MapGet("/verify", VerifyAsync)
             .WithSummary("Follows the hash chain and names the first row that does not hold");
+        // The page's link; the API takes no cookie.
+        app.MapGet("/audit/export", ExportPageAsync).RequireAuthorization(AuditAccess.Policy).ExcludeFromDescription();
         api.MapGet("/export", ExportAsync).WithSummary("The audit record as JSON Lines, oldest first");
     }
 
@@ -91,6 +93,18 @@ internal static class AuditApi
 
     private static async Task<Ok<AuditVerification>> VerifyAsync(AuditStore store, CancellationToken cancellation) =>
         TypedResults.Ok(await store.VerifyAsync(cancellation));
+
+    private static Task ExportPageAsync(
+        [AsParameters] AuditQuery query,
+        DateTimeOffset? since,
+        DateTimeOffset? until,
+        HttpContext context,
+        AuditStore store,
+        IAuditReaders readers,
+        IOptions<JsonOptions> json,
+        CancellationToken cancellation
+    ) =>
+        ExportAsync(query with { From = since, To = until }, context, store, readers, json, cancellation);
 
     private static async Task ExportAsync(
         [AsParameters] AuditQuery query,

@@ -26,6 +26,7 @@ public static class IdentityFeature
         builder.AddOidcServer();
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
+        services.AddSingleton<AccessDesk>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
         services.AddScoped<CircuitMark>();
@@ -41,13 +42,25 @@ public static class IdentityFeature
     {
         app.UseTokenLimit();
         app.UseAuthentication();
+        app.Use(
+            (context, next) =>
+            {
+                if (context.Request.Path == "/" && Caller.From(context.User) is { Role: Role.Client })
+                {
+                    context.Response.Redirect("/portal");
+                    return Task.CompletedTask;
+                }
+                return next(context);
+            }
+        );
         app.UseAuthorization();
-        app.UseAntiforgery();
         app.Use(RecordRefusalAsync);
         app.MapOidcServer();
         app.MapTickets();
+        app.MapAccessApi();
+        app.MapPersonalTokenApi();
         app.MapPost(
-                "/signout",
+                "/sign-out",
                 async (HttpContext context, SignInDesk desk) =>
                 {
                     await desk.SignOutAsync(context);
@@ -80,7 +93,10 @@ public static class IdentityFeature
             .AddEntityFrameworkStores<Store>();
         services.AddSingleton<PersonStore>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<OneTimeLinkStore>();
+        services.AddSingleton<AccountDesk>();
         services.AddScoped<SignInDesk>();
+        services.AddHostedService<FirstAdministrator>();
     }
 
     private static async Task RecordRefusalAsync(HttpContext context, RequestDelegate next)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -20,6 +21,12 @@ internal sealed class IdentityProblems : IProblemSource
             {
                 Status = 401,
                 Title = "Who are you?",
+                Detail = exception.Message,
+            },
+            AccountException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "That can't be done with this account",
                 Detail = exception.Message,
             },
             _ => null,

@@ -23,6 +23,10 @@ public sealed class ProblemExceptionHandler(
         CancellationToken cancellationToken
     )
     {
+        if (IsPage(httpContext.Request.Path))
+        {
+            return false;
+        }
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
         {
             httpContext.Response.StatusCode = 499;
@@ -46,6 +50,10 @@ public sealed class ProblemExceptionHandler(
         }
         return true;
     }
+
+    /// <summary>Pages have an error page.</summary>
+    private static bool IsPage(PathString path) =>
+        !path.StartsWithSegments("/api") && !path.StartsWithSegments("/mcp") && !path.StartsWithSegments("/connect");
 
     private ProblemDetails Unforeseen(Exception exception)
     {

@@ -40,9 +40,9 @@ internal static class PolicySetup
         }
         var caller = Caller.From(context.User);
         var endpoint = http.GetEndpoint();
-        if (endpoint is null)
+        if (endpoint is not RouteEndpoint)
         {
-            // Nothing is there: whoever is signed in learns that, others are asked to sign in.
+            // Nothing is there, or not for this method: whoever is signed in learns that, others are asked to sign in.
             return caller is not null;
         }
         if (

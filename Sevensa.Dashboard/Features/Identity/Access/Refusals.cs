@@ -23,11 +23,6 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
         if (authorizeResult.Forbidden && caller is not null)
         {
             await RecordAsync(audit, context, caller, null);
-            if (caller.Role == Role.Client && context.Request.Path == "/")
-            {
-                context.Response.Redirect("/portal");
-                return;
-            }
         }
         await standard.HandleAsync(next, context, policy, authorizeResult);
         if (authorizeResult.Succeeded || !Schemes.IsForPrograms(context.Request.Path) || context.Response.HasStarted)

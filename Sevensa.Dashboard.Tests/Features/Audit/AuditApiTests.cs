@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Features.Audit;
+
+public class AuditApiTests(SandboxApp app) : IClassFixture<SandboxApp>
+{
+    private readonly IAuditLog log = app.Services.GetRequiredService<IAuditLog>();
+
+    [Fact]
+    public async Task A_refused_change_is_in_the_record()
+    {
+        using var viewer = await app.ApiAsAsync("client-rentguy");
+        using var refused = await viewer.PostAsync("/connect/userinfo", null);
+        using var denied = await viewer.DeleteAsync("/api/v1/tenants/rentguy");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, denied.StatusCode);
+        using var token = await viewer.PostAsJsonAsync("/api/v1/people", new { userName = "intruder" });
+        Assert.Equal(HttpStatusCode.Forbidden, token.StatusCode);
+        using var admin = await app.ApiAsAsync("admin");
+        var rows = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=access.refused");
+        var row = rows.GetProperty("items")[0];
+        Assert.Equal("POST /api/v1/people", row.GetProperty("target").GetString());
+        Assert.Equal("refused", row.GetProperty("outcome").GetString());
+        Assert.Equal("sandbox-person-client-rentguy", row.GetProperty("actor").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Rows_come_newest_first_in_pages_and_filtered()
+    {
+        for (var number = 0; number < 5; number++)
+        {
+            await log.AppendAsync(
+                new AuditEntry(new AuditActor("person", "p1", "Pia"), "test.paged", "witcom", $"t{number}")
+            );
+        }
+        using var admin = await app.ApiAsAsync("admin");
+        var first = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.paged&limit=3");
+        Assert.Equal(["t4", "t3", "t2"], Targets(first));
+        var next = first.GetProperty("next").GetString();
+        var second = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/audit?action=test.*&actor=Pia&limit=3&cursor={next}");
+        Assert.Equal(["t1", "t0"], Targets(second));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
+    }
+
+    [Fact]
+    public async Task Staff_see_the_rows_of_their_tenants_and_not_the_systems_own()
+    {
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.seen", "witcom"));
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.seen", "somebody-else"));
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.seen"));
+        using var operatorApi = await app.ApiAsAsync("operator");
+        var rows = await operatorApi.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.seen");
+        Assert.Equal("witcom", Assert.Single(rows.GetProperty("items").EnumerateArray()).GetProperty("tenant").GetString());
+        using var admin = await app.ApiAsAsync("admin");
+        var all = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.seen");
+        Assert.Equal(3, all.GetProperty("items").GetArrayLength());
+        using var client = await app.ApiAsAsync("client-witcom");
+        using var refused = await client.GetAsync("/api/v1/audit");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_export_is_one_JSON_row_per_line_with_before_and_after()
+    {
+        await log.AppendAsync(
+            new AuditEntry(
+                AuditActor.System,
+                "test.exported",
+                Before: JsonSerializer.SerializeToElement(new { replicas = 1 }),
+                After: JsonSerializer.SerializeToElement(new { replicas = 3 })
+            )
+        );
+        using var admin = await app.ApiAsAsync("admin");
+        using var answer = await admin.GetAsync("/api/v1/audit/export?action=test.exported");
+        Assert.Equal("application/x-ndjson", answer.Content.Headers.ContentType?.MediaType);
+        var line = Assert.Single((await answer.Content.ReadAsStringAsync()).TrimEnd().Split('\n'));
+        var row = JsonDocument.Parse(line).RootElement;
+        Assert.Equal(1, row.GetProperty("before").GetProperty("replicas").GetInt32());
+        Assert.Equal(3, row.GetProperty("after").GetProperty("replicas").GetInt32());
+    }
+
+    [Fact]
+    public async Task Many_writers_make_one_chain()
+    {
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 60),
+            async (number, cancellation) =>
+                await log.AppendAsync(
+                    new AuditEntry(AuditActor.System, "test.parallel", Target: $"{number}\0\ud800 ünï"),
+                    cancellation
+                )
+        );
+        using var admin = await app.ApiAsAsync("admin");
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+        Assert.True(verified.GetProperty("checked").GetInt64() >= 60);
+        Assert.Equal(JsonValueKind.Null, verified.GetProperty("firstBad").ValueKind);
+    }
+
+    private static IEnumerable<string?> Targets(JsonElement page) =>
+        page.GetProperty("items").EnumerateArray().Select(row => row.GetProperty("target").GetString());
+}
+
+/// <summary>Each test harms a record of its own.</summary>
+public class TamperedAuditTests
+{
+    [Theory]
+    [InlineData("UPDATE AuditRecord SET Detail = 'nothing happened' WHERE Number = 3", 3)]
+    [InlineData("UPDATE AuditRecord SET After = '{\"a\": 1}' WHERE Number = 4", 4)]
+    [InlineData("DELETE FROM AuditRecord WHERE Number = 2", 2)]
+    [InlineData("DELETE FROM AuditRecord WHERE Number > 4", 5)]
+    [InlineData("UPDATE AuditRecord SET Previous = Hash WHERE Number = 5", 5)]
+    public async Task The_first_bad_row_is_named(string harm, long firstBad)
+    {
+        await using var app = new SandboxApp();
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        var last = 0L;
+        while (last < 6)
+        {
+            last = await log.AppendAsync(new AuditEntry(AuditActor.System, "test.row", After: JsonSerializer.SerializeToElement(new { a = 1 })));
+        }
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
+        {
+            await connection.OpenAsync();
+            var refused = await Assert.ThrowsAsync<SqliteException>(() => RunAsync(connection, harm));
+            Assert.Contains("AuditRecord is append-only", refused.Message);
+            await RunAsync(connection, "DROP TRIGGER AuditRecord_no_UPDATE; DROP TRIGGER AuditRecord_no_DELETE");
+            await RunAsync(connection, harm);
+        }
+        using var admin = await app.ApiAsAsync("admin");
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.False(verified.GetProperty("valid").GetBoolean());
+        Assert.Equal(firstBad, verified.GetProperty("firstBad").GetInt64());
+        Assert.NotEmpty(verified.GetProperty("reason").GetString()!);
+    }
+
+    private static async Task RunAsync(SqliteConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,192 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+internal sealed record PersonAnswer(
+    string Id,
+    string UserName,
+    string DisplayName,
+    Role Role,
+    IReadOnlyList<string> Tenants,
+    bool Disabled,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastSignInAt,
+    DateTimeOffset? LockedUntil
+)
+{
+    public static PersonAnswer Of(Person person) =>
+        new(
+            person.Id,
+            person.UserName,
+            person.DisplayName,
+            person.Role,
+            person.Tenants,
+            person.Disabled,
+            person.CreatedAt,
+            person.LastSignInAt,
+            person.LockedUntil
+        );
+}
+
+/// <param name="Link">Opens once, within a day: the person chooses a password there.</param>
+internal sealed record LinkAnswer(PersonAnswer Person, string Link);
+
+internal sealed record NewPerson(string UserName, string? DisplayName, Role Role, IReadOnlyList<string>? Tenants);
+
+internal sealed record ClientAnswer(
+    string Id,
+    string Name,
+    string? PersonId,
+    Role Role,
+    IReadOnlyList<string> Tenants,
+    IReadOnlyList<string> Scopes,
+    bool Disabled,
+    string? Secret = null
+)
+{
+    public static ClientAnswer Of(ApiClient client, string? secret = null) =>
+        new(
+            client.Id,
+            client.Name,
+            client.PersonId,
+            client.Role,
+            client.Tenants,
+            client.Scopes.Words(),
+            client.Disabled,
+            secret
+        );
+}
+
+internal sealed record NewClient(
+    string Id,
+    string? Name,
+    string? PersonId,
+    Role Role,
+    IReadOnlyList<string>? Tenants,
+    IReadOnlyList<string> Scopes
+);
+
+internal sealed record SessionAnswer(
+    string Id,
+    string PersonId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset LastSeenAt,
+    string? Address,
+    string? Browser
+);
+
+/// <summary>What the Access page can do, for programs of administrators.</summary>
+internal static class AccessApi
+{
+    public static void MapAccessApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
+        api.MapGet("/people", async (PersonStore people, CancellationToken cancellation) =>
+            TypedResults.Ok(new Page<PersonAnswer>([.. (await people.ListAsync(cancellation)).Select(PersonAnswer.Of)])));
+        api.MapPost("/people", CreateAsync);
+        api.MapPut("/people/{id}", ChangeAsync);
+        api.MapPost("/people/{id}/disable", (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+            DoneAsync(current, caller => desk.DisableAsync(caller, id, cancellation), cancellation));
+        api.MapPost("/people/{id}/enable", (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+            DoneAsync(current, caller => desk.EnableAsync(caller, id, cancellation), cancellation));
+        api.MapPost("/people/{id}/reset", ResetAsync);
+        api.MapGet("/sessions", async (SessionStore sessions, CancellationToken cancellation) =>
+            TypedResults.Ok(new Page<SessionAnswer>([.. (await sessions.ListAsync(null, cancellation)).Select(row =>
+                new SessionAnswer(row.Id, row.PersonId, row.CreatedAt, row.LastSeenAt, row.Address, row.Browser))])));
+        api.MapDelete("/sessions/{id}", (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+            DoneAsync(current, caller => desk.EndSessionAsync(caller, id, cancellation), cancellation));
+        api.MapGet("/clients", async (ApiClients clients, CancellationToken cancellation) =>
+            TypedResults.Ok(new Page<ClientAnswer>([.. (await clients.ListAsync(cancellation)).Select(client => ClientAnswer.Of(client))])));
+        api.MapPost("/clients", AddClientAsync);
+        api.MapDelete("/clients/{id}", (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+            DoneAsync(current, caller => desk.RemoveClientAsync(caller, id, cancellation), cancellation));
+    }
+
+    private static async Task<Created<LinkAnswer>> CreateAsync(
+        NewPerson body,
+        AccountDesk desk,
+        ICurrentCaller current,
+        IServer server,
+        IOptions<IdentityOptions> options,
+        CancellationToken cancellation
+    )
+    {
+        var account = new AccountChange(body.DisplayName ?? body.UserName, body.Role, body.Tenants ?? []);
+        var (person, token) = await desk.CreateAsync(
+            await current.GetAsync(cancellation),
+            body.UserName,
+            account,
+            cancellation
+        );
+        return TypedResults.Created(
+            $"/api/v1/people/{person.Id}",
+            new LinkAnswer(PersonAnswer.Of(person), PasswordLink(server, options.Value, token))
+        );
+    }
+
+    private static async Task<Ok<PersonAnswer>> ChangeAsync(
+        string id,
+        AccountChange body,
+        AccountDesk desk,
+        PersonStore people,
+        ICurrentCaller current,
+        CancellationToken cancellation
+    )
+    {
+        await desk.ChangeAsync(await current.GetAsync(cancellation), id, body, cancellation);
+        return TypedResults.Ok(PersonAnswer.Of((await people.FindAsync(id, cancellation))!));
+    }
+
+    private static async Task<Ok<LinkAnswer>> ResetAsync(
+        string id,
+        AccountDesk desk,
+        PersonStore people,
+        ICurrentCaller current,
+        IServer server,
+        IOptions<IdentityOptions> options,
+        CancellationToken cancellation
+    )
+    {
+        var token = await desk.ResetAsync(await current.GetAsync(cancellation), id, cancellation);
+        var person = PersonAnswer.Of((await people.FindAsync(id, cancellation))!);
+        return TypedResults.Ok(new LinkAnswer(person, PasswordLink(server, options.Value, token)));
+    }
+
+    private static async Task<Created<ClientAnswer>> AddClientAsync(
+        NewClient body,
+        AccessDesk desk,
+        ICurrentCaller current,
+        CancellationToken cancellation
+    )
+    {
+        var client = new ApiClient(
+            body.Id,
+            body.Name ?? body.Id,
+            body.PersonId,
+            body.Role,
+            body.Tenants ?? [],
+            ScopeWords.Parse(body.Scopes)
+        );
+        var secret = await desk.AddClientAsync(await current.GetAsync(cancellation), client, cancellation);
+        return TypedResults.Created($"/api/v1/clients/{client.Id}", ClientAnswer.Of(client, secret));
+    }
+
+    private static async Task<NoContent> DoneAsync(
+        ICurrentCaller current,
+        Func<Caller, Task> work,
+        CancellationToken cancellation
+    )
+    {
+        await work(await current.GetAsync(cancellation));
+        return TypedResults.NoContent();
+    }
+
+    public static string PasswordLink(IServer server, IdentityOptions options, string token) =>
+        $"{FirstAdministrator.BaseUrl(server, options)}/set-password?token={token}";
+}

@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>API clients, personal tokens and sessions: who may make and end them, and the record of it.</summary>
+internal sealed class AccessDesk(
+    ApiClients clients,
+    PersonalTokenStore tokens,
+    SessionStore sessions,
+    PersonStore people,
+    IAuditLog audit,
+    TimeProvider time
+)
+{
+    private const int LongestTokenDays = 365;
+
+    /// <returns>The secret, which can't be read again.</returns>
+    public async Task<string> AddClientAsync(Caller by, ApiClient client, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        await CheckAsync(client, cancellation);
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await audit.AppendAsync(
+            new AuditEntry(by.Actor(), "apiClient.created", Target: client.Id, Detail: Words(client)),
+            cancellation
+        );
+        await clients.AddAsync(client, secret, cancellation);
+        return secret;
+    }
+
+    public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var client = await clients.FindAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
+        var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
+        await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
+        await clients.ChangeAsync(client with { Disabled = disabled }, null, cancellation);
+    }
+
+    public async Task RemoveClientAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "apiClient.removed", Target: id), cancellation);
+        await clients.RemoveAsync(id, cancellation);
+    }
+
+    /// <summary>Ends one session: one's own, or anybody's for an administrator.</summary>
+    public async Task EndSessionAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        var session =
+            (await sessions.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
+            ?? throw new AccountException("There is no such session.");
+        await audit.AppendAsync(
+            new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId),
+            cancellation
+        );
+        await sessions.EndAsync(id, cancellation);
+    }
+
+    /// <summary>A token for oneself, with no more than one's role allows.</summary>
+    /// <returns>The token, which can't be read again.</returns>
+    public async Task<(PersonalTokenRow Row, string Token)> AddTokenAsync(
+        Caller by,
+        string name,
+        ApiScopes scopes,
+        int days,
+        CancellationToken cancellation
+    )
+    {
+        if (!by.IsPerson || by.Client is not null)
+        {
+            throw new ForbiddenException("A token is made by a person in the browser, not by another token.");
+        }
+        scopes &= by.Scopes;
+        if (string.IsNullOrWhiteSpace(name) || scopes == ApiScopes.None || days is < 1 or > LongestTokenDays)
+        {
+            throw new AccountException(
+                $"Give the token a name, at least one scope that your role has, and 1 to {LongestTokenDays} days."
+            );
+        }
+        await audit.AppendAsync(
+            new AuditEntry(
+                by.Actor(),
+                "token.created",
+                Target: name.Trim(),
+                Detail: $"{string.Join(' ', scopes.Words())}, {days} days"
+            ),
+            cancellation
+        );
+        return await tokens.AddAsync(by.Subject, name.Trim(), scopes, time.GetUtcNow().AddDays(days), cancellation);
+    }
+
+    public async Task RemoveTokenAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        var row =
+            (await tokens.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
+            ?? throw new AccountException("There is no such token.");
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "token.removed", Target: row.Name), cancellation);
+        await tokens.RemoveAsync(id, by.IsAdmin ? null : by.Subject, cancellation);
+    }
+
+    private async Task CheckAsync(ApiClient client, CancellationToken cancellation)
+    {
+        if (client.Id.Length is < 3 or > 64 || client.Id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))
+        {
+            throw new AccountException("An id has 3 to 64 letters, digits, and - . _ only.");
+        }
+        if (await clients.FindAsync(client.Id, cancellation) is not null)
+        {
+            throw new AccountException($"There is already an API client {client.Id}.");
+        }
+        if (client.Scopes == ApiScopes.None)
+        {
+            throw new AccountException("Choose at least one scope.");
+        }
+        if (client.PersonId is { } personId)
+        {
+            if (await people.FindAsync(personId, cancellation) is null)
+            {
+                throw new AccountException("There is no such person.");
+            }
+        }
+        else if (client.Role is Role.Admin or Role.Approver or Role.Client || client.Tenants.Count == 0)
+        {
+            throw new AccountException("A program of its own is a viewer or an operator of at least one tenant.");
+        }
+    }
+
+    private static string Words(ApiClient client) =>
+        $"{string.Join(' ', client.Scopes.Words())}; "
+        + (client.PersonId is { } person ? $"acts for {person}" : $"{client.Role} of {string.Join(", ", client.Tenants)}");
+
+    private static void RequireAdmin(Caller by)
+    {
+        if (!by.IsAdmin)
+        {
+            throw new ForbiddenException("Access is for administrators.");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
+
+/// <summary>What can't be done with an account, in words for the person who asked (422).</summary>
+internal sealed class AccountException(string message) : Exception(message);
+
+/// <summary>What a person is to be.</summary>
+internal sealed record AccountChange(string DisplayName, Role Role, IReadOnlyList<string> Tenants);
+
+/// <summary>Makes and changes accounts. Everything is in the record before it is done.</summary>
+internal sealed class AccountDesk(
+    IServiceScopeFactory scopes,
+    PersonStore people,
+    SessionStore sessions,
+    OneTimeLinkStore links,
+    IAuditLog audit,
+    TimeProvider time
+)
+{
+    /// <returns>The token of a link with which the person chooses a password.</returns>
+    /// <exception cref="AccountException"/>
+    public async Task<(Person Person, string Token)> CreateAsync(
+        Caller by,
+        string userName,
+        AccountChange account,
+        CancellationToken cancellation
+    )
+    {
+        RequireAdmin(by);
+        userName = userName.Trim();
+        if (await people.FindByNameAsync(userName, cancellation) is not null)
+        {
+            throw new AccountException($"There is already an account named {userName}.");
+        }
+        Check(account);
+        await audit.AppendAsync(
+            new AuditEntry(by.Actor(), "person.created", Target: userName, After: Shown(account)),
+            cancellation
+        );
+        var person = await AddAsync(userName, account, null, cancellation);
+        return (person, await links.AddAsync(LinkPurpose.SetPassword, person.Id, cancellation));
+    }
+
+    public async Task ChangeAsync(Caller by, string id, AccountChange account, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var person = await FindAsync(id, cancellation);
+        Check(account);
+        if (person.Role == Role.Admin && account.Role != Role.Admin)
+        {
+            await KeepAnAdminAsync(person, cancellation);
+        }
+        await audit.AppendAsync(
+            new AuditEntry(
+                by.Actor(),
+                "person.changed",
+                Target: person.UserName,
+                Before: Shown(new AccountChange(person.DisplayName, person.Role, person.Tenants)),
+                After: Shown(account)
+            ),
+            cancellation
+        );
+        await UpdateAsync(
+            id,
+            user =>
+            {
+                user.DisplayName = account.DisplayName.Trim();
+                user.Role = account.Role;
+                user.Tenants = [.. account.Tenants];
+            }
+        );
+    }
+
+    public async Task DisableAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var person = await FindAsync(id, cancellation);
+        await KeepAnAdminAsync(person, cancellation);
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "person.disabled", Target: person.UserName), cancellation);
+        await UpdateAsync(id, user => user.Disabled = true);
+        await sessions.EndAllAsync(id, cancellation);
+    }
+
+    public async Task EnableAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var person = await FindAsync(id, cancellation);
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "person.enabled", Target: person.UserName), cancellation);
+        await UpdateAsync(
+            id,
+            user =>
+            {
+                user.Disabled = false;
+                user.LockoutEnd = null;
+            }
+        );
+    }
+
+    /// <summary>Takes the password away, ends all sessions, and returns the token of a link to choose a new one.</summary>
+    public async Task<string> ResetAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var person = await FindAsync(id, cancellation);
+        return await ResetAsync(by.Actor(), person, "person.reset", cancellation);
+    }
+
+    public async Task EndSessionsAsync(Caller by, string id, CancellationToken cancellation)
+    {
+        if (by.Subject != id)
+        {
+            RequireAdmin(by);
+        }
+        var person = await FindAsync(id, cancellation);
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "sessions.ended", Target: person.UserName), cancellation);
+        await UpdateAsync(id, _ => { });
+        await sessions.EndAllAsync(id, cancellation);
+    }
+
+    /// <summary>From the command line of the host: a link for an administrator who lost access; enabled and made one if need be.</summary>
+    public async Task<(Person Person, string Token)> RecoverAsync(string userName, CancellationToken cancellation)
+    {
+        var person =
+            await people.FindByNameAsync(userName, cancellation)
+            ?? throw new AccountException($"There is no account named {userName}.");
+        var token = await ResetAsync(AuditActor.System, person, "administrator.recovered", cancellation);
+        await UpdateAsync(
+            person.Id,
+            user =>
+            {
+                user.Role = Role.Admin;
+                user.Disabled = false;
+                user.LockoutEnd = null;
+            }
+        );
+        return (person, token);
+    }
+
+    /// <summary>Uses up a link and sets the password its person chose.</summary>
+    public async Task<AppUser> SetPasswordAsync(string token, string password, CancellationToken cancellation)
+    {
+        var link =
+            await links.FindAsync(token, LinkPurpose.SetPassword, cancellation)
+            ?? throw new AccountException("This link was used, or is older than a day. Ask an administrator for a new one.");
+        await using var scope = scopes.CreateAsyncScope();
+        var users = Users(scope);
+        var user =
+            await users.FindByIdAsync(link.PersonId!) ?? throw new AccountException("The account is gone. Ask an administrator.");
+        await ValidateAsync(users, user, password);
+        if (user.Disabled || !await links.UseUpAsync(link, cancellation))
+        {
+            throw new AccountException("This link can't be used any more. Ask an administrator for a new one.");
+        }
+        await audit.AppendAsync(
+            new AuditEntry(new AuditActor("person", user.Id, user.DisplayName), "password.set", Target: user.UserName),
+            cancellation
+        );
+        user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
+        Throw(await users.UpdateSecurityStampAsync(user));
+        people.Forget(user.Id);
+        return user;
+    }
+
+    public async Task<AppUser> CreateFirstAdministratorAsync(
+        string token,
+        string userName,
+        string displayName,
+        string password,
+        CancellationToken cancellation
+    )
+    {
+        var link = await links.FindAsync(token, LinkPurpose.FirstAdministrator, cancellation);
+        if (link is null || await people.AnyAsync(cancellation))
+        {
+            throw new AccountException("This link was used, or is older than a day. A restart of the program prints a new one while there is no account.");
+        }
+        await using var scope = scopes.CreateAsyncScope();
+        var users = Users(scope);
+        await ValidateAsync(users, new AppUser { UserName = userName }, password);
+        CheckName(users, userName.Trim());
+        if (!await links.UseUpAsync(link, cancellation))
+        {
+            throw new AccountException("Somebody used this link a moment ago.");
+        }
+        var account = new AccountChange(displayName.Trim().Length > 0 ? displayName : userName, Role.Admin, []);
+        await audit.AppendAsync(
+            new AuditEntry(AuditActor.System, "administrator.first", Target: userName.Trim(), After: Shown(account)),
+            cancellation
+        );
+        var person = await AddAsync(userName.Trim(), account, password, cancellation);
+        return (await users.FindByIdAsync(person.Id))!;
+    }
+
+    private async Task<string> ResetAsync(
+        AuditActor by,
+        Person person,
+        string action,
+        CancellationToken cancellation
+    )
+    {
+        await audit.AppendAsync(new AuditEntry(by, action, Target: person.UserName), cancellation);
+        await UpdateAsync(person.Id, user => user.PasswordHash = null);
+        await sessions.EndAllAsync(person.Id, cancellation);
+        return await links.AddAsync(LinkPurpose.SetPassword, person.Id, cancellation);
+    }
+
+    private async Task<Person> AddAsync(
+        string userName,
+        AccountChange account,
+        string? password,
+        CancellationToken cancellation
+    )
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var user = new AppUser
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"),
+            UserName = userName,
+            DisplayName = account.DisplayName.Trim(),
+            Role = account.Role,
+            Tenants = [.. account.Tenants],
+            CreatedAt = time.GetUtcNow(),
+            LockoutEnabled = true,
+        };
+        var users = Users(scope);
+        Throw(password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password));
+        return (await people.FindAsync(user.Id, cancellation))!;
+    }
+
+    /// <summary>Changes an account and its stamp, so that sessions made before notice.</summary>
+    private async Task UpdateAsync(string id, Action<AppUser> change)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = Users(scope);
+        var user = await users.FindByIdAsync(id) ?? throw new AccountException("The account is gone.");
+        var before = (user.PasswordHash, user.Disabled);
+        change(user);
+        var stays = before == (user.PasswordHash, user.Disabled);
+        // A new role takes effect at once without signing anybody out.
+        Throw(stays ? await users.UpdateAsync(user) : await users.UpdateSecurityStampAsync(user));
+        people.Forget(id);
+    }
+
+    private async Task<Person> FindAsync(string id, CancellationToken cancellation) =>
+        await people.FindAsync(id, cancellation) ?? throw new AccountException("There is no such account.");
+
+    private async Task KeepAnAdminAsync(Person person, CancellationToken cancellation)
+    {
+        var others = (await people.ListAsync(cancellation)).Any(other =>
+            other is { Role: Role.Admin, Disabled: false } && other.Id != person.Id
+        );
+        if (person.Role == Role.Admin && !others)
+        {
+            throw new AccountException("This is the last administrator. Make another one first.");
+        }
+    }
+
+    private static void Check(AccountChange account)
+    {
+        if (string.IsNullOrWhiteSpace(account.DisplayName))
+        {
+            throw new AccountException("Give a name to show.");
+        }
+        if (account.Role == Role.Client && account.Tenants.Count != 1)
+        {
+            throw new AccountException("A client belongs to exactly one tenant.");
+        }
+        if (account.Role != Role.Admin && account.Tenants.Count == 0)
+        {
+            throw new AccountException("Choose at least one tenant.");
+        }
+    }
+
+    private static void CheckName(UserManager<AppUser> users, string userName)
+    {
+        if (userName.Length == 0 || userName.Any(letter => !users.Options.User.AllowedUserNameCharacters.Contains(letter)))
+        {
+            throw new AccountException("A name to sign in with has letters, digits, and - . _ @ + only.");
+        }
+    }
+
+    private static async Task ValidateAsync(UserManager<AppUser> users, AppUser user, string password)
+    {
+        foreach (var validator in users.PasswordValidators)
+        {
+            Throw(await validator.ValidateAsync(users, user, password));
+        }
+        if (string.Equals(password, user.UserName, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new AccountException("The password must not be the name.");
+        }
+    }
+
+    private static void Throw(IdentityResult result)
+    {
+        if (!result.Succeeded)
+        {
+            throw new AccountException(string.Join(' ', result.Errors.Select(error => error.Description)));
+        }
+    }
+
+    private static void RequireAdmin(Caller by)
+    {
+        if (!by.IsAdmin)
+        {
+            throw new ForbiddenException("Accounts are for administrators.");
+        }
+    }
+
+    private static JsonElement Shown(AccountChange account) =>
+        JsonSerializer.SerializeToElement(
+            new
+            {
+                displayName = account.DisplayName,
+                role = account.Role.ToString(),
+                tenants = account.Tenants,
+            }
+        );
+
+    private static UserManager<AppUser> Users(IServiceScope scope) =>
+        scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
+}
