@@ -86,12 +86,7 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     public async Task<HttpClient> BrowserAsAsync(string name, string password = "sandbox")
     {
         var browser = Browser();
-        using var answer = await SubmitAsync(
-            browser,
-            "/signin",
-            ("Input.Name", name),
-            ("Input.Password", password)
-        );
+        using var answer = await SubmitAsync(browser, "/signin", ("Input.Name", name), ("Input.Password", password));
         return answer.StatusCode == System.Net.HttpStatusCode.Found
             ? browser
             : throw new InvalidOperationException($"{name} could not sign in: {answer.StatusCode}");

@@ -42,7 +42,9 @@ public class AuditApiTests(SandboxApp app) : IClassFixture<SandboxApp>
         var first = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.paged&limit=3");
         Assert.Equal(["t4", "t3", "t2"], Targets(first));
         var next = first.GetProperty("next").GetString();
-        var second = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/audit?action=test.*&actor=Pia&limit=3&cursor={next}");
+        var second = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/audit?action=test.*&actor=Pia&limit=3&cursor={next}"
+        );
         Assert.Equal(["t1", "t0"], Targets(second));
         Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
     }
@@ -55,7 +57,10 @@ public class AuditApiTests(SandboxApp app) : IClassFixture<SandboxApp>
         await log.AppendAsync(new AuditEntry(AuditActor.System, "test.seen"));
         using var operatorApi = await app.ApiAsAsync("operator");
         var rows = await operatorApi.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.seen");
-        Assert.Equal("witcom", Assert.Single(rows.GetProperty("items").EnumerateArray()).GetProperty("tenant").GetString());
+        Assert.Equal(
+            "witcom",
+            Assert.Single(rows.GetProperty("items").EnumerateArray()).GetProperty("tenant").GetString()
+        );
         using var admin = await app.ApiAsAsync("admin");
         var all = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.seen");
         Assert.Equal(3, all.GetProperty("items").GetArrayLength());
@@ -123,7 +128,9 @@ public class TamperedAuditTests
         var last = 0L;
         while (last < 6)
         {
-            last = await log.AppendAsync(new AuditEntry(AuditActor.System, "test.row", After: JsonSerializer.SerializeToElement(new { a = 1 })));
+            last = await log.AppendAsync(
+                new AuditEntry(AuditActor.System, "test.row", After: JsonSerializer.SerializeToElement(new { a = 1 }))
+            );
         }
         await using (var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
         {

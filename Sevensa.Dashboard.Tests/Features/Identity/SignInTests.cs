@@ -153,7 +153,9 @@ public class SignInTests(SandboxApp app)
             ("Input.Name", name),
             ("Input.Password", "sandbox")
         );
-        var set = answer.Headers.GetValues("Set-Cookie").First(one => one.StartsWith("sevensa.session=", StringComparison.Ordinal));
+        var set = answer
+            .Headers.GetValues("Set-Cookie")
+            .First(one => one.StartsWith("sevensa.session=", StringComparison.Ordinal));
         return (set.Split(';')[0], "/audit");
     }
 }

@@ -103,8 +103,7 @@ internal static class AuditApi
         IAuditReaders readers,
         IOptions<JsonOptions> json,
         CancellationToken cancellation
-    ) =>
-        ExportAsync(query with { From = since, To = until }, context, store, readers, json, cancellation);
+    ) => ExportAsync(query with { From = since, To = until }, context, store, readers, json, cancellation);
 
     private static async Task ExportAsync(
         [AsParameters] AuditQuery query,

@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -87,25 +87,62 @@ internal static class AccessApi
     public static void MapAccessApi(this WebApplication app)
     {
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
-        api.MapGet("/people", async (PersonStore people, CancellationToken cancellation) =>
-            TypedResults.Ok(new Page<PersonAnswer>([.. (await people.ListAsync(cancellation)).Select(PersonAnswer.Of)])));
+        api.MapGet(
+            "/people",
+            async (PersonStore people, CancellationToken cancellation) =>
+                TypedResults.Ok(
+                    new Page<PersonAnswer>([.. (await people.ListAsync(cancellation)).Select(PersonAnswer.Of)])
+                )
+        );
         api.MapPost("/people", CreateAsync);
         api.MapPut("/people/{id}", ChangeAsync);
-        api.MapPost("/people/{id}/disable", (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-            DoneAsync(current, caller => desk.DisableAsync(caller, id, cancellation), cancellation));
-        api.MapPost("/people/{id}/enable", (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-            DoneAsync(current, caller => desk.EnableAsync(caller, id, cancellation), cancellation));
+        api.MapPost(
+            "/people/{id}/disable",
+            (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                DoneAsync(current, caller => desk.DisableAsync(caller, id, cancellation), cancellation)
+        );
+        api.MapPost(
+            "/people/{id}/enable",
+            (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                DoneAsync(current, caller => desk.EnableAsync(caller, id, cancellation), cancellation)
+        );
         api.MapPost("/people/{id}/reset", ResetAsync);
-        api.MapGet("/sessions", async (SessionStore sessions, CancellationToken cancellation) =>
-            TypedResults.Ok(new Page<SessionAnswer>([.. (await sessions.ListAsync(null, cancellation)).Select(row =>
-                new SessionAnswer(row.Id, row.PersonId, row.CreatedAt, row.LastSeenAt, row.Address, row.Browser))])));
-        api.MapDelete("/sessions/{id}", (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-            DoneAsync(current, caller => desk.EndSessionAsync(caller, id, cancellation), cancellation));
-        api.MapGet("/clients", async (ApiClients clients, CancellationToken cancellation) =>
-            TypedResults.Ok(new Page<ClientAnswer>([.. (await clients.ListAsync(cancellation)).Select(client => ClientAnswer.Of(client))])));
+        api.MapGet(
+            "/sessions",
+            async (SessionStore sessions, CancellationToken cancellation) =>
+                TypedResults.Ok(
+                    new Page<SessionAnswer>([
+                        .. (await sessions.ListAsync(null, cancellation)).Select(row => new SessionAnswer(
+                            row.Id,
+                            row.PersonId,
+                            row.CreatedAt,
+                            row.LastSeenAt,
+                            row.Address,
+                            row.Browser
+                        )),
+                    ])
+                )
+        );
+        api.MapDelete(
+            "/sessions/{id}",
+            (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                DoneAsync(current, caller => desk.EndSessionAsync(caller, id, cancellation), cancellation)
+        );
+        api.MapGet(
+            "/clients",
+            async (ApiClients clients, CancellationToken cancellation) =>
+                TypedResults.Ok(
+                    new Page<ClientAnswer>([
+                        .. (await clients.ListAsync(cancellation)).Select(client => ClientAnswer.Of(client)),
+                    ])
+                )
+        );
         api.MapPost("/clients", AddClientAsync);
-        api.MapDelete("/clients/{id}", (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-            DoneAsync(current, caller => desk.RemoveClientAsync(caller, id, cancellation), cancellation));
+        api.MapDelete(
+            "/clients/{id}",
+            (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                DoneAsync(current, caller => desk.RemoveClientAsync(caller, id, cancellation), cancellation)
+        );
     }
 
     private static async Task<Created<LinkAnswer>> CreateAsync(

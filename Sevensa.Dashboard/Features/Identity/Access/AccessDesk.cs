@@ -35,7 +35,8 @@ internal sealed class AccessDesk(
     public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
     {
         RequireAdmin(by);
-        var client = await clients.FindAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
+        var client =
+            await clients.FindAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
         var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
         await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
         await clients.ChangeAsync(client with { Disabled = disabled }, null, cancellation);
@@ -54,10 +55,7 @@ internal sealed class AccessDesk(
         var session =
             (await sessions.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
             ?? throw new AccountException("There is no such session.");
-        await audit.AppendAsync(
-            new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId),
-            cancellation
-        );
+        await audit.AppendAsync(new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId), cancellation);
         await sessions.EndAsync(id, cancellation);
     }
 
@@ -105,7 +103,10 @@ internal sealed class AccessDesk(
 
     private async Task CheckAsync(ApiClient client, CancellationToken cancellation)
     {
-        if (client.Id.Length is < 3 or > 64 || client.Id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))
+        if (
+            client.Id.Length is < 3 or > 64
+            || client.Id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_'))
+        )
         {
             throw new AccountException("An id has 3 to 64 letters, digits, and - . _ only.");
         }
@@ -132,7 +133,11 @@ internal sealed class AccessDesk(
 
     private static string Words(ApiClient client) =>
         $"{string.Join(' ', client.Scopes.Words())}; "
-        + (client.PersonId is { } person ? $"acts for {person}" : $"{client.Role} of {string.Join(", ", client.Tenants)}");
+        + (
+            client.PersonId is { } person
+                ? $"acts for {person}"
+                : $"{client.Role} of {string.Join(", ", client.Tenants)}"
+        );
 
     private static void RequireAdmin(Caller by)
     {

@@ -144,11 +144,14 @@ internal sealed class AccountDesk(
     {
         var link =
             await links.FindAsync(token, LinkPurpose.SetPassword, cancellation)
-            ?? throw new AccountException("This link was used, or is older than a day. Ask an administrator for a new one.");
+            ?? throw new AccountException(
+                "This link was used, or is older than a day. Ask an administrator for a new one."
+            );
         await using var scope = scopes.CreateAsyncScope();
         var users = Users(scope);
         var user =
-            await users.FindByIdAsync(link.PersonId!) ?? throw new AccountException("The account is gone. Ask an administrator.");
+            await users.FindByIdAsync(link.PersonId!)
+            ?? throw new AccountException("The account is gone. Ask an administrator.");
         await ValidateAsync(users, user, password);
         if (user.Disabled || !await links.UseUpAsync(link, cancellation))
         {
@@ -175,7 +178,9 @@ internal sealed class AccountDesk(
         var link = await links.FindAsync(token, LinkPurpose.FirstAdministrator, cancellation);
         if (link is null || await people.AnyAsync(cancellation))
         {
-            throw new AccountException("This link was used, or is older than a day. A restart of the program prints a new one while there is no account.");
+            throw new AccountException(
+                "This link was used, or is older than a day. A restart of the program prints a new one while there is no account."
+            );
         }
         await using var scope = scopes.CreateAsyncScope();
         var users = Users(scope);
@@ -194,12 +199,7 @@ internal sealed class AccountDesk(
         return (await users.FindByIdAsync(person.Id))!;
     }
 
-    private async Task<string> ResetAsync(
-        AuditActor by,
-        Person person,
-        string action,
-        CancellationToken cancellation
-    )
+    private async Task<string> ResetAsync(AuditActor by, Person person, string action, CancellationToken cancellation)
     {
         await audit.AppendAsync(new AuditEntry(by, action, Target: person.UserName), cancellation);
         await UpdateAsync(person.Id, user => user.PasswordHash = null);
@@ -276,7 +276,10 @@ internal sealed class AccountDesk(
 
     private static void CheckName(UserManager<AppUser> users, string userName)
     {
-        if (userName.Length == 0 || userName.Any(letter => !users.Options.User.AllowedUserNameCharacters.Contains(letter)))
+        if (
+            userName.Length == 0
+            || userName.Any(letter => !users.Options.User.AllowedUserNameCharacters.Contains(letter))
+        )
         {
             throw new AccountException("A name to sign in with has letters, digits, and - . _ @ + only.");
         }

@@ -78,10 +78,8 @@ internal sealed class OneTimeLinkStore(IDbContextFactory<Store> stores, TimeProv
     public async Task<bool> UseUpAsync(OneTimeLinkRow link, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
-                .Set<OneTimeLinkRow>()
-                .Where(row => row.Hash == link.Hash)
-                .ExecuteDeleteAsync(cancellation) == 1;
+        return await store.Set<OneTimeLinkRow>().Where(row => row.Hash == link.Hash).ExecuteDeleteAsync(cancellation)
+            == 1;
     }
 
     // 256 random bits: the lookup by hash tells nothing about the token.
