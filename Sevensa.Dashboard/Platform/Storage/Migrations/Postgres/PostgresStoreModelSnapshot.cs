@@ -803,6 +803,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("People", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.OneTimeLinkRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("PersonId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("OneTimeLinks", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.SessionRow", b =>
                 {
                     b.Property<string>("Id")

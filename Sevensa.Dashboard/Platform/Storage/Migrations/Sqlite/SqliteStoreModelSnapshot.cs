@@ -789,6 +789,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("People", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.OneTimeLinkRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("OneTimeLinks", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.SessionRow", b =>
                 {
                     b.Property<string>("Id")

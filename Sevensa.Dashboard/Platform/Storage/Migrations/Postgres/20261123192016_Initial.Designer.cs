@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261123190701_Initial")]
+    [Migration("20261123192016_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -804,6 +804,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("People", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.OneTimeLinkRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("PersonId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("OneTimeLinks", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.SessionRow", b =>

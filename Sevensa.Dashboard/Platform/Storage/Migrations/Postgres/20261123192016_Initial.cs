@@ -132,6 +132,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "OneTimeLinks",
+                columns: table => new
+                {
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Purpose = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    PersonId = table.Column<string>(type: "text", nullable: true),
+                    ExpiresAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_OneTimeLinks", x => x.Hash);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "OpenIddictApplications",
                 columns: table => new
                 {
@@ -605,6 +619,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "Hosts");
+
+            migrationBuilder.DropTable(
+                name: "OneTimeLinks");
 
             migrationBuilder.DropTable(
                 name: "OpenIddictScopes");

@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261123190658_Initial")]
+    [Migration("20261123192013_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -790,6 +790,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("People", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.OneTimeLinkRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("OneTimeLinks", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.SessionRow", b =>
