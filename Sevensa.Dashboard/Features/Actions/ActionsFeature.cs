@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Kinds;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -35,11 +36,12 @@ public static class ActionsFeature
         services.AddSingleton<ProposalDecisions>();
         services.AddSingleton<IProposals, ProposalService>();
         services.AddSingleton<IRunnerListener, RunnerNews>();
+        services.AddSingleton<IProposalCards, ProposalCards>();
 
         services.AddSingleton<DashboardExecution>();
         services.AddSingleton<ActionSweep>();
-        // services.AddHostedService(provider => provider.GetRequiredService<DashboardExecution>());
-        // services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
+        services.AddHostedService(provider => provider.GetRequiredService<DashboardExecution>());
+        services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
     }
 
     public static void MapActions(this WebApplication app) => ProposalEndpoints.Map(app);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions;
@@ -199,7 +200,7 @@ internal sealed class Dispatcher(
                 outcome = recorded;
             }
         }
-        catch (RunnerUnreachableException exception)
+        catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
             log.LogInformation(exception, "What differs for {Action} was not told by {Host}", row.Id, row.HostId);
         }

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -245,7 +246,7 @@ internal sealed class ProposalDecisions(
                 row.HostId is { } host ? link.CancelAsync(host, row.Id, cancellation) : dashboard.CancelAsync(row.Id)
             );
         }
-        catch (RunnerUnreachableException exception)
+        catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
             log.LogWarning(exception, "The wish to cancel {Action} reaches {Host} when it is back", row.Id, row.HostId);
         }

@@ -1,0 +1,209 @@
+using Microsoft.AspNetCore.Components;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions.Components;
+
+/// <summary>One proposal, live: plan, evidence, decision, steps, outcome. Used by the inbox, its page, and the chat.</summary>
+public partial class ProposalCard
+{
+    private readonly List<ProposalEvent> _events = [];
+    private CancellationTokenSource? _watching;
+    private ElementReference _reasonField;
+    private Caller? _caller;
+    private Proposal? _proposal;
+    private string? _shown;
+    private IReadOnlyList<string> _differences = [];
+    private string? _trouble;
+    private string _reason = "";
+    private bool _rejecting;
+    private bool _focusReason;
+    private bool _missing;
+    private bool _busy;
+
+    [Parameter, EditorRequired]
+    public string Id { get; set; } = "";
+
+    /// <summary>With a way to the proposal's own page.</summary>
+    [Parameter]
+    public bool Linked { get; set; }
+
+    [Inject]
+    private IProposals Proposals { get; set; } = null!;
+
+    [Inject]
+    private ICurrentCaller Callers { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private bool Open =>
+        _proposal is { State: ProposalState.Proposed or ProposalState.Approved } open
+        && open.ExpiresAt > Time.GetUtcNow();
+
+    private bool High => _proposal?.Risk == Risk.High;
+
+    private bool Mine => _proposal?.RequestedBy.Id == _caller?.Subject;
+
+    private bool Decided =>
+        _proposal!.Approvals.Any(decision => decision.ById == _caller!.Subject && decision.Verdict == "approve");
+
+    private bool MayApprove =>
+        Open && _proposal!.State == ProposalState.Proposed && _caller!.MayApprove(High) && !(High && Mine) && !Decided;
+
+    private bool MayReject => Open && _caller!.IsReviewer;
+
+    private bool MayWithdraw => Open && (Mine || _caller!.IsAdmin);
+
+    private bool MayCancel =>
+        _proposal is { State: ProposalState.Dispatched or ProposalState.Running or ProposalState.Unknown }
+        && (_caller!.IsReviewer || Mine);
+
+    private string? WhyNot =>
+        !Open || _proposal!.State != ProposalState.Proposed ? null
+        : !_caller!.IsReviewer ? "An operator, approver or administrator decides on it."
+        : !_caller.MayApprove(High) ? "High risk is approved by an approver or an administrator."
+        : High && Mine ? "You asked for it. For high risk somebody else must approve."
+        : Decided ? "You approved it. One more has to."
+        : null;
+
+    /// <summary>Approves the plan that is shown, if this person may.</summary>
+    public Task ApproveAsync() =>
+        MayApprove
+            ? DoAsync(caller => Proposals.ApproveAsync(caller, Id, _proposal!.PlanHash, null, Alive))
+            : Task.CompletedTask;
+
+    /// <summary>Opens the field for the reason, if this person may reject.</summary>
+    public Task AskReasonAsync()
+    {
+        if (_proposal is not null && MayReject)
+        {
+            (_rejecting, _focusReason) = (true, true);
+            StateHasChanged();
+        }
+        return Task.CompletedTask;
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_shown == Id)
+        {
+            return;
+        }
+        _shown = Id;
+        await StopWatchingAsync();
+        _events.Clear();
+        (_proposal, _trouble, _rejecting, _missing, _reason) = (null, null, false, false, "");
+        _caller = await Callers.GetAsync(Alive);
+        if (Disposed || _shown != Id)
+        {
+            return;
+        }
+        _proposal = await Proposals.FindAsync(_caller, Id, Alive);
+        _missing = _proposal is null;
+        if (_proposal is not null && !Disposed)
+        {
+            _watching = CancellationTokenSource.CreateLinkedTokenSource(Alive);
+            _ = WatchAsync(_caller, Id, _watching.Token);
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_focusReason)
+        {
+            _focusReason = false;
+            await _reasonField.FocusAsync();
+        }
+    }
+
+    protected override async ValueTask EndAsync() => await StopWatchingAsync();
+
+    private async Task WatchAsync(Caller caller, string id, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var told in Proposals.EventsAsync(caller, id, 0, stop))
+            {
+                await InvokeAsync(async () =>
+                {
+                    if (Disposed || _shown != id)
+                    {
+                        return;
+                    }
+                    _events.Add(told);
+                    _proposal = await Proposals.FindAsync(caller, id, stop) ?? _proposal;
+                    StateHasChanged();
+                });
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+        catch (UnknownProposalException)
+        {
+            await InvokeAsync(() =>
+            {
+                _missing = true;
+                StateHasChanged();
+            });
+        }
+        catch (Exception exception)
+        {
+            await InvokeAsync(() => DispatchExceptionAsync(exception));
+        }
+    }
+
+    private Task RejectAsync() =>
+        string.IsNullOrWhiteSpace(_reason)
+            ? Task.CompletedTask
+            : DoAsync(caller => Proposals.RejectAsync(caller, Id, _reason.Trim(), Alive));
+
+    private Task WithdrawAsync() => DoAsync(caller => Proposals.WithdrawAsync(caller, Id, Alive));
+
+    private Task CancelAsync() => DoAsync(caller => Proposals.CancelAsync(caller, Id, Alive));
+
+    private async Task DoAsync(Func<Caller, Task<Proposal>> deed)
+    {
+        if (_busy)
+        {
+            return;
+        }
+        (_busy, _trouble, _differences) = (true, null, []);
+        try
+        {
+            // Asked anew each time: the account may have been revoked while the page was open.
+            _caller = await Callers.GetAsync(Alive);
+            _proposal = await deed(_caller);
+            _rejecting = false;
+        }
+        catch (DecisionConflictException conflict)
+        {
+            (_trouble, _differences) = (conflict.Message, conflict.Differences);
+            _proposal = await Proposals.FindAsync(_caller!, Id, Alive) ?? _proposal;
+        }
+        catch (Exception refused)
+            when (refused
+                    is ForbiddenException
+                        or UnauthorizedAccessException
+                        or AuditUnavailableException
+                        or UnknownProposalException
+            )
+        {
+            _trouble = refused.Message;
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
+    private async Task StopWatchingAsync()
+    {
+        if (_watching is { } watching)
+        {
+            _watching = null;
+            await watching.CancelAsync();
+            watching.Dispose();
+        }
+    }
+}
