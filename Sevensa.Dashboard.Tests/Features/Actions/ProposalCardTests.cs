@@ -51,7 +51,8 @@ public class ProposalCardTests
     public async Task It_shows_the_plan_who_asked_the_risk_and_the_evidence()
     {
         await using var shop = new Workshop();
-        var evidence = """[{"title":"p95 doubled","url":"/tenants/rentguy/metrics","query":"up"},{"title":"evil","url":"javascript:alert(1)"}]""";
+        var evidence =
+            """[{"title":"p95 doubled","url":"/tenants/rentguy/metrics","query":"up"},{"title":"evil","url":"javascript:alert(1)"}]""";
         var proposal = await shop.Proposals.ProposeAsync(
             Callers.Operator,
             new ProposalRequest(
@@ -176,11 +177,17 @@ public class ProposalCardTests
         var inbox = page.Render<ApprovalsPage>();
         inbox.WaitForAssertion(() => Assert.Equal(2, inbox.FindAll("tbody tr").Count), Patience);
         Assert.Equal("2", inbox.Find(".tabs a.on .count").TextContent);
-        inbox.WaitForAssertion(() => Assert.Contains("Stop rentguy-db", inbox.Find(".chosen h2").TextContent), Patience);
+        inbox.WaitForAssertion(
+            () => Assert.Contains("Stop rentguy-db", inbox.Find(".chosen h2").TextContent),
+            Patience
+        );
 
         // The other row is shown first and decided on only then.
         inbox.FindAll("tbody tr")[1].KeyDown("a");
-        inbox.WaitForAssertion(() => Assert.Contains("Restart rentguy-api", inbox.Find(".chosen h2").TextContent), Patience);
+        inbox.WaitForAssertion(
+            () => Assert.Contains("Restart rentguy-api", inbox.Find(".chosen h2").TextContent),
+            Patience
+        );
         Assert.Empty(shop.Link.Delivered);
         inbox.FindAll("tbody tr")[1].KeyDown("a");
         inbox.WaitForAssertion(() => Assert.Single(inbox.FindAll("tbody tr")), Patience);
