@@ -69,7 +69,7 @@ public static class SandboxUpstreams
         }
         if (Missing("Loki:Url"))
         {
-            wanted.Add(new("Loki", new LokiStandIn(fleet), a => [("Loki:Url", a), ("Loki:MultiTenant", "true")]));
+            wanted.Add(new("Loki", new LokiStandIn(fleet), a => [("Loki:Url", a), ("Loki:Tenancy", "Header")]));
         }
         if (Missing("Vault:Address"))
         {

@@ -64,15 +64,11 @@ internal static class ServiceMetrics
     {
         foreach (var (method, code, good, bad) in Kinds)
         {
-            yield return new(
+            yield return Counter(
+                service,
                 labels.With("__name__", name).With("method", method).With("code", code),
-                t =>
-                    service.Counter(
-                        t,
-                        service.Profile.RequestsPerSecond,
-                        service.Seed,
-                        b => Same((good * (1 - b.ErrorRatio)) + (bad * b.ErrorRatio))
-                    )
+                service.Profile.RequestsPerSecond,
+                b => Same((good * (1 - b.ErrorRatio)) + (bad * b.ErrorRatio))
             );
         }
     }
@@ -84,10 +80,10 @@ internal static class ServiceMetrics
         Buckets(service, name, labels, CertificateDurations, CertificatesPerSecond);
 
     public static IEnumerable<MetricSeries> Sum(ServiceTimeline s, string name, LabelSet labels, double rate) =>
-        [new(labels.With("__name__", name), t => s.Counter(t, rate, s.Seed, b => b.Mean()))];
+        [Counter(s, labels.With("__name__", name), rate, b => b.Mean())];
 
     public static IEnumerable<MetricSeries> Count(ServiceTimeline s, string name, LabelSet labels, double rate) =>
-        [new(labels.With("__name__", name), t => s.Counter(t, rate, s.Seed, _ => (1, 1)))];
+        [Counter(s, labels.With("__name__", name), rate, _ => (1, 1))];
 
     public static IEnumerable<MetricSeries> Queue(ServiceTimeline service, string name, LabelSet labels) =>
         [
@@ -128,12 +124,27 @@ internal static class ServiceMetrics
         double[] bounds,
         double rate
     ) =>
-        bounds.Select(bound => new MetricSeries(
-            labels
-                .With("__name__", name)
-                .With("le", double.IsInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture)),
-            t => service.Counter(t, rate, service.Seed, b => b.Within(bound))
-        ));
+        bounds.Select(bound =>
+            Counter(
+                service,
+                labels
+                    .With("__name__", name)
+                    .With("le", double.IsInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture)),
+                rate,
+                b => b.Within(bound)
+            )
+        );
+
+    private static MetricSeries Counter(
+        ServiceTimeline service,
+        LabelSet labels,
+        double rate,
+        Func<Behaviour, (double, double)> weight
+    )
+    {
+        var weights = service.Weights(weight);
+        return new MetricSeries(labels, t => service.Counter(t, rate, weights));
+    }
 
     private static (double, double) Same(double value) => (value, value);
 }

@@ -14,11 +14,13 @@ internal sealed class ServiceTimeline
     public const double WarmUp = 12;
     private static readonly double[] Stages = [0, 3600, 2 * 3600, 3 * 3600];
     private readonly Era[] _eras;
+    private readonly (double From, double To)[] _integrals;
 
     private ServiceTimeline(ServiceProfile profile, Era[] eras)
     {
         Profile = profile;
         _eras = eras;
+        _integrals = [.. eras.Select(e => (Rhythm.Integral(e.From), Rhythm.Integral(e.To)))];
         Seed = Noise.Seed(profile.Key);
     }
 
@@ -88,11 +90,15 @@ internal sealed class ServiceTimeline
 
     public bool Up(double t) => IndexAt(t) >= 0;
 
+    /// <summary>What a counter gains per request of the rhythm in each era, outside and inside the midday trouble.</summary>
+    public (double Calm, double Midday)[] Weights(Func<Behaviour, (double Calm, double Midday)> weight) =>
+        [.. _eras.Select(e => weight(e.Behaviour))];
+
     /// <summary>
     /// A counter of the serving process at <paramref name="t"/>: what the rhythm brought since it began, in each era
-    /// times that era's weights outside and inside the midday trouble. NaN when the service does not answer.
+    /// times that era's weights. NaN when the service does not answer.
     /// </summary>
-    public double Counter(double t, double perSecond, ulong noise, Func<Behaviour, (double Calm, double Midday)> weight)
+    public double Counter(double t, double perSecond, (double Calm, double Midday)[] weights)
     {
         var last = IndexAt(t);
         if (last < 0)
@@ -101,7 +107,7 @@ internal sealed class ServiceTimeline
         }
         var process = _eras[last].Process;
         // The noise bends time, which keeps every counter rising and the buckets of a histogram in order.
-        var bent = Math.Min(t + Wobble(noise, t, t - process), _eras[last].To);
+        var bent = Math.Min(t + Wobble(Seed, t, t - process), _eras[last].To);
         double sum = 0;
         for (var i = last; i >= 0 && _eras[i].Process == process; i--)
         {
@@ -110,8 +116,9 @@ internal sealed class ServiceTimeline
             {
                 continue;
             }
-            var (calm, midday) = weight(_eras[i].Behaviour);
-            sum += calm * (Rhythm.Integral(to) - Rhythm.Integral(from));
+            var (calm, midday) = weights[i];
+            var integral = to == _eras[i].To ? _integrals[i].To : Rhythm.Integral(to);
+            sum += calm * (integral - _integrals[i].From);
             if (midday != calm)
             {
                 sum += (midday - calm) * (Rhythm.MiddayIntegral(to) - Rhythm.MiddayIntegral(from));

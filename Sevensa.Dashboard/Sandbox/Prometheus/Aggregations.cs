@@ -8,24 +8,37 @@ internal static class Aggregations
     public static VectorResult Evaluate(Evaluator e, Aggregation aggregation)
     {
         var vector = e.Vector(aggregation.Expr);
-        var groups = vector.Columns.GroupBy(c => Key(aggregation, c.Labels));
         var op = aggregation.Operator;
-        if (op is AggregationOperator.Topk or AggregationOperator.Bottomk)
-        {
-            return Ranked(e, groups, e.Scalar(aggregation.Parameter!), op == AggregationOperator.Topk);
-        }
         if (op == AggregationOperator.CountValues)
         {
+            var groups = vector.Columns.GroupBy(c => Key(aggregation.Without, aggregation.Grouping.AsSpan(), c.Labels));
             return Counted(e, groups, e.Text(aggregation.Parameter!));
         }
-        var parameter = op == AggregationOperator.Quantile ? e.Scalar(aggregation.Parameter!) : null;
-        var result = new ColumnGathering(e.Count);
+        var parameter = op.TakesParameter() ? e.Scalar(aggregation.Parameter!) : null;
+        return Evaluate(e.Count, op, vector, aggregation.Without, [.. aggregation.Grouping], parameter);
+    }
+
+    public static VectorResult Evaluate(
+        int count,
+        AggregationOperator op,
+        VectorResult vector,
+        bool without,
+        string[] grouping,
+        double[]? parameter
+    )
+    {
+        var groups = vector.Columns.GroupBy(c => Key(without, grouping, c.Labels));
+        if (op is AggregationOperator.Topk or AggregationOperator.Bottomk)
+        {
+            return Ranked(count, groups, parameter!, op == AggregationOperator.Topk);
+        }
+        var result = new ColumnGathering(count);
         foreach (var group in groups)
         {
             var columns = group.ToArray();
             var values = result.Of(group.Key);
             var here = new double[columns.Length];
-            for (var i = 0; i < e.Count; i++)
+            for (var i = 0; i < count; i++)
             {
                 var n = 0;
                 foreach (var column in columns)
@@ -44,10 +57,8 @@ internal static class Aggregations
         return result.Result();
     }
 
-    private static LabelSet Key(Aggregation aggregation, LabelSet labels) =>
-        aggregation.Without
-            ? labels.Without([.. aggregation.Grouping, "__name__"])
-            : labels.Only(aggregation.Grouping.AsSpan());
+    private static LabelSet Key(bool without, ReadOnlySpan<string> grouping, LabelSet labels) =>
+        without ? labels.Without([.. grouping, "__name__"]) : labels.Only(grouping);
 
     private static double Reduce(AggregationOperator op, ReadOnlySpan<double> values, double parameter)
     {
@@ -86,17 +97,17 @@ internal static class Aggregations
     }
 
     private static VectorResult Ranked(
-        Evaluator e,
+        int count,
         IEnumerable<IGrouping<LabelSet, Column>> groups,
         double[] k,
         bool top
     )
     {
-        var result = new ColumnGathering(e.Count);
+        var result = new ColumnGathering(count);
         foreach (var group in groups)
         {
             var columns = group.ToArray();
-            for (var i = 0; i < e.Count; i++)
+            for (var i = 0; i < count; i++)
             {
                 var step = i;
                 var here = columns.Where(c => !Absent.Is(c.Values[step]));

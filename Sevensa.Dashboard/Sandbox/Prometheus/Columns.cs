@@ -9,7 +9,27 @@ internal sealed record ScalarResult(double[] Values) : EvalResult;
 
 internal sealed record TextResult(string Value) : EvalResult;
 
-internal sealed record VectorResult(List<Column> Columns) : EvalResult;
+internal sealed record VectorResult(List<Column> Columns) : EvalResult
+{
+    /// <summary>Applies a function to every sample; the name goes, since the value is no longer what it names.</summary>
+    public VectorResult Map(int steps, Func<double, int, double> map, bool keepName = false)
+    {
+        var result = new ColumnGathering(steps);
+        foreach (var column in Columns)
+        {
+            var values = Absent.Fill(steps);
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (!Absent.Is(column.Values[i]))
+                {
+                    values[i] = map(column.Values[i], i);
+                }
+            }
+            result.Put(keepName ? column.Labels : column.Labels.Without("__name__"), values);
+        }
+        return result.Result();
+    }
+}
 
 /// <summary>One series' value at every step; <see cref="Absent.Value"/> where it has none.</summary>
 internal sealed record Column(LabelSet Labels, double[] Values);

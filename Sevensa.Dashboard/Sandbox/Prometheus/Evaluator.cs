@@ -18,6 +18,8 @@ internal sealed record Steps(double Start, double End, double Step)
 internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
 {
     private const int MostInCounterWindow = 24;
+    private const int MostInLongCounterWindow = 6;
+    private const int LongQuery = 250;
     private const int MostInWindow = 1440;
     private const long MostSamples = 6_000_000;
     private const double DefaultSubqueryStep = 60;
@@ -69,23 +71,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
         return new ScalarResult(values);
     }
 
-    public VectorResult Map(VectorResult vector, Func<double, int, double> map, bool keepName = false)
-    {
-        var result = new ColumnGathering(Count);
-        foreach (var column in vector.Columns)
-        {
-            var values = Absent.Fill(Count);
-            for (var i = 0; i < values.Length; i++)
-            {
-                if (!Absent.Is(column.Values[i]))
-                {
-                    values[i] = map(column.Values[i], i);
-                }
-            }
-            result.Put(keepName ? column.Labels : column.Labels.Without("__name__"), values);
-        }
-        return result.Result();
-    }
+    public VectorResult Map(VectorResult vector, Func<double, int, double> map) => vector.Map(Count, map);
 
     /// <summary>Instant selection; <paramref name="take"/> makes the value from a sample and its time.</summary>
     public VectorResult Instant(VectorSelector selector, Func<double, double, double> take)
@@ -114,7 +100,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
     }
 
     /// <summary>Applies a function to the window of samples before each step.</summary>
-    public VectorResult OverRange(Expr range, RangeFunction function, bool counter, bool keepName = false) =>
+    public VectorResult OverRange(Expr range, WindowFunction function, bool counter, bool keepName = false) =>
         range switch
         {
             Paren paren => OverRange(paren.Expr, function, counter, keepName),
@@ -158,7 +144,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
             _ => throw new PromExecutionException("unary expression only allowed on scalars and vectors"),
         };
 
-    private VectorResult OverMatrix(MatrixSelector matrix, RangeFunction function, bool counter, bool keepName)
+    private VectorResult OverMatrix(MatrixSelector matrix, WindowFunction function, bool counter, bool keepName)
     {
         var selector = matrix.Selector;
         Refuse(selector);
@@ -233,7 +219,7 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
         return (first, samples);
     }
 
-    private VectorResult OverSubquery(Subquery subquery, RangeFunction function, bool keepName)
+    private VectorResult OverSubquery(Subquery subquery, WindowFunction function, bool keepName)
     {
         var range = Seconds(subquery.Range);
         var step = subquery.Step is { } s ? Seconds(s) : DefaultSubqueryStep;
@@ -288,4 +274,4 @@ internal readonly ref struct Window(ReadOnlySpan<double> times, ReadOnlySpan<dou
 }
 
 /// <summary>A window to a value, or to <see cref="Absent.Value"/>; <paramref name="step"/> finds scalar arguments.</summary>
-internal delegate double RangeFunction(Window window, int step);
+internal delegate double WindowFunction(Window window, int step);

@@ -9,9 +9,9 @@ internal static class Matching
     public static LabelSet Key(VectorMatching matching, LabelSet labels) =>
         matching.On ? labels.Only(matching.Labels.AsSpan()) : labels.Without([.. matching.Labels, "__name__"]);
 
-    public static VectorResult Evaluate(Evaluator e, Binary binary, VectorResult left, VectorResult right)
+    public static VectorResult Evaluate(int count, Operation operation, VectorResult left, VectorResult right)
     {
-        var matching = binary.Matching ?? VectorMatching.Default;
+        var matching = operation.Matching ?? VectorMatching.Default;
         if (matching.FillLeft is not null || matching.FillRight is not null)
         {
             throw Evaluator.Unsupported("fill modifiers");
@@ -20,7 +20,7 @@ internal static class Matching
         var swapped = matching.Cardinality == MatchCardinality.OneToMany;
         var (many, one) = swapped ? (right, left) : (left, right);
         var ones = one.Columns.GroupBy(c => Key(matching, c.Labels)).ToDictionary(g => g.Key, g => g.ToArray());
-        var result = new ColumnGathering(e.Count);
+        var result = new ColumnGathering(count);
         var seen = matching.Cardinality == MatchCardinality.OneToOne ? new HashSet<(LabelSet, int)>() : null;
         foreach (var column in many.Columns)
         {
@@ -29,7 +29,7 @@ internal static class Matching
             {
                 continue;
             }
-            for (var i = 0; i < e.Count; i++)
+            for (var i = 0; i < count; i++)
             {
                 if (Absent.Is(column.Values[i]) || Partner(candidates, i, key, swapped) is not { } partner)
                 {
@@ -43,13 +43,13 @@ internal static class Matching
                 }
                 var (a, b) = swapped ? (partner.Values[i], column.Values[i]) : (column.Values[i], partner.Values[i]);
                 var value =
-                    !binary.Operator.IsComparison() ? Operations.Apply(binary.Operator, a, b)
-                    : binary.ReturnBool ? Operations.Truth(binary.Operator, a, b)
-                    : Operations.Holds(binary.Operator, a, b) ? column.Values[i]
+                    !operation.Operator.IsComparison() ? Operations.Apply(operation.Operator, a, b)
+                    : operation.ReturnBool ? Operations.Truth(operation.Operator, a, b)
+                    : Operations.Holds(operation.Operator, a, b) ? column.Values[i]
                     : Absent.Value;
                 if (!Absent.Is(value))
                 {
-                    result.Put(Labels(binary, matching, column.Labels, partner.Labels), i, value);
+                    result.Put(Labels(operation, matching, column.Labels, partner.Labels), i, value);
                 }
             }
         }
@@ -80,9 +80,9 @@ internal static class Matching
 
     private static string Named(LabelSet labels) => labels.ToString();
 
-    private static LabelSet Labels(Binary binary, VectorMatching matching, LabelSet many, LabelSet one)
+    private static LabelSet Labels(Operation operation, VectorMatching matching, LabelSet many, LabelSet one)
     {
-        var keepName = binary.Operator.IsComparison() && !binary.ReturnBool;
+        var keepName = operation.Operator.IsComparison() && !operation.ReturnBool;
         var labels = keepName ? many : many.Without("__name__");
         if (matching.Cardinality == MatchCardinality.OneToOne)
         {

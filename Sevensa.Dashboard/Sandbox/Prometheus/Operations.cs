@@ -3,23 +3,32 @@ using Sevensa.Dashboard.Sandbox.Fleet;
 
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 
+/// <summary>A binary operator with its modifiers, whichever language it was written in.</summary>
+internal sealed record Operation(BinaryOperator Operator, bool ReturnBool, VectorMatching? Matching);
+
 /// <summary>Binary operators between scalars and vectors.</summary>
 internal static class Operations
 {
-    public static EvalResult Evaluate(Evaluator e, Binary binary)
+    public static EvalResult Evaluate(Evaluator e, Binary binary) =>
+        Combine(
+            e.Count,
+            new Operation(binary.Operator, binary.ReturnBool, binary.Matching),
+            e.Evaluate(binary.Left),
+            e.Evaluate(binary.Right)
+        );
+
+    public static EvalResult Combine(int count, Operation operation, EvalResult left, EvalResult right)
     {
-        var op = binary.Operator;
-        var left = e.Evaluate(binary.Left);
-        var right = e.Evaluate(binary.Right);
+        var op = operation.Operator;
         return (left, right) switch
         {
             (ScalarResult a, ScalarResult b) => new ScalarResult([
                 .. a.Values.Zip(b.Values, (x, y) => op.IsComparison() ? Truth(op, x, y) : Apply(op, x, y)),
             ]),
-            (VectorResult a, ScalarResult b) => WithScalar(e, binary, a, b.Values, false),
-            (ScalarResult a, VectorResult b) => WithScalar(e, binary, b, a.Values, true),
-            (VectorResult a, VectorResult b) when op.IsSet() => Sets.Evaluate(e, binary, a, b),
-            (VectorResult a, VectorResult b) => Matching.Evaluate(e, binary, a, b),
+            (VectorResult a, ScalarResult b) => WithScalar(count, operation, a, b.Values, false),
+            (ScalarResult a, VectorResult b) => WithScalar(count, operation, b, a.Values, true),
+            (VectorResult a, VectorResult b) when op.IsSet() => Sets.Evaluate(count, operation, a, b),
+            (VectorResult a, VectorResult b) => Matching.Evaluate(count, operation, a, b),
             _ => throw new PromExecutionException(
                 "binary expression must contain only scalar and instant vector types"
             ),
@@ -53,22 +62,22 @@ internal static class Operations
     public static double Truth(BinaryOperator op, double a, double b) => Holds(op, a, b) ? 1 : 0;
 
     private static VectorResult WithScalar(
-        Evaluator e,
-        Binary binary,
+        int count,
+        Operation operation,
         VectorResult vector,
         double[] scalar,
         bool scalarFirst
     )
     {
-        var op = binary.Operator;
+        var op = operation.Operator;
         if (!op.IsComparison())
         {
-            return e.Map(vector, (v, i) => scalarFirst ? Apply(op, scalar[i], v) : Apply(op, v, scalar[i]));
+            return vector.Map(count, (v, i) => scalarFirst ? Apply(op, scalar[i], v) : Apply(op, v, scalar[i]));
         }
-        return binary.ReturnBool
-            ? e.Map(vector, (v, i) => scalarFirst ? Truth(op, scalar[i], v) : Truth(op, v, scalar[i]))
-            : e.Map(
-                vector,
+        return operation.ReturnBool
+            ? vector.Map(count, (v, i) => scalarFirst ? Truth(op, scalar[i], v) : Truth(op, v, scalar[i]))
+            : vector.Map(
+                count,
                 (v, i) => (scalarFirst ? Holds(op, scalar[i], v) : Holds(op, v, scalar[i])) ? v : Absent.Value,
                 keepName: true
             );
@@ -78,13 +87,13 @@ internal static class Operations
 /// <summary><c>and</c>, <c>or</c> and <c>unless</c>.</summary>
 internal static class Sets
 {
-    public static VectorResult Evaluate(Evaluator e, Binary binary, VectorResult left, VectorResult right)
+    public static VectorResult Evaluate(int count, Operation operation, VectorResult left, VectorResult right)
     {
-        var matching = binary.Matching ?? VectorMatching.DefaultSet;
-        var result = new ColumnGathering(e.Count);
-        if (binary.Operator == BinaryOperator.Or)
+        var matching = operation.Matching ?? VectorMatching.DefaultSet;
+        var result = new ColumnGathering(count);
+        if (operation.Operator == BinaryOperator.Or)
         {
-            var taken = Presence(e, left, matching);
+            var taken = Presence(count, left, matching);
             foreach (var column in left.Columns)
             {
                 result.Put(column.Labels, (double[])column.Values.Clone());
@@ -96,11 +105,11 @@ internal static class Sets
             }
             return result.Result();
         }
-        var others = Presence(e, right, matching);
+        var others = Presence(count, right, matching);
         foreach (var column in left.Columns)
         {
             others.TryGetValue(Matching.Key(matching, column.Labels), out var there);
-            var wanted = binary.Operator == BinaryOperator.And;
+            var wanted = operation.Operator == BinaryOperator.And;
             Keep(result, column, i => (there?[i] == true) == wanted);
         }
         return result.Result();
@@ -117,7 +126,7 @@ internal static class Sets
         }
     }
 
-    private static Dictionary<LabelSet, bool[]> Presence(Evaluator e, VectorResult vector, VectorMatching matching)
+    private static Dictionary<LabelSet, bool[]> Presence(int count, VectorResult vector, VectorMatching matching)
     {
         var presence = new Dictionary<LabelSet, bool[]>();
         foreach (var column in vector.Columns)
@@ -125,7 +134,7 @@ internal static class Sets
             var key = Matching.Key(matching, column.Labels);
             if (!presence.TryGetValue(key, out var steps))
             {
-                presence[key] = steps = new bool[e.Count];
+                presence[key] = steps = new bool[count];
             }
             for (var i = 0; i < steps.Length; i++)
             {

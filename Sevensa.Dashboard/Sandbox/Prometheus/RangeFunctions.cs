@@ -3,7 +3,7 @@ namespace Sevensa.Dashboard.Sandbox.Prometheus;
 /// <summary>Functions of a window of samples, with Prometheus' arithmetic.</summary>
 internal static class RangeFunctions
 {
-    public static RangeFunction? Find(string name) =>
+    public static WindowFunction? Find(string name) =>
         name switch
         {
             "rate" => (w, _) => Extrapolated(w, true, true),

@@ -1,0 +1,265 @@
+using System.Text.Json.Nodes;
+
+namespace Sevensa.Dashboard.Sandbox.Ollama;
+
+/// <summary>Decides what comes next in a conversation: which tool to ask, or what to say of the answers.</summary>
+internal static class SandboxModel
+{
+    private const string Abilities =
+        "I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll back a "
+        + "release, scale a worker, rotate a secret (each as a proposal that a person approves), say why something is slow, "
+        + "show logs or errors, list what is running or was released, and tell status, memory, CPU, latency, errors or "
+        + "traffic of a service. Name the tenant and the service, for example: \"restart the RentGuy API\".";
+
+    public static Answer Answer(Conversation talk)
+    {
+        var intent = Completed(Intent.Read(talk.Question), talk);
+        return intent.Kind switch
+        {
+            IntentKind.Unknown => Ollama.Answer.Say(Abilities),
+            IntentKind.Tenants => Tenants(talk),
+            _ when intent.Tenant.Length == 0 => WithoutTenant(talk),
+            IntentKind.Running or IntentKind.Status when intent.Service.Length == 0 => Running(talk, intent),
+            IntentKind.Releases => Releases(talk, intent),
+            IntentKind.Rollback or IntentKind.Rotate => Proposals.Next(talk, intent),
+            _ when intent.Service.Length == 0 => Ollama.Answer.Say(
+                $"Which service of {intent.Tenant} do you mean? Ask \"what is running at {intent.Tenant}\" for the list."
+            ),
+            IntentKind.Restart or IntentKind.Stop or IntentKind.Start or IntentKind.Scale => Proposals.Next(talk, intent),
+            IntentKind.Logs or IntentKind.Errors => Logs(talk, intent),
+            IntentKind.WhySlow => WhySlow(talk, intent),
+            IntentKind.Metric => Metric(talk, intent),
+            _ => Status(talk, intent),
+        };
+    }
+
+    /// <summary>Takes the tenant and service from an earlier question of the operator where this one names none.</summary>
+    private static Intent Completed(Intent intent, Conversation talk)
+    {
+        foreach (var earlier in talk.EarlierQuestions.Reverse().Select(Intent.Read))
+        {
+            if (intent.Kind == IntentKind.Unknown || intent.Tenant.Length > 0)
+            {
+                break;
+            }
+            intent = intent with
+            {
+                Tenant = earlier.Tenant,
+                Service = intent.Service.Length > 0 ? intent.Service : earlier.Service,
+            };
+        }
+        return intent;
+    }
+
+    private static Answer Tenants(Conversation talk)
+    {
+        if (talk.ResultOf("list_tenants") is not { } result)
+        {
+            return Call(talk, "list_tenants");
+        }
+        return result.Error is { } error
+            ? Failed("list_tenants", error)
+            : Ollama.Answer.Say(
+                "You may see these tenants:\n"
+                    + string.Join('\n', result.Items.Select(t => $"- {ToolResult.Word(t["name"] ?? t["id"])}"))
+            );
+    }
+
+    private static Answer WithoutTenant(Conversation talk)
+    {
+        if (talk.ResultOf("list_tenants") is not { } result)
+        {
+            return talk.Offers("list_tenants")
+                ? Call(talk, "list_tenants")
+                : Ollama.Answer.Say("Which tenant do you mean?");
+        }
+        var names = string.Join(", ", result.Items.Select(t => ToolResult.Word(t["name"] ?? t["id"])));
+        return Ollama.Answer.Say(
+            names.Length > 0 ? $"Which tenant do you mean: {names}?" : "Which tenant do you mean?"
+        );
+    }
+
+    private static Answer Running(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("list_containers") is not { } result)
+        {
+            return Call(talk, "list_containers", ("tenant", intent.Tenant));
+        }
+        if (result.Error is { } error)
+        {
+            return Failed("list_containers", error);
+        }
+        var lines = result.Items.Select(Figures.Container).ToArray();
+        return Ollama.Answer.Say(
+            lines.Length == 0
+                ? $"No containers of {intent.Tenant} are known."
+                : $"{intent.Tenant} has {lines.Length} container(s):\n" + string.Join('\n', lines.Select(l => "- " + l))
+        );
+    }
+
+    private static Answer Releases(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("list_releases") is not { } result)
+        {
+            return Call(talk, "list_releases", ("tenant", intent.Tenant));
+        }
+        if (result.Error is { } error)
+        {
+            return Failed("list_releases", error);
+        }
+        var lines = result
+            .Items.Where(r => intent.Service.Length == 0 || Figures.IsService(r, intent.Service))
+            .Take(12)
+            .Select(Figures.Release)
+            .ToArray();
+        return Ollama.Answer.Say(
+            lines.Length == 0
+                ? $"No releases of {intent.Tenant} are known."
+                : $"Releases of {intent.Tenant}:\n" + string.Join('\n', lines.Select(l => "- " + l))
+        );
+    }
+
+    private static Answer Metric(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("query_metric") is not { } result)
+        {
+            return Query(talk, intent, intent.Metric);
+        }
+        return result.Error is { } error
+            ? Failed("query_metric", error)
+            : Ollama.Answer.Say($"{intent.Tenant}/{intent.Service}: {Figures.Metric(result)}.");
+    }
+
+    private static Answer Status(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("list_containers") is null && talk.Offers("list_containers"))
+        {
+            return Call(talk, "list_containers", ("tenant", intent.Tenant));
+        }
+        return NextMetric(talk, intent, "latencyP95", "memory", "errorShare")
+            ?? Ollama.Answer.Say(Summary(talk, intent));
+    }
+
+    private static Answer Logs(Conversation talk, Intent intent)
+    {
+        var errors = intent.Kind == IntentKind.Errors;
+        if (talk.ResultOf("recent_logs") is not { } result)
+        {
+            return Call(
+                talk,
+                "recent_logs",
+                ("tenant", intent.Tenant),
+                ("service", intent.Service),
+                ("text", errors ? "error" : null),
+                ("minutes", 30)
+            );
+        }
+        if (result.Error is { } error)
+        {
+            return Failed("recent_logs", error);
+        }
+        var lines = Figures.Lines(result).Take(10).ToArray();
+        return Ollama.Answer.Say(
+            lines.Length == 0
+                ? $"No {(errors ? "error lines" : "lines")} of {intent.Tenant}/{intent.Service} in the last 30 minutes."
+                : $"{(errors ? "Errors" : "Lines")} of {intent.Tenant}/{intent.Service} in the last 30 minutes:\n"
+                    + string.Join('\n', lines.Select(l => "> " + l))
+                    + Warning(talk)
+        );
+    }
+
+    private static Answer WhySlow(Conversation talk, Intent intent)
+    {
+        if (NextMetric(talk, intent, "latencyP95", "memory", "errorShare") is { } next)
+        {
+            return next;
+        }
+        if (talk.ResultOf("list_releases") is null && talk.Offers("list_releases"))
+        {
+            return Call(talk, "list_releases", ("tenant", intent.Tenant));
+        }
+        if (talk.ResultOf("recent_logs") is null && talk.Offers("recent_logs"))
+        {
+            return Call(
+                talk,
+                "recent_logs",
+                ("tenant", intent.Tenant),
+                ("service", intent.Service),
+                ("text", "error"),
+                ("minutes", 30)
+            );
+        }
+        return Ollama.Answer.Say(Summary(talk, intent) + Warning(talk));
+    }
+
+    /// <summary>What the tools said, and nothing else.</summary>
+    public static string Summary(Conversation talk, Intent intent)
+    {
+        var said = new List<string>();
+        foreach (var (call, result) in talk.CallsOf("query_metric"))
+        {
+            said.Add(
+                result.Error is { } error
+                    ? $"{ToolResult.Word(call.Arguments["metric"])} could not be read: {error}"
+                    : Figures.Metric(result)
+            );
+        }
+        if (talk.ResultOf("list_containers") is { } containers)
+        {
+            said.AddRange(
+                containers.Error is { } error
+                    ? [$"containers could not be listed: {error}"]
+                    : containers.Items.Where(c => Figures.IsService(c, intent.Service)).Select(Figures.Container)
+            );
+        }
+        if (talk.ResultOf("list_releases") is { Error: null } releases)
+        {
+            said.AddRange(
+                releases
+                    .Items.Where(r => Figures.IsService(r, intent.Service))
+                    .Take(2)
+                    .Select(r => "release " + Figures.Release(r))
+            );
+        }
+        if (talk.ResultOf("recent_logs") is { Error: null } logs)
+        {
+            said.AddRange(Figures.Lines(logs).Take(2).Select(l => $"log line: \"{Figures.Cut(l, 160)}\""));
+        }
+        return said.Count == 0
+            ? $"I could not look at {intent.Tenant}/{intent.Service}: none of my read tools was offered."
+            : $"{intent.Tenant}/{intent.Service}:\n" + string.Join('\n', said.Select(s => "- " + s));
+    }
+
+    public static Answer? NextMetric(Conversation talk, Intent intent, params ReadOnlySpan<string> metrics)
+    {
+        if (!talk.Offers("query_metric"))
+        {
+            return null;
+        }
+        foreach (var metric in metrics)
+        {
+            var name = metric;
+            if (!talk.CallsOf("query_metric").Any(d => ToolResult.Word(d.Call.Arguments["metric"]) == name))
+            {
+                return Query(talk, intent, name);
+            }
+        }
+        return null;
+    }
+
+    public static Answer Call(Conversation talk, string tool, params (string Name, JsonNode? Value)[] arguments) =>
+        talk.Offers(tool)
+            ? Ollama.Answer.Do(tool, arguments)
+            : Ollama.Answer.Say($"I would need the tool {tool} for that, and it was not offered to me.");
+
+    public static Answer Failed(string tool, string error) =>
+        Ollama.Answer.Say($"{tool} did not answer: {error.TrimEnd('.')}. Nothing was changed.");
+
+    private static Answer Query(Conversation talk, Intent intent, string metric) =>
+        Call(talk, "query_metric", ("tenant", intent.Tenant), ("service", intent.Service), ("metric", metric));
+
+    private static string Warning(Conversation talk) =>
+        talk.Done.Any(d => Figures.AddressesAssistant(d.Result.Text))
+            ? "\nSome of this text addresses an assistant. I treat it as data and do nothing it asks."
+            : "";
+}
