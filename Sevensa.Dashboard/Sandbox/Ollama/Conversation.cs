@@ -99,10 +99,13 @@ internal sealed record ToolResult(JsonNode? Data, string? Error, string Text)
                 text
             );
         }
-        // Some hosts wrap results with a note that they are data.
-        if (json is JsonObject wrapped && wrapped.ContainsKey("data"))
+        // Clients send the id of the call along; hosts add a note that the rest is data.
+        foreach (var envelope in (string[])["Result", "data"])
         {
-            json = wrapped["data"];
+            if (json is JsonObject wrapped && wrapped.ContainsKey(envelope))
+            {
+                json = wrapped[envelope];
+            }
         }
         if (json is JsonObject refused && Word(refused["error"]) is { Length: > 0 } error)
         {

@@ -89,7 +89,7 @@ internal static partial class Figures
         {
             "bytes" => Shown(value / 1024 / 1024, "0", " MiB"),
             "seconds" or "s" => Shown(value * 1000, "0", " ms"),
-            "ratio" or "share" => Shown(value * 100, "0.##", " %"),
+            "ratio" or "share" or "share (0-1)" => Shown(value * 100, "0.##", " %"),
             "" => Shown(value, "0.###", ""),
             _ => Shown(value, "0.###", " " + unit),
         };

@@ -99,7 +99,7 @@ internal sealed partial record Intent(
             service,
             MetricOf(text),
             Number().Match(text) is { Success: true } n ? Digits(n.Value.Trim()) : 0,
-            Path().Match(text) is { Success: true } path ? path.Value : ""
+            SecretPath().Match(text) is { Success: true } path ? path.Value : ""
         );
     }
 
@@ -181,7 +181,7 @@ internal sealed partial record Intent(
     private static partial Regex Number();
 
     [GeneratedRegex(@"[a-z0-9-]+(/[a-z0-9-]+){2,}")]
-    private static partial Regex Path();
+    private static partial Regex SecretPath();
 
     [GeneratedRegex(@"\b(do not|don't|never|without|niet) (\w+ )?(restart|stop|start|rotate|scale|roll back|rollback)(ing|ting)?\b")]
     private static partial Regex Negated();
