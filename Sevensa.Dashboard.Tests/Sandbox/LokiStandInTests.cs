@@ -26,9 +26,7 @@ public class LokiStandInTests
         await using var standIns = await StandIns.StartAsync();
         var exchange = Exchanges().Single(e => (string)e["name"]! == name);
         var (request, response) = (exchange["request"]!, exchange["response"]!);
-        var headers = request["headers"]!
-            .AsObject()
-            .ToDictionary(h => h.Key, h => (string)h.Value!);
+        var headers = request["headers"]!.AsObject().ToDictionary(h => h.Key, h => (string)h.Value!);
         var answer = await standIns.SendAsync(
             "loki",
             (string)request["method"]!,
@@ -97,7 +95,13 @@ public class LokiStandInTests
     public async Task Counting_agrees_with_the_lines()
     {
         await using var standIns = await StandIns.StartAsync();
-        var errors = await LinesAsync(standIns, "{service=\"api\"} | json | level_extracted=\"error\"", "rentguy", 3600, 5000);
+        var errors = await LinesAsync(
+            standIns,
+            "{service=\"api\"} | json | level_extracted=\"error\"",
+            "rentguy",
+            3600,
+            5000
+        );
         var query = "sum by (service) (count_over_time({service=\"api\"} | detected_level=\"error\" [1h]))";
         var answer = await standIns.JsonAsync(
             "loki",
@@ -147,7 +151,9 @@ public class LokiStandInTests
         socket.Options.SetRequestHeader("X-Scope-OrgID", "rentguy");
         var address = standIns.Address("loki").Replace("http:", "ws:", StringComparison.Ordinal);
         await socket.ConnectAsync(
-            new Uri($"{address}/loki/api/v1/tail?query={Uri.EscapeDataString("{service=\"api\"}")}&limit=3&start={Now - 600}"),
+            new Uri(
+                $"{address}/loki/api/v1/tail?query={Uri.EscapeDataString("{service=\"api\"}")}&limit=3&start={Now - 600}"
+            ),
             TestContext.Current.CancellationToken
         );
         var backlog = await FrameAsync(socket);
@@ -228,13 +234,17 @@ public class LokiStandInTests
                 .Replace("%22rentguy-web%22", "%22web%22", StringComparison.Ordinal)
                 .Replace("col 23", "col 15", StringComparison.Ordinal),
             @"17954\d{14}",
-            m => (long.Parse(m.Value, CultureInfo.InvariantCulture) + ((Now - 1795434501) * 1_000_000_000)).ToString(CultureInfo.InvariantCulture)
+            m =>
+                (long.Parse(m.Value, CultureInfo.InvariantCulture) + ((Now - 1795434501) * 1_000_000_000)).ToString(
+                    CultureInfo.InvariantCulture
+                )
         );
 
     private static List<JsonNode> Exchanges() =>
         [
-            .. JsonNode
-                .Parse(File.ReadAllText(Path.Combine(Recorded.Folder(), "loki", "exchanges.json")))!["exchanges"]!
+            .. JsonNode.Parse(File.ReadAllText(Path.Combine(Recorded.Folder(), "loki", "exchanges.json")))![
+                "exchanges"
+            ]!
                 .AsArray()
                 .Select(e => e!.DeepClone()),
         ];

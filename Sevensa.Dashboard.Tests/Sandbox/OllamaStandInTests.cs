@@ -114,7 +114,11 @@ public class OllamaStandInTests
     {
         await using var standIns = await StandIns.StartAsync();
         var asked = new Tools();
-        Assert.Contains("Which tenant do you mean", await AskAsync(standIns, asked, "restart the api"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Which tenant do you mean",
+            await AskAsync(standIns, asked, "restart the api"),
+            StringComparison.Ordinal
+        );
         var known = new Tools();
         await AskAsync(standIns, known, "status of the rentguy api", "restart it, the api");
         Assert.Contains("propose container.restart rentguy rentguy-api-1", known.Calls);
@@ -147,7 +151,11 @@ public class OllamaStandInTests
             messages.Add(new ChatMessage(ChatRole.User, question));
             var updates = new List<ChatResponseUpdate>();
             await foreach (
-                var update in chat.GetStreamingResponseAsync(messages, new ChatOptions { Tools = [.. tools.All] }, Cancel)
+                var update in chat.GetStreamingResponseAsync(
+                    messages,
+                    new ChatOptions { Tools = [.. tools.All] },
+                    Cancel
+                )
             )
             {
                 updates.Add(update);
@@ -169,7 +177,10 @@ public class OllamaStandInTests
 
         public IEnumerable<AIFunction> All =>
             [
-                AIFunctionFactory.Create(() => Note("list_tenants", new[] { new { id = "rentguy", name = "RentGuy" } }), "list_tenants"),
+                AIFunctionFactory.Create(
+                    () => Note("list_tenants", new[] { new { id = "rentguy", name = "RentGuy" } }),
+                    "list_tenants"
+                ),
                 AIFunctionFactory.Create(
                     (string tenant) =>
                         Note(
@@ -187,8 +198,22 @@ public class OllamaStandInTests
                         Note(
                             $"query_metric {tenant} {service} {metric}",
                             metric == "memory"
-                                ? new { metric, unit = "bytes", now = 477_102_080.0, lowest = 218_000_000.0, highest = 478_000_000.0 }
-                                : new { metric, unit = "seconds", now = 0.861, lowest = 0.22, highest = 0.93 }
+                                ? new
+                                {
+                                    metric,
+                                    unit = "bytes",
+                                    now = 477_102_080.0,
+                                    lowest = 218_000_000.0,
+                                    highest = 478_000_000.0,
+                                }
+                                : new
+                                {
+                                    metric,
+                                    unit = "seconds",
+                                    now = 0.861,
+                                    lowest = 0.22,
+                                    highest = 0.93,
+                                }
                         ),
                     "query_metric"
                 ),
@@ -210,13 +235,25 @@ public class OllamaStandInTests
                     "list_releases"
                 ),
                 AIFunctionFactory.Create(
-                    (string kind, string tenant, string target, string reason, System.Text.Json.JsonElement? parameters = null) =>
+                    (
+                        string kind,
+                        string tenant,
+                        string target,
+                        string reason,
+                        System.Text.Json.JsonElement? parameters = null
+                    ) =>
                     {
                         Reason = reason;
                         return Note(
                             $"propose {kind} {tenant} {target}",
                             ProposeError is null
-                                ? new { id = "p-1", title = $"{kind} {target}", state = "proposed", risk = "low" }
+                                ? new
+                                {
+                                    id = "p-1",
+                                    title = $"{kind} {target}",
+                                    state = "proposed",
+                                    risk = "low",
+                                }
                                 : (object)new { error = ProposeError }
                         );
                     },

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Sandbox;
@@ -44,7 +44,10 @@ public class SandboxUpstreamsTests
         );
         Assert.Equal("http://127.0.0.1:3100", app.Configuration["Loki:Url"]);
         Assert.Equal("sandbox-model", app.Configuration["Ollama:Model"]);
-        Assert.Equal(["vps-1", "vps-2"], [app.Configuration["Runner:Hosts:0:Name"], app.Configuration["Runner:Hosts:1:Name"]]);
+        Assert.Equal(
+            ["vps-1", "vps-2"],
+            [app.Configuration["Runner:Hosts:0:Name"], app.Configuration["Runner:Hosts:1:Name"]]
+        );
         using var http = new HttpClient();
         (string Key, string Path)[] probes =
         [
@@ -59,7 +62,10 @@ public class SandboxUpstreamsTests
         {
             var address = app.Configuration[key]!;
             Assert.StartsWith("http://127.0.0.1:", address, StringComparison.Ordinal);
-            Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(new Uri(address + path), Cancel)).StatusCode);
+            Assert.Equal(
+                System.Net.HttpStatusCode.OK,
+                (await http.GetAsync(new Uri(address + path), Cancel)).StatusCode
+            );
         }
         var prometheus = app.Configuration["Prometheus:Url"]!;
         await app.StopAsync(Cancel);

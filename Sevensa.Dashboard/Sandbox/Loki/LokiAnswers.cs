@@ -44,17 +44,16 @@ internal static class LokiAnswers
                 Caches.Select(c =>
                     KeyValuePair.Create(
                         c,
-                        (JsonNode?)
-                            Zeros(
-                                "entriesFound",
-                                "entriesRequested",
-                                "entriesStored",
-                                "bytesReceived",
-                                "bytesSent",
-                                "requests",
-                                "downloadTime",
-                                "queryLengthServed"
-                            )
+                        (JsonNode?)Zeros(
+                            "entriesFound",
+                            "entriesRequested",
+                            "entriesStored",
+                            "bytesReceived",
+                            "bytesSent",
+                            "requests",
+                            "downloadTime",
+                            "queryLengthServed"
+                        )
                     )
                 )
             ),

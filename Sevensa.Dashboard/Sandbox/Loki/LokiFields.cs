@@ -48,10 +48,7 @@ internal static class LokiFields
         if (match.Success)
         {
             line.Extract(
-                match
-                    .Groups.Cast<Group>()
-                    .Where(g => !char.IsAsciiDigit(g.Name[0]))
-                    .Select(g => (g.Name, g.Value))
+                match.Groups.Cast<Group>().Where(g => !char.IsAsciiDigit(g.Name[0])).Select(g => (g.Name, g.Value))
             );
         }
         return true;

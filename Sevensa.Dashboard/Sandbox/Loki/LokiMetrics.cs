@@ -84,7 +84,10 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
         {
             if (++read > MostEntries)
             {
-                throw new LokiRefusal(500, "the query would read too many lines for the Sandbox; ask for a shorter range");
+                throw new LokiRefusal(
+                    500,
+                    "the query would read too many lines for the Sandbox; ask for a shorter range"
+                );
             }
             var line = new PipedLine(entry);
             if (!pipeline.Run(line))
@@ -163,7 +166,10 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
             {
                 continue;
             }
-            if (aggregation.Function is RangeFunction.CountOverTime or RangeFunction.Rate && aggregation.Range.Unwrap is null)
+            if (
+                aggregation.Function is RangeFunction.CountOverTime or RangeFunction.Rate
+                && aggregation.Range.Unwrap is null
+            )
             {
                 values[i] = (to - from) / (aggregation.Function == RangeFunction.Rate ? window / 1e9 : 1);
                 continue;
@@ -173,7 +179,11 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
             {
                 here.Add(samples[n].Value);
             }
-            values[i] = Reduce(aggregation, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(here), window / 1e9);
+            values[i] = Reduce(
+                aggregation,
+                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(here),
+                window / 1e9
+            );
         }
         return values;
     }
@@ -240,5 +250,4 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
             )
         );
     }
-
 }

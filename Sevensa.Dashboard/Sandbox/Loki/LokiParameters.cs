@@ -98,12 +98,11 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
     {
         var (from, to) = Range();
         var (start, end) = (from / (double)Second, to / (double)Second);
-        var step =
-            this["step"] is { Length: > 0 } text
-                ? LokiFields.Number(text)
-                    ?? LokiFields.Seconds(text)
-                    ?? throw new LokiRefusal(400, $"cannot parse \"{text}\" to a valid duration")
-                : Math.Max(1, Math.Floor((end - start) / 250));
+        var step = this["step"] is { Length: > 0 } text
+            ? LokiFields.Number(text)
+                ?? LokiFields.Seconds(text)
+                ?? throw new LokiRefusal(400, $"cannot parse \"{text}\" to a valid duration")
+            : Math.Max(1, Math.Floor((end - start) / 250));
         if (step <= 0)
         {
             throw new LokiRefusal(

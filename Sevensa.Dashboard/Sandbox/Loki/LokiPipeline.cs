@@ -151,12 +151,7 @@ internal sealed class LokiPipeline
             case NumberFilter number:
                 return Compare(number.Label, number.Operator, number.Value, LokiFields.Number);
             case DurationFilter duration:
-                return Compare(
-                    duration.Label,
-                    duration.Operator,
-                    duration.Value.Nanoseconds / 1e9,
-                    LokiFields.Seconds
-                );
+                return Compare(duration.Label, duration.Operator, duration.Value.Nanoseconds / 1e9, LokiFields.Seconds);
             case BytesFilter bytes:
                 return Compare(bytes.Label, bytes.Operator, bytes.Bytes, LokiFields.Bytes);
             case AndFilter both:

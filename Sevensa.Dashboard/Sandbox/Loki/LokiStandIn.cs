@@ -48,7 +48,10 @@ internal sealed class LokiStandIn(SimulatedFleet fleet) : IStandIn
         {
             return context.TextAsync("404 page not found\n", 404);
         }
-        string[] tenants = context.Request.Headers["X-Scope-OrgID"].ToString().Split('|', StringSplitOptions.RemoveEmptyEntries);
+        string[] tenants = context
+            .Request.Headers["X-Scope-OrgID"]
+            .ToString()
+            .Split('|', StringSplitOptions.RemoveEmptyEntries);
         if (tenants.Length == 0)
         {
             return context.TextAsync("no org id\n", 401);

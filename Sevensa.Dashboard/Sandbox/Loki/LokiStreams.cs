@@ -139,5 +139,7 @@ internal sealed class LokiStreams(SimulatedFleet fleet)
     }
 
     private static bool Ran(FleetContainer container, long from, long to) =>
-        container.Lifespans.Any(l => FleetLogs.Nano(l.Start) < to && (l.End is null || FleetLogs.Nano(l.End.Value) >= from));
+        container.Lifespans.Any(l =>
+            FleetLogs.Nano(l.Start) < to && (l.End is null || FleetLogs.Nano(l.End.Value) >= from)
+        );
 }

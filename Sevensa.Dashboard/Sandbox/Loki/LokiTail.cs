@@ -93,7 +93,10 @@ internal sealed class LokiTail(SimulatedFleet fleet)
         var nothing = new byte[256];
         try
         {
-            while (await socket.ReceiveAsync(nothing.AsMemory(), closing.Token) is { MessageType: not WebSocketMessageType.Close })
+            while (
+                await socket.ReceiveAsync(nothing.AsMemory(), closing.Token)
+                    is { MessageType: not WebSocketMessageType.Close }
+            )
             {
                 // A reader has nothing to say.
             }

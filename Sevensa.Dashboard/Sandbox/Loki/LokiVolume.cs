@@ -101,7 +101,9 @@ internal sealed partial class LokiVolume(SimulatedFleet fleet)
 
     public JsonObject Fields(LokiParameters p, string[] tenants)
     {
-        var fields = new SortedDictionary<string, (HashSet<string> Values, HashSet<string> Parsers)>(StringComparer.Ordinal);
+        var fields = new SortedDictionary<string, (HashSet<string> Values, HashSet<string> Parsers)>(
+            StringComparer.Ordinal
+        );
         foreach (var line in Recent(p, tenants))
         {
             Add("detected_level", line.Entry.Line.Level, "");
@@ -122,7 +124,9 @@ internal sealed partial class LokiVolume(SimulatedFleet fleet)
                     ["parsers"] =
                         f.Value.Parsers.Count == 0
                             ? null
-                            : new JsonArray([.. f.Value.Parsers.Order(StringComparer.Ordinal).Select(v => (JsonNode)v)]),
+                            : new JsonArray([
+                                .. f.Value.Parsers.Order(StringComparer.Ordinal).Select(v => (JsonNode)v),
+                            ]),
                 }),
             ]),
             ["limit"] = Sample,
@@ -170,7 +174,8 @@ internal sealed partial class LokiVolume(SimulatedFleet fleet)
                 s.Levels.Select(level =>
                     (
                         Labels: s.Stream.LabelsAtLevel(level, true).Only(by),
-                        Bytes: _streams.Estimate(s.Stream.Container, new HashSet<string> { level }, from, to) * BytesPerLine
+                        Bytes: _streams.Estimate(s.Stream.Container, new HashSet<string> { level }, from, to)
+                            * BytesPerLine
                     )
                 )
             )

@@ -77,8 +77,7 @@ internal sealed record Conversation(
 
     public IEnumerable<DoneCall> CallsOf(string tool) => Done.Where(d => d.Call.Name == tool);
 
-    private static string Text(JsonNode? node) =>
-        node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
+    private static string Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
 }
 
 /// <summary>What a tool answered: its data, or its error in its words.</summary>

@@ -60,7 +60,9 @@ internal static partial class Figures
             _ => [],
         };
         return lines
-            .Select(l => l is JsonObject o ? Word(o, "line") + Word(o, "text") + Word(o, "message") : ToolResult.Word(l))
+            .Select(l =>
+                l is JsonObject o ? Word(o, "line") + Word(o, "text") + Word(o, "message") : ToolResult.Word(l)
+            )
             .Where(l => l.Length > 0)
             .Select(l => Cut(l, 240));
     }

@@ -107,14 +107,23 @@ internal sealed partial record Intent(
     {
         // "Don't restart" asks for nothing; what is asked beside it still counts as a question.
         var asked = Negated().Replace(text, " ");
-        return AnyOf(asked, "roll back", "rollback", "rolled back", "previous version", "yesterday's state", "terugdraaien")
+        return AnyOf(
+                asked,
+                "roll back",
+                "rollback",
+                "rolled back",
+                "previous version",
+                "yesterday's state",
+                "terugdraaien"
+            )
                 ? IntentKind.Rollback
             : AnyOf(asked, "rotate", "renew the secret", "new password", "roteer") ? IntentKind.Rotate
             : AnyOf(asked, "scale", "replicas", "workers to", "more workers", "schaal") ? IntentKind.Scale
             : AnyOf(asked, "restart", "reboot", "bounce", "herstart") ? IntentKind.Restart
             : AnyOf(asked, "stop", "shut down", "take down", "halt") ? IntentKind.Stop
             : asked.TrimStart().StartsWith("start ", StringComparison.Ordinal)
-            || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back") ? IntentKind.Start
+            || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back")
+                ? IntentKind.Start
             : Has(asked, "slow") || Has(asked, "latency") && Has(asked, "why") ? IntentKind.WhySlow
             : AnyOf(asked, "errors", "exceptions", "failing", "fails", "fouten") ? IntentKind.Errors
             : AnyOf(asked, "logs", "log lines", "log") ? IntentKind.Logs
@@ -183,6 +192,8 @@ internal sealed partial record Intent(
     [GeneratedRegex(@"[a-z0-9-]+(/[a-z0-9-]+){2,}")]
     private static partial Regex SecretPath();
 
-    [GeneratedRegex(@"\b(do not|don't|never|without|niet) (\w+ )?(restart|stop|start|rotate|scale|roll back|rollback)(ing|ting)?\b")]
+    [GeneratedRegex(
+        @"\b(do not|don't|never|without|niet) (\w+ )?(restart|stop|start|rotate|scale|roll back|rollback)(ing|ting)?\b"
+    )]
     private static partial Regex Negated();
 }

@@ -101,11 +101,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
             message["tool_calls"] = new JsonArray([
                 .. calls.Select(c => new JsonObject
                 {
-                    ["function"] = new JsonObject
-                    {
-                        ["name"] = c.Name,
-                        ["arguments"] = c.Arguments.DeepClone(),
-                    },
+                    ["function"] = new JsonObject { ["name"] = c.Name, ["arguments"] = c.Arguments.DeepClone() },
                 }),
             ]);
         }

@@ -13,7 +13,9 @@ internal static class Proposals
         }
         if (!talk.Offers("propose"))
         {
-            return Answer.Say("I may not propose changes here: the tool propose was not offered to me. Nothing was changed.");
+            return Answer.Say(
+                "I may not propose changes here: the tool propose was not offered to me. Nothing was changed."
+            );
         }
         if (intent.Kind == IntentKind.Rotate)
         {
@@ -41,12 +43,19 @@ internal static class Proposals
         {
             return Answer.Say(
                 $"{intent.Tenant} has no container of {service}. It has: "
-                    + string.Join(", ", containers.Items.Select(c => ToolResult.Word(c["service"] ?? c["name"])).Distinct())
+                    + string.Join(
+                        ", ",
+                        containers.Items.Select(c => ToolResult.Word(c["service"] ?? c["name"])).Distinct()
+                    )
                     + "."
             );
         }
         intent = intent with { Service = service };
-        if (intent.Kind == IntentKind.Rollback && talk.Offers("list_releases") && talk.ResultOf("list_releases") is null)
+        if (
+            intent.Kind == IntentKind.Rollback
+            && talk.Offers("list_releases")
+            && talk.ResultOf("list_releases") is null
+        )
         {
             return SandboxModel.Call(talk, "list_releases", ("tenant", intent.Tenant));
         }
@@ -123,7 +132,9 @@ internal static class Proposals
         {
             return "The answer to my proposal could not be understood, so I can't say that it exists. Nothing was changed by me.";
         }
-        var title = ToolResult.Word(data!["title"]) is { Length: > 0 } t ? t : $"{intent.Kind} {intent.Tenant}/{intent.Service}";
+        var title = ToolResult.Word(data!["title"]) is { Length: > 0 } t
+            ? t
+            : $"{intent.Kind} {intent.Tenant}/{intent.Service}";
         var risk = ToolResult.Word(data["risk"]) is { Length: > 0 } r ? $", risk {r}" : "";
         var figures = talk.CallsOf("query_metric")
             .Where(d => d.Result.Error is null)

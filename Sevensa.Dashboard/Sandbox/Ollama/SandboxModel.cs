@@ -25,7 +25,10 @@ internal static class SandboxModel
             _ when intent.Service.Length == 0 => Ollama.Answer.Say(
                 $"Which service of {intent.Tenant} do you mean? Ask \"what is running at {intent.Tenant}\" for the list."
             ),
-            IntentKind.Restart or IntentKind.Stop or IntentKind.Start or IntentKind.Scale => Proposals.Next(talk, intent),
+            IntentKind.Restart or IntentKind.Stop or IntentKind.Start or IntentKind.Scale => Proposals.Next(
+                talk,
+                intent
+            ),
             IntentKind.Logs or IntentKind.Errors => Logs(talk, intent),
             IntentKind.WhySlow => WhySlow(talk, intent),
             IntentKind.Metric => Metric(talk, intent),

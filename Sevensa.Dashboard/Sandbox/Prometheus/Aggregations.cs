@@ -96,12 +96,7 @@ internal static class Aggregations
         }
     }
 
-    private static VectorResult Ranked(
-        int count,
-        IEnumerable<IGrouping<LabelSet, Column>> groups,
-        double[] k,
-        bool top
-    )
+    private static VectorResult Ranked(int count, IEnumerable<IGrouping<LabelSet, Column>> groups, double[] k, bool top)
     {
         var result = new ColumnGathering(count);
         foreach (var group in groups)
