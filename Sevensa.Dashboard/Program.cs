@@ -12,7 +12,9 @@ using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
 using Sevensa.Dashboard.Platform;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;
 
 if (args is ["runner", .. var runnerArgs])
@@ -21,6 +23,10 @@ if (args is ["runner", .. var runnerArgs])
 }
 
 var builder = WebApplication.CreateBuilder(args);
+if (builder.Environment.IsSandbox())
+{
+    await builder.AddSandboxAsync();
+}
 builder.AddPlatform();
 builder.AddUi();
 builder.AddAudit();

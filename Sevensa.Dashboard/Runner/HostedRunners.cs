@@ -94,6 +94,7 @@ public static class HostedRunners
             if (
                 hosted.Hosts.Count == 0
                 && configuration["Docker:Endpoint"] is { Length: > 0 } endpoint
+                && endpoint != "none"
                 && (hosted.InProcess || environment.IsSandbox())
             )
             {

@@ -14,6 +14,9 @@ namespace Sevensa.Dashboard.Sandbox;
 /// <summary>The Sandbox's one door.</summary>
 public static class SandboxUpstreams
 {
+    /// <summary>Value of <c>Docker:Endpoint</c> for a dashboard whose hosts all have runners of their own.</summary>
+    private const string NoEngine = "none";
+
     /// <summary>
     /// Starts a stand-in on a loopback port for every upstream that is not configured, and configures it in memory.
     /// Call it before the features, which read that configuration.
@@ -37,7 +40,11 @@ public static class SandboxUpstreams
         var server = await StandInServer.StartAsync(wanted.ToDictionary(w => w.Name, w => w.StandIn), cancellation);
 
         var settings = wanted.SelectMany(w => w.Settings(server.AddressOf(w.Name))).ToList();
-        if (builder.Configuration["Docker:Endpoint"] is { Length: > 0 } engine && !HasHosts(builder.Configuration))
+        if (
+            builder.Configuration["Docker:Endpoint"] is { Length: > 0 } engine
+            && engine != NoEngine
+            && !HasHosts(builder.Configuration)
+        )
         {
             settings.Add(("Runner:Hosts:0:Name", Environment.MachineName));
             settings.Add(("Runner:Hosts:0:Docker", engine));

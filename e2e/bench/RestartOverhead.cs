@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.E2E.Fixtures;
+
+namespace Sevensa.Dashboard.Bench;
+
+/// <summary>
+/// From the approve request to the container running again, against the <c>docker restart</c> command on the same container: one
+/// that ends at once on TERM, under <c>--init</c>. Both are told by the Engine's own start event. Three browsers watch meanwhile.
+/// </summary>
+internal sealed class RestartOverhead : IBench
+{
+    public string Name => "restart";
+
+    public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
+    {
+        await using var fleet = new RealFleet();
+        await fleet.InitializeAsync();
+        await using var browser = new Browser();
+        await browser.InitializeAsync();
+        await using var pages = browser.Pages();
+        foreach (var path in new[] { "/approvals", "/tenants/rentguy/metrics", "/tenants/rentguy/containers" })
+        {
+            var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
+            await page.GotoAsync(path);
+            await page.Locator("main h1").WaitForAsync();
+        }
+        using var client = await fleet.Dashboard.ClientOfAsync("operator");
+        using var starts = await Starts.ListenAsync(fleet.Engine);
+        List<double> ours = [],
+            command = [];
+        for (var round = -1; round < rounds; round++)
+        {
+            var byCommand = await CommandAsync(fleet, starts);
+            var approved = await ApproveAsync(client, fleet, starts);
+            if (round >= 0)
+            {
+                command.Add(byCommand);
+                ours.Add(approved);
+            }
+        }
+        return [new Measure("approve to running again, against docker restart", "ms", ours, command, Bound.Added(50))];
+    }
+
+    private static async Task<double> CommandAsync(RealFleet fleet, Starts starts)
+    {
+        var started = starts.NextAsync(fleet.ApiId);
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(
+            new ProcessStartInfo("docker", ["-H", fleet.Engine.Endpoint, "restart", RealFleet.Api]) { RedirectStandardOutput = true }
+        )!;
+        await started;
+        var taken = clock.Elapsed.TotalMilliseconds;
+        await process.WaitForExitAsync();
+        return taken;
+    }
+
+    private static async Task<double> ApproveAsync(HttpClient client, RealFleet fleet, Starts starts)
+    {
+        var proposal = await PostAsync(
+            client,
+            "/api/v1/proposals",
+            new { kind = "container.restart", tenant = "rentguy", target = RealFleet.Api, parameters = new { }, reason = "measured", evidence = Array.Empty<object>() }
+        );
+        var id = proposal["id"]!.GetValue<string>();
+        var started = starts.NextAsync(fleet.ApiId);
+        var clock = Stopwatch.StartNew();
+        await PostAsync(client, $"/api/v1/proposals/{id}/approve", new { planHash = proposal["planHash"]!.GetValue<string>(), comment = "measured" });
+        await started;
+        var taken = clock.Elapsed.TotalMilliseconds;
+        await Eventually.TrueAsync(
+            "the action to end",
+            async token => (await client.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))!["state"]!.GetValue<string>() == "succeeded"
+        );
+        return taken;
+    }
+
+    private static async Task<JsonNode> PostAsync(HttpClient client, string path, object body)
+    {
+        using var answer = await client.PostAsJsonAsync(path, body);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
+    }
+
+    /// <summary>The Engine's start events, as they come.</summary>
+    private sealed class Starts : IDisposable
+    {
+        private readonly CancellationTokenSource ending = new();
+        private readonly Lock turn = new();
+        private (string Id, TaskCompletionSource Seen)? awaited;
+
+        public static async Task<Starts> ListenAsync(DockerEngine engine)
+        {
+            var starts = new Starts();
+            var answer = await engine.Http.GetAsync(
+                new Uri("events?filters=" + Uri.EscapeDataString("""{"type":["container"],"event":["start"]}"""), UriKind.Relative),
+                HttpCompletionOption.ResponseHeadersRead
+            );
+            var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+            _ = starts.ReadAsync(reader);
+            return starts;
+        }
+
+        public Task NextAsync(string id)
+        {
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (turn)
+            {
+                awaited = (id, seen);
+            }
+            return seen.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
+        public void Dispose()
+        {
+            ending.Cancel();
+            ending.Dispose();
+        }
+
+        private async Task ReadAsync(StreamReader reader)
+        {
+            using (reader)
+            {
+                while (await reader.ReadLineAsync(ending.Token) is { } line)
+                {
+                    var id = JsonNode.Parse(line)!["id"]?.GetValue<string>();
+                    lock (turn)
+                    {
+                        if (awaited is { } wanted && wanted.Id == id)
+                        {
+                            wanted.Seen.TrySetResult();
+                            awaited = null;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
