@@ -22,7 +22,8 @@ public sealed class RealFleet : IAsyncLifetime
 
     public RunnerProcess Runner => runner ?? throw new InvalidOperationException("The fleet was not started");
 
-    public PrometheusServer Prometheus => prometheus ?? throw new InvalidOperationException("The fleet was not started");
+    public PrometheusServer Prometheus =>
+        prometheus ?? throw new InvalidOperationException("The fleet was not started");
 
     public string ApiId { get; private set; } = "";
 

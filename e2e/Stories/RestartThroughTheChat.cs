@@ -11,7 +11,10 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// The main job, end to end: from a question in the chat to an approved action on a real Docker Engine, seen in the charts of a real
 /// Prometheus and found in the record; and nothing of it seen by others.
 /// </summary>
-public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IClassFixture<Browser>, IAsyncDisposable
+public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
+    : IClassFixture<RealFleet>,
+        IClassFixture<Browser>,
+        IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 
@@ -27,7 +30,8 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
         // The container's memory, from real Prometheus scraping the real runner.
         await page.GotoAsync("/tenants/rentguy/metrics?from=now-15m&to=now");
         var memory = page.Locator("section.card", new() { HasText = "Memory" }).First;
-        await Expect(memory.GetByText("api", new() { Exact = true }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(memory.GetByText("api", new() { Exact = true }).First)
+            .ToBeVisibleAsync(new() { Timeout = 30_000 });
         await Expect(memory.Locator("canvas").First).ToBeVisibleAsync();
         await Expect(memory).ToContainTextAsync("KiB");
 
@@ -46,7 +50,9 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
         Assert.Equal(otherBefore, await fleet.Engine.StartedAtAsync(fleet.OtherId));
 
         using var admin = await fleet.Dashboard.ClientOfAsync("admin");
-        var proposal = (await admin.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=rentguy"))!["items"]!.AsArray()[0]!;
+        var proposal = (await admin.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=rentguy"))![
+            "items"
+        ]!.AsArray()[0]!;
         Assert.Equal("succeeded", proposal["state"]!.GetValue<string>());
         var events = await EventsAsync(admin, proposal["id"]!.GetValue<string>());
         Assert.Contains("event: step", events, StringComparison.Ordinal);
@@ -68,7 +74,15 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         using var proposed = await operators.PostAsJsonAsync(
             "/api/v1/proposals",
-            new { kind = "container.restart", tenant = "rentguy", target = "api", parameters = new { }, reason = "to be seen by nobody else", evidence = Array.Empty<object>() }
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target = "api",
+                parameters = new { },
+                reason = "to be seen by nobody else",
+                evidence = Array.Empty<object>(),
+            }
         );
         var body = await proposed.Content.ReadAsStringAsync();
         Assert.True(proposed.StatusCode == HttpStatusCode.Created, body);
@@ -89,12 +103,26 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
         )
         {
             using var answer = await other.GetAsync(path);
-            Assert.True(answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden, $"{path} answered {(int)answer.StatusCode}");
+            Assert.True(
+                answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden,
+                $"{path} answered {(int)answer.StatusCode}"
+            );
             Assert.DoesNotContain(RealFleet.Api, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "client-witcom");
-        foreach (var path in new[] { "/tenants/rentguy", "/tenants/rentguy/metrics", "/approvals", $"/approvals/{id}", "/console", "/audit", "/portal/rentguy" })
+        foreach (
+            var path in new[]
+            {
+                "/tenants/rentguy",
+                "/tenants/rentguy/metrics",
+                "/approvals",
+                $"/approvals/{id}",
+                "/console",
+                "/audit",
+                "/portal/rentguy",
+            }
+        )
         {
             await page.GotoAsync(path);
             await Expect(page.Locator("body")).Not.ToContainTextAsync(RealFleet.Api);
@@ -107,7 +135,10 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
 
     private static async Task<string> EventsAsync(HttpClient client, string id)
     {
-        using var answer = await client.GetAsync($"/api/v1/proposals/{id}/events", HttpCompletionOption.ResponseHeadersRead);
+        using var answer = await client.GetAsync(
+            $"/api/v1/proposals/{id}/events",
+            HttpCompletionOption.ResponseHeadersRead
+        );
         return await answer.Content.ReadAsStringAsync();
     }
 }

@@ -48,7 +48,10 @@ internal sealed class RestartOverhead : IBench
         var started = starts.NextAsync(fleet.ApiId);
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(
-            new ProcessStartInfo("docker", ["-H", fleet.Engine.Endpoint, "restart", RealFleet.Api]) { RedirectStandardOutput = true }
+            new ProcessStartInfo("docker", ["-H", fleet.Engine.Endpoint, "restart", RealFleet.Api])
+            {
+                RedirectStandardOutput = true,
+            }
         )!;
         await started;
         var taken = clock.Elapsed.TotalMilliseconds;
@@ -61,17 +64,32 @@ internal sealed class RestartOverhead : IBench
         var proposal = await PostAsync(
             client,
             "/api/v1/proposals",
-            new { kind = "container.restart", tenant = "rentguy", target = RealFleet.Api, parameters = new { }, reason = "measured", evidence = Array.Empty<object>() }
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target = RealFleet.Api,
+                parameters = new { },
+                reason = "measured",
+                evidence = Array.Empty<object>(),
+            }
         );
         var id = proposal["id"]!.GetValue<string>();
         var started = starts.NextAsync(fleet.ApiId);
         var clock = Stopwatch.StartNew();
-        await PostAsync(client, $"/api/v1/proposals/{id}/approve", new { planHash = proposal["planHash"]!.GetValue<string>(), comment = "measured" });
+        await PostAsync(
+            client,
+            $"/api/v1/proposals/{id}/approve",
+            new { planHash = proposal["planHash"]!.GetValue<string>(), comment = "measured" }
+        );
         await started;
         var taken = clock.Elapsed.TotalMilliseconds;
         await Eventually.TrueAsync(
             "the action to end",
-            async token => (await client.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))!["state"]!.GetValue<string>() == "succeeded"
+            async token =>
+                (await client.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))![
+                    "state"
+                ]!.GetValue<string>() == "succeeded"
         );
         return taken;
     }
@@ -80,7 +98,9 @@ internal sealed class RestartOverhead : IBench
     {
         using var answer = await client.PostAsJsonAsync(path, body);
         var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
+        return answer.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!
+            : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
     }
 
     /// <summary>The Engine's start events, as they come.</summary>
@@ -94,7 +114,10 @@ internal sealed class RestartOverhead : IBench
         {
             var starts = new Starts();
             var answer = await engine.Http.GetAsync(
-                new Uri("events?filters=" + Uri.EscapeDataString("""{"type":["container"],"event":["start"]}"""), UriKind.Relative),
+                new Uri(
+                    "events?filters=" + Uri.EscapeDataString("""{"type":["container"],"event":["start"]}"""),
+                    UriKind.Relative
+                ),
                 HttpCompletionOption.ResponseHeadersRead
             );
             var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
