@@ -41,7 +41,7 @@ public sealed record NavPerson(
     string Name,
     string Role,
     IReadOnlyList<NavPage>? Links = null,
-    string? SignOutPath = "/sign-out"
+    string? SignOutPath = "/signout"
 );
 
 /// <param name="Real">Upstreams that are configured and real.</param>
