@@ -16,7 +16,7 @@ public sealed class LogViewTests
                     LogLevelName.Error,
                     "api",
                     $"line {i}",
-                    [new("pod", "a")]
+                    [new("po\u202ed", "a")]
                 )),
         ];
 
@@ -29,7 +29,7 @@ public sealed class LogViewTests
         Assert.Equal(["line 0", "line 1", "line 2"], view.FindAll(".msg-text").Select(e => e.TextContent));
         view.FindAll(".log-row")[1].Click();
         Assert.Equal("line 1", view.Find(".log-detail .text").TextContent.Trim());
-        Assert.Equal("pod", view.Find(".log-detail dt").TextContent);
+        Assert.Equal("po⟨202E⟩d", view.Find(".log-detail dt").TextContent);
         view.Find(".log-rows").KeyDown("Escape");
         Assert.Empty(view.FindAll(".log-detail"));
     }
