@@ -22,8 +22,14 @@ if (args is ["runner", .. var runnerArgs])
     return await RunnerHost.RunAsync(runnerArgs);
 }
 
-var builder = WebApplication.CreateBuilder(args);
-if (builder.Environment.IsSandbox())
+if (args is ["healthcheck", .. var healthArgs])
+{
+    return await HealthCheck.RunAsync(healthArgs);
+}
+
+var command = CommandLine.From(args);
+var builder = WebApplication.CreateBuilder(command?.Settings ?? args);
+if (command is null && builder.Environment.IsSandbox())
 {
     await builder.AddSandboxAsync();
 }
@@ -45,6 +51,10 @@ builder.AddPortal();
 builder.AddHostedRunners();
 
 var app = builder.Build();
+if (command is not null)
+{
+    return await app.RunCommandAsync(command);
+}
 if (!await app.ReadyAsync())
 {
     return 1;

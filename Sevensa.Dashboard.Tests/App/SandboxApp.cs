@@ -21,6 +21,8 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Data folder; removed with the app.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
 
+    public string Environment { get; init; } = "Sandbox";
+
     public Uri Address => ClientOptions.BaseAddress;
 
     /// <summary>Further settings, before the start.</summary>
@@ -99,7 +101,7 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseEnvironment("Sandbox");
+        builder.UseEnvironment(Environment);
         builder.UseSetting("Storage:Folder", Folder);
         foreach (var (key, value) in Settings)
         {

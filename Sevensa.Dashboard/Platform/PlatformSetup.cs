@@ -37,19 +37,14 @@ public static class PlatformSetup
             json.Converters.Add(new MillisecondTime());
         });
         services.AddHttpContextAccessor();
+        services.AddSingleton<IdempotencyStore>();
     }
 
     /// <summary>Checks the configuration and brings the store up to date; false (with the reasons on stderr) when the program can't start.</summary>
     public static async Task<bool> ReadyAsync(this WebApplication app)
     {
-        var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>());
-        if (mistakes.Count > 0)
+        if (!HasGoodConfiguration(app))
         {
-            Console.Error.WriteLine($"The configuration has {mistakes.Count} mistake(s); nothing was started:");
-            foreach (var mistake in mistakes)
-            {
-                Console.Error.WriteLine($"  {mistake}");
-            }
             return false;
         }
         try
@@ -63,9 +58,44 @@ public static class PlatformSetup
         }
         catch (StoreException exception)
         {
-            Console.Error.WriteLine(exception.Message);
+            await Console.Error.WriteLineAsync(exception.Message);
             return false;
         }
+    }
+
+    /// <summary>Does a command on the store instead of serving; returns the exit code.</summary>
+    public static async Task<int> RunCommandAsync(this WebApplication app, CommandLine line)
+    {
+        await using var _ = app;
+        if (!HasGoodConfiguration(app))
+        {
+            return 1;
+        }
+        try
+        {
+            var command = app.Services.GetServices<IProgramCommand>().Single(command => command.Name == line.Name);
+            return await command.RunAsync(line, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is StoreException or CommandException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    private static bool HasGoodConfiguration(WebApplication app)
+    {
+        var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>());
+        if (mistakes.Count > 0)
+        {
+            Console.Error.WriteLine($"The configuration has {mistakes.Count} mistake(s); nothing was started:");
+            foreach (var mistake in mistakes)
+            {
+                Console.Error.WriteLine($"  {mistake}");
+            }
+            return false;
+        }
+        return true;
     }
 
     public static void UsePlatform(this WebApplication app)

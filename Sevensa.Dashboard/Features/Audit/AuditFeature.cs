@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
@@ -9,6 +10,7 @@ public static class AuditFeature
     {
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditStore>());
+        builder.Services.AddSingleton<IStoreListener, AuditStoreListener>();
         builder.Services.AddSingleton<IProblemSource, AuditProblems>();
     }
 

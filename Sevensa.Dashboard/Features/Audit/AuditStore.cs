@@ -126,10 +126,7 @@ internal sealed class AuditStore(
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         // One snapshot: rows appended meanwhile must not look like a wrong head.
-        await using var transaction = await store.Database.BeginTransactionAsync(
-            System.Data.IsolationLevel.RepeatableRead,
-            cancellation
-        );
+        await using var transaction = await store.BeginSnapshotAsync(cancellation);
         var head = await store.Set<AuditHead>().AsNoTracking().SingleOrDefaultAsync(cancellation);
         var walk = new AuditWalk(key);
         var rows = store.Set<AuditRow>().AsNoTracking().OrderBy(row => row.Number).AsAsyncEnumerable();

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -24,6 +25,8 @@ public static class IdentityFeature
         services.AddAntiforgery(options => options.Cookie.Name = "sevensa.antiforgery");
         AddAccounts(builder);
         builder.AddOidcServer();
+        builder.AddApiDocument();
+        builder.AddHealth();
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
         services.AddSingleton<AccessDesk>();
@@ -54,7 +57,10 @@ public static class IdentityFeature
             }
         );
         app.UseAuthorization();
+        app.UseIdempotency(context => Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null);
         app.Use(RecordRefusalAsync);
+        app.MapHealth();
+        app.MapApiDocument();
         app.MapOidcServer();
         app.MapTickets();
         app.MapAccessApi();
@@ -97,6 +103,7 @@ public static class IdentityFeature
         services.AddSingleton<AccountDesk>();
         services.AddScoped<SignInDesk>();
         services.AddHostedService<FirstAdministrator>();
+        services.AddSingleton<IProgramCommand, RecoverAdmin>();
     }
 
     private static async Task RecordRefusalAsync(HttpContext context, RequestDelegate next)

@@ -70,6 +70,15 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
     public byte[] Derive(string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Root(), Bytes, info: Encoding.UTF8.GetBytes(purpose));
 
+    /// <summary>Reads the file again at the next use; after a restore put another one there.</summary>
+    internal void Forget()
+    {
+        lock (gate)
+        {
+            root = null;
+        }
+    }
+
     private byte[] Root()
     {
         lock (gate)

@@ -32,6 +32,9 @@ public static class Storage
         // Libraries (Identity, OpenIddict, Data Protection) take a scoped context; our own code takes the factory.
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
         services.AddSingleton<StoreMigration>();
+        services.AddSingleton<StoreBackup>();
+        services.AddSingleton<IProgramCommand, BackupCommand>();
+        services.AddSingleton<IProgramCommand, RestoreCommand>();
     }
 
     private static string SqliteConnection(IServiceProvider provider)

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Sevensa.Dashboard.Platform.Storage;
@@ -49,4 +51,13 @@ public static class AppendOnly
         entity.HasAnnotation(Annotation, true);
         return entity;
     }
+
+    internal static IReadOnlyList<string> TablesOf(Store store) =>
+        [
+            .. store
+                .GetService<IDesignTimeModel>()
+                .Model.GetEntityTypes()
+                .Where(entity => entity.FindAnnotation(Annotation) is not null)
+                .Select(entity => entity.GetTableName()!),
+        ];
 }

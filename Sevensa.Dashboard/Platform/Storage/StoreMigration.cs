@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 
@@ -102,12 +101,7 @@ public sealed class StoreMigration(
 
     private static async Task GuardAppendOnlyAsync(Store store, bool sqlite, CancellationToken cancellation)
     {
-        var tables = store
-            .GetService<IDesignTimeModel>()
-            .Model.GetEntityTypes()
-            .Where(entity => entity.FindAnnotation(AppendOnly.Annotation) is not null)
-            .Select(entity => entity.GetTableName()!);
-        foreach (var table in tables)
+        foreach (var table in AppendOnly.TablesOf(store))
         {
             foreach (var sql in sqlite ? SqliteGuard(table) : PostgresGuard(table))
             {

@@ -15,13 +15,17 @@ internal static class Schemes
     public const string Bearer = "sevensa.bearer";
     public const string CookieName = "sevensa.session";
 
-    private static readonly string[] ProgramPaths = ["/api", "/mcp", "/openapi", "/readyz", "/metrics", "/hubs"];
+    private static readonly string[] ProgramPaths = ["/api", "/mcp", "/readyz", "/metrics", "/hubs"];
 
     public static bool IsForPrograms(PathString path) =>
         // /api itself is the browsable page of the contract.
         path != "/api"
         && path != "/api/"
         && ProgramPaths.Any(prefix => path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The contract alone is read by programs and, from the page that shows it, by browsers.</summary>
+    private static bool IsContractForProgram(HttpRequest request) =>
+        request.Path.StartsWithSegments("/openapi") && !request.Cookies.ContainsKey(CookieName);
 
     public static void AddSchemes(this IServiceCollection services) =>
         services
@@ -31,7 +35,9 @@ internal static class Schemes
                 null,
                 options =>
                     options.ForwardDefaultSelector = context =>
-                        IsForPrograms(context.Request.Path) ? Bearer : IdentityConstants.ApplicationScheme
+                        IsForPrograms(context.Request.Path) || IsContractForProgram(context.Request)
+                            ? Bearer
+                            : IdentityConstants.ApplicationScheme
             )
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(Bearer, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Cookie);

@@ -140,7 +140,8 @@ internal sealed class AccountDesk(
     }
 
     /// <summary>Uses up a link and sets the password its person chose.</summary>
-    public async Task<AppUser> SetPasswordAsync(string token, string password, CancellationToken cancellation)
+    /// <returns>The person's id.</returns>
+    public async Task<string> SetPasswordAsync(string token, string password, CancellationToken cancellation)
     {
         var link =
             await links.FindAsync(token, LinkPurpose.SetPassword, cancellation)
@@ -164,10 +165,11 @@ internal sealed class AccountDesk(
         user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
         Throw(await users.UpdateSecurityStampAsync(user));
         people.Forget(user.Id);
-        return user;
+        return user.Id;
     }
 
-    public async Task<AppUser> CreateFirstAdministratorAsync(
+    /// <returns>The person's id.</returns>
+    public async Task<string> CreateFirstAdministratorAsync(
         string token,
         string userName,
         string displayName,
@@ -195,8 +197,7 @@ internal sealed class AccountDesk(
             new AuditEntry(AuditActor.System, "administrator.first", Target: userName.Trim(), After: Shown(account)),
             cancellation
         );
-        var person = await AddAsync(userName.Trim(), account, password, cancellation);
-        return (await users.FindByIdAsync(person.Id))!;
+        return (await AddAsync(userName.Trim(), account, password, cancellation)).Id;
     }
 
     private async Task<string> ResetAsync(AuditActor by, Person person, string action, CancellationToken cancellation)

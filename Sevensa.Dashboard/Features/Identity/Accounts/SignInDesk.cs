@@ -80,13 +80,14 @@ internal sealed class SignInDesk(
             return (locked ? SignInResult.LockedOut : SignInResult.Refused, null);
         }
         await users.ResetAccessFailedCountAsync(user);
-        return (SignInResult.SignedIn, await EnterAsync(context, user));
+        return (SignInResult.SignedIn, await EnterAsync(context, user.Id));
     }
 
     /// <summary>Opens a session for a person who proved who they are (password, one-time link).</summary>
-    public async Task<Person> EnterAsync(HttpContext context, AppUser user)
+    public async Task<Person> EnterAsync(HttpContext context, string personId)
     {
         var cancellation = context.RequestAborted;
+        var user = (await users.FindByIdAsync(personId))!;
         user.LastSignInAt = time.GetUtcNow();
         await users.UpdateAsync(user);
         people.Forget(user.Id);

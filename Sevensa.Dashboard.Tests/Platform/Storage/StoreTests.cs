@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Platform.Storage;
+
+/// <summary>What must hold on both providers.</summary>
+public abstract class StoreTests
+{
+    /// <summary>Settings of a new, empty store.</summary>
+    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
+
+    [Fact]
+    public async Task Rows_of_the_record_can_be_neither_changed_nor_removed()
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.kept"));
+        await using var store = await StoreOf(app);
+        foreach (var harm in new[] { "UPDATE \"AuditRecord\" SET \"Action\" = 'x'", "DELETE FROM \"AuditRecord\"" })
+        {
+            var refused = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
+                store.Database.ExecuteSqlRawAsync(harm)
+            );
+            Assert.Contains("AuditRecord is append-only", refused.Message);
+        }
+    }
+
+    [Fact]
+    public async Task Two_programs_on_one_store_make_one_chain_and_share_the_keys()
+    {
+        var settings = await NewStoreAsync();
+        await using var first = new ConfiguredApp(settings);
+        await first.InitializeAsync();
+        await using var second = new ConfiguredApp([.. settings, ("Storage:Folder", first.Folder)]);
+        await second.InitializeAsync();
+        await Task.WhenAll(AppendAsync(first), AppendAsync(second));
+        using var admin = await first.ApiAsAsync("admin");
+        using var verified = JsonDocument.Parse(await admin.GetStringAsync("/api/v1/audit/verify"));
+        Assert.True(verified.RootElement.GetProperty("valid").GetBoolean(), verified.RootElement.ToString());
+        // A session of one is a session of the other.
+        using var browser = await first.BrowserAsAsync("operator");
+        Assert.NotNull(browser);
+
+        static async Task AppendAsync(SandboxApp app)
+        {
+            var log = app.Services.GetRequiredService<IAuditLog>();
+            for (var number = 0; number < 25; number++)
+            {
+                await log.AppendAsync(new AuditEntry(AuditActor.System, "test.shared", Target: $"{number}"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_backup_brings_everything_back()
+    {
+        var settings = await NewStoreAsync();
+        await using var app = new ConfiguredApp(settings);
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.before", Detail: "ünï \"quoted\" \\ back"));
+        var archive = Path.Combine(app.Folder, "backup.zip");
+        var backup = app.Services.GetRequiredService<StoreBackup>();
+        await backup.WriteAsync(archive, withKeys: true, default);
+        await log.AppendAsync(new AuditEntry(AuditActor.System, "test.after"));
+
+        var full = await Assert.ThrowsAsync<StoreException>(() => backup.RestoreAsync(archive, replace: false, default));
+        Assert.Contains("--replace", full.Message);
+
+        await using var empty = new ConfiguredApp(await NewStoreAsync()) { Environment = "Production" };
+        await empty.InitializeAsync();
+        var (good, told) = await empty
+            .Services.GetRequiredService<StoreBackup>()
+            .RestoreAsync(archive, replace: true, default);
+        Assert.True(good, string.Join(' ', told));
+        await using var restored = new ConfiguredApp([.. empty.Given, ("Storage:Folder", empty.Folder)]);
+        await restored.InitializeAsync();
+        using var admin = await restored.ApiAsAsync("admin");
+        var rows = await admin.GetStringAsync("/api/v1/audit?action=test.*");
+        Assert.Contains("test.before", rows);
+        Assert.DoesNotContain("test.after", rows);
+        Assert.Contains("store.restored", await admin.GetStringAsync("/api/v1/audit?action=store.*"));
+    }
+
+    protected static Task<Store> StoreOf(SandboxApp app) =>
+        app.Services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync();
+}
+
+public class SqliteStoreTests : StoreTests
+{
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() => Task.FromResult(Array.Empty<(string, string)>());
+
+    [Fact]
+    public async Task A_migration_cut_short_is_cleared_and_goes_on()
+    {
+        var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "sevensa.db")};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                "CREATE TABLE __EFMigrationsLock (Id INTEGER NOT NULL CONSTRAINT PK___EFMigrationsLock PRIMARY KEY, Timestamp TEXT NOT NULL);"
+                + "INSERT INTO __EFMigrationsLock VALUES (1, '2026-01-01 00:00:00+00:00')";
+            await command.ExecuteNonQueryAsync();
+        }
+        await using var app = new ConfiguredApp([("Storage:Folder", folder)]);
+        await app.InitializeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        using var client = app.Anonymous();
+        Assert.Equal("ok", await client.GetStringAsync("/healthz"));
+    }
+
+    [Fact]
+    public async Task The_key_file_is_for_its_owner_only_and_another_one_is_named()
+    {
+        await using var app = new ConfiguredApp([]);
+        await app.InitializeAsync();
+        var file = Path.Combine(app.Folder, "store.key");
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+        await File.WriteAllTextAsync(file, Convert.ToBase64String(new byte[32]));
+        await using var other = new ConfiguredApp([("Storage:Folder", app.Folder)]);
+        var (code, output) = await ProgramRun.ToEndAsync([], [("Storage__Folder", app.Folder)]);
+        Assert.Equal(1, code);
+        Assert.Contains("Security:KeyFile", output);
+    }
+}
+
+public class PostgresStoreTests(PostgresCluster cluster) : StoreTests, IClassFixture<PostgresCluster>
+{
+    private static int databases;
+
+    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
+        [("Storage:Postgres", await cluster.DatabaseAsync($"store{Interlocked.Increment(ref databases)}"))];
+}

@@ -1,0 +1,34 @@
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Audit;
+
+/// <summary>Writes backups into the record, and follows its chain after a restore.</summary>
+internal sealed class AuditStoreListener(AuditStore record) : IStoreListener
+{
+    public Task BackingUpAsync(string file, bool withKeys, CancellationToken cancellation) =>
+        record.AppendAsync(
+            new AuditEntry(
+                AuditActor.System,
+                "store.backedUp",
+                Target: file,
+                Detail: withKeys ? "with the key file" : "without the key file"
+            ),
+            cancellation
+        );
+
+    public async Task<(string? Complaint, string Told)> RestoredAsync(string file, CancellationToken cancellation)
+    {
+        var verified = await record.VerifyAsync(cancellation);
+        if (!verified.Valid)
+        {
+            return (
+                $"The audit record in it does not hold at row {verified.FirstBad}: {verified.Reason} "
+                    + "If the seal is meant, the key file is not the one that belongs to this backup (Security:KeyFile).",
+                ""
+            );
+        }
+        await record.AppendAsync(new AuditEntry(AuditActor.System, "store.restored", Target: file), cancellation);
+        return (null, $"The audit record holds: {verified.Checked} rows.");
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
+
+/// <summary>The command for an administrator who can't get in any more. Whoever can run it on the host may.</summary>
+internal sealed class RecoverAdmin(
+    StoreMigration migration,
+    AccountDesk accounts,
+    IConfiguration configuration,
+    IOptions<IdentityOptions> options
+) : IProgramCommand
+{
+    public string Name => "recover-admin";
+
+    public string Usage => "recover-admin --name NAME [--password-stdin]";
+
+    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    {
+        var name = line.Required("name", Usage);
+        await migration.ApplyAsync(cancellation);
+        try
+        {
+            var (person, token) = await accounts.RecoverAsync(name, cancellation);
+            if (line.Has("password-stdin"))
+            {
+                var password = await Console.In.ReadLineAsync(cancellation) ?? "";
+                await accounts.SetPasswordAsync(token, password, cancellation);
+                Console.WriteLine($"{person.UserName} is an administrator with the password that was given.");
+                return 0;
+            }
+            var address =
+                options.Value.PublicUrl
+                ?? configuration["urls"]?.Split(';')[0]
+                ?? "http://localhost:5000";
+            Console.WriteLine($"{person.UserName} is an administrator and chooses a password here (works once, for 24 hours):");
+            Console.WriteLine($"  {address.TrimEnd('/')}/set-password?token={token}");
+            return 0;
+        }
+        catch (AccountException exception)
+        {
+            throw new CommandException(exception.Message);
+        }
+    }
+}

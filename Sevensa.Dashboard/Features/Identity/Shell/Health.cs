@@ -1,0 +1,92 @@
+using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Identity.Shell;
+
+/// <param name="State">connected, degraded, unreachable or notConfigured.</param>
+internal sealed record UpstreamAnswer(
+    string Name,
+    UpstreamState State,
+    string? Message,
+    string? Remedy,
+    DateTimeOffset? Since,
+    DateTimeOffset? LastGoodAt,
+    bool Simulated
+);
+
+/// <param name="Upstreams">Only for those who show a token of staff.</param>
+internal sealed record ReadyAnswer(string Status, IReadOnlyList<UpstreamAnswer>? Upstreams = null);
+
+/// <summary>For watchdogs and Prometheus: alive, able to serve, and the dashboard's own figures.</summary>
+internal static class Health
+{
+    private const string MetricsPolicy = "metrics";
+
+    public static void AddHealth(this WebApplicationBuilder builder) =>
+        builder
+            .Services.AddAuthorizationBuilder()
+            .AddPolicy(MetricsPolicy, policy => policy.RequireAssertion(MayScrape));
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/healthz", () => TypedResults.Text("ok")).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(MetricsPolicy);
+    }
+
+    private static async Task<IResult> ReadyAsync(
+        HttpContext context,
+        PersonStore store,
+        Upstreams upstreams,
+        ILogger<PersonStore> log,
+        CancellationToken cancellation
+    )
+    {
+        var answer = new ReadyAnswer("ready");
+        try
+        {
+            await store.AnyAsync(cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogError(exception, "Not ready: the store does not answer");
+            answer = new ReadyAnswer("storeUnavailable");
+        }
+        if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
+        {
+            answer = answer with
+            {
+                Upstreams =
+                [
+                    .. upstreams.All.Select(status => new UpstreamAnswer(
+                        status.Name,
+                        status.State,
+                        status.Message,
+                        status.Remedy,
+                        status.Since,
+                        status.LastGoodAt,
+                        status.Simulated
+                    )),
+                ],
+            };
+        }
+        return Results.Json(answer, statusCode: answer.Status == "ready" ? 200 : 503);
+    }
+
+    /// <summary>A scraper on this machine, or staff with a token. What came through a proxy is not from this machine.</summary>
+    private static bool MayScrape(AuthorizationHandlerContext context)
+    {
+        if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
+        {
+            return true;
+        }
+        return context.Resource is HttpContext http
+            && http.Connection.RemoteIpAddress is { } address
+            && IPAddress.IsLoopback(address)
+            && !http.Request.Headers.ContainsKey("X-Forwarded-For")
+            && !http.Request.Headers.ContainsKey("Forwarded");
+    }
+}

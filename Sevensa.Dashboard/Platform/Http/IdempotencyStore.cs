@@ -1,0 +1,125 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+internal sealed class IdempotencyRow
+{
+    public required string Caller { get; init; }
+    public required string Path { get; init; }
+    public required string Key { get; init; }
+
+    /// <summary>SHA-256 of the request's body and query, hex.</summary>
+    public required string RequestHash { get; init; }
+    public required DateTimeOffset BegunAt { get; init; }
+
+    /// <summary>Null while the first request still runs.</summary>
+    public int? Status { get; set; }
+    public string? ContentType { get; set; }
+    public string? Location { get; set; }
+
+    /// <summary>Sealed: an answer may hold a secret that is shown once.</summary>
+    public byte[]? SealedBody { get; set; }
+}
+
+internal sealed class IdempotencyTable : IEntityTypeConfiguration<IdempotencyRow>
+{
+    public void Configure(EntityTypeBuilder<IdempotencyRow> builder)
+    {
+        builder.ToTable("IdempotencyKeys");
+        builder.HasKey(row => new { row.Caller, row.Path, row.Key });
+        builder.Property(row => row.Caller).HasMaxLength(200);
+        builder.Property(row => row.Path).HasMaxLength(1000);
+        builder.Property(row => row.Key).HasMaxLength(255);
+        builder.HasIndex(row => row.BegunAt);
+    }
+}
+
+internal sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body);
+
+internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time)
+{
+    private const string Purpose = "idempotency";
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
+
+    /// <summary>After this a request that never ended (the program died) no longer holds its key.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    /// <summary>Takes the key for this request, or returns the request that has it.</summary>
+    public async Task<IdempotencyRow?> TakeAsync(
+        string caller,
+        string path,
+        string idempotencyKey,
+        string requestHash,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        var (old, dead) = (now - Kept, now - Longest);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<IdempotencyRow>()
+            .Where(row => row.BegunAt < old || (row.Status == null && row.BegunAt < dead))
+            .ExecuteDeleteAsync(cancellation);
+        store.Add(
+            new IdempotencyRow
+            {
+                Caller = caller,
+                Path = path,
+                Key = idempotencyKey,
+                RequestHash = requestHash,
+                BegunAt = now,
+            }
+        );
+        try
+        {
+            await store.SaveChangesAsync(cancellation);
+            return null;
+        }
+        catch (DbUpdateException)
+        {
+            store.ChangeTracker.Clear();
+            var other = await store
+                .Set<IdempotencyRow>()
+                .AsNoTracking()
+                .SingleOrDefaultAsync(
+                    row => row.Caller == caller && row.Path == path && row.Key == idempotencyKey,
+                    cancellation
+                );
+            if (other is null)
+            {
+                throw;
+            }
+            return other;
+        }
+    }
+
+    public async Task KeepAsync(string caller, string path, string idempotencyKey, StoredAnswer answer)
+    {
+        var body = key.Seal(answer.Body, Purpose);
+        await using var store = await stores.CreateDbContextAsync();
+        await store
+            .Set<IdempotencyRow>()
+            .Where(row => row.Caller == caller && row.Path == path && row.Key == idempotencyKey)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(row => row.Status, answer.Status)
+                    .SetProperty(row => row.ContentType, answer.ContentType)
+                    .SetProperty(row => row.Location, answer.Location)
+                    .SetProperty(row => row.SealedBody, body)
+            );
+    }
+
+    /// <summary>The request failed on our side: the same key may try again.</summary>
+    public async Task LetGoAsync(string caller, string path, string idempotencyKey)
+    {
+        await using var store = await stores.CreateDbContextAsync();
+        await store
+            .Set<IdempotencyRow>()
+            .Where(row => row.Caller == caller && row.Path == path && row.Key == idempotencyKey)
+            .ExecuteDeleteAsync();
+    }
+
+    public byte[] BodyOf(IdempotencyRow row) => row.SealedBody is { } body ? key.Open(body, Purpose) : [];
+}
