@@ -63,10 +63,7 @@ public sealed class FirstStartTests : IDisposable
         {
             await EndAsync(process);
         }
-        var (code, output) = await ProgramRun.ToEndAsync(
-            ["recover-admin", "--name", "admin1"],
-            Settings
-        );
+        var (code, output) = await ProgramRun.ToEndAsync(["recover-admin", "--name", "admin1"], Settings);
         Assert.Equal(0, code);
         Assert.Matches(@"/set-password\?token=[0-9a-f]{64}", output);
         var (unknown, words) = await ProgramRun.ToEndAsync(["recover-admin", "--name", "nobody"], Settings);
@@ -105,7 +102,12 @@ public sealed class FirstStartTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static async Task<HttpResponseMessage> SubmitAsync(HttpClient browser, Uri link, string name, string password) =>
+    private static async Task<HttpResponseMessage> SubmitAsync(
+        HttpClient browser,
+        Uri link,
+        string name,
+        string password
+    ) =>
         await SandboxApp.SubmitAsync(
             browser,
             link.PathAndQuery,

@@ -98,7 +98,12 @@ public class ApiShellTests(SandboxApp app)
     {
         using var admin = await app.ApiAsAsync("admin");
         var name = $"twice-{Guid.NewGuid():N}"[..20];
-        var body = new { userName = name, role = "viewer", tenants = new[] { "witcom" } };
+        var body = new
+        {
+            userName = name,
+            role = "viewer",
+            tenants = new[] { "witcom" },
+        };
         using var first = await PostAsync(admin, "/api/v1/people", body, "key-" + name);
         Assert.Equal(HttpStatusCode.Created, first.StatusCode);
         using var second = await PostAsync(admin, "/api/v1/people", body, "key-" + name);

@@ -71,7 +71,9 @@ public abstract class StoreTests
         await backup.WriteAsync(archive, withKeys: true, default);
         await log.AppendAsync(new AuditEntry(AuditActor.System, "test.after"));
 
-        var full = await Assert.ThrowsAsync<StoreException>(() => backup.RestoreAsync(archive, replace: false, default));
+        var full = await Assert.ThrowsAsync<StoreException>(() =>
+            backup.RestoreAsync(archive, replace: false, default)
+        );
         Assert.Contains("--replace", full.Message);
 
         await using var empty = new ConfiguredApp(await NewStoreAsync()) { Environment = "Production" };
@@ -95,13 +97,16 @@ public abstract class StoreTests
 
 public class SqliteStoreTests : StoreTests
 {
-    protected override Task<(string Key, string Value)[]> NewStoreAsync() => Task.FromResult(Array.Empty<(string, string)>());
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
+        Task.FromResult(Array.Empty<(string, string)>());
 
     [Fact]
     public async Task A_migration_cut_short_is_cleared_and_goes_on()
     {
         var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
-        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "sevensa.db")};Pooling=False"))
+        await using (
+            var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "sevensa.db")};Pooling=False")
+        )
         {
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();

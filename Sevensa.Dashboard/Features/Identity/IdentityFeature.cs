@@ -57,7 +57,9 @@ public static class IdentityFeature
             }
         );
         app.UseAuthorization();
-        app.UseIdempotency(context => Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null);
+        app.UseIdempotency(context =>
+            Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
+        );
         app.Use(RecordRefusalAsync);
         app.MapHealth();
         app.MapApiDocument();

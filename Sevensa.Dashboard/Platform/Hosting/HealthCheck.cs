@@ -12,7 +12,9 @@ public static class HealthCheck
         }
         if (!Uri.TryCreate(url ?? "http://127.0.0.1:8080/healthz", UriKind.Absolute, out var address))
         {
-            await Console.Error.WriteLineAsync($"healthcheck: \"{url}\" is not an address. Usage: healthcheck --url http://127.0.0.1:8080/healthz");
+            await Console.Error.WriteLineAsync(
+                $"healthcheck: \"{url}\" is not an address. Usage: healthcheck --url http://127.0.0.1:8080/healthz"
+            );
             return 1;
         }
         if (address.AbsolutePath == "/")

@@ -26,8 +26,7 @@ public static class Idempotency
             branch =>
             {
                 branch.Use(
-                    (context, next) =>
-                        callerOf(context) is { } caller ? RunAsync(context, next, caller) : next(context)
+                    (context, next) => callerOf(context) is { } caller ? RunAsync(context, next, caller) : next(context)
                 );
                 // Inside, so that a problem is an answer like any other and is kept too.
                 branch.UseExceptionHandler();
@@ -41,7 +40,12 @@ public static class Idempotency
         var path = context.Request.Path.Value!;
         if (key.Length is 0 or > LongestKey || path.Length > 1000)
         {
-            await RefuseAsync(context, 400, "The idempotency key can't be used", $"{Header} has 1 to {LongestKey} characters.");
+            await RefuseAsync(
+                context,
+                400,
+                "The idempotency key can't be used",
+                $"{Header} has 1 to {LongestKey} characters."
+            );
             return;
         }
         var hash = await HashAsync(context);

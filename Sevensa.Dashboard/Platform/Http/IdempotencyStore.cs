@@ -29,7 +29,12 @@ internal sealed class IdempotencyTable : IEntityTypeConfiguration<IdempotencyRow
     public void Configure(EntityTypeBuilder<IdempotencyRow> builder)
     {
         builder.ToTable("IdempotencyKeys");
-        builder.HasKey(row => new { row.Caller, row.Path, row.Key });
+        builder.HasKey(row => new
+        {
+            row.Caller,
+            row.Path,
+            row.Key,
+        });
         builder.Property(row => row.Caller).HasMaxLength(200);
         builder.Property(row => row.Path).HasMaxLength(1000);
         builder.Property(row => row.Key).HasMaxLength(255);

@@ -79,7 +79,9 @@ internal static class PostgresTables
         {
 #pragma warning disable EF1002 // A table's name from the model, not from outside.
             var rows = await store
-                .Database.SqlQueryRaw<int>($"SELECT COUNT(*) AS \"Value\" FROM (SELECT 1 FROM \"{table}\" LIMIT 1) AS one")
+                .Database.SqlQueryRaw<int>(
+                    $"SELECT COUNT(*) AS \"Value\" FROM (SELECT 1 FROM \"{table}\" LIMIT 1) AS one"
+                )
                 .ToListAsync(cancellation);
 #pragma warning restore EF1002
             if (rows[0] > 0)

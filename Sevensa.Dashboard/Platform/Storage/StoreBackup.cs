@@ -157,7 +157,8 @@ internal sealed class StoreBackup(
     private static async Task UnpackSqliteAsync(Store store, ZipArchive archive, CancellationToken cancellation)
     {
         var entry =
-            archive.GetEntry(DatabaseEntry) ?? throw new StoreException("The backup holds no database. It is not whole.");
+            archive.GetEntry(DatabaseEntry)
+            ?? throw new StoreException("The backup holds no database. It is not whole.");
         var copy = Path.GetTempFileName();
         try
         {
@@ -209,13 +210,18 @@ internal sealed class StoreBackup(
         {
             return await ZipFile.OpenReadAsync(file, cancellation);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new StoreException($"{file} can't be read as a backup: {exception.Message}", exception);
         }
     }
 
-    private static async Task<BackupManifest> ManifestAsync(ZipArchive archive, string file, CancellationToken cancellation)
+    private static async Task<BackupManifest> ManifestAsync(
+        ZipArchive archive,
+        string file,
+        CancellationToken cancellation
+    )
     {
         if (archive.GetEntry(ManifestEntry) is not { } entry)
         {
@@ -225,7 +231,9 @@ internal sealed class StoreBackup(
         var manifest = await JsonSerializer.DeserializeAsync<BackupManifest>(stream, cancellationToken: cancellation);
         return manifest is { Format: Format }
             ? manifest
-            : throw new StoreException($"{file} was written by version {manifest?.Version}, in a form that this version does not read.");
+            : throw new StoreException(
+                $"{file} was written by version {manifest?.Version}, in a form that this version does not read."
+            );
     }
 
     private static string ProviderOf(Store store) => store.Database.IsSqlite() ? "sqlite" : "postgres";

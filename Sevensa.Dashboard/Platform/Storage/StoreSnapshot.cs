@@ -8,10 +8,7 @@ namespace Sevensa.Dashboard.Platform.Storage;
 public static class StoreSnapshot
 {
     /// <summary>A transaction that reads one state of the store and holds no writer up, on both providers.</summary>
-    public static async Task<IDbContextTransaction> BeginSnapshotAsync(
-        this Store store,
-        CancellationToken cancellation
-    )
+    public static async Task<IDbContextTransaction> BeginSnapshotAsync(this Store store, CancellationToken cancellation)
     {
         if (!store.Database.IsSqlite())
         {

@@ -30,11 +30,10 @@ internal sealed class RecoverAdmin(
                 Console.WriteLine($"{person.UserName} is an administrator with the password that was given.");
                 return 0;
             }
-            var address =
-                options.Value.PublicUrl
-                ?? configuration["urls"]?.Split(';')[0]
-                ?? "http://localhost:5000";
-            Console.WriteLine($"{person.UserName} is an administrator and chooses a password here (works once, for 24 hours):");
+            var address = options.Value.PublicUrl ?? configuration["urls"]?.Split(';')[0] ?? "http://localhost:5000";
+            Console.WriteLine(
+                $"{person.UserName} is an administrator and chooses a password here (works once, for 24 hours):"
+            );
             Console.WriteLine($"  {address.TrimEnd('/')}/set-password?token={token}");
             return 0;
         }

@@ -16,7 +16,8 @@ internal static class ApiDocument
             "v1",
             options =>
             {
-                options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+                options.ShouldInclude = description =>
+                    description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
                 options.AddDocumentTransformer(DescribeAsync);
             }
         );
