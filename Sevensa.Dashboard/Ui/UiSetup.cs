@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using MudBlazor;
 using MudBlazor.Services;
 using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Data;
 using Sevensa.Dashboard.Ui.Nav;
 using Sevensa.Dashboard.Ui.Theme;
 using Sevensa.Dashboard.Ui.Time;
@@ -34,6 +35,7 @@ public static class UiSetup
         });
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<INavSource, DefaultNav>();
+        services.TryAddSingleton<Feeds>();
         services.TryAddScoped<ThemeChoice>();
         services.TryAddScoped<ViewerZone>();
         services.TryAddScoped<RangeState>();

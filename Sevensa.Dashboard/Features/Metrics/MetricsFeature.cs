@@ -3,7 +3,9 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -29,6 +31,16 @@ public static class MetricsFeature
         services.AddTransient<IMetrics>(provider => provider.GetRequiredService<ScopedMetrics>());
         services.AddTransient<ITrafficGauge>(provider => provider.GetRequiredService<ScopedMetrics>());
         services.AddTransient<ITenantHealth, TenantHealthFigures>();
+        services.AddTransient<IAvailability, DailyAvailability>();
+        services.AddTransient<IAlertSightings, AlertSightings>();
+        services.AddTransient<ReleaseHistory>();
+        services.AddTransient<TenantChanges>();
+        services.AddTransient<IRecentChanges>(provider => provider.GetRequiredService<TenantChanges>());
+        services.AddTransient<ILastChange>(provider => provider.GetRequiredService<TenantChanges>());
+        services.AddSingleton<PanelFeeds>();
+        services.AddSingleton<PanelNotes>();
+        services.AddSingleton<HealthFeeds>();
+        services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());
         services.AddScoped<PrometheusPassage>();
         services.AddSingleton<IToolSource, MetricTools>();
     }

@@ -66,6 +66,13 @@ public sealed class MetricsOptions
     [Required]
     public string RequestDuration { get; set; } = "http_request_duration_seconds";
 
+    /// <summary>Further histograms of durations in seconds, for services that do jobs instead of answering requests.</summary>
+    public string[] JobDurations { get; set; } = [];
+
+    /// <summary>1 while a target answers, 0 while it does not.</summary>
+    [Required]
+    public string Up { get; set; } = "up";
+
     /// <summary>Longest range that one query may ask, hours.</summary>
     [Range(1, 24 * 400)]
     public int MaximumRangeHours { get; set; } = 24 * 95;

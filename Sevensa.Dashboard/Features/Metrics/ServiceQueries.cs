@@ -21,14 +21,35 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
             ServiceMetric.MemoryShare => $"max by (tenant, service) ({Names.WorkingSet} / ({Names.MemoryLimit} > 0))",
             ServiceMetric.RequestRate => $"sum by (tenant, service) (rate({Names.Requests}[{window}]))",
             ServiceMetric.ErrorShare => Failed(window, "tenant, service"),
-            ServiceMetric.LatencyP95 =>
-                $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({Names.RequestDuration}_bucket[{window}])))",
+            ServiceMetric.LatencyP95 => string.Join(
+                " or ",
+                Names
+                    .JobDurations.Prepend(Names.RequestDuration)
+                    .Select(name =>
+                        $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({name}_bucket[{window}])))"
+                    )
+            ),
+            ServiceMetric.MemoryLimit => $"sum by (tenant, service) ({Names.MemoryLimit} > 0)",
+            ServiceMetric.Up => $"max by (tenant, service) ({Names.Up})",
             _ => throw new ArgumentOutOfRangeException(nameof(metric)),
         };
     }
 
     /// <summary>Share of failed requests over a window, per tenant.</summary>
     public string FailedShare(string window) => Failed(window, "tenant");
+
+    /// <summary>Of each service over a window: the share of time that it was up, times the share of requests that it answered well.</summary>
+    public string Availability(string window)
+    {
+        var up = $"avg by (tenant, service) (avg_over_time({Names.Up}[{window}]))";
+        var well = $"(1 - {Failed(window, "tenant, service")})";
+        return $"{up} * {well} or {up} or {well}";
+    }
+
+    /// <summary>Containers of each service by image, from which releases are seen.</summary>
+    public string Images => $"count by (tenant, service, image) ({Names.WorkingSet}{{image!=\"\"}})";
+
+    public const string AlertsFiring = "ALERTS{alertstate=\"firing\"}";
 
     /// <summary>Firing alerts per tenant.</summary>
     public static string FiringAlerts => "count by (tenant) (ALERTS{alertstate=\"firing\"})";

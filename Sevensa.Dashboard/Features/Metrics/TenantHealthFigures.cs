@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Ui.Format;
 using ZiggyCreatures.Caching.Fusion;
 
 namespace Sevensa.Dashboard.Features.Metrics;
@@ -105,8 +106,10 @@ public sealed class TenantHealthFigures(
             figure(ServiceMetric.MemoryShare)
         );
         var objective = agreed.LatencyObjectiveMs / 1000;
+        var up = figure(ServiceMetric.Up);
         var state =
-            latency is null && errors is null && memory is null && figure(ServiceMetric.Memory) is null
+            up is 0 ? HealthState.Down
+            : latency is null && errors is null && memory is null && up is null && figure(ServiceMetric.Memory) is null
                 ? HealthState.Unknown
             : latency > objective || errors > HighErrors ? HealthState.Degraded
             : latency > objective * CloseShare || memory > HighMemory ? HealthState.CloseToLimit
@@ -119,23 +122,33 @@ public sealed class TenantHealthFigures(
             figure(ServiceMetric.RequestRate),
             figure(ServiceMetric.Cpu),
             figure(ServiceMetric.Memory),
-            memory
+            memory,
+            figure(ServiceMetric.MemoryLimit)
         );
     }
 
     private static IEnumerable<string> Reasons(ServiceHealth service, Tenant agreed)
     {
-        if (service.LatencyP95Seconds * 1000 > agreed.LatencyObjectiveMs)
+        if (service.State == HealthState.Down)
         {
-            yield return $"{service.Service} answers in {service.LatencyP95Seconds * 1000:0} ms at p95; {agreed.LatencyObjectiveMs:0} ms was agreed.";
+            yield return $"{service.Service} does not answer.";
+        }
+        var (latency, objective) = (service.LatencyP95Seconds, agreed.LatencyObjectiveMs / 1000);
+        if (latency > objective)
+        {
+            yield return $"{service.Service} takes {Duration.Seconds(latency)} at p95; {Duration.Seconds(objective)} was agreed.";
+        }
+        else if (latency > objective * CloseShare)
+        {
+            yield return $"{service.Service} takes {Duration.Seconds(latency)} at p95, close to the agreed {Duration.Seconds(objective)}.";
         }
         if (service.ErrorShare > HighErrors)
         {
-            yield return $"{service.Service} fails {service.ErrorShare:0.0%} of its requests.";
+            yield return $"{service.Service} fails {Number.Percent(service.ErrorShare)} of its requests.";
         }
         if (service.MemoryShare > HighMemory)
         {
-            yield return $"{service.Service} uses {service.MemoryShare:0%} of its memory limit.";
+            yield return $"{service.Service} uses {Number.Percent(service.MemoryShare)} of its memory limit.";
         }
     }
 

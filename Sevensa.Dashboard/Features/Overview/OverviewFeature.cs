@@ -1,8 +1,17 @@
+using Sevensa.Dashboard.Ui.Nav;
+
 namespace Sevensa.Dashboard.Features.Overview;
 
+/// <summary>What operators see first, and the frame around every page.</summary>
 public static class OverviewFeature
 {
-    public static void AddOverview(this WebApplicationBuilder builder) { }
+    public static void AddOverview(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<FleetBoard>();
+        builder.Services.AddSingleton<TodaysNews>();
+        builder.Services.AddSingleton<INavSource, FleetNav>();
+        builder.Services.AddSingleton<ICommandSource, FleetCommands>();
+    }
 
     public static void MapOverview(this WebApplication app) { }
 }

@@ -26,8 +26,14 @@ public enum ServiceMetric
     /// <summary>Share of requests answered 5xx, 0–1.</summary>
     ErrorShare,
 
-    /// <summary>95th percentile of request duration, seconds.</summary>
+    /// <summary>95th percentile of request duration (of jobs where a service answers no requests), seconds.</summary>
     LatencyP95,
+
+    /// <summary>Memory limit, bytes; services without one have no value.</summary>
+    MemoryLimit,
+
+    /// <summary>1 when at least one of its targets answers Prometheus, else 0.</summary>
+    Up,
 }
 
 /// <summary>Scoped reads of Prometheus for other features.</summary>
@@ -110,7 +116,8 @@ public sealed record ServiceHealth(
     double? RequestsPerSecond,
     double? CpuCores,
     double? MemoryBytes,
-    double? MemoryShare
+    double? MemoryShare,
+    double? MemoryLimitBytes = null
 );
 
 /// <summary>Health of a tenant from its metrics, computed once for all who look.</summary>

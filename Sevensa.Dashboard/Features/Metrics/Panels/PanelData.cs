@@ -1,0 +1,82 @@
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Ui.Charts;
+
+namespace Sevensa.Dashboard.Features.Metrics.Panels;
+
+/// <summary>The series of a panel over its window.</summary>
+public sealed record PanelData(
+    DateTimeOffset From,
+    DateTimeOffset To,
+    TimeSpan Step,
+    IReadOnlyList<MetricSeries> Series
+)
+{
+    /// <summary>The window moved on: what has left it is dropped, what was asked anew takes the place of what was there.</summary>
+    /// <param name="asked">From here on <paramref name="newer"/> knows better.</param>
+    public PanelData Advance(
+        DateTimeOffset from,
+        DateTimeOffset to,
+        DateTimeOffset asked,
+        IReadOnlyList<MetricSeries> newer
+    )
+    {
+        var (first, cut) = (Seconds(from), Seconds(asked));
+        var fresh = newer.ToDictionary(one => KeyOf(one.Labels), StringComparer.Ordinal);
+        var joined = new List<MetricSeries>(Series.Count);
+        foreach (var old in Series)
+        {
+            fresh.Remove(KeyOf(old.Labels), out var more);
+            var start = Array.FindIndex(old.Times, at => at >= first);
+            var end = Array.FindLastIndex(old.Times, at => at < cut) + 1;
+            var kept = start < 0 || end <= start ? 0..0 : start..end;
+            var one = new MetricSeries(
+                old.Labels,
+                [.. old.Times[kept], .. more?.Times ?? []],
+                [.. old.Values[kept], .. more?.Values ?? []]
+            );
+            if (one.Times.Length > 0)
+            {
+                joined.Add(one);
+            }
+        }
+        joined.AddRange(fresh.Values);
+        return this with { From = from, To = to, Series = joined };
+    }
+
+    /// <summary>Lines on the grid of the step: where Prometheus gave no point there is a gap, not a bridge.</summary>
+    public ChartData Chart(Func<IReadOnlyDictionary<string, string>, string> name, Comparison<string> order)
+    {
+        var count = Series.Count == 0 ? 0 : (int)((To - From) / Step) + 1;
+        var start = Seconds(From);
+        var times = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            times[i] = start + i * Step.TotalSeconds;
+        }
+        var lines = new List<ChartLine>(Series.Count);
+        foreach (var one in Series)
+        {
+            var values = new double[count];
+            Array.Fill(values, double.NaN);
+            for (var i = 0; i < one.Times.Length; i++)
+            {
+                var at = (int)Math.Round((one.Times[i] - start) / Step.TotalSeconds);
+                if (at >= 0 && at < count)
+                {
+                    values[at] = one.Values[i];
+                }
+            }
+            lines.Add(new ChartLine(name(one.Labels), values));
+        }
+        lines.Sort((a, b) => order(a.Name, b.Name));
+        return new ChartData(times, lines);
+    }
+
+    private static double Seconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
+
+    internal static string KeyOf(IReadOnlyDictionary<string, string> labels) =>
+        string.Join(
+            '\n',
+            labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")
+        );
+}

@@ -1,0 +1,49 @@
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Ui.Data;
+
+namespace Sevensa.Dashboard.Features.Metrics.Panels;
+
+/// <summary>
+/// What panels show, asked once for each (scope, query, step, interval) however many circuits look. A refresh asks only
+/// for the part that is new and appends it; nobody looking means nobody asking.
+/// </summary>
+public sealed class PanelFeeds(Feeds feeds, IServiceScopeFactory services, TimeProvider time)
+{
+    /// <param name="promQl">Before scoping.</param>
+    /// <param name="changed">Called from any thread when there is something new to see.</param>
+    public FeedView<PanelData> Watch(TenantScope scope, string promQl, PanelWindow window, Action changed) =>
+        feeds.Watch<PanelData>(
+            ("panel", scope.Key, promQl, window),
+            window.Every,
+            (known, cancellation) => AskAsync(scope, promQl, window, known, cancellation),
+            changed
+        );
+
+    private async Task<Loadable<PanelData>> AskAsync(
+        TenantScope scope,
+        string promQl,
+        PanelWindow window,
+        Loadable<PanelData> known,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        var (from, to) = window.At(now);
+        var before = known.Value;
+        // Asked again although it was there: the newest point was made while its scrape may still have been under way.
+        var start = before is not null && before.To >= from && before.To <= to ? before.To : from;
+        if (before is not null && start == to && !known.IsStale)
+        {
+            return known;
+        }
+        await using var lifetime = services.CreateAsyncScope();
+        var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
+        var series = await metrics.RangeAsync(scope, promQl, start, to, window.Step, cancellation);
+        var data =
+            before is not null && start == before.To
+                ? before.Advance(from, to, start, series)
+                : new PanelData(from, to, window.Step, series);
+        return Loadable.Ready(data, now);
+    }
+}

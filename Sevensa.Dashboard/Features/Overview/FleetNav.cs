@@ -1,0 +1,128 @@
+using System.Security.Claims;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Ui;
+using Sevensa.Dashboard.Ui.Nav;
+
+namespace Sevensa.Dashboard.Features.Overview;
+
+/// <summary>What the frame shows: the person's tenants with their states, what waits for them, and what everybody must know.</summary>
+internal sealed class FleetNav(
+    FleetBoard board,
+    ITenants tenants,
+    IProposals proposals,
+    IEmergencyStop stop,
+    Upstreams upstreams,
+    IHostEnvironment environment,
+    IEnumerable<SandboxInfo> sandbox
+) : INavSource
+{
+    private const string SignOut = "/signout";
+
+    public async ValueTask<NavData> GetAsync(ClaimsPrincipal person, CancellationToken cancellationToken)
+    {
+        if (Caller.From(person) is not { } caller)
+        {
+            return new NavData(new NavPerson("Nobody", "not signed in", SignOutPath: null), [], []);
+        }
+        var who = new NavPerson(
+            caller.Name,
+            caller.Role.ToString(),
+            [new NavPage("Sessions and tokens", "/me", "person", NavGroup.System)],
+            SignOut
+        );
+        if (!caller.IsStaff)
+        {
+            return new NavData(
+                who with
+                {
+                    Links = [],
+                },
+                [new NavPage("Service health", "/portal", "overview", NavGroup.Work)],
+                [],
+                Sandbox()
+            );
+        }
+        var waiting = await proposals.WaitingForAsync(caller, cancellationToken);
+        return new NavData(
+            who,
+            [.. NavPages.All(waiting).Where(page => MaySee(caller, page))],
+            [.. (await tenants.VisibleAsync(caller, cancellationToken)).Select(Entry)],
+            Sandbox(),
+            [.. Notices()]
+        );
+    }
+
+    public IDisposable Subscribe(Action changed)
+    {
+        var told = States();
+        Func<Task> tell = () =>
+        {
+            changed();
+            return Task.CompletedTask;
+        };
+        var watch = board.Watch(() =>
+        {
+            // The board is new every few seconds; the frame only when a state is another.
+            var states = States();
+            if (Interlocked.Exchange(ref told, states) != states)
+            {
+                changed();
+            }
+        });
+        var decisions = proposals.OnChange(tell);
+        var stops = stop.OnChange(tell);
+        return new Subscription(() =>
+        {
+            watch.Dispose();
+            decisions.Dispose();
+            stops.Dispose();
+        });
+    }
+
+    private static bool MaySee(Caller caller, NavPage page) =>
+        page.Href is not ("/access" or "/settings") || caller.Role == Role.Admin;
+
+    private string States() =>
+        string.Join(';', board.Known.OrderBy(known => known.Key).Select(known => $"{known.Key}={known.Value.State}"));
+
+    private NavTenant Entry(Tenant tenant) =>
+        board.Known.TryGetValue(tenant.Id, out var health)
+            ? new NavTenant(tenant.Id, tenant.Name, health.State.Mark(), health.State.Word())
+            : new NavTenant(tenant.Id, tenant.Name, State.Unknown);
+
+    private IEnumerable<NavNotice> Notices()
+    {
+        if (stop.Current is { } stopped)
+        {
+            yield return new NavNotice(
+                State.Crit,
+                $"Emergency stop: {stopped.ByName} holds all actions{(stopped.Reason is { Length: > 0 } reason ? $" ({reason})" : "")}. Nothing is dispatched until it is lifted.",
+                "/approvals",
+                "Approvals"
+            );
+        }
+        foreach (var upstream in upstreams.All.Where(status => status.State == UpstreamState.Unreachable))
+        {
+            yield return new NavNotice(
+                State.Warn,
+                $"{upstream.Name} can't be reached. {upstream.Message}",
+                "/settings",
+                "Connections"
+            );
+        }
+    }
+
+    private SandboxInfo? Sandbox() =>
+        !environment.IsSandbox()
+            ? null
+            : sandbox.LastOrDefault()
+                ?? new SandboxInfo(
+                    [.. upstreams.All.Where(status => !status.Simulated).Select(status => status.Name)],
+                    [.. upstreams.All.Where(status => status.Simulated).Select(status => status.Name)]
+                );
+}
