@@ -36,7 +36,8 @@ internal sealed class FleetBoard(
     private static readonly TimeSpan ChangeEvery = TimeSpan.FromSeconds(30);
 
     /// <summary>The newest answer that anybody got, for what must not wait (the navigation); empty at first.</summary>
-    public IReadOnlyDictionary<string, TenantHealth> Known { get; private set; } = new Dictionary<string, TenantHealth>();
+    public IReadOnlyDictionary<string, TenantHealth> Known { get; private set; } =
+        new Dictionary<string, TenantHealth>();
 
     public FeedView<IReadOnlyList<BoardRow>> Watch(Action changed) =>
         feeds.Watch<IReadOnlyList<BoardRow>>("overview", Every, AskAsync, changed);
@@ -143,7 +144,10 @@ internal sealed class FleetBoard(
         var last = row.LastChange;
         foreach (var source in provider.GetServices<ILastChange>())
         {
-            if (await source.OfAsync(scope, row.Tenant.Id, cancellation) is { } found && (last is null || found.At >= last.At))
+            if (
+                await source.OfAsync(scope, row.Tenant.Id, cancellation) is { } found
+                && (last is null || found.At >= last.At)
+            )
             {
                 last = found;
             }

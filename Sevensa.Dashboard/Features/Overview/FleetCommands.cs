@@ -24,7 +24,16 @@ internal sealed class FleetCommands(ITenants tenants) : ICommandSource
             var root = $"/tenants/{Uri.EscapeDataString(tenant.Id)}";
             foreach (var service in tenant.Services)
             {
-                found.Add(new($"{tenant.Name} {service}", "Services", $"{root}/metrics", Hint: "metrics", Icon: "metrics", Words: tenant.Id));
+                found.Add(
+                    new(
+                        $"{tenant.Name} {service}",
+                        "Services",
+                        $"{root}/metrics",
+                        Hint: "metrics",
+                        Icon: "metrics",
+                        Words: tenant.Id
+                    )
+                );
                 found.Add(
                     new(
                         $"Logs of {tenant.Name} {service}",
@@ -48,7 +57,16 @@ internal sealed class FleetCommands(ITenants tenants) : ICommandSource
                     );
                 }
             }
-            found.Add(new($"Portal of {tenant.Name}", "Tenants", $"/portal/{Uri.EscapeDataString(tenant.Id)}", Hint: "as the client sees it", Icon: "person", Words: tenant.Id));
+            found.Add(
+                new(
+                    $"Portal of {tenant.Name}",
+                    "Tenants",
+                    $"/portal/{Uri.EscapeDataString(tenant.Id)}",
+                    Hint: "as the client sees it",
+                    Icon: "person",
+                    Words: tenant.Id
+                )
+            );
         }
         return found;
     }

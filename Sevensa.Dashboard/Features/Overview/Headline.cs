@@ -25,14 +25,18 @@ internal sealed record Headline(string Title, string Text)
             : "Everything else is within its objectives.";
         var title =
             need.Count > 0 ? $"{Counted(need.Count)} you"
-            : close.Count > 0 ? $"{(close.Count == 1 ? "One tenant is" : $"{close.Count} tenants are")} close to a limit"
+            : close.Count > 0
+                ? $"{(close.Count == 1 ? "One tenant is" : $"{close.Count} tenants are")} close to a limit"
             : "Everything is well";
         var told = need.Count > 0 ? need : close;
         return new(title, string.Join(' ', told.Take(3).Select(Why).Append(rest).Where(text => text.Length > 0)));
     }
 
     private static List<BoardRow> In(IEnumerable<BoardRow> rows, params HealthState[] states) =>
-        [.. rows.Where(row => row.Health is { } health && states.Contains(health.State)).OrderByDescending(row => row.Health!.State)];
+        [
+            .. rows.Where(row => row.Health is { } health && states.Contains(health.State))
+                .OrderByDescending(row => row.Health!.State),
+        ];
 
     private static string Counted(int count) => count == 1 ? "One tenant needs" : $"{count} tenants need";
 

@@ -57,9 +57,7 @@ internal sealed class TodaysNews(
         var changes = await provider
             .GetRequiredService<IRecentChanges>()
             .SinceAsync(scope, tenant.Id, since, cancellation);
-        var alerts = await provider
-            .GetRequiredService<IAlertSightings>()
-            .BetweenAsync(scope, since, now, cancellation);
+        var alerts = await provider.GetRequiredService<IAlertSightings>().BetweenAsync(scope, since, now, cancellation);
         return
         [
             .. changes.Select(change => new NewsItem(change.At, tenant.Id, tenant.Name, change.Text)),

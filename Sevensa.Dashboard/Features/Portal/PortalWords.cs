@@ -26,7 +26,10 @@ internal static class PortalWords
         {
             HealthState.Healthy or HealthState.CloseToLimit => (State.Ok, "Working"),
             HealthState.Down => (State.Crit, "Down"),
-            HealthState.Degraded when service.LatencyP95Seconds * 1000 > tenant.LatencyObjectiveMs => (State.Warn, "Slow"),
+            HealthState.Degraded when service.LatencyP95Seconds * 1000 > tenant.LatencyObjectiveMs => (
+                State.Warn,
+                "Slow"
+            ),
             HealthState.Degraded => (State.Warn, "Failing at times"),
             _ => (State.Unknown, "No data"),
         };

@@ -54,15 +54,15 @@ public sealed class ReleaseHistory(IMetrics metrics, ServiceQueries queries, IFu
                 exact.Count >= Refined
                     ? release
                     : Seen(
-                        await metrics.RangeAsync(
-                            scope,
-                            queries.Images,
-                            release.At - Coarse,
-                            release.At,
-                            Fine,
-                            cancellation
+                            await metrics.RangeAsync(
+                                scope,
+                                queries.Images,
+                                release.At - Coarse,
+                                release.At,
+                                Fine,
+                                cancellation
+                            )
                         )
-                    )
                         .FirstOrDefault(found => found.Service == release.Service && found.To == release.To)
                         ?? release
             );
@@ -77,7 +77,9 @@ public sealed class ReleaseHistory(IMetrics metrics, ServiceQueries queries, IFu
         foreach (var service in series.GroupBy(one => one.Labels.GetValueOrDefault("service", "")))
         {
             var moments = service
-                .SelectMany(one => one.Times.Select(at => (At: at, Image: Tag(one.Labels.GetValueOrDefault("image", "")))))
+                .SelectMany(one =>
+                    one.Times.Select(at => (At: at, Image: Tag(one.Labels.GetValueOrDefault("image", ""))))
+                )
                 .GroupBy(point => point.At, point => point.Image)
                 .OrderBy(moment => moment.Key);
             HashSet<string>? before = null;

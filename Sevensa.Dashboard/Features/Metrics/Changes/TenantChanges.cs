@@ -11,7 +11,9 @@ public sealed class TenantChanges(ReleaseHistory releases, IProposals proposals,
         ILastChange
 {
     public async Task<LastChange?> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
-        await SinceAsync(scope, tenant, time.GetUtcNow().AddDays(-30), cancellation) is [var newest, ..] ? newest : null;
+        await SinceAsync(scope, tenant, time.GetUtcNow().AddDays(-30), cancellation) is [var newest, ..]
+            ? newest
+            : null;
 
     public async Task<IReadOnlyList<LastChange>> SinceAsync(
         TenantScope scope,

@@ -51,7 +51,9 @@ public sealed record ServiceDays(string Service, IReadOnlyList<DayAvailability> 
 {
     /// <summary>Of the days of which something is known.</summary>
     public double? Share =>
-        Days.Any(day => day.Share is not null) ? Days.Where(day => day.Share is not null).Average(day => day.Share) : null;
+        Days.Any(day => day.Share is not null)
+            ? Days.Where(day => day.Share is not null).Average(day => day.Share)
+            : null;
 }
 
 /// <summary>Availability day by day.</summary>

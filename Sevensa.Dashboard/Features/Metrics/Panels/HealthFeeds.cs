@@ -12,25 +12,49 @@ public sealed class HealthFeeds(Feeds feeds, IServiceScopeFactory services, ITen
     private static readonly TimeSpan Slowly = TimeSpan.FromMinutes(1);
 
     public FeedView<TenantHealth> Health(string tenant, Action changed) =>
-        Watch<TenantHealth>("health", tenant, Every, changed, (provider, scope, cancellation) =>
-            provider.GetRequiredService<ITenantHealth>().OfAsync(scope, tenant, cancellation));
+        Watch<TenantHealth>(
+            "health",
+            tenant,
+            Every,
+            changed,
+            (provider, scope, cancellation) =>
+                provider.GetRequiredService<ITenantHealth>().OfAsync(scope, tenant, cancellation)
+        );
 
     public FeedView<IReadOnlyList<ServiceDays>> Days(string tenant, Action changed) =>
-        Watch("days", tenant, Slowly, changed, (provider, scope, cancellation) =>
-            provider.GetRequiredService<IAvailability>().DaysAsync(scope, tenant, 90, cancellation));
+        Watch(
+            "days",
+            tenant,
+            Slowly,
+            changed,
+            (provider, scope, cancellation) =>
+                provider.GetRequiredService<IAvailability>().DaysAsync(scope, tenant, 90, cancellation)
+        );
 
     public FeedView<IReadOnlyList<LastChange>> Changes(string tenant, Action changed) =>
-        Watch("changes", tenant, Every * 3, changed, (provider, scope, cancellation) =>
-            provider
-                .GetRequiredService<IRecentChanges>()
-                .SinceAsync(scope, tenant, time.GetUtcNow().AddDays(-30), cancellation));
+        Watch(
+            "changes",
+            tenant,
+            Every * 3,
+            changed,
+            (provider, scope, cancellation) =>
+                provider
+                    .GetRequiredService<IRecentChanges>()
+                    .SinceAsync(scope, tenant, time.GetUtcNow().AddDays(-30), cancellation)
+        );
 
     /// <summary>Of the last 24 hours.</summary>
     public FeedView<IReadOnlyList<AlertSighting>> Alerts(string tenant, Action changed) =>
-        Watch("alerts", tenant, Every * 3, changed, (provider, scope, cancellation) =>
-            provider
-                .GetRequiredService<IAlertSightings>()
-                .BetweenAsync(scope, time.GetUtcNow().AddDays(-1), time.GetUtcNow(), cancellation));
+        Watch(
+            "alerts",
+            tenant,
+            Every * 3,
+            changed,
+            (provider, scope, cancellation) =>
+                provider
+                    .GetRequiredService<IAlertSightings>()
+                    .BetweenAsync(scope, time.GetUtcNow().AddDays(-1), time.GetUtcNow(), cancellation)
+        );
 
     private FeedView<T> Watch<T>(
         string what,

@@ -41,9 +41,7 @@ public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeP
         var provider = lifetime.ServiceProvider;
         var releases = await provider.GetRequiredService<ReleaseHistory>().OfAsync(scope, cancellation);
         var actions = await provider.GetRequiredService<TenantChanges>().ActionsAsync(scope, tenant, cancellation);
-        var alerts = await provider
-            .GetRequiredService<IAlertSightings>()
-            .BetweenAsync(scope, from, to, cancellation);
+        var alerts = await provider.GetRequiredService<IAlertSightings>().BetweenAsync(scope, from, to, cancellation);
         return
         [
             .. releases

@@ -11,7 +11,23 @@ public sealed record PanelWindow(string Key, TimeSpan Step, TimeSpan? Every)
     private const int MostPoints = 500;
 
     private static readonly int[] Steps =
-    [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
+    [
+        5,
+        10,
+        15,
+        30,
+        60,
+        120,
+        300,
+        600,
+        900,
+        1800,
+        3600,
+        7200,
+        21_600,
+        43_200,
+        86_400,
+    ];
 
     private readonly TimeRange range = TimeRange.Default;
     private readonly TimeZoneInfo zone = TimeZoneInfo.Utc;
@@ -42,7 +58,8 @@ public sealed record PanelWindow(string Key, TimeSpan Step, TimeSpan? Every)
         return (Floor(from), Floor(to));
     }
 
-    public bool Equals(PanelWindow? other) => other is not null && (Key, Step, Every) == (other.Key, other.Step, other.Every);
+    public bool Equals(PanelWindow? other) =>
+        other is not null && (Key, Step, Every) == (other.Key, other.Step, other.Every);
 
     public override int GetHashCode() => HashCode.Combine(Key, Step, Every);
 
