@@ -1,0 +1,113 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Portal;
+using Sevensa.Dashboard.Features.Portal.Pages;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Ui;
+using Sevensa.Dashboard.Ui.Data;
+
+namespace Sevensa.Dashboard.Tests.Features.Portal;
+
+public sealed class ClientHealthTests
+{
+    private static readonly Tenant Witcom = new("witcom", "Witcom", "#c2410c", ["psra-api", "psra-db"], [], 500, 0.999);
+    private static readonly DateOnly Today = DateOnly.FromDateTime(UiContext.Now.UtcDateTime);
+
+    [Fact]
+    public async Task A_client_reads_whether_it_works_how_fast_and_what_happened()
+    {
+        await using var page = UiContext.Create().Page;
+        page.Services.AddSingleton<IHealthFeeds>(provider => new Known(provider.GetRequiredService<Feeds>(), null));
+        var view = page.Render<ClientHealth>(p => p.Add(x => x.Tenant, Witcom));
+        view.WaitForAssertion(() => Assert.Equal("Everything is working", view.Find("h1").TextContent));
+        view.WaitForAssertion(() => Assert.Equal(2, view.FindAll(".day-row").Count));
+        var api = view.Find(".day-row");
+        Assert.Contains("PSRA API", api.TextContent, StringComparison.Ordinal);
+        Assert.Contains("p95 212 ms, objective 500 ms", api.TextContent, StringComparison.Ordinal);
+        Assert.Equal(90, api.QuerySelectorAll(".bars i").Length);
+        Assert.Single(api.QuerySelectorAll(".bars i.crit"));
+        Assert.Contains("The last 9 days were as agreed.", view.Find(".lead").TextContent, StringComparison.Ordinal);
+        view.WaitForAssertion(() =>
+            Assert.Contains("psra-api 3.10 → 3.11", view.Find("table.list").TextContent, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_client_never_reads_what_an_upstream_said()
+    {
+        await using var page = UiContext.Create().Page;
+        var fault = new UpstreamException("Prometheus", UpstreamFault.Unreachable, "connection refused 10.0.0.7:9090");
+        page.Services.AddSingleton<IHealthFeeds>(provider => new Known(provider.GetRequiredService<Feeds>(), fault));
+        var view = page.Render<ClientHealth>(p => p.Add(x => x.Tenant, Witcom));
+        view.WaitForAssertion(() =>
+            Assert.Contains("can't be read at the moment", view.Markup, StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain("10.0.0.7", view.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Prometheus", view.Markup, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("certificate-worker", "Certificate worker")]
+    [InlineData("psra-api", "PSRA API")]
+    [InlineData("db", "Database")]
+    public void Services_are_named_for_readers(string service, string name) =>
+        Assert.Equal(name, PortalWords.Name(service));
+
+    private sealed class Known(Feeds feeds, UpstreamException? fault) : IHealthFeeds
+    {
+        public FeedView<TenantHealth> Health(string tenant, Action changed) =>
+            Watch(
+                "health",
+                new TenantHealth(
+                    tenant,
+                    HealthState.Healthy,
+                    1,
+                    1,
+                    0.9999,
+                    0.212,
+                    0,
+                    4,
+                    0.4,
+                    0,
+                    [],
+                    [new ServiceHealth("psra-api", HealthState.Healthy, 0.212, 0, 4, 0.1, 1, 0.4)],
+                    UiContext.Now
+                ),
+                changed
+            );
+
+        public FeedView<IReadOnlyList<ServiceDays>> Days(string tenant, Action changed) =>
+            Watch<IReadOnlyList<ServiceDays>>(
+                "days",
+                [new ServiceDays("psra-api", Bars(9)), new ServiceDays("psra-db", Bars(-1))],
+                changed
+            );
+
+        public FeedView<IReadOnlyList<LastChange>> Changes(string tenant, Action changed) =>
+            Watch<IReadOnlyList<LastChange>>(
+                "changes",
+                [new LastChange(UiContext.Now.AddDays(-3), "psra-api 3.10 → 3.11")],
+                changed
+            );
+
+        public FeedView<IReadOnlyList<AlertSighting>> Alerts(string tenant, Action changed) =>
+            Watch<IReadOnlyList<AlertSighting>>("alerts", [], changed);
+
+        private FeedView<T> Watch<T>(string key, T value, Action changed) =>
+            feeds.Watch<T>(
+                key,
+                null,
+                (_, _) => fault is null ? Task.FromResult(Loadable.Ready(value, UiContext.Now)) : throw fault,
+                changed
+            );
+
+        private static IReadOnlyList<DayAvailability> Bars(int bad) =>
+            [
+                .. Enumerable
+                    .Range(0, 90)
+                    .Select(back => new DayAvailability(Today.AddDays(back - 89), 89 - back == bad ? 0.9 : 1)),
+            ];
+    }
+}
