@@ -96,11 +96,7 @@ public sealed class PanelFeedsTests : IAsyncDisposable
         Assert.Equal(
             seconds,
             PanelWindow
-                .Of(
-                    new TimeRange(TimeBound.Parse(from), TimeBound.Now, null),
-                    TimeZoneInfo.Utc,
-                    UiContext.Now
-                )
+                .Of(new TimeRange(TimeBound.Parse(from), TimeBound.Now, null), TimeZoneInfo.Utc, UiContext.Now)
                 .Step.TotalSeconds
         );
 
@@ -122,10 +118,7 @@ public sealed class PanelFeedsTests : IAsyncDisposable
             At(20),
             At(60),
             At(40),
-            [
-                new MetricSeries(labels("api"), [40, 50, 60], [50, 6, 7]),
-                new MetricSeries(labels("new"), [60], [9]),
-            ]
+            [new MetricSeries(labels("api"), [40, 50, 60], [50, 6, 7]), new MetricSeries(labels("new"), [60], [9])]
         );
         Assert.Equal(["api", "new"], moved.Series.Select(one => one.Labels["service"]));
         Assert.Equal([20, 30, 40, 50, 60], moved.Series[0].Times);

@@ -43,7 +43,10 @@ public sealed class PrometheusStub : IAsyncDisposable
         var stub = new PrometheusStub(builder.Build());
         stub.app.Run(stub.AnswerAsync);
         await stub.app.StartAsync();
-        stub.Url = stub.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        stub.Url = stub
+            .app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.First();
         return stub;
     }
 

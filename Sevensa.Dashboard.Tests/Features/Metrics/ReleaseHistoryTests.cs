@@ -23,10 +23,7 @@ public sealed class ReleaseHistoryTests
         Assert.Equal(
             ["api 2.4.0 → 2.4.1", "api 2.4.1 → 2.4.0"],
             ReleaseHistory
-                .Seen([
-                    Image("api", "sevensa/api:2.4.0", 0, 60, 240),
-                    Image("api", "sevensa/api:2.4.1", 120, 180),
-                ])
+                .Seen([Image("api", "sevensa/api:2.4.0", 0, 60, 240), Image("api", "sevensa/api:2.4.1", 120, 180)])
                 .Select(release => release.ToString())
         );
 
@@ -36,8 +33,7 @@ public sealed class ReleaseHistoryTests
     [InlineData("registry.example:5000/sevensa/api:7", "7")]
     [InlineData("sevensa/api@sha256:0123456789abcdef", "0123456789ab")]
     [InlineData("sevensa/api:2@sha256:0123456789abcdef", "2")]
-    public void A_release_is_named_by_its_tag(string image, string tag) =>
-        Assert.Equal(tag, ReleaseHistory.Tag(image));
+    public void A_release_is_named_by_its_tag(string image, string tag) => Assert.Equal(tag, ReleaseHistory.Tag(image));
 
     private static MetricSeries Image(string service, string image, params double[] times) =>
         new(
