@@ -94,7 +94,7 @@ internal sealed class StateFolder : IDisposable
             Access = FileAccess.ReadWrite,
             Share = FileShare.Read,
         };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
         {
             options.UnixCreateMode = OwnerOnly;
         }

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Runner.Actions;
+using Sevensa.Dashboard.Runner.Actions.Rules;
+using Sevensa.Dashboard.Runner.Link;
+
+namespace Sevensa.Dashboard.Tests.Runner;
+
+/// <summary>A host's action desk on a fake engine, a fake clock and a real state folder.</summary>
+internal sealed class Desk : IAsyncDisposable
+{
+    private readonly bool ownsFolder;
+    private readonly StateFolder state;
+
+    public Desk(string? folder = null, ECDsa? key = null, FakeEngine? engine = null, FakeTimeProvider? time = null, string? policy = null)
+    {
+        ownsFolder = folder is null;
+        Folder = folder ?? Directory.CreateTempSubdirectory("runner-").FullName;
+        Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 30, 12, 0, 0, TimeSpan.Zero));
+        Engine = engine ?? new FakeEngine(Time);
+        state = StateFolder.Open(Folder);
+        Journal = Journal.Open(state, Time);
+        Signals = new ContainerSignals();
+        var verification = new Verification(Engine, Signals, Time);
+        var executor = new Executor(Engine, verification, Time);
+        var pinned = Key.ExportSubjectPublicKeyInfo();
+        var verifier = new Verifier(
+            [new SignatureRule(() => new PinnedKey(ActionKeyId.Of(pinned), pinned)), new ProtocolRule(), new HostRule(() => Samples.HostId)],
+            [
+                new ExpiryRule(Time),
+                new PlanHashRule(),
+                new StepsRule(),
+                new KnownContainersRule(Engine),
+                new OwnContainersRule(),
+                new TenantRule(),
+                new LocalPolicyRule(policy, Time),
+                new WorldRule(),
+            ]
+        );
+        Outbox = new ReportOutbox(Journal, Time, NullLogger.Instance);
+        Actions = new ActionDesk(
+            Journal,
+            verifier,
+            executor,
+            new Recovery(Engine, executor, verification, Time),
+            Outbox,
+            Time,
+            NullLogger.Instance
+        );
+    }
+
+    public string Folder { get; }
+    public ECDsa Key { get; }
+    public FakeTimeProvider Time { get; }
+    public FakeEngine Engine { get; }
+    public Journal Journal { get; }
+    public ContainerSignals Signals { get; }
+    public ReportOutbox Outbox { get; }
+    public ActionDesk Actions { get; }
+
+    public SignedAction Signed(ActionPlan plan) => Samples.Signed(plan, Time.GetUtcNow());
+
+    public Task<Delivery> DeliverAsync(ActionPlan plan) => Actions.DeliverAsync(Samples.Envelope(Signed(plan), Key));
+
+    /// <summary>Delivers, lets it end, and gives the outcome.</summary>
+    public async Task<ActionOutcome> RunAsync(ActionPlan plan)
+    {
+        var delivery = await DeliverAsync(plan);
+        Assert.True(delivery.Accepted, delivery.Refusal);
+        await Actions.IdleAsync();
+        return Journal.Find(plan.ProposalId)!.Outcome!.Outcome!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Actions.DisposeAsync();
+        Journal.Dispose();
+        state.Dispose();
+        if (ownsFolder)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}

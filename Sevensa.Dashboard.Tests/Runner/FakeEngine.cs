@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner.Docker;
+
+namespace Sevensa.Dashboard.Tests.Runner;
+
+/// <summary>An engine driven by the test: containers are what it is told, calls are written down, events come through a channel.</summary>
+internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
+{
+    private readonly Channel<EngineEvent> events = Channel.CreateUnbounded<EngineEvent>();
+
+    public ConcurrentDictionary<string, ContainerFacts> Containers { get; } = new();
+
+    /// <summary>"stop id 10", "start id", "restart id 10", in order.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Runs inside every changing call before it takes effect; throw to fail it, wait to hold it.</summary>
+    public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What a container is after it was started.</summary>
+    public Func<ContainerFacts, ContainerFacts> Started { get; set; } = facts => facts with { State = "running" };
+
+    public bool Silent { get; set; }
+
+    public ContainerFacts Add(string name, Func<ContainerFacts, ContainerFacts>? change = null)
+    {
+        var facts = Samples.Container(name);
+        facts = change?.Invoke(facts) ?? facts;
+        Containers[facts.Id] = facts;
+        return facts;
+    }
+
+    public void Tell(ContainerFacts facts, string action)
+    {
+        Containers[facts.Id] = facts;
+        events.Writer.TryWrite(
+            new EngineEvent(time.GetUtcNow().ToUnixTimeMilliseconds(), "container", action, facts.Id, facts.Name, facts.Tenant, facts.Service, new Dictionary<string, string>())
+        );
+    }
+
+    public Task<EngineInfo> InfoAsync(CancellationToken cancellation)
+    {
+        Answer();
+        return Task.FromResult(new EngineInfo("27.5.1", "1.47", "Debian GNU/Linux 12", "6.1", "x86_64", 4, 8L << 30, "overlay2"));
+    }
+
+    public Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation)
+    {
+        Answer();
+        return Task.FromResult<IReadOnlyList<ContainerFacts>>([.. Containers.Values]);
+    }
+
+    public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation)
+    {
+        Answer();
+        return Task.FromResult(Containers.GetValueOrDefault(containerId));
+    }
+
+    public async Task<bool> StartAsync(string containerId, CancellationToken cancellation)
+    {
+        await CallAsync($"start {containerId}");
+        return Run(containerId);
+    }
+
+    public async Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation)
+    {
+        await CallAsync($"stop {containerId} {graceSeconds}");
+        var before = Containers[containerId];
+        Containers[containerId] = before with { State = "exited", ExitCode = 0, FinishedAtUnixMs = Now };
+        return before.State == "running";
+    }
+
+    public async Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation)
+    {
+        await CallAsync($"restart {containerId} {graceSeconds}");
+        Run(containerId);
+    }
+
+    public async IAsyncEnumerable<EngineEvent> EventsAsync(
+        long sinceUnixMs,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await foreach (var told in events.Reader.ReadAllAsync(cancellation))
+        {
+            yield return told;
+        }
+    }
+
+    public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
+        Task.FromResult<ContainerReading?>(Samples.Reading(containerId, time.GetUtcNow()));
+
+    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(string containerId, int tail, long sinceUnixMs, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<ContainerLogLine>>([new ContainerLogLine(1, "stdout", "one"), new ContainerLogLine(2, "stderr", "two")]);
+
+    public void Dispose() { }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private bool Run(string containerId)
+    {
+        var before = Containers[containerId];
+        Containers[containerId] = Started(before) with { StartedAtUnixMs = Now, ExitCode = null };
+        return before.State != "running";
+    }
+
+    private async Task CallAsync(string call)
+    {
+        Calls.Enqueue(call);
+        await OnCall(call);
+        Answer();
+    }
+
+    private void Answer()
+    {
+        if (Silent)
+        {
+            throw new EngineException(null, "Docker can't be asked: connection refused");
+        }
+    }
+
+    public static EngineException Refusal(string words) => new(HttpStatusCode.InternalServerError, words);
+}

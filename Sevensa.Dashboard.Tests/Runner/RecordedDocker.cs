@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Sevensa.Dashboard.Runner.Docker;
+
+namespace Sevensa.Dashboard.Tests.Runner;
+
+/// <summary>A server that answers with what was recorded, so that the real client reads real answers.</summary>
+internal sealed partial class RecordedDocker : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private RecordedDocker(WebApplication app, DockerEngine engine)
+    {
+        this.app = app;
+        Engine = engine;
+    }
+
+    public DockerEngine Engine { get; }
+
+    public static byte[] Secret { get; } = new byte[32];
+
+    /// <param name="answers">By path, with query or without; the API version in front is left out.</param>
+    public static async Task<RecordedDocker> StartAsync(
+        IReadOnlyDictionary<string, (int Status, string ContentType, byte[] Body)> answers,
+        Dictionary<string, string>? projects = null
+    )
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(async context =>
+        {
+            var path = Version().Replace(context.Request.Path.Value!, "");
+            var found = answers.TryGetValue($"{context.Request.Method} {path}", out var answer);
+            context.Response.StatusCode = found ? answer.Status : 404;
+            if (found && answer.ContentType.Length > 0)
+            {
+                context.Response.ContentType = answer.ContentType;
+            }
+            await context.Response.Body.WriteAsync(found ? answer.Body : "{\"message\":\"page not found\"}"u8.ToArray());
+        });
+        await app.StartAsync();
+        var facts = new FactsReader(projects ?? [], Secret, new OwnContainers(null));
+        return new RecordedDocker(app, new DockerEngine(new Uri(app.Urls.First()), facts));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Engine.Dispose();
+        await app.DisposeAsync();
+    }
+
+    [GeneratedRegex(@"^/v\d+\.\d+")]
+    private static partial Regex Version();
+}
