@@ -25,6 +25,9 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
 
     public bool Silent { get; set; }
 
+    /// <summary>Answers an inspect instead; null to leave it.</summary>
+    public Func<string, Task<ContainerFacts?>>? OnInspect { get; set; }
+
     public ContainerFacts Add(string name, Func<ContainerFacts, ContainerFacts>? change = null)
     {
         var facts = Samples.Container(name);
@@ -56,7 +59,7 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
     public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation)
     {
         Answer();
-        return Task.FromResult(Containers.GetValueOrDefault(containerId));
+        return OnInspect?.Invoke(containerId) ?? Task.FromResult(Containers.GetValueOrDefault(containerId));
     }
 
     public async Task<bool> StartAsync(string containerId, CancellationToken cancellation)

@@ -1,23 +1,17 @@
-using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
 /// <summary>Signs actions with the product's action key.</summary>
-internal sealed class ActionSigner : IActionSigner, IDisposable
+internal sealed class ActionSigner(IProductKeys keys) : IActionSigner
 {
-    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public async ValueTask<ProductKey> KeyAsync(CancellationToken cancellation) =>
+        await keys.SigningKeyAsync(KeyPurposes.ActionSigning, cancellation);
 
-    public ValueTask<byte[]> PublicKeyAsync(CancellationToken cancellation) => new(key.ExportSubjectPublicKeyInfo());
-
-    public ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation) =>
-        new(
-            new SignedEnvelope(
-                ActionKeyId.Of(key.ExportSubjectPublicKeyInfo()),
-                payload,
-                key.SignData(payload, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
-            )
-        );
-
-    public void Dispose() => key.Dispose();
+    public async ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation)
+    {
+        var key = await KeyAsync(cancellation);
+        return new SignedEnvelope(key.Id, payload, key.Sign(payload));
+    }
 }

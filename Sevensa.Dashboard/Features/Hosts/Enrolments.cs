@@ -75,7 +75,7 @@ internal sealed class Enrolments(
         {
             throw new EnrolmentRefusedException("The enrolment token was used a moment ago.");
         }
-        var key = await signer.PublicKeyAsync(cancellation);
+        var key = await signer.KeyAsync(cancellation);
         var host = new HostRow
         {
             Id = Guid.NewGuid().ToString("n"),
@@ -83,7 +83,7 @@ internal sealed class Enrolments(
             PublicKey = request.PublicKey,
             EnrolledAt = now,
             EnrolledBy = token.CreatedBy,
-            ActionKeyId = ActionKeyId.Of(key),
+            ActionKeyId = key.Id,
         };
         await audit.AppendAsync(
             new AuditEntry(
@@ -101,7 +101,7 @@ internal sealed class Enrolments(
         await store.AddAsync(host, cancellation);
         fleet.Put(new DockerHost(host.Id, name, HostPresence.Never, now, null, null, null, 0, null));
         log.Enrolled(name, host.Id);
-        return new Enrolled(host.Id, host.ActionKeyId, key);
+        return new Enrolled(host.Id, key.Id, key.PublicKey);
     }
 
     /// <exception cref="ForbiddenException">The caller is no administrator.</exception>

@@ -63,8 +63,11 @@ internal sealed class RunnerLink(
         {
             return await hub.Clients.Client(connection).InvokeCoreAsync<T>(method, arguments, either.Token);
         }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        // A cancelled question ends as one or the other, depending on who noticed first.
+        catch (Exception exception)
+            when (either.IsCancellationRequested && exception is (OperationCanceledException or HubException))
         {
+            cancellation.ThrowIfCancellationRequested();
             throw new RunnerUnreachableException(
                 $"The runner of {name} did not answer within {Deadline.TotalSeconds:0} s: whether it did what was asked is not known.",
                 exception

@@ -125,7 +125,7 @@ internal sealed class HubLink(
         var feed = news.Open();
         try
         {
-            await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers, closed.Token);
+            await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
             var telling = TellAsync(connection, feed, closed.Token);
             var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
             await await Task.WhenAny(telling, reporting);
@@ -151,8 +151,10 @@ internal sealed class HubLink(
         );
         connection.On<string, int, long, IReadOnlyList<ContainerLogLine>>(
             nameof(IRunnerClient.Logs),
-            (container, tail, since) =>
-                engine.LogsAsync(container, Math.Clamp(tail, 1, MostLogLines), since, CancellationToken.None)
+            async (container, tail, since) =>
+                (
+                    await engine.LogsAsync(container, Math.Clamp(tail, 1, MostLogLines), since, CancellationToken.None)
+                ).ToArray()
         );
         connection.On<SignedEnvelope, bool>(
             nameof(IRunnerClient.PinKey),
@@ -172,6 +174,7 @@ internal sealed class HubLink(
         );
     }
 
+    // Arrays, because arguments are serialized by the type they have, and not every list's own type can be.
     private async Task TellAsync(HubConnection connection, ChannelReader<News> feed, CancellationToken cancellation)
     {
         await foreach (var told in feed.ReadAllAsync(cancellation))
@@ -179,15 +182,15 @@ internal sealed class HubLink(
             await (
                 told switch
                 {
-                    { Inventory: { } all } => connection.InvokeAsync(nameof(IRunnerHub.Inventory), all, cancellation),
+                    { Inventory: { } all } => connection.InvokeAsync(nameof(IRunnerHub.Inventory), all.ToArray(), cancellation),
                     { Changed: { } changed } => connection.InvokeAsync(
                         nameof(IRunnerHub.Changed),
-                        changed,
-                        told.Removed ?? [],
+                        changed.ToArray(),
+                        (told.Removed ?? []).ToArray(),
                         cancellation
                     ),
-                    { Events: { } events } => connection.InvokeAsync(nameof(IRunnerHub.Events), events, cancellation),
-                    { Usage: { } usage } => connection.InvokeAsync(nameof(IRunnerHub.Usage), usage, cancellation),
+                    { Events: { } events } => connection.InvokeAsync(nameof(IRunnerHub.Events), events.ToArray(), cancellation),
+                    { Usage: { } usage } => connection.InvokeAsync(nameof(IRunnerHub.Usage), usage.ToArray(), cancellation),
                     _ => connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation),
                 }
             );

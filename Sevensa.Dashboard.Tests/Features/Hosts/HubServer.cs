@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform;
+using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Runner.Link;
+using Sevensa.Dashboard.Tests.Runner;
+
+namespace Sevensa.Dashboard.Tests.Features.Hosts;
+
+/// <summary>The hosts feature alone on a real server and a real store, and runners that really connect to it.</summary>
+internal sealed class HubServer : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
+    private readonly List<(RunnerAgent Agent, Task Running, CancellationTokenSource Ending)> runners = [];
+    private WebApplication app = null!;
+
+    /// <summary>The dashboard's clock for tokens; runners keep the real time unless a test says otherwise.</summary>
+    public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
+
+    public AuditRows Audit { get; } = new();
+    public Listener News { get; } = new();
+    public Uri Address { get; private set; } = null!;
+    public IFleet Fleet => app.Services.GetRequiredService<IFleet>();
+    public IRunnerLink Link => app.Services.GetRequiredService<IRunnerLink>();
+    public Enrolments Enrolments => app.Services.GetRequiredService<Enrolments>();
+
+    public static async Task<HubServer> StartAsync()
+    {
+        var server = new HubServer();
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>Begins anew on the same address and store, as after a crash.</summary>
+    public async Task RestartAsync()
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync();
+        }
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Configuration["Storage:Folder"] = folder;
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(Address?.ToString() ?? "http://127.0.0.1:0");
+        builder.AddPlatform();
+        builder.AddHosts();
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddSingleton<IAuditLog>(Audit);
+        builder.Services.AddSingleton<IRunnerListener>(News);
+        app = builder.Build();
+        await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+        app.MapHosts();
+        await app.StartAsync();
+        Address = new Uri(app.Urls.First());
+    }
+
+    public async Task<SignedEnvelope> SignAsync(SignedAction action) =>
+        await app
+            .Services.GetRequiredService<IActionSigner>()
+            .SignAsync(CanonicalJson.Of(action, ActionJson.Default.SignedAction), CancellationToken.None);
+
+    public Task<string> TokenAsync(string name) => Enrolments.IssueForOwnRunnerAsync(name, CancellationToken.None);
+
+    /// <summary>Starts a runner with an engine of its own; it enrols by itself.</summary>
+    public RunnerAgent AddRunner(string name, FakeEngine engine, string? state = null, TimeProvider? time = null)
+    {
+        var agent = RunnerAgent.Start(
+            new RunnerOptions { Name = name, State = state ?? Path.Combine(folder, "runner", name), Metrics = "none" },
+            time ?? TimeProvider.System,
+            NullLoggerFactory.Instance,
+            new HubAddress(Address, _ => TokenAsync(name)),
+            _ => engine
+        );
+        var ending = new CancellationTokenSource();
+        runners.Add((agent, agent.RunAsync(ending.Token), ending));
+        return agent;
+    }
+
+    public async Task EndRunnerAsync(RunnerAgent agent)
+    {
+        var runner = runners.Single(runner => runner.Agent == agent);
+        runners.Remove(runner);
+        await runner.Ending.CancelAsync();
+        await runner.Running;
+        await runner.Agent.DisposeAsync();
+        runner.Ending.Dispose();
+    }
+
+    /// <summary>Waits until the fleet is as told; looks again at each of its changes.</summary>
+    public async Task<T> WhenAsync<T>(Func<IFleet, T?> look)
+        where T : class
+    {
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            if (look(Fleet) is { } found)
+            {
+                return found;
+            }
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(10, giveUp.Token);
+        }
+    }
+
+    public Task<DockerHost> PresenceAsync(string name, HostPresence presence) =>
+        WhenAsync(fleet => fleet.Hosts.FirstOrDefault(host => host.Name == name && host.Presence == presence));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (agent, _, _) in runners.ToList())
+        {
+            await EndRunnerAsync(agent);
+        }
+        await app.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    internal sealed class AuditRows : IAuditLog
+    {
+        public ConcurrentQueue<AuditEntry> Rows { get; } = new();
+
+        public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
+        {
+            Rows.Enqueue(entry);
+            return Task.FromResult((long)Rows.Count);
+        }
+    }
+
+    internal sealed class Listener : IRunnerListener
+    {
+        public Channel<string> Came { get; } = Channel.CreateUnbounded<string>();
+        public Channel<ActionReport> Reports { get; } = Channel.CreateUnbounded<ActionReport>();
+        public Func<Exception?> Fails { get; set; } = () => null;
+
+        public async Task OnConnectedAsync(string hostId, CancellationToken cancellation) =>
+            await Came.Writer.WriteAsync($"connected {hostId}", cancellation);
+
+        public async Task OnLostAsync(string hostId, CancellationToken cancellation) =>
+            await Came.Writer.WriteAsync($"lost {hostId}", CancellationToken.None);
+
+        public async Task OnReportAsync(string hostId, byte[] actionReport, CancellationToken cancellation)
+        {
+            if (Fails() is { } failure)
+            {
+                throw failure;
+            }
+            await Reports.Writer.WriteAsync(JsonSerializer.Deserialize(actionReport, ActionJson.Default.ActionReport)!, cancellation);
+        }
+    }
+}
