@@ -16,7 +16,13 @@ internal sealed class Desk : IAsyncDisposable
     private readonly bool ownsFolder;
     private readonly StateFolder state;
 
-    public Desk(string? folder = null, ECDsa? key = null, FakeEngine? engine = null, FakeTimeProvider? time = null, string? policy = null)
+    public Desk(
+        string? folder = null,
+        ECDsa? key = null,
+        FakeEngine? engine = null,
+        FakeTimeProvider? time = null,
+        string? policy = null
+    )
     {
         ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("runner-").FullName;
@@ -30,7 +36,11 @@ internal sealed class Desk : IAsyncDisposable
         var executor = new Executor(Engine, verification, Time);
         var pinned = Key.ExportSubjectPublicKeyInfo();
         var verifier = new Verifier(
-            [new SignatureRule(() => new PinnedKey(ActionKeyId.Of(pinned), pinned)), new ProtocolRule(), new HostRule(() => Samples.HostId)],
+            [
+                new SignatureRule(() => new PinnedKey(ActionKeyId.Of(pinned), pinned)),
+                new ProtocolRule(),
+                new HostRule(() => Samples.HostId),
+            ],
             [
                 new ExpiryRule(Time),
                 new PlanHashRule(),

@@ -20,9 +20,19 @@ public class DockerReadingTests
                 ? JsonDocument.Parse(exchange.Body).RootElement.GetProperty("base64").GetBytesFromBase64()
                 : Encoding.UTF8.GetBytes(exchange.Body);
             // Several recordings of one path: the first is the plain one.
-            answers.TryAdd($"{exchange.Method} {exchange.Path.Split('?')[0]}", (exchange.Status, exchange.ContentType, body));
+            answers.TryAdd(
+                $"{exchange.Method} {exchange.Path.Split('?')[0]}",
+                (exchange.Status, exchange.ContentType, body)
+            );
         }
-        foreach (var (path, answer) in answers.Where(pair => pair.Key.StartsWith("GET /containers/", StringComparison.Ordinal) && pair.Key.EndsWith("-1/json", StringComparison.Ordinal)).ToList())
+        foreach (
+            var (path, answer) in answers
+                .Where(pair =>
+                    pair.Key.StartsWith("GET /containers/", StringComparison.Ordinal)
+                    && pair.Key.EndsWith("-1/json", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
         {
             var id = JsonDocument.Parse(answer.Item3).RootElement.GetProperty("Id").GetString();
             answers.TryAdd($"GET /containers/{id}/json", answer);
@@ -38,16 +48,25 @@ public class DockerReadingTests
     {
         await using var docker = await RecordedAsync();
         var all = await docker.Engine.ContainersAsync(CancellationToken.None);
-        Assert.Equal(["psra-api-1", "psra-loop-1", "psra-oom-1", "rentguy-api-1", "rentguy-web-1"], all.Select(container => container.Name));
+        Assert.Equal(
+            ["psra-api-1", "psra-loop-1", "psra-oom-1", "rentguy-api-1", "rentguy-web-1"],
+            all.Select(container => container.Name)
+        );
         var api = all.Single(container => container.Name == "rentguy-api-1");
         Assert.Equal(("rentguy", "api", "rentguy"), (api.Tenant, api.Service, api.Project));
         Assert.Equal(("running", "healthy", "unless-stopped"), (api.State, api.Health, api.RestartPolicy));
-        Assert.Equal((134217728L, 0.5, "1000:1000", true, false), (api.MemoryLimitBytes, api.CpuLimit, api.User, api.ReadOnlyRootFs, api.Privileged));
+        Assert.Equal(
+            (134217728L, 0.5, "1000:1000", true, false),
+            (api.MemoryLimitBytes, api.CpuLimit, api.User, api.ReadOnlyRootFs, api.Privileged)
+        );
         Assert.Equal(["127.0.0.1:18080->80/tcp"], api.Ports);
         Assert.Equal(["rentguy_default"], api.Networks);
         // Built on the host: no repository digest, so the image's own id.
         Assert.StartsWith("sha256:ac1cc63090a8", api.ImageDigest, StringComparison.Ordinal);
-        Assert.Equal(new DateTimeOffset(2026, 11, 23, 11, 48, 40, 345, TimeSpan.Zero).ToUnixTimeMilliseconds(), api.StartedAtUnixMs);
+        Assert.Equal(
+            new DateTimeOffset(2026, 11, 23, 11, 48, 40, 345, TimeSpan.Zero).ToUnixTimeMilliseconds(),
+            api.StartedAtUnixMs
+        );
         var oom = all.Single(container => container.Name == "psra-oom-1");
         Assert.Equal(("exited", true, 137), (oom.State, oom.OomKilled, oom.ExitCode));
         var web = all.Single(container => container.Name == "rentguy-web-1");
@@ -69,8 +88,15 @@ public class DockerReadingTests
         var recordings = Recordings();
         var inspect = JsonNode.Parse(recordings["GET /containers/psra-api-1/json"].Item3)!;
         inspect["Config"]!["Labels"] = new JsonObject { ["com.docker.compose.project"] = "psra" };
-        recordings["GET /containers/psra-api-1/json"] = (200, "application/json", Encoding.UTF8.GetBytes(inspect.ToJsonString()));
-        await using var docker = await RecordedDocker.StartAsync(recordings, new Dictionary<string, string> { ["psra"] = "psra-ltsd", ["rentguy"] = "other" });
+        recordings["GET /containers/psra-api-1/json"] = (
+            200,
+            "application/json",
+            Encoding.UTF8.GetBytes(inspect.ToJsonString())
+        );
+        await using var docker = await RecordedDocker.StartAsync(
+            recordings,
+            new Dictionary<string, string> { ["psra"] = "psra-ltsd", ["rentguy"] = "other" }
+        );
         Assert.Equal("psra-ltsd", (await docker.Engine.InspectAsync("psra-api-1", CancellationToken.None))!.Tenant);
         Assert.Equal("rentguy", (await docker.Engine.InspectAsync("rentguy-api-1", CancellationToken.None))!.Tenant);
     }
@@ -163,8 +189,12 @@ public class DockerReadingTests
     [InlineData("rentguy/api:2.4.1", "other/api@sha256:aa", "rentguy/api@sha256:bb", "rentguy/api@sha256:bb")]
     [InlineData("registry:5000/api:1", "registry:5000/api@sha256:cc", "a@sha256:dd", "registry:5000/api@sha256:cc")]
     [InlineData("local:1", "<none>@<none>", "<none>@<none>", "sha256:id")]
-    public void An_image_is_named_by_the_digest_of_its_own_repository(string reference, string first, string second, string expected) =>
-        Assert.Equal(expected, FactsReader.ImageDigest(reference, "sha256:id", [first, second]));
+    public void An_image_is_named_by_the_digest_of_its_own_repository(
+        string reference,
+        string first,
+        string second,
+        string expected
+    ) => Assert.Equal(expected, FactsReader.ImageDigest(reference, "sha256:id", [first, second]));
 
     [Fact]
     public async Task Stats_of_a_real_container_and_of_one_that_does_not_run()
@@ -172,7 +202,10 @@ public class DockerReadingTests
         await using var docker = await RecordedAsync();
         var reading = await docker.Engine.ReadAsync("rentguy-api-1", CancellationToken.None);
         // Control groups version 1: usage 2801664 without 348160 of inactive file pages.
-        Assert.Equal((366959396UL, 2801664UL, 2453504UL, 134217728UL), (reading!.CpuNanoseconds, reading.MemoryUsageBytes, reading.WorkingSetBytes, reading.MemoryLimitBytes));
+        Assert.Equal(
+            (366959396UL, 2801664UL, 2453504UL, 134217728UL),
+            (reading!.CpuNanoseconds, reading.MemoryUsageBytes, reading.WorkingSetBytes, reading.MemoryLimitBytes)
+        );
         Assert.Equal([new InterfaceReading("eth0", 1112, 0)], reading.Interfaces);
         Assert.Null(await docker.Engine.ReadAsync("psra-oom-1", CancellationToken.None));
         Assert.Null(await docker.Engine.ReadAsync("none", CancellationToken.None));
@@ -181,18 +214,26 @@ public class DockerReadingTests
     [Fact]
     public async Task Stats_of_version_2_control_groups()
     {
-        var body = await File.ReadAllBytesAsync(Path.Combine(Recorded.Datasets(), "docker-engine", "moby-v1.55-assembled-ContainerStatsResponse.json"));
+        var body = await File.ReadAllBytesAsync(
+            Path.Combine(Recorded.Datasets(), "docker-engine", "moby-v1.55-assembled-ContainerStatsResponse.json")
+        );
         var stats = JsonNode.Parse(body)!;
         stats["memory_stats"]!["usage"] = 10_000_000;
         // The documentation quotes this number; no engine does.
         stats["pids_stats"]!["limit"] = ulong.MaxValue;
         await using var docker = await RecordedDocker.StartAsync(
-            new Dictionary<string, (int, string, byte[])> { ["GET /containers/x/stats"] = (200, "application/json", Encoding.UTF8.GetBytes(stats.ToJsonString())) }
+            new Dictionary<string, (int, string, byte[])>
+            {
+                ["GET /containers/x/stats"] = (200, "application/json", Encoding.UTF8.GetBytes(stats.ToJsonString())),
+            }
         );
         var reading = await docker.Engine.ReadAsync("x", CancellationToken.None);
         Assert.Equal(10_000_000UL - 2510848UL, reading!.WorkingSetBytes);
         Assert.Equal(29912000UL, reading.CpuNanoseconds);
-        Assert.Contains(new InterfaceReading("eth0", 5338, stats["networks"]!["eth0"]!["tx_bytes"]!.GetValue<ulong>()), reading.Interfaces);
+        Assert.Contains(
+            new InterfaceReading("eth0", 5338, stats["networks"]!["eth0"]!["tx_bytes"]!.GetValue<ulong>()),
+            reading.Interfaces
+        );
     }
 
     [Theory]
@@ -202,7 +243,10 @@ public class DockerReadingTests
     {
         var body = await File.ReadAllBytesAsync(Path.Combine(Recorded.Datasets(), "docker-engine", file));
         await using var docker = await RecordedDocker.StartAsync(
-            new Dictionary<string, (int, string, byte[])> { ["GET /containers/x/json"] = (200, "application/json", body) }
+            new Dictionary<string, (int, string, byte[])>
+            {
+                ["GET /containers/x/json"] = (200, "application/json", body),
+            }
         );
         var facts = await docker.Engine.InspectAsync("x", CancellationToken.None);
         var id = JsonNode.Parse(body)!["Id"]?.GetValue<string>() ?? JsonNode.Parse(body)!["ID"]!.GetValue<string>();
@@ -226,7 +270,12 @@ public class DockerReadingTests
     [Fact]
     public async Task A_line_in_several_frames_is_one_line_and_the_newest_are_kept()
     {
-        byte[][] frames = ["2026-01-30T12:00:00.5Z hel"u8.ToArray(), "lo\n2026-01-30T12:00:01Z two\n2026-01-30T12:00:02Z thr"u8.ToArray(), "ee"u8.ToArray()];
+        byte[][] frames =
+        [
+            "2026-01-30T12:00:00.5Z hel"u8.ToArray(),
+            "lo\n2026-01-30T12:00:01Z two\n2026-01-30T12:00:02Z thr"u8.ToArray(),
+            "ee"u8.ToArray(),
+        ];
         var index = 0;
         var lines = await LogLines.ReadAsync(
             (buffer, _) =>
@@ -253,7 +302,10 @@ public class DockerReadingTests
         {
             told.Add(item);
         }
-        Assert.Contains(told, item => item is { Action: "start", ContainerName: "rentguy-api-1", Tenant: "rentguy", Service: "api" });
+        Assert.Contains(
+            told,
+            item => item is { Action: "start", ContainerName: "rentguy-api-1", Tenant: "rentguy", Service: "api" }
+        );
         Assert.Contains(told, item => item.Action == "oom" && item.ContainerName == "psra-oom-1");
         Assert.Contains(told, item => item.Action == "die" && item.Attributes["exitCode"] == "3");
         Assert.Contains(told, item => item.Action == "health_status" && item.Attributes["health"] == "healthy");
@@ -269,14 +321,19 @@ public class DockerReadingTests
         Assert.False(await docker.Engine.StartAsync("rentguy-api-1", CancellationToken.None));
         Assert.True(await docker.Engine.StopAsync("psra-api-1", 1, CancellationToken.None));
         Assert.Null(await docker.Engine.InspectAsync("none", CancellationToken.None));
-        var refused = await Assert.ThrowsAsync<EngineException>(() => docker.Engine.LogsAsync("none", 1, 0, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<EngineException>(() =>
+            docker.Engine.LogsAsync("none", 1, 0, CancellationToken.None)
+        );
         Assert.Equal((HttpStatusCode.NotFound, "No such container: none"), (refused.Status, refused.Message));
     }
 
     [Fact]
     public async Task An_engine_that_is_not_there_is_said_to_be_not_there()
     {
-        using var engine = new DockerEngine(new Uri("unix:///nowhere/docker.sock"), new FactsReader(new Dictionary<string, string>(), new byte[32], new OwnContainers(null)));
+        using var engine = new DockerEngine(
+            new Uri("unix:///nowhere/docker.sock"),
+            new FactsReader(new Dictionary<string, string>(), new byte[32], new OwnContainers(null))
+        );
         var exception = await Assert.ThrowsAsync<EngineException>(() => engine.InfoAsync(CancellationToken.None));
         Assert.Null(exception.Status);
         Assert.Contains("/nowhere/docker.sock", exception.Message, StringComparison.Ordinal);
@@ -285,13 +342,18 @@ public class DockerReadingTests
     [Theory]
     [InlineData("12:devices:/docker/59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9")]
     [InlineData("0::/system.slice/docker-59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9.scope")]
-    [InlineData("653 648 8:1 /var/lib/docker/containers/59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9/hostname /etc/hostname rw")]
+    [InlineData(
+        "653 648 8:1 /var/lib/docker/containers/59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9/hostname /etc/hostname rw"
+    )]
     public void The_runner_knows_the_container_it_runs_in(string text)
     {
         var id = OwnContainers.IdFrom(text);
         Assert.Equal("59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9", id);
         Assert.Equal("runner", new OwnContainers(id).RoleOf(id!, null));
-        Assert.Equal("dashboard", new OwnContainers(null).RoleOf("x", new Dictionary<string, string> { ["sevensa.role"] = "dashboard" }));
+        Assert.Equal(
+            "dashboard",
+            new OwnContainers(null).RoleOf("x", new Dictionary<string, string> { ["sevensa.role"] = "dashboard" })
+        );
         Assert.Null(OwnContainers.IdFrom("0::/init.scope"));
     }
 

@@ -15,7 +15,10 @@ public class ExecutionTests
         Assert.Equal([$"restart {container.Id} 7"], desk.Engine.Calls);
         Assert.Equal("running", Assert.Single(outcome.After!).State);
         var reports = desk.Journal.Find("p1")!.Reports;
-        Assert.Equal(["step started", "step done", "progress ", "outcome "], reports.Select(report => $"{report.Type} {report.Status}"));
+        Assert.Equal(
+            ["step started", "step done", "progress ", "outcome "],
+            reports.Select(report => $"{report.Type} {report.Status}")
+        );
         Assert.Equal([1L, 2, 3, 4], reports.Select(report => report.Sequence));
     }
 
@@ -57,7 +60,9 @@ public class ExecutionTests
     {
         await using var desk = new Desk();
         var envelope = Samples.Envelope(desk.Signed(Samples.Restart("p1", desk.Engine.Add("rentguy-api-1"))), desk.Key);
-        var deliveries = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => desk.Actions.DeliverAsync(envelope))));
+        var deliveries = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => Task.Run(() => desk.Actions.DeliverAsync(envelope)))
+        );
         await desk.Actions.IdleAsync();
         Assert.All(deliveries, delivery => Assert.True(delivery.Accepted, delivery.Refusal));
         Assert.Single(desk.Engine.Calls);
@@ -69,7 +74,16 @@ public class ExecutionTests
         await using var desk = new Desk();
         var container = desk.Engine.Add("rentguy-api-1");
         desk.Engine.Started = facts => facts with { State = "exited", ExitCode = 3 };
-        Assert.True((await desk.DeliverAsync(Samples.Restart("p1", container) with { Verification = new PlanVerification("running", 0, "running") })).Accepted);
+        Assert.True(
+            (
+                await desk.DeliverAsync(
+                    Samples.Restart("p1", container) with
+                    {
+                        Verification = new PlanVerification("running", 0, "running"),
+                    }
+                )
+            ).Accepted
+        );
         await desk.Actions.IdleAsync();
         var outcome = desk.Journal.Find("p1")!.Outcome!.Outcome!;
         Assert.Equal((ProposalState.Failed, "none"), (outcome.State, outcome.Undo));
@@ -82,7 +96,10 @@ public class ExecutionTests
         await using var desk = new Desk();
         var container = desk.Engine.Add("rentguy-api-1", facts => facts with { Health = "healthy" });
         desk.Engine.Started = facts => facts with { State = "running", Health = "starting" };
-        var plan = Samples.Restart("p1", container) with { Verification = new PlanVerification("healthy", 60, "healthy within 60 s") };
+        var plan = Samples.Restart("p1", container) with
+        {
+            Verification = new PlanVerification("healthy", 60, "healthy within 60 s"),
+        };
         Assert.True((await desk.DeliverAsync(plan)).Accepted);
         while (desk.Journal.Find("p1")!.Last is not { Type: "progress" })
         {
@@ -106,7 +123,9 @@ public class ExecutionTests
         await using var desk = new Desk();
         var (api, web) = (desk.Engine.Add("rentguy-api-1"), desk.Engine.Add("rentguy-web-1"));
         desk.Engine.OnCall = call =>
-            call.StartsWith($"stop {web.Id}", StringComparison.Ordinal) ? throw FakeEngine.Refusal("cannot stop container: permission denied") : Task.CompletedTask;
+            call.StartsWith($"stop {web.Id}", StringComparison.Ordinal)
+                ? throw FakeEngine.Refusal("cannot stop container: permission denied")
+                : Task.CompletedTask;
         var outcome = await desk.RunAsync(Samples.Stop("p1", api, web));
         Assert.Equal((ProposalState.RolledBack, "done"), (outcome.State, outcome.Undo));
         Assert.Contains("permission denied", outcome.Text, StringComparison.Ordinal);
@@ -119,7 +138,8 @@ public class ExecutionTests
         await using var desk = new Desk();
         var (api, web) = (desk.Engine.Add("rentguy-api-1"), desk.Engine.Add("rentguy-web-1"));
         desk.Engine.OnCall = call =>
-            call.StartsWith($"stop {web.Id}", StringComparison.Ordinal) || call.StartsWith("start", StringComparison.Ordinal)
+            call.StartsWith($"stop {web.Id}", StringComparison.Ordinal)
+            || call.StartsWith("start", StringComparison.Ordinal)
                 ? throw FakeEngine.Refusal("no space left on device")
                 : Task.CompletedTask;
         var outcome = await desk.RunAsync(Samples.Stop("p1", api, web));

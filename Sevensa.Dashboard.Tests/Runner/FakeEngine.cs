@@ -40,14 +40,25 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
     {
         Containers[facts.Id] = facts;
         events.Writer.TryWrite(
-            new EngineEvent(time.GetUtcNow().ToUnixTimeMilliseconds(), "container", action, facts.Id, facts.Name, facts.Tenant, facts.Service, new Dictionary<string, string>())
+            new EngineEvent(
+                time.GetUtcNow().ToUnixTimeMilliseconds(),
+                "container",
+                action,
+                facts.Id,
+                facts.Name,
+                facts.Tenant,
+                facts.Service,
+                new Dictionary<string, string>()
+            )
         );
     }
 
     public Task<EngineInfo> InfoAsync(CancellationToken cancellation)
     {
         Answer();
-        return Task.FromResult(new EngineInfo("27.5.1", "1.47", "Debian GNU/Linux 12", "6.1", "x86_64", 4, 8L << 30, "overlay2"));
+        return Task.FromResult(
+            new EngineInfo("27.5.1", "1.47", "Debian GNU/Linux 12", "6.1", "x86_64", 4, 8L << 30, "overlay2")
+        );
     }
 
     public Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation)
@@ -96,8 +107,16 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
     public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
         Task.FromResult<ContainerReading?>(Samples.Reading(containerId, time.GetUtcNow()));
 
-    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(string containerId, int tail, long sinceUnixMs, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<ContainerLogLine>>([new ContainerLogLine(1, "stdout", "one"), new ContainerLogLine(2, "stderr", "two")]);
+    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
+        string containerId,
+        int tail,
+        long sinceUnixMs,
+        CancellationToken cancellation
+    ) =>
+        Task.FromResult<IReadOnlyList<ContainerLogLine>>([
+            new ContainerLogLine(1, "stdout", "one"),
+            new ContainerLogLine(2, "stderr", "two"),
+        ]);
 
     public void Dispose() { }
 

@@ -39,7 +39,9 @@ public sealed class JournalTests : IDisposable
         Opened(journal =>
         {
             journal.TryBegin(Action());
-            using var reader = new StreamReader(new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            using var reader = new StreamReader(
+                new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+            );
             Assert.EndsWith("\n", reader.ReadToEnd(), StringComparison.Ordinal);
             return 0;
         });
@@ -115,7 +117,10 @@ public sealed class JournalTests : IDisposable
         Opened(journal =>
         {
             journal.TryBegin(Action("told"));
-            journal.Acknowledge("told", journal.Report("told", "outcome", outcome: new ActionOutcome(ProposalState.Succeeded, "")).Sequence);
+            journal.Acknowledge(
+                "told",
+                journal.Report("told", "outcome", outcome: new ActionOutcome(ProposalState.Succeeded, "")).Sequence
+            );
             journal.TryBegin(Action("untold"));
             journal.Report("untold", "outcome", outcome: new ActionOutcome(ProposalState.Succeeded, ""));
             return journal.TryBegin(Action("running"));

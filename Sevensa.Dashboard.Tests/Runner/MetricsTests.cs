@@ -50,7 +50,11 @@ public class MetricsTests
         );
         var name = start.TrimEnd('{');
         Assert.Contains($"# HELP {name} ", text, StringComparison.Ordinal);
-        Assert.Contains($"# TYPE {name} {(name.EndsWith("_total", StringComparison.Ordinal) ? "counter" : "gauge")}\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"# TYPE {name} {(name.EndsWith("_total", StringComparison.Ordinal) ? "counter" : "gauge")}\n",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -85,7 +89,11 @@ public class MetricsTests
         {
             Labels = new Dictionary<string, string> { ["sevensa.note-1"] = "a \"b\" \\ c\nd" },
         };
-        Assert.Contains("""container_label_sevensa_note_1="a \"b\" \\ c\nd"}""", new ContainerMetrics("h", Book(odd)).Text(), StringComparison.Ordinal);
+        Assert.Contains(
+            """container_label_sevensa_note_1="a \"b\" \\ c\nd"}""",
+            new ContainerMetrics("h", Book(odd)).Text(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -105,7 +113,11 @@ public class MetricsTests
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "s3cret");
         var answer = await http.GetAsync("/metrics");
         Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
-        Assert.Contains("container_memory_working_set_bytes{", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "container_memory_working_set_bytes{",
+            await answer.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/")).StatusCode);
         File.Delete(file);
     }

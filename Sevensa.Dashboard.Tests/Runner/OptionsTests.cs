@@ -10,15 +10,42 @@ public class OptionsTests
     {
         var configuration = new ConfigurationBuilder();
         var mistakes = RunnerHost.ReadSwitches(args, configuration);
-        mistakes.AddRange(CheckedOptions.Mistakes(configuration.Build(), [new CheckedSection("Runner", typeof(RunnerOptions))]));
+        mistakes.AddRange(
+            CheckedOptions.Mistakes(configuration.Build(), [new CheckedSection("Runner", typeof(RunnerOptions))])
+        );
         return mistakes;
     }
 
     [Fact]
     public void Every_mistake_is_told_at_once_by_its_key()
     {
-        var mistakes = Mistakes("--hub", "ftp://x", "--docker", "nonsense", "--metrics=0.0.0.0:9464", "--enrolment-token-file", "/nowhere/token", "--policy", "/nowhere/policy", "--colour", "red", "--name", "a b");
-        foreach (var key in new[] { "Runner:Hub", "Runner:Docker", "Runner:MetricsTokenFile", "Runner:EnrolmentTokenFile", "Runner:Policy", "--colour", "Runner:Name" })
+        var mistakes = Mistakes(
+            "--hub",
+            "ftp://x",
+            "--docker",
+            "nonsense",
+            "--metrics=0.0.0.0:9464",
+            "--enrolment-token-file",
+            "/nowhere/token",
+            "--policy",
+            "/nowhere/policy",
+            "--colour",
+            "red",
+            "--name",
+            "a b"
+        );
+        foreach (
+            var key in new[]
+            {
+                "Runner:Hub",
+                "Runner:Docker",
+                "Runner:MetricsTokenFile",
+                "Runner:EnrolmentTokenFile",
+                "Runner:Policy",
+                "--colour",
+                "Runner:Name",
+            }
+        )
         {
             Assert.Contains(mistakes, mistake => mistake.StartsWith(key + ":", StringComparison.Ordinal));
         }
@@ -38,7 +65,12 @@ public class OptionsTests
         var folder = Directory.CreateTempSubdirectory("runner-");
         await using (
             var agent = RunnerAgent.Start(
-                new RunnerOptions { Hub = new Uri("http://127.0.0.1:1"), State = folder.FullName, Metrics = "none" },
+                new RunnerOptions
+                {
+                    Hub = new Uri("http://127.0.0.1:1"),
+                    State = folder.FullName,
+                    Metrics = "none",
+                },
                 TimeProvider.System,
                 Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance
             )

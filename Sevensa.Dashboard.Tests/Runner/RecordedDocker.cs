@@ -43,7 +43,9 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
             {
                 context.Response.ContentType = answer.ContentType;
             }
-            await context.Response.Body.WriteAsync(found ? answer.Body : "{\"message\":\"page not found\"}"u8.ToArray());
+            await context.Response.Body.WriteAsync(
+                found ? answer.Body : "{\"message\":\"page not found\"}"u8.ToArray()
+            );
         });
         await app.StartAsync();
         var facts = new FactsReader(projects ?? [], Secret, new OwnContainers(null));

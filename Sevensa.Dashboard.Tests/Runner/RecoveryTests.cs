@@ -34,7 +34,12 @@ public class RecoveryTests
                 await Task.Yield();
             }
             return (
-                [.. after.Journal.Find(action.ActionId)!.Reports.Where(report => report.Outcome is not null).Select(report => report.Outcome!)],
+                [
+                    .. after
+                        .Journal.Find(action.ActionId)!
+                        .Reports.Where(report => report.Outcome is not null)
+                        .Select(report => report.Outcome!),
+                ],
                 [.. after.Engine.Calls]
             );
         }
@@ -76,7 +81,11 @@ public class RecoveryTests
             container =>
                 Samples.Restart("p1", container) with
                 {
-                    Steps = [Samples.Step(1, StepVerbs.ContainerStop, container), Samples.Step(2, StepVerbs.ContainerStart, container)],
+                    Steps =
+                    [
+                        Samples.Step(1, StepVerbs.ContainerStop, container),
+                        Samples.Step(2, StepVerbs.ContainerStart, container),
+                    ],
                     Undo = new PlanUndo(StepVerbs.ContainerStart, "started again"),
                 },
             (container, begun) => container with { State = "exited", ExitCode = 0, FinishedAtUnixMs = begun + 500 },
@@ -113,7 +122,10 @@ public class RecoveryTests
             await Task.Yield();
         }
         Assert.Equal(ProposalState.Unknown, desk.Journal.Find("p1")!.Outcome!.Outcome!.State);
-        desk.Engine.Containers[container.Id] = container with { StartedAtUnixMs = desk.Time.GetUtcNow().ToUnixTimeMilliseconds() + 1 };
+        desk.Engine.Containers[container.Id] = container with
+        {
+            StartedAtUnixMs = desk.Time.GetUtcNow().ToUnixTimeMilliseconds() + 1,
+        };
         desk.Engine.Silent = false;
         var idle = desk.Actions.IdleAsync();
         while (!idle.IsCompleted)
@@ -130,7 +142,10 @@ public class RecoveryTests
     {
         await using var desk = new Desk();
         await desk.RunAsync(Samples.Restart("p1", desk.Engine.Add("rentguy-api-1")));
-        var report = System.Text.Json.JsonSerializer.Deserialize(desk.Actions.Recall("p1")!, ActionJson.Default.ActionReport)!;
+        var report = System.Text.Json.JsonSerializer.Deserialize(
+            desk.Actions.Recall("p1")!,
+            ActionJson.Default.ActionReport
+        )!;
         Assert.Equal(ProposalState.Succeeded, report.Outcome!.State);
         Assert.Null(desk.Actions.Recall("p9"));
     }

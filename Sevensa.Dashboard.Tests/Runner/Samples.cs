@@ -48,7 +48,17 @@ internal static class Samples
         );
 
     public static ContainerReading Reading(string id, DateTimeOffset at) =>
-        new(id, at, 1_500_000_000, 3000, 2000, 256 << 20, [new InterfaceReading("eth0", 10, 20)], [new DeviceReading("8:0", 30, 40)], 3);
+        new(
+            id,
+            at,
+            1_500_000_000,
+            3000,
+            2000,
+            256 << 20,
+            [new InterfaceReading("eth0", 10, 20)],
+            [new DeviceReading("8:0", 30, 40)],
+            3
+        );
 
     public static ActionPlan Restart(string actionId, params ContainerFacts[] containers) =>
         Plan(

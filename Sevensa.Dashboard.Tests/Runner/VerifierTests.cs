@@ -11,7 +11,11 @@ namespace Sevensa.Dashboard.Tests.Runner;
 /// <summary>Each rule refuses what it is there for, and Docker is not asked to do anything then.</summary>
 public class VerifierTests
 {
-    private static async Task RefusesAsync(string code, Func<Desk, ContainerFacts, SignedEnvelope> deliver, string? policy = null)
+    private static async Task RefusesAsync(
+        string code,
+        Func<Desk, ContainerFacts, SignedEnvelope> deliver,
+        string? policy = null
+    )
     {
         await using var desk = new Desk(policy: policy);
         var container = desk.Engine.Add("rentguy-api-1");
@@ -53,7 +57,10 @@ public class VerifierTests
             {
                 var envelope = Samples.Envelope(desk.Signed(Samples.Restart("p1", container)), desk.Key);
                 var text = Encoding.UTF8.GetString(envelope.Payload);
-                return envelope with { Payload = Encoding.UTF8.GetBytes(text.Replace("\"p1\"", "\"p2\"", StringComparison.Ordinal)) };
+                return envelope with
+                {
+                    Payload = Encoding.UTF8.GetBytes(text.Replace("\"p1\"", "\"p2\"", StringComparison.Ordinal)),
+                };
             }
         );
 
@@ -63,7 +70,10 @@ public class VerifierTests
 
     [Fact]
     public Task What_lacks_a_plan() =>
-        RefusesAsync("malformed", (desk, _) => Samples.Envelope("{\"protocol\":1,\"actionId\":\"p1\"}"u8.ToArray(), desk.Key));
+        RefusesAsync(
+            "malformed",
+            (desk, _) => Samples.Envelope("{\"protocol\":1,\"actionId\":\"p1\"}"u8.ToArray(), desk.Key)
+        );
 
     [Theory]
     [InlineData(RunnerProtocol.Current + 2)]
@@ -71,18 +81,24 @@ public class VerifierTests
     public Task A_protocol_too_far_away(int protocol) =>
         RefusesAsync(
             "protocol",
-            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { Protocol = protocol }, desk.Key)
+            (desk, container) =>
+                Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { Protocol = protocol }, desk.Key)
         );
 
     [Fact]
     public async Task A_neighbouring_protocol_is_taken_with_members_this_one_does_not_know()
     {
         await using var desk = new Desk();
-        var action = desk.Signed(Samples.Restart("p1", desk.Engine.Add("rentguy-api-1"))) with { Protocol = RunnerProtocol.Current + 1 };
+        var action = desk.Signed(Samples.Restart("p1", desk.Engine.Add("rentguy-api-1"))) with
+        {
+            Protocol = RunnerProtocol.Current + 1,
+        };
         var json = JsonSerializer.SerializeToNode(action, ActionJson.Default.SignedAction)!;
         json["plan"]!["addedLater"] = "x";
         json["planHash"] = CanonicalJson.Hash(JsonSerializer.SerializeToElement(json["plan"]));
-        var delivery = await desk.Actions.DeliverAsync(Samples.Envelope(Encoding.UTF8.GetBytes(json.ToJsonString()), desk.Key));
+        var delivery = await desk.Actions.DeliverAsync(
+            Samples.Envelope(Encoding.UTF8.GetBytes(json.ToJsonString()), desk.Key)
+        );
         Assert.True(delivery.Accepted, delivery.Refusal);
     }
 
@@ -90,7 +106,8 @@ public class VerifierTests
     public Task Another_hosts_action() =>
         RefusesAsync(
             "wrongHost",
-            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { HostId = "other" }, desk.Key)
+            (desk, container) =>
+                Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { HostId = "other" }, desk.Key)
         );
 
     [Fact]
@@ -99,7 +116,10 @@ public class VerifierTests
             "wrongHost",
             (desk, container) =>
             {
-                var plan = Samples.Restart("p1", container) with { Executor = new PlanExecutor(PlanExecutor.Runner, "other") };
+                var plan = Samples.Restart("p1", container) with
+                {
+                    Executor = new PlanExecutor(PlanExecutor.Runner, "other"),
+                };
                 return Samples.Envelope(desk.Signed(plan), desk.Key);
             }
         );
@@ -121,7 +141,10 @@ public class VerifierTests
         RefusesAsync(
             "clock",
             (desk, container) =>
-                Samples.Envelope(Samples.Signed(Samples.Restart("p1", container), desk.Time.GetUtcNow().AddMinutes(5)), desk.Key)
+                Samples.Envelope(
+                    Samples.Signed(Samples.Restart("p1", container), desk.Time.GetUtcNow().AddMinutes(5)),
+                    desk.Key
+                )
         );
 
     [Fact]
@@ -131,7 +154,13 @@ public class VerifierTests
             (desk, container) =>
             {
                 var action = desk.Signed(Samples.Restart("p1", container));
-                return Samples.Envelope(action with { Plan = action.Plan with { Target = "something else" } }, desk.Key);
+                return Samples.Envelope(
+                    action with
+                    {
+                        Plan = action.Plan with { Target = "something else" },
+                    },
+                    desk.Key
+                );
             }
         );
 
@@ -139,14 +168,16 @@ public class VerifierTests
     public Task A_plan_approved_for_another_proposal() =>
         RefusesAsync(
             "planMismatch",
-            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { ActionId = "p2" }, desk.Key)
+            (desk, container) =>
+                Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { ActionId = "p2" }, desk.Key)
         );
 
     [Fact]
     public Task What_nobody_approved() =>
         RefusesAsync(
             "notApproved",
-            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { Approvals = [] }, desk.Key)
+            (desk, container) =>
+                Samples.Envelope(desk.Signed(Samples.Restart("p1", container)) with { Approvals = [] }, desk.Key)
         );
 
     [Fact]
@@ -156,7 +187,10 @@ public class VerifierTests
             (desk, container) =>
             {
                 var plan = Samples.Restart("p1", container);
-                return Samples.Envelope(desk.Signed(plan with { Steps = [plan.Steps[0] with { Verb = "container.exec" }] }), desk.Key);
+                return Samples.Envelope(
+                    desk.Signed(plan with { Steps = [plan.Steps[0] with { Verb = "container.exec" }] }),
+                    desk.Key
+                );
             }
         );
 
@@ -168,13 +202,19 @@ public class VerifierTests
             {
                 var other = desk.Engine.Add("witcom-db-1");
                 var plan = Samples.Restart("p1", container);
-                return Samples.Envelope(desk.Signed(plan with { Steps = [plan.Steps[0] with { On = other.Id }] }), desk.Key);
+                return Samples.Envelope(
+                    desk.Signed(plan with { Steps = [plan.Steps[0] with { On = other.Id }] }),
+                    desk.Key
+                );
             }
         );
 
     [Fact]
     public Task A_container_that_is_gone() =>
-        RefusesAsync("stale", (desk, _) => Samples.Envelope(desk.Signed(Samples.Restart("p1", Samples.Container("gone"))), desk.Key));
+        RefusesAsync(
+            "stale",
+            (desk, _) => Samples.Envelope(desk.Signed(Samples.Restart("p1", Samples.Container("gone"))), desk.Key)
+        );
 
     [Theory]
     [InlineData("state", "exited")]
@@ -206,7 +246,8 @@ public class VerifierTests
     public Task A_fingerprint_that_is_not_the_containers() =>
         RefusesAsync(
             "planMismatch",
-            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container) with { World = "00" }), desk.Key)
+            (desk, container) =>
+                Samples.Envelope(desk.Signed(Samples.Restart("p1", container) with { World = "00" }), desk.Key)
         );
 
     [Fact]
@@ -215,7 +256,11 @@ public class VerifierTests
         await using var desk = new Desk();
         var planned = desk.Engine.Add("rentguy-api-1");
         var plan = Samples.Restart("p1", planned);
-        desk.Engine.Containers[planned.Id] = planned with { StartedAtUnixMs = planned.StartedAtUnixMs + 1000, RestartCount = 3 };
+        desk.Engine.Containers[planned.Id] = planned with
+        {
+            StartedAtUnixMs = planned.StartedAtUnixMs + 1000,
+            RestartCount = 3,
+        };
         Assert.Equal(ProposalState.Succeeded, (await desk.RunAsync(plan)).State);
     }
 
@@ -263,7 +308,11 @@ public class VerifierTests
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, yaml);
-        await RefusesAsync("localPolicy", (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)), desk.Key), file);
+        await RefusesAsync(
+            "localPolicy",
+            (desk, container) => Samples.Envelope(desk.Signed(Samples.Restart("p1", container)), desk.Key),
+            file
+        );
         File.Delete(file);
     }
 

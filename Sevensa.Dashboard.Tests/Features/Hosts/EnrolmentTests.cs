@@ -19,7 +19,21 @@ public sealed class EnrolmentTests : IDisposable
     public void Dispose() => key.Dispose();
 
     private static HostFacts Facts(string name, int protocol = RunnerProtocol.Current) =>
-        new(name, "0.1.0", protocol, "27.5.1", "1.47", "Debian", "6.1", "x86_64", 4, 1, "overlay2", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), []);
+        new(
+            name,
+            "0.1.0",
+            protocol,
+            "27.5.1",
+            "1.47",
+            "Debian",
+            "6.1",
+            "x86_64",
+            4,
+            1,
+            "overlay2",
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            []
+        );
 
     private static HubConnection Connect(HubServer server, string? token) =>
         new HubConnectionBuilder()
@@ -39,7 +53,10 @@ public sealed class EnrolmentTests : IDisposable
     {
         await using var connection = Connect(server, token);
         await connection.StartAsync();
-        return await connection.InvokeAsync<Enrolled>(nameof(IRunnerHub.Enrol), new EnrolRequest(token, key.ExportSubjectPublicKeyInfo(), Facts(name)));
+        return await connection.InvokeAsync<Enrolled>(
+            nameof(IRunnerHub.Enrol),
+            new EnrolRequest(token, key.ExportSubjectPublicKeyInfo(), Facts(name))
+        );
     }
 
     private static async Task RefusedAsync(HubServer server, string? token)
@@ -61,7 +78,10 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.tokenIssued" && row.Actor.Name == "Ada");
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.enrolled" && row.Target == "vps-1");
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.refused");
-        Assert.DoesNotContain(server.Audit.Rows, row => row.ToString().Contains(issued.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Audit.Rows,
+            row => row.ToString().Contains(issued.Token, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -76,7 +96,10 @@ public sealed class EnrolmentTests : IDisposable
                 {
                     try
                     {
-                        await server.Enrolments.EnrolAsync(new EnrolRequest(issued.Token, key.ExportSubjectPublicKeyInfo(), Facts($"vps-{index}")), CancellationToken.None);
+                        await server.Enrolments.EnrolAsync(
+                            new EnrolRequest(issued.Token, key.ExportSubjectPublicKeyInfo(), Facts($"vps-{index}")),
+                            CancellationToken.None
+                        );
                         return true;
                     }
                     catch (EnrolmentRefusedException)
@@ -102,9 +125,15 @@ public sealed class EnrolmentTests : IDisposable
     public async Task Only_an_administrator_issues_and_revokes()
     {
         await using var server = await HubServer.StartAsync();
-        await Assert.ThrowsAsync<ForbiddenException>(() => server.Enrolments.IssueAsync(Callers.Operator, CancellationToken.None));
-        await Assert.ThrowsAsync<ForbiddenException>(() => server.Enrolments.RevokeAsync(Callers.Operator, "x", CancellationToken.None));
-        await Assert.ThrowsAsync<UnknownHostException>(() => server.Enrolments.RevokeAsync(Callers.Admin, "x", CancellationToken.None));
+        await Assert.ThrowsAsync<ForbiddenException>(() =>
+            server.Enrolments.IssueAsync(Callers.Operator, CancellationToken.None)
+        );
+        await Assert.ThrowsAsync<ForbiddenException>(() =>
+            server.Enrolments.RevokeAsync(Callers.Operator, "x", CancellationToken.None)
+        );
+        await Assert.ThrowsAsync<UnknownHostException>(() =>
+            server.Enrolments.RevokeAsync(Callers.Admin, "x", CancellationToken.None)
+        );
     }
 
     [Fact]
@@ -127,7 +156,10 @@ public sealed class EnrolmentTests : IDisposable
         await RefusedAsync(server, "sre_guess");
         await RefusedAsync(server, "srk1.unknown.0.x.y");
         using var http = new HttpClient { BaseAddress = server.Address };
-        Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync(RunnerHub.Path + "/negotiate", null)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await http.PostAsync(RunnerHub.Path + "/negotiate", null)).StatusCode
+        );
     }
 
     [Fact]
@@ -146,7 +178,10 @@ public sealed class EnrolmentTests : IDisposable
         await RefusedAsync(server, RunnerToken.Make(enrolled.HostId, other, server.Time.GetUtcNow()));
         await RefusedAsync(server, RunnerToken.Make(enrolled.HostId, key, server.Time.GetUtcNow().AddMinutes(-3)));
         Assert.Contains(server.Audit.Rows, row => row.Detail!.Contains("shown before", StringComparison.Ordinal));
-        Assert.Contains(server.Audit.Rows, row => row.Detail!.Contains("not signed with the enrolled key", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Audit.Rows,
+            row => row.Detail!.Contains("not signed with the enrolled key", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -155,8 +190,12 @@ public sealed class EnrolmentTests : IDisposable
         await using var server = await HubServer.StartAsync();
         await using var connection = Connect(server, await server.TokenAsync("vps-1"));
         await connection.StartAsync();
-        await Assert.ThrowsAsync<HubException>(() => connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), Facts("vps-1")));
-        await Assert.ThrowsAsync<HubException>(() => connection.InvokeAsync(nameof(IRunnerHub.Inventory), Array.Empty<ContainerFacts>()));
+        await Assert.ThrowsAsync<HubException>(() =>
+            connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), Facts("vps-1"))
+        );
+        await Assert.ThrowsAsync<HubException>(() =>
+            connection.InvokeAsync(nameof(IRunnerHub.Inventory), Array.Empty<ContainerFacts>())
+        );
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.refused");
     }
 
@@ -178,7 +217,9 @@ public sealed class EnrolmentTests : IDisposable
         {
             Assert.Contains("update", welcome.Message, StringComparison.Ordinal);
             Assert.Equal(welcome.Message, Assert.Single(server.Fleet.Hosts).Trouble);
-            await Assert.ThrowsAsync<HubException>(() => connection.InvokeAsync(nameof(IRunnerHub.Inventory), Array.Empty<ContainerFacts>()));
+            await Assert.ThrowsAsync<HubException>(() =>
+                connection.InvokeAsync(nameof(IRunnerHub.Inventory), Array.Empty<ContainerFacts>())
+            );
         }
     }
 }

@@ -10,10 +10,16 @@ namespace Sevensa.Dashboard.Tests.Features.Hosts;
 public class HubRoundTripTests
 {
     private static ActionPlan On(string hostId, ActionPlan plan) =>
-        plan with { Executor = new PlanExecutor(PlanExecutor.Runner, hostId, "vps-1") };
+        plan with
+        {
+            Executor = new PlanExecutor(PlanExecutor.Runner, hostId, "vps-1"),
+        };
 
     private static SignedAction Signed(ActionPlan plan) =>
-        Samples.Signed(plan, TimeProvider.System.GetUtcNow()) with { HostId = plan.Executor.HostId! };
+        Samples.Signed(plan, TimeProvider.System.GetUtcNow()) with
+        {
+            HostId = plan.Executor.HostId!,
+        };
 
     [Fact]
     public async Task Facts_arrive_as_they_were_sent_and_changes_follow()
@@ -24,17 +30,34 @@ public class HubRoundTripTests
         server.AddRunner("vps-1", engine);
         var container = await server.WhenAsync(fleet => fleet.ContainersOf("rentguy").SingleOrDefault());
         var usage = await server.WhenAsync(fleet => fleet.Find(sent.Id)?.Usage);
-        Assert.Equal((2000L, 10L, 20L, 30L, 40L, 3), (usage.MemoryBytes, usage.NetworkReceivedBytes, usage.NetworkSentBytes, usage.BlockReadBytes, usage.BlockWrittenBytes, usage.Pids));
+        Assert.Equal(
+            (2000L, 10L, 20L, 30L, 40L, 3),
+            (
+                usage.MemoryBytes,
+                usage.NetworkReceivedBytes,
+                usage.NetworkSentBytes,
+                usage.BlockReadBytes,
+                usage.BlockWrittenBytes,
+                usage.Pids
+            )
+        );
         // Every member crossed: lists, dictionary, nulls and numbers.
         Assert.Equal(JsonSerializer.Serialize(sent), JsonSerializer.Serialize(container.Facts));
         Assert.Equal(("vps-1", true), (container.HostName, container.HostConnected));
         var host = await server.PresenceAsync("vps-1", HostPresence.Connected);
-        Assert.Equal(("27.5.1", RunnerProtocol.Current, 8L << 30), (host.Facts!.EngineVersion, host.Facts.Protocol, host.Facts.MemoryBytes));
+        Assert.Equal(
+            ("27.5.1", RunnerProtocol.Current, 8L << 30),
+            (host.Facts!.EngineVersion, host.Facts.Protocol, host.Facts.MemoryBytes)
+        );
         Assert.Contains(StepVerbs.ContainerRestart, host.Facts.Kinds);
 
         engine.Tell(sent with { State = "exited", ExitCode = 137, OomKilled = true }, "die");
-        await server.WhenAsync(fleet => fleet.Find(sent.Id) is { Facts: { State: "exited", OomKilled: true } } found ? found : null);
-        var told = await server.WhenAsync(fleet => fleet.RecentEvents("rentguy", 10) is { Count: > 0 } events ? events : null);
+        await server.WhenAsync(fleet =>
+            fleet.Find(sent.Id) is { Facts: { State: "exited", OomKilled: true } } found ? found : null
+        );
+        var told = await server.WhenAsync(fleet =>
+            fleet.RecentEvents("rentguy", 10) is { Count: > 0 } events ? events : null
+        );
         Assert.Equal(("vps-1", "die"), (told[0].HostName, told[0].Event.Action));
         Assert.Empty(server.Fleet.RecentEvents("witcom", 10));
     }
@@ -48,7 +71,11 @@ public class HubRoundTripTests
         server.AddRunner("vps-1", engine);
         var host = await server.PresenceAsync("vps-1", HostPresence.Connected);
         var plan = On(host.Id, Samples.Restart("p1", container));
-        var delivery = await server.Link.DeliverAsync(host.Id, await server.SignAsync(Signed(plan)), CancellationToken.None);
+        var delivery = await server.Link.DeliverAsync(
+            host.Id,
+            await server.SignAsync(Signed(plan)),
+            CancellationToken.None
+        );
         Assert.True(delivery.Accepted, delivery.Refusal);
         var reports = new List<ActionReport>();
         await foreach (var report in server.News.Reports.Reader.ReadAllAsync())
@@ -63,11 +90,22 @@ public class HubRoundTripTests
         Assert.Equal([1L, 2, 3, 4], reports.Select(report => report.Sequence));
         Assert.Equal([$"restart {container.Id} 7"], engine.Calls);
         var recalled = await server.Link.RecallAsync(host.Id, "p1", CancellationToken.None);
-        Assert.Equal(ProposalState.Succeeded, JsonSerializer.Deserialize(recalled!, ActionJson.Default.ActionReport)!.Outcome!.State);
+        Assert.Equal(
+            ProposalState.Succeeded,
+            JsonSerializer.Deserialize(recalled!, ActionJson.Default.ActionReport)!.Outcome!.State
+        );
         Assert.Null(await server.Link.RecallAsync(host.Id, "p9", CancellationToken.None));
         Assert.False(await server.Link.CancelAsync(host.Id, "p1", CancellationToken.None));
-        Assert.Equal("rentguy-api-1", (await server.Link.InspectAsync(host.Id, container.Id, CancellationToken.None))!.Name);
-        Assert.Equal(["one", "two"], (await server.Link.LogsAsync(host.Id, container.Id, 10, 0, CancellationToken.None)).Select(line => line.Text));
+        Assert.Equal(
+            "rentguy-api-1",
+            (await server.Link.InspectAsync(host.Id, container.Id, CancellationToken.None))!.Name
+        );
+        Assert.Equal(
+            ["one", "two"],
+            (await server.Link.LogsAsync(host.Id, container.Id, 10, 0, CancellationToken.None)).Select(line =>
+                line.Text
+            )
+        );
     }
 
     [Fact]
@@ -80,7 +118,11 @@ public class HubRoundTripTests
         var host = await server.PresenceAsync("vps-1", HostPresence.Connected);
         var failures = 0;
         server.News.Fails = () => ++failures == 1 ? new IOException("the store is down") : null;
-        await server.Link.DeliverAsync(host.Id, await server.SignAsync(Signed(On(host.Id, Samples.Restart("p1", container)))), CancellationToken.None);
+        await server.Link.DeliverAsync(
+            host.Id,
+            await server.SignAsync(Signed(On(host.Id, Samples.Restart("p1", container)))),
+            CancellationToken.None
+        );
         var sequences = new List<long>();
         await foreach (var report in server.News.Reports.Reader.ReadAllAsync())
         {
@@ -123,7 +165,9 @@ public class HubRoundTripTests
         await server.PresenceAsync("vps-1", HostPresence.Lost);
         Assert.Equal($"lost {host.Id}", await server.News.Came.Reader.ReadAsync());
         Assert.False(server.Fleet.Find(container.Id)!.HostConnected);
-        var exception = await Assert.ThrowsAsync<RunnerUnreachableException>(() => server.Link.CancelAsync(host.Id, "p1", CancellationToken.None));
+        var exception = await Assert.ThrowsAsync<RunnerUnreachableException>(() =>
+            server.Link.CancelAsync(host.Id, "p1", CancellationToken.None)
+        );
         Assert.Contains("vps-1", exception.Message, StringComparison.Ordinal);
         server.AddRunner("vps-1", engine);
         await server.PresenceAsync("vps-1", HostPresence.Connected);
@@ -164,7 +208,9 @@ public class HubRoundTripTests
         Assert.Contains("Docker", host.Trouble, StringComparison.Ordinal);
         engine.Silent = false;
         engine.Add("rentguy-api-1");
-        await server.WhenAsync(fleet => fleet.Hosts[0].Trouble is null && fleet.Containers.Count == 1 ? fleet.Hosts[0] : null);
+        await server.WhenAsync(fleet =>
+            fleet.Hosts[0].Trouble is null && fleet.Containers.Count == 1 ? fleet.Hosts[0] : null
+        );
     }
 
     [Fact]
@@ -178,7 +224,9 @@ public class HubRoundTripTests
         await server.Enrolments.RevokeAsync(Callers.Admin, host.Id, CancellationToken.None);
         Assert.Equal(HostPresence.Revoked, Assert.Single(server.Fleet.Hosts).Presence);
         Assert.Null(server.Fleet.Find(container.Id));
-        await server.WhenAsync(_ => server.Audit.Rows.FirstOrDefault(row => row.Action == "runner.refused" && row.Target == "vps-1"));
+        await server.WhenAsync(_ =>
+            server.Audit.Rows.FirstOrDefault(row => row.Action == "runner.refused" && row.Target == "vps-1")
+        );
         Assert.False(server.Link.IsConnected(host.Id));
         Assert.Equal("Ada", Assert.Single(server.Audit.Rows, row => row.Action == "runner.revoked").Actor.Name);
     }
@@ -202,8 +250,12 @@ public class HubRoundTripTests
     [Fact]
     public void The_runner_takes_a_new_action_key_only_from_the_one_it_pinned()
     {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        using var next = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var key = System.Security.Cryptography.ECDsa.Create(
+            System.Security.Cryptography.ECCurve.NamedCurves.nistP256
+        );
+        using var next = System.Security.Cryptography.ECDsa.Create(
+            System.Security.Cryptography.ECCurve.NamedCurves.nistP256
+        );
         var folder = Directory.CreateTempSubdirectory("identity-");
         using (var state = Sevensa.Dashboard.Runner.StateFolder.Open(folder.FullName))
         using (var identity = Sevensa.Dashboard.Runner.Link.HostIdentity.Open(state))

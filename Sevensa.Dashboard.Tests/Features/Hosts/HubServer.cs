@@ -78,7 +78,12 @@ internal sealed class HubServer : IAsyncDisposable
     public RunnerAgent AddRunner(string name, FakeEngine engine, string? state = null, TimeProvider? time = null)
     {
         var agent = RunnerAgent.Start(
-            new RunnerOptions { Name = name, State = state ?? Path.Combine(folder, "runner", name), Metrics = "none" },
+            new RunnerOptions
+            {
+                Name = name,
+                State = state ?? Path.Combine(folder, "runner", name),
+                Metrics = "none",
+            },
             time ?? TimeProvider.System,
             NullLoggerFactory.Instance,
             new HubAddress(Address, _ => TokenAsync(name)),
@@ -158,7 +163,10 @@ internal sealed class HubServer : IAsyncDisposable
             {
                 throw failure;
             }
-            await Reports.Writer.WriteAsync(JsonSerializer.Deserialize(actionReport, ActionJson.Default.ActionReport)!, cancellation);
+            await Reports.Writer.WriteAsync(
+                JsonSerializer.Deserialize(actionReport, ActionJson.Default.ActionReport)!,
+                cancellation
+            );
         }
     }
 }

@@ -182,15 +182,27 @@ internal sealed class HubLink(
             await (
                 told switch
                 {
-                    { Inventory: { } all } => connection.InvokeAsync(nameof(IRunnerHub.Inventory), all.ToArray(), cancellation),
+                    { Inventory: { } all } => connection.InvokeAsync(
+                        nameof(IRunnerHub.Inventory),
+                        all.ToArray(),
+                        cancellation
+                    ),
                     { Changed: { } changed } => connection.InvokeAsync(
                         nameof(IRunnerHub.Changed),
                         changed.ToArray(),
                         (told.Removed ?? []).ToArray(),
                         cancellation
                     ),
-                    { Events: { } events } => connection.InvokeAsync(nameof(IRunnerHub.Events), events.ToArray(), cancellation),
-                    { Usage: { } usage } => connection.InvokeAsync(nameof(IRunnerHub.Usage), usage.ToArray(), cancellation),
+                    { Events: { } events } => connection.InvokeAsync(
+                        nameof(IRunnerHub.Events),
+                        events.ToArray(),
+                        cancellation
+                    ),
+                    { Usage: { } usage } => connection.InvokeAsync(
+                        nameof(IRunnerHub.Usage),
+                        usage.ToArray(),
+                        cancellation
+                    ),
                     _ => connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation),
                 }
             );
