@@ -224,8 +224,8 @@ public class PrometheusStandInTests
         watch.Stop();
         Assert.NotEmpty(answer["data"]!["result"]!.AsArray());
         TestContext.Current.TestOutputHelper!.WriteLine($"{watch.ElapsedMilliseconds} ms");
-        // Measured at 10 to 150 ms; the bound allows for a busy machine.
-        Assert.InRange(watch.ElapsedMilliseconds, 0, 2500);
+        // Measured at 10 to 250 ms of processor time in a debug build; the bound allows for a machine busy with other tests.
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 5000);
     }
 
     private static JsonNode First(JsonNode answer) => answer["data"]!.AsObject().First().Value!;

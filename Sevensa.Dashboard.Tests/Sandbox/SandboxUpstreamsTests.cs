@@ -79,7 +79,7 @@ public class SandboxUpstreamsTests
         builder.Configuration["Docker:Endpoint"] = "unix:///var/run/docker.sock";
         var state = await builder.AddSandboxAsync(cancellation: Cancel);
         await using var app = await StartedAsync(builder);
-        Assert.Equal(Environment.MachineName, app.Configuration["Runner:Hosts:0:Name"]);
+        Assert.Equal(Environment.MachineName.ToLowerInvariant(), app.Configuration["Runner:Hosts:0:Name"]);
         Assert.Equal("unix:///var/run/docker.sock", app.Configuration["Runner:Hosts:0:Docker"]);
         Assert.Null(app.Configuration["Runner:Hosts:1:Name"]);
         Assert.Contains(state.Upstreams, u => u is { Name: "Docker", Simulated: false });

@@ -46,7 +46,7 @@ public static class SandboxUpstreams
             && !HasHosts(builder.Configuration)
         )
         {
-            settings.Add(("Runner:Hosts:0:Name", Environment.MachineName));
+            settings.Add(("Runner:Hosts:0:Name", Environment.MachineName.ToLowerInvariant()));
             settings.Add(("Runner:Hosts:0:Docker", engine));
         }
         builder.Configuration.Sources.Add(

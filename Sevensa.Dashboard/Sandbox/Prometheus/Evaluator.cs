@@ -192,7 +192,11 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
 
     private int Most(double range, int series, bool counter)
     {
-        var most = counter ? MostInCounterWindow : MostInWindow;
+        if (counter)
+        {
+            return Count > LongQuery ? MostInLongCounterWindow : MostInCounterWindow;
+        }
+        var most = MostInWindow;
         while (
             most > MostInCounterWindow && (double)most * series * Math.Max(1, Count * steps.Step / range) > MostSamples
         )
