@@ -1,8 +1,60 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Vault;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Secrets;
 
+/// <summary>Secrets in Vault: what there is and how old it is, and rotation through approval. Values stay in Vault.</summary>
 public static class SecretsFeature
 {
-    public static void AddSecrets(this WebApplicationBuilder builder) { }
+    public static void AddSecrets(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        if (builder.Environment.IsSandbox())
+        {
+            builder.AddCheckedOptions<SandboxSecretsOptions>("Vault");
+            services.PostConfigure<SecretsOptions>(options =>
+                options.SandboxToken = builder.Configuration["Vault:Token"]
+            );
+            services.AddOptions<SecretsOptions>().BindConfiguration("Vault");
+        }
+        else
+        {
+            builder.AddCheckedOptions<SecretsOptions>("Vault");
+        }
+        services
+            .AddHttpClient<VaultClient>(
+                (provider, http) =>
+                {
+                    if (provider.GetRequiredService<IOptions<SecretsOptions>>().Value is { IsConfigured: true } set)
+                    {
+                        http.BaseAddress = new Uri(set.Address!.TrimEnd('/') + "/");
+                    }
+                }
+            )
+            .RedactLoggedHeaders(["X-Vault-Token"])
+            .AddUpstreamResilience(provider =>
+                TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<SecretsOptions>>().Value.TimeoutSeconds)
+            );
+        services.AddSingleton<VaultSession>();
+        services.AddHostedService<VaultProbe>();
+        AddSecrets(services);
+    }
 
-    public static void MapSecrets(this WebApplication app) { }
+    internal static void AddSecrets(IServiceCollection services)
+    {
+        // Singletons take a client per use, so that its handler is renewed.
+        services.AddSingleton<Func<VaultClient>>(provider => provider.GetRequiredService<VaultClient>);
+        services.AddSingleton<SecretCatalogue>();
+        services.AddSingleton<LeaseCatalogue>();
+        services.AddSingleton<IActionKind, RotateSecret>();
+        services.AddSingleton<IDashboardExecutor, RotateSecretExecutor>();
+        services.AddSingleton<IDashboardReconciler, RotationAftermath>();
+        services.AddSingleton<IToolSource, SecretTools>();
+    }
+
+    public static void MapSecrets(this WebApplication app) => app.MapSecretsApi();
 }

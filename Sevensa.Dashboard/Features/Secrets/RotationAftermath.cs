@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Vault;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Secrets;
+
+/// <summary>
+/// Finds out what became of a rotation whose answer was lost, by reading versions. Check-and-set lets one writer only make
+/// the planned version, and a rotation changes one key to random characters of the planned length: so it can be told whose it is.
+/// </summary>
+internal sealed class RotationAftermath(
+    Func<VaultClient> clients,
+    ITenantScopes scopes,
+    IOptions<SecretsOptions> options,
+    TimeProvider time
+) : IDashboardReconciler
+{
+    public string Kind => RotationPlan.Kind;
+
+    public async Task<ActionOutcome?> ReconcileAsync(
+        ActionPlan plan,
+        DateTimeOffset dispatchedAt,
+        CancellationToken cancellation
+    )
+    {
+        var rotation = RotationPlan.Of(plan);
+        if (!SecretPath.TryOf(scopes.ForSystem(plan.Tenant), plan.Tenant, plan.Target, out var path))
+        {
+            return null;
+        }
+        var vault = clients();
+        try
+        {
+            var now = await vault.MetadataAsync(path.Full, cancellation);
+            if (now is null || now.CurrentVersion < rotation.NextVersion)
+            {
+                // A write that timed out here may still be under way there.
+                return time.GetUtcNow() - dispatchedAt < TimeSpan.FromSeconds(options.Value.TimeoutSeconds * 3)
+                    ? null
+                    : Failed(Text($"Nothing was written: {plan.Target} is still at version {rotation.Version}."));
+            }
+            var before = await vault.DataAsync(path.Full, rotation.Version, cancellation);
+            var after = await vault.DataAsync(path.Full, rotation.NextVersion, cancellation);
+            if (before is null || after is null)
+            {
+                return null;
+            }
+            return IsOurs(rotation, before, after)
+                ? new ActionOutcome(
+                    ProposalState.Succeeded,
+                    Text($"Version {rotation.NextVersion} of {plan.Target} was written as planned: only {rotation.Key} is new.")
+                )
+                : Failed(
+                    Text($"Version {rotation.NextVersion} of {plan.Target} is somebody else's: it does not differ as planned. Nothing of this was written.")
+                );
+        }
+        catch (UpstreamException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsOurs(
+        RotationPlan rotation,
+        Dictionary<string, JsonElement> before,
+        Dictionary<string, JsonElement> after
+    ) =>
+        before.Count == after.Count
+        && before.All(pair =>
+            after.TryGetValue(pair.Key, out var now)
+            && (
+                pair.Key == rotation.Key
+                    ? now.ValueKind == JsonValueKind.String
+                        && now.GetString()!.Length == rotation.Length
+                        && now.GetString()!.All(RotationPlan.Alphabet.Contains)
+                        && !JsonElement.DeepEquals(now, pair.Value)
+                    : JsonElement.DeepEquals(now, pair.Value)
+            )
+        );
+
+    private static ActionOutcome Failed(string text) => new(ProposalState.Failed, text, Undo: "none");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

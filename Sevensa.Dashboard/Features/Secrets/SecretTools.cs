@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Secrets;
+
+/// <summary>What the assistant and MCP may know of secrets: that they are there, and how old they are.</summary>
+internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes) : IToolSource
+{
+    private const int Most = 100;
+
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            yield break;
+        }
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Lists the secrets of a tenant: path, version, age in days, when rotation is due, which services use it. Never values."
+            )]
+            async ([Description("Tenant id, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                var list = await secrets.ListAsync(scope, tenant, null, Most, cancellation);
+                return new SecretsSeen(
+                    [
+                        .. list.Items.Select(secret => new SecretSeen(
+                            secret.Path,
+                            secret.Version,
+                            secret.AgeDays,
+                            secret.DueAt,
+                            secret.Overdue,
+                            secret.Consumers
+                        )),
+                    ],
+                    $"/tenants/{tenant}/secrets"
+                );
+            },
+            "list_secrets"
+        );
+    }
+
+    private sealed record SecretsSeen(IReadOnlyList<SecretSeen> Secrets, string Link);
+
+    private sealed record SecretSeen(
+        string Path,
+        int Version,
+        int? AgeDays,
+        DateTimeOffset? DueAt,
+        bool Overdue,
+        IReadOnlyList<string> Consumers
+    );
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Secrets;
+
+internal static class SecretsApi
+{
+    private const int MostPerPage = 500;
+
+    public static void MapSecretsApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1").WithTags("Secrets").RequireAuthorization(Policies.Read);
+        api.MapGet("/tenants/{tenant}/secrets", ListAsync)
+            .WithSummary("Names, versions, age, due date and consumers of a tenant's secrets; never values");
+        api.MapGet("/tenants/{tenant}/secrets/{**path}", FindAsync).WithSummary("One secret with its version history");
+        api.MapGet("/leases", LeasesAsync).WithSummary("Dynamic credentials alive now");
+    }
+
+    private static async Task<Ok<Page<Secret>>> ListAsync(
+        string tenant,
+        SecretCatalogue secrets,
+        ITenantScopes scopes,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? cursor = null,
+        int limit = 100
+    )
+    {
+        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        var list = await secrets.ListAsync(scope, tenant, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation);
+        return TypedResults.Ok(new Page<Secret>(list.Items, list.Next));
+    }
+
+    private static async Task<Results<Ok<Secret>, ProblemHttpResult>> FindAsync(
+        string tenant,
+        string path,
+        SecretCatalogue secrets,
+        ITenantScopes scopes,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
+    {
+        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        return await secrets.FindAsync(scope, tenant, path, cancellation) is { } secret
+            ? TypedResults.Ok(secret)
+            : TypedResults.Problem(
+                $"{tenant} has no secret of that path. The list is at /api/v1/tenants/{tenant}/secrets.",
+                statusCode: 404,
+                title: "No such secret"
+            );
+    }
+
+    private static async Task<Ok<Page<Lease>>> LeasesAsync(
+        LeaseCatalogue leases,
+        ITenantScopes scopes,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? tenant = null
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var scope = tenant is null
+            ? await scopes.ForAllAsync(caller, cancellation)
+            : await scopes.ForAsync(caller, tenant, cancellation);
+        return TypedResults.Ok(new Page<Lease>(await leases.AliveAsync(scope, cancellation)));
+    }
+}
