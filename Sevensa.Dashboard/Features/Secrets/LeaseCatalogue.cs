@@ -30,9 +30,7 @@ internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants)
         {
             var role = folder.TrimEnd('/');
             // The longest id wins, so that "psra" never gets what is "psra-ltsd"'s.
-            var owner = ids.Where(id =>
-                    role == id || role.StartsWith(id + "-", StringComparison.Ordinal)
-                )
+            var owner = ids.Where(id => role == id || role.StartsWith(id + "-", StringComparison.Ordinal))
                 .MaxBy(id => id.Length);
             if (!scope.Holds(owner))
             {

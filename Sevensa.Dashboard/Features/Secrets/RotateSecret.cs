@@ -80,7 +80,10 @@ internal sealed class RotateSecret(
             KeyOf(request.Parameters, keys, path.Relative),
             request.Parameters.GetProperty("length").GetInt32()
         );
-        return new PlanDraft(Draft(request, path, secret, keys, rotation), new PlanEstimate(null, [], null, time.GetUtcNow()));
+        return new PlanDraft(
+            Draft(request, path, secret, keys, rotation),
+            new PlanEstimate(null, [], null, time.GetUtcNow())
+        );
     }
 
     private static ActionPlan Draft(
@@ -150,7 +153,12 @@ internal sealed class RotateSecret(
         var meant =
             keys.Count == 1
                 ? keys
-                : [.. keys.Where(key => SecretWords.Any(word => key.EndsWith(word, StringComparison.OrdinalIgnoreCase)))];
+                :
+                [
+                    .. keys.Where(key =>
+                        SecretWords.Any(word => key.EndsWith(word, StringComparison.OrdinalIgnoreCase))
+                    ),
+                ];
         return meant.Count == 1
             ? meant[0]
             : throw new CannotPlanException(

@@ -67,11 +67,7 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         catch (UpstreamException exception)
         {
             await step.FailAsync(Words(exception));
-            return new ActionOutcome(
-                ProposalState.Failed,
-                $"{Words(exception)} Nothing was written.",
-                Undo: "none"
-            );
+            return new ActionOutcome(ProposalState.Failed, $"{Words(exception)} Nothing was written.", Undo: "none");
         }
         return await WriteAsync(vault, step, path, plan.Target, rotation, former);
     }
@@ -125,21 +121,27 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
                     await step.FailAsync("Another version was written right after.");
                     return new ActionOutcome(
                         ProposalState.Failed,
-                        Text($"Version {written} was written, and somebody wrote version {current} right after it. Theirs was left as it is."),
+                        Text(
+                            $"Version {written} was written, and somebody wrote version {current} right after it. Theirs was left as it is."
+                        ),
                         Undo: "none"
                     );
                 }
                 await step.DoneAsync();
                 return new ActionOutcome(
                     ProposalState.Succeeded,
-                    Text($"Version {written} of {target} is current and reads back as it was written. Services use it once they read it again.")
+                    Text(
+                        $"Version {written} of {target} is current and reads back as it was written. Services use it once they read it again."
+                    )
                 );
             }
         }
         catch (UpstreamException exception)
         {
             await step.FailAsync(Words(exception));
-            return Unknown(Text($"Vault took version {written}, and then: {Words(exception)} What it holds is being found out."));
+            return Unknown(
+                Text($"Vault took version {written}, and then: {Words(exception)} What it holds is being found out.")
+            );
         }
         await step.FailAsync(Text($"Version {written} does not read back as it was written."));
         return await UndoAsync(vault, path, rotation, former, written.Value);
@@ -172,7 +174,9 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         {
             return new ActionOutcome(
                 ProposalState.Failed,
-                Text($"{broken} Writing version {rotation.Version} back failed: {Words(exception)} Do it by hand: vault kv rollback -version={rotation.Version}"),
+                Text(
+                    $"{broken} Writing version {rotation.Version} back failed: {Words(exception)} Do it by hand: vault kv rollback -version={rotation.Version}"
+                ),
                 Undo: "failed"
             );
         }

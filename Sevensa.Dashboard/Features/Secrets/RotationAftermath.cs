@@ -52,10 +52,14 @@ internal sealed class RotationAftermath(
             return IsOurs(rotation, before, after)
                 ? new ActionOutcome(
                     ProposalState.Succeeded,
-                    Text($"Version {rotation.NextVersion} of {plan.Target} was written as planned: only {rotation.Key} is new.")
+                    Text(
+                        $"Version {rotation.NextVersion} of {plan.Target} was written as planned: only {rotation.Key} is new."
+                    )
                 )
                 : Failed(
-                    Text($"Version {rotation.NextVersion} of {plan.Target} is somebody else's: it does not differ as planned. Nothing of this was written.")
+                    Text(
+                        $"Version {rotation.NextVersion} of {plan.Target} is somebody else's: it does not differ as planned. Nothing of this was written."
+                    )
                 );
         }
         catch (UpstreamException)

@@ -55,8 +55,5 @@ internal sealed record RotationPlan(int Version, string Key, int Length)
     public string Differs(string target, int? now) =>
         now is null
             ? $"{target} is no longer in Vault"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{target} was at version {Version} and is at version {now}"
-            );
+            : string.Create(CultureInfo.InvariantCulture, $"{target} was at version {Version} and is at version {now}");
 }

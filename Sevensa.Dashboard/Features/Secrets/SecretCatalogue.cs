@@ -83,8 +83,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         string tenant,
         string text,
         CancellationToken cancellation
-    ) =>
-        await ResolveAsync(scope, tenant, text, cancellation) is var (path, metadata) ? Of(path, metadata) : null;
+    ) => await ResolveAsync(scope, tenant, text, cancellation) is var (path, metadata) ? Of(path, metadata) : null;
 
     /// <summary>Finds a secret by its path below the tenant; a path that starts with the tenant or mount is understood too.</summary>
     public async Task<(SecretPath Path, VaultMetadata Metadata)?> ResolveAsync(
@@ -125,7 +124,8 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             current is null ? null : (int)(now - current.CreatedTime).TotalDays,
             due,
             due < now,
-            custom?.GetValueOrDefault("consumers")
+            custom
+                ?.GetValueOrDefault("consumers")
                 ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 ?? [],
             custom?.GetValueOrDefault("owner"),

@@ -23,12 +23,7 @@ internal sealed record SecretPath
     public string Full => Prefix + Relative;
 
     /// <exception cref="ArgumentException">The tenant is not in the scope.</exception>
-    public static bool TryOf(
-        TenantScope scope,
-        string tenant,
-        string? text,
-        [NotNullWhen(true)] out SecretPath? path
-    )
+    public static bool TryOf(TenantScope scope, string tenant, string? text, [NotNullWhen(true)] out SecretPath? path)
     {
         var prefix = scope.VaultPrefix(tenant);
         path = IsPlain(text) ? new SecretPath(prefix, text!) : null;
@@ -40,5 +35,8 @@ internal sealed record SecretPath
     private static bool IsPlain(string? text) =>
         text is { Length: > 0 and <= MostCharacters }
         && !text.Any(character => char.IsControl(character) || "%\\?#*\"<>".Contains(character))
-        && Array.TrueForAll(text.Split('/'), part => part.Length > 0 && part.Trim() == part && part.Trim('.').Length > 0);
+        && Array.TrueForAll(
+            text.Split('/'),
+            part => part.Length > 0 && part.Trim() == part && part.Trim('.').Length > 0
+        );
 }

@@ -13,10 +13,7 @@ public sealed partial class VaultClient
     private async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class
     {
-        using var answer = await AskWithTokenAsync(
-            token => Request(HttpMethod.Get, path, token),
-            cancellation
-        );
+        using var answer = await AskWithTokenAsync(token => Request(HttpMethod.Get, path, token), cancellation);
         if ((int)answer.StatusCode == 404)
         {
             // A path that no engine serves is answered 404 as well, but with words.
@@ -56,10 +53,7 @@ public sealed partial class VaultClient
         return await AskAsync(() => request(renewed), cancellation);
     }
 
-    private async Task<HttpResponseMessage> AskAsync(
-        Func<HttpRequestMessage> request,
-        CancellationToken cancellation
-    )
+    private async Task<HttpResponseMessage> AskAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         RequireAddress();
         try

@@ -47,13 +47,8 @@ public sealed partial class VaultClient(
 
     /// <summary>The dashboard's own token as Vault sees it.</summary>
     public async Task<VaultSelf> LookupSelfAsync(CancellationToken cancellation) =>
-        (
-            await GetAsync(
-                "auth/token/lookup-self",
-                VaultJson.Default.VaultAnswerVaultSelf,
-                cancellation
-            )
-        )?.Data ?? throw Told(Garbled("no data"));
+        (await GetAsync("auth/token/lookup-self", VaultJson.Default.VaultAnswerVaultSelf, cancellation))?.Data
+        ?? throw Told(Garbled("no data"));
 
     /// <summary>Names in a folder (those that end with a slash are folders); empty when there is no such folder.</summary>
     /// <param name="folder">Below the mount; empty or with a trailing slash.</param>
@@ -71,11 +66,8 @@ public sealed partial class VaultClient(
         )?.Data;
 
     /// <summary>The names of the keys of one version; the values are dropped as they are read. Null when it is gone.</summary>
-    public async Task<IReadOnlyList<string>?> KeyNamesAsync(
-        string path,
-        int version,
-        CancellationToken cancellation
-    ) => (await DataAsync(path, version, cancellation))?.Keys.Order(StringComparer.Ordinal).ToList();
+    public async Task<IReadOnlyList<string>?> KeyNamesAsync(string path, int version, CancellationToken cancellation) =>
+        (await DataAsync(path, version, cancellation))?.Keys.Order(StringComparer.Ordinal).ToList();
 
     /// <summary>The values of a version. For the rotation alone. Null when it does not exist, or was deleted or destroyed.</summary>
     internal async Task<Dictionary<string, JsonElement>?> DataAsync(
@@ -92,7 +84,9 @@ public sealed partial class VaultClient(
                 VaultJson.Default.VaultAnswerVaultData,
                 cancellation
             )
-        )?.Data?.Data;
+        )
+            ?.Data
+            ?.Data;
 
     /// <summary>Writes a new version if <paramref name="cas"/> is still the current one.</summary>
     /// <returns>The number of the new version, or null when another version is current: nothing was written.</returns>
@@ -198,5 +192,8 @@ public sealed partial class VaultClient(
 
     private async Task<IReadOnlyList<string>> KeysAsync(string path, CancellationToken cancellation) =>
         // The query form of LIST: proxies know GET, and it may be repeated.
-        (await GetAsync($"{path}?list=true", VaultJson.Default.VaultAnswerVaultKeys, cancellation))?.Data?.Keys ?? [];
+        (await GetAsync($"{path}?list=true", VaultJson.Default.VaultAnswerVaultKeys, cancellation))
+            ?.Data
+            ?.Keys
+        ?? [];
 }

@@ -104,7 +104,13 @@ public sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvider 
         }
     }
 
-    private sealed record Held(string Token, bool Renewable, DateTimeOffset RenewAt, DateTimeOffset EndsAt, TimeSpan Life)
+    private sealed record Held(
+        string Token,
+        bool Renewable,
+        DateTimeOffset RenewAt,
+        DateTimeOffset EndsAt,
+        TimeSpan Life
+    )
     {
         public static Held Of(VaultAuth auth, DateTimeOffset now)
         {
