@@ -17,6 +17,8 @@ public static class PlatformSetup
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Upstreams>();
+        services.AddSingleton<UpstreamWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());
         builder.AddStorage();
         builder.AddProductKeys();
         builder.AddTelemetry();

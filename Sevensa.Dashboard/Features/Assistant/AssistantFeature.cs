@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
@@ -15,6 +16,7 @@ public static class AssistantFeature
         // No time-out of its own: an answer streams as long as the model speaks; silence is what ends it.
         services.AddHttpClient(ChatModel.Client, http => http.Timeout = Timeout.InfiniteTimeSpan);
         services.AddSingleton<ChatModel>();
+        services.AddSingleton<IUpstreamProbe, ChatModelProbe>();
         services.AddSingleton<ConversationStore>();
         services.AddScoped<ProposeTool>();
         services.AddScoped<TurnTools>();

@@ -26,6 +26,7 @@ public static class MetricsFeature
             .AddUpstreamResilience(provider =>
                 TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<PrometheusOptions>>().Value.TimeoutSeconds)
             );
+        services.AddSingleton<IUpstreamProbe, PrometheusProbe>();
         services.AddSingleton<ServiceQueries>();
         services.AddTransient<ScopedMetrics>();
         services.AddTransient<IMetrics>(provider => provider.GetRequiredService<ScopedMetrics>());
