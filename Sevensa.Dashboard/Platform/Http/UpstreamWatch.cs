@@ -14,13 +14,15 @@ public interface IUpstreamProbe
 }
 
 /// <summary>Looks at every upstream now and then, so that its state is known before somebody needs it.</summary>
-public sealed class UpstreamWatch(IEnumerable<IUpstreamProbe> probes, Upstreams upstreams, TimeProvider time) : BackgroundService
+public sealed class UpstreamWatch(IEnumerable<IUpstreamProbe> probes, Upstreams upstreams, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Looks at all of them now.</summary>
-    public Task LookAsync(CancellationToken cancellation) => Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
+    public Task LookAsync(CancellationToken cancellation) =>
+        Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,7 +53,11 @@ public sealed class UpstreamWatch(IEnumerable<IUpstreamProbe> probes, Upstreams 
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             upstreams.Bad(
-                new UpstreamException(probe.Name, UpstreamFault.TimedOut, $"{probe.Name} gave no answer within {Patience.TotalSeconds:0} s.")
+                new UpstreamException(
+                    probe.Name,
+                    UpstreamFault.TimedOut,
+                    $"{probe.Name} gave no answer within {Patience.TotalSeconds:0} s."
+                )
             );
         }
     }

@@ -4,7 +4,8 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
 /// <summary>Asks the model's server for its list of models, which costs nothing.</summary>
-internal sealed class ChatModelProbe(ChatModel model, IHttpClientFactory clients, IOptions<OllamaOptions> options) : IUpstreamProbe
+internal sealed class ChatModelProbe(ChatModel model, IHttpClientFactory clients, IOptions<OllamaOptions> options)
+    : IUpstreamProbe
 {
     public string Name => ChatModel.Upstream;
 
@@ -16,7 +17,10 @@ internal sealed class ChatModelProbe(ChatModel model, IHttpClientFactory clients
         var path = options.Value.Protocol == "openai" ? "models" : "api/tags";
         try
         {
-            using var answer = await http.GetAsync(new Uri(new Uri(options.Value.Url!.TrimEnd('/') + "/"), path), cancellation);
+            using var answer = await http.GetAsync(
+                new Uri(new Uri(options.Value.Url!.TrimEnd('/') + "/"), path),
+                cancellation
+            );
             answer.EnsureSuccessStatusCode();
             model.Answered();
         }

@@ -11,7 +11,9 @@ internal sealed class PrometheusProbe(IServiceScopeFactory services) : IUpstream
         get
         {
             using var scope = services.CreateScope();
-            return scope.ServiceProvider.GetRequiredService<PrometheusClient>().IsConfigured ? null : "Set Prometheus:Url.";
+            return scope.ServiceProvider.GetRequiredService<PrometheusClient>().IsConfigured
+                ? null
+                : "Set Prometheus:Url.";
         }
     }
 
