@@ -90,7 +90,7 @@ internal sealed class DockerImages(SimulatedFleet fleet, string host)
         var registry =
             from.Split('/')[0] is var first && first.Contains('.', StringComparison.Ordinal)
                 ? first
-                : "registry-1.docker.io";
+                : "registry.invalid";
         throw new DockerRefusal(
             500,
             $"Get \"https://{registry}/v2/\": dial tcp: lookup {registry}: no such host ({from}:{tag} was not pulled: the Sandbox has no registry)"
