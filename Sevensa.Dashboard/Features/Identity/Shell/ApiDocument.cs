@@ -46,6 +46,8 @@ internal static class ApiDocument
                         .DisableTelemetry()
                         .DisableAgent()
                         .DisableMcp()
+                        .HideDeveloperTools()
+                        .HideClientButton()
             )
             .AllowAnonymous();
     }
