@@ -16,6 +16,7 @@ using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;
+using Sevensa.Dashboard.Ui.Nav;
 
 if (args is ["runner", .. var runnerArgs])
 {
@@ -31,7 +32,13 @@ var command = CommandLine.From(args);
 var builder = WebApplication.CreateBuilder(command?.Settings ?? args);
 if (command is null && builder.Environment.IsSandbox())
 {
-    await builder.AddSandboxAsync();
+    var sandbox = await builder.AddSandboxAsync();
+    builder.Services.AddSingleton(
+        new SandboxInfo(
+            [.. sandbox.Upstreams.Where(upstream => !upstream.Simulated).Select(upstream => upstream.Name)],
+            [.. sandbox.Upstreams.Where(upstream => upstream.Simulated).Select(upstream => upstream.Name)]
+        )
+    );
 }
 builder.AddPlatform();
 builder.AddUi();

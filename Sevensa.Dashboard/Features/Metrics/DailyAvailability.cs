@@ -52,16 +52,9 @@ public sealed class DailyAvailability(
             cancellation
         );
         var known = (await tenants.AllAsync(cancellation)).First(found => found.Id == tenant).Services.ToList();
-        return
-        [
-            .. series
-                .Select(one => (Service: one.Labels.GetValueOrDefault("service", ""), one))
-                .Where(one => one.Service.Length > 0)
-                .GroupBy(one => one.Service, one => one.one)
-                .OrderBy(one => known.IndexOf(one.Key) is var at and >= 0 ? at : int.MaxValue)
-                .ThenBy(one => one.Key, StringComparer.Ordinal)
-                .Select(one => new ServiceDays(one.Key, Bars(one, today, days))),
-        ];
+        var found = series.ToLookup(one => one.Labels.GetValueOrDefault("service", ""));
+        var others = found.Select(one => one.Key).Except(known).Where(name => name.Length > 0).Order(StringComparer.Ordinal);
+        return [.. known.Concat(others).Select(name => new ServiceDays(name, Bars(found[name], today, days)))];
     }
 
     private static List<DayAvailability> Bars(IEnumerable<MetricSeries> series, DateOnly today, int days)

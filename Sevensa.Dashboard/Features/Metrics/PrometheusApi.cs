@@ -120,7 +120,9 @@ public sealed class PrometheusPassage(
             return;
         }
         parameters.AddRange(new[] { "start", "end", "limit" }.Select(key => (key, One(form, key))));
-        await StreamAsync(context, HttpMethod.Get, $"api/v1/{path}", scope, parameters, []);
+        // Many selectors fit no address; values of a label are answered to GET only.
+        var method = path is "series" or "labels" ? HttpMethod.Post : HttpMethod.Get;
+        await StreamAsync(context, method, $"api/v1/{path}", scope, parameters, []);
     }
 
     /// <summary>Metadata knows no tenants: only names that the scope's own series have are answered.</summary>

@@ -57,6 +57,13 @@ public sealed class TenantHealthFigures(
             .ToList();
         var firing = (int)(await alerts).Sum(sample => sample.Value);
         var reasons = services.SelectMany(service => Reasons(service, agreed)).ToList();
+        var spent = availability[2] < agreed.AvailabilityObjective;
+        if (spent)
+        {
+            reasons.Add(
+                $"{Number.Percent(availability[2])} of the requests of 30 days were answered well; {Number.Agreed(agreed.AvailabilityObjective!.Value)} was agreed."
+            );
+        }
         if (firing > 0)
         {
             reasons.Add(firing == 1 ? "One alert is firing." : $"{firing} alerts are firing.");
@@ -65,7 +72,8 @@ public sealed class TenantHealthFigures(
             tenant,
             services.Count == 0 || services.All(service => service.State == HealthState.Unknown)
                 ? HealthState.Unknown
-                : services.Max(service => service.State),
+                : (HealthState)
+                    Math.Max((int)services.Max(service => service.State), (int)(spent ? HealthState.CloseToLimit : 0)),
             availability[0],
             availability[1],
             availability[2],

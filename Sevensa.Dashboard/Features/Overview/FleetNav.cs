@@ -121,8 +121,5 @@ internal sealed class FleetNav(
         !environment.IsSandbox()
             ? null
             : sandbox.LastOrDefault()
-                ?? new SandboxInfo(
-                    [.. upstreams.All.Where(status => !status.Simulated).Select(status => status.Name)],
-                    [.. upstreams.All.Where(status => status.Simulated).Select(status => status.Name)]
-                );
+                ?? new SandboxInfo([], ["every upstream that has no address in the configuration"]);
 }

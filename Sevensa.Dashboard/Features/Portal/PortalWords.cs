@@ -49,7 +49,7 @@ internal static class PortalWords
             ? $"p95 {Duration.Seconds(seconds)}, objective {Duration.Seconds(objective / 1000)}"
         : $"p95 {Duration.Seconds(seconds)}";
 
-    /// <summary>Days below what was agreed, and changes, newest first.</summary>
+    /// <summary>Days of the last thirty below what was agreed, and changes, newest first.</summary>
     public static IReadOnlyList<(DateOnly Day, string What, string Detail)> History(
         Tenant tenant,
         IReadOnlyList<ServiceDays> days,
@@ -59,17 +59,18 @@ internal static class PortalWords
         var objective = tenant.AvailabilityObjective ?? 0.999;
         var bad = days.SelectMany(service =>
             service
-                .Days.Where(day => day.Share < objective)
+                .Days.TakeLast(30)
+                .Where(day => day.Share < objective)
                 .Select(day =>
                     (
                         day.Day,
                         $"{Name(service.Service)} was not fully available",
-                        $"{Number.Percent(day.Share)} of the day; {Number.Percent(objective)} was agreed."
+                        $"{Number.Percent(day.Share)} of the day; {Number.Agreed(objective)} was agreed."
                     )
                 )
         );
         var changed = changes.Select(change => (DateOnly.FromDateTime(change.At.UtcDateTime), "Change", change.Text));
-        return [.. bad.Concat(changed).OrderByDescending(entry => entry.Item1).Take(12)];
+        return [.. bad.Concat(changed).OrderByDescending(entry => entry.Item1).Take(8)];
     }
 
     /// <summary>"No day in the last 14 was below what was agreed."</summary>

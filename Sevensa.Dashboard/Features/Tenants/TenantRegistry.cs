@@ -93,8 +93,8 @@ internal sealed class TenantSeed(
             "#6d5bd0",
             ["traefik", "ai", "claude-chat", "langgraph", "n8n", "postgres"],
             ["platform"],
-            500,
-            Availability
+            3000,
+            0.995
         ),
     ];
 }

@@ -27,9 +27,21 @@ internal sealed class StandInServer : IAsyncDisposable
         _listeners = listeners;
     }
 
-    public static async Task<StandInServer> StartAsync(
+    public static Task<StandInServer> StartAsync(
         IReadOnlyDictionary<string, IStandIn> standIns,
         CancellationToken cancellation = default
+    )
+    {
+        // A test host takes the first host that the program's own flow builds for the program.
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Run(() => BuildAsync(standIns, cancellation), cancellation);
+        }
+    }
+
+    private static async Task<StandInServer> BuildAsync(
+        IReadOnlyDictionary<string, IStandIn> standIns,
+        CancellationToken cancellation
     )
     {
         // The empty builder reads no configuration: the program's own addresses must not be taken here.

@@ -37,6 +37,10 @@ public static class Number
         return Math.Abs(percent) is >= 99 and < 100 ? $"{Below100(percent)} %" : $"{Digits(percent)} %";
     }
 
+    /// <summary>A share that was agreed on, with no more digits than it has: "99.9 %", "99.95 %".</summary>
+    public static string Agreed(double ratio) =>
+        $"{Math.Round(ratio * 100, 6).ToString("0.######", CultureInfo.InvariantCulture)} %";
+
     // 99.996 % is not 100 %: an objective that was missed must not read as kept.
     private static string Below100(double percent) =>
         (Math.Floor(percent * 100) / 100).ToString("0.00", CultureInfo.InvariantCulture);

@@ -59,7 +59,7 @@ public sealed record ServiceDays(string Service, IReadOnlyList<DayAvailability> 
 /// <summary>Availability day by day.</summary>
 public interface IAvailability
 {
-    /// <summary>Every service that Prometheus knows of the tenant, in the registry's order, over the last <paramref name="days"/> days.</summary>
+    /// <summary>Every service of the registry in its order, then what else Prometheus knows of the tenant, over the last <paramref name="days"/> days.</summary>
     /// <exception cref="Platform.Http.UpstreamException">Prometheus did not answer.</exception>
     Task<IReadOnlyList<ServiceDays>> DaysAsync(
         TenantScope scope,

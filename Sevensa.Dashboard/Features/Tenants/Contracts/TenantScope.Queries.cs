@@ -54,7 +54,12 @@ public sealed partial class TenantScope
         }
         catch (PromQlException exception)
         {
-            throw new QueryRefusedException(exception.Message, exception.Line, exception.Column);
+            // Prometheus' own words, which its clients look for; what only we refuse is said in ours.
+            var message =
+                exception.Kind == PromQlErrorKind.Invalid && exception.Line > 0
+                    ? $"{exception.Line}:{exception.Column}: parse error: {exception.Detail}"
+                    : exception.Message;
+            throw new QueryRefusedException(message, exception.Line, exception.Column);
         }
     }
 
