@@ -68,7 +68,13 @@ public static class SandboxUpstreams
         var wanted = new List<Wanted>();
         if (Missing("Prometheus:Url"))
         {
-            wanted.Add(new("Prometheus", new PrometheusStandIn(fleet, metrics), a => [("Prometheus:Url", a), ("Metrics:JobDurations:0", "psra_certificate_generation_seconds")]));
+            wanted.Add(
+                new(
+                    "Prometheus",
+                    new PrometheusStandIn(fleet, metrics),
+                    a => [("Prometheus:Url", a), ("Metrics:JobDurations:0", "psra_certificate_generation_seconds")]
+                )
+            );
         }
         if (Missing("Alertmanager:Url"))
         {

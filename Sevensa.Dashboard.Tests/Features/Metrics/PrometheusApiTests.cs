@@ -31,7 +31,9 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         client.DefaultRequestHeaders.Add("X-Prom-Label", "witcom");
         client.DefaultRequestHeaders.Add("Cookie", "a=b");
         using var answer = await client.GetAsync($"{Own}/query?query=headers_up");
-        var headers = app.Prometheus.Requests.Last(asked => asked.All("query").Any(q => q.Contains("headers_up"))).Headers;
+        var headers = app
+            .Prometheus.Requests.Last(asked => asked.All("query").Any(q => q.Contains("headers_up")))
+            .Headers;
         Assert.DoesNotContain("X-Scope-OrgID", headers.Keys);
         Assert.DoesNotContain("X-Prom-Label", headers.Keys);
         Assert.DoesNotContain("Cookie", headers.Keys);
@@ -60,7 +62,10 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         );
         var asked = Last("/api/v1/series");
         Assert.Equal(3, asked.All("match[]").Count());
-        Assert.All(asked.All("match[]"), match => Assert.Contains("tenant=\"rentguy\"", match, StringComparison.Ordinal));
+        Assert.All(
+            asked.All("match[]"),
+            match => Assert.Contains("tenant=\"rentguy\"", match, StringComparison.Ordinal)
+        );
         Assert.Equal(["1"], asked.All("start"));
     }
 

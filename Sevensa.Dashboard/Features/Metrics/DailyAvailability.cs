@@ -53,7 +53,11 @@ public sealed class DailyAvailability(
         );
         var known = (await tenants.AllAsync(cancellation)).First(found => found.Id == tenant).Services.ToList();
         var found = series.ToLookup(one => one.Labels.GetValueOrDefault("service", ""));
-        var others = found.Select(one => one.Key).Except(known).Where(name => name.Length > 0).Order(StringComparer.Ordinal);
+        var others = found
+            .Select(one => one.Key)
+            .Except(known)
+            .Where(name => name.Length > 0)
+            .Order(StringComparer.Ordinal);
         return [.. known.Concat(others).Select(name => new ServiceDays(name, Bars(found[name], today, days)))];
     }
 
