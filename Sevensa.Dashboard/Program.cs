@@ -29,7 +29,10 @@ if (args is ["healthcheck", .. var healthArgs])
 }
 
 var command = CommandLine.From(args);
-var builder = WebApplication.CreateBuilder(command?.Settings ?? args);
+// The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
+var builder = WebApplication.CreateBuilder(
+    new WebApplicationOptions { Args = command?.Settings ?? args, ContentRootPath = AppContext.BaseDirectory }
+);
 if (command is null && builder.Environment.IsSandbox())
 {
     var sandbox = await builder.AddSandboxAsync();
