@@ -69,8 +69,8 @@ public sealed class RealFleet : IAsyncLifetime
             "the runner to tell of the containers",
             async token =>
             {
-                var found = await admin.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token);
-                return found!["items"]!.AsArray().Count == 1 ? found : null;
+                var hosts = await admin.GetFromJsonAsync<JsonNode>("/api/v1/hosts", token);
+                return hosts!["items"]!.AsArray().SingleOrDefault(host => host!["containers"]!.GetValue<int>() == 2);
             },
             TimeSpan.FromSeconds(30),
             () => runner.Process!.Tail() + dashboard.Process.Tail()
