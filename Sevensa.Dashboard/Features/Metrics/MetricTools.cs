@@ -46,6 +46,9 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
         var now = time.GetUtcNow();
+        bool IsAsked(IReadOnlyDictionary<string, string> labels) =>
+            SameService(labels.GetValueOrDefault("service", ""), service, tenant);
+        var latest = (await metrics.ServicesAsync(scope, named, cancellation)).FirstOrDefault(found => IsAsked(found.Labels));
         var series = (
             await metrics.ServicesRangeAsync(
                 scope,
@@ -55,10 +58,8 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
                 TimeSpan.FromMinutes(Math.Max(5, hours)),
                 cancellation
             )
-        )
-            .Where(found => SameService(found.Labels.GetValueOrDefault("service", ""), service, tenant))
-            .ToList();
-        if (series.Count == 0)
+        ).FirstOrDefault(found => IsAsked(found.Labels));
+        if (latest is null && series is null)
         {
             return new MetricFinding(
                 tenant,
@@ -73,16 +74,18 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
                 null
             );
         }
-        var values = series[0].Values.Where(double.IsFinite).ToList();
+        var course = (series?.Values ?? []).Where(double.IsFinite).ToList();
+        var present = latest is { Value: var value } && double.IsFinite(value) ? value : course.LastOrDefault(double.NaN);
+        var all = course.Append(present).Where(double.IsFinite).DefaultIfEmpty(double.NaN).ToList();
         return new MetricFinding(
             tenant,
-            series[0].Labels["service"],
+            (latest?.Labels ?? series!.Labels)["service"],
             named.ToString(),
             Unit(named),
-            Round(values.LastOrDefault(double.NaN)),
-            Round(values.DefaultIfEmpty(double.NaN).Min()),
-            Round(values.DefaultIfEmpty(double.NaN).Max()),
-            Round(values.FirstOrDefault(double.NaN)),
+            Round(present),
+            Round(all.Min()),
+            Round(all.Max()),
+            Round(course.FirstOrDefault(double.NaN)),
             null,
             $"/tenants/{tenant}/metrics?from=now-{hours}h&to=now"
         );
