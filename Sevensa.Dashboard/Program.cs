@@ -29,6 +29,7 @@ if (args is ["healthcheck", .. var healthArgs])
 }
 
 var command = CommandLine.From(args);
+
 // The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
 var builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = command?.Settings ?? args, ContentRootPath = AppContext.BaseDirectory }

@@ -46,7 +46,8 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
 
         // Approve: Docker shows a new start time, the steps were streamed, the card says how it ended.
         await card.Locator("[data-approve]").ClickAsync();
-        await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 30_000 });
+        await Expect(card)
+            .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 30_000 });
         Assert.NotEqual(before, await fleet.Engine.StartedAtAsync(fleet.ApiId));
         Assert.Equal(otherBefore, await fleet.Engine.StartedAtAsync(fleet.OtherId));
 

@@ -48,7 +48,9 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         var now = time.GetUtcNow();
         bool IsAsked(IReadOnlyDictionary<string, string> labels) =>
             SameService(labels.GetValueOrDefault("service", ""), service, tenant);
-        var latest = (await metrics.ServicesAsync(scope, named, cancellation)).FirstOrDefault(found => IsAsked(found.Labels));
+        var latest = (await metrics.ServicesAsync(scope, named, cancellation)).FirstOrDefault(found =>
+            IsAsked(found.Labels)
+        );
         var series = (
             await metrics.ServicesRangeAsync(
                 scope,
@@ -75,7 +77,8 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             );
         }
         var course = (series?.Values ?? []).Where(double.IsFinite).ToList();
-        var present = latest is { Value: var value } && double.IsFinite(value) ? value : course.LastOrDefault(double.NaN);
+        var present =
+            latest is { Value: var value } && double.IsFinite(value) ? value : course.LastOrDefault(double.NaN);
         var all = course.Append(present).Where(double.IsFinite).DefaultIfEmpty(double.NaN).ToList();
         return new MetricFinding(
             tenant,
