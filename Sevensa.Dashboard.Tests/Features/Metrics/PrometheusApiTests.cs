@@ -116,6 +116,7 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         using var client = await app.ApiAsAsync("viewer");
         using var answer = await client.GetAsync($"{Own}/query_range?query=up&start=0&end=60&step=15");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        app.Prometheus.Answers.TryRemove("/api/v1/query_range", out _);
         Assert.Equal(Body, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 

@@ -25,9 +25,17 @@ internal static class ErrorBudget
             return "error budget of 30 days used up";
         }
         // 1 spends the whole budget in exactly thirty days.
-        var burn = (health.ErrorShare ?? 0) / allowed;
+        var burn = Failing(health) / allowed;
         return burn <= 1
             ? null
             : $"error budget gone in {Duration.Age(TimeSpan.FromDays(30) * (left / burn))} at this rate";
+    }
+
+    /// <summary>Of all the tenant's requests: a service that is asked little spends little.</summary>
+    private static double Failing(TenantHealth health)
+    {
+        var asked = health.Services.Where(service => service.RequestsPerSecond > 0).ToList();
+        var all = asked.Sum(service => service.RequestsPerSecond!.Value);
+        return all > 0 ? asked.Sum(service => service.RequestsPerSecond!.Value * (service.ErrorShare ?? 0)) / all : 0;
     }
 }

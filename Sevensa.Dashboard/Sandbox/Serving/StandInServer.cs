@@ -84,6 +84,10 @@ internal sealed class StandInServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
         // Followed logs, events and tails would hold the server for its whole grace period.
         await _stopping.CancelAsync();
         await _app.DisposeAsync();
