@@ -1,0 +1,85 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers;
+using Sevensa.Dashboard.Features.Containers.Components;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Tests.Features.Hosts;
+using Sevensa.Dashboard.Tests.Runner;
+using Sevensa.Dashboard.Ui;
+
+namespace Sevensa.Dashboard.Tests.Features.Containers;
+
+public sealed class ContainerComponentTests
+{
+    private static BunitContext Context(IProposals proposals)
+    {
+        var context = new BunitContext();
+        context.Services.AddUi();
+        context.Services.AddSingleton(proposals);
+        var caller = Substitute.For<ICurrentCaller>();
+        caller.GetAsync(Arg.Any<CancellationToken>()).Returns(new ValueTask<Caller>(Callers.Operator));
+        context.Services.AddSingleton(caller);
+        context.JSInterop.Mode = JSRuntimeMode.Loose;
+        return context;
+    }
+
+    private static ContainerView View(Func<ContainerFacts, ContainerFacts>? change = null, bool connected = true)
+    {
+        var facts = Samples.Container("rentguy-api-1");
+        return ContainerView.Of(new HostedContainer("h1", "vps-1", connected, change?.Invoke(facts) ?? facts, null));
+    }
+
+    private static IRenderedComponent<ContainerDetail> Detail(BunitContext context, ContainerView view, bool mayPropose) =>
+        context.Render<ContainerDetail>(parameters =>
+            parameters
+                .Add(detail => detail.Tenant, "rentguy")
+                .Add(detail => detail.Container, view)
+                .Add(detail => detail.CloseHref, "/")
+                .Add(detail => detail.MayPropose, mayPropose)
+        );
+
+    private static IEnumerable<string> Buttons(IRenderedComponent<ContainerDetail> detail) =>
+        detail.FindAll("button.btn").Select(button => button.TextContent.Trim());
+
+    [Fact]
+    public async Task Who_may_not_propose_sees_no_buttons()
+    {
+        await using var context = Context(Substitute.For<IProposals>());
+        Assert.Empty(Buttons(Detail(context, View(), mayPropose: false)));
+    }
+
+    [Fact]
+    public async Task What_is_offered_fits_the_state()
+    {
+        await using var context = Context(Substitute.For<IProposals>());
+        Assert.Equal(["Restart rentguy-api-1", "Stop rentguy-api-1"], Buttons(Detail(context, View(), true)));
+        Assert.Equal(["Start rentguy-api-1"], Buttons(Detail(context, View(facts => facts with { State = "exited" }), true)));
+        Assert.Empty(Buttons(Detail(context, View(connected: false), true)));
+    }
+
+    [Fact]
+    public async Task A_restart_is_proposed_with_its_reason_and_leads_to_the_approval_and_a_refusal_is_shown()
+    {
+        var proposals = Substitute.For<IProposals>();
+        proposals
+            .ProposeAsync(Arg.Any<Caller>(), Arg.Any<ProposalRequest>(), Arg.Any<CancellationToken>())
+            .Returns<Task<Proposal>>(_ => throw new CannotPlanException("Dispatching is stopped."));
+        await using var context = Context(proposals);
+        var detail = Detail(context, View(), true);
+        detail.Find("button.btn:contains('Restart')").Click();
+        Assert.True(detail.Find("button[type=submit]").HasAttribute("disabled"));
+        detail.Find("input").Input("It leaks");
+        detail.Find("form").Submit();
+        Assert.Contains("Dispatching is stopped.", detail.Markup, StringComparison.Ordinal);
+        await proposals
+            .Received(1)
+            .ProposeAsync(
+                Callers.Operator,
+                Arg.Is<ProposalRequest>(request => request.Kind == "container.restart" && request.Reason == "It leaks" && request.Target == View().Id && request.Via == "page"),
+                Arg.Any<CancellationToken>()
+            );
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Containers;
+
+internal static class ContainersApi
+{
+    private const int DefaultTail = 200;
+    private const int MostTail = 5000;
+
+    public static void Map(WebApplication app)
+    {
+        var containers = app.MapGroup("/api/v1/tenants/{tenant}/containers")
+            .RequireAuthorization(Policies.Read)
+            .WithTags("Containers");
+        containers
+            .MapGet(
+                "",
+                async (
+                    string tenant,
+                    [FromServices] ContainerDirectory directory,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                    new Page<ContainerView>(
+                        [
+                            .. (
+                                await directory.ListAsync(await caller.GetAsync(cancellation), tenant, cancellation)
+                            ).Select(ContainerView.Of),
+                        ]
+                    )
+            )
+            .WithName("listContainers")
+            .WithSummary("A tenant's containers, as the runners see them");
+        containers
+            .MapGet(
+                "/{id}",
+                async (
+                    string tenant,
+                    string id,
+                    [FromServices] ContainerDirectory directory,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                    ContainerView.Of(
+                        await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
+                    )
+            )
+            .WithName("getContainer")
+            .WithSummary("One container, by id, twelve digits of it, or name");
+        containers
+            .MapGet(
+                "/{id}/stats",
+                async (
+                    string tenant,
+                    string id,
+                    [FromServices] ContainerDirectory directory,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                {
+                    var view = ContainerView.Of(
+                        await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
+                    );
+                    return new ContainerStatsView(view.Id, view.Name, view.State, view.Usage);
+                }
+            )
+            .WithName("getContainerStats")
+            .WithSummary("What a container uses now");
+        containers
+            .MapGet("/{id}/logs", LogsAsync)
+            .WithName("getContainerLogs")
+            .WithSummary("Recent log lines, oldest first; with follow=true server-sent events");
+    }
+
+    private static async Task<IResult> LogsAsync(
+        string tenant,
+        string id,
+        int? tail,
+        DateTimeOffset? since,
+        bool? follow,
+        [FromServices] ContainerDirectory directory,
+        [FromServices] ICurrentCaller caller,
+        [FromServices] TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        if (tail is < 1 or > MostTail)
+        {
+            throw new BadHttpRequestException($"tail must be between 1 and {MostTail}.");
+        }
+        var container = await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation);
+        if (follow == true)
+        {
+            return new LogEvents(directory.FollowAsync(container, tail ?? DefaultTail, since, cancellation), time);
+        }
+        var lines = await directory.LogsAsync(container, tail ?? DefaultTail, since, cancellation);
+        return TypedResults.Ok(new Page<LogLineView>([.. lines.Select(LogLineView.Of)]));
+    }
+}
