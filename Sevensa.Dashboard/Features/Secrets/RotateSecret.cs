@@ -68,7 +68,7 @@ internal sealed class RotateSecret(
             );
         }
         var secret = secrets.Of(path, metadata);
-        if (secret.Versions.FirstOrDefault() is not { State: "live" } || secret.Version == 0)
+        if (secret.Versions is not [{ State: "live" }, ..] || secret.Version == 0)
         {
             throw new CannotPlanException(
                 $"The current version of {path.Relative} is deleted, so there is nothing to rotate. Undelete it or write one: vault kv put {secret.VaultPath}"
