@@ -19,9 +19,7 @@ public sealed class ContainerComponentTests
         var context = new BunitContext();
         context.Services.AddUi();
         context.Services.AddSingleton(proposals);
-        var caller = Substitute.For<ICurrentCaller>();
-        caller.GetAsync(Arg.Any<CancellationToken>()).Returns(new ValueTask<Caller>(Callers.Operator));
-        context.Services.AddSingleton(caller);
+        context.Services.AddSingleton<ICurrentCaller>(new AnOperator());
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         return context;
     }
@@ -81,5 +79,10 @@ public sealed class ContainerComponentTests
                 Arg.Is<ProposalRequest>(request => request.Kind == "container.restart" && request.Reason == "It leaks" && request.Target == View().Id && request.Via == "page"),
                 Arg.Any<CancellationToken>()
             );
+    }
+
+    private sealed class AnOperator : ICurrentCaller
+    {
+        public ValueTask<Caller> GetAsync(CancellationToken cancellation = default) => new(Callers.Operator);
     }
 }

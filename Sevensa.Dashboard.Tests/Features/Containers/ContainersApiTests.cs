@@ -66,7 +66,7 @@ public class ContainersApiTests(SandboxApp app)
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         var told = new List<string>();
-        while (told.Count(line => line.StartsWith("data:", StringComparison.Ordinal)) < 1)
+        while (!told.Any(line => line.StartsWith("data:", StringComparison.Ordinal)))
         {
             told.Add((await reader.ReadLineAsync())!);
         }
