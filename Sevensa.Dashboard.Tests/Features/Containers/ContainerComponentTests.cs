@@ -30,7 +30,11 @@ public sealed class ContainerComponentTests
         return ContainerView.Of(new HostedContainer("h1", "vps-1", connected, change?.Invoke(facts) ?? facts, null));
     }
 
-    private static IRenderedComponent<ContainerDetail> Detail(BunitContext context, ContainerView view, bool mayPropose) =>
+    private static IRenderedComponent<ContainerDetail> Detail(
+        BunitContext context,
+        ContainerView view,
+        bool mayPropose
+    ) =>
         context.Render<ContainerDetail>(parameters =>
             parameters
                 .Add(detail => detail.Tenant, "rentguy")
@@ -54,7 +58,10 @@ public sealed class ContainerComponentTests
     {
         await using var context = Context(Substitute.For<IProposals>());
         Assert.Equal(["Restart rentguy-api-1", "Stop rentguy-api-1"], Buttons(Detail(context, View(), true)));
-        Assert.Equal(["Start rentguy-api-1"], Buttons(Detail(context, View(facts => facts with { State = "exited" }), true)));
+        Assert.Equal(
+            ["Start rentguy-api-1"],
+            Buttons(Detail(context, View(facts => facts with { State = "exited" }), true))
+        );
         Assert.Empty(Buttons(Detail(context, View(connected: false), true)));
     }
 
@@ -76,7 +83,12 @@ public sealed class ContainerComponentTests
             .Received(1)
             .ProposeAsync(
                 Callers.Operator,
-                Arg.Is<ProposalRequest>(request => request.Kind == "container.restart" && request.Reason == "It leaks" && request.Target == View().Id && request.Via == "page"),
+                Arg.Is<ProposalRequest>(request =>
+                    request.Kind == "container.restart"
+                    && request.Reason == "It leaks"
+                    && request.Target == View().Id
+                    && request.Via == "page"
+                ),
                 Arg.Any<CancellationToken>()
             );
     }

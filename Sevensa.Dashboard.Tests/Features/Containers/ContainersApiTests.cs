@@ -20,7 +20,9 @@ public class ContainersApiTests(SandboxApp app)
         {
             await Task.Delay(50, giveUp.Token);
         }
-        return (await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/{tenant}/containers")).GetProperty("items");
+        return (await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/{tenant}/containers")).GetProperty(
+            "items"
+        );
     }
 
     [Fact]
@@ -28,7 +30,20 @@ public class ContainersApiTests(SandboxApp app)
     {
         using var client = await app.ApiAsAsync("operator");
         var first = (await ContainersAsync(client, "rentguy")).EnumerateArray().First();
-        foreach (var member in new[] { "id", "name", "service", "host", "image", "imageDigest", "state", "health", "startedAt" })
+        foreach (
+            var member in new[]
+            {
+                "id",
+                "name",
+                "service",
+                "host",
+                "image",
+                "imageDigest",
+                "state",
+                "health",
+                "startedAt",
+            }
+        )
         {
             Assert.True(first.TryGetProperty(member, out _), member);
         }
@@ -38,8 +53,14 @@ public class ContainersApiTests(SandboxApp app)
             var one = await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/rentguy/containers/{address}");
             Assert.Equal(id, one.GetProperty("id").GetString());
         }
-        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/api/v1/tenants/rentguy/containers/{id[..6]}")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/api/v1/tenants/witcom/containers/{id}")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await client.GetAsync($"/api/v1/tenants/rentguy/containers/{id[..6]}")).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await client.GetAsync($"/api/v1/tenants/witcom/containers/{id}")).StatusCode
+        );
     }
 
     [Fact]
@@ -49,20 +70,38 @@ public class ContainersApiTests(SandboxApp app)
         await ContainersAsync(admin, "rentguy");
         Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync("/api/v1/tenants/nobody/containers")).StatusCode);
         using var client = await app.ApiAsAsync("client-rentguy");
-        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/v1/tenants/rentguy/containers")).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await app.Anonymous().GetAsync("/api/v1/tenants/rentguy/containers")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await client.GetAsync("/api/v1/tenants/rentguy/containers")).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await app.Anonymous().GetAsync("/api/v1/tenants/rentguy/containers")).StatusCode
+        );
     }
 
     [Fact]
     public async Task Logs_as_a_list_and_as_a_stream()
     {
         using var client = await app.ApiAsAsync("viewer");
-        var name = (await ContainersAsync(client, "rentguy")).EnumerateArray().First(item => item.GetProperty("state").GetString() == "running").GetProperty("name").GetString();
-        var lines = (await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/rentguy/containers/{name}/logs?tail=5")).GetProperty("items");
+        var name = (await ContainersAsync(client, "rentguy"))
+            .EnumerateArray()
+            .First(item => item.GetProperty("state").GetString() == "running")
+            .GetProperty("name")
+            .GetString();
+        var lines = (
+            await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/rentguy/containers/{name}/logs?tail=5")
+        ).GetProperty("items");
         Assert.InRange(lines.GetArrayLength(), 1, 5);
         Assert.Contains(lines[0].GetProperty("stream").GetString(), new[] { "stdout", "stderr" });
-        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync($"/api/v1/tenants/rentguy/containers/{name}/logs?tail=0")).StatusCode);
-        using var answer = await client.GetAsync($"/api/v1/tenants/rentguy/containers/{name}/logs?tail=1&follow=true", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await client.GetAsync($"/api/v1/tenants/rentguy/containers/{name}/logs?tail=0")).StatusCode
+        );
+        using var answer = await client.GetAsync(
+            $"/api/v1/tenants/rentguy/containers/{name}/logs?tail=1&follow=true",
+            HttpCompletionOption.ResponseHeadersRead
+        );
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         var told = new List<string>();
@@ -78,8 +117,11 @@ public class ContainersApiTests(SandboxApp app)
     {
         using var client = await app.ApiAsAsync("operator");
         await ContainersAsync(client, "rentguy");
-        var tool = app.Services.GetServices<IToolSource>()
-            .SelectMany(source => source.ToolsFor(new Caller("x", "X", Role.Viewer, true, TenantSet.Of(["rentguy"]), ApiScopes.Read)))
+        var tool = app
+            .Services.GetServices<IToolSource>()
+            .SelectMany(source =>
+                source.ToolsFor(new Caller("x", "X", Role.Viewer, true, TenantSet.Of(["rentguy"]), ApiScopes.Read))
+            )
             .Single(tool => tool.Name == "list_containers");
         var own = await tool.InvokeAsync(new() { ["tenant"] = "rentguy" });
         Assert.Contains("rentguy", own!.ToString(), StringComparison.Ordinal);
@@ -96,8 +138,14 @@ public class ContainersApiTests(SandboxApp app)
         var host = hosts.EnumerateArray().First();
         Assert.Equal("connected", host.GetProperty("presence").GetString());
         Assert.NotEmpty(host.GetProperty("engine").GetProperty("version").GetString()!);
-        Assert.Equal(HttpStatusCode.Forbidden, (await viewer.PostAsync("/api/v1/hosts/enrolment-tokens", null)).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await viewer.PostAsync($"/api/v1/hosts/{host.GetProperty("id").GetString()}/revoke", null)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await viewer.PostAsync("/api/v1/hosts/enrolment-tokens", null)).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await viewer.PostAsync($"/api/v1/hosts/{host.GetProperty("id").GetString()}/revoke", null)).StatusCode
+        );
         using var admin = await app.ApiAsAsync("admin");
         var issued = await admin.PostAsync("/api/v1/hosts/enrolment-tokens", null);
         Assert.Equal(HttpStatusCode.Created, issued.StatusCode);

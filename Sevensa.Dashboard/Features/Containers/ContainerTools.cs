@@ -14,7 +14,9 @@ internal sealed class ContainerTools(ContainerDirectory directory) : IToolSource
             yield break;
         }
         yield return AIFunctionFactory.Create(
-            [Description("Lists a tenant's containers with service, host, image and digest, state, health, start, restarts and use.")]
+            [Description(
+                "Lists a tenant's containers with service, host, image and digest, state, health, start, restarts and use."
+            )]
             async ([Description("Id of the tenant, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
             {
                 try

@@ -23,13 +23,11 @@ internal static class ContainersApi
                     [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation
                 ) =>
-                    new Page<ContainerView>(
-                        [
-                            .. (
-                                await directory.ListAsync(await caller.GetAsync(cancellation), tenant, cancellation)
-                            ).Select(ContainerView.Of),
-                        ]
-                    )
+                    new Page<ContainerView>([
+                        .. (
+                            await directory.ListAsync(await caller.GetAsync(cancellation), tenant, cancellation)
+                        ).Select(ContainerView.Of),
+                    ])
             )
             .WithName("listContainers")
             .WithSummary("A tenant's containers, as the runners see them");

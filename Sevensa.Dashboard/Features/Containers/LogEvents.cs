@@ -40,12 +40,16 @@ internal sealed class LogEvents(IAsyncEnumerable<ContainerLogLine> lines, TimePr
                 {
                     return;
                 }
-                await WriteAsync($"event: line\ndata: {JsonSerializer.Serialize(LogLineView.Of(stream.Current), json)}\n\n");
+                await WriteAsync(
+                    $"event: line\ndata: {JsonSerializer.Serialize(LogLineView.Of(stream.Current), json)}\n\n"
+                );
             }
         }
         catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
-            await WriteAsync($"event: error\ndata: {JsonSerializer.Serialize(new { detail = exception.Message }, json)}\n\n");
+            await WriteAsync(
+                $"event: error\ndata: {JsonSerializer.Serialize(new { detail = exception.Message }, json)}\n\n"
+            );
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
