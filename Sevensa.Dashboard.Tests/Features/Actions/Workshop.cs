@@ -13,9 +13,14 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-/// <summary>The whole feature on a real SQLite file; hosts, audit and tenants are stood in for.</summary>
+/// <summary>
+/// The whole feature on a real SQLite file; hosts, audit and tenants are stood in for. With SEVENSA_TEST_POSTGRES (a
+/// connection string without a database, of somebody who may create one) the same tests run on PostgreSQL.
+/// </summary>
 internal sealed class Workshop : IAsyncDisposable
 {
+    private static readonly string? Postgres = Environment.GetEnvironmentVariable("SEVENSA_TEST_POSTGRES");
+
     private readonly string folder = Directory.CreateTempSubdirectory("sevensa-actions-").FullName;
     private readonly bool shared;
     private readonly ServiceProvider services;
@@ -43,7 +48,10 @@ internal sealed class Workshop : IAsyncDisposable
         services = collection.BuildServiceProvider();
         using var store = services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext();
         store.Database.EnsureCreated();
-        store.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        if (store.Database.IsSqlite())
+        {
+            store.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        }
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
@@ -60,10 +68,20 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddLogging();
         collection.AddOptions<ActionsOptions>();
         collection.AddSingleton<TimeProvider>(Time);
-        collection.AddDbContextFactory<SqliteStore>(sqlite =>
-            sqlite.UseSqlite($"Data Source={Path.Combine(folder, "test.db")};Pooling=False;Default Timeout=30")
-        );
-        collection.AddSingleton<IDbContextFactory<Store>, Factory>();
+        if (Postgres is { } postgres)
+        {
+            collection.AddDbContextFactory<PostgresStore>(options =>
+                options.UseNpgsql($"{postgres};Database={Path.GetFileName(folder)};Pooling=false")
+            );
+            collection.AddSingleton<IDbContextFactory<Store>, Factory<PostgresStore>>();
+        }
+        else
+        {
+            collection.AddDbContextFactory<SqliteStore>(options =>
+                options.UseSqlite($"Data Source={Path.Combine(folder, "test.db")};Pooling=False;Default Timeout=30")
+            );
+            collection.AddSingleton<IDbContextFactory<Store>, Factory<SqliteStore>>();
+        }
         collection.AddSingleton<IAuditLog>(Audit);
         collection.AddSingleton<IFleet>(Fleet);
         collection.AddSingleton<IRunnerLink>(Link);
@@ -162,6 +180,11 @@ internal sealed class Workshop : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (!shared && Postgres is not null)
+        {
+            await using var store = services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext();
+            await store.Database.EnsureDeletedAsync();
+        }
         await services.DisposeAsync();
         if (!shared)
         {
@@ -169,7 +192,8 @@ internal sealed class Workshop : IAsyncDisposable
         }
     }
 
-    private sealed class Factory(IDbContextFactory<SqliteStore> factory) : IDbContextFactory<Store>
+    private sealed class Factory<T>(IDbContextFactory<T> factory) : IDbContextFactory<Store>
+        where T : Store
     {
         public Store CreateDbContext() => factory.CreateDbContext();
     }
