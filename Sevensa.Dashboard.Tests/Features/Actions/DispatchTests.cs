@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -8,14 +9,14 @@ using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-public class DispatchTests
+public class DispatchTests : OnAStore
 {
     private static readonly ActionOutcome Done = new(ProposalState.Succeeded, "done", DurationSeconds: 1.5);
 
     [Fact]
     public async Task What_goes_to_the_runner_is_the_approved_plan_with_its_approvals()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var sent = new TaskCompletionSource<SignedAction>();
         shop.Link.OnDeliver = action =>
         {
@@ -37,7 +38,7 @@ public class DispatchTests
     [Fact]
     public async Task Reports_become_events_once_and_end_with_the_outcome()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         for (var time = 0; time < 2; time++)
@@ -69,7 +70,7 @@ public class DispatchTests
     [Fact]
     public async Task A_report_from_another_host_or_of_nothing_known_changes_nothing()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         await shop.ReportAsync(proposal.Id, 1, "outcome", outcome: Done, host: "h2");
@@ -81,7 +82,7 @@ public class DispatchTests
     [Fact]
     public async Task Events_resume_where_a_reader_left_off_and_end_after_the_outcome()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var proposal = await shop.ProposeAsync();
         var seen = new List<long>();
         var reached = new TaskCompletionSource();
@@ -114,7 +115,7 @@ public class DispatchTests
     [Fact]
     public async Task A_refusal_ends_it_with_code_and_differences()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.OnDeliver = _ => Task.FromResult(new Delivery(false, "stale", "The world has changed."));
         shop.Link.OnRecall = id =>
             Workshop.Bytes(
@@ -141,7 +142,7 @@ public class DispatchTests
     [Fact]
     public async Task An_approved_action_waits_for_its_host_and_goes_once_it_is_back()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.Connected = false;
         var proposal = await shop.ProposeAsync();
         var approved = await shop.ApproveAsync(proposal);
@@ -159,7 +160,7 @@ public class DispatchTests
     [Fact]
     public async Task What_waited_too_long_expires()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.Connected = false;
         var approved = await shop.ProposeAsync();
         await shop.ApproveAsync(approved);
@@ -175,7 +176,7 @@ public class DispatchTests
     [Fact]
     public async Task What_waited_into_another_world_is_refused_as_stale()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.Connected = false;
         var stale = await shop.ProposeAsync();
         await shop.ApproveAsync(stale);
@@ -191,7 +192,7 @@ public class DispatchTests
     [Fact]
     public async Task The_emergency_stop_holds_every_instance_and_resuming_dispatches_what_waits()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         await using var other = new Workshop(sharing: shop);
         await Assert.ThrowsAsync<ForbiddenException>(() => shop.Stop.StopAsync(Callers.Operator, null, default));
         await shop.Stop.StopAsync(Callers.Admin, "fire drill", default);
@@ -221,7 +222,7 @@ public class DispatchTests
     [Fact]
     public async Task The_stop_survives_a_restart()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         await shop.Stop.StopAsync(Callers.Admin, null, default);
         await using var restarted = new Workshop(sharing: shop);
         var proposal = await restarted.ProposeAsync();
@@ -233,7 +234,7 @@ public class DispatchTests
     [Fact]
     public async Task One_action_at_a_time_on_one_container()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var first = await shop.ProposeAsync();
         var second = await shop.ProposeAsync("container.stop");
         var elsewhere = await shop.ProposeAsync(target: "db");
@@ -250,7 +251,7 @@ public class DispatchTests
     [Fact]
     public async Task No_answer_is_unknown_until_the_host_tells_from_its_journal()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("no answer in 10 s");
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
@@ -265,7 +266,7 @@ public class DispatchTests
     [Fact]
     public async Task What_never_arrived_is_sent_again_and_only_then()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var broken = true;
         shop.Link.OnDeliver = _ =>
             broken ? throw new RunnerUnreachableException("gone") : Task.FromResult(new Delivery(true));
@@ -286,7 +287,7 @@ public class DispatchTests
     [Fact]
     public async Task What_never_arrived_in_its_time_expires()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("gone");
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
@@ -306,7 +307,7 @@ public class DispatchTests
         ProposalState expected
     )
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         await shop.UntilAsync(proposal.Id, ProposalState.Dispatched);
@@ -335,7 +336,7 @@ public class DispatchTests
     [Fact]
     public async Task A_restarted_dashboard_takes_up_what_was_under_way()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var never = new TaskCompletionSource<Delivery>();
         shop.Link.OnDeliver = _ => never.Task;
         var proposal = await shop.ProposeAsync();
@@ -352,7 +353,7 @@ public class DispatchTests
     [Fact]
     public async Task A_silent_action_on_a_lost_host_becomes_unknown()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         await shop.ReportAsync(proposal.Id, 1, "step", "started");
@@ -384,4 +385,12 @@ internal static class Sweeping
             await Task.Yield();
         }
     }
+}
+
+public class PostgresDispatchTests(PostgresCluster cluster) : DispatchTests, IClassFixture<PostgresCluster>
+{
+    private static int databases;
+
+    protected override async Task<string?> DatabaseAsync() =>
+        await cluster.DatabaseAsync($"dispatchtests{Interlocked.Increment(ref databases)}");
 }

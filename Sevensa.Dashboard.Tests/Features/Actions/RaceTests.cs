@@ -1,4 +1,5 @@
 using CsCheck;
+using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -6,14 +7,14 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-public class RaceTests
+public class RaceTests : OnAStore
 {
     private static readonly ActionOutcome Done = new(ProposalState.Succeeded, "done");
 
     [Fact]
     public async Task Many_approve_at_once_on_two_dashboards_and_it_is_sent_once()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         await using var other = new Workshop(sharing: shop);
         for (var round = 0; round < 5; round++)
         {
@@ -48,7 +49,7 @@ public class RaceTests
     [Fact]
     public async Task Approve_against_withdraw_and_reject_has_one_winner()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         for (var round = 0; round < 10; round++)
         {
             var proposal = await shop.ProposeAsync();
@@ -92,7 +93,7 @@ public class RaceTests
     [Fact]
     public async Task The_same_report_from_two_connections_is_stored_once()
     {
-        await using var shop = new Workshop();
+        await using var shop = await ShopAsync();
         await using var other = new Workshop(sharing: shop);
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
@@ -121,7 +122,7 @@ public class RaceTests
             .SampleAsync(
                 async steps =>
                 {
-                    await using var shop = new Workshop();
+                    await using var shop = await ShopAsync();
                     shop.Link.OnRecall = id =>
                         shop.Link.Delivered.Any(action => action.ActionId == id)
                             ? Workshop.Bytes(new ActionReport(id, 0, shop.Time.GetUtcNow(), "progress"))
@@ -212,4 +213,12 @@ public class RaceTests
             await Task.Yield();
         }
     }
+}
+
+public class PostgresRaceTests(PostgresCluster cluster) : RaceTests, IClassFixture<PostgresCluster>
+{
+    private static int databases;
+
+    protected override async Task<string?> DatabaseAsync() =>
+        await cluster.DatabaseAsync($"racetests{Interlocked.Increment(ref databases)}");
 }

@@ -13,14 +13,10 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-/// <summary>
-/// The whole feature on a real SQLite file; hosts, audit and tenants are stood in for. With SEVENSA_TEST_POSTGRES (a
-/// connection string without a database, of somebody who may create one) the same tests run on PostgreSQL.
-/// </summary>
+/// <summary>The whole feature on a real store; hosts, audit and tenants are stood in for.</summary>
 internal sealed class Workshop : IAsyncDisposable
 {
-    private static readonly string? Postgres = Environment.GetEnvironmentVariable("SEVENSA_TEST_POSTGRES");
-
+    private readonly string? postgres;
     private readonly string folder = Directory.CreateTempSubdirectory("sevensa-actions-").FullName;
     private readonly bool shared;
     private readonly ServiceProvider services;
@@ -28,9 +24,11 @@ internal sealed class Workshop : IAsyncDisposable
     public Workshop(
         Action<IServiceCollection>? add = null,
         Action<ActionsOptions>? options = null,
-        Workshop? sharing = null
+        Workshop? sharing = null,
+        string? postgres = null
     )
     {
+        this.postgres = sharing?.postgres ?? postgres;
         if (sharing is not null)
         {
             // A second dashboard on the same store, beside the same hosts and record.
@@ -68,11 +66,9 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddLogging();
         collection.AddOptions<ActionsOptions>();
         collection.AddSingleton<TimeProvider>(Time);
-        if (Postgres is { } postgres)
+        if (postgres is not null)
         {
-            collection.AddDbContextFactory<PostgresStore>(options =>
-                options.UseNpgsql($"{postgres};Database={Path.GetFileName(folder)};Pooling=false")
-            );
+            collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));
             collection.AddSingleton<IDbContextFactory<Store>, Factory<PostgresStore>>();
         }
         else
@@ -180,11 +176,6 @@ internal sealed class Workshop : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!shared && Postgres is not null)
-        {
-            await using var store = services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext();
-            await store.Database.EnsureDeletedAsync();
-        }
         await services.DisposeAsync();
         if (!shared)
         {
@@ -197,6 +188,15 @@ internal sealed class Workshop : IAsyncDisposable
     {
         public Store CreateDbContext() => factory.CreateDbContext();
     }
+}
+
+/// <summary>Tests that run the same on both stores.</summary>
+public abstract class OnAStore
+{
+    /// <summary>Connection string of an empty PostgreSQL database; null for SQLite.</summary>
+    protected virtual Task<string?> DatabaseAsync() => Task.FromResult<string?>(null);
+
+    private protected async Task<Workshop> ShopAsync() => new(postgres: await DatabaseAsync());
 }
 
 internal static class Callers
