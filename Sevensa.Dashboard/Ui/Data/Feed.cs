@@ -29,7 +29,6 @@ internal sealed partial class Feed<T> : IFeed
     {
         (this.ask, this.log, alive) = (ask, log, life.Token);
         timer = every is { } interval ? time.CreateTimer(_ => Begin(), null, interval, interval) : null;
-        Begin();
     }
 
     public Loadable<T> Current { get; private set; } = Loadable.Loading<T>();
@@ -68,7 +67,8 @@ internal sealed partial class Feed<T> : IFeed
         life.Dispose();
     }
 
-    private void Begin()
+    /// <summary>Asks, unless it is being asked already. The first time after the first viewer has joined, who would miss the answer else.</summary>
+    public void Begin()
     {
         lock (gate)
         {

@@ -34,12 +34,18 @@ public sealed class Feeds(TimeProvider time, ILogger<Feeds> log)
     {
         lock (gate)
         {
-            if (!feeds.TryGetValue(key, out var found) || found is not Feed<T> feed)
+            var known = feeds.GetValueOrDefault(key) as Feed<T>;
+            var feed = known;
+            if (feed is null)
             {
                 feed = new Feed<T>(time, log, every, ask);
                 feeds[key] = feed;
             }
             feed.Join(changed);
+            if (known is null)
+            {
+                feed.Begin();
+            }
             return new FeedView<T>(feed, () => Leave(key, feed, changed));
         }
     }
