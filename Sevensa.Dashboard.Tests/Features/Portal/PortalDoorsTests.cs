@@ -49,8 +49,15 @@ public sealed class PortalDoorsTests(SandboxApp app)
     public async Task The_story_of_the_fleet_reaches_the_health_api()
     {
         using var client = await app.ApiAsAsync("client-rentguy");
-        var health = await client.GetStringAsync("/api/v1/tenants/rentguy/health", TestContext.Current.CancellationToken);
+        var health = await client.GetStringAsync(
+            "/api/v1/tenants/rentguy/health",
+            TestContext.Current.CancellationToken
+        );
         Assert.Contains("\"state\":\"degraded\"", health, StringComparison.Ordinal);
-        Assert.Contains("api 2.4.0 → 2.4.1", System.Text.RegularExpressions.Regex.Unescape(health), StringComparison.Ordinal);
+        Assert.Contains(
+            "api 2.4.0 → 2.4.1",
+            System.Text.RegularExpressions.Regex.Unescape(health),
+            StringComparison.Ordinal
+        );
     }
 }
