@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Logs.Tail;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -33,7 +35,17 @@ public static class LogsFeature
         ));
         services.AddSingleton<ILogs, ScopedLogs>();
         services.AddHostedService<LokiProbe>();
+        services.AddSingleton<LiveTails>();
+        services.AddScoped<LokiPassage>();
+        services.AddScoped<TailPassage>();
+        services.AddSingleton<LogDownload>();
+        services.AddSingleton<IToolSource, LogTools>();
+        services.AddSingleton<IProblemSource, LogProblemSource>();
     }
 
-    public static void MapLogs(this WebApplication app) { }
+    public static void MapLogs(this WebApplication app)
+    {
+        app.MapLokiApi();
+        app.MapLogDownload();
+    }
 }

@@ -69,7 +69,7 @@ internal sealed class LokiScope
         }
         catch (LogQlException refused)
         {
-            throw new QueryRefusedException(refused.Message, refused.Line, refused.Column);
+            throw new QueryRefusedException(refused.LokiMessage, refused.Line, refused.Column);
         }
     }
 }

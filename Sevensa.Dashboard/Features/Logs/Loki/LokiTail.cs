@@ -24,12 +24,14 @@ public sealed partial class LokiClient
     /// <param name="logQl">A log query; null for every line in the scope.</param>
     /// <param name="startUnixNs">Lines since then come first; null for Loki's default, the last hour.</param>
     /// <param name="limit">How many of the lines since start.</param>
+    /// <param name="delaySeconds">How long Loki holds lines back so that late ones come in order; at most 5.</param>
     /// <param name="cancellation">Gives up opening; a tail that is open ends by being disposed.</param>
     public async Task<LokiTail> TailAsync(
         TenantScope scope,
         string? logQl,
         long? startUnixNs = null,
         int? limit = null,
+        int? delaySeconds = null,
         CancellationToken cancellation = default
     )
     {
@@ -37,7 +39,12 @@ public sealed partial class LokiClient
         var request = LokiRequest.Create(
             LokiEndpoint.Tail,
             lokiScope,
-            [.. Text(logQl), .. Optional("start", startUnixNs), .. Optional("limit", limit)]
+            [
+                .. Text(logQl),
+                .. Optional("start", startUnixNs),
+                .. Optional("limit", limit),
+                .. Optional("delay_for", delaySeconds),
+            ]
         );
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         using var deadline = new CancellationTokenSource(Options.Timeout, time);
@@ -153,6 +160,19 @@ public sealed class LokiTail : IAsyncDisposable
             {
                 message = new ArrayBufferWriter<byte>(Piece);
             }
+        }
+    }
+
+    /// <summary>The frames as Loki wrote them, for passing on. Each is valid until the next is asked for.</summary>
+    /// <exception cref="LokiException">As for <see cref="ReadAsync"/>.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadRawAsync(
+        [EnumeratorCancellation] CancellationToken cancellation = default
+    )
+    {
+        var message = new ArrayBufferWriter<byte>(Piece);
+        while (await ReceiveAsync(message, cancellation))
+        {
+            yield return message.WrittenMemory;
         }
     }
 

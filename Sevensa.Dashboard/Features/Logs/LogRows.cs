@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Sevensa.Dashboard.Features.Logs.Contracts;
+using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Platform.Query.LogQl;
+using Sevensa.Dashboard.Ui.Logs;
+
+namespace Sevensa.Dashboard.Features.Logs;
+
+/// <summary>Lines as the page shows and addresses them.</summary>
+internal static class LogRows
+{
+    private static readonly string[] SourceLabels = ["service", "service_name", "container", "job"];
+
+    public static LogRow Row(this LogLine line, bool isContext = false) =>
+        new(
+            Id(line),
+            LokiTime.FromUnixNs(line.TimeUnixNs),
+            Level(line),
+            Source(line),
+            line.Text,
+            [.. line.Labels],
+            isContext
+        );
+
+    /// <summary>
+    /// The line's address: its nanosecond, and a digest that tells it from others of that nanosecond. Lines are anybody's
+    /// words, so the digest must not be one that can be met on purpose.
+    /// </summary>
+    public static string Id(LogLine line)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in line.Labels)
+        {
+            text.Append(name).Append('\0').Append(value).Append('\0');
+        }
+        text.Append('\0').Append(line.Text);
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{line.TimeUnixNs}-{Convert.ToHexStringLower(digest.AsSpan(0, 8))}"
+        );
+    }
+
+    /// <summary>Nanoseconds since 1970 from a line's address; null when it is none.</summary>
+    public static long? TimeOf(string? id) =>
+        id is not null
+        && long.TryParse(id.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+        && time > 0
+            ? time
+            : null;
+
+    private static string? Source(LogLine line) =>
+        SourceLabels.Select(name => line.Labels.GetValueOrDefault(name)).FirstOrDefault(value => value is not null);
+
+    private static LogLevelName Level(LogLine line) =>
+        (line.Labels.GetValueOrDefault(LogSearch.LevelLabel) ?? line.Labels.GetValueOrDefault("level"))
+            ?.ToUpperInvariant() switch
+        {
+            "TRACE" => LogLevelName.Trace,
+            "DEBUG" => LogLevelName.Debug,
+            "INFO" or "INFORMATION" or "NOTICE" => LogLevelName.Info,
+            "WARN" or "WARNING" => LogLevelName.Warn,
+            "ERROR" or "ERR" => LogLevelName.Error,
+            "FATAL" or "CRITICAL" or "PANIC" or "EMERGENCY" => LogLevelName.Fatal,
+            _ => LogLevelName.Unknown,
+        };
+}

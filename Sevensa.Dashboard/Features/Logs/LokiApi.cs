@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Primitives;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Logs;
+
+/// <summary>
+/// The Loki HTTP API in a tenant's scope: any Loki client can point here. Default-deny: what is not listed does not exist,
+/// parameters are read once and rebuilt, no header of the caller's goes on, answers stream through unchanged.
+/// </summary>
+internal static class LokiApi
+{
+    private static readonly string[] Verbs = [HttpMethods.Get, HttpMethods.Post];
+
+    private static readonly (string Path, LokiEndpoint Endpoint, string Summary)[] Endpoints =
+    [
+        ("/query", LokiEndpoint.Query, "Instant query in the tenant's scope"),
+        ("/query_range", LokiEndpoint.QueryRange, "Range query in the tenant's scope"),
+        ("/labels", LokiEndpoint.Labels, "Label names in the tenant's scope"),
+        ("/label/{name}/values", LokiEndpoint.LabelValues, "Values of a label in the tenant's scope"),
+        ("/series", LokiEndpoint.Series, "Streams in the tenant's scope"),
+        ("/index/stats", LokiEndpoint.IndexStats, "How much there is to read in the tenant's scope"),
+        ("/index/volume", LokiEndpoint.IndexVolume, "Bytes by label in the tenant's scope"),
+        ("/index/volume_range", LokiEndpoint.IndexVolumeRange, "Bytes by label over time in the tenant's scope"),
+        ("/patterns", LokiEndpoint.Patterns, "Kinds of lines in the tenant's scope"),
+        ("/detected_fields", LokiEndpoint.DetectedFields, "Fields of lines in the tenant's scope"),
+    ];
+
+    public static void MapLokiApi(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1/tenants/{tenant}/loki/api/v1")
+            .RequireAuthorization(Policies.Read)
+            .DisableAntiforgery()
+            .WithTags("Logs");
+        foreach (var (path, endpoint, summary) in Endpoints)
+        {
+            if (endpoint == LokiEndpoint.LabelValues)
+            {
+                api.MapMethods(
+                        path,
+                        Verbs,
+                        (LokiPassage passage, HttpContext context, string tenant, string name) =>
+                            passage.PassAsync(context, tenant, endpoint, name)
+                    )
+                    .WithSummary(summary);
+                continue;
+            }
+            api.MapMethods(
+                    path,
+                    Verbs,
+                    (LokiPassage passage, HttpContext context, string tenant) =>
+                        passage.PassAsync(context, tenant, endpoint)
+                )
+                .WithSummary(summary);
+        }
+        var tail = app.CreateApplicationBuilder();
+        tail.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15) });
+        tail.Run(context =>
+            context
+                .RequestServices.GetRequiredService<TailPassage>()
+                .PassAsync(context, (string)context.Request.RouteValues["tenant"]!)
+        );
+        api.MapMethods("/tail", [HttpMethods.Get], tail.Build())
+            .WithSummary("Live tail in the tenant's scope: a WebSocket, with a bearer token or ?ticket=");
+    }
+}
+
+/// <summary>Carries one request through to Loki, scoped, and says what went wrong as Loki says it: a status and plain text.</summary>
+internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurrentCaller callers)
+{
+    public async Task PassAsync(HttpContext context, string tenant, LokiEndpoint endpoint, string? label = null)
+    {
+        var cancellation = context.RequestAborted;
+        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        var parameters = await ParametersAsync(context);
+        if (
+            endpoint is LokiEndpoint.Query or LokiEndpoint.QueryRange
+            && !parameters.Exists(parameter => parameter.Key == "query" && parameter.Value.Length > 0)
+        )
+        {
+            await RefuseAsync(context, 400, "parse error at line 1, col 1: syntax error: unexpected $end");
+            return;
+        }
+        try
+        {
+            using var answer = await loki.PassAsync(scope, endpoint, parameters, label, cancellation);
+            if ((int)answer.StatusCode is 401 or 403)
+            {
+                // It is this program that Loki does not let in, not the asker.
+                throw await LokiClient.RefusalAsync(answer, cancellation);
+            }
+            context.Response.StatusCode = (int)answer.StatusCode;
+            context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
+            context.Response.ContentLength = answer.Content.Headers.ContentLength;
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+            await body.CopyToAsync(context.Response.Body, cancellation);
+        }
+        catch (QueryRefusedException refused)
+        {
+            await RefuseAsync(context, 400, refused.Message);
+        }
+        catch (LokiException exception) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, exception);
+        }
+    }
+
+    public static Task RefuseAsync(HttpContext context, LokiException exception) =>
+        RefuseAsync(
+            context,
+            exception.Fault switch
+            {
+                UpstreamFault.Refused => exception.Status ?? 400,
+                UpstreamFault.TimedOut => 504,
+                UpstreamFault.NotConfigured or UpstreamFault.Unreachable => 503,
+                _ => 502,
+            },
+            exception.Fault == UpstreamFault.Refused || exception.Remedy is null
+                ? exception.Message
+                : $"{exception.Message} {exception.Remedy}"
+        );
+
+    public static Task RefuseAsync(HttpContext context, int status, string words)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(words + "\n", context.RequestAborted);
+    }
+
+    /// <summary>Query string and form body together. What is given twice is refused by the request that is built of it.</summary>
+    private static async Task<List<KeyValuePair<string, string>>> ParametersAsync(HttpContext context)
+    {
+        var parameters = Pairs(context.Request.Query);
+        if (HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
+        {
+            parameters.AddRange(Pairs(await context.Request.ReadFormAsync(context.RequestAborted)));
+        }
+        return parameters;
+    }
+
+    internal static List<KeyValuePair<string, string>> Pairs(IEnumerable<KeyValuePair<string, StringValues>> given) =>
+        [
+            .. given.SelectMany(
+                pair => pair.Value.ToArray(),
+                (pair, value) => KeyValuePair.Create(pair.Key, value ?? "")
+            ),
+        ];
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Logs;
+
+/// <summary>
+/// Carries a live tail of Loki's through, scoped, frame by frame as Loki wrote them. A slow reader slows Loki down, which
+/// then drops lines and says which; one that takes nothing at all is let go.
+/// </summary>
+internal sealed class TailPassage(
+    LokiClient loki,
+    ITenantScopes scopes,
+    ICurrentCaller callers,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time
+)
+{
+    /// <summary>How long one frame may wait for its reader.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    // RFC 6455, 5.5: a control frame holds 125 bytes, two of them the status.
+    private const int LongestReason = 123;
+
+    public async Task PassAsync(HttpContext context, string tenant)
+    {
+        var aborted = context.RequestAborted;
+        var scope = await scopes.ForAsync(await callers.GetAsync(aborted), tenant, aborted);
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await LokiPassage.RefuseAsync(
+                context,
+                400,
+                "Bad Request: websocket: the client is not using the websocket protocol"
+            );
+            return;
+        }
+        LokiTail tail;
+        try
+        {
+            tail = await OpenAsync(context.Request.Query, scope, aborted);
+        }
+        catch (QueryRefusedException refused)
+        {
+            await LokiPassage.RefuseAsync(context, 400, refused.Message);
+            return;
+        }
+        catch (LokiException exception)
+        {
+            await LokiPassage.RefuseAsync(context, exception);
+            return;
+        }
+        await using (tail)
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+            using var hearing = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+            var reader = HearAsync(socket, over, hearing.Token);
+            var (status, reason) = await PumpAsync(tail, socket, over.Token);
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                (status, reason) = (WebSocketCloseStatus.EndpointUnavailable, "The dashboard is stopping.");
+            }
+            await CloseAsync(socket, status, reason);
+            // Their goodbye is awaited for a moment, so that ours arrives before the connection ends.
+            hearing.CancelAfter(TimeSpan.FromSeconds(1));
+            await reader;
+        }
+    }
+
+    private Task<LokiTail> OpenAsync(IQueryCollection query, TenantScope scope, CancellationToken cancellation)
+    {
+        var parameters = LokiPassage.Pairs(query);
+        string? One(string name)
+        {
+            var values = parameters.Where(parameter => parameter.Key == name && parameter.Value.Length > 0).ToList();
+            return values.Count < 2
+                ? values.Select(parameter => parameter.Value).FirstOrDefault()
+                : throw new QueryRefusedException($"The parameter \"{name}\" is given {values.Count} times.");
+        }
+
+        int? Number(string name) =>
+            One(name) is not { } text ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new QueryRefusedException($"\"{name}\" is no number: {text}");
+
+        var logQl =
+            One("query")
+            ?? throw new QueryRefusedException("parse error at line 1, col 1: syntax error: unexpected $end");
+        var start = One("start") is not { } given
+            ? (long?)null
+            : LokiTimeText.Read(given)
+                ?? throw new QueryRefusedException($"could not parse 'start' parameter: {given}");
+        if (Number("delay_for") is > 5)
+        {
+            throw new QueryRefusedException("delay_for can't be greater than 5");
+        }
+        return loki.TailAsync(scope, logQl, start, Number("limit"), Number("delay_for"), cancellation);
+    }
+
+    private async Task<(WebSocketCloseStatus Status, string Reason)> PumpAsync(
+        LokiTail tail,
+        WebSocket socket,
+        CancellationToken over
+    )
+    {
+        try
+        {
+            await foreach (var frame in tail.ReadRawAsync(over))
+            {
+                using var patience = new CancellationTokenSource(Patience, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(over, patience.Token);
+                try
+                {
+                    await socket.SendAsync(frame, WebSocketMessageType.Text, true, either.Token);
+                }
+                catch (OperationCanceledException) when (patience.IsCancellationRequested)
+                {
+                    socket.Abort();
+                    return (WebSocketCloseStatus.PolicyViolation, "");
+                }
+            }
+            return (WebSocketCloseStatus.NormalClosure, tail.CloseReason ?? "");
+        }
+        catch (LokiException exception)
+        {
+            return (WebSocketCloseStatus.InternalServerError, exception.Message);
+        }
+        catch (Exception exception)
+            when (exception is OperationCanceledException or WebSocketException or ObjectDisposedException)
+        {
+            return (WebSocketCloseStatus.NormalClosure, "");
+        }
+    }
+
+    /// <summary>A reader has nothing to say but goodbye.</summary>
+    private static async Task HearAsync(WebSocket socket, CancellationTokenSource over, CancellationToken hearing)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer, hearing)).MessageType != WebSocketMessageType.Close) { }
+        }
+        catch (Exception exception)
+            when (exception is OperationCanceledException or WebSocketException or ObjectDisposedException)
+        {
+            // Gone without a word.
+        }
+        await over.CancelAsync();
+    }
+
+    private static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
+    {
+        if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
+        {
+            return;
+        }
+        var bytes = Encoding.UTF8.GetBytes(reason);
+        if (bytes.Length > LongestReason)
+        {
+            reason = Encoding.UTF8.GetString(bytes, 0, LongestReason - 3).TrimEnd('\uFFFD');
+        }
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await socket.CloseOutputAsync(status, reason, patience.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
+        {
+            // It was gone already.
+        }
+    }
+}
+
+/// <summary>Times as Loki's parameters have them.</summary>
+internal static class LokiTimeText
+{
+    /// <summary>Nanoseconds since 1970, from seconds (up to ten digits, or with a fraction), nanoseconds or RFC 3339; null when it is none.</summary>
+    public static long? Read(string text)
+    {
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        {
+            return text.Length <= 10 ? whole * 1_000_000_000 : whole;
+        }
+        if (
+            text.Contains('.', StringComparison.Ordinal)
+            && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        )
+        {
+            return Math.Abs(seconds) < 9_000_000_000 ? (long)(seconds * 1_000_000_000) : null;
+        }
+        return DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var moment
+        )
+            ? moment.ToUnixNs()
+            : null;
+    }
+}
