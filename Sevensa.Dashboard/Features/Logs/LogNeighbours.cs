@@ -31,7 +31,7 @@ internal sealed record LogNeighbours(IReadOnlyList<LogLine> Lines, int At, strin
         // An address without a digest means the first line of that nanosecond.
         var line =
             here.Lines.FirstOrDefault(one => LogRows.Id(one) == id)
-            ?? (id.Contains('-', StringComparison.Ordinal) ? null : here.Lines.FirstOrDefault());
+            ?? (id.Contains('-', StringComparison.Ordinal) ? null : here.Lines.Count > 0 ? here.Lines[0] : null);
         if (line is null)
         {
             return null;

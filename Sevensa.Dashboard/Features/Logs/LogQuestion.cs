@@ -78,11 +78,11 @@ public sealed record LogQuestion(
             {
                 return null;
             }
-            var field = search.Fields.FirstOrDefault();
+            var field = search.Fields.Count == 0 ? null : search.Fields[0];
             var form = new LogQuestion(
-                search.Labels.FirstOrDefault()?.Value,
+                search.Labels.Count == 0 ? null : search.Labels[0].Value,
                 search.Levels.Count == 0 ? null : string.Join(',', search.Levels),
-                search.Contains.FirstOrDefault(),
+                search.Contains.Count == 0 ? null : search.Contains[0],
                 field?.Name,
                 field?.Value,
                 search.Parser

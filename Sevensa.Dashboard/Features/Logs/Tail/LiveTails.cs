@@ -42,7 +42,7 @@ public sealed class LiveTails(LokiClient loki, IOptions<LogsOptions> options, Ti
                     }
                     open.Remove(key);
                 }
-                ended.Stop();
+                _ = ended.DisposeAsync().AsTask();
             }
         }
     }
@@ -88,8 +88,7 @@ public sealed class LiveTails(LokiClient loki, IOptions<LogsOptions> options, Ti
         }
         foreach (var tail in all)
         {
-            tail.Stop();
-            await tail.Ended;
+            await tail.DisposeAsync();
         }
     }
 }

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Logs.Tail;
 
 /// <summary>One query's tail and who watches it. It runs until it is stopped.</summary>
-internal sealed class SharedTail
+internal sealed class SharedTail : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly List<TailSubscription> viewers = [];
@@ -13,6 +13,7 @@ internal sealed class SharedTail
     private readonly CancellationTokenSource life = new();
     private readonly TimeProvider time;
     private readonly Action<SharedTail> left;
+    private readonly Task running;
     private Exception? failure;
 
     public SharedTail(
@@ -28,7 +29,7 @@ internal sealed class SharedTail
         states = parts.ToDictionary(part => part.Key, _ => TailState.Opening);
         var alive = life.Token;
         var several = parts.Count > 1;
-        Ended = Task.WhenAll(
+        running = Task.WhenAll(
             parts.Select(part =>
                 Task.Run(
                     () =>
@@ -47,9 +48,6 @@ internal sealed class SharedTail
             )
         );
     }
-
-    /// <summary>Done when nothing of it runs any more.</summary>
-    public Task Ended { get; }
 
     public bool IsEmpty
     {
@@ -76,7 +74,13 @@ internal sealed class SharedTail
         }
     }
 
-    public void Stop() => _ = life.CancelAsync();
+    /// <summary>Done when nothing of it runs any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await life.CancelAsync();
+        await running;
+        life.Dispose();
+    }
 
     private void Leave(TailSubscription viewer)
     {

@@ -1,0 +1,176 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Logs;
+using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Logs.Tail;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Tests.Features.Logs;
+
+public sealed class LiveTailTests
+{
+    private static readonly TenantScope Tenant = new(["a"]);
+
+    private static LiveTails Tails(MemoryLoki loki) =>
+        new(
+            loki.Stub.Client(),
+            Options.Create(new LogsOptions { Url = loki.Stub.Url }),
+            TimeProvider.System,
+            NullLogger<LiveTails>.Instance
+        );
+
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixNs();
+
+    /// <summary>What a viewer got by the time that so many lines were counted.</summary>
+    private static async Task<List<string>> ReadAsync(TailSubscription viewer, int count)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        var lines = new List<string>();
+        var received = 0;
+        while (received < count)
+        {
+            var batch = await viewer.NextAsync(patience.Token);
+            received += batch.Received;
+            lines.AddRange(batch.Lines.Select(line => line.Text));
+        }
+        Assert.Equal(count, received);
+        return lines;
+    }
+
+    private static async Task<TailState> StateAsync(TailSubscription viewer, Func<TailState, bool> wanted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var batch = await viewer.NextAsync(patience.Token);
+            if (wanted(batch.State))
+            {
+                return batch.State;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Many_viewers_share_one_tail_that_ends_with_the_last()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        var viewers = Enumerable.Range(0, 5).Select(_ => tails.Subscribe(Tenant, "{service=\"api\"}")).ToList();
+        await StateAsync(viewers[0], state => state.IsOpen);
+        loki.Log(true, (Now, "one"), (Now, "two"));
+        foreach (var viewer in viewers)
+        {
+            Assert.Equal(["one", "two"], await ReadAsync(viewer, 2));
+        }
+        Assert.Equal(1, loki.TailsOpened);
+        foreach (var viewer in viewers.Skip(1))
+        {
+            viewer.Dispose();
+        }
+        Assert.Equal(1, tails.Count);
+        loki.Log(true, (Now, "three"));
+        Assert.Equal(["three"], await ReadAsync(viewers[0], 1));
+        viewers[0].Dispose();
+        viewers[0].Dispose();
+        Assert.Equal(0, tails.Count);
+        await loki.ClosedAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_was_logged_while_the_tail_was_cut_is_caught_up_with_once_each()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        loki.Log(true, Enumerable.Range(0, 40).Select(line => (moment, $"before {line}")));
+        var got = await ReadAsync(viewer, 40);
+        // Lines of the very moment that was seen last come while nobody tails, and later ones.
+        loki.CutTails();
+        loki.Log(false, Enumerable.Range(0, 25).Select(line => (moment, $"gap {line}")));
+        loki.Log(false, Enumerable.Range(1, 6000).Select(line => (moment + line, $"later {line}")));
+        await loki.OpenedAsync();
+        await loki.OpenedAsync();
+        var caught = await ReadAsync(viewer, 6025);
+        Assert.Equal(2000, caught.Count(line => line.StartsWith("later", StringComparison.Ordinal)) + caught.Count(line => line.StartsWith("gap", StringComparison.Ordinal)));
+        loki.Log(true, (Now, "after"));
+        Assert.Equal(["after"], await ReadAsync(viewer, 1));
+        Assert.Equal(40, got.Distinct().Count());
+        Assert.Equal(2, loki.TailsOpened);
+    }
+
+    [Fact]
+    public async Task Dropped_lines_are_read_from_the_store()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        loki.Log(true, (moment, "seen"));
+        loki.Log(false, (moment, "dropped 1"), (moment + 100, "dropped 2"));
+        loki.Drop(moment);
+        Assert.Equal(["dropped 1", "dropped 2", "seen"], (await ReadAsync(viewer, 3)).Order());
+    }
+
+    [Fact]
+    public async Task A_broken_tail_says_since_when_lines_are_missing()
+    {
+        var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, null);
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        loki.Log(true, (moment, "last"));
+        await ReadAsync(viewer, 1);
+        await loki.DisposeAsync();
+        var state = await StateAsync(viewer, state => state.MissingSince is not null);
+        Assert.False(state.IsOpen);
+        Assert.Equal(LokiTime.FromUnixNs(moment), state.MissingSince);
+        Assert.NotEmpty(state.Words!);
+    }
+
+    [Fact]
+    public async Task Under_a_flood_the_newest_are_kept_and_all_are_counted()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        var flood = TailSubscription.Room * 3;
+        loki.Log(true, Enumerable.Range(0, flood).Select(line => (moment + line, $"{line}")));
+        loki.Log(true, (moment + flood, "end"));
+        var lines = await ReadAsync(viewer, flood + 1);
+        Assert.Equal("end", lines[^1]);
+    }
+
+    [Fact]
+    public async Task Several_tenants_are_tailed_one_by_one_and_named()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(new TenantScope(["a", "b"]), "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        Assert.Equal(
+            ["a", "b"],
+            loki.Stub.Requests.Where(asked => asked.Path.EndsWith("/tail", StringComparison.Ordinal))
+                .Select(asked => asked.OrgId!)
+                .Order()
+        );
+    }
+
+    [Fact]
+    public async Task What_is_no_query_for_lines_opens_nothing()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        await using var tails = Tails(loki);
+        Assert.Throws<QueryRefusedException>(() => tails.Subscribe(Tenant, "sum(count_over_time({a=\"b\"}[1m]))"));
+        Assert.Throws<QueryRefusedException>(() => tails.Subscribe(Tenant, "{__tenant_id__=\"b\"}"));
+        Assert.Equal(0, tails.Count);
+        Assert.Empty(loki.Stub.Requests);
+    }
+}

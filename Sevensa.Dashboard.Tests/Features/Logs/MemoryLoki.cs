@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+
+namespace Sevensa.Dashboard.Tests.Features.Logs;
+
+/// <summary>A Loki of a few lines: it answers ranges (start inclusive, end exclusive) and feeds tails.</summary>
+internal sealed class MemoryLoki : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly List<(long Time, string Line)> lines = [];
+    private readonly List<Channel<string?>> tails = [];
+    private readonly Channel<int> opened = Channel.CreateUnbounded<int>();
+    private readonly Channel<int> closed = Channel.CreateUnbounded<int>();
+
+    public LokiStub Stub { get; private set; } = null!;
+
+    public int TailsOpened { get; private set; }
+
+    public static async Task<MemoryLoki> StartAsync()
+    {
+        var loki = new MemoryLoki();
+        loki.Stub = await LokiStub.StartAsync(loki.AnswerAsync);
+        return loki;
+    }
+
+    /// <summary>Stores lines; with tell they go to open tails too.</summary>
+    public void Log(bool tell, params IEnumerable<(long Time, string Line)> more)
+    {
+        foreach (var (time, line) in more)
+        {
+            lock (gate)
+            {
+                lines.Add((time, line));
+                if (tell)
+                {
+                    Send(Frame(time, line));
+                }
+            }
+        }
+    }
+
+    public void Drop(long time)
+    {
+        lock (gate)
+        {
+            Send(
+                $$"""{"streams":[],"dropped_entries":[{"timestamp":"{{DateTimeOffset.UnixEpoch.AddTicks(time / 100):O}}","labels":{"service":"api"}}]}"""
+            );
+        }
+    }
+
+    public void CutTails()
+    {
+        lock (gate)
+        {
+            Send(null);
+            tails.Clear();
+        }
+    }
+
+    public ValueTask<int> OpenedAsync() => opened.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask<int> ClosedAsync() => closed.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    private void Send(string? frame)
+    {
+        foreach (var tail in tails)
+        {
+            tail.Writer.TryWrite(frame);
+        }
+    }
+
+    private static string Frame(long time, string line) =>
+        $$"""{"streams":[{"stream":{"service":"api"},"values":[["{{time}}",{{JsonSerializer.Serialize(line)}}]]}]}""";
+
+    private async Task AnswerAsync(HttpContext context, LokiStub.Asked asked)
+    {
+        if (context.WebSockets.IsWebSocketRequest)
+        {
+            await TailAsync(context);
+            return;
+        }
+        var start = long.Parse(asked["start"]!, CultureInfo.InvariantCulture);
+        var end = long.Parse(asked["end"]!, CultureInfo.InvariantCulture);
+        var limit = int.Parse(asked["limit"] ?? "100", CultureInfo.InvariantCulture);
+        List<(long Time, string Line)> found;
+        lock (gate)
+        {
+            found = [.. lines.Where(line => line.Time >= start && line.Time < end)];
+        }
+        found =
+        [
+            .. (
+                asked["direction"] == "forward"
+                    ? found.OrderBy(line => line.Time)
+                    : found.OrderByDescending(line => line.Time)
+            ).Take(limit),
+        ];
+        var values = string.Join(
+            ',',
+            found.Select(line => $"[\"{line.Time}\",{JsonSerializer.Serialize(line.Line)}]")
+        );
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(
+            $$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"},"values":[{{values}}]}]}}"""
+        );
+    }
+
+    private async Task TailAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var mine = Channel.CreateUnbounded<string?>();
+        lock (gate)
+        {
+            tails.Add(mine);
+            TailsOpened++;
+            opened.Writer.TryWrite(TailsOpened);
+        }
+        var gone = HearAsync(socket, mine.Writer);
+        try
+        {
+            await foreach (var frame in mine.Reader.ReadAllAsync())
+            {
+                if (frame is null)
+                {
+                    context.Abort();
+                    return;
+                }
+                await socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, default);
+            }
+        }
+        catch (WebSocketException)
+        {
+            // The reader is gone.
+        }
+        await gone;
+        closed.Writer.TryWrite(1);
+    }
+
+    private static async Task HearAsync(WebSocket socket, ChannelWriter<string?> mine)
+    {
+        try
+        {
+            while ((await socket.ReceiveAsync(new byte[64], default)).MessageType != WebSocketMessageType.Close) { }
+        }
+        catch (WebSocketException)
+        {
+            // Gone without a word.
+        }
+        mine.TryComplete();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        CutTails();
+        return Stub.DisposeAsync();
+    }
+}
