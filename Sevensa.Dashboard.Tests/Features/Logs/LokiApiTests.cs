@@ -67,7 +67,7 @@ public sealed class LokiApiApp : SandboxApp
         }
         context.Response.ContentType = "application/json; charset=UTF-8";
         await context.Response.WriteAsync(
-            $$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"tenant":"{{asked.OrgId}}"},"values":[["1","own"]]}]}}"""
+            $$$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"tenant":"{{{asked.OrgId}}}"},"values":[["1","own"]]}]}}"""
         );
     }
 }

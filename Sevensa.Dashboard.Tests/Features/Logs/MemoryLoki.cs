@@ -48,7 +48,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
         lock (gate)
         {
             Send(
-                $$"""{"streams":[],"dropped_entries":[{"timestamp":"{{DateTimeOffset.UnixEpoch.AddTicks(time / 100):O}}","labels":{"service":"api"}}]}"""
+                $$$"""{"streams":[],"dropped_entries":[{"timestamp":"{{{DateTimeOffset.UnixEpoch.AddTicks(time / 100):O}}}","labels":{"service":"api"}}]}"""
             );
         }
     }
@@ -106,7 +106,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
         );
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(
-            $$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"},"values":[{{values}}]}]}}"""
+            $$$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"},"values":[{{{values}}}]}]}}"""
         );
     }
 
