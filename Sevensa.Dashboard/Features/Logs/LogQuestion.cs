@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Ui.Time;
 namespace Sevensa.Dashboard.Features.Logs;
 
 /// <summary>What the logs page was asked, as its address says it: a form's values, or a query's text.</summary>
-/// <param name="Level">Levels with commas between; none means all.</param>
+/// <param name="Level">Levels in order of the alphabet with commas between, as a query has them; none means all.</param>
 /// <param name="Query">LogQL; when it is given the other values mean nothing.</param>
 public sealed record LogQuestion(
     string? Service = null,

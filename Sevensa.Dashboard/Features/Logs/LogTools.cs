@@ -49,7 +49,7 @@ internal sealed class LogTools(ITenantScopes scopes, LokiClient loki, ILogs logs
         var level = Array.Find(Levels, one => string.Equals(one, text, StringComparison.OrdinalIgnoreCase));
         var question = new LogQuestion(
             known,
-            level == "error" ? "error,critical,fatal" : level,
+            level == "error" ? "critical,error,fatal" : level,
             level is null ? text : null
         );
         var link = LogLinks.Page(
