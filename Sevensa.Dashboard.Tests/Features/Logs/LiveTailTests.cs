@@ -95,7 +95,11 @@ public sealed class LiveTailTests
         await loki.OpenedAsync();
         await loki.OpenedAsync();
         var caught = await ReadAsync(viewer, 6025);
-        Assert.Equal(2000, caught.Count(line => line.StartsWith("later", StringComparison.Ordinal)) + caught.Count(line => line.StartsWith("gap", StringComparison.Ordinal)));
+        Assert.Equal(
+            2000,
+            caught.Count(line => line.StartsWith("later", StringComparison.Ordinal))
+                + caught.Count(line => line.StartsWith("gap", StringComparison.Ordinal))
+        );
         loki.Log(true, (Now, "after"));
         Assert.Equal(["after"], await ReadAsync(viewer, 1));
         Assert.Equal(40, got.Distinct().Count());

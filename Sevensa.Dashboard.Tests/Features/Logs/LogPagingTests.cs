@@ -101,7 +101,14 @@ public sealed class LogPagingTests
     [Fact]
     public void A_form_and_its_query_mean_the_same()
     {
-        var form = new LogQuestion("rentguy-api", "critical,error", "time\"out", "status", "500", Dashboard.Platform.Query.LogQl.LogFieldParser.Json);
+        var form = new LogQuestion(
+            "rentguy-api",
+            "critical,error",
+            "time\"out",
+            "status",
+            "500",
+            Dashboard.Platform.Query.LogQl.LogFieldParser.Json
+        );
         Assert.Null(form.Wrong);
         Assert.Equal(form, LogQuestion.TryRead(form.LogQl));
         Assert.Null(LogQuestion.TryRead("{service=~\"a|b\"}"));

@@ -76,7 +76,8 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
 {
     private const string Query = "%7Bservice%3D%22rentguy-api%22%7D";
 
-    private static string Path(string rest, string tenant = "rentguy") => $"/api/v1/tenants/{tenant}/loki/api/v1/{rest}";
+    private static string Path(string rest, string tenant = "rentguy") =>
+        $"/api/v1/tenants/{tenant}/loki/api/v1/{rest}";
 
     private LokiStub.Asked Last(string path) =>
         app.Loki.Requests.Last(asked => asked.Path.EndsWith(path, StringComparison.Ordinal));
@@ -182,9 +183,7 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
         using var api = await app.ApiAsAsync("viewer");
         using var issued = await api.PostAsync("/api/v1/tickets", null);
         var ticket = (await issued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("ticket").GetString();
-        var address = new Uri(
-            $"ws://{app.Address.Authority}{Path($"tail?query={Query}&limit=5&ticket={ticket}")}"
-        );
+        var address = new Uri($"ws://{app.Address.Authority}{Path($"tail?query={Query}&limit=5&ticket={ticket}")}");
         using (var socket = new ClientWebSocket())
         {
             await socket.ConnectAsync(address, TestContext.Current.CancellationToken);

@@ -100,10 +100,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
                     : found.OrderByDescending(line => line.Time)
             ).Take(limit),
         ];
-        var values = string.Join(
-            ',',
-            found.Select(line => $"[\"{line.Time}\",{JsonSerializer.Serialize(line.Line)}]")
-        );
+        var values = string.Join(',', found.Select(line => $"[\"{line.Time}\",{JsonSerializer.Serialize(line.Line)}]"));
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(
             $$$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"},"values":[{{{values}}}]}]}}"""

@@ -75,8 +75,7 @@ internal sealed class LogDownload(LokiClient loki)
     private static string Plain(LogLine line) =>
         $"{LokiTime.FromUnixNs(line.TimeUnixNs):yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'} {line.Row().Source ?? "-"} {LogText.Plain(line.Text)}";
 
-    private static string Note(bool asJson, string words) =>
-        asJson ? $"{{\"note\":\"{words}\"}}\n" : $"# {words}\n";
+    private static string Note(bool asJson, string words) => asJson ? $"{{\"note\":\"{words}\"}}\n" : $"# {words}\n";
 }
 
 /// <param name="Ns">Nanoseconds since 1970, as text: they are too many for a JSON number.</param>

@@ -31,20 +31,20 @@ internal sealed record LogNeighbours(IReadOnlyList<LogLine> Lines, int At, strin
         // An address without a digest means the first line of that nanosecond.
         var line =
             here.Lines.FirstOrDefault(one => LogRows.Id(one) == id)
-            ?? (id.Contains('-', StringComparison.Ordinal) ? null : here.Lines.Count > 0 ? here.Lines[0] : null);
+            ?? (
+                id.Contains('-', StringComparison.Ordinal) ? null
+                : here.Lines.Count > 0 ? here.Lines[0]
+                : null
+            );
         if (line is null)
         {
             return null;
         }
         var stream = await StreamAsync(loki, scope, logQl, line, cancellation);
-        var before = await new LogPager(
-            loki,
-            scope,
-            stream,
-            time - ReachNs,
-            time,
-            LokiDirection.Backward
-        ).NextAsync(around, cancellation);
+        var before = await new LogPager(loki, scope, stream, time - ReachNs, time, LokiDirection.Backward).NextAsync(
+            around,
+            cancellation
+        );
         var after = await new LogPager(loki, scope, stream, time, time + ReachNs, LokiDirection.Forward).NextAsync(
             around + here.Lines.Count + 1,
             cancellation

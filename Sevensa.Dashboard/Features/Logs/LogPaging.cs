@@ -57,9 +57,7 @@ internal sealed class LogPager(
             );
             if (answer.Type != LokiResultType.Streams)
             {
-                throw new QueryRefusedException(
-                    "The query answers numbers, not lines: leave out the aggregation."
-                );
+                throw new QueryRefusedException("The query answers numbers, not lines: leave out the aggregation.");
             }
             var all = answer.Lines(direction);
             var full = all.Count >= ask;

@@ -55,8 +55,9 @@ internal static class LogRows
         SourceLabels.Select(name => line.Labels.GetValueOrDefault(name)).FirstOrDefault(value => value is not null);
 
     private static LogLevelName Level(LogLine line) =>
-        (line.Labels.GetValueOrDefault(LogSearch.LevelLabel) ?? line.Labels.GetValueOrDefault("level"))
-            ?.ToUpperInvariant() switch
+        (
+            line.Labels.GetValueOrDefault(LogSearch.LevelLabel) ?? line.Labels.GetValueOrDefault("level")
+        )?.ToUpperInvariant() switch
         {
             "TRACE" => LogLevelName.Trace,
             "DEBUG" => LogLevelName.Debug,

@@ -98,8 +98,10 @@ internal sealed class LogTools(ITenantScopes scopes, LokiClient loki, ILogs logs
             cancellation: cancellation
         );
         return new[] { service, $"{tenant}-{service}" }
-            .Select(wanted => names.FirstOrDefault(name => string.Equals(name, wanted, StringComparison.OrdinalIgnoreCase)))
-            .FirstOrDefault(name => name is not null)
+                .Select(wanted =>
+                    names.FirstOrDefault(name => string.Equals(name, wanted, StringComparison.OrdinalIgnoreCase))
+                )
+                .FirstOrDefault(name => name is not null)
             ?? names.FirstOrDefault(name =>
                 string.Equals($"{tenant}-{name}", service, StringComparison.OrdinalIgnoreCase)
             );

@@ -139,9 +139,6 @@ internal sealed class SharedTail : IAsyncDisposable
     private static LogLine Named(LogLine line, TenantScope part) =>
         line with
         {
-            Labels = new LokiLabels(line.Labels).With(
-                Platform.Query.LogQl.LogQlScoper.TenantIdLabel,
-                part.Tenants[0]
-            ),
+            Labels = new LokiLabels(line.Labels).With(Platform.Query.LogQl.LogQlScoper.TenantIdLabel, part.Tenants[0]),
         };
 }
