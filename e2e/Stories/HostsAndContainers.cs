@@ -1,0 +1,58 @@
+using Microsoft.Playwright;
+using Sevensa.Dashboard.E2E.Fixtures;
+
+namespace Sevensa.Dashboard.E2E.Stories;
+
+/// <summary>The hosts, and what runs on them for a tenant, as different people see them.</summary>
+public sealed class HostsAndContainers(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+{
+    private readonly DashboardProcess dashboard = new();
+
+    public ValueTask InitializeAsync() => dashboard.InitializeAsync();
+
+    public ValueTask DisposeAsync() => dashboard.DisposeAsync();
+
+    [Fact]
+    public async Task An_operator_proposes_a_restart_from_the_containers_page()
+    {
+        await using var pages = browser.Pages();
+        var page = await pages.SignInAsync(dashboard.Url, "operator");
+        await page.GotoAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        var row = page.Locator("table.list tbody tr").Filter(new() { HasText = "rentguy-api" }).First;
+        await Assertions.Expect(row).ToBeVisibleAsync();
+        await TestPages.ScreenshotAsync(page, "containers", fullPage: true);
+        await row.Locator("a").First.ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"\?id=[0-9a-f]{12}$"));
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Restart rentguy-api") }).ClickAsync();
+        await page.GetByLabel("Why").FillAsync("It leaks memory");
+        await TestPages.ScreenshotAsync(page, "container-detail", fullPage: true);
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Propose: Restart") }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/approvals/"));
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_containers_and_hosts_and_no_way_to_change_them()
+    {
+        await using var pages = browser.Pages();
+        var page = await pages.SignInAsync(dashboard.Url, "viewer");
+        await page.GotoAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        await page.Locator("table.list tbody tr a").First.ClickAsync();
+        await Assertions.Expect(page.GetByText("Configuration", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") })).ToHaveCountAsync(0);
+        await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        await Assertions.Expect(page.GetByText("Connected").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Enrol a host")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task An_administrator_gets_the_command_that_enrols_a_host()
+    {
+        await using var pages = browser.Pages();
+        var page = await pages.SignInAsync(dashboard.Url, "admin");
+        await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        await page.GetByRole(AriaRole.Link, new() { Name = "Enrol a host" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Issue a token" }).ClickAsync();
+        await Assertions.Expect(page.GetByText($"runner --hub {dashboard.Url.GetLeftPart(UriPartial.Authority)}")).ToBeVisibleAsync();
+        await TestPages.ScreenshotAsync(page, "hosts-enrol", fullPage: true);
+    }
+}
