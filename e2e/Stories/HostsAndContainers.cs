@@ -38,7 +38,9 @@ public sealed class HostsAndContainers(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
         await page.Locator("table.list tbody tr a").First.ClickAsync();
         await Assertions.Expect(page.GetByText("Configuration", new() { Exact = true })).ToBeVisibleAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") })).ToHaveCountAsync(0);
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") }))
+            .ToHaveCountAsync(0);
         await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
         await Assertions.Expect(page.GetByText("Connected").First).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Enrol a host")).ToHaveCountAsync(0);
@@ -52,7 +54,9 @@ public sealed class HostsAndContainers(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
         await page.GetByRole(AriaRole.Link, new() { Name = "Enrol a host" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Issue a token" }).ClickAsync();
-        await Assertions.Expect(page.GetByText($"runner --hub {dashboard.Url.GetLeftPart(UriPartial.Authority)}")).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.GetByText($"runner --hub {dashboard.Url.GetLeftPart(UriPartial.Authority)}"))
+            .ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "hosts-enrol", fullPage: true);
     }
 }
