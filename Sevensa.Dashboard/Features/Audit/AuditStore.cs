@@ -62,15 +62,21 @@ internal sealed class AuditStore(
                 .OrderByDescending(row => row.Number)
                 .Select(row => new { row.Number, row.Hash })
                 .FirstOrDefaultAsync(cancellation);
-            var row = AuditChain.Next(entry, time.GetUtcNow(), last?.Number ?? 0, last?.Hash ?? AuditChain.Origin);
-            store.Add(row);
             var head = await store.Set<AuditHead>().SingleOrDefaultAsync(cancellation);
-            if (head is null)
+            // Numbers go on from the head: rows cut off the end leave a gap that stays.
+            var number = Math.Max(last?.Number ?? 0, head?.Number ?? 0);
+            var row = AuditChain.Next(entry, time.GetUtcNow(), number, last?.Hash ?? AuditChain.Origin);
+            store.Add(row);
+            if (head is null && last is null)
             {
                 head = new AuditHead();
                 store.Add(head);
             }
-            (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
+            // A head that was taken away is not made anew: its absence is what verification finds.
+            if (head is not null)
+            {
+                (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
+            }
             await store.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return row.Number;
