@@ -1,8 +1,32 @@
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Contracts;
+using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Scans;
 
+/// <summary>What scanners found in images: reports in, findings, decisions about them, and the gate.</summary>
 public static class ScansFeature
 {
-    public static void AddScans(this WebApplicationBuilder builder) { }
+    public static void AddScans(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<ScansOptions>("Scans");
+        AddScans(builder.Services);
+        builder.Services.AddSingleton<IProblemSource, ScanProblems>();
+        builder.Services.AddSingleton<IStartStep, SeededScans>();
+    }
 
-    public static void MapScans(this WebApplication app) { }
+    internal static void AddScans(IServiceCollection services)
+    {
+        services.AddSingleton<IReportReader, TrivyReader>();
+        services.AddSingleton<ScanStore>();
+        services.AddSingleton<Gate>();
+        services.AddSingleton<ScanDesk>();
+        services.AddSingleton<FindingDesk>();
+        services.AddSingleton<IFindings>(provider => provider.GetRequiredService<FindingDesk>());
+        services.AddSingleton<IToolSource, ScanTools>();
+    }
+
+    public static void MapScans(this WebApplication app) => app.MapScansApi();
 }

@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <summary>What the assistant and MCP may ask of scans.</summary>
+internal sealed class ScanTools(FindingDesk desk) : IToolSource
+{
+    private const int Most = 50;
+
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            yield break;
+        }
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Lists open vulnerabilities in the images that a tenant's containers run, the most severe first, with the version that fixes them."
+            )]
+            async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
+            {
+                var open = await desk.ListAsync(caller, new FindingFilter(tenant, State: FindingState.Open), cancellation);
+                return new FindingsSeen(
+                    open.Count,
+                    [
+                        .. open.Take(Most)
+                            .Select(finding => new FindingSeen(
+                                finding.Severity.ToString(),
+                                finding.Vulnerability,
+                                finding.Package,
+                                finding.Installed,
+                                finding.FixedVersion,
+                                [.. finding.Containers.Select(container => container.Name)]
+                            )),
+                    ],
+                    $"/tenants/{tenant}/scans"
+                );
+            },
+            "list_findings"
+        );
+    }
+
+    private sealed record FindingsSeen(int Total, IReadOnlyList<FindingSeen> Findings, string Link);
+
+    private sealed record FindingSeen(
+        string Severity,
+        string Vulnerability,
+        string Package,
+        string Installed,
+        string? FixedVersion,
+        IReadOnlyList<string> Containers
+    );
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <param name="Decision"><c>accept</c>, <c>fixed</c> or <c>reopen</c>.</param>
+internal sealed record DecisionAsked(string? Decision, string? Reason, DateTimeOffset? Until);
+
+internal static class ScansApi
+{
+    private const int MostPerPage = 500;
+    private const string GateSuffix = "/gate";
+
+    public static void MapScansApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1").WithTags("Scans");
+        api.MapPost("/scans", TakeInAsync)
+            .RequireAuthorization(Policies.ScansWrite)
+            .WithMetadata(new RequestSizeLimitAttribute(ScansOptions.MostBytes))
+            .WithSummary("Takes a scanner's report (the body, at most 32 MB) and answers with counts and the gate's verdict");
+        api.MapGet("/images/{digest}/gate", GateAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithSummary("allow, deny (with the findings and the rule) or unknown");
+        // repo@sha256:… with its slashes as they are.
+        api.MapGet("/images/{**path}", GateOfPathAsync).RequireAuthorization(Policies.Read).ExcludeFromDescription();
+        api.MapGet("/findings", ListAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithSummary("Findings of the images that a tenant's containers run, the most severe first");
+        // Who may decide is the service's to say, with its words and the finding's tenant.
+        api.MapPost("/findings/{id}/decision", DecideAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithSummary("Accepts a finding with a reason, marks it fixed, or reopens it");
+    }
+
+    private static async Task<Created<ScanTaken>> TakeInAsync(
+        HttpRequest request,
+        ScanDesk desk,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? image = null,
+        string? digest = null,
+        string? format = null
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var taken = await desk.TakeInAsync(caller, image, digest, format, request.Body, cancellation);
+        return TypedResults.Created($"/api/v1/images/{Uri.EscapeDataString(taken.Digest)}/gate", taken);
+    }
+
+    private static async Task<Ok<GateVerdict>> GateAsync(
+        string digest,
+        Gate gate,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? policy = null
+    ) =>
+        TypedResults.Ok(
+            await gate.AskAsync(
+                await callers.GetAsync(cancellation),
+                digest.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase),
+                policy,
+                cancellation
+            )
+        );
+
+    private static async Task<Results<Ok<GateVerdict>, NotFound>> GateOfPathAsync(
+        string path,
+        Gate gate,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? policy = null
+    ) =>
+        path.EndsWith(GateSuffix, StringComparison.Ordinal)
+            ? await GateAsync(path[..^GateSuffix.Length], gate, callers, cancellation, policy)
+            : TypedResults.NotFound();
+
+    private static async Task<Ok<Page<Finding>>> ListAsync(
+        FindingDesk desk,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? tenant = null,
+        string? severity = null,
+        string? state = null,
+        string? cursor = null,
+        int limit = 100
+    )
+    {
+        var filter = new FindingFilter(tenant, Word<Severity>("severity", severity), Word<FindingState>("state", state));
+        var found = await desk.ListAsync(await callers.GetAsync(cancellation), filter, cancellation);
+        var most = Math.Clamp(limit, 1, MostPerPage);
+        var from = 0;
+        if (cursor is not null)
+        {
+            from = found.Index().FirstOrDefault(entry => entry.Item.Id == cursor, (found.Count, null!)).Index + 1;
+        }
+        var items = found.Skip(from).Take(most).ToList();
+        return TypedResults.Ok(
+            new Page<Finding>(items, from + items.Count < found.Count && items.Count > 0 ? items[^1].Id : null)
+        );
+    }
+
+    private static async Task<Ok<Finding>> DecideAsync(
+        string id,
+        DecisionAsked asked,
+        FindingDesk desk,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            await desk.DecideAsync(
+                await callers.GetAsync(cancellation),
+                id,
+                asked.Decision,
+                asked.Reason,
+                asked.Until,
+                cancellation
+            )
+        );
+
+    private static T? Word<T>(string name, string? text)
+        where T : struct, Enum
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+        return
+            Enum.TryParse<T>(text, ignoreCase: true, out var word)
+            && Enum.IsDefined(word)
+            && !int.TryParse(text, CultureInfo.InvariantCulture, out _)
+            ? word
+            : throw new BadHttpRequestException(
+                $"There is no {name} \"{text}\". There are {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."
+            );
+    }
+}
+
+/// <summary>This feature's errors as problem details.</summary>
+internal sealed class ScanProblems : IProblemSource
+{
+    public ProblemDetails? For(Exception exception) =>
+        exception switch
+        {
+            UnreadableReportException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "The report can't be read",
+                Detail = exception.Message,
+            },
+            UndecidableException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "That can't be decided so",
+                Detail = exception.Message,
+            },
+            UnknownFindingException => new ProblemDetails
+            {
+                Status = 404,
+                Title = "No such finding",
+                Detail = exception.Message,
+            },
+            _ => null,
+        };
+}
