@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -30,7 +30,14 @@ public sealed record Finding(
     IReadOnlyList<AffectedContainer> Containers
 );
 
-public sealed record AffectedContainer(string Id, string Name, string Service, string Tenant, string Host, string State);
+public sealed record AffectedContainer(
+    string Id,
+    string Name,
+    string Service,
+    string Tenant,
+    string Host,
+    string State
+);
 
 internal sealed record FindingFilter(string? Tenant = null, Severity? Severity = null, FindingState? State = null);
 
@@ -204,7 +211,9 @@ internal sealed class FindingDesk(
         var running = new Dictionary<string, List<AffectedContainer>>(StringComparer.Ordinal);
         foreach (var container in containers)
         {
-            foreach (var image in DigestsOf(container.Facts).Select(images.GetValueOrDefault).OfType<string>().Distinct())
+            foreach (
+                var image in DigestsOf(container.Facts).Select(images.GetValueOrDefault).OfType<string>().Distinct()
+            )
             {
                 if (!running.TryGetValue(image, out var list))
                 {

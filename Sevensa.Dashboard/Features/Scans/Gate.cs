@@ -84,7 +84,14 @@ internal sealed class Gate(ScanStore store, IFleet fleet, IOptions<ScansOptions>
 
     private static GateVerdict Unscanned(GatePolicy policy) =>
         policy.UnscannedPasses
-            ? new GateVerdict("allow", policy.Name, policy.Rule, "Nobody scanned it; this policy lets it pass.", null, [])
+            ? new GateVerdict(
+                "allow",
+                policy.Name,
+                policy.Rule,
+                "Nobody scanned it; this policy lets it pass.",
+                null,
+                []
+            )
             : new GateVerdict(
                 "unknown",
                 policy.Name,
@@ -103,6 +110,8 @@ internal sealed class Gate(ScanStore store, IFleet fleet, IOptions<ScansOptions>
             .Select(container => container.Facts.Tenant)
             .Distinct()
             .ToList();
-        return caller.Tenants.IsAll || owners.Count == 0 || owners.Exists(owner => owner is not null && caller.MaySee(owner));
+        return caller.Tenants.IsAll
+            || owners.Count == 0
+            || owners.Exists(owner => owner is not null && caller.MaySee(owner));
     }
 }

@@ -4,13 +4,7 @@ namespace Sevensa.Dashboard.Features.Scans;
 /// <param name="Worst">Open findings at least this severe deny; null: none does.</param>
 /// <param name="FixableOnly">Only those count for which a fixed version exists.</param>
 /// <param name="UnscannedPasses">Whether an image that nobody scanned may run.</param>
-internal sealed record GatePolicy(
-    string Name,
-    Severity? Worst,
-    bool FixableOnly,
-    bool UnscannedPasses,
-    string Rule
-)
+internal sealed record GatePolicy(string Name, Severity? Worst, bool FixableOnly, bool UnscannedPasses, string Rule)
 {
     private static readonly GatePolicy[] All =
     [

@@ -116,9 +116,7 @@ internal sealed class ScanDesk(
         var digests = Digests(digest, report, warnings);
         var known = await store.ImageAsync(digests, cancellation);
         var id = known?.Id ?? digests[0];
-        var name = Cut(
-            string.IsNullOrWhiteSpace(image) ? report.Image ?? known?.Image ?? id : image.Trim()
-        );
+        var name = Cut(string.IsNullOrWhiteSpace(image) ? report.Image ?? known?.Image ?? id : image.Trim());
         hash.AppendData(Encoding.UTF8.GetBytes($"\n{id}\n{named}"));
         var findings = new Dictionary<string, ReportedFinding>(StringComparer.Ordinal);
         foreach (var finding in report.Findings)

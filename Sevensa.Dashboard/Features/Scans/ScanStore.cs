@@ -164,9 +164,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             .Select(digest => digest.Digest)
             .ToListAsync(cancellation);
         store.AddRange(
-            digests
-                .Except(known)
-                .Select(digest => new ScannedDigestRow { Digest = digest, ImageId = report.ImageId })
+            digests.Except(known).Select(digest => new ScannedDigestRow { Digest = digest, ImageId = report.ImageId })
         );
         store.Add(report);
         await MergeAsync(store, report, findings, isNewest, cancellation);

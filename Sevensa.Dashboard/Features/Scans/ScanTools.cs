@@ -21,7 +21,11 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {
-                var open = await desk.ListAsync(caller, new FindingFilter(tenant, State: FindingState.Open), cancellation);
+                var open = await desk.ListAsync(
+                    caller,
+                    new FindingFilter(tenant, State: FindingState.Open),
+                    cancellation
+                );
                 return new FindingsSeen(
                     open.Count,
                     [

@@ -21,7 +21,9 @@ internal static class ScansApi
         api.MapPost("/scans", TakeInAsync)
             .RequireAuthorization(Policies.ScansWrite)
             .WithMetadata(new RequestSizeLimitAttribute(ScansOptions.MostBytes))
-            .WithSummary("Takes a scanner's report (the body, at most 32 MB) and answers with counts and the gate's verdict");
+            .WithSummary(
+                "Takes a scanner's report (the body, at most 32 MB) and answers with counts and the gate's verdict"
+            );
         api.MapGet("/images/{digest}/gate", GateAsync)
             .RequireAuthorization(Policies.Read)
             .WithSummary("allow, deny (with the findings and the rule) or unknown");
@@ -89,7 +91,11 @@ internal static class ScansApi
         int limit = 100
     )
     {
-        var filter = new FindingFilter(tenant, Word<Severity>("severity", severity), Word<FindingState>("state", state));
+        var filter = new FindingFilter(
+            tenant,
+            Word<Severity>("severity", severity),
+            Word<FindingState>("state", state)
+        );
         var found = await desk.ListAsync(await callers.GetAsync(cancellation), filter, cancellation);
         var most = Math.Clamp(limit, 1, MostPerPage);
         var from = 0;

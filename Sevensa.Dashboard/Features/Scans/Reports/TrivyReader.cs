@@ -152,7 +152,8 @@ internal sealed class TrivyReader : IReportReader
 
     /// <summary>Only what a browser may follow without harm.</summary>
     private static string? Link(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+        && address.Scheme is "https" or "http"
         && text!.Length <= 500
             ? text
             : null;
