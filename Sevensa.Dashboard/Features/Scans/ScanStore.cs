@@ -195,7 +195,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
     }
 
     private static async Task MergeAsync(
-        Store store,
+        DbContext store,
         ScanReportRow report,
         IReadOnlyDictionary<string, ReportedFinding> findings,
         bool isNewest,
@@ -260,7 +260,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         };
 
     private static void Decide(
-        Store store,
+        DbContext store,
         FindingRow finding,
         FindingState state,
         string? reason,
@@ -284,7 +284,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
     }
 
     private static async Task<ScannedImageRow?> ImageAsync(
-        Store store,
+        DbContext store,
         IReadOnlyCollection<string> digests,
         CancellationToken cancellation
     ) =>

@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Sevensa.Dashboard.Tests.App;
+using Sevensa.Dashboard.Tests.Recordings;
+
+namespace Sevensa.Dashboard.Tests.Features.Scans;
+
+[Collection(SandboxCollection.Name)]
+public class ScansApiTests(SandboxApp app)
+{
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private static string Digest(char digit) => $"sha256:{new string(digit, 64)}";
+
+    private static string Report(string severity, string id = "CVE-2026-1", string? fixedIn = "2") =>
+        $$"""
+            {"SchemaVersion": 2, "ArtifactName": "shop/api:1", "Results": [{"Target": "app", "Class": "lang-pkgs", "Vulnerabilities": [
+              {"VulnerabilityID": "{{id}}", "PkgName": "left-pad", "InstalledVersion": "1", "FixedVersion": "{{fixedIn}}", "Severity": "{{severity}}"}]}]}
+            """;
+
+    private static async Task<JsonElement> PostAsync(HttpClient client, string query, string report)
+    {
+        using var answer = await client.PostAsync($"/api/v1/scans?{query}", Json(report));
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    [Fact]
+    public async Task A_pipeline_hands_in_a_report_and_the_same_again_changes_nothing()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        var taken = await PostAsync(client, $"image=shop/api:1&digest={Digest('1')}&format=trivy", Report("CRITICAL"));
+        Assert.Equal(1, taken.GetProperty("counts").GetProperty("critical").GetInt32());
+        Assert.Equal("deny", taken.GetProperty("gate").GetProperty("verdict").GetString());
+        Assert.True(taken.GetProperty("isNew").GetBoolean());
+        var again = await PostAsync(client, $"image=shop/api:1&digest={Digest('1')}&format=trivy", Report("CRITICAL"));
+        Assert.False(again.GetProperty("isNew").GetBoolean());
+        Assert.Equal(taken.GetProperty("id").GetString(), again.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task The_datasets_are_taken_in_with_equal_counts()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        var number = 0;
+        foreach (var file in Directory.GetFiles(Path.Combine(Recorded.Datasets(), "trivy")).Order())
+        {
+            var text = await File.ReadAllTextAsync(file);
+            using var json = JsonDocument.Parse(text);
+            var expected = json.RootElement.TryGetProperty("Results", out var results)
+                ? results
+                    .EnumerateArray()
+                    .Sum(result => result.TryGetProperty("Vulnerabilities", out var found) ? found.GetArrayLength() : 0)
+                : 0;
+            var digest = $"sha256:da7a{number++:x60}";
+            var taken = await PostAsync(client, $"digest={digest}&format=trivy", text);
+            Assert.Equal(expected, taken.GetProperty("counts").GetProperty("total").GetInt32());
+        }
+    }
+
+    [Theory]
+    [InlineData("format=clair", "{}", 422)]
+    [InlineData("format=trivy", "{\"SchemaVersion\": 2}", 422)]
+    [InlineData("format=trivy&digest=latest", "{\"SchemaVersion\": 2}", 422)]
+    [InlineData("format=trivy", "garbage", 422)]
+    public async Task What_cannot_be_read_is_422_with_the_reason(string query, string body, int status)
+    {
+        using var client = await app.ApiAsAsync("automation");
+        using var answer = await client.PostAsync($"/api/v1/scans?{query}", Json(body));
+        Assert.Equal(status, (int)answer.StatusCode);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
+    }
+
+    [Theory]
+    [InlineData("viewer", HttpStatusCode.Forbidden)]
+    [InlineData("approver", HttpStatusCode.Forbidden)]
+    [InlineData("client-rentguy", HttpStatusCode.Forbidden)]
+    [InlineData("operator", HttpStatusCode.Created)]
+    [InlineData("automation", HttpStatusCode.Created)]
+    public async Task Who_may_hand_in_reports(string name, HttpStatusCode status)
+    {
+        using var client = await app.ApiAsAsync(name);
+        using var answer = await client.PostAsync($"/api/v1/scans?digest={Digest('2')}", Json(Report("LOW")));
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_gate_allows_denies_and_says_what_it_does_not_know()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        await PostAsync(client, $"digest={Digest('3')}", Report("HIGH"));
+        async Task<string> AskAsync(string digest, string query = "") =>
+            (await client.GetFromJsonAsync<JsonElement>($"/api/v1/images/{digest}/gate{query}")).GetProperty("verdict").GetString()!;
+
+        Assert.Equal("allow", await AskAsync(Digest('3')));
+        Assert.Equal("deny", await AskAsync(Digest('3'), "?policy=high"));
+        Assert.Equal("deny", await AskAsync($"shop/api@{Digest('3')}", "?policy=high"));
+        Assert.Equal("deny", await AskAsync(Uri.EscapeDataString($"shop/api@{Digest('3')}"), "?policy=high"));
+        Assert.Equal("unknown", await AskAsync(Digest('4')));
+        Assert.Equal("allow", await AskAsync(Digest('4'), "?policy=report"));
+        using var wrong = await client.GetAsync($"/api/v1/images/{Digest('3')}/gate?policy=none");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_the_newest_report_no_longer_has_is_fixed_and_comes_back_when_it_has_it()
+    {
+        using var client = await app.ApiAsAsync("admin");
+        async Task<Dictionary<string, string>> StatesAsync() =>
+            (await client.GetFromJsonAsync<JsonElement>("/api/v1/findings?limit=500"))
+                .GetProperty("items")
+                .EnumerateArray()
+                .Where(item => item.GetProperty("imageDigest").GetString() == Digest('5'))
+                .ToDictionary(item => item.GetProperty("vulnerability").GetString()!, item => item.GetProperty("state").GetString()!);
+
+        await PostAsync(client, $"digest={Digest('5')}", Report("HIGH", "CVE-2026-1"));
+        await PostAsync(client, $"digest={Digest('5')}", Report("HIGH", "CVE-2026-2"));
+        Assert.Equal(new() { ["CVE-2026-1"] = "fixed", ["CVE-2026-2"] = "open" }, await StatesAsync());
+        await PostAsync(client, $"digest={Digest('5')}", Report("MEDIUM", "CVE-2026-1"));
+        Assert.Equal(new() { ["CVE-2026-1"] = "open", ["CVE-2026-2"] = "fixed" }, await StatesAsync());
+    }
+
+    [Fact]
+    public async Task A_finding_is_accepted_by_a_person_with_a_reason_and_that_is_on_record()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        await PostAsync(admin, $"digest={Digest('6')}", Report("CRITICAL", "CVE-2026-6"));
+        var finding = (await admin.GetFromJsonAsync<JsonElement>("/api/v1/findings?severity=critical&limit=500"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("vulnerability").GetString() == "CVE-2026-6");
+        var address = $"/api/v1/findings/{finding.GetProperty("id").GetString()}/decision";
+
+        using (var bare = await admin.PostAsJsonAsync(address, new { decision = "accept" }))
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, bare.StatusCode);
+        }
+        using (var odd = await admin.PostAsJsonAsync(address, new { decision = "ignore", reason = "x" }))
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, odd.StatusCode);
+        }
+        using (var accepted = await admin.PostAsJsonAsync(address, new { decision = "accept", reason = "not reachable" }))
+        {
+            Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
+            Assert.Equal("accepted", (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+        }
+        var gate = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/images/{Digest('6')}/gate");
+        Assert.Equal("allow", gate.GetProperty("verdict").GetString());
+        var rows = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/audit?action=finding.accepted&target={finding.GetProperty("id").GetString()}");
+        Assert.Equal("not reachable", rows.GetProperty("items")[0].GetProperty("after").GetProperty("reason").GetString());
+        using var reopened = await admin.PostAsJsonAsync(address, new { decision = "reopen" });
+        Assert.Equal("open", (await reopened.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task The_critical_finding_of_the_chat_shows_with_the_container_that_has_it()
+    {
+        using var viewer = await app.ApiAsAsync("viewer");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        JsonElement found;
+        // Runners of the Sandbox tell what runs a moment after the start.
+        do
+        {
+            found = await viewer.GetFromJsonAsync<JsonElement>("/api/v1/findings?tenant=platform&severity=critical", patience.Token);
+        } while (found.GetProperty("items").GetArrayLength() == 0);
+        var finding = found.GetProperty("items")[0];
+        Assert.Equal("CVE-2025-7783", finding.GetProperty("vulnerability").GetString());
+        Assert.Equal("claude-chat", finding.GetProperty("containers")[0].GetProperty("service").GetString());
+        Assert.Contains("4.0.4", finding.GetProperty("fixedVersion").GetString());
+
+        var address = $"/api/v1/findings/{finding.GetProperty("id").GetString()}/decision";
+        using var refused = await viewer.PostAsJsonAsync(address, new { decision = "accept", reason = "why not" });
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        using var program = await app.ApiAsAsync("automation");
+        using var noPerson = await program.PostAsJsonAsync(address, new { decision = "accept", reason = "why not" });
+        Assert.Equal(HttpStatusCode.Forbidden, noPerson.StatusCode);
+        var elsewhere = await viewer.GetFromJsonAsync<JsonElement>("/api/v1/findings?tenant=rentguy&severity=critical");
+        Assert.Equal(0, elsewhere.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task An_unknown_tenant_or_finding_is_404_and_an_unknown_word_400()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/api/v1/findings?tenant=nobody")).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/findings?severity=dire")).StatusCode);
+        using var none = await client.PostAsJsonAsync("/api/v1/findings/none/decision", new { decision = "fixed" });
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+}
