@@ -93,7 +93,9 @@ public class ScansApiTests(SandboxApp app)
         using var client = await app.ApiAsAsync("automation");
         await PostAsync(client, $"digest={Digest('3')}", Report("HIGH"));
         async Task<string> AskAsync(string digest, string query = "") =>
-            (await client.GetFromJsonAsync<JsonElement>($"/api/v1/images/{digest}/gate{query}")).GetProperty("verdict").GetString()!;
+            (await client.GetFromJsonAsync<JsonElement>($"/api/v1/images/{digest}/gate{query}"))
+                .GetProperty("verdict")
+                .GetString()!;
 
         Assert.Equal("allow", await AskAsync(Digest('3')));
         Assert.Equal("deny", await AskAsync(Digest('3'), "?policy=high"));
@@ -114,7 +116,10 @@ public class ScansApiTests(SandboxApp app)
                 .GetProperty("items")
                 .EnumerateArray()
                 .Where(item => item.GetProperty("imageDigest").GetString() == Digest('5'))
-                .ToDictionary(item => item.GetProperty("vulnerability").GetString()!, item => item.GetProperty("state").GetString()!);
+                .ToDictionary(
+                    item => item.GetProperty("vulnerability").GetString()!,
+                    item => item.GetProperty("state").GetString()!
+                );
 
         await PostAsync(client, $"digest={Digest('5')}", Report("HIGH", "CVE-2026-1"));
         await PostAsync(client, $"digest={Digest('5')}", Report("HIGH", "CVE-2026-2"));
@@ -142,17 +147,30 @@ public class ScansApiTests(SandboxApp app)
         {
             Assert.Equal(HttpStatusCode.UnprocessableEntity, odd.StatusCode);
         }
-        using (var accepted = await admin.PostAsJsonAsync(address, new { decision = "accept", reason = "not reachable" }))
+        using (
+            var accepted = await admin.PostAsJsonAsync(address, new { decision = "accept", reason = "not reachable" })
+        )
         {
             Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
-            Assert.Equal("accepted", (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+            Assert.Equal(
+                "accepted",
+                (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString()
+            );
         }
         var gate = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/images/{Digest('6')}/gate");
         Assert.Equal("allow", gate.GetProperty("verdict").GetString());
-        var rows = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/audit?action=finding.accepted&target={finding.GetProperty("id").GetString()}");
-        Assert.Equal("not reachable", rows.GetProperty("items")[0].GetProperty("after").GetProperty("reason").GetString());
+        var rows = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/audit?action=finding.accepted&target={finding.GetProperty("id").GetString()}"
+        );
+        Assert.Equal(
+            "not reachable",
+            rows.GetProperty("items")[0].GetProperty("after").GetProperty("reason").GetString()
+        );
         using var reopened = await admin.PostAsJsonAsync(address, new { decision = "reopen" });
-        Assert.Equal("open", (await reopened.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+        Assert.Equal(
+            "open",
+            (await reopened.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString()
+        );
     }
 
     [Fact]
@@ -164,7 +182,10 @@ public class ScansApiTests(SandboxApp app)
         // Runners of the Sandbox tell what runs a moment after the start.
         do
         {
-            found = await viewer.GetFromJsonAsync<JsonElement>("/api/v1/findings?tenant=platform&severity=critical", patience.Token);
+            found = await viewer.GetFromJsonAsync<JsonElement>(
+                "/api/v1/findings?tenant=platform&severity=critical",
+                patience.Token
+            );
         } while (found.GetProperty("items").GetArrayLength() == 0);
         var finding = found.GetProperty("items")[0];
         Assert.Equal("CVE-2025-7783", finding.GetProperty("vulnerability").GetString());

@@ -29,18 +29,26 @@ public class TrivyReaderTests
                     .EnumerateArray()
                     .Where(result => result.TryGetProperty("Vulnerabilities", out _))
                     .SelectMany(result => result.GetProperty("Vulnerabilities").EnumerateArray())
-                    .Select(found => (
-                        found.GetProperty("VulnerabilityID").GetString(),
-                        found.GetProperty("PkgName").GetString(),
-                        found.GetProperty("Severity").GetString()
-                    ))
+                    .Select(found =>
+                        (
+                            found.GetProperty("VulnerabilityID").GetString(),
+                            found.GetProperty("PkgName").GetString(),
+                            found.GetProperty("Severity").GetString()
+                        )
+                    )
                     .Order()
                     .ToList()
                 : [];
             Assert.Equal(
                 expected,
                 report
-                    .Findings.Select(found => ((string?)found.Vulnerability, (string?)found.Package, (string?)found.Severity.ToString().ToUpperInvariant()))
+                    .Findings.Select(found =>
+                        (
+                            (string?)found.Vulnerability,
+                            (string?)found.Package,
+                            (string?)found.Severity.ToString().ToUpperInvariant()
+                        )
+                    )
                     .Order()
                     .ToList()
             );
@@ -88,5 +96,6 @@ public class TrivyReaderTests
     [InlineData("latest", false)]
     [InlineData("sha256:zz1769676411f082461f9ef46626dd7a2d1e2b2a38e6a44364bcbecf51e66dd4", false)]
     [InlineData(null, false)]
-    public void A_digest_is_known_by_its_form(string? text, bool isOne) => Assert.Equal(isOne, ImageDigest.Bare(text) is not null);
+    public void A_digest_is_known_by_its_form(string? text, bool isOne) =>
+        Assert.Equal(isOne, ImageDigest.Bare(text) is not null);
 }

@@ -23,11 +23,16 @@ public class RotationTests
         new(services =>
         {
             services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
-            services.AddSingleton(Options.Create(new SecretsOptions { Address = address, SandboxToken = "sandbox-root" }));
+            services.AddSingleton(
+                Options.Create(new SecretsOptions { Address = address, SandboxToken = "sandbox-root" })
+            );
             services.AddSingleton<Upstreams>();
             services.AddSingleton<VaultSession>();
             services.AddTransient(provider => new VaultClient(
-                new HttpClient(between ?? new HttpClientHandler(), disposeHandler: false) { BaseAddress = new Uri(address.TrimEnd('/') + "/") },
+                new HttpClient(between ?? new HttpClientHandler(), disposeHandler: false)
+                {
+                    BaseAddress = new Uri(address.TrimEnd('/') + "/"),
+                },
                 provider.GetRequiredService<IOptions<SecretsOptions>>(),
                 provider.GetRequiredService<VaultSession>(),
                 provider.GetRequiredService<Upstreams>()
@@ -78,11 +83,18 @@ public class RotationTests
         Assert.Equal((2, 40), (version, password.Length));
         Assert.NotEqual(Marker, password);
         var events = new List<ProposalEvent>();
-        await foreach (var told in shop.Proposals.EventsAsync(Callers.Admin, proposal.Id, 0, TestContext.Current.CancellationToken))
+        await foreach (
+            var told in shop.Proposals.EventsAsync(Callers.Admin, proposal.Id, 0, TestContext.Current.CancellationToken)
+        )
         {
             events.Add(told);
         }
-        Assert.Equal(3, events.Count(told => told.Type == "step" && told.Data.ToString().Contains("\"done\"", StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            events.Count(told =>
+                told.Type == "step" && told.Data.ToString().Contains("\"done\"", StringComparison.Ordinal)
+            )
+        );
         foreach (
             var written in (string[])
                 [
@@ -136,7 +148,9 @@ public class RotationTests
         await using var upstreams = await VaultAsync();
         var between = new Between(
             change: (request, text) =>
-                request.RequestUri!.Query == "?version=2" ? text.Replace("\"username\":\"api\"", "\"username\":\"bent\"", StringComparison.Ordinal) : text
+                request.RequestUri!.Query == "?version=2"
+                    ? text.Replace("\"username\":\"api\"", "\"username\":\"bent\"", StringComparison.Ordinal)
+                    : text
         );
         await using var shop = Shop(upstreams.Address("vault"), new LogLines(), between);
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
@@ -152,7 +166,9 @@ public class RotationTests
         await using var upstreams = await VaultAsync();
         await using var shop = Shop(upstreams.Address("vault"), new LogLines());
         await upstreams.SendAsync("vault", "PUT", "/v1/sys/seal", headers: Root);
-        var refused = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync("secret.rotate", "api/rotated"));
+        var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
+            shop.ProposeAsync("secret.rotate", "api/rotated")
+        );
         Assert.Contains("Vault is sealed", refused.Message);
         Assert.Contains("vault operator unseal", refused.Message);
     }
@@ -167,7 +183,9 @@ public class RotationTests
     {
         await using var upstreams = await VaultAsync();
         await using var shop = Shop(upstreams.Address("vault"), new LogLines());
-        var refused = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync("secret.rotate", target, parameters));
+        var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
+            shop.ProposeAsync("secret.rotate", target, parameters)
+        );
         Assert.Contains(words, refused.Message);
     }
 
@@ -177,8 +195,11 @@ public class RotationTests
         await using var upstreams = await VaultAsync();
         await using var shop = Shop(upstreams.Address("vault"), new LogLines());
         var plan = (await shop.ProposeAsync("secret.rotate", "api/rotated", """{"length": 16}""")).Plan;
-        var aftermath = shop.Services.GetServices<IDashboardReconciler>().Single(found => found.Kind == "secret.rotate");
-        Task<ActionOutcome?> LookAsync(DateTimeOffset since) => aftermath.ReconcileAsync(plan, since, TestContext.Current.CancellationToken);
+        var aftermath = shop
+            .Services.GetServices<IDashboardReconciler>()
+            .Single(found => found.Kind == "secret.rotate");
+        Task<ActionOutcome?> LookAsync(DateTimeOffset since) =>
+            aftermath.ReconcileAsync(plan, since, TestContext.Current.CancellationToken);
 
         Assert.Null(await LookAsync(shop.Time.GetUtcNow()));
         Assert.Equal(ProposalState.Failed, (await LookAsync(shop.Time.GetUtcNow().AddMinutes(-5)))!.State);
@@ -207,7 +228,10 @@ public class RotationTests
         Func<HttpRequestMessage, string, string>? change = null
     ) : DelegatingHandler(new HttpClientHandler())
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             if (before is not null)
             {

@@ -17,7 +17,9 @@ public class SecretsApiTests(SandboxApp app)
     {
         using var client = await app.ApiAsAsync(name);
         var list = await client.GetFromJsonAsync<JsonElement>("/api/v1/tenants/witcom/secrets");
-        var old = list.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("path").GetString() == "psra-api/database");
+        var old = list.GetProperty("items")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("path").GetString() == "psra-api/database");
         Assert.Equal(97, old.GetProperty("ageDays").GetInt32(), 1.1);
         Assert.Equal(2, old.GetProperty("version").GetInt32());
         Assert.True(old.GetProperty("overdue").GetBoolean());
@@ -32,7 +34,9 @@ public class SecretsApiTests(SandboxApp app)
         var first = await client.GetFromJsonAsync<JsonElement>("/api/v1/tenants/rentguy/secrets?limit=2");
         Assert.Equal(2, first.GetProperty("items").GetArrayLength());
         var next = Uri.EscapeDataString(first.GetProperty("next").GetString()!);
-        var second = await client.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/rentguy/secrets?limit=2&cursor={next}");
+        var second = await client.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/tenants/rentguy/secrets?limit=2&cursor={next}"
+        );
         Assert.Equal("web/payment-provider", second.GetProperty("items")[0].GetProperty("path").GetString());
         Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
     }
@@ -75,13 +79,22 @@ public class SecretsApiTests(SandboxApp app)
         using var client = await app.ApiAsAsync("client-rentguy");
         Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/v1/tenants/rentguy/secrets")).StatusCode);
         using var nobody = app.Anonymous();
-        Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.GetAsync("/api/v1/tenants/rentguy/secrets")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await nobody.GetAsync("/api/v1/tenants/rentguy/secrets")).StatusCode
+        );
     }
 
     [Fact]
     public async Task A_viewer_may_not_propose_a_rotation()
     {
-        var body = new { kind = "secret.rotate", tenant = "rentguy", target = "api/database", reason = "old" };
+        var body = new
+        {
+            kind = "secret.rotate",
+            tenant = "rentguy",
+            target = "api/database",
+            reason = "old",
+        };
         using var viewer = await app.ApiAsAsync("viewer");
         Assert.Equal(HttpStatusCode.Forbidden, (await viewer.PostAsJsonAsync("/api/v1/proposals", body)).StatusCode);
         using var person = await app.ApiAsAsync("operator");
@@ -96,7 +109,10 @@ public class SecretsApiTests(SandboxApp app)
     {
         using var client = await app.ApiAsAsync("viewer");
         var mine = await client.GetFromJsonAsync<JsonElement>("/api/v1/leases?tenant=rentguy");
-        Assert.All(mine.GetProperty("items").EnumerateArray(), lease => Assert.Equal("rentguy-app", lease.GetProperty("role").GetString()));
+        Assert.All(
+            mine.GetProperty("items").EnumerateArray(),
+            lease => Assert.Equal("rentguy-app", lease.GetProperty("role").GetString())
+        );
         Assert.NotEqual(0, mine.GetProperty("items").GetArrayLength());
         var none = await client.GetFromJsonAsync<JsonElement>("/api/v1/leases?tenant=witcom");
         Assert.Equal(0, none.GetProperty("items").GetArrayLength());

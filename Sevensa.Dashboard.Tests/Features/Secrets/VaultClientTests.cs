@@ -151,7 +151,8 @@ public class VaultClientTests
             },
             time
         );
-        int Count(string end) => stub.Requests.Count(asked => asked.PathAndQuery.EndsWith(end, StringComparison.Ordinal));
+        int Count(string end) =>
+            stub.Requests.Count(asked => asked.PathAndQuery.EndsWith(end, StringComparison.Ordinal));
 
         await client.MetadataAsync("rentguy/api", Cancellation);
         await client.MetadataAsync("rentguy/api", Cancellation);
