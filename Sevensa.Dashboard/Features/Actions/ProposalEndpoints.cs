@@ -22,10 +22,10 @@ internal static class ProposalEndpoints
         api.MapGet("/proposals/{id}", FindAsync).RequireAuthorization(Policies.Read);
         api.MapGet("/proposals/{id}/events", EventsAsync).RequireAuthorization(Policies.Read);
         // Who may decide is the service's to say, with its code and its row in the record.
-        api.MapPost("/proposals/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Read);
-        api.MapPost("/proposals/{id}/reject", RejectAsync).RequireAuthorization(Policies.Read);
-        api.MapPost("/proposals/{id}/withdraw", WithdrawAsync).RequireAuthorization(Policies.Read);
-        api.MapPost("/proposals/{id}/cancel", CancelAsync).RequireAuthorization(Policies.Read);
+        api.MapPost("/proposals/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/reject", RejectAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/withdraw", WithdrawAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/cancel", CancelAsync).RequireAuthorization(Policies.Decide);
         api.MapPost("/dispatch/stop", StopAsync).RequireAuthorization(Policies.Admin);
         api.MapPost("/dispatch/resume", ResumeAsync).RequireAuthorization(Policies.Admin);
     }

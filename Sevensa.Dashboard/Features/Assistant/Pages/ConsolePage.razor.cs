@@ -11,7 +11,7 @@ public partial class ConsolePage
 {
     private static readonly string[] Suggestions =
     [
-        "Why is RentGuy slow?",
+        "Why is the RentGuy API slow?",
         "What is running for PSRA-LTSD?",
         "Show recent errors of Witcom",
         "Restart the RentGuy API",

@@ -25,6 +25,7 @@ internal static class PolicySetup
         Door(AuditAccess.Policy, caller => caller.IsStaff && caller.MayRead);
         Door(Policies.Propose, caller => caller.MayPropose);
         Door(Policies.Approve, caller => caller.IsReviewer);
+        Door(Policies.Decide, caller => caller.IsStaff);
         Door(Policies.ScansWrite, caller => caller.MayWriteScans);
         Door(Policies.Admin, caller => caller.IsAdmin);
         builder.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(Unnamed).Build());

@@ -18,6 +18,9 @@ public static class Policies
     /// <summary>Operator, approver or admin, as a person, with <c>approve</c>.</summary>
     public const string Approve = "approve";
 
+    /// <summary>Staff, with whatever token: the service behind says who may decide, with its code and a row in the record.</summary>
+    public const string Decide = "decide";
+
     /// <summary>Scan reports may be handed in (<c>scans:write</c>).</summary>
     public const string ScansWrite = "scansWrite";
 
