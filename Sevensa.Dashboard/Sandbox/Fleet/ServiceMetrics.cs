@@ -131,7 +131,8 @@ internal static class ServiceMetrics
                     .With("__name__", name)
                     .With("le", double.IsInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture)),
                 rate,
-                b => b.Within(bound)
+                b => b.Within(bound),
+                slow: !double.IsInfinity(bound)
             )
         );
 
@@ -139,11 +140,12 @@ internal static class ServiceMetrics
         ServiceTimeline service,
         LabelSet labels,
         double rate,
-        Func<Behaviour, (double, double)> weight
+        Func<Behaviour, (double, double)> weight,
+        bool slow = false
     )
     {
         var weights = service.Weights(weight);
-        return new MetricSeries(labels, t => service.Counter(t, rate, weights));
+        return new MetricSeries(labels, t => service.Counter(t, rate, weights, slow));
     }
 
     private static (double, double) Same(double value) => (value, value);

@@ -98,7 +98,9 @@ internal sealed class ServiceTimeline
     /// A counter of the serving process at <paramref name="t"/>: what the rhythm brought since it began, in each era
     /// times that era's weights. NaN when the service does not answer.
     /// </summary>
-    public double Counter(double t, double perSecond, (double Calm, double Midday)[] weights)
+    /// <param name="slow">For the buckets with an upper bound: they run a little behind the whole, by turns more and less, which is
+    /// what makes a percentile breathe.</param>
+    public double Counter(double t, double perSecond, (double Calm, double Midday)[] weights, bool slow = false)
     {
         var last = IndexAt(t);
         if (last < 0)
@@ -107,7 +109,10 @@ internal sealed class ServiceTimeline
         }
         var process = _eras[last].Process;
         // The noise bends time, which keeps every counter rising and the buckets of a histogram in order.
-        var bent = Math.Min(t + Wobble(Seed, t, t - process), _eras[last].To);
+        var bent = Math.Min(
+            t + Wobble(Seed, t, t - process) - (slow ? Lag(Seed, t, t - process) : 0),
+            _eras[last].To
+        );
         double sum = 0;
         for (var i = last; i >= 0 && _eras[i].Process == process; i--)
         {
@@ -126,6 +131,10 @@ internal sealed class ServiceTimeline
         }
         return perSecond * sum;
     }
+
+    /// <summary>Seconds, never negative, so that no bucket counts more than all requests.</summary>
+    private static double Lag(ulong seed, double t, double age) =>
+        1.6 * (1 + Noise.Smooth(seed + 2, t / 240)) * Math.Clamp(age / 1800, 0, 1);
 
     /// <summary>Seconds by which a counter is ahead or behind; its slope stays above -1.</summary>
     public static double Wobble(ulong seed, double t, double age)
