@@ -109,10 +109,7 @@ internal sealed class ServiceTimeline
         }
         var process = _eras[last].Process;
         // The noise bends time, which keeps every counter rising and the buckets of a histogram in order.
-        var bent = Math.Min(
-            t + Wobble(Seed, t, t - process) - (slow ? Lag(Seed, t, t - process) : 0),
-            _eras[last].To
-        );
+        var bent = Math.Min(t + Wobble(Seed, t, t - process) - (slow ? Lag(Seed, t, t - process) : 0), _eras[last].To);
         double sum = 0;
         for (var i = last; i >= 0 && _eras[i].Process == process; i--)
         {
