@@ -15,6 +15,14 @@ internal sealed class LogDownload(LokiClient loki)
     /// <summary>Longer files end with a line that says so.</summary>
     public const int Most = 1_000_000;
 
+    // A file is no page: quotes and letters of all languages stay as they are.
+    private static readonly DownloadJson Readable = new(
+        new JsonSerializerOptions(DownloadJson.Default.Options)
+        {
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }
+    );
+
     public async Task WriteAsync(
         TenantScope scope,
         string logQl,
@@ -68,7 +76,7 @@ internal sealed class LogDownload(LokiClient loki)
                 line.Labels,
                 line.Text
             ),
-            DownloadJson.Default.DownloadedLine
+            Readable.DownloadedLine
         );
 
     /// <summary>One line each, whatever is in it: a terminal that shows the file must not obey it.</summary>
