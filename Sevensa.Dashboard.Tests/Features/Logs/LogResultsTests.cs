@@ -9,7 +9,8 @@ namespace Sevensa.Dashboard.Tests.Features.Logs;
 
 public sealed class LogResultsTests
 {
-    private const string Hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>\u001b]8;;javascript:alert(3)\u0007x\u202e";
+    private const string Hostile =
+        "<img src=x onerror=alert(1)><script>alert(2)</script>\u001b]8;;javascript:alert(3)\u0007x\u202e";
 
     [Fact]
     public async Task Hostile_lines_are_text_and_nothing_else()
@@ -31,7 +32,11 @@ public sealed class LogResultsTests
         await results.WaitForElementAsync(".log-tools", TimeSpan.FromSeconds(20));
         await results.Find(".log-tools button[aria-pressed]").ClickAsync(new());
         var row = results.Find(".log-row .msg-text");
-        Assert.Contains("<img src=x onerror=alert(1)><script>alert(2)</script>", row.TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "<img src=x onerror=alert(1)><script>alert(2)</script>",
+            row.TextContent,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("\u202e", row.TextContent, StringComparison.Ordinal);
         Assert.Empty(results.FindAll("img, script, a[href^=javascript]"));
     }
