@@ -95,7 +95,9 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         await page.Locator("input[autocomplete=username]").FillAsync(person);
         await page.Locator("input[autocomplete=current-password]").FillAsync(password);
         await page.Locator("form button[type=submit]").First.ClickAsync();
-        await page.Locator("main").WaitForAsync();
+        // The sign-in page has a main of its own.
+        await page.WaitForURLAsync(url => !new Uri(url).AbsolutePath.StartsWith("/signin", StringComparison.Ordinal));
+        await page.Locator("main h1").First.WaitForAsync();
     }
 
     /// <summary>Keeps a screenshot below artifacts/e2e/screenshots.</summary>

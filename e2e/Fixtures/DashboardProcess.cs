@@ -21,7 +21,7 @@ public sealed class DashboardProcess : IAsyncLifetime
         : this([]) { }
 
     /// <param name="settings">Configuration by key (<c>Prometheus:Url</c>), given to the process as environment.</param>
-    public DashboardProcess(IEnumerable<KeyValuePair<string, string?>> settings)
+    internal DashboardProcess(IEnumerable<KeyValuePair<string, string?>> settings)
     {
         this.settings = new(settings);
         http = new HttpClient { BaseAddress = Url };

@@ -21,7 +21,7 @@ internal sealed class FleetNav(
     IEnumerable<SandboxInfo> sandbox
 ) : INavSource
 {
-    private const string SignOut = "/signout";
+    private const string SignOut = "/sign-out";
 
     public async ValueTask<NavData> GetAsync(ClaimsPrincipal person, CancellationToken cancellationToken)
     {
@@ -76,8 +76,11 @@ internal sealed class FleetNav(
         });
         var decisions = proposals.OnChange(tell);
         var stops = stop.OnChange(tell);
+        Action<UpstreamStatus> connection = _ => changed();
+        upstreams.Changed += connection;
         return new Subscription(() =>
         {
+            upstreams.Changed -= connection;
             watch.Dispose();
             decisions.Dispose();
             stops.Dispose();
@@ -112,7 +115,8 @@ internal sealed class FleetNav(
                 State.Warn,
                 $"{upstream.Name} can't be reached. {upstream.Message}",
                 "/settings",
-                "Connections"
+                "Connections",
+                upstream.Since
             );
         }
     }

@@ -41,7 +41,7 @@ public sealed record NavPerson(
     string Name,
     string Role,
     IReadOnlyList<NavPage>? Links = null,
-    string? SignOutPath = "/signout"
+    string? SignOutPath = "/sign-out"
 );
 
 /// <param name="Real">Upstreams that are configured and real.</param>
@@ -49,7 +49,14 @@ public sealed record NavPerson(
 public sealed record SandboxInfo(IReadOnlyList<string> Real, IReadOnlyList<string> Simulated);
 
 /// <summary>A strip under the header: dispatching is stopped, a migration runs, a key expires.</summary>
-public sealed record NavNotice(State State, string Text, string? Href = null, string? LinkText = null);
+/// <param name="Since">When it was first noticed.</param>
+public sealed record NavNotice(
+    State State,
+    string Text,
+    string? Href = null,
+    string? LinkText = null,
+    DateTimeOffset? Since = null
+);
 
 public static class NavPages
 {
