@@ -34,12 +34,15 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
     public async Task The_console_with_the_plan_that_a_request_led_to()
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
+        // High enough for the question and the whole plan.
+        await page.SetViewportSizeAsync(1440, 1180);
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".in-chat-card").First;
         await Expect(card).ToContainTextAsync("rentguy-api");
         await Expect(card.Locator("[data-approve]")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true })).ToHaveCountAsync(0);
         await EveryPageIsFitToShow.WholeAsync(page);
         await PictureAsync(page, "console-dark");
     }

@@ -50,10 +50,11 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
         await page.WaitForURLAsync("**/portal");
         await Expect(page.Locator(".portal-brand")).ToContainTextAsync("Witcom");
         await NoOtherTenantAsync(page);
+        await page.GotoAsync("/");
+        await page.WaitForURLAsync("**/portal");
         foreach (
             var path in new[]
             {
-                "/",
                 "/tenants/rentguy",
                 "/tenants/rentguy/metrics",
                 "/tenants/witcom",
@@ -120,10 +121,10 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
 
         // The operator's page was open all the time.
         var banner = operators.Locator(".notes");
-        await Expect(banner).ToContainTextAsync("Emergency stop: Sanne Admin holds all actions");
+        await Expect(banner).ToContainTextAsync(new Regex("Emergency stop: .*Admin holds all actions"));
         await Expect(banner).ToContainTextAsync("something is wrong in Ede");
         await operators.Locator("[data-approve]").ClickAsync();
-        await Expect(operators.Locator(".proposal")).ToContainTextAsync("Approved by Olivier Operator");
+        await Expect(operators.Locator(".proposal")).ToContainTextAsync(new Regex("Approved by .*Operator"));
         using var api = await dashboard.ClientOfAsync("operator");
         await Eventually.TrueAsync(
             "the approved action says that it waits for the emergency stop",
@@ -136,7 +137,7 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
 
         await admin.GetByRole(AriaRole.Button, new() { Name = "Resume dispatching" }).ClickAsync();
         await Expect(banner).Not.ToContainTextAsync("Emergency stop");
-        await Expect(operators.Locator(".proposal")).ToContainTextAsync("Succeeded", new() { Timeout = 30_000 });
+        await Expect(operators.Locator(".proposal")).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
         Assert.Equal("succeeded", (await ProposalAsync(api, id))["state"]!.GetValue<string>());
     }
 

@@ -113,7 +113,7 @@ internal sealed class FleetNav(
         {
             yield return new NavNotice(
                 State.Warn,
-                $"{upstream.Name} can't be reached. {upstream.Message}",
+                $"{upstream.Name} can't be reached: {upstream.Message?.TrimEnd('.') ?? "it gave no reason"}.",
                 "/settings",
                 "Connections",
                 upstream.Since

@@ -208,10 +208,10 @@ public sealed partial class LokiClient
                 remedy: "Narrow the selector or the time range, or raise Loki:Timeout.",
                 inner: exception
             ),
-            BrokenCircuitException => new LokiException(
+            BrokenCircuitException broken => new LokiException(
                 UpstreamFault.Unreachable,
-                "Loki failed again and again and is left alone for a moment.",
-                remedy: "Wait half a minute; look at Loki's log.",
+                UpstreamClients.LeftAlone(broken),
+                remedy: "Check that it runs and that Loki:Url is right.",
                 inner: exception
             ),
             JsonException => new LokiException(

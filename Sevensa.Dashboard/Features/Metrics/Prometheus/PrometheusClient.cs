@@ -245,10 +245,11 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
                     remedy: "Ask for a shorter range or a larger step, or raise Prometheus:TimeoutSeconds.",
                     inner: exception
                 ),
-            Polly.CircuitBreaker.BrokenCircuitException => new UpstreamException(
+            Polly.CircuitBreaker.BrokenCircuitException broken => new UpstreamException(
                 Name,
                 UpstreamFault.Unreachable,
-                "Prometheus failed repeatedly and is left alone for a moment.",
+                UpstreamClients.LeftAlone(broken),
+                remedy: "Check that it runs and that Prometheus:Url is right.",
                 inner: exception
             ),
             HttpRequestException or IOException => new UpstreamException(

@@ -174,10 +174,11 @@ public sealed partial class VaultClient
                     remedy: "Look at its load and storage, or raise Vault:TimeoutSeconds.",
                     inner: exception
                 ),
-            Polly.CircuitBreaker.BrokenCircuitException => new UpstreamException(
+            Polly.CircuitBreaker.BrokenCircuitException broken => new UpstreamException(
                 Name,
                 UpstreamFault.Unreachable,
-                "Vault failed repeatedly and is left alone for a moment.",
+                UpstreamClients.LeftAlone(broken),
+                remedy: "Check that it runs and that Vault:Address is right.",
                 inner: exception
             ),
             HttpRequestException or IOException => new UpstreamException(
