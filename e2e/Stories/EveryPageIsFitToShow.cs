@@ -22,6 +22,7 @@ public sealed class EveryPageIsFitToShow(DashboardProcess dashboard, Browser bro
                 "/",
                 "/tenants/rentguy",
                 "/tenants/rentguy/metrics",
+                "/tenants/rentguy/logs",
                 "/tenants/rentguy/containers",
                 "/tenants/rentguy/secrets",
                 "/tenants/rentguy/changes",

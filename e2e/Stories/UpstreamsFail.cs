@@ -112,7 +112,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
         await page.Locator("form.ask textarea").FillAsync("restart the PSRA-LTSD API");
         await page.Keyboard.PressAsync("Enter");
         var said = page.Locator(".chat .messages").GetByRole(AriaRole.Alert);
-        await Expect(said).ToContainTextAsync("Connection refused");
+        await Expect(said).ToContainTextAsync("Ollama can't be reached: Connection refused");
         await Expect(said).ToContainTextAsync("Nothing was proposed");
         await Expect(page.Locator(".in-chat-card")).ToHaveCountAsync(0);
         var proposals = (await api.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=psra-ltsd"))!;

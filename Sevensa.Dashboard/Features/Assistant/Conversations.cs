@@ -165,7 +165,7 @@ public sealed class Conversations(
         catch (Exception exception) when (model.Translate(exception, stop.Token) is { } told)
         {
             turn.Tell(
-                new ErrorEvent($"{told.Message}{(turn.HasProposed ? "" : " Nothing was proposed.")}", told.Remedy)
+                new ErrorEvent($"{Sentence(told)}{(turn.HasProposed ? "" : " Nothing was proposed.")}", told.Remedy)
             );
         }
         catch (OperationCanceledException)
@@ -223,4 +223,10 @@ public sealed record KeptEvent(string Type, JsonElement Data)
         happened is ProposalEventOfTurn proposed
             ? new KeptEvent(happened.Type, JsonSerializer.SerializeToElement(new { id = proposed.Proposal.Id }, Json))
             : new KeptEvent(happened.Type, JsonSerializer.SerializeToElement(happened, happened.GetType(), Json));
+
+    /// <summary>"Connection refused" alone would not say by whom.</summary>
+    private static string Sentence(UpstreamException told) =>
+        told.Fault == UpstreamFault.Unreachable
+            ? $"{told.Upstream} can't be reached: {told.Message.TrimEnd('.')}."
+            : told.Message;
 }
