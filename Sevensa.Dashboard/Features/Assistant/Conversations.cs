@@ -207,6 +207,12 @@ public sealed class Conversations(
         await store.AppendAsync(message, cancellation);
         return message;
     }
+
+    /// <summary>"Connection refused" alone would not say by whom.</summary>
+    private static string Sentence(UpstreamException told) =>
+        told.Fault == UpstreamFault.Unreachable
+            ? $"{told.Upstream} can't be reached: {told.Message.TrimEnd('.')}."
+            : told.Message;
 }
 
 /// <summary>An event as it is kept and sent: its type and its data.</summary>
@@ -223,10 +229,4 @@ public sealed record KeptEvent(string Type, JsonElement Data)
         happened is ProposalEventOfTurn proposed
             ? new KeptEvent(happened.Type, JsonSerializer.SerializeToElement(new { id = proposed.Proposal.Id }, Json))
             : new KeptEvent(happened.Type, JsonSerializer.SerializeToElement(happened, happened.GetType(), Json));
-
-    /// <summary>"Connection refused" alone would not say by whom.</summary>
-    private static string Sentence(UpstreamException told) =>
-        told.Fault == UpstreamFault.Unreachable
-            ? $"{told.Upstream} can't be reached: {told.Message.TrimEnd('.')}."
-            : told.Message;
 }
