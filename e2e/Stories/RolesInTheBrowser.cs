@@ -144,6 +144,13 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     private async Task<string> ProposeAsync(string service, string reason)
     {
         using var api = await dashboard.ClientOfAsync("operator");
+        await Eventually.TrueAsync(
+            "the hosts have told of RentGuy's containers",
+            async token =>
+                (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token))!["items"]!
+                    .AsArray()
+                    .Count >= 3
+        );
         using var answer = await api.PostAsJsonAsync(
             "/api/v1/proposals",
             new

@@ -83,6 +83,13 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
     public async Task What_does_not_need_them_works()
     {
         using var api = await fleet.Dashboard.ClientOfAsync("operator");
+        await Eventually.TrueAsync(
+            "the hosts have told of RentGuy's containers",
+            async token =>
+                (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token))!["items"]!
+                    .AsArray()
+                    .Count >= 3
+        );
         using var answer = await api.PostAsJsonAsync(
             "/api/v1/proposals",
             new
