@@ -69,16 +69,14 @@ public sealed class EveryPageIsFitToShow(DashboardProcess dashboard, Browser bro
                     ViewportSize = new() { Width = width, Height = height },
                 }
             );
-            await page.Context.AddCookiesAsync(
-                [
-                    new()
-                    {
-                        Name = "sevensa-theme",
-                        Value = theme,
-                        Url = dashboard.Url.ToString(),
-                    },
-                ]
-            );
+            await page.Context.AddCookiesAsync([
+                new()
+                {
+                    Name = "sevensa-theme",
+                    Value = theme,
+                    Url = dashboard.Url.ToString(),
+                },
+            ]);
             var here = "/signin";
             page.Console += (_, message) =>
             {

@@ -54,11 +54,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
                 ? Path.Combine(Workspace.Root, "docs")
                 : Path.Combine(Workspace.Artifacts, "screenshots");
         return page.ScreenshotAsync(
-            new()
-            {
-                Path = Path.Combine(folder, name + ".png"),
-                Animations = ScreenshotAnimations.Disabled,
-            }
+            new() { Path = Path.Combine(folder, name + ".png"), Animations = ScreenshotAnimations.Disabled }
         );
     }
 }

@@ -173,7 +173,9 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
 
     private static async Task NothingToDecideAsync(IPage page)
     {
-        foreach (var verb in new[] { "Approve ", "Reject", "Restart", "Withdraw", "Roll back", "Emergency stop", "Scale" })
+        foreach (
+            var verb in new[] { "Approve ", "Reject", "Restart", "Withdraw", "Roll back", "Emergency stop", "Scale" }
+        )
             await Expect(page.Locator("main").GetByRole(AriaRole.Button, new() { Name = verb })).ToHaveCountAsync(0);
     }
 

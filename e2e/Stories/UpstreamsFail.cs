@@ -69,7 +69,14 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "admin");
         await page.GotoAsync("/settings");
-        foreach (var (name, state) in new[] { ("Prometheus", "Unreachable"), ("Loki", "Unreachable"), ("Vault", "Connected") })
+        foreach (
+            var (name, state) in new[]
+            {
+                ("Prometheus", "Unreachable"),
+                ("Loki", "Unreachable"),
+                ("Vault", "Connected"),
+            }
+        )
         {
             var row = page.Locator("main tr", new() { HasText = name });
             await Expect(row).ToContainTextAsync(state);
