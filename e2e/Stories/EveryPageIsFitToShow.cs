@@ -25,6 +25,7 @@ public sealed class EveryPageIsFitToShow(DashboardProcess dashboard, Browser bro
                 "/tenants/rentguy/logs",
                 "/tenants/rentguy/containers",
                 "/tenants/rentguy/secrets",
+                "/tenants/platform/scans",
                 "/tenants/rentguy/changes",
                 "/tenants/rentguy/explore",
                 "/console",

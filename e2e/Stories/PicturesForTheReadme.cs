@@ -35,7 +35,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         // High enough for the question and the whole plan.
-        await page.SetViewportSizeAsync(1440, 1180);
+        await page.SetViewportSizeAsync(1440, 1280);
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
