@@ -269,7 +269,16 @@ public class DispatchTests : OnAStore
         await using var shop = await ShopAsync();
         var broken = true;
         shop.Link.OnDeliver = _ =>
-            broken ? throw new RunnerUnreachableException("gone") : Task.FromResult(new Delivery(true));
+        {
+            if (broken)
+            {
+                throw new RunnerUnreachableException("gone");
+            }
+            // From here the host's journal has it, as a runner's would.
+            shop.Link.OnRecall = id =>
+                Workshop.Bytes(new ActionReport(id, 1, shop.Time.GetUtcNow(), "step", 1, "started"));
+            return Task.FromResult(new Delivery(true));
+        };
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
@@ -279,7 +288,7 @@ public class DispatchTests : OnAStore
         (broken, shop.Link.Connected) = (false, true);
         await shop.SweepUntilAsync(() => shop.Link.Delivered.Count == 2);
         Assert.Equal(shop.Link.Delivered[0].PlanHash, shop.Link.Delivered[1].PlanHash);
-        await shop.ReportAsync(proposal.Id, 1, "outcome", outcome: Done);
+        await shop.ReportAsync(proposal.Id, 2, "outcome", outcome: Done);
         await shop.SweepAsync();
         Assert.Equal(2, shop.Link.Delivered.Count);
     }

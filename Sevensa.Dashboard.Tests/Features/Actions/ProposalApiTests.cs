@@ -48,7 +48,9 @@ public sealed class ProposalApiTests : IAsyncLifetime
         builder.Services.AddScoped<ICurrentCaller, HeaderCaller>();
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, HeaderSignIn>("test", null);
         var authorization = builder.Services.AddAuthorizationBuilder();
-        foreach (var policy in new[] { Policies.Read, Policies.Propose, Policies.Approve, Policies.Admin })
+        foreach (
+            var policy in new[] { Policies.Read, Policies.Propose, Policies.Approve, Policies.Decide, Policies.Admin }
+        )
         {
             authorization.AddPolicy(policy, rule => rule.RequireAuthenticatedUser());
         }

@@ -87,7 +87,8 @@ public class ProposalCardTests
         var card = Card(page, proposal.Id);
         card.Find("[data-approve]").Click();
         card.WaitForAssertion(() => Assert.Contains("sent", card.Find(".actions").TextContent), Patience);
-        Assert.Single(shop.Link.Delivered);
+        // The state is told before the delivery begins, on a thread of its own.
+        Assert.True(SpinWait.SpinUntil(() => shop.Link.Delivered.Count == 1, Patience));
         await shop.ReportAsync(proposal.Id, 1, "step", "started");
         card.WaitForElement(".steps .running", Patience);
         await shop.ReportAsync(proposal.Id, 2, "step", "done");

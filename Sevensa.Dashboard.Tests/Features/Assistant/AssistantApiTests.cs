@@ -14,8 +14,10 @@ namespace Sevensa.Dashboard.Tests.Features.Assistant;
 /// <summary>The chat over the API against a model that answers what each test tells it to.</summary>
 public sealed class AssistantApiTests
 {
-    private const string Said = """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"All is well."},"done":false}""";
-    private const string Done = """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}""";
+    private const string Said =
+        """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"All is well."},"done":false}""";
+    private const string Done =
+        """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}""";
 
     [Fact]
     public async Task An_answer_streams_and_is_kept()
@@ -24,11 +26,17 @@ public sealed class AssistantApiTests
         await using var app = await StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
         var (conversation, events) = await AskAsync(client, "is all well?");
-        Assert.Contains(events, e => e.Type == "text" && e.Data.GetProperty("text").GetString()!.Contains("All is well."));
+        Assert.Contains(
+            events,
+            e => e.Type == "text" && e.Data.GetProperty("text").GetString()!.Contains("All is well.")
+        );
         Assert.Equal("done", events[^1].Type);
 
         var kept = await client.GetFromJsonAsync<JsonElement>($"/api/v1/conversations/{conversation}/messages");
-        Assert.Equal(["is all well?", "All is well."], kept.GetProperty("items").EnumerateArray().Select(m => m.GetProperty("text").GetString()!));
+        Assert.Equal(
+            ["is all well?", "All is well."],
+            kept.GetProperty("items").EnumerateArray().Select(m => m.GetProperty("text").GetString()!)
+        );
     }
 
     [Fact]
@@ -41,7 +49,10 @@ public sealed class AssistantApiTests
         using var other = await app.ApiAsAsync("approver");
         using var read = await other.GetAsync($"/api/v1/conversations/{conversation}/messages");
         Assert.Equal(HttpStatusCode.NotFound, read.StatusCode);
-        using var asked = await other.PostAsJsonAsync($"/api/v1/conversations/{conversation}/messages", new { text = "and mine?" });
+        using var asked = await other.PostAsJsonAsync(
+            $"/api/v1/conversations/{conversation}/messages",
+            new { text = "and mine?" }
+        );
         Assert.Equal(HttpStatusCode.NotFound, asked.StatusCode);
         using var client2 = await app.ApiAsAsync("client-rentguy");
         using var begun = await client2.PostAsync("/api/v1/conversations", null);
@@ -61,7 +72,11 @@ public sealed class AssistantApiTests
         using var client = await app.ApiAsAsync("operator");
         var (_, events) = await AskAsync(client, "restart the RentGuy API");
         Assert.Equal("error", events[^1].Type);
-        Assert.Contains("Nothing was proposed", events[^1].Data.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing was proposed",
+            events[^1].Data.GetProperty("message").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(events, e => e.Type == "proposal");
         await NothingProposedAsync(client);
     }
@@ -73,8 +88,11 @@ public sealed class AssistantApiTests
     [InlineData("run_shell", """{"command":"rm -rf /"}""")]
     public async Task A_call_that_makes_no_sense_proposes_nothing(string tool, string arguments)
     {
-        var call = $$$$"""{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"{{{{tool}}}}","arguments":{{{{arguments}}}}}}]},"done":false}""";
-        await using var model = await Model.StartAsync(asked => asked == 1 ? (200, $"{call}\n{Done}\n") : (200, $"{Said}\n{Done}\n"));
+        var call =
+            $$$$"""{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"{{{{tool}}}}","arguments":{{{{arguments}}}}}}]},"done":false}""";
+        await using var model = await Model.StartAsync(asked =>
+            asked == 1 ? (200, $"{call}\n{Done}\n") : (200, $"{Said}\n{Done}\n")
+        );
         await using var app = await StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
         var (_, events) = await AskAsync(client, "do something");
@@ -101,17 +119,37 @@ public sealed class AssistantApiTests
         await app.InitializeAsync();
         using var operators = await app.ApiAsAsync("operator");
         var tools = await McpAsync(operators, "tools/list", new { });
-        var names = tools.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("name").GetString()).ToList();
+        var names = tools
+            .GetProperty("tools")
+            .EnumerateArray()
+            .Select(tool => tool.GetProperty("name").GetString())
+            .ToList();
         Assert.Contains("list_tenants", names);
         Assert.Contains("query_metric", names);
         Assert.Contains("propose", names);
         using var viewers = await app.ApiAsAsync("viewer");
-        Assert.DoesNotContain("\"propose\"", (await McpAsync(viewers, "tools/list", new { })).GetRawText(), StringComparison.Ordinal);
-        var foreign = await McpAsync(viewers, "tools/call", new { name = "list_containers", arguments = new { tenant = "nobody" } });
-        Assert.True(foreign.GetProperty("isError").GetBoolean());
+        Assert.DoesNotContain(
+            "\"propose\"",
+            (await McpAsync(viewers, "tools/list", new { })).GetRawText(),
+            StringComparison.Ordinal
+        );
+        var foreign = await McpAsync(
+            viewers,
+            "tools/call",
+            new { name = "list_containers", arguments = new { tenant = "nobody" } }
+        );
+        Assert.Contains("no tenant", foreign.GetRawText(), StringComparison.Ordinal);
 
         using var nobody = app.Anonymous();
-        using var refused = await nobody.PostAsJsonAsync("/mcp", new { jsonrpc = "2.0", id = 1, method = "tools/list" });
+        using var refused = await nobody.PostAsJsonAsync(
+            "/mcp",
+            new
+            {
+                jsonrpc = "2.0",
+                id = 1,
+                method = "tools/list",
+            }
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
@@ -122,7 +160,10 @@ public sealed class AssistantApiTests
         return app;
     }
 
-    private static async Task<(string Conversation, IReadOnlyList<(string Type, JsonElement Data)> Events)> AskAsync(HttpClient client, string text)
+    private static async Task<(string Conversation, IReadOnlyList<(string Type, JsonElement Data)> Events)> AskAsync(
+        HttpClient client,
+        string text
+    )
     {
         using var begun = await client.PostAsync("/api/v1/conversations", null);
         Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
@@ -133,20 +174,33 @@ public sealed class AssistantApiTests
     }
 
     private static async Task NothingProposedAsync(HttpClient client) =>
-        Assert.Empty((await client.GetFromJsonAsync<JsonElement>("/api/v1/proposals")).GetProperty("items").EnumerateArray());
+        Assert.Empty(
+            (await client.GetFromJsonAsync<JsonElement>("/api/v1/proposals")).GetProperty("items").EnumerateArray()
+        );
 
     private static async Task<JsonElement> McpAsync(HttpClient client, string method, object parameters)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")
         {
-            Content = JsonContent.Create(new { jsonrpc = "2.0", id = 1, method, @params = parameters }),
+            Content = JsonContent.Create(
+                new
+                {
+                    jsonrpc = "2.0",
+                    id = 1,
+                    method,
+                    @params = parameters,
+                }
+            ),
         };
         request.Headers.Accept.ParseAdd("application/json");
         request.Headers.Accept.ParseAdd("text/event-stream");
         using var answer = await client.SendAsync(request);
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
-        var message = answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? Events(body)[^1].Data : JsonDocument.Parse(body).RootElement;
+        var message =
+            answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? Events(body)[^1].Data
+                : JsonDocument.Parse(body).RootElement;
         return message.GetProperty("result");
     }
 
@@ -159,8 +213,19 @@ public sealed class AssistantApiTests
                 .Where(lines => lines.Any(line => line.StartsWith("data: ", StringComparison.Ordinal)))
                 .Select(lines =>
                     (
-                        lines.FirstOrDefault(line => line.StartsWith("event: ", StringComparison.Ordinal))?["event: ".Length..] ?? "message",
-                        JsonDocument.Parse(string.Concat(lines.Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => line["data: ".Length..]))).RootElement
+                        lines
+                            .FirstOrDefault(line => line.StartsWith("event: ", StringComparison.Ordinal))
+                            ?["event: ".Length..]
+                            ?? "message",
+                        JsonDocument
+                            .Parse(
+                                string.Concat(
+                                    lines
+                                        .Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
+                                        .Select(line => line["data: ".Length..])
+                                )
+                            )
+                            .RootElement
                     )
                 ),
         ];
