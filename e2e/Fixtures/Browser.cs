@@ -96,7 +96,10 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         await page.Locator("input[autocomplete=current-password]").FillAsync(password);
         await page.Locator("form button[type=submit]").First.ClickAsync();
         // The sign-in page has a main of its own.
-        await page.WaitForURLAsync(url => !new Uri(url).AbsolutePath.StartsWith("/signin", StringComparison.Ordinal));
+        await page.WaitForURLAsync(
+            url => !new Uri(url).AbsolutePath.StartsWith("/signin", StringComparison.Ordinal),
+            new() { WaitUntil = WaitUntilState.Commit }
+        );
         await page.Locator("main h1").First.WaitForAsync();
     }
 
