@@ -88,10 +88,10 @@ public sealed class LiveTailTests
         var moment = Now;
         loki.Log(true, Enumerable.Range(0, 40).Select(line => (moment, $"before {line}")));
         var got = await ReadAsync(viewer, 40);
-        // Lines of the very moment that was seen last come while nobody tails, and later ones.
-        loki.CutTails();
+        // Lines of the very moment that was seen last, and later ones, that no tail was told of; then the cut.
         loki.Log(false, Enumerable.Range(0, 25).Select(line => (moment, $"gap {line}")));
         loki.Log(false, Enumerable.Range(1, 6000).Select(line => (moment + line, $"later {line}")));
+        loki.CutTails();
         await loki.OpenedAsync();
         await loki.OpenedAsync();
         var caught = await ReadAsync(viewer, 6025);

@@ -34,7 +34,7 @@ public static class LogsFeature
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<ILogs, ScopedLogs>();
-        services.AddHostedService<LokiProbe>();
+        services.AddSingleton<IUpstreamProbe, LokiProbe>();
         services.AddSingleton<LiveTails>();
         services.AddScoped<LokiPassage>();
         services.AddScoped<TailPassage>();

@@ -40,7 +40,7 @@ public static class SecretsFeature
                 TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<SecretsOptions>>().Value.TimeoutSeconds)
             );
         services.AddSingleton<VaultSession>();
-        services.AddHostedService<VaultProbe>();
+        services.AddSingleton<IUpstreamProbe, VaultProbe>();
         AddSecrets(services);
     }
 

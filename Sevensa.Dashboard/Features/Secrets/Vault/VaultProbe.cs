@@ -3,34 +3,13 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets.Vault;
 
-/// <summary>Asks Vault now and then whether it is unsealed, so that its state is known when nobody reads secrets.</summary>
-internal sealed class VaultProbe(
-    Func<VaultClient> vault,
-    IOptions<SecretsOptions> options,
-    Upstreams upstreams,
-    TimeProvider time
-) : BackgroundService
+/// <summary>Asks Vault whether it is unsealed.</summary>
+internal sealed class VaultProbe(Func<VaultClient> vault, IOptions<SecretsOptions> options) : IUpstreamProbe
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    public string Name => VaultClient.Name;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!options.Value.IsConfigured)
-        {
-            upstreams.NotConfigured(VaultClient.Name, "Set Vault:Address, and Vault:TokenFile or an AppRole.");
-            return;
-        }
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await vault().HealthAsync(stoppingToken);
-            }
-            catch (UpstreamException)
-            {
-                // The client told the upstreams' states already.
-            }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    public string? Missing =>
+        options.Value.IsConfigured ? null : "Set Vault:Address, and Vault:TokenFile or an AppRole.";
+
+    public Task ProbeAsync(CancellationToken cancellation) => vault().HealthAsync(cancellation);
 }
