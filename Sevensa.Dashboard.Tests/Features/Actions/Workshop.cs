@@ -381,6 +381,17 @@ internal sealed class StubLink : IRunnerLink
     public Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation) =>
         Task.FromResult(OnInspect(containerId));
 
+    public HostResources Resources { get; set; } = new([], [], [], [], 0);
+
+    public Func<string, ResolvedImage> OnResolve { get; set; } =
+        reference => new ResolvedImage(reference, null, null, "no such image");
+
+    public Task<HostResources> ResourcesAsync(string hostId, CancellationToken cancellation) =>
+        Connected ? Task.FromResult(Resources) : throw new RunnerUnreachableException("vps-1 is not connected.");
+
+    public Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation) =>
+        Task.FromResult(OnResolve(reference));
+
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,
         string containerId,

@@ -116,6 +116,20 @@ internal sealed class RunnerHub(
     public async Task Usage(IReadOnlyList<ContainerUsage> usage) =>
         fleet.Used(await GreetedAsync(), Checked(usage, MostContainers));
 
+    public async Task Releases(IReadOnlyList<ReleaseFacts> releases)
+    {
+        var hostId = await GreetedAsync();
+        try
+        {
+            await news.ReleasedAsync(hostId, Checked(releases, RunnerProtocol.MostReleases), Context.ConnectionAborted);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or HubException))
+        {
+            log.ReportFailed(exception, hostId);
+            throw new HubException("The releases could not be stored; keep them and send them again.");
+        }
+    }
+
     public async Task Report(byte[] actionReport)
     {
         var hostId = await GreetedAsync();

@@ -28,6 +28,18 @@ internal sealed class RunnerLink(
     public Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation) =>
         AskAsync<ContainerFacts?>(hostId, nameof(IRunnerClient.Inspect), cancellation, containerId);
 
+    public Task<HostResources> ResourcesAsync(string hostId, CancellationToken cancellation)
+    {
+        RefuseTooOld(hostId);
+        return AskAsync<HostResources>(hostId, nameof(IRunnerClient.Resources), cancellation);
+    }
+
+    public Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation)
+    {
+        RefuseTooOld(hostId);
+        return AskAsync<ResolvedImage>(hostId, nameof(IRunnerClient.ResolveImage), cancellation, reference);
+    }
+
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,
         string containerId,
@@ -43,6 +55,19 @@ internal sealed class RunnerLink(
             tail,
             sinceUnixMs
         );
+
+    private void RefuseTooOld(string hostId)
+    {
+        if (
+            fleet.FindHost(hostId) is { Facts: { Protocol: < RunnerProtocol.WithReleases } facts } host
+            && connections.Find(hostId) is not null
+        )
+        {
+            throw new RunnerUnreachableException(
+                $"The runner of {host.Name} ({facts.RunnerVersion}) is too old to tell of releases, images and volumes. Update it to the dashboard's version."
+            );
+        }
+    }
 
     private async Task<T> AskAsync<T>(
         string hostId,

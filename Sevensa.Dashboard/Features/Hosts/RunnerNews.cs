@@ -29,6 +29,20 @@ internal sealed class RunnerNews(IServiceProvider services, IHostApplicationLife
         }
     }
 
+    /// <summary>Ends when all have stored them.</summary>
+    public async Task ReleasedAsync(string hostId, IReadOnlyList<ReleaseFacts> releases, CancellationToken cancellation)
+    {
+        var listeners = services.GetServices<IReleaseListener>().ToList();
+        if (listeners.Count == 0)
+        {
+            throw new InvalidOperationException("Nobody here stores releases.");
+        }
+        foreach (var listener in listeners)
+        {
+            await listener.OnReleasesAsync(hostId, releases, cancellation);
+        }
+    }
+
     private void Tell(string hostId, Func<IRunnerListener, CancellationToken, Task> tell)
     {
         lock (gate)

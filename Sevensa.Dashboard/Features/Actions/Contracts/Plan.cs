@@ -61,16 +61,20 @@ public sealed record PlanContainer(
 public sealed record PlanChange(string What, string? Before, string? After);
 
 /// <param name="Verb">Typed verb the executor knows: <c>container.stop</c>, <c>container.start</c>, <c>secret.write</c>…</param>
-/// <param name="On">Container id or path the verb is done to.</param>
+/// <param name="On">What the verb is done to: a container's id, or what the verb says; a secret's path.</param>
 /// <param name="Title">For people: "Stop rentguy-api-1 (10 s grace)".</param>
 public sealed record PlanStep(int Number, string Verb, string On, string Title, JsonElement? Arguments = null);
 
-/// <param name="Kind"><c>running</c>, <c>healthy</c>, <c>stopped</c>, <c>version</c> or <c>none</c>.</param>
+/// <param name="Kind">One of <see cref="VerificationKinds"/>.</param>
 /// <param name="WithinSeconds">Given up after this long.</param>
 /// <param name="Text">For people: "running and healthy within 60 s".</param>
-public sealed record PlanVerification(string Kind, int WithinSeconds, string Text);
+/// <param name="ForSeconds">
+/// How long a container without a health check must run on end without a restart; null or 0 when one look is enough.
+/// It counts from the container's start and may end after <paramref name="WithinSeconds"/>.
+/// </param>
+public sealed record PlanVerification(string Kind, int WithinSeconds, string Text, int? ForSeconds = null);
 
-/// <param name="Kind"><c>none</c>, or the verb that brings the former state back.</param>
+/// <param name="Kind">One of <see cref="UndoKinds"/>, or the verb that brings the former state back.</param>
 public sealed record PlanUndo(string Kind, string Text)
 {
     public static PlanUndo None(string why) => new("none", why);

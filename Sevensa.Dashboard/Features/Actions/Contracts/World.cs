@@ -3,22 +3,6 @@ using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
-/// <summary>Verbs of plan steps that a runner knows, and the names of their arguments.</summary>
-public static class StepVerbs
-{
-    /// <summary>Docker's own restart of one container, with <see cref="GraceSeconds"/>: one call, so nothing can die between stop and start.</summary>
-    public const string ContainerRestart = "container.restart";
-
-    /// <summary>With <see cref="GraceSeconds"/>. Also the undo of a start.</summary>
-    public const string ContainerStop = "container.stop";
-
-    /// <summary>Also the undo of a stop.</summary>
-    public const string ContainerStart = "container.start";
-
-    /// <summary>Seconds between TERM and KILL, a whole number; 10 when absent.</summary>
-    public const string GraceSeconds = "graceSeconds";
-}
-
 /// <summary>The world that a plan rests on, the same for who plans and who executes.</summary>
 public static class World
 {

@@ -111,6 +111,9 @@ internal static class ContainerSchemas
 {
     private const int SecondsToComeUp = 60;
 
+    /// <summary>What crashes at its start has done so by then; without a health check nothing else tells.</summary>
+    private const int SteadySeconds = 5;
+
     public static JsonElement WithGrace { get; } =
         Schema(
             """
@@ -143,11 +146,16 @@ internal static class ContainerSchemas
     /// <summary>Healthy where every touched container has a health check, else running.</summary>
     public static PlanVerification Up(IReadOnlyList<HostedContainer> containers, int grace) =>
         containers.All(container => container.Facts.Health is not ("none" or ""))
-            ? new PlanVerification("healthy", SecondsToComeUp, $"running and healthy within {SecondsToComeUp} s")
-            : new PlanVerification(
-                "running",
+            ? new PlanVerification(
+                VerificationKinds.Healthy,
                 SecondsToComeUp,
-                $"running within {SecondsToComeUp} s, and not restarting"
+                $"running and healthy within {SecondsToComeUp} s"
+            )
+            : new PlanVerification(
+                VerificationKinds.Running,
+                SecondsToComeUp,
+                $"running within {SecondsToComeUp} s, and for {SteadySeconds} s without a restart",
+                SteadySeconds
             );
 
     private static JsonElement Schema(string text)

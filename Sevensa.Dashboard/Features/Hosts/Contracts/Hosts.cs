@@ -65,6 +65,14 @@ public interface IRunnerLink
 
     Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation);
 
+    /// <summary>Images, volumes, networks and snapshots of a host, read now.</summary>
+    /// <exception cref="RunnerUnreachableException">Also when the runner is too old to tell.</exception>
+    Task<HostResources> ResourcesAsync(string hostId, CancellationToken cancellation);
+
+    /// <summary>What a reference to an image means on a host; its registry is asked when it is not there.</summary>
+    /// <exception cref="RunnerUnreachableException">Also when the runner is too old to tell.</exception>
+    Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation);
+
     Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,
         string containerId,

@@ -6,10 +6,16 @@ namespace Sevensa.Dashboard.Features.Hosts.Contracts;
 /// </summary>
 public static class RunnerProtocol
 {
-    public const int Current = 1;
+    public const int Current = 2;
+
+    /// <summary>From this number on both sides tell and take releases and <see cref="HostResources"/>; an older side is not asked.</summary>
+    public const int WithReleases = 2;
 
     /// <summary>Bytes of one hub message. SignalR's own limit of 32 KB is below one inventory of a busy host.</summary>
     public const long MaximumMessageBytes = 8 * 1024 * 1024;
+
+    /// <summary>Releases in one message.</summary>
+    public const int MostReleases = 50;
 
     public static bool WorksWith(int other) => Math.Abs(other - Current) <= 1;
 }
@@ -33,6 +39,12 @@ public interface IRunnerHub
 
     Task Usage(IReadOnlyList<ContainerUsage> usage);
 
+    /// <summary>
+    /// Releases that this dashboard has not taken yet, oldest first, in parts of at most <see cref="RunnerProtocol.MostReleases"/>.
+    /// Taken when it returns. From <see cref="RunnerProtocol.WithReleases"/> on.
+    /// </summary>
+    Task Releases(IReadOnlyList<ReleaseFacts> releases);
+
     /// <summary>A step, progress line or outcome of an action; JSON of <c>ActionReport</c>. Acknowledged when stored.</summary>
     Task Report(byte[] actionReport);
 }
@@ -51,6 +63,12 @@ public interface IRunnerClient
 
     /// <summary>The container's facts read from Docker now.</summary>
     Task<ContainerFacts?> Inspect(string containerId);
+
+    /// <summary>Images, volumes, networks and snapshots. From <see cref="RunnerProtocol.WithReleases"/> on.</summary>
+    Task<HostResources> Resources();
+
+    /// <summary>What a reference to an image means here, asking its registry when it is not on the host. From <see cref="RunnerProtocol.WithReleases"/> on.</summary>
+    Task<ResolvedImage> ResolveImage(string reference);
 
     /// <summary>Recent log lines of a container, oldest first, at most <paramref name="tail"/>.</summary>
     Task<IReadOnlyList<ContainerLogLine>> Logs(string containerId, int tail, long sinceUnixMs);
