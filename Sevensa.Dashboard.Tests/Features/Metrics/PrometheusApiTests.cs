@@ -94,7 +94,53 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     [InlineData("query?query=up offset", "bad_data", "parse error")]
     [InlineData("series", "bad_data", "no match[] parameter provided")]
     [InlineData("series?match[]=sum(up)", "bad_data", "match[]")]
-    [InlineData("query_range?query=up&start=0&end=100000&step=1", "bad_data", "11,000 points")]
+    [InlineData(
+        "query_range?query=up&start=0&end=100000&step=1",
+        "bad_data",
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
+    )]
+    [InlineData("query_range?query=up&start=0&end=100000000&step=100000", "bad_data", "Metrics:MaximumRangeHours")]
+    [InlineData(
+        "query_range?query=up&start=100&end=10&step=1",
+        "bad_data",
+        "invalid parameter \"end\": end timestamp must not be before start time"
+    )]
+    [InlineData(
+        "query_range?query=up&start=0&end=10&step=0",
+        "bad_data",
+        "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer"
+    )]
+    [InlineData(
+        "query_range?query=up&end=10&step=1",
+        "bad_data",
+        "invalid parameter \"start\": cannot parse \"\" to a valid timestamp"
+    )]
+    [InlineData(
+        "query_range?query=up&start=0&end=10&step=x",
+        "bad_data",
+        "invalid parameter \"step\": cannot parse \"x\" to a valid duration"
+    )]
+    [InlineData(
+        "query?query=up&time=soon",
+        "bad_data",
+        "invalid parameter \"time\": cannot parse \"soon\" to a valid timestamp"
+    )]
+    [InlineData(
+        "query?query=up&timeout=1ns",
+        "bad_data",
+        "invalid parameter \"timeout\": cannot parse \"1ns\" to a valid duration"
+    )]
+    [InlineData("query?query=up&timeout=1h", "bad_data", "Metrics:MaximumTimeoutSeconds")]
+    [InlineData("query?query=rate(up[1y])", "bad_data", "Metrics:MaximumRangeHours")]
+    [InlineData("query?query=sum_over_time(sum(up)[30d:1s])", "bad_data", "Metrics:MaximumSubqueryPoints")]
+    [InlineData(
+        "query?query=max_over_time(sum_over_time(up[1d:1m])[1d:1m])",
+        "bad_data",
+        "Metrics:MaximumSubqueryPoints"
+    )]
+    [InlineData("query", "bad_data", "invalid parameter \"query\": 1:1: parse error: no expression found in input")]
+    [InlineData("query?query=info(up)", "bad_data", "info()")]
+    [InlineData("label/%252e%252e/values?match[]=(", "bad_data", "match[]")]
     public async Task What_cannot_be_asked_is_refused_in_Prometheus_envelope(string path, string type, string words)
     {
         var before = app.Prometheus.Requests.Count;
@@ -128,6 +174,87 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
             $"{Own}/query?query={Uri.EscapeDataString("up{tenant=\"witcom\"}")}"
         );
         Assert.NotEmpty(answer.GetProperty("infos").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"status":"success","data":[]}""")]
+    [InlineData("""{"status":"success","data":[{"infos":["inner"]}]}""")]
+    [InlineData("""{"status":"success","data":[],"infos":[]}""")]
+    [InlineData("""{"status":"success","infos":["theirs"],"data":[1]}""")]
+    public async Task Infos_join_those_of_the_server_as_the_answer_streams(string body)
+    {
+        app.Prometheus.Answers["/api/v1/series"] = (200, body);
+        using var client = await app.ApiAsAsync("viewer");
+        var text = await client.GetStringAsync(
+            $"{Own}/series?match[]={Uri.EscapeDataString("up{tenant=\"witcom\"}")}",
+            TestContext.Current.CancellationToken
+        );
+        app.Prometheus.Answers.TryRemove("/api/v1/series", out _);
+        Assert.Equal(1, JsonDocument.Parse(text).RootElement.EnumerateObject().Count(member => member.Name == "infos"));
+        var answer = JsonDocument.Parse(text).RootElement;
+        Assert.Equal(
+            JsonDocument.Parse(body).RootElement.GetProperty("data").GetRawText(),
+            answer.GetProperty("data").GetRawText()
+        );
+        var infos = answer.GetProperty("infos").EnumerateArray().Select(info => info.GetString()!).ToList();
+        Assert.Contains(infos, info => info.Contains("can never match", StringComparison.Ordinal));
+        Assert.Equal(body.Contains("theirs", StringComparison.Ordinal), infos.Contains("theirs"));
+    }
+
+    [Fact]
+    public async Task Of_a_parameter_given_twice_the_first_counts_and_the_body_before_the_address()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.PostAsync(
+            $"{Own}/query?query=from_address&time=1&QUERY=other",
+            new FormUrlEncodedContent([new("query", "from_body"), new("query", "second"), new("Time", "7")])
+        );
+        var asked = Last("/api/v1/query");
+        Assert.Equal(["from_body{tenant=\"rentguy\"}"], asked.All("query"));
+        Assert.Equal(["1"], asked.All("time"));
+        Assert.Equal(2, asked.Parameters.Count);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_form_is_not_read()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.PostAsJsonAsync($"{Own}/query", new { query = "up" });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        using var broken = await client.PostAsync(
+            $"{Own}/query",
+            new StringContent("x", System.Text.Encoding.UTF8, "multipart/form-data")
+        );
+        Assert.Equal(HttpStatusCode.BadRequest, broken.StatusCode);
+        Assert.Equal(
+            "bad_data",
+            (await broken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errorType").GetString()
+        );
+    }
+
+    [Theory]
+    [InlineData("api/v1/rules")]
+    [InlineData("api/v1/alerts")]
+    [InlineData("api/v1/targets")]
+    [InlineData("api/v1/status/config")]
+    [InlineData("api/v1/status/tsdb")]
+    [InlineData("api/v1/read")]
+    [InlineData("api/v1/write")]
+    [InlineData("api/v1/admin/tsdb/snapshot")]
+    [InlineData("api/v1/query/../rules")]
+    [InlineData("api/v1/%2e%2e/v1/rules")]
+    [InlineData("federate?match[]={__name__=~\".%2B\"}")]
+    [InlineData("graph")]
+    [InlineData("")]
+    public async Task What_knows_no_tenants_does_not_exist(string path)
+    {
+        var before = app.Prometheus.Requests.Count;
+        using var client = await app.ApiAsAsync("admin");
+        using var answer = await client.GetAsync($"/api/v1/tenants/rentguy/prometheus/{path}");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("error", body.GetProperty("status").GetString());
+        Assert.Equal(before, app.Prometheus.Requests.Count);
     }
 
     [Fact]

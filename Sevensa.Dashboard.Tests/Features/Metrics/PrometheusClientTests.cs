@@ -6,7 +6,6 @@ using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Tests.Recordings;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
@@ -16,8 +15,8 @@ public class PrometheusClientTests
 
     public static TheoryData<string> QueryNames =>
         [
-            .. Recorded
-                .Of("prometheus")
+            .. Recordings
+                .Recorded.Of("prometheus")
                 .Where(exchange => exchange.Path.Contains("/query") && !exchange.Path.Contains("exemplars"))
                 .Select(exchange => exchange.Name),
         ];
@@ -26,7 +25,7 @@ public class PrometheusClientTests
     [MemberData(nameof(QueryNames))]
     public async Task Reads_what_a_real_server_answered(string name)
     {
-        var exchange = Recorded.Of("prometheus").Single(found => found.Name == name);
+        var exchange = Recordings.Recorded.Of("prometheus").Single(found => found.Name == name);
         var client = Answering(exchange.Status, exchange.Body);
         if (exchange.Status == 200)
         {
@@ -68,7 +67,7 @@ public class PrometheusClientTests
     [Fact]
     public async Task A_string_and_a_scalar_keep_their_values()
     {
-        var exchanges = Recorded.Of("prometheus");
+        var exchanges = Recordings.Recorded.Of("prometheus");
         var text = await Answering(200, exchanges.Single(found => found.Name == "query string").Body)
             .QueryAsync(Any, null, CancellationToken.None);
         Assert.Equal("hello", text.Text);
@@ -90,7 +89,10 @@ public class PrometheusClientTests
     [Fact]
     public async Task An_answer_is_read_the_same_however_it_is_cut()
     {
-        var body = Recorded.Of("prometheus").Single(found => found.Name == "query_range rate by tenant").Body;
+        var body = Recordings
+            .Recorded.Of("prometheus")
+            .Single(found => found.Name == "query_range rate by tenant")
+            .Body;
         var whole = await Answering(200, body).QueryAsync(Any, null, CancellationToken.None);
         var cut = await Answering(200, body, piece: 7).QueryAsync(Any, null, CancellationToken.None);
         Assert.Equal(
@@ -113,6 +115,101 @@ public class PrometheusClientTests
             Answering(status, body).QueryAsync(Any, null, CancellationToken.None)
         );
         Assert.Equal(fault, error.Fault);
+    }
+
+    [Fact]
+    public async Task Reads_what_a_real_server_knows_besides_samples()
+    {
+        var build = await Recorded("buildinfo").BuildAsync(CancellationToken.None);
+        Assert.Equal(("2.42.0+ds", "go1.19.8"), (build.Version, build.GoVersion));
+        var group = Assert.Single(await Recorded("rules").RulesAsync(CancellationToken.None));
+        Assert.Equal(("tenants", 2.0, 3), (group.Name, group.Interval, group.Rules.Count));
+        var firing = group.Rules[1];
+        Assert.Equal(("TenantTargetDown", "firing", 4.0), (firing.Name, firing.State, firing.Duration));
+        Assert.Equal("witcom", Assert.Single(firing.Alerts).Labels["tenant"]);
+        Assert.Equal(0, firing.Alerts[0].Value);
+        Assert.Null(group.Rules[0].State);
+        Assert.Equal("firing", Assert.Single(await Recorded("alerts").AlertsAsync(CancellationToken.None)).State);
+        var targets = await Recorded("targets").TargetsAsync(CancellationToken.None);
+        Assert.Equal(["down", "up", "up"], targets.Select(target => target.Health));
+        Assert.Contains("connection refused", targets[0].LastError, StringComparison.Ordinal);
+        var metadata = await Recorded("metadata").MetadataAsync(CancellationToken.None);
+        Assert.Equal(5, metadata.Count);
+        Assert.Equal("counter", metadata["prometheus_sd_dns_lookups_total"].Type);
+        var scope = Any.Scope;
+        Assert.Equal(
+            ["rentguy-api", "rentguy-web"],
+            await new PrometheusFacts(Recorded("label values scoped")).LabelValuesAsync(
+                scope,
+                "service",
+                null,
+                CancellationToken.None
+            )
+        );
+        Assert.Contains(
+            "alertname",
+            await new PrometheusFacts(Recorded("labels")).LabelsAsync(scope, null, CancellationToken.None)
+        );
+        var series = await new PrometheusFacts(Recorded("series")).SeriesAsync(
+            scope,
+            "up",
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch,
+            CancellationToken.None
+        );
+        Assert.Equal("prometheus", series[0]["job"]);
+    }
+
+    [Fact]
+    public async Task Reads_exemplars()
+    {
+        const string Body =
+            """{"status":"success","data":[{"seriesLabels":{"__name__":"x_bucket","tenant":"rentguy"},"exemplars":[{"labels":{"trace_id":"abc"},"value":"6","timestamp":1600096945.479},{"labels":{},"value":"+Inf","timestamp":1}]}]}""";
+        var found = Assert.Single(
+            await new PrometheusFacts(Answering(200, Body)).ExemplarsAsync(
+                Any.Scope,
+                "x_bucket",
+                DateTimeOffset.UnixEpoch,
+                DateTimeOffset.UnixEpoch,
+                CancellationToken.None
+            )
+        );
+        Assert.Equal("rentguy", found.SeriesLabels["tenant"]);
+        Assert.Equal(
+            ("abc", 6.0, 1600096945.479),
+            (found.Exemplars[0].Labels["trace_id"], found.Exemplars[0].Value, found.Exemplars[0].Timestamp)
+        );
+        Assert.Equal(double.PositiveInfinity, found.Exemplars[1].Value);
+    }
+
+    [Fact]
+    public async Task Facts_of_other_tenants_are_left_out()
+    {
+        var scope = Any.Scope;
+        Assert.Empty(await new PrometheusFacts(Recorded("alerts")).AlertsAsync(scope, CancellationToken.None));
+        Assert.Empty(await new PrometheusFacts(Recorded("targets")).TargetsAsync(scope, CancellationToken.None));
+        var rules = Assert.Single(
+            await new PrometheusFacts(Recorded("rules")).RulesAsync(scope, CancellationToken.None)
+        );
+        Assert.All(rules.Rules, rule => Assert.Empty(rule.Alerts));
+        Assert.Equal([null, "inactive", "inactive"], rules.Rules.Select(rule => rule.State));
+        var other = new TenantScope(["witcom"]);
+        Assert.Single(await new PrometheusFacts(Recorded("alerts")).AlertsAsync(other, CancellationToken.None));
+        const string Named =
+            """{"status":"success","data":{"groups":[{"name":"g","file":"f","interval":1,"rules":[{"name":"a","query":"up{tenant=\"witcom\"} == 0","type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"},{"name":"b","query":"up","labels":{"tenant":"witcom"},"type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"}]}]}}""";
+        Assert.Empty(await new PrometheusFacts(Answering(200, Named)).RulesAsync(scope, CancellationToken.None));
+        Assert.Equal(
+            2,
+            Assert
+                .Single(await new PrometheusFacts(Answering(200, Named)).RulesAsync(other, CancellationToken.None))
+                .Rules.Count
+        );
+    }
+
+    private static PrometheusClient Recorded(string name)
+    {
+        var exchange = Recordings.Recorded.Of("prometheus").Single(found => found.Name == name);
+        return Answering(exchange.Status, exchange.Body);
     }
 
     [Fact]

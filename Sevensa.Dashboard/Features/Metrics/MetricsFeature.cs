@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Panels;
+using Sevensa.Dashboard.Features.Metrics.Passage;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -27,6 +28,7 @@ public static class MetricsFeature
                 TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<PrometheusOptions>>().Value.TimeoutSeconds)
             );
         services.AddSingleton<IUpstreamProbe, PrometheusProbe>();
+        services.AddTransient<IPrometheusFacts, PrometheusFacts>();
         services.AddSingleton<ServiceQueries>();
         services.AddTransient<ScopedMetrics>();
         services.AddTransient<IMetrics>(provider => provider.GetRequiredService<ScopedMetrics>());
@@ -42,7 +44,6 @@ public static class MetricsFeature
         services.AddSingleton<PanelNotes>();
         services.AddSingleton<HealthFeeds>();
         services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());
-        services.AddScoped<PrometheusPassage>();
         services.AddSingleton<IToolSource, MetricTools>();
     }
 

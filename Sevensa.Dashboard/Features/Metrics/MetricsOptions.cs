@@ -77,6 +77,14 @@ public sealed class MetricsOptions
     [Range(1, 24 * 400)]
     public int MaximumRangeHours { get; set; } = 24 * 95;
 
+    /// <summary>Points that the subqueries of one query may compute for each point of its answer.</summary>
+    [Range(10, 10_000_000)]
+    public int MaximumSubqueryPoints { get; set; } = 150_000;
+
+    /// <summary>Longest time-out that a caller may give a query, seconds; Prometheus' own limit is two minutes unless set otherwise.</summary>
+    [Range(1, 3600)]
+    public int MaximumTimeoutSeconds { get; set; } = 120;
+
     /// <summary>Points per series that one range query may ask; Prometheus' own limit is 11,000.</summary>
     [Range(10, 11_000)]
     public int MaximumPoints { get; set; } = 11_000;

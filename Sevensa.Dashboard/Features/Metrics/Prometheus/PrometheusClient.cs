@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 /// Typed client of the Prometheus HTTP API (v1). It takes scoped queries only, so that nothing unscoped can be sent.
 /// Every failure is an <see cref="UpstreamException"/> that keeps the status and the server's own words.
 /// </summary>
-public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions> options, Upstreams upstreams)
+public sealed partial class PrometheusClient(HttpClient http, IOptions<PrometheusOptions> options, Upstreams upstreams)
 {
     public const string Name = "Prometheus";
 
@@ -44,24 +44,6 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
             cancellation
         );
 
-    /// <summary>Version of the server, for the connections page and as the probe.</summary>
-    public async Task<string> VersionAsync(CancellationToken cancellation)
-    {
-        using var response = await SendAsync(HttpMethod.Get, "api/v1/status/buildinfo", null, [], cancellation);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        try
-        {
-            using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellation);
-            upstreams.Good(Name);
-            return json.RootElement.GetProperty("data").GetProperty("version").GetString() ?? "unknown";
-        }
-        catch (Exception exception)
-            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw Garbled(exception);
-        }
-    }
-
     /// <summary>Sends a request that was built from scoped parts and gives the answer as it comes, whatever its status. For the API's pass-through.</summary>
     /// <param name="parameters">Read once from the caller and rebuilt; nulls are left out.</param>
     public async Task<HttpResponseMessage> PassAsync(
@@ -72,6 +54,7 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         CancellationToken cancellation
     )
     {
+        RequireAddress();
         try
         {
             return await http.SendAsync(
@@ -134,15 +117,7 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         CancellationToken cancellation
     )
     {
-        if (!IsConfigured)
-        {
-            throw new UpstreamException(
-                Name,
-                UpstreamFault.NotConfigured,
-                "Prometheus has no address.",
-                remedy: "Set Prometheus:Url."
-            );
-        }
+        RequireAddress();
         try
         {
             var response = await http.SendAsync(
@@ -162,6 +137,19 @@ public sealed class PrometheusClient(HttpClient http, IOptions<PrometheusOptions
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
             throw Told(translated);
+        }
+    }
+
+    private void RequireAddress()
+    {
+        if (!IsConfigured)
+        {
+            throw new UpstreamException(
+                Name,
+                UpstreamFault.NotConfigured,
+                "Prometheus has no address.",
+                remedy: "Set Prometheus:Url."
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sevensa.Dashboard.Features.Metrics;
+namespace Sevensa.Dashboard.Features.Metrics.Passage;
 
 /// <summary>Times and durations as Prometheus' API takes them; null when unreadable, which Prometheus then says in its own words.</summary>
 internal static class PrometheusTime

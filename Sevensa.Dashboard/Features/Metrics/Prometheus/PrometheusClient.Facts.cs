@@ -1,0 +1,176 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
+
+/// <summary>What is not a query. Rules, alerts and targets come of all tenants: <see cref="PrometheusFacts"/> cuts them down.</summary>
+public sealed partial class PrometheusClient
+{
+    /// <summary>Version and origin of the server.</summary>
+    public async Task<PrometheusBuild> BuildAsync(CancellationToken cancellation) =>
+        await FactAsync(
+            HttpMethod.Get,
+            "status/buildinfo",
+            null,
+            [],
+            PrometheusJson.Default.EnvelopePrometheusBuild,
+            cancellation
+        );
+
+    /// <summary>Version of the server, for the connections page and as the probe.</summary>
+    public async Task<string> VersionAsync(CancellationToken cancellation) => (await BuildAsync(cancellation)).Version;
+
+    internal async Task<IReadOnlyList<PrometheusRuleGroup>> RulesAsync(CancellationToken cancellation)
+    {
+        var data = await FactAsync(
+            HttpMethod.Get,
+            "rules",
+            null,
+            [],
+            PrometheusJson.Default.EnvelopeRulesData,
+            cancellation
+        );
+        return [.. (data.Groups ?? []).Select(group => group.Group)];
+    }
+
+    internal async Task<IReadOnlyList<PrometheusAlert>> AlertsAsync(CancellationToken cancellation)
+    {
+        var data = await FactAsync(
+            HttpMethod.Get,
+            "alerts",
+            null,
+            [],
+            PrometheusJson.Default.EnvelopeAlertsData,
+            cancellation
+        );
+        return [.. (data.Alerts ?? []).Select(alert => alert.Alert)];
+    }
+
+    internal async Task<IReadOnlyList<PrometheusTarget>> TargetsAsync(CancellationToken cancellation)
+    {
+        var data = await FactAsync(
+            HttpMethod.Get,
+            "targets",
+            null,
+            [("state", "active")],
+            PrometheusJson.Default.EnvelopeTargetsData,
+            cancellation
+        );
+        return [.. (data.ActiveTargets ?? []).Select(target => target.Target)];
+    }
+
+    /// <summary>By metric; of several exporters that differ, the first.</summary>
+    internal async Task<IReadOnlyDictionary<string, MetricMetadata>> MetadataAsync(CancellationToken cancellation)
+    {
+        var data = await FactAsync(
+            HttpMethod.Get,
+            "metadata",
+            null,
+            [("limit_per_metric", "1")],
+            PrometheusJson.Default.EnvelopeDictionaryStringListMetricMetadata,
+            cancellation
+        );
+        return data.Where(metric => metric.Value.Count > 0)
+            .ToDictionary(metric => metric.Key, metric => metric.Value[0], StringComparer.Ordinal);
+    }
+
+    internal async Task<IReadOnlyList<string>> LabelsAsync(ScopedQuery selector, CancellationToken cancellation) =>
+        await FactAsync(
+            HttpMethod.Post,
+            "labels",
+            selector.Scope,
+            [("match[]", selector.Text)],
+            PrometheusJson.Default.EnvelopeListString,
+            cancellation
+        );
+
+    internal async Task<IReadOnlyList<string>> LabelValuesAsync(
+        string label,
+        ScopedQuery selector,
+        CancellationToken cancellation
+    ) =>
+        await FactAsync(
+            HttpMethod.Get,
+            $"label/{Uri.EscapeDataString(label)}/values",
+            selector.Scope,
+            [("match[]", selector.Text)],
+            PrometheusJson.Default.EnvelopeListString,
+            cancellation
+        );
+
+    internal async Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> SeriesAsync(
+        ScopedQuery selector,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellation
+    ) =>
+        await FactAsync(
+            HttpMethod.Post,
+            "series",
+            selector.Scope,
+            [("match[]", selector.Text), ("start", Seconds(from)), ("end", Seconds(to))],
+            PrometheusJson.Default.EnvelopeListDictionaryStringString,
+            cancellation
+        );
+
+    internal async Task<IReadOnlyList<ExemplarSeries>> ExemplarsAsync(
+        ScopedQuery query,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellation
+    )
+    {
+        var data = await FactAsync(
+            HttpMethod.Post,
+            "query_exemplars",
+            query.Scope,
+            [("query", query.Text), ("start", Seconds(from)), ("end", Seconds(to))],
+            PrometheusJson.Default.EnvelopeListExemplarSeriesData,
+            cancellation
+        );
+        return [.. data.Select(one => one.Series)];
+    }
+
+    private async Task<T> FactAsync<T>(
+        HttpMethod method,
+        string path,
+        TenantScope? scope,
+        IEnumerable<(string Key, string? Value)> parameters,
+        JsonTypeInfo<Envelope<T>> type,
+        CancellationToken cancellation
+    )
+        where T : class
+    {
+        using var response = await SendAsync(method, $"api/v1/{path}", scope, parameters, cancellation);
+        Envelope<T>? answer;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            answer = await JsonSerializer.DeserializeAsync(body, type, cancellation);
+        }
+        catch (JsonException exception)
+        {
+            throw Told(Garbled(exception));
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+        if (answer is not { Status: "success", Data: { } data })
+        {
+            throw Told(
+                new UpstreamException(
+                    Name,
+                    UpstreamFault.Garbled,
+                    answer?.Error ?? "The answer has no data.",
+                    (int)response.StatusCode
+                )
+            );
+        }
+        upstreams.Good(Name);
+        return data;
+    }
+}
