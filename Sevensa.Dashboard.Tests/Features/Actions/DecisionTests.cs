@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using NSubstitute;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -8,42 +7,11 @@ namespace Sevensa.Dashboard.Tests.Features.Actions;
 
 public class DecisionTests
 {
-    private static IActionKind HighRiskKind()
-    {
-        var kind = Substitute.For<IActionKind>();
-        kind.Name.Returns("test.high");
-        kind.Risk.Returns(Risk.High);
-        kind.Title(Arg.Any<string>()).Returns(call => $"Do {call.Arg<string>()}");
-        kind.ParametersSchema.Returns(System.Text.Json.JsonDocument.Parse("{}").RootElement);
-        kind.DifferencesAsync(default!, default).ReturnsForAnyArgs([]);
-        kind.PlanAsync(default!, default)
-            .ReturnsForAnyArgs(call =>
-            {
-                var request = call.Arg<PlanRequest>();
-                return new PlanDraft(
-                    new ActionPlan(
-                        request.ProposalId,
-                        "test.high",
-                        request.Tenant,
-                        request.Target,
-                        request.Parameters,
-                        new PlanExecutor("runner", "h1", "vps-1"),
-                        [],
-                        [],
-                        [],
-                        [],
-                        new PlanVerification("none", 0, "none"),
-                        PlanUndo.None("none"),
-                        "w"
-                    ),
-                    new PlanEstimate(null, [], null, default)
-                );
-            });
-        return kind;
-    }
-
     private static Workshop WithHighRisk(int approvals = 1) =>
-        new(services => services.AddSingleton(HighRiskKind()), options => options.ApprovalsForHighRisk = approvals);
+        new(
+            services => services.AddSingleton<IActionKind>(new HighRiskKind()),
+            options => options.ApprovalsForHighRisk = approvals
+        );
 
     private static async Task ConflictsAsync(string code, Func<Task> deed)
     {
@@ -190,7 +158,8 @@ public class DecisionTests
         await ForbiddenAsync("notReviewer", () => shop.Proposals.RejectAsync(Callers.Viewer, low.Id, "no", default));
         await Assert.ThrowsAsync<UnknownProposalException>(() => shop.ApproveAsync(low, Callers.Stranger));
         await Assert.ThrowsAsync<UnknownProposalException>(() => shop.ApproveAsync(low, Callers.Client));
-        Assert.Equal(6, shop.Audit.Entries.Count(entry => entry.Outcome == AuditOutcome.Refused));
+        // Those who were told that it does not exist are in the record too.
+        Assert.Equal(8, shop.Audit.Entries.Count(entry => entry.Outcome == AuditOutcome.Refused));
         Assert.Empty(shop.Link.Delivered);
         Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(high)).State);
         Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(low, Callers.Operator)).State);

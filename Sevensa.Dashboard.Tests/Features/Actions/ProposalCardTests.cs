@@ -15,7 +15,7 @@ public class ProposalCardTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static BunitContext PageFor(Workshop shop, Caller caller)
+    internal static BunitContext PageFor(Workshop shop, Caller caller)
     {
         var (page, _) = UiContext.Create();
         page.Services.AddSingleton<TimeProvider>(shop.Time);
@@ -40,7 +40,7 @@ public class ProposalCardTests
             AllAsync(cancellation);
     }
 
-    private static IRenderedComponent<ProposalCard> Card(BunitContext page, string id)
+    internal static IRenderedComponent<ProposalCard> Card(BunitContext page, string id)
     {
         var card = page.Render<ProposalCard>(parameters => parameters.Add(found => found.Id, id));
         card.WaitForElement(".plan", Patience);

@@ -56,6 +56,7 @@ internal sealed class Workshop : IAsyncDisposable
     public StubAudit Audit { get; } = new();
     public StubFleet Fleet { get; } = new();
     public StubLink Link { get; } = new();
+    public StubStepUp StepUp { get; } = new();
     public IServiceProvider Services => services;
     public IProposals Proposals => services.GetRequiredService<IProposals>();
     public IEmergencyStop Stop => services.GetRequiredService<IEmergencyStop>();
@@ -83,6 +84,8 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<IRunnerLink>(Link);
         collection.AddSingleton<IActionSigner, StubSigner>();
         collection.AddSingleton<ITenantScopes, StubScopes>();
+        collection.AddSingleton<IPeople, StubPeople>();
+        collection.AddSingleton<IStepUp>(StepUp);
         ActionsFeature.AddActions(collection);
     }
 
@@ -241,6 +244,33 @@ internal sealed class StubSigner : IActionSigner
 {
     public ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation) =>
         ValueTask.FromResult(new SignedEnvelope("k1", payload, [1]));
+}
+
+/// <summary>Names are the ids without their prefix.</summary>
+internal sealed class StubPeople : IPeople
+{
+    public ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
+        ValueTask.FromResult(subject.StartsWith("id-", StringComparison.Ordinal) ? subject[3..] : null);
+}
+
+/// <summary>The password is "right"; a proof fits its person and deed once.</summary>
+internal sealed class StubStepUp : IStepUp
+{
+    private readonly ConcurrentDictionary<string, (string Subject, string Deed)> proofs = new();
+
+    public Task<StepUpProof> ProveAsync(Caller caller, string password, string deed, CancellationToken cancellation)
+    {
+        if (password != "right")
+        {
+            throw new ForbiddenException("That is not your password.", "stepUpRequired");
+        }
+        var proof = Guid.NewGuid().ToString("n");
+        proofs[proof] = (caller.Subject, deed);
+        return Task.FromResult(new StepUpProof(proof, DateTimeOffset.MaxValue));
+    }
+
+    public Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation) =>
+        Task.FromResult(proofs.TryRemove(KeyValuePair.Create(proof, (caller.Subject, deed))));
 }
 
 internal sealed class StubScopes : ITenantScopes

@@ -123,8 +123,11 @@ internal sealed class ActionRecord(
             row.Id,
             outcome,
             detail is null ? row.Title : $"{row.Title}. {detail}",
-            Before: JsonSerializer.SerializeToElement(row.State, ActionJson.Default.ProposalState)
+            Before: Word(row.State)
         );
+
+    public static JsonElement Word(ProposalState state) =>
+        JsonSerializer.SerializeToElement(state, ActionJson.Default.ProposalState);
 
     private async Task AuditOutcomeAsync(ProposalRow row, ActionOutcome outcome, CancellationToken cancellation)
     {

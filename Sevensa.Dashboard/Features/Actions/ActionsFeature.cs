@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Actions.Kinds;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -33,7 +34,10 @@ public static class ActionsFeature
         services.AddSingleton<ActionRecord>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<Reconciliation>();
-        services.AddSingleton<ProposalDecisions>();
+        services.AddSingleton<ApprovalPolicy>();
+        services.AddSingleton<DecisionDoor>();
+        services.AddSingleton<Approving>();
+        services.AddSingleton<Declining>();
         services.AddSingleton<IProposals, ProposalService>();
         services.AddSingleton<IRunnerListener, RunnerNews>();
         services.AddSingleton<IProposalCards, ProposalCards>();

@@ -23,6 +23,9 @@ internal static class ProposalEndpoints
         api.MapGet("/proposals/{id}/events", EventsAsync).RequireAuthorization(Policies.Read);
         // Who may decide is the service's to say, with its code and its row in the record.
         api.MapPost("/proposals/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/step-up", StepUpAsync)
+            .RequireAuthorization(Policies.Decide)
+            .WithSummary("Proves with the password, for one's own high-risk proposal where there is one operator");
         api.MapPost("/proposals/{id}/reject", RejectAsync).RequireAuthorization(Policies.Decide);
         api.MapPost("/proposals/{id}/withdraw", WithdrawAsync).RequireAuthorization(Policies.Decide);
         api.MapPost("/proposals/{id}/cancel", CancelAsync).RequireAuthorization(Policies.Decide);
@@ -110,8 +113,33 @@ internal static class ProposalEndpoints
         }
         var caller = await callers.GetAsync(cancellation);
         return TypedResults.Ok(
-            ProposalView.Of(await proposals.ApproveAsync(caller, id, body.PlanHash, body.Comment, cancellation))
+            ProposalView.Of(
+                await proposals.ApproveAsync(
+                    caller,
+                    id,
+                    new Approval(body.PlanHash, body.Comment, body.Confirm, body.StepUp),
+                    cancellation
+                )
+            )
         );
+    }
+
+    private static async Task<Ok<StepUpProof>> StepUpAsync(
+        string id,
+        StepUpBody body,
+        HttpContext context,
+        ICurrentCaller callers,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        if (string.IsNullOrEmpty(body.Password))
+        {
+            throw new BadHttpRequestException("password is missing.");
+        }
+        context.Response.Headers.CacheControl = "no-store";
+        var caller = await callers.GetAsync(cancellation);
+        return TypedResults.Ok(await proposals.StepUpAsync(caller, id, body.Password, cancellation));
     }
 
     private static async Task<Ok<ProposalView>> RejectAsync(

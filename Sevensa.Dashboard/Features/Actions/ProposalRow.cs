@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -60,6 +61,21 @@ public sealed class ProposalRow
 
     /// <summary>Where the executor is, in words.</summary>
     public string Where => HostName ?? HostId ?? "the dashboard";
+
+    public bool DecidedBy(Caller caller, string verdict) =>
+        Decisions.Any(decision => decision.ById == caller.Subject && decision.Verdict == verdict);
+
+    public ProposalDecisionRow DecisionOf(Caller caller, string verdict, string? comment, DateTimeOffset now) =>
+        new()
+        {
+            ProposalId = Id,
+            ById = caller.Subject,
+            ByName = caller.Name,
+            Verdict = verdict,
+            At = now,
+            Comment = string.IsNullOrWhiteSpace(comment) ? null : comment.Trim(),
+            Counts = verdict == "approve",
+        };
 
     public Proposal ToProposal() =>
         new(

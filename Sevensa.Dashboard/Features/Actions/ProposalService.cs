@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -14,7 +15,9 @@ namespace Sevensa.Dashboard.Features.Actions;
 internal sealed class ProposalService(
     ProposalStore store,
     ActionKinds kinds,
-    ProposalDecisions decisions,
+    ApprovalPolicy policy,
+    Approving approving,
+    Declining declining,
     ITenantScopes scopes,
     IEnumerable<ITrafficGauge> gauges,
     IAuditLog audit,
@@ -74,7 +77,7 @@ internal sealed class ProposalService(
             RequesterId = caller.Subject,
             RequesterName = caller.Name,
             RequesterVia = request.Via,
-            ApprovalsNeeded = options.Value.ApprovalsFor(kind.Risk),
+            ApprovalsNeeded = policy.ApprovalsFor(request.Tenant, kind.Risk),
             HostId = plan.Executor.Role == PlanExecutor.Runner ? plan.Executor.HostId : null,
             HostName = plan.Executor.HostName,
             Service = service,
@@ -126,19 +129,39 @@ internal sealed class ProposalService(
     public async Task<Proposal> ApproveAsync(
         Caller caller,
         string id,
-        string planHash,
-        string? comment,
+        Approval approval,
         CancellationToken cancellation
-    ) => (await decisions.ApproveAsync(caller, id, planHash, Cut(comment), cancellation)).ToProposal();
+    ) =>
+        (
+            await approving.ApproveAsync(caller, id, approval with { Comment = Cut(approval.Comment) }, cancellation)
+        ).ToProposal();
+
+    public Task<StepUpProof> StepUpAsync(Caller caller, string id, string password, CancellationToken cancellation) =>
+        approving.ProveAsync(caller, id, password, cancellation);
+
+    public async Task<Standing> StandingAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        if (await store.FindAsync(id, cancellation) is not { } row || !caller.IsStaff || !caller.MaySee(row.Tenant))
+        {
+            throw new UnknownProposalException(id);
+        }
+        var verdict = await policy.MayApproveAsync(caller, row, cancellation);
+        return new Standing(
+            verdict.May,
+            verdict.Why,
+            policy.NeedsStepUp(caller, row),
+            row.DecidedBy(caller, Approving.Verb)
+        );
+    }
 
     public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
-        (await decisions.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
+        (await declining.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
 
     public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
-        (await decisions.WithdrawAsync(caller, id, cancellation)).ToProposal();
+        (await declining.WithdrawAsync(caller, id, cancellation)).ToProposal();
 
     public async Task<Proposal> CancelAsync(Caller caller, string id, CancellationToken cancellation) =>
-        (await decisions.CancelAsync(caller, id, cancellation)).ToProposal();
+        (await declining.CancelAsync(caller, id, cancellation)).ToProposal();
 
     public async IAsyncEnumerable<ProposalEvent> EventsAsync(
         Caller caller,
@@ -177,18 +200,25 @@ internal sealed class ProposalService(
 
     public async Task<int> WaitingForAsync(Caller caller, CancellationToken cancellation)
     {
+        var count = 0;
         if (!caller.IsReviewer)
         {
-            return 0;
+            return count;
         }
         var now = time.GetUtcNow();
-        return (await store.InStatesAsync([ProposalState.Proposed], cancellation)).Count(row =>
-            caller.MaySee(row.Tenant)
-            && row.ExpiresAt > now
-            && caller.MayApprove(row.Risk == Risk.High)
-            && (row.Risk != Risk.High || row.RequesterId != caller.Subject)
-            && row.Decisions.All(decision => decision.ById != caller.Subject)
-        );
+        foreach (var row in await store.InStatesAsync([ProposalState.Proposed], cancellation))
+        {
+            if (
+                caller.MaySee(row.Tenant)
+                && row.ExpiresAt > now
+                && row.Decisions.All(decision => decision.ById != caller.Subject)
+                && (await policy.MayApproveAsync(caller, row, cancellation)).May
+            )
+            {
+                count++;
+            }
+        }
+        return count;
     }
 
     public IDisposable OnChange(Func<Task> callback) => changes.OnChange(callback);

@@ -111,7 +111,12 @@ public sealed record ProposeBody(
         string.IsNullOrWhiteSpace(text) ? throw new BadHttpRequestException($"{name} is missing.") : text.Trim();
 }
 
-public sealed record ApproveBody(string? PlanHash, string? Comment);
+/// <param name="Confirm">The target's name, where a step-up is required.</param>
+/// <param name="StepUp">The proof from <c>…/step-up</c>, where one is required.</param>
+public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
+
+/// <param name="Password">Of the person that the token acts for.</param>
+public sealed record StepUpBody(string? Password);
 
 public sealed record RejectBody(string? Reason);
 

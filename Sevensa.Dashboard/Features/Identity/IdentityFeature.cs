@@ -103,6 +103,8 @@ public static class IdentityFeature
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OneTimeLinkStore>();
         services.AddSingleton<AccountDesk>();
+        services.AddSingleton<IStepUp, StepUp>();
+        services.AddSingleton<IPeople>(provider => provider.GetRequiredService<PersonStore>());
         services.AddScoped<SignInDesk>();
         services.AddHostedService<FirstAdministrator>();
         services.AddSingleton<IProgramCommand, RecoverAdmin>();

@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.Features.Actions.Components;
 internal static class ApprovalKeys
 {
     public static Task HandleAsync(KeyboardEventArgs pressed, ProposalCard? card) =>
-        card is null || pressed.CtrlKey || pressed.MetaKey || pressed.AltKey || pressed.Repeat
+        card is null or { Asking: true } || pressed.CtrlKey || pressed.MetaKey || pressed.AltKey || pressed.Repeat
             ? Task.CompletedTask
             : pressed.Key switch
             {

@@ -17,7 +17,10 @@ public partial class ProposalCard
     private IReadOnlyList<string> _differences = [];
     private string? _trouble;
     private string _reason = "";
+    private Standing? _standing;
+    private string _comment = "";
     private bool _rejecting;
+    private bool _proving;
     private bool _focusReason;
     private bool _missing;
     private bool _busy;
@@ -42,15 +45,11 @@ public partial class ProposalCard
         _proposal is { State: ProposalState.Proposed or ProposalState.Approved } open
         && open.ExpiresAt > Time.GetUtcNow();
 
-    private bool High => _proposal?.Risk == Risk.High;
-
     private bool Mine => _proposal?.RequestedBy.Id == _caller?.Subject;
 
-    private bool Decided =>
-        _proposal!.Approvals.Any(decision => decision.ById == _caller!.Subject && decision.Verdict == "approve");
+    private bool Waits => Open && _proposal!.State == ProposalState.Proposed;
 
-    private bool MayApprove =>
-        Open && _proposal!.State == ProposalState.Proposed && _caller!.MayApprove(High) && !(High && Mine) && !Decided;
+    private bool MayApprove => Waits && _standing is { MayApprove: true, Approved: false };
 
     private bool MayReject => Open && _caller!.IsReviewer;
 
@@ -61,23 +60,48 @@ public partial class ProposalCard
         && (_caller!.IsReviewer || Mine);
 
     private string? WhyNot =>
-        !Open || _proposal!.State != ProposalState.Proposed ? null
+        !Waits ? null
         : !_caller!.IsReviewer ? "An operator, approver or administrator decides on it."
-        : !_caller.MayApprove(High) ? "High risk is approved by an approver or an administrator."
-        : High && Mine ? "You asked for it. For high risk somebody else must approve."
-        : Decided ? "You approved it. One more has to."
-        : null;
+        : _standing is { Approved: true } ? "You approved it. One more has to."
+        : _standing?.WhyNot;
 
-    /// <summary>Approves the plan that is shown, if this person may.</summary>
-    public Task ApproveAsync() =>
-        MayApprove
-            ? DoAsync(caller => Proposals.ApproveAsync(caller, Id, _proposal!.PlanHash, null, Alive))
-            : Task.CompletedTask;
+    /// <summary>A form is open, whose letters are no commands.</summary>
+    internal bool Asking => _rejecting || _proving;
+
+    /// <summary>Approves the plan that is shown, if this person may; asks for the proof first where one is needed.</summary>
+    public Task ApproveAsync()
+    {
+        if (!MayApprove || Asking)
+        {
+            return Task.CompletedTask;
+        }
+        if (_standing!.NeedsStepUp)
+        {
+            _proving = true;
+            StateHasChanged();
+            return Task.CompletedTask;
+        }
+        return DoAsync(caller => Proposals.ApproveAsync(caller, Id, new Approval(_proposal!.PlanHash, Comment), Alive));
+    }
+
+    private string? Comment => string.IsNullOrWhiteSpace(_comment) ? null : _comment.Trim();
+
+    private Task ProveAsync((string Password, string Typed) given) =>
+        DoAsync(async caller =>
+        {
+            var proof = await Proposals.StepUpAsync(caller, Id, given.Password, Alive);
+            return await Proposals.ApproveAsync(
+                caller,
+                Id,
+                new Approval(_proposal!.PlanHash, Comment, given.Typed, proof.Proof),
+                Alive
+            );
+        });
 
     /// <summary>Opens the field for the reason, if this person may reject.</summary>
     public Task AskReasonAsync()
     {
-        if (_proposal is not null && MayReject)
+        if (_proposal is not null && MayReject && !Asking)
         {
             (_rejecting, _focusReason) = (true, true);
             StateHasChanged();
@@ -94,7 +118,8 @@ public partial class ProposalCard
         _shown = Id;
         await StopWatchingAsync();
         _events.Clear();
-        (_proposal, _trouble, _rejecting, _missing, _reason) = (null, null, false, false, "");
+        (_proposal, _trouble, _rejecting, _proving, _missing) = (null, null, false, false, false);
+        (_reason, _comment) = ("", "");
         _caller = await Callers.GetAsync(Alive);
         if (Disposed || _shown != Id)
         {
@@ -104,6 +129,7 @@ public partial class ProposalCard
         _missing = _proposal is null;
         if (_proposal is not null && !Disposed)
         {
+            _standing = await Proposals.StandingAsync(_caller, Id, Alive);
             _watching = CancellationTokenSource.CreateLinkedTokenSource(Alive);
             _ = WatchAsync(_caller, Id, _watching.Token);
         }
@@ -134,6 +160,7 @@ public partial class ProposalCard
                     }
                     _events.Add(told);
                     _proposal = await Proposals.FindAsync(caller, id, stop) ?? _proposal;
+                    _standing = await Proposals.StandingAsync(caller, id, stop);
                     StateHasChanged();
                 });
             }
@@ -174,7 +201,8 @@ public partial class ProposalCard
             // Asked anew each time: the account may have been revoked while the page was open.
             _caller = await Callers.GetAsync(Alive);
             _proposal = await deed(_caller);
-            _rejecting = false;
+            _standing = await Proposals.StandingAsync(_caller, Id, Alive);
+            (_rejecting, _proving) = (false, false);
         }
         catch (DecisionConflictException conflict)
         {

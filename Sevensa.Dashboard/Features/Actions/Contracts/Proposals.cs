@@ -71,6 +71,17 @@ public sealed record Proposal(
 /// <param name="Id">Rises by one within the proposal; the <c>Last-Event-ID</c>.</param>
 public sealed record ProposalEvent(long Id, string ProposalId, string Type, DateTimeOffset At, JsonElement Data);
 
+/// <summary>An approval names the plan that was read.</summary>
+/// <param name="Confirm">The target's name as typed, where a step-up is required.</param>
+/// <param name="StepUp">The proof that goes with it.</param>
+public sealed record Approval(string PlanHash, string? Comment = null, string? Confirm = null, string? StepUp = null);
+
+/// <summary>What a caller could do with a proposal.</summary>
+/// <param name="WhyNot">In words, when the caller may not approve.</param>
+/// <param name="NeedsStepUp">Approving takes the password again and the target's name.</param>
+/// <param name="Approved">The caller has approved it already.</param>
+public sealed record Standing(bool MayApprove, string? WhyNot, bool NeedsStepUp, bool Approved);
+
 /// <summary>Proposals from asking to outcome. Every method checks the caller's role and tenants itself.</summary>
 public interface IProposals
 {
@@ -85,13 +96,23 @@ public interface IProposals
 
     /// <exception cref="DecisionConflictException">409</exception>
     /// <exception cref="ForbiddenException">403 with <c>selfApproval</c>, <c>notReviewer</c> or <c>stepUpRequired</c></exception>
+    Task<Proposal> ApproveAsync(Caller caller, string id, Approval approval, CancellationToken cancellation);
+
+    /// <inheritdoc cref="ApproveAsync(Caller, string, Approval, CancellationToken)"/>
     Task<Proposal> ApproveAsync(
         Caller caller,
         string id,
         string planHash,
         string? comment,
         CancellationToken cancellation
-    );
+    ) => ApproveAsync(caller, id, new Approval(planHash, comment), cancellation);
+
+    /// <summary>The proof that approving one's own high risk takes where the installation has one operator.</summary>
+    /// <exception cref="ForbiddenException">403 with <c>stepUpRequired</c>: the password is wrong.</exception>
+    Task<StepUpProof> StepUpAsync(Caller caller, string id, string password, CancellationToken cancellation);
+
+    /// <summary>What this caller could decide on a proposal that is open.</summary>
+    Task<Standing> StandingAsync(Caller caller, string id, CancellationToken cancellation);
 
     Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation);
 

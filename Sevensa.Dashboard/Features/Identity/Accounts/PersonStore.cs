@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -24,7 +25,7 @@ internal sealed class AppUserTable : IEntityTypeConfiguration<AppUser>
 }
 
 /// <summary>Reads accounts, from memory for a few seconds: every request and every command in a circuit asks.</summary>
-internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time)
+internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time) : IPeople
 {
     /// <summary>The longest that another dashboard's change goes unnoticed here.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
@@ -48,6 +49,9 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
         known[id] = (person, now);
         return person;
     }
+
+    public async ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
+        (await FindAsync(subject, cancellation))?.UserName;
 
     public async Task<Person?> FindByNameAsync(string userName, CancellationToken cancellation)
     {

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions.Decisions;
+
+/// <summary>Whether somebody may approve a proposal; when not, with the contract's code and the words for it.</summary>
+internal sealed record Verdict(string? Code, string? Why)
+{
+    public static Verdict Yes { get; } = new(null, null);
+
+    public bool May => Code is null;
+}
+
+/// <summary>Who may approve what, and how many must: the roles, narrowed by the installation's rules.</summary>
+internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople people)
+{
+    public const string NotReviewer = "notReviewer";
+    public const string SelfApproval = "selfApproval";
+    public const string StepUpRequired = "stepUpRequired";
+
+    public int ApprovalsFor(string tenant, Risk risk) =>
+        Closest(tenant, risk, rule => rule.Approvals is not null)?.Approvals ?? options.Value.ApprovalsFor(risk);
+
+    /// <summary>Whose approvals count, in words; null when it is everybody whose role may.</summary>
+    public string? ReviewersOf(string tenant, Risk risk) =>
+        RuleOf(tenant, risk) is { } rule ? string.Join(", ", rule.Reviewers) : null;
+
+    public async ValueTask<Verdict> MayApproveAsync(Caller caller, ProposalRow row, CancellationToken cancellation)
+    {
+        var high = row.Risk == Risk.High;
+        if (!caller.MayApprove(high))
+        {
+            return new Verdict(
+                NotReviewer,
+                caller.IsReviewer ? "High risk is approved by an approver or an administrator." : WhyNot(caller)
+            );
+        }
+        if (RuleOf(row.Tenant, row.Risk) is { } rule && !await IsNamedAsync(rule, caller, cancellation))
+        {
+            return new Verdict(
+                NotReviewer,
+                $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers)} (Actions:Rules)."
+            );
+        }
+        return high && caller.Subject == row.RequesterId && !options.Value.SingleOperator
+            ? new Verdict(SelfApproval, "You asked for it. For high risk somebody else must approve.")
+            : Verdict.Yes;
+    }
+
+    /// <summary>One's own high risk, where nobody else is there to look: the password and the target's name come first.</summary>
+    public bool NeedsStepUp(Caller caller, ProposalRow row) =>
+        options.Value.SingleOperator && row.Risk == Risk.High && caller.Subject == row.RequesterId;
+
+    public static string WhyNot(Caller caller) =>
+        caller.IsPerson
+            ? $"A {caller.Role.ToString().ToLowerInvariant()} with this token can't decide. Ask an operator, approver or administrator."
+            : "A program acts for nobody and can't decide. Use a token that acts for a person.";
+
+    private ApprovalRule? RuleOf(string tenant, Risk risk) => Closest(tenant, risk, rule => rule.Reviewers.Count > 0);
+
+    /// <summary>The rule for tenant and risk, else for the tenant, else for the risk, else for all.</summary>
+    private ApprovalRule? Closest(string tenant, Risk risk, Func<ApprovalRule, bool> says) =>
+        options
+            .Value.Rules.Where(rule =>
+                says(rule) && (rule.Tenant is null || rule.Tenant == tenant) && (rule.Risk is null || rule.Risk == risk)
+            )
+            .MaxBy(rule => (rule.Tenant is null ? 0 : 2) + (rule.Risk is null ? 0 : 1));
+
+    private async ValueTask<bool> IsNamedAsync(ApprovalRule rule, Caller caller, CancellationToken cancellation)
+    {
+        if (rule.Reviewers.Any(reviewer => ApprovalRule.RoleOf(reviewer) == caller.Role))
+        {
+            return true;
+        }
+        var name = await people.UserNameAsync(caller.Subject, cancellation);
+        return rule.Reviewers.Any(reviewer => string.Equals(reviewer, name, StringComparison.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,26 @@
+namespace Sevensa.Dashboard.Features.Identity.Contracts;
+
+/// <summary>
+/// Proves again that the person is who signed in, for one deed that must not rest on an open session or a token alone.
+/// The same for browsers and for tokens that act for a person.
+/// </summary>
+public interface IStepUp
+{
+    /// <summary>Checks the password and gives a proof for one deed: good once, for a few minutes, for this person only.</summary>
+    /// <param name="deed">What it is for; the proof serves nothing else.</param>
+    /// <exception cref="ForbiddenException">With the code <c>stepUpRequired</c>: the password is wrong, or there is none.</exception>
+    Task<StepUpProof> ProveAsync(Caller caller, string password, string deed, CancellationToken cancellation);
+
+    /// <summary>Uses a proof up. False when it is not one of this person for this deed, was used, or is too old.</summary>
+    Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation);
+}
+
+/// <param name="Proof">Shown once; the store keeps a hash.</param>
+public sealed record StepUpProof(string Proof, DateTimeOffset ExpiresAt);
+
+/// <summary>People by the subject that a <see cref="Caller"/> carries.</summary>
+public interface IPeople
+{
+    /// <summary>Null for a program that acts for nobody, and for somebody who is not there any more.</summary>
+    ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation);
+}
