@@ -23,6 +23,9 @@ internal static class ToolTitles
             "recent_logs" or "search_logs" => Said("text") is { } text
                 ? $"searched the logs of {service} for \"{text}\""
                 : $"read the recent logs of {service}",
+            "count_logs" => $"counted the log lines of {service}",
+            "log_patterns" => $"looked at the kinds of log lines of {service}",
+            "log_context" => $"read the lines around one of {tenant}",
             "list_releases" => $"read the releases of {tenant}",
             "list_secrets" => $"looked at the ages of {tenant}'s secrets",
             "list_findings" => $"looked at the scan findings of {tenant}",

@@ -102,10 +102,18 @@ internal sealed partial class DownloadJson : System.Text.Json.Serialization.Json
 
 internal static class LogDownloads
 {
-    public static void MapLogDownload(this IEndpointRouteBuilder app) =>
+    public static void MapLogDownload(this IEndpointRouteBuilder app)
+    {
         app.MapGet("/tenants/{tenant}/logs/download", DownloadAsync)
             .RequireAuthorization(Policies.Read)
             .ExcludeFromDescription();
+        app.MapGet("/api/v1/tenants/{tenant}/logs/download", DownloadAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithTags("Logs")
+            .WithSummary(
+                "Lines of a query as a file, streamed, oldest first: format text or jsonl, times in nanoseconds"
+            );
+    }
 
     private static async Task DownloadAsync(
         string tenant,
@@ -113,6 +121,7 @@ internal static class LogDownloads
         long start,
         long end,
         string? format,
+        string? with,
         HttpContext context,
         LogDownload download,
         ITenantScopes scopes,
@@ -122,7 +131,11 @@ internal static class LogDownloads
     {
         try
         {
-            var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+            var scope = await scopes.ForSomeAsync(
+                await callers.GetAsync(cancellation),
+                LogLinks.Together(tenant, with),
+                cancellation
+            );
             await download.WriteAsync(
                 scope,
                 query ?? new LogQuestion().LogQl,

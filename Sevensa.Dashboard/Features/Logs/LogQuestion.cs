@@ -117,6 +117,9 @@ public sealed record LogQuestion(
 /// <summary>Addresses of the logs page.</summary>
 internal static class LogLinks
 {
+    public static string Page(string tenant, string logQl) =>
+        $"/tenants/{Uri.EscapeDataString(tenant)}/logs?query={Uri.EscapeDataString(logQl)}";
+
     public static string Page(string tenant, string logQl, string from, string to) =>
         $"/tenants/{Uri.EscapeDataString(tenant)}/logs?query={Uri.EscapeDataString(logQl)}&from={from}&to={to}";
 
@@ -127,11 +130,19 @@ internal static class LogLinks
         return Page(tenant, logQl, Text(at - around), Text(at + around)) + $"&line={id}";
     }
 
-    public static string Download(string tenant, string logQl, long fromNs, long toNs, string format) =>
+    /// <param name="others">Tenants that are looked at together with the first.</param>
+    public static string Download(string tenant, string? others, string logQl, long fromNs, long toNs, string format) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"/tenants/{Uri.EscapeDataString(tenant)}/logs/download?query={Uri.EscapeDataString(logQl)}&start={fromNs}&end={toNs}&format={format}"
+            $"/tenants/{Uri.EscapeDataString(tenant)}/logs/download?query={Uri.EscapeDataString(logQl)}&start={fromNs}&end={toNs}&format={format}{Others(others)}"
         );
+
+    /// <summary>A tenant and those that are looked at with it, as the address names them: with commas between.</summary>
+    public static IEnumerable<string> Together(string tenant, string? others) =>
+        [tenant, .. (others ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    public static string Others(string? others) =>
+        string.IsNullOrEmpty(others) ? "" : $"&with={Uri.EscapeDataString(others)}";
 
     private static string Text(DateTimeOffset at) => TimeBound.At(at).ToString();
 }

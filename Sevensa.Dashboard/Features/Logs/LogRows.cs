@@ -13,6 +13,18 @@ internal static class LogRows
 {
     private static readonly string[] SourceLabels = ["service", "service_name", "container", "job"];
 
+    private static readonly string[] StreamLabels =
+    [
+        LogQlScoper.TenantIdLabel,
+        "service",
+        "service_name",
+        "container",
+        "host",
+        "instance",
+        "stream",
+        "filename",
+    ];
+
     public static LogRow Row(this LogLine line, bool isContext = false) =>
         new(
             Id(line),
@@ -20,9 +32,12 @@ internal static class LogRows
             Level(line),
             Source(line),
             line.Text,
-            [.. line.Labels],
+            line.Labels,
             isContext
-        );
+        )
+        {
+            Stream = Stream(line),
+        };
 
     /// <summary>
     /// The line's address: its nanosecond, and a digest that tells it from others of that nanosecond. Lines are anybody's
@@ -51,8 +66,17 @@ internal static class LogRows
             ? time
             : null;
 
-    private static string? Source(LogLine line) =>
-        SourceLabels.Select(name => line.Labels.GetValueOrDefault(name)).FirstOrDefault(value => value is not null);
+    private static string? Source(LogLine line)
+    {
+        var source = SourceLabels
+            .Select(name => line.Labels.GetValueOrDefault(name))
+            .FirstOrDefault(value => value is not null);
+        return line.Labels.GetValueOrDefault(LogQlScoper.TenantIdLabel) is { } tenant ? $"{tenant} {source}" : source;
+    }
+
+    // Not all labels: the lines of a stack trace differ in their level.
+    private static string Stream(LogLine line) =>
+        string.Join('\0', StreamLabels.Select(name => line.Labels.GetValueOrDefault(name)));
 
     private static LogLevelName Level(LogLine line) =>
         (

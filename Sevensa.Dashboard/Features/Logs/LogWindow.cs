@@ -16,7 +16,7 @@ internal sealed class LogWindow(
     string logQl,
     long fromNs,
     Func<long> toNs,
-    int most = 10_000
+    int most = 200_000
 )
 {
     public const int PageSize = 500;

@@ -2,7 +2,9 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Contracts;
+using Sevensa.Dashboard.Features.Logs.Kinds;
 using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Logs.Searches;
 using Sevensa.Dashboard.Features.Logs.Tail;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -39,6 +41,12 @@ public static class LogsFeature
         services.AddScoped<LokiPassage>();
         services.AddScoped<TailPassage>();
         services.AddSingleton<LogDownload>();
+        services.AddSingleton<LogKinds>();
+        services.AddSingleton<LogInquiries>();
+        services.AddSingleton<LogMoments>();
+        services.AddSingleton<SavedSearchStore>();
+        services.AddSingleton<SavedSearches>();
+        services.AddSingleton<IProblemSource, SearchProblems>();
         services.AddSingleton<IToolSource, LogTools>();
         services.AddSingleton<IProblemSource, LogProblemSource>();
     }
@@ -47,5 +55,6 @@ public static class LogsFeature
     {
         app.MapLokiApi();
         app.MapLogDownload();
+        app.MapSavedSearches();
     }
 }

@@ -7,13 +7,23 @@ using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Loki;
 
-/// <summary>A multi-tenant Loki (HTTP API of 3.4) that holds the fleet's lines.</summary>
-internal sealed class LokiStandIn(SimulatedFleet fleet) : IStandIn
+/// <summary>A Loki (HTTP API of 3.4) that holds the fleet's lines: multi-tenant, or as with <c>auth_enabled: false</c>.</summary>
+internal sealed class LokiStandIn : IStandIn
 {
     private const string Json = "application/json; charset=UTF-8";
-    private readonly LokiStreams _streams = new(fleet);
-    private readonly LokiTail _tail = new(fleet);
-    private readonly LokiVolume _volume = new(fleet);
+    private readonly SimulatedFleet fleet;
+    private readonly bool tenancy;
+    private readonly LokiStreams _streams;
+    private readonly LokiTail _tail;
+    private readonly LokiVolume _volume;
+
+    public LokiStandIn(SimulatedFleet fleet, bool tenancy = true)
+    {
+        (this.fleet, this.tenancy) = (fleet, tenancy);
+        _streams = new LokiStreams(fleet, tenancy);
+        _tail = new LokiTail(fleet, _streams);
+        _volume = new LokiVolume(_streams);
+    }
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -52,7 +62,7 @@ internal sealed class LokiStandIn(SimulatedFleet fleet) : IStandIn
             .Request.Headers["X-Scope-OrgID"]
             .ToString()
             .Split('|', StringSplitOptions.RemoveEmptyEntries);
-        if (tenants.Length == 0)
+        if (tenancy && tenants.Length == 0)
         {
             return context.TextAsync("no org id\n", 401);
         }

@@ -42,7 +42,8 @@ internal sealed class LokiStream
 }
 
 /// <summary>Finds streams by tenant, selector and time, and reads their lines.</summary>
-internal sealed class LokiStreams(SimulatedFleet fleet)
+/// <param name="tenancy">Tenants are kept apart by the header; else all streams are together, told apart by their labels.</param>
+internal sealed class LokiStreams(SimulatedFleet fleet, bool tenancy)
 {
     /// <summary>Streams of the tenants that have the selector's labels at some level and ran in the window.</summary>
     public IEnumerable<(LokiStream Stream, HashSet<string> Levels)> Select(
@@ -55,11 +56,15 @@ internal sealed class LokiStreams(SimulatedFleet fleet)
         var tests = selector?.Matchers.Select(LokiPipeline.Test).ToArray() ?? [];
         foreach (var container in fleet.Snapshot.Containers)
         {
-            if (!tenants.Contains(container.Tenant) || container.Profile is null || !Ran(container, from, to))
+            if (
+                tenancy && !tenants.Contains(container.Tenant)
+                || container.Profile is null
+                || !Ran(container, from, to)
+            )
             {
                 continue;
             }
-            var stream = new LokiStream(container, tenants.Count > 1);
+            var stream = new LokiStream(container, tenancy && tenants.Count > 1);
             var levels = LokiStream
                 .Levels.Where(l => Array.TrueForAll(tests, t => t.Matches(stream.LabelsAtLevel(l, false))))
                 .ToHashSet();

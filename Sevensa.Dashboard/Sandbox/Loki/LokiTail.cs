@@ -7,10 +7,9 @@ using Sevensa.Dashboard.Sandbox.Prometheus;
 namespace Sevensa.Dashboard.Sandbox.Loki;
 
 /// <summary>Sends lines as they come, over a WebSocket.</summary>
-internal sealed class LokiTail(SimulatedFleet fleet)
+internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(400);
-    private readonly LokiStreams _streams = new(fleet);
 
     public async Task AnswerAsync(HttpContext context, LokiParameters p, string[] tenants)
     {
@@ -31,7 +30,7 @@ internal sealed class LokiTail(SimulatedFleet fleet)
         try
         {
             var until = fleet.NowNano() + 1;
-            var backlog = Lines(_streams.Read(tenants, query.Selector, from, until, true)).Take(limit).ToList();
+            var backlog = Lines(streams.Read(tenants, query.Selector, from, until, true)).Take(limit).ToList();
             backlog.Reverse();
             await SendAsync(socket, backlog, closing.Token);
             using var timer = new PeriodicTimer(Poll, fleet.Time);
@@ -40,7 +39,7 @@ internal sealed class LokiTail(SimulatedFleet fleet)
                 var now = fleet.NowNano() + 1;
                 await SendAsync(
                     socket,
-                    [.. Lines(_streams.Read(tenants, query.Selector, until, now, false))],
+                    [.. Lines(streams.Read(tenants, query.Selector, until, now, false))],
                     closing.Token
                 );
                 until = now;

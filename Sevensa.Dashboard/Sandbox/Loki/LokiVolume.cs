@@ -9,17 +9,16 @@ using Sevensa.Dashboard.Sandbox.Prometheus;
 namespace Sevensa.Dashboard.Sandbox.Loki;
 
 /// <summary>What Loki knows of streams without the lines themselves: sizes (estimated), patterns, fields.</summary>
-internal sealed partial class LokiVolume(SimulatedFleet fleet)
+internal sealed partial class LokiVolume(LokiStreams streams)
 {
     private const double BytesPerLine = 148;
     private const int Sample = 1000;
-    private readonly LokiStreams _streams = new(fleet);
 
     public JsonObject Stats(LokiParameters p, string[] tenants)
     {
         var (from, to) = p.Range();
-        var found = p.Selectors().SelectMany(s => _streams.Select(tenants, s, from, to)).ToArray();
-        var lines = (long)found.Sum(s => _streams.Estimate(s.Stream.Container, s.Levels, from, to));
+        var found = p.Selectors().SelectMany(s => streams.Select(tenants, s, from, to)).ToArray();
+        var lines = (long)found.Sum(s => streams.Estimate(s.Stream.Container, s.Levels, from, to));
         return new JsonObject
         {
             ["streams"] = found.Sum(s => s.Levels.Count),
@@ -154,7 +153,7 @@ internal sealed partial class LokiVolume(SimulatedFleet fleet)
             throw new LokiRefusal(400, "only log selector is supported");
         }
         var pipeline = new LokiPipeline(query.Stages);
-        return _streams
+        return streams
             .Read(tenants, query.Selector, from, to, true)
             .Select(e => new PipedLine(e))
             .Where(pipeline.Run)
@@ -169,12 +168,12 @@ internal sealed partial class LokiVolume(SimulatedFleet fleet)
             ? named.Split(',')
             : [.. selectors.SelectMany(s => s?.Matchers.Select(m => m.Name) ?? []).Distinct()];
         return selectors
-            .SelectMany(s => _streams.Select(tenants, s, from, to))
+            .SelectMany(s => streams.Select(tenants, s, from, to))
             .SelectMany(s =>
                 s.Levels.Select(level =>
                     (
                         Labels: s.Stream.LabelsAtLevel(level, true).Only(by),
-                        Bytes: _streams.Estimate(s.Stream.Container, new HashSet<string> { level }, from, to)
+                        Bytes: streams.Estimate(s.Stream.Container, new HashSet<string> { level }, from, to)
                             * BytesPerLine
                     )
                 )

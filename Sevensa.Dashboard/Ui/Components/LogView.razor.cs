@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.JSInterop;
 using Sevensa.Dashboard.Ui.Browser;
+using Sevensa.Dashboard.Ui.Format;
 using Sevensa.Dashboard.Ui.Logs;
 using Sevensa.Dashboard.Ui.Time;
 
 namespace Sevensa.Dashboard.Ui.Components;
 
-/// <summary>Log lines, oldest first. Only what is in view is rendered; at the bottom it follows, scrolled up it lets go.</summary>
+/// <summary>Log lines in order of time. Only what is in view is rendered; at the bottom it follows, scrolled up it lets go.</summary>
 public partial class LogView
 {
     private const int RowHeight = 20;
@@ -20,7 +21,9 @@ public partial class LogView
     private Virtualize<LogRow>? _list;
     private DotNetObjectReference<LogView>? _self;
     private IJSObjectReference? _scroll;
-    private IReadOnlyList<LogRow>? _shown;
+    private IReadOnlyList<LogRow>? _source;
+    private IReadOnlyList<LogRow> _rows = [];
+    private bool _joins;
     private string? _newest;
     private string? _at;
     private string? _opened;
@@ -52,6 +55,25 @@ public partial class LogView
     [Parameter]
     public bool ShowSource { get; set; } = true;
 
+    /// <summary>The rows come newest first.</summary>
+    [Parameter]
+    public bool NewestFirst { get; set; }
+
+    /// <summary>Lines that belong to the one before are put under it.</summary>
+    [Parameter]
+    public bool Joined { get; set; } = true;
+
+    /// <summary>Fields and labels that have a place of their own in each row.</summary>
+    [Parameter]
+    public IReadOnlyList<string> Columns { get; set; } = [];
+
+    [Parameter]
+    public EventCallback<IReadOnlyList<string>> ColumnsChanged { get; set; }
+
+    /// <summary>A value was clicked to see only lines with it, or without.</summary>
+    [Parameter]
+    public EventCallback<LogFilterClick> OnFilter { get; set; }
+
     /// <summary>Of the rows, as CSS.</summary>
     [Parameter]
     public string? Height { get; set; }
@@ -73,7 +95,10 @@ public partial class LogView
     [Inject]
     private ViewerZone Zone { get; set; } = null!;
 
-    private LogRow? Opened => _opened is null ? null : Rows.FirstOrDefault(r => r.Id == _opened);
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private LogRow? Opened => _opened is null ? null : _rows.FirstOrDefault(r => r.Id == _opened);
 
     protected override async Task OnParametersSetAsync()
     {
@@ -83,13 +108,46 @@ public partial class LogView
             _unseen = Following ? 0 : _unseen + Arrived(newest);
             _newest = newest;
         }
-        if (!ReferenceEquals(_shown, Rows) || newest != null)
+        if (!ReferenceEquals(_source, Rows))
         {
-            _shown = Rows;
+            _source = Rows;
+            Join();
             if (_list is not null)
                 await _list.RefreshDataAsync();
         }
     }
+
+    private void Join()
+    {
+        _rows = Joined ? LogGroups.Join(Rows, NewestFirst) : Rows;
+        _joins = !ReferenceEquals(_rows, Rows);
+    }
+
+    private async Task ToggleJoin()
+    {
+        Joined = !Joined;
+        Join();
+        if (_list is not null)
+            await _list.RefreshDataAsync();
+    }
+
+    private Task ToggleColumnAsync(string name) =>
+        ColumnsChanged.InvokeAsync(
+            Columns.Contains(name) ? [.. Columns.Where(column => column != name)] : [.. Columns, name]
+        );
+
+    private IEnumerable<(string Name, string Value)> Cells(LogRow row)
+    {
+        if (Columns.Count == 0)
+            yield break;
+        var parsed = row.Parsed;
+        foreach (var name in Columns)
+            yield return (name, parsed?[name] ?? row.Fields?.FirstOrDefault(field => field.Key == name).Value ?? "");
+    }
+
+    /// <summary>How far a line's time lies in the future, when that is more than clocks commonly differ.</summary>
+    private string? Ahead(LogRow row) =>
+        row.At - Time.GetUtcNow() is { TotalSeconds: > 2 } ahead ? Duration.Text(ahead) : null;
 
     private int Arrived(string? newest)
     {
@@ -117,7 +175,7 @@ public partial class LogView
 
     private ValueTask<ItemsProviderResult<LogRow>> Provide(ItemsProviderRequest request) =>
         ValueTask.FromResult(
-            new ItemsProviderResult<LogRow>(Rows.Skip(request.StartIndex).Take(request.Count).ToList(), Rows.Count)
+            new ItemsProviderResult<LogRow>(_rows.Skip(request.StartIndex).Take(request.Count).ToList(), _rows.Count)
         );
 
     [JSInvokable]
@@ -160,10 +218,10 @@ public partial class LogView
             return;
         switch (e.Key)
         {
-            case "ArrowDown" or "ArrowUp" when Rows.Count > 0:
+            case "ArrowDown" or "ArrowUp" when _rows.Count > 0:
                 await MoveAsync(e.Key == "ArrowDown" ? 1 : -1);
                 break;
-            case "Enter" when Rows.FirstOrDefault(r => r.Id == _at) is { } row:
+            case "Enter" when _rows.FirstOrDefault(r => r.Id == _at) is { } row:
                 Open(row);
                 break;
             case "Escape":
@@ -183,14 +241,14 @@ public partial class LogView
     private async Task MoveAsync(int by)
     {
         var here = -1;
-        for (var i = 0; i < Rows.Count; i++)
-            if (Rows[i].Id == _at)
+        for (var i = 0; i < _rows.Count; i++)
+            if (_rows[i].Id == _at)
                 here = i;
-        var next = here < 0 ? Rows.Count - 1 : Math.Clamp(here + by, 0, Rows.Count - 1);
-        _at = Rows[next].Id;
+        var next = here < 0 ? _rows.Count - 1 : Math.Clamp(here + by, 0, _rows.Count - 1);
+        _at = _rows[next].Id;
         if (_opened is not null)
             _opened = _at;
-        if (Following && next < Rows.Count - 1)
+        if (Following && next < _rows.Count - 1)
             await FollowAsync(false);
         if (_scroll is not null && !Wrapped)
             await _scroll.InvokeVoidAsync("reveal", Alive, next, RowHeight);

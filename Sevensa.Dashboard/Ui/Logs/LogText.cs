@@ -15,7 +15,13 @@ public static class LogText
 {
     /// <param name="highlight">Marked wherever it stands, regardless of case.</param>
     /// <param name="limit">Longer lines are cut; the rest is counted by the caller.</param>
-    public static IReadOnlyList<LogSpan> Spans(string text, string? highlight = null, int limit = 4000)
+    /// <param name="breaks">Line breaks break lines, where there is room for more than one.</param>
+    public static IReadOnlyList<LogSpan> Spans(
+        string text,
+        string? highlight = null,
+        int limit = 4000,
+        bool breaks = false
+    )
     {
         var spans = new List<LogSpan>();
         var run = new StringBuilder();
@@ -43,7 +49,7 @@ public static class LogText
                 }
                 i += length - 1;
             }
-            else if (Shown(c, text, i) is { } shown)
+            else if (!(breaks && c == '\n') && Shown(c, text, i) is { } shown)
             {
                 Flush();
                 spans.Add(new(shown, "ctl"));

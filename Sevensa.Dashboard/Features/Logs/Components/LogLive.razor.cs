@@ -28,6 +28,9 @@ public partial class LogLive
     private Loadable<IReadOnlyList<LogRow>> _data = Loadable.Loading<IReadOnlyList<LogRow>>();
     private TailSubscription? _subscription;
     private TailState _state = TailState.Opening;
+    private string _mark = "";
+    private string _only = "";
+    private (IReadOnlyList<LogRow> Of, string Only, IReadOnlyList<LogRow> Rows)? _kept;
     private bool _paused;
     private bool _wrapped;
     private bool _flood;
@@ -47,6 +50,15 @@ public partial class LogLive
 
     [Parameter, EditorRequired]
     public Func<LogRow, string> LineHref { get; set; } = null!;
+
+    [Parameter]
+    public IReadOnlyList<string> Columns { get; set; } = [];
+
+    [Parameter]
+    public EventCallback<IReadOnlyList<string>> ColumnsChanged { get; set; }
+
+    [Parameter]
+    public EventCallback<LogFilterClick> OnFilter { get; set; }
 
     [Inject]
     private LiveTails Tails { get; set; } = null!;
@@ -147,6 +159,25 @@ public partial class LogLive
             _waiting.Clear();
             Show();
         }
+    }
+
+    /// <summary>What is filtered here is hidden, not forgotten: the tail goes on, and so does the count.</summary>
+    private IReadOnlyList<LogRow> Kept(IReadOnlyList<LogRow> rows)
+    {
+        if (_only.Length == 0)
+        {
+            return rows;
+        }
+        if (_kept is { } kept && ReferenceEquals(kept.Of, rows) && kept.Only == _only)
+        {
+            return kept.Rows;
+        }
+        IReadOnlyList<LogRow> fit =
+        [
+            .. rows.Where(row => row.Text.Contains(_only, StringComparison.OrdinalIgnoreCase)),
+        ];
+        _kept = (rows, _only, fit);
+        return fit;
     }
 
     private static void Append(List<LogRow> rows, IReadOnlyList<LogRow> more)

@@ -27,7 +27,7 @@ public sealed class TenantChanges(ReleaseHistory releases, IProposals proposals,
         return
         [
             .. actions
-                .Concat(seen.Select(release => new LastChange(release.At, release.ToString())))
+                .Concat(seen.Select(release => new LastChange(release.At, release.ToString(), IsRelease: true)))
                 .Where(change => change.At >= since)
                 .OrderByDescending(change => change.At),
         ];

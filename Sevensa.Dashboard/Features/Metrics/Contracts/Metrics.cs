@@ -133,4 +133,5 @@ public interface ILastChange
 }
 
 /// <param name="Text">For clients' eyes too: no ids, no hosts.</param>
-public sealed record LastChange(DateTimeOffset At, string Text);
+/// <param name="IsRelease">A service began to run another image.</param>
+public sealed record LastChange(DateTimeOffset At, string Text, bool IsRelease = false);

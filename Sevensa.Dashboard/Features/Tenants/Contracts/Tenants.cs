@@ -34,6 +34,22 @@ public interface ITenantScopes
     /// <exception cref="UnknownTenantException">No such tenant, or one that the caller may not see: the same answer for both.</exception>
     ValueTask<TenantScope> ForAsync(Caller caller, string tenant, CancellationToken cancellation = default);
 
+    /// <summary>Several tenants together.</summary>
+    /// <exception cref="UnknownTenantException">One of them is not there for the caller: then none is answered for.</exception>
+    async ValueTask<TenantScope> ForSomeAsync(
+        Caller caller,
+        IEnumerable<string> tenants,
+        CancellationToken cancellation = default
+    )
+    {
+        var all = new List<string>();
+        foreach (var tenant in tenants)
+        {
+            all.AddRange((await ForAsync(caller, tenant, cancellation)).Tenants);
+        }
+        return all.Count > 0 ? new TenantScope(all) : throw new UnknownTenantException("");
+    }
+
     /// <summary>All tenants that the caller may see.</summary>
     /// <exception cref="UnknownTenantException">The caller may see none.</exception>
     ValueTask<TenantScope> ForAllAsync(Caller caller, CancellationToken cancellation = default);
