@@ -387,6 +387,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "SavedSearches",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 80, nullable: false),
+                    Query = table.Column<string>(type: "TEXT", nullable: false),
+                    SavedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    SavedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_SavedSearches", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ScannedDigests",
                 columns: table => new
                 {
@@ -725,6 +741,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: new[] { "Tenant", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_SavedSearches_Tenant_Name",
+                table: "SavedSearches",
+                columns: new[] { "Tenant", "Name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_ScannedDigests_ImageId",
                 table: "ScannedDigests",
                 column: "ImageId");
@@ -799,6 +821,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "ProposalEvents");
+
+            migrationBuilder.DropTable(
+                name: "SavedSearches");
 
             migrationBuilder.DropTable(
                 name: "ScannedDigests");

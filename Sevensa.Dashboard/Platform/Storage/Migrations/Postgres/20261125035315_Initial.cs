@@ -389,6 +389,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "SavedSearches",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Name = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: false),
+                    Query = table.Column<string>(type: "text", nullable: false),
+                    SavedBy = table.Column<string>(type: "text", nullable: false),
+                    SavedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_SavedSearches", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ScannedDigests",
                 columns: table => new
                 {
@@ -727,6 +743,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: new[] { "Tenant", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_SavedSearches_Tenant_Name",
+                table: "SavedSearches",
+                columns: new[] { "Tenant", "Name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_ScannedDigests_ImageId",
                 table: "ScannedDigests",
                 column: "ImageId");
@@ -801,6 +823,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "ProposalEvents");
+
+            migrationBuilder.DropTable(
+                name: "SavedSearches");
 
             migrationBuilder.DropTable(
                 name: "ScannedDigests");
