@@ -49,7 +49,12 @@ internal sealed class ContainerConfigs(SimulatedFleet fleet, string host)
     public void Update(FleetContainer container, JsonObject changes)
     {
         var hostConfig = Of(container).Host;
-        foreach (var (name, value) in changes)
+        // What an update leaves out or at zero stays as it is.
+        foreach (
+            var (name, value) in changes.Where(c =>
+                c.Value is not null && c.Value.ToJsonString() is not ("0" or "\"\"")
+            )
+        )
         {
             hostConfig[name] = value?.DeepClone();
         }

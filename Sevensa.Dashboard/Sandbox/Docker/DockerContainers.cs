@@ -260,7 +260,7 @@ internal sealed class DockerContainers(
         return ports;
     }
 
-    private static JsonArray Mounts(JsonObject hostConfig)
+    public static JsonArray Mounts(JsonObject hostConfig)
     {
         var mounts = new JsonArray();
         foreach (var bind in hostConfig["Binds"] as JsonArray ?? [])
@@ -294,6 +294,24 @@ internal sealed class DockerContainers(
                         ["RW"] = writable,
                         ["Propagation"] = "",
                     }
+            );
+        }
+        foreach (var mount in hostConfig["Mounts"] as JsonArray ?? [])
+        {
+            var source = (string?)mount?["Source"] ?? "";
+            var isVolume = (string?)mount?["Type"] != "bind";
+            mounts.Add(
+                new JsonObject
+                {
+                    ["Type"] = isVolume ? "volume" : "bind",
+                    ["Name"] = isVolume ? source : null,
+                    ["Source"] = isVolume ? $"/var/lib/docker/volumes/{source}/_data" : source,
+                    ["Destination"] = (string?)mount?["Target"] ?? "",
+                    ["Driver"] = isVolume ? "local" : null,
+                    ["Mode"] = isVolume ? "z" : "",
+                    ["RW"] = !((bool?)mount?["ReadOnly"] ?? false),
+                    ["Propagation"] = isVolume ? "" : "rprivate",
+                }
             );
         }
         return mounts;

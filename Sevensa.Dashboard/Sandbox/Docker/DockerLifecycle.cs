@@ -7,7 +7,14 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Docker;
 
 /// <summary>Everything that changes a container.</summary>
-internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, ContainerConfigs configs, DockerImages images)
+internal sealed class DockerLifecycle(
+    SimulatedFleet fleet,
+    string host,
+    ContainerConfigs configs,
+    DockerImages images,
+    DockerNetworks networks,
+    DockerVolumes volumes
+)
 {
     private const string Unreadable =
         "json: cannot unmarshal string into Go value of type runconfig.ContainerConfigWrapper";
@@ -21,6 +28,7 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
                 await context.EmptyAsync(304);
                 return;
             case "start":
+                RefusePorts(container);
                 fleet.Start(container.Id);
                 break;
             case "stop":
@@ -53,9 +61,9 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         var wanted = Text(posted["Image"]) ?? "";
         var image = images.Find(wanted) ?? throw new DockerRefusal(404, $"No such image: {wanted}");
         var id = fleet.NewId();
-        var name = context.Request.Query["name"].ToString().TrimStart('/');
-        name = name.Length > 0 ? name : "sandbox_" + id[..6];
-        RefuseTaken(name);
+        var called = context.Request.Query["name"].ToString().TrimStart('/');
+        called = called.Length > 0 ? called : "sandbox_" + id[..6];
+        RefuseTaken(called);
         var hostConfig = posted["HostConfig"] as JsonObject ?? [];
         var labels = (posted["Labels"] as JsonObject ?? []).ToImmutableSortedDictionary(
             l => l.Key,
@@ -64,17 +72,31 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         );
         var mode = Text(hostConfig["NetworkMode"]) is { } m and not ("" or "default") ? m : "bridge";
         var endpoints = posted["NetworkingConfig"]?["EndpointsConfig"] as JsonObject ?? [];
+        if (endpoints.Count > 1)
+        {
+            throw new DockerRefusal(
+                400,
+                $"Container cannot be connected to network endpoints: {string.Join(", ", endpoints.Select(e => e.Key))}"
+            );
+        }
+        foreach (var name in endpoints.Select(e => e.Key).Append(mode))
+        {
+            networks.Inspect(name);
+        }
         var container = new FleetContainer
         {
             Id = id,
-            Name = name,
+            Name = called,
             Host = host,
             ImageName = image.Name,
             ImageId = image.Id,
             Labels = labels,
             Created = fleet.Now,
             MemoryLimit = Number(hostConfig["Memory"]),
-            Networks = [.. endpoints.Select(e => e.Key).Prepend(mode).Distinct()],
+            Networks = [.. endpoints.Select(e => e.Key).DefaultIfEmpty(mode)],
+            Endpoints = endpoints
+                .Where(e => e.Value is JsonObject)
+                .ToImmutableDictionary(e => e.Key, e => e.Value!.ToJsonString()),
         };
         if (container.Profile is null && (posted["Cmd"] as JsonArray) is not { Count: > 0 })
         {
@@ -85,6 +107,7 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
             }
         }
         configs.Keep(container, posted);
+        volumes.MakeFor(configs.HostConfigOf(container));
         fleet.Add(container);
         await context.JsonAsync(new JsonObject { ["Id"] = id, ["Warnings"] = new JsonArray() }, 201);
     }
@@ -160,6 +183,14 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         {
             throw new DockerRefusal(400, "Minimum memory limit allowed is 6MB");
         }
+        var swap = Number(configs.HostConfigOf(container)["MemorySwap"]);
+        if (memory > swap && swap > 0 && Number(changes["MemorySwap"]) == 0)
+        {
+            throw new DockerRefusal(
+                409,
+                $"Cannot update container {container.Id}: Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time"
+            );
+        }
         configs.Update(container, changes);
         if (memory > 0)
         {
@@ -167,6 +198,27 @@ internal sealed class DockerLifecycle(SimulatedFleet fleet, string host, Contain
         }
         await context.JsonAsync(new JsonObject { ["Warnings"] = null });
     }
+
+    private void RefusePorts(FleetContainer container)
+    {
+        var wanted = Published(container).ToArray();
+        foreach (var other in fleet.Snapshot.On(host).Where(c => c.Running && c.Id != container.Id))
+        {
+            if (Published(other).FirstOrDefault(wanted.Contains) is { } taken)
+            {
+                throw new DockerRefusal(
+                    500,
+                    $"driver failed programming external connectivity on endpoint {container.Name} ({Noise.Hex("port " + container.Id, 64)}): Bind for 0.0.0.0:{taken} failed: port is already allocated"
+                );
+            }
+        }
+    }
+
+    private IEnumerable<string> Published(FleetContainer container) =>
+        (configs.HostConfigOf(container)["PortBindings"] as JsonObject ?? [])
+            .SelectMany(port => port.Value as JsonArray ?? [])
+            .Select(binding => Text(binding?["HostPort"]) ?? "")
+            .Where(port => port.Length > 0);
 
     private void RefuseTaken(string name, string prefix = "")
     {

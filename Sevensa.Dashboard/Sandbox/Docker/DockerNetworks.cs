@@ -9,7 +9,19 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
 {
     private static readonly string[] BuiltIn = ["bridge", "host", "none"];
 
-    public JsonArray List() => [.. Names.Select(n => Describe(n, false))];
+    public JsonArray List(IQueryCollection query)
+    {
+        var filters = DockerFilters.Parse(query["filters"]);
+        return
+        [
+            .. Names
+                .Where(n => !filters.Has("name") || filters.Values("name").Any(n.Contains))
+                .Where(n =>
+                    !filters.Has("id") || filters.Values("id").Any(i => Id(n).StartsWith(i, StringComparison.Ordinal))
+                )
+                .Select(n => Describe(n, false)),
+        ];
+    }
 
     public JsonObject Inspect(string nameOrId) => Describe(Known(nameOrId), true);
 
@@ -31,7 +43,7 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
         {
             throw new DockerRefusal(403, $"container {target.Id} is not connected to network {name}");
         }
-        fleet.Connect(target.Id, name, connect);
+        fleet.Connect(target.Id, name, connect, (posted["EndpointConfig"] as JsonObject)?.ToJsonString());
         await context.EmptyAsync(200);
     }
 
@@ -144,11 +156,15 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
     private JsonObject Endpoint(FleetContainer container, string name)
     {
         var live = container.Running;
+        var posted = container.Endpoints.TryGetValue(name, out var text) ? JsonNode.Parse(text) as JsonObject : null;
+        var aliases = posted is null
+            ? [container.Service]
+            : (posted["Aliases"] as JsonArray ?? []).Select(alias => (string)alias!);
         return new JsonObject
         {
-            ["IPAMConfig"] = null,
-            ["Links"] = null,
-            ["Aliases"] = ContainerConfigs.Array([container.Service, container.Id[..12]]),
+            ["IPAMConfig"] = posted?["IPAMConfig"]?.DeepClone(),
+            ["Links"] = posted?["Links"]?.DeepClone(),
+            ["Aliases"] = ContainerConfigs.Array([.. aliases.Where(alias => alias.Length > 0), container.Id[..12]]),
             ["NetworkID"] = Id(name),
             ["EndpointID"] = live ? Noise.Hex($"endpoint {name} {container.Id}", 64) : "",
             ["Gateway"] = live ? $"172.{Subnet(name)}.0.1" : "",
@@ -158,7 +174,7 @@ internal sealed class DockerNetworks(SimulatedFleet fleet, string host)
             ["GlobalIPv6Address"] = "",
             ["GlobalIPv6PrefixLen"] = 0,
             ["MacAddress"] = live ? Mac(container, name) : "",
-            ["DriverOpts"] = null,
+            ["DriverOpts"] = posted?["DriverOpts"]?.DeepClone(),
         };
     }
 

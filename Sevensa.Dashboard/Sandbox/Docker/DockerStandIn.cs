@@ -13,6 +13,8 @@ internal sealed partial class DockerStandIn : IStandIn
     private readonly DockerStreams _streams;
     private readonly DockerImages _images;
     private readonly DockerNetworks _networks;
+    private readonly DockerVolumes _volumes;
+    private readonly DockerArchive _archive;
     private readonly DockerSystem _system;
 
     public DockerStandIn(SimulatedFleet fleet, string host)
@@ -21,9 +23,11 @@ internal sealed partial class DockerStandIn : IStandIn
         _networks = new DockerNetworks(fleet, host);
         _containers = new DockerContainers(fleet, host, configs, _networks);
         _images = new DockerImages(fleet, host);
-        _lifecycle = new DockerLifecycle(fleet, host, configs, _images);
+        _volumes = new DockerVolumes(fleet, host, configs);
+        _archive = new DockerArchive(fleet, configs, _volumes);
+        _lifecycle = new DockerLifecycle(fleet, host, configs, _images, _networks, _volumes);
         _streams = new DockerStreams(fleet, host);
-        _system = new DockerSystem(fleet, host, _containers, _images);
+        _system = new DockerSystem(fleet, host, _containers, _images, _volumes);
     }
 
     public async Task AnswerAsync(HttpContext context)
@@ -69,14 +73,20 @@ internal sealed partial class DockerStandIn : IStandIn
             ("GET", ["containers", var id, "stats"]) => _streams.StatsAsync(context, Known(id)),
             ("GET", ["containers", var id, "top"]) => context.JsonAsync(_containers.Top(Known(id))),
             ("GET", ["containers", var id, "logs"]) => _streams.LogsAsync(context, Known(id)),
+            ("HEAD" or "GET", ["containers", var id, "archive"]) => _archive.GetAsync(context, Known(id)),
+            ("PUT", ["containers", var id, "archive"]) => _archive.PutAsync(context, Known(id)),
             ("POST", ["containers", var id, "wait"]) => _streams.WaitAsync(context, Known(id)),
             ("POST", ["containers", var id, var verb]) => _lifecycle.ActAsync(context, Known(id), verb),
             ("DELETE", ["containers", var id]) => _lifecycle.RemoveAsync(context, Known(id)),
             ("GET", ["images", "json"]) => context.JsonAsync(_images.List(context.Request.Query)),
             ("POST", ["images", "create"]) => _images.PullAsync(context),
+            ("POST", ["images", "prune"]) => context.JsonAsync(_images.Prune(context.Request.Query)),
+            ("DELETE", ["images", .. var name]) => context.JsonAsync(
+                _images.Remove(string.Join('/', name), context.Request.Query)
+            ),
             ("GET", ["images", .. var name, "json"]) => context.JsonAsync(_images.Inspect(string.Join('/', name))),
             ("POST", ["images", .. var name, "tag"]) => _images.TagAsync(context, string.Join('/', name)),
-            ("GET", ["networks"]) => context.JsonAsync(_networks.List()),
+            ("GET", ["networks"]) => context.JsonAsync(_networks.List(context.Request.Query)),
             ("GET", ["networks", var name]) => context.JsonAsync(_networks.Inspect(name)),
             ("POST", ["networks", var name, ("connect" or "disconnect") and var verb]) => _networks.ConnectAsync(
                 context,
@@ -84,7 +94,11 @@ internal sealed partial class DockerStandIn : IStandIn
                 verb == "connect",
                 Known
             ),
-            ("GET", ["volumes"]) => context.JsonAsync(_system.Volumes()),
+            ("GET", ["volumes"]) => context.JsonAsync(_volumes.List(context.Request.Query)),
+            ("POST", ["volumes", "create"]) => _volumes.CreateAsync(context),
+            ("POST", ["volumes", "prune"]) => context.JsonAsync(_volumes.Prune()),
+            ("GET", ["volumes", var name]) => context.JsonAsync(_volumes.Inspect(name)),
+            ("DELETE", ["volumes", var name]) => _volumes.RemoveAsync(context, name),
             _ => throw new DockerRefusal(404, "page not found"),
         };
     }

@@ -4,7 +4,13 @@ using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Docker;
 
-internal sealed class DockerSystem(SimulatedFleet fleet, string host, DockerContainers containers, DockerImages images)
+internal sealed class DockerSystem(
+    SimulatedFleet fleet,
+    string host,
+    DockerContainers containers,
+    DockerImages images,
+    DockerVolumes volumes
+)
 {
     private const string Release = "20.10.24+dfsg1";
 
@@ -108,9 +114,6 @@ internal sealed class DockerSystem(SimulatedFleet fleet, string host, DockerCont
         };
     }
 
-    public JsonObject Volumes() =>
-        new() { ["Volumes"] = new JsonArray([.. VolumeNames.Select(v => Volume(v))]), ["Warnings"] = null };
-
     public JsonObject DiskUsage()
     {
         var all = images.OnHost.DistinctBy(i => i.Id).ToArray();
@@ -137,9 +140,9 @@ internal sealed class DockerSystem(SimulatedFleet fleet, string host, DockerCont
                     }),
             ]),
             ["Volumes"] = new JsonArray([
-                .. VolumeNames.Select(v =>
+                .. volumes.Names.Select(v =>
                 {
-                    var volume = Volume(v);
+                    var volume = volumes.Inspect(v);
                     volume["UsageData"] = new JsonObject
                     {
                         ["RefCount"] = 1,
@@ -152,19 +155,4 @@ internal sealed class DockerSystem(SimulatedFleet fleet, string host, DockerCont
             ["BuilderSize"] = 0,
         };
     }
-
-    private IEnumerable<string> VolumeNames =>
-        FleetCatalogue.Services.Where(s => s.Host == host).SelectMany(s => s.Volumes).Select(v => v.Split(':')[0]);
-
-    private JsonObject Volume(string name) =>
-        new()
-        {
-            ["CreatedAt"] = Reply.GoTime(Math.Floor(fleet.Origin)),
-            ["Driver"] = "local",
-            ["Labels"] = null,
-            ["Mountpoint"] = $"/var/lib/docker/volumes/{name}/_data",
-            ["Name"] = name,
-            ["Options"] = null,
-            ["Scope"] = "local",
-        };
 }

@@ -68,6 +68,7 @@ internal static class FleetCatalogue
             Host = "vps-2",
             Repository = "sevensa/psra-api",
             Releases = [("3.10.4", 52), ("3.11.0", 16.6)],
+            MigratesWith = "3.11.0",
             Voice = LogVoice.PsraApi,
             LimitMiB = 768,
             MemoryMiB = 312,

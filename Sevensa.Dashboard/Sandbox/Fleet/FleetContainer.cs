@@ -9,14 +9,29 @@ internal sealed record Lifespan(double Start, double? End = null, int ExitCode =
     public bool Covers(double t) => t >= Start && (End is null || t < End);
 }
 
+/// <summary>A name of an image on a host.</summary>
 internal sealed record FleetImage(string Host, string Repository, string Tag, double Created, long Size)
 {
+    /// <summary>Repository and tag of an image that has lost its name, or was pulled by digest.</summary>
+    public const string Nameless = "<none>";
+
+    private readonly string? _builtAs;
+
+    /// <summary>The name under which it was built, from which its id comes; differs from <see cref="Name"/> once tagged anew.</summary>
+    public string BuiltAs
+    {
+        get => _builtAs ?? Name;
+        init => _builtAs = value;
+    }
+
     public string Name => $"{Repository}:{Tag}";
 
-    /// <summary>The image id: equal names are equal images, whichever host holds them.</summary>
-    public string Id => "sha256:" + Noise.Hex("image " + Name, 64);
+    public bool Named => Tag != Nameless;
 
-    public string Digest => $"{Repository}@sha256:" + Noise.Hex("digest " + Name, 64);
+    /// <summary>The image id: equal builds are equal images, whichever host holds them.</summary>
+    public string Id => "sha256:" + Noise.Hex("image " + BuiltAs, 64);
+
+    public string Digest => $"{BuiltAs[..BuiltAs.LastIndexOf(':')]}@sha256:" + Noise.Hex("digest " + BuiltAs, 64);
 }
 
 /// <summary>A container now or in the past of the fleet. Changed by replacement only.</summary>
@@ -32,6 +47,9 @@ internal sealed record FleetContainer
     public long MemoryLimit { get; init; }
     public ImmutableArray<Lifespan> Lifespans { get; init; } = [];
     public ImmutableArray<string> Networks { get; init; } = [];
+
+    /// <summary>Endpoint settings by network, as they were posted; what is absent is as Compose has it.</summary>
+    public ImmutableDictionary<string, string> Endpoints { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Restarts that Docker did by itself (after a crash), since creation.</summary>
     public int RestartCount { get; init; }

@@ -35,11 +35,22 @@ internal static class FleetHistory
         from profile in FleetCatalogue.Services
         from release in profile.Releases.TakeLast(2)
         let age = double.IsNaN(release.AgeDays) ? 1 : release.AgeDays
-        select new FleetImage(
+        select Image(profile, release.Tag, Midnight(now) - ((age + 0.4) * Rhythm.Day));
+
+    /// <summary>What a registry of the fleet holds: every release that there was, on whichever host it is pulled.</summary>
+    public static FleetImage? InRegistry(string repository, Func<FleetImage, bool> isWanted, string host, double now) =>
+        FleetCatalogue
+            .Services.Where(profile => profile.Repository == repository)
+            .SelectMany(profile => profile.Releases.Select(release => Image(profile, release.Tag, now)))
+            .Select(image => image with { Host = host })
+            .FirstOrDefault(isWanted);
+
+    private static FleetImage Image(ServiceProfile profile, string tag, double created) =>
+        new(
             profile.Host,
             profile.Repository,
-            release.Tag,
-            Midnight(now) - ((age + 0.4) * Rhythm.Day),
+            tag,
+            created,
             60_000_000 + (long)(Noise.Unit(Noise.Seed(profile.Repository), 1) * 340_000_000)
         );
 
@@ -71,7 +82,7 @@ internal static class FleetHistory
             ImageName = image.Name,
             ImageId = image.Id,
             Created = from,
-            Labels = LabelsOf(profile),
+            Labels = LabelsOf(profile, tag),
             MemoryLimit = profile.LimitMiB * 1024L * 1024,
             Lifespans = lifespans,
             RestartCount = lifespans.Count(l => l.ExitCode != 0),
@@ -80,14 +91,21 @@ internal static class FleetHistory
         };
     }
 
-    public static ImmutableSortedDictionary<string, string> LabelsOf(ServiceProfile profile) =>
-        new Dictionary<string, string>
+    private static ImmutableSortedDictionary<string, string> LabelsOf(ServiceProfile profile, string tag)
+    {
+        var labels = new Dictionary<string, string>
         {
             ["com.docker.compose.container-number"] = "1",
             ["com.docker.compose.project"] = profile.Tenant,
             ["com.docker.compose.service"] = profile.Service,
             ["sevensa.tenant"] = profile.Tenant,
-        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        };
+        if (profile.MigratesWith == tag)
+        {
+            labels["sevensa.migrates"] = "true";
+        }
+        return labels.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
 
     /// <summary>About one crash in three weeks, each some minutes long, never within the last two days.</summary>
     private static ImmutableArray<Lifespan> Lifespans(ulong seed, double from, double? until, double midnight)

@@ -29,6 +29,9 @@ internal sealed record ServiceProfile
 
     /// <summary>Tag and age in days of each release, oldest first; the last one runs now. Age NaN: yesterday 16:10.</summary>
     public required (string Tag, double AgeDays)[] Releases { get; init; }
+
+    /// <summary>Tag of the release that changed the database in a way that older ones can't read.</summary>
+    public string? MigratesWith { get; init; }
     public required LogVoice Voice { get; init; }
 
     /// <summary>Container memory limit in MiB; 0 is none.</summary>

@@ -109,7 +109,8 @@ internal sealed class SimulatedFleet
         }
     }
 
-    public void Connect(string id, string network, bool connected)
+    /// <param name="endpoint">The endpoint's settings as JSON, when they were posted.</param>
+    public void Connect(string id, string network, bool connected, string? endpoint = null)
     {
         if (
             TryUpdate(
@@ -120,6 +121,10 @@ internal sealed class SimulatedFleet
                         Networks = connected
                             ? [.. c.Networks.Where(n => n != network), network]
                             : [.. c.Networks.Where(n => n != network)],
+                        Endpoints =
+                            connected && endpoint is not null
+                                ? c.Endpoints.SetItem(network, endpoint)
+                                : c.Endpoints.Remove(network),
                     },
                 out var after
             )
@@ -143,6 +148,12 @@ internal sealed class SimulatedFleet
     {
         Change(s => s with { Images = s.Images.Add(image) });
         Tell(image.Host, "image", "tag", image.Id, ("name", image.Name));
+    }
+
+    public void RemoveImage(FleetImage image)
+    {
+        Change(s => s with { Images = s.Images.Remove(image) });
+        Tell(image.Host, "image", "untag", image.Id, ("name", image.Name));
     }
 
     /// <summary>Events so far and those to come, without a gap between; dispose to end.</summary>
