@@ -8,26 +8,29 @@ public sealed class SandboxSeed : ISeed
 {
     private static readonly string[] All = ["rentguy", "psra-ltsd", "witcom", "platform"];
 
-    internal SandboxSeed(SimulatedFleet fleet)
+    /// <param name="engines">Whether its Docker engines are the simulated ones: a real one's past is not made up.</param>
+    internal SandboxSeed(SimulatedFleet fleet, bool engines)
     {
-        Releases =
-        [
-            .. from container in fleet.Snapshot.Containers
-            where container.Profile is not null
-            let tag = container.ImageName[(container.ImageName.LastIndexOf(':') + 1)..]
-            let image = new FleetImage(container.Host, container.Profile!.Repository, tag, 0, 0)
-            orderby container.Created
-            select new SeedRelease(
-                container.Tenant,
-                container.Service,
-                container.Host,
-                image.Name,
-                image.Digest,
-                DateTimeOffset.FromUnixTimeSeconds((long)container.Created),
-                "operator",
-                $"Release {tag} of {container.Tenant}/{container.Service}"
-            ),
-        ];
+        Releases = !engines
+            ? []
+            :
+            [
+                .. from container in fleet.Snapshot.Containers
+                where container.Profile is not null
+                let tag = container.ImageName[(container.ImageName.LastIndexOf(':') + 1)..]
+                let image = new FleetImage(container.Host, container.Profile!.Repository, tag, 0, 0)
+                orderby container.Created
+                select new SeedRelease(
+                    container.Tenant,
+                    container.Service,
+                    container.Host,
+                    image.Name,
+                    image.Digest,
+                    DateTimeOffset.FromUnixTimeSeconds((long)container.Created),
+                    "operator",
+                    $"Release {tag} of {container.Tenant}/{container.Service}"
+                ),
+            ];
         Scans = TrivyReports.All(fleet);
     }
 

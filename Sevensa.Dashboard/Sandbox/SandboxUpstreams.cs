@@ -58,7 +58,7 @@ public static class SandboxUpstreams
 
         var state = new SandboxState([.. Describe(builder.Configuration, wanted, server)]);
         builder.Services.AddSingleton(state);
-        builder.Services.AddSingleton<ISeed>(new SandboxSeed(fleet));
+        builder.Services.AddSingleton<ISeed>(new SandboxSeed(fleet, wanted.Exists(IsEngine)));
         builder.Services.AddHostedService(_ => new Ending(server));
         return state;
     }
@@ -118,6 +118,8 @@ public static class SandboxUpstreams
         bool Missing(string key) => string.IsNullOrWhiteSpace(configuration[key]);
     }
 
+    private static bool IsEngine(Wanted wanted) => wanted.Name.StartsWith("Docker", StringComparison.Ordinal);
+
     private static bool HasHosts(IConfiguration configuration) => configuration.GetSection("Runner:Hosts").Exists();
 
     private static IEnumerable<SandboxUpstream> Describe(
@@ -138,7 +140,7 @@ public static class SandboxUpstreams
         {
             yield return new SandboxUpstream(name, wanted.Exists(w => w.Name == name), configuration[key]!);
         }
-        var engines = wanted.Where(w => w.Name.StartsWith("Docker", StringComparison.Ordinal)).ToArray();
+        var engines = wanted.Where(IsEngine).ToArray();
         foreach (var engine in engines)
         {
             yield return new SandboxUpstream(engine.Name, true, server.AddressOf(engine.Name));

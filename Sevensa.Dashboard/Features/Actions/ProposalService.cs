@@ -59,6 +59,7 @@ internal sealed class ProposalService(
             cancellation
         );
         var plan = draft.Plan;
+        var risk = kind.RiskOf(plan);
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
         var estimate = await EstimateAsync(draft, scope, service, cancellation);
         var row = new ProposalRow
@@ -68,7 +69,7 @@ internal sealed class ProposalService(
             Title = kind.Title(plan.Target),
             Tenant = request.Tenant,
             Target = plan.Target,
-            Risk = kind.Risk,
+            Risk = risk,
             PlanJson = JsonSerializer.Serialize(plan, ActionJson.Default.ActionPlan),
             PlanHash = CanonicalJson.Hash(plan, ActionJson.Default.ActionPlan),
             EstimateJson = JsonSerializer.Serialize(estimate, ActionJson.Default.PlanEstimate),
@@ -77,7 +78,7 @@ internal sealed class ProposalService(
             RequesterId = caller.Subject,
             RequesterName = caller.Name,
             RequesterVia = request.Via,
-            ApprovalsNeeded = policy.ApprovalsFor(request.Tenant, kind.Risk),
+            ApprovalsNeeded = policy.ApprovalsFor(request.Tenant, risk),
             HostId = plan.Executor.Role == PlanExecutor.Runner ? plan.Executor.HostId : null,
             HostName = plan.Executor.HostName,
             Service = service,

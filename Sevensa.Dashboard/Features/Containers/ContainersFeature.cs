@@ -1,4 +1,9 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers.Kinds;
+using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Containers;
@@ -7,10 +12,46 @@ public static class ContainersFeature
 {
     public static void AddContainers(this WebApplicationBuilder builder)
     {
+        builder.AddCheckedOptions<ReleasesOptions>("Releases");
         builder.Services.AddSingleton<ContainerDirectory>();
         builder.Services.AddSingleton<IToolSource, ContainerTools>();
         builder.Services.AddSingleton<IProblemSource, ContainerProblems>();
+        AddReleases(builder.Services);
+        AddKinds(builder.Services);
     }
 
-    public static void MapContainers(this WebApplication app) => ContainersApi.Map(app);
+    internal static void AddReleases(IServiceCollection services)
+    {
+        services.AddSingleton<ReleaseStore>();
+        services.AddSingleton<ReleaseBook>();
+        services.AddSingleton<ReleaseNews>();
+        services.AddSingleton<IReleaseListener, ReleaseIntake>();
+        services.AddSingleton<IStartStep, SeededReleases>();
+        services.AddSingleton<IProblemSource, ReleaseProblems>();
+        services.AddSingleton<IToolSource, ReleaseTools>();
+    }
+
+    internal static void AddKinds(IServiceCollection services)
+    {
+        services.AddSingleton<PlanBench>();
+        services.AddSingleton<RollbackSteps>();
+        services.AddSingleton<RollbackPlanner>();
+        services.AddSingleton<IActionKind, ContainerResources>();
+        services.AddSingleton<IActionKind, ServiceScale>();
+        services.AddSingleton<IActionKind, ServiceDeploy>();
+        services.AddSingleton<IActionKind, ServiceRollback>();
+        services.AddSingleton<IActionKind, TenantRollback>();
+        services.AddSingleton<IActionKind, ImagePull>();
+        services.AddSingleton<IActionKind, ImagePrune>();
+        services.AddSingleton<IActionKind, NetworkConnect>();
+        services.AddSingleton<IActionKind, NetworkDisconnect>();
+        services.AddSingleton<IActionKind, VolumeSnapshotKind>();
+        services.AddSingleton<IActionKind, VolumeRestore>();
+    }
+
+    public static void MapContainers(this WebApplication app)
+    {
+        ContainersApi.Map(app);
+        ReleasesApi.Map(app);
+    }
 }

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Containers.Releases;
 
@@ -20,22 +21,31 @@ internal static class Made
             $"id-of-{host}",
             host,
             at,
-            $"sevensa/{tenant}-{service}:{tag}",
-            $"sevensa/{tenant}-{service}@sha256:{Hex(tag)}",
-            $"sha256:{Hex("image " + tag)}",
-            Hex("config " + tag),
-            1,
-            [$"{tenant}_default"],
-            [],
-            [],
-            Nothing,
-            Nothing,
+            Hex($"{service} {tag}"),
             "Olivier Operator",
-            "action",
+            ReleaseCauses.Action,
             null,
             null,
-            Migrates: false,
+            [Container($"{tenant}-{service}-1", $"sevensa/{tenant}-{service}", tag)],
             Recorded: true
+        );
+
+    public static ReleaseContainer Container(string name, string repository, string tag) =>
+        new(
+            name,
+            Hex("container " + name + tag),
+            "specification-" + Hex(name + tag)[..12],
+            $"{repository}:{tag}",
+            $"sha256:{Hex("image " + repository + tag)}",
+            $"{repository}@sha256:{Hex(tag)}",
+            Hex("config " + tag),
+            [],
+            [],
+            [],
+            [],
+            Nothing,
+            Nothing,
+            Nothing
         );
 
     public static string Hex(string text) =>

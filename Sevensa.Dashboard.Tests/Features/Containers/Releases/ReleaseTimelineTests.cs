@@ -57,7 +57,7 @@ public sealed class ReleaseTimelineTests
             Made.Release("1", Utc("2026-11-20T00:00:00Z")),
             Made.Release("1", Utc("2026-11-23T00:00:00Z")) with
             {
-                Replicas = 0,
+                Containers = [],
             },
         ]);
 

@@ -59,6 +59,7 @@ internal static class ProposalText
             rows.Add(new PlanRow("With", parameters));
         }
         rows.Add(new PlanRow("Touches", Touches(proposal)));
+        rows.AddRange((proposal.Estimate.Notes ?? []).Select(note => new PlanRow("Mind", note)));
         rows.Add(new PlanRow("Leaves alone", string.Join(" · ", plan.Untouched)));
         if (Downtime(proposal.Estimate) is { } downtime)
         {
@@ -98,6 +99,15 @@ internal static class ProposalText
         var images = proposal.Plan.Containers.Select(found => found.Image).Distinct(StringComparer.Ordinal).ToList();
         var text =
             images.Count == 0 ? $"{proposal.Tenant} only" : $"{proposal.Tenant} only · {string.Join(", ", images)}";
+        if (proposal.Estimate.Blast is { Count: > 0 } blast)
+        {
+            var through = blast.Select(one =>
+                one.RequestsPerMinute is { } passing
+                    ? string.Create(CultureInfo.InvariantCulture, $"{one.Tenant} {one.Service} {passing:0.#}")
+                    : $"{one.Tenant} {one.Service} not known"
+            );
+            return $"{text} · requests a minute: {string.Join(", ", through)}";
+        }
         return proposal.Estimate.RequestsPerMinute is { } rate
             ? string.Create(CultureInfo.InvariantCulture, $"{text} · {rate:0.#} requests a minute pass through it")
             : text;

@@ -21,6 +21,9 @@ public interface IActionKind
 
     Risk Risk { get; }
 
+    /// <summary>Risk of one plan, where choices in it make it riskier than the kind is.</summary>
+    Risk RiskOf(ActionPlan plan) => Risk;
+
     /// <summary>JSON Schema (2020-12 object) of the parameters.</summary>
     JsonElement ParametersSchema { get; }
 

@@ -84,12 +84,20 @@ public sealed record PlanUndo(string Kind, string Text)
 /// <param name="DowntimeSeconds">Expected, from earlier runs of the same kind on the same service; null when there were none.</param>
 /// <param name="EarlierSeconds">Those earlier runs, newest first.</param>
 /// <param name="RequestsPerMinute">What passes through the touched containers now; null when not known.</param>
+/// <param name="Blast">The same by tenant and service, when more than one is touched.</param>
+/// <param name="Notes">What a person should know before deciding and that may be otherwise a minute later.</param>
 public sealed record PlanEstimate(
     double? DowntimeSeconds,
     IReadOnlyList<double> EarlierSeconds,
     double? RequestsPerMinute,
-    DateTimeOffset At
+    DateTimeOffset At,
+    IReadOnlyList<PlanBlast>? Blast = null,
+    IReadOnlyList<string>? Notes = null
 );
+
+/// <summary>Whose requests pass through what is touched.</summary>
+/// <param name="RequestsPerMinute">Null when not known.</param>
+public sealed record PlanBlast(string Tenant, string Service, double? RequestsPerMinute);
 
 /// <summary>What an approval looks like inside a signed action.</summary>
 public sealed record SignedApproval(string ById, string ByName, DateTimeOffset At, string? Comment);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
@@ -6,6 +7,20 @@ namespace Sevensa.Dashboard.Features.Actions.Contracts;
 /// <summary>The world that a plan rests on, the same for who plans and who executes.</summary>
 public static class World
 {
+    /// <summary>A container's facts in the words of a plan.</summary>
+    public static PlanContainer Planned(ContainerFacts facts) =>
+        new(
+            facts.Id,
+            facts.Name,
+            facts.Service,
+            facts.Image,
+            facts.ImageDigest,
+            facts.ConfigHash,
+            facts.State,
+            facts.Networks,
+            facts.Ports
+        );
+
     /// <summary>SHA-256 (hex) over ids, image digests, configuration hashes and states, in order of id. No times: a restart of a running container does not make it stale.</summary>
     public static string Fingerprint(IEnumerable<PlanContainer> containers)
     {

@@ -39,7 +39,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
         }
         var host = touched[0];
         var grace = request.Parameters.TryGetProperty(StepVerbs.GraceSeconds, out var seconds) ? seconds.GetInt32() : 0;
-        var containers = touched.Select(container => AsPlanned(container.Facts)).ToList();
+        var containers = touched.Select(container => World.Planned(container.Facts)).ToList();
         var plan = new ActionPlan(
             request.ProposalId,
             deed.Verb,
@@ -81,7 +81,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
             {
                 now = null;
             }
-            differences.AddRange(World.Differences(planned, now is null ? null : AsPlanned(now.Facts)));
+            differences.AddRange(World.Differences(planned, now is null ? null : World.Planned(now.Facts)));
         }
         if (plan.Containers.Count > 1)
         {
@@ -165,17 +165,4 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
             $"image {touched[0].Facts.Image}",
         ];
     }
-
-    private static PlanContainer AsPlanned(ContainerFacts facts) =>
-        new(
-            facts.Id,
-            facts.Name,
-            facts.Service,
-            facts.Image,
-            facts.ImageDigest,
-            facts.ConfigHash,
-            facts.State,
-            facts.Networks,
-            facts.Ports
-        );
 }

@@ -1,15 +1,15 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
-/// <summary>What a service ran on a host from a moment on, until the next release of the same service there.</summary>
-/// <param name="Id">32 hex digits.</param>
-/// <param name="Image">As it was referred to, <c>sevensa/rentguy-api:2.4.0</c>; empty when nothing ran any more.</param>
-/// <param name="ImageDigest"><c>repo@sha256:…</c> or the image's id.</param>
-/// <param name="ConfigHash">Of the full specification; the specification itself stays on the host.</param>
-/// <param name="Replicas">Containers that ran it; zero when the service was taken away.</param>
-/// <param name="Environment">Names of variables and keyed hashes of their values, which stay on the host.</param>
-/// <param name="By">Who changed it: a person's name, <c>Compose</c>, or <c>unknown</c>.</param>
-/// <param name="Cause"><c>action</c>, <c>compose</c>, <c>seed</c> or <c>unknown</c>.</param>
-/// <param name="Migrates">The image or container says that it migrated the database; see <see cref="ReleaseLabels.Migrates"/>.</param>
+/// <summary>What a service was on a host from a moment on, until its next release there.</summary>
+/// <param name="Host">Name of the host; releases of one service on one host follow each other.</param>
+/// <param name="Fingerprint">Equal for what runs alike.</param>
+/// <param name="By">Who brought it: a person, Docker Compose, or unknown.</param>
+/// <param name="Cause">One of <see cref="ReleaseCauses"/>, or <see cref="Told"/>.</param>
+/// <param name="Why">The reason that was given, when one was.</param>
+/// <param name="ActionId">The proposal that brought it.</param>
+/// <param name="Containers">Its replicas; empty when the service was taken away.</param>
 /// <param name="Recorded">The host keeps its full specification, so that it can be created again as it was.</param>
 internal sealed record Release(
     string Id,
@@ -18,27 +18,35 @@ internal sealed record Release(
     string HostId,
     string Host,
     DateTimeOffset At,
-    string Image,
-    string ImageDigest,
-    string ImageId,
-    string ConfigHash,
-    int Replicas,
-    IReadOnlyList<string> Networks,
-    IReadOnlyList<string> Mounts,
-    IReadOnlyList<string> Ports,
-    IReadOnlyDictionary<string, string> Labels,
-    IReadOnlyDictionary<string, string> Environment,
+    string Fingerprint,
     string By,
     string Cause,
     string? Why,
     string? ActionId,
-    bool Migrates,
+    IReadOnlyList<ReleaseContainer> Containers,
     bool Recorded
 )
 {
-    public string Tag => ReleaseLabels.TagOf(Image, ImageDigest);
+    /// <summary>Known from elsewhere than a runner: its image is known, its specification is not.</summary>
+    public const string Told = "told";
 
-    public bool Gone => Replicas == 0;
+    public bool Gone => Containers.Count == 0;
+
+    public int Replicas => Containers.Count;
+
+    /// <summary>As it was referred to, <c>sevensa/rentguy-api:2.4.0</c>; empty when the service is gone.</summary>
+    public string Image => Gone ? "" : Containers[0].Image;
+
+    public string ImageDigest => Gone ? "" : Containers[0].ImageDigest;
+
+    public string ImageId => Gone ? "" : Containers[0].ImageId;
+
+    public string ConfigHash => Gone ? "" : Containers[0].ConfigHash;
+
+    public string Tag => Gone ? "nothing" : ReleaseLabels.TagOf(Image, ImageDigest);
+
+    /// <summary>It changed the database in a way that what ran before can't read.</summary>
+    public bool Migrates => Containers.Any(container => ReleaseLabels.Says(container.Labels, ReleaseLabels.Migrates));
 }
 
 internal static class ReleaseLabels
@@ -47,7 +55,7 @@ internal static class ReleaseLabels
     public const string Migrates = "sevensa.migrates";
 
     public static bool Says(IReadOnlyDictionary<string, string> labels, string name) =>
-        labels.TryGetValue(name, out var value) && value is "true" or "1" or "yes";
+        labels.TryGetValue(name, out var value) && value is ("true" or "1" or "yes");
 
     /// <summary>"sevensa/api:2.4.1" → "2.4.1"; without a tag the start of the digest.</summary>
     public static string TagOf(string image, string digest)

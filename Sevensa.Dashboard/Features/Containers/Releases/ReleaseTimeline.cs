@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
 /// <summary>A release and the time it was live.</summary>
@@ -35,7 +37,7 @@ internal sealed class ReleaseTimeline
     public static IReadOnlyList<ReleaseTimeline> Split(IEnumerable<Release> releases) =>
         [
             .. releases
-                .GroupBy(release => (release.Service, release.HostId))
+                .GroupBy(release => (release.Service, release.Host))
                 .OrderBy(group => group.Key.Service, StringComparer.Ordinal)
                 .Select(group => Of(group)),
         ];
@@ -46,13 +48,45 @@ internal sealed class ReleaseTimeline
             .OrderBy(release => release.At)
             .ThenBy(release => release.Id, StringComparer.Ordinal)
             .ToList();
+        var apart = new List<Release>();
+        foreach (var release in sorted)
+        {
+            if (apart.Count > 0 && Same(apart[^1], release))
+            {
+                apart[^1] = Joined(apart[^1], release);
+            }
+            else
+            {
+                apart.Add(release);
+            }
+        }
         return new ReleaseTimeline([
-            .. sorted.Select(
+            .. apart.Select(
                 (release, index) =>
-                    new LiveRelease(release, release.At, index + 1 < sorted.Count ? sorted[index + 1].At : null)
+                    new LiveRelease(release, release.At, index + 1 < apart.Count ? apart[index + 1].At : null)
             ),
         ]);
     }
+
+    /// <summary>A runner that begins to look finds what others told of before, or what it knew once.</summary>
+    private static bool Same(Release before, Release after) =>
+        before.Gone == after.Gone
+        && (
+            before.Gone
+            || before.Fingerprint == after.Fingerprint
+            || (!before.Recorded && after.Cause == ReleaseCauses.Found && before.ImageDigest == after.ImageDigest)
+        );
+
+    /// <summary>The one that can be created again, since and by whom the other says.</summary>
+    private static Release Joined(Release before, Release after) =>
+        (after.Recorded || !before.Recorded ? after : before) with
+        {
+            At = before.At,
+            By = before.By,
+            Cause = before.Cause,
+            Why = before.Why,
+            ActionId = before.ActionId,
+        };
 
     /// <param name="lastChange">When the last change of all that is rolled back happened, for "before the last deploy".</param>
     public FoundRelease Find(Moment moment, DateTimeOffset? lastChange, DateTimeOffset now) =>

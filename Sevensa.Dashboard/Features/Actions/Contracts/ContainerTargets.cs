@@ -1,13 +1,12 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
-namespace Sevensa.Dashboard.Features.Actions.Kinds;
+namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
 /// <summary>
 /// Finds the containers that a request means, among those of its tenant: an id or unique start of one, a container's name,
 /// or a service's name (all its replicas). <c>service:api</c> and <c>container:api</c> say which of the two is meant.
 /// </summary>
-internal static class ContainerTargets
+public static class ContainerTargets
 {
     private const int ShortestPrefix = 4;
 

@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Containers.Releases;
+
+/// <summary>What ran when, for the assistant and over MCP.</summary>
+internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> options) : IToolSource
+{
+    private const int Most = 30;
+
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            yield break;
+        }
+        yield return AIFunctionFactory.Create(
+            [Description("Lists what ran when of a tenant, newest first: service, image, since when, by whom, why.")]
+            (
+                [Description("Id of the tenant, e.g. rentguy")] string tenant,
+                CancellationToken cancellation,
+                [Description("Name of one service; leave out for all")] string? service = null
+            ) =>
+                Answer(async () =>
+                    (await book.ListAsync(caller, tenant, service, cancellation)).Take(Most).Select(Brief.Of).ToList()
+                ),
+            "list_releases"
+        );
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Finds what ran at a time in words (yesterday, Friday 18:00, 2 hours ago, before the last deploy, a release's tag): the release of each service, and how it was found. A day means what was live longest on it."
+            )]
+            (
+                [Description("Id of the tenant")] string tenant,
+                [Description("The time, in the operator's own words")] string when,
+                CancellationToken cancellation,
+                [Description("Name of one service; leave out for all")] string? service = null,
+                [Description("IANA time zone of the operator; leave out for the installation's")]
+                    string? timeZone = null
+            ) =>
+                Answer(async () =>
+                {
+                    var zone = options.Value.Zone;
+                    if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out zone))
+                    {
+                        return new { error = $"There is no time zone {timeZone}." };
+                    }
+                    var then = await book.ThenAsync(caller, tenant, service, when, zone!, cancellation);
+                    return new
+                    {
+                        meant = then.Words,
+                        note = then.Note,
+                        link = $"/tenants/{Uri.EscapeDataString(tenant)}/changes?to={Uri.EscapeDataString(when)}",
+                        services = then.Services.Select(Then.Of).ToList(),
+                    };
+                }),
+            "find_releases"
+        );
+    }
+
+    private static async Task<object> Answer(Func<Task<object>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (exception is UnknownTenantException or UnclearMomentException)
+        {
+            return new { error = exception.Message };
+        }
+    }
+
+    internal sealed record Brief(
+        string Id,
+        string Service,
+        string Host,
+        string Image,
+        DateTimeOffset At,
+        DateTimeOffset? Until,
+        int Replicas,
+        string By,
+        string? Why,
+        bool Migrates
+    )
+    {
+        public static Brief Of(LiveRelease live) =>
+            new(
+                live.Release.Id,
+                live.Release.Service,
+                live.Release.Host,
+                live.Release.Image,
+                live.From,
+                live.Until,
+                live.Release.Replicas,
+                live.Release.By,
+                live.Release.Why,
+                live.Release.Migrates
+            );
+    }
+
+    internal sealed record Then(string Service, string? Image, string? Now, bool Differs, string Found)
+    {
+        public static Then Of(ServiceThen then) =>
+            new(
+                then.Service,
+                then.Found.Chosen?.Release.Image,
+                then.Current?.Release.Image,
+                then.CodeDiffers,
+                then.Found.Why
+            );
+    }
+}
