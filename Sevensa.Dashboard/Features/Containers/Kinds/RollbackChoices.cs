@@ -36,7 +36,7 @@ internal sealed record RollbackChoices(
         || (Configuration && then.Recorded && now.Recorded && ConfigurationOf(now, then).Count > 0);
 
     public static IReadOnlyList<ReleaseDifference> ConfigurationOf(Release now, Release then) =>
-        ReleaseDiff.Configuration(now.Containers.FirstOrDefault(), then.Containers.FirstOrDefault());
+        ReleaseDiff.Configuration(now.First, then.First);
 }
 
 /// <summary>One service that goes back.</summary>

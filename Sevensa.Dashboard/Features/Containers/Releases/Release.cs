@@ -34,6 +34,9 @@ internal sealed record Release(
 
     public int Replicas => Containers.Count;
 
+    /// <summary>One that stands for all: replicas are alike but for name and number.</summary>
+    public ReleaseContainer? First => Containers is [var first, ..] ? first : null;
+
     /// <summary>As it was referred to, <c>sevensa/rentguy-api:2.4.0</c>; empty when the service is gone.</summary>
     public string Image => Gone ? "" : Containers[0].Image;
 

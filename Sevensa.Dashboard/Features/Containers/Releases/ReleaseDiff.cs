@@ -17,7 +17,7 @@ internal static class ReleaseDiff
     /// <summary>What is different in the second; empty when the same ran.</summary>
     public static IReadOnlyList<ReleaseDifference> Between(Release before, Release after)
     {
-        var (a, b) = (before.Containers.FirstOrDefault(), after.Containers.FirstOrDefault());
+        var (a, b) = (before.First, after.First);
         return
         [
             .. Compare("image", One("reference", a?.Image), One("reference", b?.Image)),

@@ -26,7 +26,7 @@ internal sealed class ReleaseIntake(
         foreach (var told in releases)
         {
             var (by, why) = await CauseAsync(told, cancellation);
-            var first = told.Containers.FirstOrDefault();
+            var first = told.Containers is [var one, ..] ? one : null;
             rows.Add(
                 new ReleaseRow
                 {
