@@ -389,6 +389,33 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "Releases",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Tenant = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Service = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    HostId = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Host = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
+                    Sequence = table.Column<long>(type: "bigint", nullable: false),
+                    At = table.Column<long>(type: "bigint", nullable: false),
+                    ToldAt = table.Column<long>(type: "bigint", nullable: false),
+                    Fingerprint = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    ImageDigest = table.Column<string>(type: "text", nullable: false),
+                    ConfigHash = table.Column<string>(type: "text", nullable: false),
+                    By = table.Column<string>(type: "text", nullable: false),
+                    Cause = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Why = table.Column<string>(type: "text", nullable: true),
+                    ActionId = table.Column<string>(type: "text", nullable: true),
+                    Recorded = table.Column<bool>(type: "boolean", nullable: false),
+                    Containers = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Releases", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "SavedSearches",
                 columns: table => new
                 {
@@ -743,6 +770,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: new[] { "Tenant", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Releases_Tenant_At",
+                table: "Releases",
+                columns: new[] { "Tenant", "At" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_SavedSearches_Tenant_Name",
                 table: "SavedSearches",
                 columns: new[] { "Tenant", "Name" },
@@ -823,6 +855,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "ProposalEvents");
+
+            migrationBuilder.DropTable(
+                name: "Releases");
 
             migrationBuilder.DropTable(
                 name: "SavedSearches");

@@ -387,6 +387,33 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "Releases",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Service = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    HostId = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Host = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
+                    Sequence = table.Column<long>(type: "INTEGER", nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false),
+                    ToldAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    Fingerprint = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    ImageDigest = table.Column<string>(type: "TEXT", nullable: false),
+                    ConfigHash = table.Column<string>(type: "TEXT", nullable: false),
+                    By = table.Column<string>(type: "TEXT", nullable: false),
+                    Cause = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Why = table.Column<string>(type: "TEXT", nullable: true),
+                    ActionId = table.Column<string>(type: "TEXT", nullable: true),
+                    Recorded = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Containers = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Releases", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "SavedSearches",
                 columns: table => new
                 {
@@ -741,6 +768,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: new[] { "Tenant", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Releases_Tenant_At",
+                table: "Releases",
+                columns: new[] { "Tenant", "At" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_SavedSearches_Tenant_Name",
                 table: "SavedSearches",
                 columns: new[] { "Tenant", "Name" },
@@ -821,6 +853,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "ProposalEvents");
+
+            migrationBuilder.DropTable(
+                name: "Releases");
 
             migrationBuilder.DropTable(
                 name: "SavedSearches");
