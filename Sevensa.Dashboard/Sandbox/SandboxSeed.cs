@@ -32,6 +32,7 @@ public sealed class SandboxSeed : ISeed
                 ),
             ];
         Scans = TrivyReports.All(fleet);
+        Incidents = SandboxStories.Incidents(fleet);
     }
 
     public IReadOnlyList<SeedTenant> Tenants { get; } =
@@ -55,6 +56,10 @@ public sealed class SandboxSeed : ISeed
     public IReadOnlyList<SeedScan> Scans { get; }
 
     public IReadOnlyList<SeedRelease> Releases { get; }
+
+    public IReadOnlyList<SeedObjective> Objectives => SandboxStories.Objectives;
+
+    public IReadOnlyList<SeedIncident> Incidents { get; }
 
     private static SeedService SharedSchema =>
         new("db", "vps-1", null, "Schema rentguy on the shared PostgreSQL (platform/postgres)");

@@ -51,9 +51,6 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
 
     public const string AlertsFiring = "ALERTS{alertstate=\"firing\"}";
 
-    /// <summary>Firing alerts per tenant.</summary>
-    public static string FiringAlerts => "count by (tenant) (ALERTS{alertstate=\"firing\"})";
-
     private string Failed(string window, string by)
     {
         var all = $"sum by ({by}) (rate({Names.Requests}[{window}]))";

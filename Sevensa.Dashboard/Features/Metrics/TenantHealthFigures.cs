@@ -13,6 +13,7 @@ public sealed class TenantHealthFigures(
     PrometheusClient client,
     ServiceQueries queries,
     ITenants tenants,
+    IEnumerable<IOpenAlerts> openAlerts,
     IFusionCache cache,
     TimeProvider time
 ) : ITenantHealth
@@ -40,7 +41,7 @@ public sealed class TenantHealthFigures(
         var windows = new[] { "1d", "7d", "30d" }
             .Select(window => AvailabilityAsync(scope, window, cancellation))
             .ToList();
-        var alerts = metrics.QueryAsync(scope, ServiceQueries.FiringAlerts, time.GetUtcNow(), cancellation);
+        var alerts = Task.WhenAll(openAlerts.Select(source => source.CountAsync(scope, tenant, cancellation)));
         var availability = await Task.WhenAll(windows);
         var now = new Dictionary<ServiceMetric, Dictionary<string, double>>();
         foreach (var (metric, samples) in asked)
@@ -55,7 +56,7 @@ public sealed class TenantHealthFigures(
             .Where(service => service.Length > 0)
             .Select(service => Judge(service, agreed, metric => Finite(now[metric], service)))
             .ToList();
-        var firing = (int)(await alerts).Sum(sample => sample.Value);
+        var firing = (await alerts).Sum();
         var reasons = services.SelectMany(service => Reasons(service, agreed)).ToList();
         var spent = availability[2] < agreed.AvailabilityObjective;
         if (spent)

@@ -14,7 +14,38 @@ public interface ISeed
 
     /// <summary>What ran when, oldest first; the last one of each service runs now.</summary>
     IReadOnlyList<SeedRelease> Releases { get; }
+
+    IReadOnlyList<SeedObjective> Objectives => [];
+
+    IReadOnlyList<SeedIncident> Incidents => [];
 }
+
+/// <param name="ThresholdSeconds">Null for availability.</param>
+public sealed record SeedObjective(
+    string Tenant,
+    string Service,
+    string Name,
+    double Target,
+    int WindowDays,
+    double? ThresholdSeconds = null,
+    string? Histogram = null
+);
+
+/// <param name="Planned">Maintenance.</param>
+/// <param name="Updates">Oldest first; the last one's state is the incident's.</param>
+public sealed record SeedIncident(
+    string Tenant,
+    bool Planned,
+    string Title,
+    string Impact,
+    IReadOnlyList<string> Services,
+    DateTimeOffset StartsAt,
+    DateTimeOffset? EndsAt,
+    string By,
+    IReadOnlyList<SeedIncidentUpdate> Updates
+);
+
+public sealed record SeedIncidentUpdate(DateTimeOffset At, string State, string Text);
 
 /// <param name="Colour">The brand's colour as <c>#rrggbb</c>.</param>
 /// <param name="Services">In the order in which pages show them.</param>

@@ -42,6 +42,11 @@ public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeP
         var releases = await provider.GetRequiredService<ReleaseHistory>().OfAsync(scope, cancellation);
         var actions = await provider.GetRequiredService<TenantChanges>().ActionsAsync(scope, tenant, cancellation);
         var alerts = await provider.GetRequiredService<IAlertSightings>().BetweenAsync(scope, from, to, cancellation);
+        var others = await Task.WhenAll(
+            provider
+                .GetServices<IChartNotes>()
+                .Select(source => source.BetweenAsync(scope, tenant, from, to, cancellation))
+        );
         return
         [
             .. releases
@@ -57,6 +62,7 @@ public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeP
                             alert.Severity == "critical" ? AnnotationKind.Alert : AnnotationKind.Warning
                         ))
                 )
+                .Concat(others.SelectMany(notes => notes))
                 .Where(note => note.At >= from && note.At <= to)
                 .OrderBy(note => note.At),
         ];

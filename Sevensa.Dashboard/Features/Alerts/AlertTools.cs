@@ -1,0 +1,121 @@
+using System.ComponentModel;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Alerts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Alerts;
+
+/// <summary>What the assistant and MCP may know of alerts, service levels and incidents. Silences and rules are proposed, not made.</summary>
+internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes scopes, TimeProvider time) : IToolSource
+{
+    private const int Most = 100;
+
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            yield break;
+        }
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced. With hours it lists what fired in the last hours instead."
+            )]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                [Description("How far to look back, 0 for what fires now")] int hours,
+                CancellationToken cancellation
+            ) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                await using var lifetime = services.CreateAsyncScope();
+                var provider = lifetime.ServiceProvider;
+                var now = time.GetUtcNow();
+                IEnumerable<Alert> found =
+                    hours > 0
+                        ? (
+                            await provider
+                                .GetRequiredService<AlertsStore>()
+                                .BetweenAsync(
+                                    tenant,
+                                    now.AddHours(-Math.Min(hours, 24 * 90)),
+                                    now,
+                                    0,
+                                    Most,
+                                    cancellation
+                                )
+                        ).Select(row => row.ToAlert())
+                        : await provider.GetRequiredService<IFiringAlerts>().NowAsync(scope, tenant, cancellation);
+                return new AlertsSeen(
+                    [
+                        .. found
+                            .Take(Most)
+                            .Select(alert => new AlertSeen(
+                                alert.Name,
+                                alert.Service,
+                                alert.Severity,
+                                alert.Summary,
+                                alert.StartsAt,
+                                alert.EndsAt,
+                                alert.SilencedBy.Count > 0
+                            )),
+                    ],
+                    $"/tenants/{tenant}/alerts"
+                );
+            },
+            "list_alerts"
+        );
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Lists the service level objectives of a tenant: target, share kept, error budget left (1 is all, 0 none), state."
+            )]
+            async ([Description("Tenant id, e.g. psra-ltsd")] string tenant, CancellationToken cancellation) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                await using var lifetime = services.CreateAsyncScope();
+                var levels = await lifetime
+                    .ServiceProvider.GetRequiredService<IServiceLevels>()
+                    .OfAsync(scope, tenant, cancellation);
+                return new LevelsSeen(
+                    [
+                        .. levels.Select(level => new LevelSeen(
+                            level.Objective.Name,
+                            level.Objective.Service,
+                            level.State.ToString(),
+                            level.Objective.Target,
+                            level.Share,
+                            level.BudgetLeft,
+                            level.Objective.WindowDays
+                        )),
+                    ],
+                    $"/tenants/{tenant}/objectives"
+                );
+            },
+            "list_objectives"
+        );
+    }
+
+    private sealed record AlertsSeen(IReadOnlyList<AlertSeen> Alerts, string Link);
+
+    private sealed record AlertSeen(
+        string Name,
+        string Service,
+        string Severity,
+        string Summary,
+        DateTimeOffset Since,
+        DateTimeOffset? Until,
+        bool Silenced
+    );
+
+    private sealed record LevelsSeen(IReadOnlyList<LevelSeen> Objectives, string Link);
+
+    private sealed record LevelSeen(
+        string Name,
+        string Service,
+        string State,
+        double Target,
+        double? Kept,
+        double? BudgetLeft,
+        int WindowDays
+    );
+}

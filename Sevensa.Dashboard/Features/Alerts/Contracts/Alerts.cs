@@ -1,0 +1,36 @@
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Alerts.Contracts;
+
+/// <summary>An alert of a tenant's, firing or over.</summary>
+/// <param name="Fingerprint">Of its labels, as Alertmanager makes it.</param>
+/// <param name="Service">Empty when its labels name none.</param>
+/// <param name="EndsAt">Null while it fires.</param>
+/// <param name="SilencedBy">Ids of the silences that keep it quiet now; empty once it is over.</param>
+public sealed record Alert(
+    string Id,
+    string Tenant,
+    string Fingerprint,
+    string Name,
+    string Service,
+    string Severity,
+    string Summary,
+    DateTimeOffset StartsAt,
+    DateTimeOffset? EndsAt,
+    IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyDictionary<string, string> Annotations,
+    IReadOnlyList<string> SilencedBy
+)
+{
+    public bool IsFiring => EndsAt is null;
+
+    public bool IsCritical => Severity is "critical" or "page" or "error";
+}
+
+/// <summary>Alerts that fire now, from whoever raised them: Prometheus, Alertmanager, or the webhook.</summary>
+public interface IFiringAlerts
+{
+    /// <summary>The most severe first, then the newest.</summary>
+    /// <exception cref="Platform.Http.UpstreamException">Neither Prometheus nor Alertmanager answered.</exception>
+    Task<IReadOnlyList<Alert>> NowAsync(TenantScope scope, string tenant, CancellationToken cancellation);
+}

@@ -1,0 +1,142 @@
+using Sevensa.Dashboard.Features.Alerts.Alertmanager;
+using Sevensa.Dashboard.Features.Alerts.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using ZiggyCreatures.Caching.Fusion;
+
+namespace Sevensa.Dashboard.Features.Alerts;
+
+/// <summary>
+/// What fires for a tenant now, joined by fingerprint from three sides: Prometheus' own rules, Alertmanager (which knows
+/// what is silenced, and of other senders), and messages of the webhook. One side that is away is made up for by the others.
+/// </summary>
+internal sealed class FiringAlerts(
+    IMetrics metrics,
+    IPrometheusRules rules,
+    AlertmanagerClient alertmanager,
+    AlertsStore store,
+    IFusionCache cache,
+    TimeProvider time
+) : IFiringAlerts, IOpenAlerts
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    public async Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
+        (await NowAsync(scope, tenant, cancellation)).Count;
+
+    public async Task<IReadOnlyList<Alert>> NowAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var one = scope.Narrow(tenant);
+        return await cache.GetOrSetAsync<IReadOnlyList<Alert>>(
+            $"firing alerts|{tenant}",
+            async (_, token) => await LookAsync(one, tenant, token),
+            entry => entry.SetDuration(Fresh).SetSize(1),
+            cancellation
+        );
+    }
+
+    /// <summary>After a silence was made or ended, what is shown must not be what was before.</summary>
+    public ValueTask ForgetAsync(string tenant) => cache.RemoveAsync($"firing alerts|{tenant}");
+
+    private async Task<IReadOnlyList<Alert>> LookAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var asked = metrics.QueryAsync(scope, "ALERTS{alertstate=\"firing\"}", time.GetUtcNow(), cancellation);
+        var held = alertmanager.IsConfigured
+            ? await TryAsync(() => alertmanager.AlertsAsync(scope, cancellation))
+            : null;
+        var kept = (await store.OpenAsync(tenant, cancellation))
+            .GroupBy(row => row.Fingerprint)
+            .ToDictionary(rows => rows.Key, rows => rows.MaxBy(row => row.StartsAt)!);
+        var seen = held is null && kept.Count == 0 ? await asked : await TryAsync(() => asked) ?? [];
+        var all = new Dictionary<string, Alert>(StringComparer.Ordinal);
+        foreach (var (fingerprint, row) in kept)
+        {
+            // Alertmanager had it and has it no more: over, and soon kept as such.
+            if (!row.Held || held is null || held.Any(alert => alert.Fingerprint == fingerprint))
+            {
+                all[fingerprint] = row.ToAlert();
+            }
+        }
+        var now = time.GetUtcNow();
+        foreach (var alert in held ?? [])
+        {
+            all[alert.Fingerprint] = (
+                all.GetValueOrDefault(alert.Fingerprint)
+                ?? Of(tenant, alert.Fingerprint, alert.Labels, alert.Annotations, alert.StartsAt, now)
+            ) with
+            {
+                SilencedBy = alert.Status.SilencedBy ?? [],
+            };
+        }
+        var fresh = seen.Select(sample => AlertFacts.LabelsOf(sample.Labels))
+            .Select(labels => (Labels: labels, Fingerprint: AlertFacts.Fingerprint(labels)))
+            .Where(one => !all.ContainsKey(one.Fingerprint))
+            .ToList();
+        // ALERTS does not tell since when; the rules do.
+        var told = fresh.Count > 0 ? await SinceAsync(scope, tenant, cancellation) : [];
+        foreach (var (labels, fingerprint) in fresh)
+        {
+            var (since, annotations) = told.GetValueOrDefault(fingerprint, (now, new Dictionary<string, string>()));
+            all[fingerprint] = Of(tenant, fingerprint, labels, annotations, since, now);
+        }
+        return
+        [
+            .. all.Values.OrderBy(alert => alert.SilencedBy.Count > 0)
+                .ThenByDescending(alert => alert.IsCritical)
+                .ThenByDescending(alert => alert.StartsAt),
+        ];
+    }
+
+    private async Task<Dictionary<string, (DateTimeOffset, IReadOnlyDictionary<string, string>)>> SinceAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    ) =>
+        (await TryAsync(() => rules.OfAsync(scope, tenant, cancellation)) ?? [])
+            .SelectMany(rule => rule.Alerts.Select(alert => (Alert: alert, rule.ForSeconds)))
+            .GroupBy(one => AlertFacts.Fingerprint(one.Alert.Labels))
+            .ToDictionary(
+                group => group.Key,
+                group =>
+                    (
+                        group.First().Alert.ActiveAt + TimeSpan.FromSeconds(group.First().ForSeconds),
+                        group.First().Alert.Annotations
+                    )
+            );
+
+    private static Alert Of(
+        string tenant,
+        string fingerprint,
+        IReadOnlyDictionary<string, string> labels,
+        IReadOnlyDictionary<string, string> annotations,
+        DateTimeOffset startsAt,
+        DateTimeOffset now
+    ) =>
+        AlertFacts.Row(tenant, fingerprint, labels, annotations, startsAt, null, held: false, now).ToAlert() with
+        {
+            // Not kept yet, so it has no address of its own yet.
+            Id = "",
+        };
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (UpstreamException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Alerts.Incidents;
+
+internal sealed class IncidentsStore(IDbContextFactory<Store> stores)
+{
+    public async Task<IReadOnlyList<(IncidentRow Incident, IReadOnlyList<IncidentUpdateRow> Updates)>> BetweenAsync(
+        string tenant,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<IncidentRow>()
+            .AsNoTracking()
+            .Where(row => row.Tenant == tenant && row.StartsAt <= to && (row.EndsAt == null || row.EndsAt >= from))
+            .OrderByDescending(row => row.StartsAt)
+            .ThenByDescending(row => row.Id)
+            .ToListAsync(cancellation);
+        var ids = rows.Select(row => row.Id).ToList();
+        var updates = (
+            await store
+                .Set<IncidentUpdateRow>()
+                .AsNoTracking()
+                .Where(update => ids.Contains(update.IncidentId))
+                .ToListAsync(cancellation)
+        ).ToLookup(update => update.IncidentId);
+        return [.. rows.Select(row => (row, Newest(updates[row.Id])))];
+    }
+
+    public async Task<(IncidentRow Incident, IReadOnlyList<IncidentUpdateRow> Updates)?> FindAsync(
+        string tenant,
+        string id,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var row = await store
+            .Set<IncidentRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(known => known.Tenant == tenant && known.Id == id, cancellation);
+        return row is null
+            ? null
+            : (
+                row,
+                Newest(
+                    await store
+                        .Set<IncidentUpdateRow>()
+                        .AsNoTracking()
+                        .Where(update => update.IncidentId == id)
+                        .ToListAsync(cancellation)
+                )
+            );
+    }
+
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return !await store.Set<IncidentRow>().AnyAsync(cancellation);
+    }
+
+    public async Task AddAsync(
+        IncidentRow incident,
+        IEnumerable<IncidentUpdateRow> updates,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Add(incident);
+        store.AddRange(updates);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>Brings the row to what it is to be, with what was said about it, in one go.</summary>
+    /// <returns>False when it is gone.</returns>
+    public async Task<bool> ChangeAsync(
+        string tenant,
+        string id,
+        Action<IncidentRow> change,
+        IncidentUpdateRow? said,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var row = await store
+            .Set<IncidentRow>()
+            .SingleOrDefaultAsync(known => known.Tenant == tenant && known.Id == id, cancellation);
+        if (row is null)
+        {
+            return false;
+        }
+        change(row);
+        if (said is not null)
+        {
+            store.Add(said);
+        }
+        await store.SaveChangesAsync(cancellation);
+        return true;
+    }
+
+    private static IReadOnlyList<IncidentUpdateRow> Newest(IEnumerable<IncidentUpdateRow> updates) =>
+        [.. updates.OrderByDescending(update => update.At).ThenByDescending(update => update.Id)];
+}

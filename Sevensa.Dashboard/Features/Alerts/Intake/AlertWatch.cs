@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Alerts.Alertmanager;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Alerts.Intake;
+
+/// <summary>
+/// Asks Alertmanager now and then what fires, so that the history has no holes where a message was lost, and fills a new
+/// store with what Prometheus remembers of the last thirty days.
+/// </summary>
+internal sealed class AlertWatch(
+    Func<AlertmanagerClient> clients,
+    AlertIntake intake,
+    AlertsStore store,
+    ITenants tenants,
+    ITenantScopes scopes,
+    IServiceScopeFactory services,
+    AlertNews news,
+    IOptions<AlertsOptions> options,
+    TimeProvider time,
+    ILogger<AlertWatch> log
+) : BackgroundService
+{
+    private const int DaysBack = 30;
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(20);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.WatchSeconds), time);
+        var filling = FillAsync(stoppingToken);
+        do
+        {
+            await LookAsync(stoppingToken);
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+        await filling;
+    }
+
+    /// <summary>One look now; nothing happens without an Alertmanager.</summary>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        var client = clients();
+        var all = (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToList();
+        if (!client.IsConfigured || all.Count == 0)
+        {
+            return;
+        }
+        try
+        {
+            var began = time.GetUtcNow();
+            var held = new List<HeldAlert>();
+            foreach (var tenant in all)
+            {
+                held.AddRange(await client.AlertsAsync(scopes.ForSystem(tenant), cancellation));
+            }
+            await intake.LookAtAsync(held, began, cancellation);
+        }
+        catch (UpstreamException)
+        {
+            // Its state is told by the client; what fires is looked at again in a while.
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogError(exception, "What fires could not be kept");
+        }
+    }
+
+    private async Task FillAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            // Not while everything else starts.
+            await Task.Delay(FirstPause, time, cancellation);
+            foreach (var tenant in await tenants.AllAsync(cancellation))
+            {
+                await FillAsync(tenant.Id, cancellation);
+            }
+            news.Raise();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
+        catch (UpstreamException exception)
+        {
+            log.LogInformation("The alerts of the last days are not known: {Why}", exception.Message);
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "The alerts of the last days could not be kept");
+        }
+    }
+
+    private async Task FillAsync(string tenant, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var ended = await store.BetweenAsync(tenant, now.AddDays(-DaysBack), now, 0, 200, cancellation);
+        if (ended.Any(row => row.EndsAt is not null))
+        {
+            return;
+        }
+        await using var lifetime = services.CreateAsyncScope();
+        var series = await lifetime
+            .ServiceProvider.GetRequiredService<IMetrics>()
+            .RangeAsync(
+                scopes.ForSystem(tenant),
+                "ALERTS{alertstate=\"firing\"}",
+                now.AddDays(-DaysBack),
+                now,
+                Step,
+                cancellation
+            );
+        var rows =
+            from one in series
+            let labels = AlertFacts.LabelsOf(one.Labels)
+            from stretch in Stretches(one)
+            // What still fires is Alertmanager's to tell, with the moment it began.
+            where stretch.Last < now - Step * 2
+            select AlertFacts.Row(
+                tenant,
+                AlertFacts.Fingerprint(labels),
+                labels,
+                new Dictionary<string, string>(),
+                stretch.First,
+                stretch.Last,
+                held: false,
+                now
+            );
+        await store.KeepAsync([.. rows], cancellation);
+    }
+
+    /// <summary>One series may fire, end and fire again.</summary>
+    private static IEnumerable<(DateTimeOffset First, DateTimeOffset Last)> Stretches(MetricSeries series)
+    {
+        for (var i = 0; i < series.Times.Length; )
+        {
+            var first = i++;
+            while (i < series.Times.Length && series.Times[i] - series.Times[i - 1] < Step.TotalSeconds * 1.5)
+            {
+                i++;
+            }
+            yield return (At(series.Times[first]), At(series.Times[i - 1]));
+        }
+
+        static DateTimeOffset At(double seconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000));
+    }
+}

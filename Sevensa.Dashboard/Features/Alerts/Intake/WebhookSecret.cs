@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Platform.Hosting;
+
+namespace Sevensa.Dashboard.Features.Alerts.Intake;
+
+/// <summary>The secret that Alertmanager sends: as a bearer token, or in <see cref="Header"/> where a proxy takes the other.</summary>
+internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnvironment environment, TimeProvider time)
+{
+    public const string Header = "X-Webhook-Secret";
+
+    /// <summary>Like its people's password: it exists there and nowhere else.</summary>
+    public const string InSandbox = "sandbox";
+
+    private const string Bearer = "Bearer ";
+    private const int MostFailures = 20;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> failures = new();
+
+    public bool IsConfigured => options.Value.WebhookSecretFile is { Length: > 0 } || environment.IsSandbox();
+
+    /// <summary>Read each time, so that it can be changed without a restart. An empty file opens nothing.</summary>
+    public async Task<bool> IsRightAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var expected =
+            options.Value.WebhookSecretFile is { Length: > 0 } file
+                ? (await File.ReadAllTextAsync(file, cancellation)).Trim()
+            : environment.IsSandbox() ? InSandbox
+            : "";
+        var given = Given(request);
+        // Of hashes, so that not even the length of the secret shows in the time that this takes.
+        return CryptographicOperations.FixedTimeEquals(Hash(given ?? ""), Hash(expected))
+            && expected.Length > 0
+            && given is not null;
+    }
+
+    public static bool IsGiven(HttpRequest request) => Given(request) is not null;
+
+    /// <summary>Whether an address failed so often that it is answered no more for a minute.</summary>
+    public bool IsHeldOff(string address) =>
+        failures.TryGetValue(address, out var entry)
+        && entry.Count >= MostFailures
+        && time.GetUtcNow() - entry.Since < Window;
+
+    public void Failed(string address)
+    {
+        var now = time.GetUtcNow();
+        failures.AddOrUpdate(
+            address,
+            (1, now),
+            (_, entry) => now - entry.Since < Window ? (entry.Count + 1, entry.Since) : (1, now)
+        );
+        if (failures.Count > 10_000)
+        {
+            foreach (var old in failures.Where(pair => now - pair.Value.Since >= Window).ToList())
+            {
+                failures.TryRemove(old);
+            }
+        }
+    }
+
+    private static string? Given(HttpRequest request)
+    {
+        var bearer = request.Headers.Authorization.ToString();
+        return bearer.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? bearer[Bearer.Length..].Trim()
+            : request.Headers[Header].ToString() is { Length: > 0 } header ? header
+            : null;
+    }
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,213 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Features.Alerts.Alertmanager;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Alerts.Silences;
+
+/// <param name="Matchers">What is silenced; the tenant's own matcher is added.</param>
+public sealed record SilenceAsked(
+    IReadOnlyList<SilenceMatcher>? Matchers,
+    DateTimeOffset? StartsAt,
+    DateTimeOffset? EndsAt,
+    string? Comment
+);
+
+/// <summary>Answered as 422.</summary>
+internal sealed class UnfitSilenceException(string message) : Exception(message);
+
+/// <summary>Answered as 404: there is none, or it is another tenant's; the same answer for both.</summary>
+internal sealed class UnknownSilenceException(string tenant, string id)
+    : Exception($"{tenant} has no silence \"{(id.Length > 60 ? id[..60] + "…" : id)}\".");
+
+/// <summary>Silences of one tenant. Whatever is asked, what is made is bound to the tenant by a matcher that is put there, and looked for, here.</summary>
+internal sealed partial class SilenceDesk(
+    Func<AlertmanagerClient> clients,
+    FiringAlerts firing,
+    AlertNews news,
+    IAuditLog audit,
+    TimeProvider time
+)
+{
+    private const int MostMatchers = 20;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    /// <summary>Those that end last first; expired ones at the end.</summary>
+    public async Task<IReadOnlyList<HeldSilence>> ListAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    ) =>
+        [
+            .. (await clients().SilencesAsync(scope, tenant, cancellation))
+                .OrderBy(silence => silence.Status.State == "expired")
+                .ThenByDescending(silence => silence.EndsAt),
+        ];
+
+    public async Task<HeldSilence> FindAsync(string tenant, string id, CancellationToken cancellation) =>
+        await clients().SilenceAsync(tenant, id, cancellation) ?? throw new UnknownSilenceException(tenant, id);
+
+    /// <exception cref="UnfitSilenceException">It can't be made as asked; the message says why.</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    public async Task<HeldSilence> CreateAsync(
+        Caller caller,
+        TenantScope scope,
+        string tenant,
+        SilenceAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        RequirePerson(caller);
+        var wanted = Wanted(scope, tenant, asked, caller.Name);
+        await audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "silence.created",
+                tenant,
+                Told(wanted),
+                Detail: $"{wanted.Comment} (until {wanted.EndsAt.UtcDateTime.ToString(MillisecondTime.Format, System.Globalization.CultureInfo.InvariantCulture)})",
+                After: JsonSerializer.SerializeToElement(wanted, AlertmanagerJson.Default.SilenceWanted)
+            ),
+            cancellation
+        );
+        return await MakeAsync(tenant, wanted, cancellation);
+    }
+
+    /// <exception cref="UnknownSilenceException">404</exception>
+    public async Task<HeldSilence> ExpireAsync(
+        Caller caller,
+        string tenant,
+        string id,
+        CancellationToken cancellation
+    )
+    {
+        RequirePerson(caller);
+        var silence = await FindAsync(tenant, id, cancellation);
+        if (silence.Status.State == "expired")
+        {
+            return silence;
+        }
+        await audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "silence.expired",
+                tenant,
+                silence.Id,
+                Detail: $"{string.Join(", ", silence.Matchers)}: {silence.Comment}"
+            ),
+            cancellation
+        );
+        return await EndAsync(tenant, silence.Id, cancellation);
+    }
+
+    /// <summary>Makes it, and reads back whether it is the tenant's: what is not is ended at once.</summary>
+    internal async Task<HeldSilence> MakeAsync(string tenant, SilenceWanted wanted, CancellationToken cancellation)
+    {
+        var client = clients();
+        var id = await client.SilenceAsync(wanted, cancellation);
+        // From here on it is not given up half-way: a silence that nobody knows of hides alerts.
+        var made = await client.SilenceAsync(tenant, id, CancellationToken.None);
+        if (made is null)
+        {
+            await client.ExpireAsync(id, CancellationToken.None);
+            throw new UpstreamException(
+                AlertmanagerClient.Name,
+                UpstreamFault.Garbled,
+                $"The silence that was made is not bound to {tenant}, so it was ended at once.",
+                remedy: "Look for a proxy that changes requests on the way to Alertmanager."
+            );
+        }
+        await TellAsync(tenant);
+        return made;
+    }
+
+    internal async Task<HeldSilence> EndAsync(string tenant, string id, CancellationToken cancellation)
+    {
+        await clients().ExpireAsync(id, cancellation);
+        var ended = await FindAsync(tenant, id, CancellationToken.None);
+        await TellAsync(tenant);
+        return ended;
+    }
+
+    /// <summary>What will be asked of Alertmanager, or why it will not.</summary>
+    internal SilenceWanted Wanted(TenantScope scope, string tenant, SilenceAsked asked, string by)
+    {
+        var own = new SilenceMatcher(TenantScope.Label, scope.Narrow(tenant).Tenants[0]);
+        var (now, given) = (time.GetUtcNow(), asked.Matchers ?? []);
+        if (given.Count > MostMatchers)
+        {
+            throw new UnfitSilenceException($"A silence has at most {MostMatchers} matchers.");
+        }
+        foreach (var matcher in given)
+        {
+            if (matcher is null || matcher.Name is null || !LabelName().IsMatch(matcher.Name) || matcher.Value is null)
+            {
+                throw new UnfitSilenceException(
+                    "A matcher has a label's name (letters, digits and _) and a value, which may be empty."
+                );
+            }
+            if (matcher.Name == TenantScope.Label && matcher != own)
+            {
+                throw new UnfitSilenceException(
+                    $"A silence of {tenant} is bound to {tenant}: leave the label {TenantScope.Label} out."
+                );
+            }
+            if (matcher.Value.Length > 1000)
+            {
+                throw new UnfitSilenceException($"The value for {matcher.Name} has more than 1000 characters.");
+            }
+        }
+        var (starts, ends) = (asked.StartsAt is { } at && at > now ? at : now, asked.EndsAt);
+        if (ends is null || ends <= starts)
+        {
+            throw new UnfitSilenceException(
+                ends <= now ? "It would have ended already: give a time in the future." : "It must end after it starts."
+            );
+        }
+        if (ends - starts > Longest)
+        {
+            throw new UnfitSilenceException("A silence lasts at most a year.");
+        }
+        if (string.IsNullOrWhiteSpace(asked.Comment))
+        {
+            throw new UnfitSilenceException("Say in the comment why it is silenced.");
+        }
+        return new SilenceWanted(
+            [own, .. given.Where(matcher => matcher != own).Distinct()],
+            starts,
+            ends.Value,
+            AlertFacts.Plain(by, 200),
+            AlertFacts.Plain(asked.Comment.Trim(), 1000)
+        );
+    }
+
+    internal static string Told(SilenceWanted wanted) => string.Join(", ", wanted.Matchers);
+
+    private async Task TellAsync(string tenant)
+    {
+        await firing.ForgetAsync(tenant);
+        news.Raise();
+    }
+
+    /// <summary>A program proposes (<c>silence.create</c>); a person who may propose may also silence at once.</summary>
+    private static void RequirePerson(Caller caller)
+    {
+        if (!caller.MayPropose)
+        {
+            throw new ForbiddenException("Silencing needs the role Operator or Admin, and a token with propose.");
+        }
+        if (!caller.IsPerson)
+        {
+            throw new ForbiddenException(
+                "A program does not silence alerts by itself. Propose silence.create; a person approves it.",
+                "needsPerson"
+            );
+        }
+    }
+
+    [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]{0,199}$")]
+    private static partial Regex LabelName();
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+
+namespace Sevensa.Dashboard.Features.Metrics;
+
+/// <summary>Service level indicators from the names that the pages query too.</summary>
+public sealed class ServiceIndicators(IOptions<MetricsOptions> options) : IServiceIndicators
+{
+    private MetricsOptions Names => options.Value;
+
+    public IReadOnlyList<string> Histograms => [Names.RequestDuration, .. Names.JobDurations];
+
+    public string Bad(ServiceIndicator indicator, string window)
+    {
+        var service = Quoted(indicator.Service);
+        if (indicator.Kind == IndicatorKind.Availability)
+        {
+            return $"sum(rate({Names.Requests}{{service={service},{Names.FailedRequests}}}[{window}]))";
+        }
+        var (histogram, within) = (Histogram(indicator), Boundary(indicator.ThresholdSeconds!.Value));
+        return $"sum(rate({histogram}_count{{service={service}}}[{window}]))"
+            + $" - sum(rate({histogram}_bucket{{service={service},le=~{Quoted(within)}}}[{window}]))";
+    }
+
+    public string All(ServiceIndicator indicator, string window) =>
+        indicator.Kind == IndicatorKind.Availability
+            ? $"sum(rate({Names.Requests}{{service={Quoted(indicator.Service)}}}[{window}]))"
+            : $"sum(rate({Histogram(indicator)}_count{{service={Quoted(indicator.Service)}}}[{window}]))";
+
+    public string Boundaries(string service, string histogram) =>
+        $"group by (le) ({Known(histogram)}_bucket{{service={Quoted(service)}}})";
+
+    private string Histogram(ServiceIndicator indicator) => Known(indicator.Histogram ?? Names.RequestDuration);
+
+    // Names come from the options, never from who asks.
+    private string Known(string histogram) =>
+        Histograms.FirstOrDefault(name => name == histogram)
+        ?? throw new ArgumentException($"\"{histogram}\" is none of {string.Join(", ", Histograms)}.", nameof(histogram));
+
+    /// <summary>Client libraries write the same boundary as 2 or as 2.0.</summary>
+    private static string Boundary(double seconds)
+    {
+        var text = seconds.ToString("R", CultureInfo.InvariantCulture);
+        var escaped = text.Replace(".", "\\.", StringComparison.Ordinal);
+        return text.Contains('.', StringComparison.Ordinal) ? escaped : $"{escaped}(\\.0)?";
+    }
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
+}
