@@ -15,6 +15,9 @@ public sealed class ServerConfigurationTests
             Directory.CreateDirectory(Path.Combine(folder.FullName, "rules"));
             foreach (var rules in Directory.EnumerateFiles(Path.Combine(ComposeFile.Folder, "prometheus", "rules")))
                 File.Copy(rules, Path.Combine(folder.FullName, "rules", Path.GetFileName(rules)));
+            Directory.CreateDirectory(Path.Combine(folder.FullName, "targets"));
+            foreach (var targets in Directory.EnumerateFiles(Path.Combine(ComposeFile.Folder, "prometheus", "targets")))
+                File.Copy(targets, Path.Combine(folder.FullName, "targets", Path.GetFileName(targets)));
             foreach (var secret in ComposeFile.Real.Services["prometheus"].Secrets)
                 await File.WriteAllTextAsync(
                     Path.Combine(folder.FullName, secret),
@@ -60,9 +63,17 @@ public sealed class ServerConfigurationTests
             var relabelled = rules.Any(rule =>
                 "tenant".Equals(ComposeFile.Map(rule).GetValueOrDefault("target_label"))
             );
-            var named = ((IEnumerable<object>)job["static_configs"]!).All(group =>
-                ComposeFile.Map(ComposeFile.Map(group).GetValueOrDefault("labels")).ContainsKey("tenant")
+            // Where targets come from files, what they lack is put there as they are found.
+            var found = ((IEnumerable<object>?)job.GetValueOrDefault("relabel_configs") ?? []).Any(rule =>
+                "tenant".Equals(ComposeFile.Map(rule).GetValueOrDefault("target_label"))
             );
+            var named =
+                found
+                || ((IEnumerable<object>?)job.GetValueOrDefault("static_configs") ?? []) is var groups
+                    && groups.Any()
+                    && groups.All(group =>
+                        ComposeFile.Map(ComposeFile.Map(group).GetValueOrDefault("labels")).ContainsKey("tenant")
+                    );
             Assert.True(relabelled || named, $"job {job["job_name"]}");
         }
     }

@@ -66,19 +66,33 @@ public static class SandboxUpstreams
     private static List<Wanted> Choose(IConfiguration configuration, SimulatedFleet fleet, CurrentMetrics metrics)
     {
         var wanted = new List<Wanted>();
+        var folder = Path.GetFullPath(
+            configuration["Alerts:RuleFolder"] is { Length: > 0 } named
+                ? named
+                : Path.Combine(configuration["Storage:Folder"] ?? "data", "rules")
+        );
+        var rules = new LoadedRules(Missing("Prometheus:Url") ? folder : null, fleet, metrics);
+        rules.Reload();
         if (Missing("Prometheus:Url"))
         {
             wanted.Add(
                 new(
                     "Prometheus",
-                    new PrometheusStandIn(fleet, metrics),
-                    a => [("Prometheus:Url", a), ("Metrics:JobDurations:0", "psra_certificate_generation_seconds")]
+                    new PrometheusStandIn(fleet, metrics, rules),
+                    a =>
+                        [
+                            ("Prometheus:Url", a),
+                            ("Metrics:JobDurations:0", "psra_certificate_generation_seconds"),
+                            ("Alerts:RuleFolder", folder),
+                        ]
                 )
             );
         }
         if (Missing("Alertmanager:Url"))
         {
-            wanted.Add(new("Alertmanager", new AlertmanagerStandIn(fleet, metrics), a => [("Alertmanager:Url", a)]));
+            wanted.Add(
+                new("Alertmanager", new AlertmanagerStandIn(fleet, metrics, rules), a => [("Alertmanager:Url", a)])
+            );
         }
         if (Missing("Loki:Url"))
         {

@@ -12,7 +12,7 @@ public sealed class DashboardProcess : IAsyncLifetime
 {
     private readonly Dictionary<string, string?> settings;
     private readonly string folder = Workspace.NewFolder("dash");
-    private readonly int port = Workspace.FreePort();
+    private readonly int port;
     private readonly HttpClient http;
     private ServerProcess? process;
 
@@ -21,8 +21,10 @@ public sealed class DashboardProcess : IAsyncLifetime
         : this([]) { }
 
     /// <param name="settings">Configuration by key (<c>Prometheus:Url</c>), given to the process as environment.</param>
-    internal DashboardProcess(IEnumerable<KeyValuePair<string, string?>> settings)
+    /// <param name="port">Where it listens, when somebody had to know before; else a free one.</param>
+    internal DashboardProcess(IEnumerable<KeyValuePair<string, string?>> settings, int? port = null)
     {
+        this.port = port ?? Workspace.FreePort();
         this.settings = new(settings);
         http = new HttpClient { BaseAddress = Url };
     }

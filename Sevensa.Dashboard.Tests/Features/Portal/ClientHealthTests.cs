@@ -1,5 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
+using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Portal;
 using Sevensa.Dashboard.Features.Portal.Pages;
@@ -19,6 +21,7 @@ public sealed class ClientHealthTests
     public async Task A_client_reads_whether_it_works_how_fast_and_what_happened()
     {
         await using var page = UiContext.Create().Page;
+        AddAlerts(page.Services);
         page.Services.AddSingleton<IHealthFeeds>(provider => new Known(provider.GetRequiredService<Feeds>(), null));
         var view = page.Render<ClientHealth>(p => p.Add(x => x.Tenant, Witcom));
         view.WaitForAssertion(() => Assert.Equal("Everything is working", view.Find("h1").TextContent));
@@ -39,6 +42,7 @@ public sealed class ClientHealthTests
     {
         await using var page = UiContext.Create().Page;
         var fault = new UpstreamException("Prometheus", UpstreamFault.Unreachable, "connection refused 10.0.0.7:9090");
+        AddAlerts(page.Services);
         page.Services.AddSingleton<IHealthFeeds>(provider => new Known(provider.GetRequiredService<Feeds>(), fault));
         var view = page.Render<ClientHealth>(p => p.Add(x => x.Tenant, Witcom));
         view.WaitForAssertion(() =>
@@ -46,6 +50,64 @@ public sealed class ClientHealthTests
         );
         Assert.DoesNotContain("10.0.0.7", view.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("Prometheus", view.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_reads_what_was_published_of_an_incident()
+    {
+        await using var page = UiContext.Create().Page;
+        AddAlerts(
+            page.Services,
+            new Incident(
+                "i1",
+                "witcom",
+                IncidentKind.Incident,
+                "PSRA is slow",
+                IncidentState.Identified,
+                IncidentImpact.Minor,
+                ["psra-api"],
+                UiContext.Now.AddHours(-1),
+                null,
+                true,
+                null,
+                null,
+                "Otto",
+                UiContext.Now,
+                [new IncidentUpdate(UiContext.Now, IncidentState.Identified, "We <b>found</b> the cause.", "Otto")]
+            )
+        );
+        page.Services.AddSingleton<IHealthFeeds>(provider => new Known(provider.GetRequiredService<Feeds>(), null));
+        var view = page.Render<ClientHealth>(p => p.Add(x => x.Tenant, Witcom));
+        view.WaitForAssertion(() =>
+            Assert.Contains("Cause found", view.Find(".portal-notice").TextContent, StringComparison.Ordinal)
+        );
+        var notice = view.Find(".portal-notice");
+        Assert.Contains("We <b>found</b> the cause.", notice.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("Otto", notice.TextContent, StringComparison.Ordinal);
+    }
+
+    private static void AddAlerts(IServiceCollection services, params Incident[] published)
+    {
+        var incidents = Substitute.For<IIncidents>();
+        // Whoever asks for what is not published as well gets nothing here.
+        incidents.BetweenAsync(default!, default!, default, default, true, default).ReturnsForAnyArgs([]);
+        incidents
+            .BetweenAsync(
+                Arg.Any<TenantScope>(),
+                "witcom",
+                Arg.Any<DateTimeOffset>(),
+                Arg.Any<DateTimeOffset>(),
+                true,
+                Arg.Any<CancellationToken>()
+            )
+            .Returns(published);
+        var levels = Substitute.For<IServiceLevels>();
+        levels.OfAsync(default!, default!, default).ReturnsForAnyArgs([]);
+        var scopes = Substitute.For<ITenantScopes>();
+        scopes.ForSystem("witcom").Returns(new TenantScope(["witcom"]));
+        services.AddSingleton(incidents);
+        services.AddSingleton(levels);
+        services.AddSingleton(scopes);
     }
 
     [Theory]

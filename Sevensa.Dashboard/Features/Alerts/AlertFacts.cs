@@ -104,7 +104,8 @@ internal static class AlertFacts
     }
 
     private static IReadOnlyDictionary<string, string> Words(string json) =>
-        JsonSerializer.Deserialize(json, AlertJson.Default.IReadOnlyDictionaryStringString) ?? new Dictionary<string, string>();
+        JsonSerializer.Deserialize(json, AlertJson.Default.IReadOnlyDictionaryStringString)
+        ?? new Dictionary<string, string>();
 }
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]

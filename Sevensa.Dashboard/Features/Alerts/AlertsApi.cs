@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
+using Sevensa.Dashboard.Features.Alerts.Rules;
 using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -77,10 +77,7 @@ internal static class AlertsApi
         CancellationToken cancellation,
         string? cursor = null,
         int limit = 100
-    ) =>
-        TypedResults.Ok(
-            await PageAsync(store, time, "", DateTimeOffset.UnixEpoch, null, cursor, limit, cancellation)
-        );
+    ) => TypedResults.Ok(await PageAsync(store, time, "", DateTimeOffset.UnixEpoch, null, cursor, limit, cancellation));
 
     private static async Task<Page<Alert>> PageAsync(
         AlertsStore store,
@@ -108,9 +105,7 @@ internal static class AlertsApi
         var rows = await store.BetweenAsync(tenant, since, until, skip, most + 1, cancellation);
         return new Page<Alert>(
             [.. rows.Take(most).Select(row => row.ToAlert())],
-            rows.Count > most
-                ? (skip + most).ToString(System.Globalization.CultureInfo.InvariantCulture)
-                : null
+            rows.Count > most ? (skip + most).ToString(System.Globalization.CultureInfo.InvariantCulture) : null
         );
     }
 
@@ -126,16 +121,16 @@ internal static class AlertsApi
         return TypedResults.Ok(new Page<HeldGroup>(await alertmanager.GroupsAsync(scope, cancellation)));
     }
 
-    private static async Task<Ok<Page<PrometheusRule>>> RulesAsync(
+    private static async Task<Ok<Page<TenantRule>>> RulesAsync(
         string tenant,
-        IPrometheusRules rules,
+        TenantRules rules,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<PrometheusRule>(await rules.OfAsync(scope, tenant, cancellation)));
+        return TypedResults.Ok(new Page<TenantRule>(await rules.OfAsync(scope, tenant, cancellation)));
     }
 
     private static async Task<Ok<Page<HeldSilence>>> SilencesAsync(

@@ -66,6 +66,7 @@ public static class AlertsFeature
     {
         services.AddSingleton<RuleFiles>();
         services.AddSingleton<RuleFileWatch>();
+        services.AddTransient<TenantRules>();
         services.AddTransient<DraftReplay>();
         services.AddSingleton<IActionKind, SaveRule>();
         services.AddSingleton<IActionKind, RemoveRule>();

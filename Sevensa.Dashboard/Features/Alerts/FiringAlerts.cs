@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
+using Sevensa.Dashboard.Features.Alerts.Rules;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -13,7 +14,7 @@ namespace Sevensa.Dashboard.Features.Alerts;
 /// </summary>
 internal sealed class FiringAlerts(
     IMetrics metrics,
-    IPrometheusRules rules,
+    TenantRules rules,
     AlertmanagerClient alertmanager,
     AlertsStore store,
     IFusionCache cache,
@@ -25,11 +26,7 @@ internal sealed class FiringAlerts(
     public async Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
         (await NowAsync(scope, tenant, cancellation)).Count;
 
-    public async Task<IReadOnlyList<Alert>> NowAsync(
-        TenantScope scope,
-        string tenant,
-        CancellationToken cancellation
-    )
+    public async Task<IReadOnlyList<Alert>> NowAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var one = scope.Narrow(tenant);
         return await cache.GetOrSetAsync<IReadOnlyList<Alert>>(
@@ -43,11 +40,7 @@ internal sealed class FiringAlerts(
     /// <summary>After a silence was made or ended, what is shown must not be what was before.</summary>
     public ValueTask ForgetAsync(string tenant) => cache.RemoveAsync($"firing alerts|{tenant}");
 
-    private async Task<IReadOnlyList<Alert>> LookAsync(
-        TenantScope scope,
-        string tenant,
-        CancellationToken cancellation
-    )
+    private async Task<IReadOnlyList<Alert>> LookAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var asked = metrics.QueryAsync(scope, "ALERTS{alertstate=\"firing\"}", time.GetUtcNow(), cancellation);
         var held = alertmanager.IsConfigured
@@ -90,7 +83,8 @@ internal sealed class FiringAlerts(
         }
         return
         [
-            .. all.Values.OrderBy(alert => alert.SilencedBy.Count > 0)
+            .. all
+                .Values.OrderBy(alert => alert.SilencedBy.Count > 0)
                 .ThenByDescending(alert => alert.IsCritical)
                 .ThenByDescending(alert => alert.StartsAt),
         ];
@@ -108,7 +102,8 @@ internal sealed class FiringAlerts(
                 group => group.Key,
                 group =>
                     (
-                        group.First().Alert.ActiveAt + TimeSpan.FromSeconds(group.First().ForSeconds),
+                        (group.First().Alert.ActiveAt ?? time.GetUtcNow())
+                            + TimeSpan.FromSeconds(group.First().ForSeconds),
                         group.First().Alert.Annotations
                     )
             );

@@ -8,7 +8,6 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Passage;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
-using Sevensa.Dashboard.Features.Metrics.Rules;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -32,7 +31,7 @@ public static class MetricsFeature
         services.AddTransient<IPrometheusFacts, PrometheusFacts>();
         services.AddSingleton<ServiceQueries>();
         services.AddSingleton<IServiceIndicators, ServiceIndicators>();
-        services.AddTransient<IPrometheusRules, PrometheusRules>();
+        services.AddTransient<IRuleReload, PrometheusReload>();
         services.AddTransient<ScopedMetrics>();
         services.AddTransient<IMetrics>(provider => provider.GetRequiredService<ScopedMetrics>());
         services.AddTransient<ITrafficGauge>(provider => provider.GetRequiredService<ScopedMetrics>());

@@ -36,7 +36,10 @@ public sealed class ServiceIndicators(IOptions<MetricsOptions> options) : IServi
     // Names come from the options, never from who asks.
     private string Known(string histogram) =>
         Histograms.FirstOrDefault(name => name == histogram)
-        ?? throw new ArgumentException($"\"{histogram}\" is none of {string.Join(", ", Histograms)}.", nameof(histogram));
+        ?? throw new ArgumentException(
+            $"\"{histogram}\" is none of {string.Join(", ", Histograms)}.",
+            nameof(histogram)
+        );
 
     /// <summary>Client libraries write the same boundary as 2 or as 2.0.</summary>
     private static string Boundary(double seconds)

@@ -2,13 +2,17 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Prometheus;
 using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Alertmanager;
 
 /// <summary>An Alertmanager (API v2) that is told of the fleet's firing alerts and keeps silences.</summary>
-internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics metrics) : IStandIn
+internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics metrics, LoadedRules rules) : IStandIn
 {
+    public AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics metrics)
+        : this(fleet, metrics, new LoadedRules(null, fleet, metrics)) { }
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Silence> _silences = [];
 
@@ -29,7 +33,11 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
             _ => context.TextAsync("404 page not found\n", 404),
         };
 
-    private IEnumerable<FleetAlert> Firing() => AlertRules.At(metrics.Get(), fleet.Now).Where(a => a.State == "firing");
+    private IEnumerable<FleetAlert> Firing() =>
+        AlertRules
+            .At(metrics.Get(), fleet.Now)
+            .Concat(rules.All.SelectMany(rules.AlertsOf))
+            .Where(a => a.State == "firing");
 
     private bool Wanted(IQueryCollection query, FleetAlert alert)
     {
@@ -45,7 +53,7 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
         [
             .. Firing()
                 .Where(a => Wanted(query, a))
-                .GroupBy(a => a.Labels["tenant"])
+                .GroupBy(a => a.Labels["tenant"], StringComparer.Ordinal)
                 .Select(group => new JsonObject
                 {
                     ["alerts"] = new JsonArray([.. group.Select(a => Json(a))]),

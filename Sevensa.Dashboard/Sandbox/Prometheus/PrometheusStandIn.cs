@@ -6,9 +6,12 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 
 /// <summary>A Prometheus (HTTP API of 2.42) that has scraped the simulated fleet for ninety days.</summary>
-internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics) : IStandIn
+internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics, LoadedRules rules) : IStandIn
 {
-    private readonly PrometheusStatus _status = new(fleet, metrics);
+    private readonly PrometheusStatus _status = new(fleet, metrics, rules);
+
+    public PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics)
+        : this(fleet, metrics, new LoadedRules(null, fleet, metrics)) { }
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -32,6 +35,9 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
         {
             ("GET", ["-", "healthy"]) => context.TextAsync("Prometheus Server is Healthy.\n"),
             ("GET", ["-", "ready"]) => context.TextAsync("Prometheus Server is Ready.\n"),
+            ("POST" or "PUT", ["-", "reload"]) => rules.Reload() is { } wrong
+                ? context.TextAsync(wrong + "\n", 500)
+                : context.EmptyAsync(200),
             ("GET" or "POST", ["api", "v1", "query"]) => InstantAsync(context, p),
             ("GET" or "POST", ["api", "v1", "query_range"]) => RangeAsync(context, p),
             ("GET" or "POST", ["api", "v1", "query_exemplars"]) => ExemplarsAsync(context, p),

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 
 /// <summary>Rules, alerts, targets and what Prometheus says of itself.</summary>
-internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metrics)
+internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metrics, LoadedRules loaded)
 {
     private const double Interval = 30;
 
@@ -16,23 +16,47 @@ internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metr
         var evaluated = Reply.GoTime(Math.Floor(fleet.Now / Interval) * Interval);
         return new JsonObject
         {
-            ["groups"] = new JsonArray(
-                new JsonObject
-                {
-                    ["name"] = "tenants",
-                    ["file"] = "rules.yml",
-                    ["rules"] = new JsonArray([.. AlertRules.All.Select(r => Rule(r, alerts, evaluated))]),
-                    ["interval"] = Interval,
-                    ["limit"] = 0,
-                    ["evaluationTime"] = 0.0021,
-                    ["lastEvaluation"] = evaluated,
-                }
-            ),
+            ["groups"] = new JsonArray([
+                Group("tenants", "rules.yml", AlertRules.All.Select(r => Rule(r, alerts, evaluated)), evaluated),
+                .. loaded
+                    .All.GroupBy(r => (r.Group, r.File))
+                    .Select(g =>
+                        Group(g.Key.Group, g.Key.File, g.Select(r => Rule(r, loaded.AlertsOf(r), evaluated)), evaluated)
+                    ),
+            ]),
         };
     }
 
+    private static JsonObject Group(string name, string file, IEnumerable<JsonObject> rules, string evaluated) =>
+        new()
+        {
+            ["name"] = name,
+            ["file"] = file,
+            ["rules"] = new JsonArray([.. rules]),
+            ["interval"] = Interval,
+            ["limit"] = 0,
+            ["evaluationTime"] = 0.0021,
+            ["lastEvaluation"] = evaluated,
+        };
+
+    private static JsonObject Rule(LoadedRule rule, IReadOnlyList<FleetAlert> alerts, string evaluated)
+    {
+        var json = Rule(rule.Rule, [.. alerts], evaluated);
+        json["labels"] = Words(rule.Labels);
+        json["annotations"] = Words(rule.Annotations);
+        return json;
+    }
+
+    private static JsonObject Words(IReadOnlyDictionary<string, string> words) =>
+        new(words.Select(w => KeyValuePair.Create(w.Key, (JsonNode?)w.Value)));
+
     public JsonObject Alerts() =>
-        new() { ["alerts"] = new JsonArray([.. AlertRules.At(metrics.Get(), fleet.Now).Select(Alert)]) };
+        new()
+        {
+            ["alerts"] = new JsonArray([
+                .. AlertRules.At(metrics.Get(), fleet.Now).Concat(loaded.All.SelectMany(loaded.AlertsOf)).Select(Alert),
+            ]),
+        };
 
     public JsonObject Targets()
     {

@@ -46,7 +46,9 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
                     {
                         Alerts =
                         [
-                            .. group.Alerts.Where(alert => scope.Holds(alert.Labels.GetValueOrDefault(TenantScope.Label))),
+                            .. group.Alerts.Where(alert =>
+                                scope.Holds(alert.Labels.GetValueOrDefault(TenantScope.Label))
+                            ),
                         ],
                     }
                 )
@@ -143,10 +145,7 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
         return read;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> request,
-        CancellationToken cancellation
-    )
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         if (!IsConfigured)
         {

@@ -236,10 +236,8 @@ internal sealed class IncidentDesk(
                 {
                     IncidentKind.Incident => state == IncidentState.Resolved ? row.EndsAt ?? now : null,
                     // What was planned for later is over when somebody says so.
-                    _ when state is IncidentState.Completed or IncidentState.Cancelled && row.EndsAt > now => row.StartsAt
-                    > now
-                        ? row.StartsAt
-                        : now,
+                    _ when state is IncidentState.Completed or IncidentState.Cancelled && row.EndsAt > now =>
+                        row.StartsAt > now ? row.StartsAt : now,
                     _ => row.EndsAt,
                 };
             },
@@ -303,9 +301,11 @@ internal sealed class IncidentDesk(
     /// <summary>Maintenance goes by the clock where nobody said otherwise.</summary>
     internal static IncidentState StateAt(IncidentRow row, DateTimeOffset now) =>
         row.Kind == IncidentKind.Maintenance && row.State is IncidentState.Scheduled or IncidentState.InProgress
-            ? row.EndsAt <= now ? IncidentState.Completed
-                : row.StartsAt <= now ? IncidentState.InProgress
-                : row.State
+            ? row.EndsAt <= now
+                ? IncidentState.Completed
+                : row.StartsAt <= now
+                    ? IncidentState.InProgress
+                    : row.State
             : row.State;
 
     private async Task<Incident> AddAsync(

@@ -47,7 +47,7 @@ internal static class IncidentsApi
         TimeProvider time,
         CancellationToken cancellation,
         bool? open = null
-    ) => ListAsync(IncidentKind.Incident, tenant, open, incidents, scopes, callers, time, cancellation);
+    ) => OfKindAsync(IncidentKind.Incident, tenant, open, incidents, scopes, callers, time, cancellation);
 
     private static Task<Ok<Page<Incident>>> PlannedAsync(
         string tenant,
@@ -57,9 +57,9 @@ internal static class IncidentsApi
         TimeProvider time,
         CancellationToken cancellation,
         bool? open = null
-    ) => ListAsync(IncidentKind.Maintenance, tenant, open, incidents, scopes, callers, time, cancellation);
+    ) => OfKindAsync(IncidentKind.Maintenance, tenant, open, incidents, scopes, callers, time, cancellation);
 
-    private static async Task<Ok<Page<Incident>>> ListAsync(
+    private static async Task<Ok<Page<Incident>>> OfKindAsync(
         IncidentKind kind,
         string tenant,
         bool? open,

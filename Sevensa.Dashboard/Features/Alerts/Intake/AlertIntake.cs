@@ -35,13 +35,7 @@ internal sealed class AlertIntake(AlertsStore store, ITenants tenants, AlertNews
         {
             news.Raise();
         }
-        return new TakenIn(
-            rows.Count,
-            kept.New,
-            kept.Repeated,
-            kept.Ended,
-            rows.Count(row => row.Tenant.Length == 0)
-        );
+        return new TakenIn(rows.Count, kept.New, kept.Repeated, kept.Ended, rows.Count(row => row.Tenant.Length == 0));
     }
 
     /// <summary>What Alertmanager holds now; what it held and holds no more is over.</summary>

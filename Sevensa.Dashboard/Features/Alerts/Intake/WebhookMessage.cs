@@ -36,10 +36,7 @@ internal static class WebhookMessage
             {
                 throw new UnreadableMessageException("The message is no object.");
             }
-            if (
-                !json.RootElement.TryGetProperty("alerts", out var alerts)
-                || alerts.ValueKind != JsonValueKind.Array
-            )
+            if (!json.RootElement.TryGetProperty("alerts", out var alerts) || alerts.ValueKind != JsonValueKind.Array)
             {
                 throw new UnreadableMessageException("The message has no list \"alerts\".");
             }

@@ -21,7 +21,7 @@ internal static class BudgetMath
     ];
 
     public static IReadOnlyList<string> Windows { get; } =
-        [.. Tiers.SelectMany(tier => new[] { tier.Long, tier.Short }).Distinct()];
+    [.. Tiers.SelectMany(tier => new[] { tier.Long, tier.Short }).Distinct()];
 
     /// <summary>How many times the sustainable speed spends that share of the budget within the long window: 14.4, 6, 3, 1 for 30 days.</summary>
     public static double Factor(BurnTier tier, int windowDays) => tier.BudgetShare * windowDays * 24 / tier.LongHours;
@@ -94,7 +94,10 @@ internal static class BudgetMath
             .Where(tier => tier.Severity == "critical")
             .Select(tier =>
             {
-                var limit = (Factor(tier, windowDays) * (1 - target)).ToString("0.######", CultureInfo.InvariantCulture);
+                var limit = (Factor(tier, windowDays) * (1 - target)).ToString(
+                    "0.######",
+                    CultureInfo.InvariantCulture
+                );
                 return $"({badShare(tier.Long)} > {limit} and {badShare(tier.Short)} > {limit})";
             });
         return string.Join("\nor\n", pairs);

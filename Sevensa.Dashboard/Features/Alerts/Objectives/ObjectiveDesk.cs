@@ -54,7 +54,10 @@ internal sealed partial class ObjectiveDesk(
         ObjectiveAsked asked,
         string by,
         CancellationToken cancellation
-    ) => (await RowAsync(scope, tenant, asked, Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), by, cancellation)).ToObjective();
+    ) =>
+        (
+            await RowAsync(scope, tenant, asked, Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), by, cancellation)
+        ).ToObjective();
 
     public async Task<Objective> AddAsync(
         Caller caller,
@@ -147,7 +150,9 @@ internal sealed partial class ObjectiveDesk(
         var service = asked.Service?.Trim() ?? "";
         if (!ServiceName().IsMatch(service))
         {
-            throw new UnfitObjectiveException("Say which service: up to 100 letters, digits, dots, hyphens, underscores.");
+            throw new UnfitObjectiveException(
+                "Say which service: up to 100 letters, digits, dots, hyphens, underscores."
+            );
         }
         var kind = asked.Kind ?? throw new UnfitObjectiveException("The kind is availability or latency.");
         if (asked.Target is not (>= 0.5 and < 1))
@@ -177,7 +182,9 @@ internal sealed partial class ObjectiveDesk(
             }
             if (threshold is not > 0 || !double.IsFinite(threshold.Value))
             {
-                throw new UnfitObjectiveException("A latency objective needs a threshold in seconds, such as 0.5 or 2.");
+                throw new UnfitObjectiveException(
+                    "A latency objective needs a threshold in seconds, such as 0.5 or 2."
+                );
             }
             var bounds = await levels.BoundariesAsync(scope.Narrow(tenant), service, histogram, cancellation);
             if (bounds.Count == 0)
@@ -191,13 +198,16 @@ internal sealed partial class ObjectiveDesk(
                 );
             }
         }
-        var name = asked.Name?.Trim() is { Length: > 0 } given ? given : Named(service, kind, asked.Target.Value, threshold);
+        var name = asked.Name?.Trim() is { Length: > 0 } given
+            ? given
+            : Named(service, kind, asked.Target.Value, threshold);
         return new ObjectiveRow
         {
             Id = id,
             Tenant = tenant,
             Service = service,
-            Name = name.Length <= 200 ? name : throw new UnfitObjectiveException("The name has more than 200 characters."),
+            Name =
+                name.Length <= 200 ? name : throw new UnfitObjectiveException("The name has more than 200 characters."),
             Kind = kind,
             Target = asked.Target.Value,
             ThresholdSeconds = threshold,

@@ -64,7 +64,7 @@ internal static class ObjectivesApi
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
         return TypedResults.Ok(
-            await PreviewAsync(levels, scope, await desk.FindAsync(tenant, id, cancellation), cancellation)
+            await LookAtAsync(levels, scope, await desk.FindAsync(tenant, id, cancellation), cancellation)
         );
     }
 
@@ -81,10 +81,10 @@ internal static class ObjectivesApi
         var caller = await callers.GetAsync(cancellation);
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         var draft = await desk.DraftAsync(scope, tenant, asked, caller.Name, cancellation);
-        return TypedResults.Ok(await PreviewAsync(levels, scope, draft, cancellation));
+        return TypedResults.Ok(await LookAtAsync(levels, scope, draft, cancellation));
     }
 
-    private static async Task<ObjectivePreview> PreviewAsync(
+    private static async Task<ObjectivePreview> LookAtAsync(
         ServiceLevels levels,
         TenantScope scope,
         Objective objective,

@@ -66,7 +66,12 @@ internal sealed class ServiceLevels(
     ) =>
         [
             .. (
-                await metrics.QueryAsync(scope, indicators.Boundaries(service, histogram), time.GetUtcNow(), cancellation)
+                await metrics.QueryAsync(
+                    scope,
+                    indicators.Boundaries(service, histogram),
+                    time.GetUtcNow(),
+                    cancellation
+                )
             )
                 .Select(sample => sample.Labels.GetValueOrDefault("le", ""))
                 .Select(le =>
@@ -89,11 +94,7 @@ internal sealed class ServiceLevels(
     /// <summary>PromQL of the share of bad events over the objective's window, for whoever wants to look behind the figure.</summary>
     public string QueryOf(Objective objective) => Share(Indicator(objective), "1h");
 
-    private async Task<ServiceLevel> LookAsync(
-        TenantScope scope,
-        Objective objective,
-        CancellationToken cancellation
-    )
+    private async Task<ServiceLevel> LookAsync(TenantScope scope, Objective objective, CancellationToken cancellation)
     {
         var burning = BurningAsync(scope, objective, cancellation);
         var (_, bad, all) = await HoursAsync(scope, objective, objective.WindowDays * 24, cancellation);

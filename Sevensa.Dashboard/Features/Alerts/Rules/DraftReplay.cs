@@ -125,10 +125,7 @@ internal sealed class AlertMachine(CheckedRule rule, TimeSpan step)
 
     /// <summary>All that fired, those that would fire still among them.</summary>
     public IReadOnlyList<DraftEpisode> End() =>
-        [
-            .. ended,
-            .. active.Values.Where(one => one.FiredAt is not null).Select(one => one.Episode(null)),
-        ];
+        [.. ended, .. active.Values.Where(one => one.FiredAt is not null).Select(one => one.Episode(null))];
 
     private void See(Column column, DateTimeOffset at, double value)
     {
@@ -181,7 +178,12 @@ internal sealed class AlertMachine(CheckedRule rule, TimeSpan step)
         public Dictionary<string, string> Labels { get; } = labels;
 
         public string Key { get; } =
-            string.Join('\u0001', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}\u0002{label.Value}"));
+            string.Join(
+                '\u0001',
+                labels
+                    .OrderBy(label => label.Key, StringComparer.Ordinal)
+                    .Select(label => $"{label.Key}\u0002{label.Value}")
+            );
 
         public double? ValueAt(double seconds)
         {

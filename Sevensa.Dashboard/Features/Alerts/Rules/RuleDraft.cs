@@ -128,7 +128,15 @@ internal sealed partial record CheckedRule(
         }
         var seconds = 0.0;
         foreach (
-            var (group, unit) in new[] { ("w", 604_800.0), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001) }
+            var (group, unit) in new[]
+            {
+                ("w", 604_800.0),
+                ("d", 86_400),
+                ("h", 3600),
+                ("m", 60),
+                ("s", 1),
+                ("ms", 0.001),
+            }
         )
         {
             if (match.Groups[group] is { Success: true } part)

@@ -124,6 +124,7 @@ internal sealed partial class RuleFiles(IOptions<AlertsOptions> options)
             File.Delete(path);
             return;
         }
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Not *.yml, so that it is no rule file of its own meanwhile.
         var beside = $"{path}.{Guid.NewGuid():n}.new";
         try

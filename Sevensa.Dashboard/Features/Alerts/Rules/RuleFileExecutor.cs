@@ -83,8 +83,7 @@ internal sealed class RuleFileExecutor(
         {
             return new ActionOutcome(ProposalState.Cancelled, "Cancelled before anything was written.");
         }
-        catch (Exception exception)
-            when (exception is UnfitRuleException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnfitRuleException or IOException or UnauthorizedAccessException)
         {
             await step.FailAsync(exception.Message);
             return new ActionOutcome(
@@ -177,7 +176,7 @@ internal sealed class RuleFileWatch(IServiceScopeFactory services, ITenantScopes
     public async Task ReloadAsync(CancellationToken cancellation)
     {
         await using var lifetime = services.CreateAsyncScope();
-        await lifetime.ServiceProvider.GetRequiredService<IPrometheusRules>().ReloadAsync(cancellation);
+        await lifetime.ServiceProvider.GetRequiredService<IRuleReload>().ReloadAsync(cancellation);
     }
 
     /// <summary>Null when Prometheus lists the rule as it should (or no more); else what is wrong.</summary>
@@ -190,11 +189,12 @@ internal sealed class RuleFileWatch(IServiceScopeFactory services, ITenantScopes
     )
     {
         await using var lifetime = services.CreateAsyncScope();
-        var rules = lifetime.ServiceProvider.GetRequiredService<IPrometheusRules>();
+        var rules = lifetime.ServiceProvider.GetRequiredService<TenantRules>();
         var scope = scopes.ForSystem(tenant);
         var until = time.GetUtcNow() + Patience;
         while (true)
         {
+            await rules.ForgetAsync(tenant);
             var found = (await rules.OfAsync(scope, tenant, cancellation)).FirstOrDefault(rule =>
                 rule.Alerting && rule.Group == RuleFiles.GroupOf(tenant) && rule.Name == name
             );
@@ -262,7 +262,10 @@ internal sealed class RuleAftermath(string kind, RuleFiles files, RuleFileWatch 
             }
             var wrong = await watch.MissingAsync(plan.Tenant, plan.Target, wanted.Expr, cancellation, patient: false);
             return wrong is null
-                    ? new ActionOutcome(ProposalState.Succeeded, $"{file} is as planned, and so is what Prometheus lists.")
+                    ? new ActionOutcome(
+                        ProposalState.Succeeded,
+                        $"{file} is as planned, and so is what Prometheus lists."
+                    )
                 : time.GetUtcNow() - dispatchedAt < Patience ? null
                 : new ActionOutcome(
                     ProposalState.Failed,

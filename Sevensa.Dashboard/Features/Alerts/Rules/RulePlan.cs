@@ -67,7 +67,9 @@ internal sealed record RulePlan(string Before, string After, string? Expr)
                     4,
                     Verify,
                     name,
-                    afterYaml is null ? $"See that Prometheus lists {name} no more" : $"See that Prometheus lists {name}"
+                    afterYaml is null
+                        ? $"See that Prometheus lists {name} no more"
+                        : $"See that Prometheus lists {name}"
                 ),
             ],
             [
@@ -110,8 +112,7 @@ internal abstract class RuleKind(RuleFiles files) : IActionKind
             var now = await files.ReadAsync(request.Tenant, cancellation);
             return new PlanDraft(Draft(request, now), new PlanEstimate(null, [], null, DateTimeOffset.UnixEpoch));
         }
-        catch (Exception exception)
-            when (exception is UnfitRuleException or QueryRefusedException)
+        catch (Exception exception) when (exception is UnfitRuleException or QueryRefusedException)
         {
             throw new CannotPlanException(exception.Message);
         }
@@ -206,8 +207,7 @@ internal sealed class SaveRule(RuleFiles files) : RuleKind(files)
             RuleFiles.Yaml(filed)
         );
 
-        string? Text(string name) =>
-            request.Parameters.TryGetProperty(name, out var value) ? value.GetString() : null;
+        string? Text(string name) => request.Parameters.TryGetProperty(name, out var value) ? value.GetString() : null;
     }
 }
 
@@ -223,9 +223,7 @@ internal sealed class RemoveRule(RuleFiles files) : RuleKind(files)
     public override Risk Risk => Risk.Medium;
 
     public override JsonElement ParametersSchema { get; } =
-        Schema(
-            """{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {}}"""
-        );
+        Schema("""{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {}}""");
 
     protected override ActionPlan Draft(PlanRequest request, FiledRules now)
     {

@@ -77,12 +77,7 @@ internal sealed partial class SilenceDesk(
     }
 
     /// <exception cref="UnknownSilenceException">404</exception>
-    public async Task<HeldSilence> ExpireAsync(
-        Caller caller,
-        string tenant,
-        string id,
-        CancellationToken cancellation
-    )
+    public async Task<HeldSilence> ExpireAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {
         RequirePerson(caller);
         var silence = await FindAsync(tenant, id, cancellation);

@@ -48,7 +48,9 @@ internal sealed class CreateSilence(IServiceScopeFactory services, TimeProvider 
                         new SilenceAsked(
                             [
                                 new SilenceMatcher("alertname", request.Target.Trim()),
-                                .. service is { Length: > 0 } ? [new SilenceMatcher("service", service)] : (SilenceMatcher[])[],
+                                .. service is { Length: > 0 }
+                                    ? [new SilenceMatcher("service", service)]
+                                    : (SilenceMatcher[])[],
                             ],
                             null,
                             time.GetUtcNow().AddMinutes(minutes),
@@ -230,12 +232,14 @@ internal sealed class SilenceAftermath(IServiceScopeFactory services, ITenantSco
             var all = await lifetime
                 .ServiceProvider.GetRequiredService<SilenceDesk>()
                 .ListAsync(scopes.ForSystem(plan.Tenant), plan.Tenant, cancellation);
-            return
-                all.FirstOrDefault(silence =>
+            return all.FirstOrDefault(silence =>
                     silence.Comment.EndsWith($"(proposal {plan.ProposalId})", StringComparison.Ordinal)
                 )
-                is { } found
-                    ? new ActionOutcome(ProposalState.Succeeded, $"Alertmanager has silence {found.Id} of this proposal.")
+                    is { } found
+                    ? new ActionOutcome(
+                        ProposalState.Succeeded,
+                        $"Alertmanager has silence {found.Id} of this proposal."
+                    )
                 : time.GetUtcNow() - dispatchedAt < Patience ? null
                 : new ActionOutcome(
                     ProposalState.Failed,

@@ -3,7 +3,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
-namespace Sevensa.Dashboard.Features.Metrics.Rules;
+namespace Sevensa.Dashboard.Features.Alerts.Rules;
 
 /// <summary>
 /// Whose a rule is. A rule that carries a tenant's label, or asks for one tenant's series alone, is that tenant's. One that
@@ -12,28 +12,45 @@ namespace Sevensa.Dashboard.Features.Metrics.Rules;
 internal static class RuleOwnership
 {
     /// <summary>What <paramref name="tenant"/> may know of a rule; null for nothing.</summary>
-    /// <param name="others">Ids of all other tenants; a rule in whose text one of them stands is not for this one's eyes.</param>
-    public static PrometheusRule? Part(PrometheusRule rule, string tenant, IReadOnlyCollection<string> others)
+    /// <param name="others">Ids of all other tenants; a shared rule in whose text one of them stands is not for this one's eyes.</param>
+    public static TenantRule? Part(
+        PrometheusRuleGroup group,
+        PrometheusRule rule,
+        string tenant,
+        IReadOnlyCollection<string> others
+    )
     {
-        var alerts = rule
-            .Alerts.Where(alert => alert.Labels.GetValueOrDefault(TenantScope.Label) == tenant)
-            .ToList();
         var own = Owner(rule) is { } owner ? owner == tenant : (bool?)null;
-        if (own == false || own is null && Says(rule, others))
+        if (own == false || own is null && Says(group, rule, others))
         {
             return null;
         }
-        return rule with
-        {
-            Shared = own is null,
-            Alerts = alerts,
-            State = !rule.Alerting ? ""
+        var alerts = rule.Alerts.Where(alert => alert.Labels.GetValueOrDefault(TenantScope.Label) == tenant).ToList();
+        var file = Path.GetFileName(group.File);
+        return new TenantRule(
+            group.Name,
+            file,
+            rule.Name,
+            rule.Query,
+            rule.Type == "alerting",
+            rule.Type != "alerting" ? ""
                 : alerts.Exists(alert => alert.State == "firing") ? "firing"
                 : alerts.Count > 0 ? "pending"
                 : "inactive",
+            own is null,
+            own == true && group.Name == RuleFiles.GroupOf(tenant) && file == RuleFiles.FileOf(tenant),
+            rule.Duration,
+            rule.KeepFiringFor,
+            rule.Labels,
+            rule.Annotations,
+            rule.Health,
             // Why a shared rule fails may quote anybody's series.
-            LastError = own is null && rule.LastError is not null ? "Prometheus could not evaluate it." : rule.LastError,
-        };
+            own is null
+            && rule.LastError is { Length: > 0 }
+                ? "Prometheus could not evaluate it."
+                : rule.LastError,
+            alerts
+        );
     }
 
     /// <summary>The tenant that a rule names; empty when it names several or in a way that can't be told; null when none.</summary>
@@ -67,10 +84,11 @@ internal static class RuleOwnership
         };
     }
 
-    private static bool Says(PrometheusRule rule, IReadOnlyCollection<string> others) =>
-        rule.Labels.Values.Concat(rule.Annotations.Values)
+    private static bool Says(PrometheusRuleGroup group, PrometheusRule rule, IReadOnlyCollection<string> others) =>
+        rule
+            .Labels.Values.Concat(rule.Annotations.Values)
             .Append(rule.Name)
-            .Append(rule.Group)
+            .Append(group.Name)
             .Append(rule.Query)
             .Any(text =>
                 others.Any(other =>

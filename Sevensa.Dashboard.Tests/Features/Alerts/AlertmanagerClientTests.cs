@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Alerts;
+using Sevensa.Dashboard.Features.Alerts.Alertmanager;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Recordings;
+
+namespace Sevensa.Dashboard.Tests.Features.Alerts;
+
+/// <summary>The client against what a real Alertmanager answered, and against what it must not pass on.</summary>
+public class AlertmanagerClientTests
+{
+    private static readonly TenantScope Witcom = new(["witcom"]);
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static Recorded.Exchange Exchange(string name) =>
+        Recorded.Of("alertmanager").Single(exchange => exchange.Name == name);
+
+    [Fact]
+    public async Task Reads_alerts_groups_silences_and_version_as_recorded()
+    {
+        var (client, asked) = Answering(200, Exchange("alerts").Body);
+        var alert = Assert.Single(await client.AlertsAsync(Witcom, Stop));
+        Assert.Equal("TenantTargetDown", alert.Labels["alertname"]);
+        Assert.Equal("90a7a77ead0510d5", alert.Fingerprint);
+        Assert.Equal("active", alert.Status.State);
+        Assert.Contains("filter=tenant%3D%22witcom%22", asked.Single());
+
+        var group = Assert.Single(await Answering(200, Exchange("groups").Body).Client.GroupsAsync(Witcom, Stop));
+        Assert.Equal("hook", group.Receiver.Name);
+        Assert.Single(group.Alerts);
+
+        var silence = Assert.Single(
+            await Answering(200, Exchange("silences").Body).Client.SilencesAsync(Witcom, "witcom", Stop)
+        );
+        Assert.Equal("active", silence.Status.State);
+        Assert.Equal("tenant=\"witcom\"", Assert.Single(silence.Matchers).ToString());
+
+        Assert.Equal("0.25.0", await Answering(200, Exchange("status").Body).Client.VersionAsync(Stop));
+    }
+
+    [Fact]
+    public async Task What_is_another_tenants_does_not_pass_even_when_the_server_sends_it()
+    {
+        var other = new TenantScope(["rentguy"]);
+        Assert.Empty(await Answering(200, Exchange("alerts").Body).Client.AlertsAsync(other, Stop));
+        Assert.Empty(await Answering(200, Exchange("groups").Body).Client.GroupsAsync(other, Stop));
+        Assert.Empty(await Answering(200, Exchange("silences").Body).Client.SilencesAsync(other, "rentguy", Stop));
+        var one = Exchange("silences").Body.Trim().TrimStart('[').TrimEnd(']');
+        Assert.Null(await Answering(200, one).Client.SilenceAsync("rentguy", Guid.NewGuid().ToString(), Stop));
+        Assert.NotNull(await Answering(200, one).Client.SilenceAsync("witcom", Guid.NewGuid().ToString(), Stop));
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"tenant","value":"witcom|rentguy","isRegex":true,"isEqual":true}]""")]
+    [InlineData("""[{"name":"tenant","value":"witcom","isRegex":true,"isEqual":true}]""")]
+    [InlineData("""[{"name":"tenant","value":"witcom","isRegex":false,"isEqual":false}]""")]
+    [InlineData("""[{"name":"service","value":"witcom","isRegex":false,"isEqual":true}]""")]
+    public async Task A_silence_that_is_not_bound_by_equality_is_nobodys(string matchers)
+    {
+        var body =
+            $$"""[{"id":"{{Guid.NewGuid()}}","status":{"state":"active"},"updatedAt":"2026-11-23T11:47:21.511Z","comment":"c","createdBy":"o","endsAt":"2026-11-23T12:47:21.000Z","startsAt":"2026-11-23T11:47:21.511Z","matchers":{{matchers}}}]""";
+        Assert.Empty(await Answering(200, body).Client.SilencesAsync(Witcom, "witcom", Stop));
+    }
+
+    [Fact]
+    public async Task An_id_that_is_none_is_not_asked_for()
+    {
+        var (client, asked) = Answering(200, "{}");
+        Assert.Null(await client.SilenceAsync("witcom", "../alerts", Stop));
+        Assert.Empty(asked);
+    }
+
+    [Fact]
+    public async Task Errors_keep_the_status_and_the_servers_words()
+    {
+        var bad = Exchange("silence bad");
+        var refused = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(bad.Status, bad.Body).Client.SilenceAsync(Wanted(), Stop)
+        );
+        Assert.Equal((422, UpstreamFault.Refused), (refused.Status, refused.Fault));
+        Assert.Equal("comment in body is required", refused.Message);
+        var own = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(400, "\"silence invalid: end time can't be in the past\"").Client.SilenceAsync(Wanted(), Stop)
+        );
+        Assert.Equal("silence invalid: end time can't be in the past", own.Message);
+        var proxy = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(502, "<html>Bad Gateway</html>").Client.VersionAsync(Stop)
+        );
+        Assert.Equal((502, UpstreamFault.Failed), (proxy.Status, proxy.Fault));
+        var garbled = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(200, "not json").Client.AlertsAsync(Witcom, Stop)
+        );
+        Assert.Equal(UpstreamFault.Garbled, garbled.Fault);
+    }
+
+    [Fact]
+    public async Task Makes_a_silence_as_the_recorded_session_did()
+    {
+        var made = Exchange("silence create");
+        var (client, _) = Answering(200, made.Body);
+        Assert.Equal("9b781a60-b6be-49fc-84cb-092f58798e3f", await client.SilenceAsync(Wanted(), Stop));
+    }
+
+    private static SilenceWanted Wanted() =>
+        new([new SilenceMatcher("tenant", "witcom")], default, default, "operator", "maintenance");
+
+    private static (AlertmanagerClient Client, List<string> Asked) Answering(int status, string body)
+    {
+        var handler = new Canned(status, body);
+        return (
+            new AlertmanagerClient(
+                new HttpClient(handler) { BaseAddress = new Uri("http://alertmanager/") },
+                Options.Create(new AlertmanagerOptions { Url = "http://alertmanager" }),
+                new Upstreams(TimeProvider.System)
+            ),
+            handler.Asked
+        );
+    }
+
+    private sealed class Canned(int status, string body) : HttpMessageHandler
+    {
+        public List<string> Asked { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
+        {
+            Asked.Add(request.RequestUri!.PathAndQuery);
+            return Task.FromResult(
+                new HttpResponseMessage((HttpStatusCode)status)
+                {
+                    Content = new StringContent(body, Encoding.UTF8, "application/json"),
+                }
+            );
+        }
+    }
+}

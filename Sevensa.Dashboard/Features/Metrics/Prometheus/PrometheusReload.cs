@@ -1,0 +1,36 @@
+using System.Net;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
+
+/// <summary>Prometheus answers when it has read everything, or says why it stays with what it had.</summary>
+internal sealed class PrometheusReload(PrometheusClient client) : IRuleReload
+{
+    private const int LongestWords = 1000;
+
+    // It is no tenant's matter, and asks no data: no X-Scope-OrgID goes with it.
+    private const TenantScope Nobody = null!;
+
+    public async Task ReloadAsync(CancellationToken cancellation)
+    {
+        using var answer = await client.PassAsync(HttpMethod.Post, "-/reload", Nobody, [], cancellation);
+        if (answer.IsSuccessStatusCode)
+        {
+            return;
+        }
+        var (status, words) = ((int)answer.StatusCode, (await answer.Content.ReadAsStringAsync(cancellation)).Trim());
+        throw new UpstreamException(
+            PrometheusClient.Name,
+            UpstreamFault.Failed,
+            words.Length == 0 ? $"HTTP {status} {answer.ReasonPhrase}"
+                : words.Length > LongestWords ? words[..LongestWords] + "…"
+                : words,
+            status,
+            answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+                ? "Start Prometheus with --web.enable-lifecycle."
+                : null
+        );
+    }
+}
