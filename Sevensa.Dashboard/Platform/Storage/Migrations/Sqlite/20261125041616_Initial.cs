@@ -12,6 +12,30 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "Alerts",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Fingerprint = table.Column<string>(type: "TEXT", nullable: false),
+                    StartsAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    EndsAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Name = table.Column<string>(type: "TEXT", nullable: false),
+                    Service = table.Column<string>(type: "TEXT", nullable: false),
+                    Severity = table.Column<string>(type: "TEXT", nullable: false),
+                    Summary = table.Column<string>(type: "TEXT", nullable: false),
+                    LabelsJson = table.Column<string>(type: "TEXT", nullable: false),
+                    AnnotationsJson = table.Column<string>(type: "TEXT", nullable: false),
+                    Held = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ReceivedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    UpdatedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Alerts", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "AuditHead",
                 columns: table => new
                 {
@@ -190,6 +214,69 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_IdempotencyKeys", x => new { x.Caller, x.Path, x.Key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Incidents",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Title = table.Column<string>(type: "TEXT", nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Impact = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Services = table.Column<string>(type: "TEXT", nullable: false),
+                    StartsAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    EndsAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Published = table.Column<bool>(type: "INTEGER", nullable: false),
+                    AlertId = table.Column<string>(type: "TEXT", nullable: true),
+                    SilenceId = table.Column<string>(type: "TEXT", nullable: true),
+                    CreatedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    UpdatedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Incidents", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "IncidentUpdates",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    IncidentId = table.Column<string>(type: "TEXT", nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Text = table.Column<string>(type: "TEXT", nullable: false),
+                    By = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_IncidentUpdates", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Objectives",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Service = table.Column<string>(type: "TEXT", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Target = table.Column<double>(type: "REAL", nullable: false),
+                    ThresholdSeconds = table.Column<double>(type: "REAL", nullable: true),
+                    Histogram = table.Column<string>(type: "TEXT", nullable: true),
+                    WindowDays = table.Column<int>(type: "INTEGER", nullable: false),
+                    Published = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ChangedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    ChangedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Objectives", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -646,6 +733,17 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 values: new object[] { 1, null, null, false, 0L, null });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Alerts_Tenant_Fingerprint_StartsAt",
+                table: "Alerts",
+                columns: new[] { "Tenant", "Fingerprint", "StartsAt" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Alerts_Tenant_StartsAt",
+                table: "Alerts",
+                columns: new[] { "Tenant", "StartsAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_AuditRecord_At",
                 table: "AuditRecord",
                 column: "At");
@@ -684,6 +782,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 name: "IX_IdempotencyKeys_BegunAt",
                 table: "IdempotencyKeys",
                 column: "BegunAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Incidents_Tenant_StartsAt",
+                table: "Incidents",
+                columns: new[] { "Tenant", "StartsAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_IncidentUpdates_IncidentId",
+                table: "IncidentUpdates",
+                column: "IncidentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Objectives_Tenant",
+                table: "Objectives",
+                column: "Tenant");
 
             migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictApplications_ClientId",
@@ -798,6 +911,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "Alerts");
+
+            migrationBuilder.DropTable(
                 name: "AuditHead");
 
             migrationBuilder.DropTable(
@@ -826,6 +942,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "IdempotencyKeys");
+
+            migrationBuilder.DropTable(
+                name: "Incidents");
+
+            migrationBuilder.DropTable(
+                name: "IncidentUpdates");
+
+            migrationBuilder.DropTable(
+                name: "Objectives");
 
             migrationBuilder.DropTable(
                 name: "OneTimeLinks");

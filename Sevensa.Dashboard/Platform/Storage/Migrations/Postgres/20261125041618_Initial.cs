@@ -14,6 +14,30 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "Alerts",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Fingerprint = table.Column<string>(type: "text", nullable: false),
+                    StartsAt = table.Column<long>(type: "bigint", nullable: false),
+                    EndsAt = table.Column<long>(type: "bigint", nullable: true),
+                    Name = table.Column<string>(type: "text", nullable: false),
+                    Service = table.Column<string>(type: "text", nullable: false),
+                    Severity = table.Column<string>(type: "text", nullable: false),
+                    Summary = table.Column<string>(type: "text", nullable: false),
+                    LabelsJson = table.Column<string>(type: "text", nullable: false),
+                    AnnotationsJson = table.Column<string>(type: "text", nullable: false),
+                    Held = table.Column<bool>(type: "boolean", nullable: false),
+                    ReceivedAt = table.Column<long>(type: "bigint", nullable: false),
+                    UpdatedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Alerts", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "AuditHead",
                 columns: table => new
                 {
@@ -192,6 +216,69 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_IdempotencyKeys", x => new { x.Caller, x.Path, x.Key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Incidents",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Title = table.Column<string>(type: "text", nullable: false),
+                    State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Impact = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Services = table.Column<List<string>>(type: "text[]", nullable: false),
+                    StartsAt = table.Column<long>(type: "bigint", nullable: false),
+                    EndsAt = table.Column<long>(type: "bigint", nullable: true),
+                    Published = table.Column<bool>(type: "boolean", nullable: false),
+                    AlertId = table.Column<string>(type: "text", nullable: true),
+                    SilenceId = table.Column<string>(type: "text", nullable: true),
+                    CreatedBy = table.Column<string>(type: "text", nullable: false),
+                    UpdatedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Incidents", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "IncidentUpdates",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    IncidentId = table.Column<string>(type: "text", nullable: false),
+                    At = table.Column<long>(type: "bigint", nullable: false),
+                    State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Text = table.Column<string>(type: "text", nullable: false),
+                    By = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_IncidentUpdates", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Objectives",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Service = table.Column<string>(type: "text", nullable: false),
+                    Name = table.Column<string>(type: "text", nullable: false),
+                    Kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Target = table.Column<double>(type: "double precision", nullable: false),
+                    ThresholdSeconds = table.Column<double>(type: "double precision", nullable: true),
+                    Histogram = table.Column<string>(type: "text", nullable: true),
+                    WindowDays = table.Column<int>(type: "integer", nullable: false),
+                    Published = table.Column<bool>(type: "boolean", nullable: false),
+                    ChangedBy = table.Column<string>(type: "text", nullable: false),
+                    ChangedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Objectives", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -648,6 +735,17 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 values: new object[] { 1, null, null, false, 0L, null });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Alerts_Tenant_Fingerprint_StartsAt",
+                table: "Alerts",
+                columns: new[] { "Tenant", "Fingerprint", "StartsAt" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Alerts_Tenant_StartsAt",
+                table: "Alerts",
+                columns: new[] { "Tenant", "StartsAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_AuditRecord_At",
                 table: "AuditRecord",
                 column: "At");
@@ -686,6 +784,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 name: "IX_IdempotencyKeys_BegunAt",
                 table: "IdempotencyKeys",
                 column: "BegunAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Incidents_Tenant_StartsAt",
+                table: "Incidents",
+                columns: new[] { "Tenant", "StartsAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_IncidentUpdates_IncidentId",
+                table: "IncidentUpdates",
+                column: "IncidentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Objectives_Tenant",
+                table: "Objectives",
+                column: "Tenant");
 
             migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictApplications_ClientId",
@@ -800,6 +913,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "Alerts");
+
+            migrationBuilder.DropTable(
                 name: "AuditHead");
 
             migrationBuilder.DropTable(
@@ -828,6 +944,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "IdempotencyKeys");
+
+            migrationBuilder.DropTable(
+                name: "Incidents");
+
+            migrationBuilder.DropTable(
+                name: "IncidentUpdates");
+
+            migrationBuilder.DropTable(
+                name: "Objectives");
 
             migrationBuilder.DropTable(
                 name: "OneTimeLinks");
