@@ -62,13 +62,14 @@ function install(stamp) {
 
 async function bundle(out) {
   const inputs = [...files(join(root, "src")), join(root, "package-lock.json"), join(root, "build.mjs")];
-  if (newest(inputs) <= oldest([join(out, "app.css"), join(out, "app.js")])) return;
+  if (newest(inputs) <= oldest([join(out, "app.css"), join(out, "app.js"), join(out, "editor.js")])) return;
   const { build } = await import("esbuild");
   const fresh = join(root, "node_modules/.dist");
   rmSync(fresh, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { app: "src/app.ts", "app-css": "src/css/app.css" },
+    // The editor is large and wanted on few pages, so it is a module of its own.
+    entryPoints: { app: "src/app.ts", editor: "src/editor.ts", "app-css": "src/css/app.css" },
     bundle: true,
     format: "esm",
     target: ["es2022", "chrome109", "firefox115", "safari16.4"],

@@ -1,7 +1,7 @@
 using Sevensa.Dashboard.Bench;
 
 // One row per bench; its name is what the filter on the command line is matched with.
-IBench[] all = [new StartAndIdle(), new RestartOverhead(), new PromQlRate()];
+IBench[] all = [new StartAndIdle(), new RestartOverhead(), new PromQlRate(), new ScopedQueries()];
 
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Explorer;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Passage;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
@@ -42,6 +43,9 @@ public static class MetricsFeature
         services.AddTransient<TenantChanges>();
         services.AddTransient<IRecentChanges>(provider => provider.GetRequiredService<TenantChanges>());
         services.AddTransient<ILastChange>(provider => provider.GetRequiredService<TenantChanges>());
+        services.AddSingleton<QueryCheck>();
+        services.AddTransient<ExplorerNames>();
+        services.AddTransient<ExplorerAnswers>();
         services.AddSingleton<PanelFeeds>();
         services.AddSingleton<PanelNotes>();
         services.AddSingleton<HealthFeeds>();

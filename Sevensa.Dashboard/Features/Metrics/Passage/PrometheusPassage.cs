@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ internal sealed class PrometheusPassage(
 )
 {
     private const string Everything = "{}";
+    private const int PieceSize = 128 * 1024;
 
     private static readonly string[] OfAll = ["timeout", "limit", "lookback_delta", "stats"];
 
@@ -271,6 +273,23 @@ internal sealed class PrometheusPassage(
             return;
         }
         context.Response.ContentLength = answer.Content.Headers.ContentLength;
-        await body.CopyToAsync(context.Response.Body, context.RequestAborted);
+        await CarryAsync(body);
+    }
+
+    /// <summary>In pieces larger than the client's own buffer, which are then read straight from the socket: many times fewer calls.</summary>
+    private async Task CarryAsync(Stream body)
+    {
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            while (await body.ReadAsync(piece, context.RequestAborted) is > 0 and var read)
+            {
+                await context.Response.Body.WriteAsync(piece.AsMemory(0, read), context.RequestAborted);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
     }
 }
