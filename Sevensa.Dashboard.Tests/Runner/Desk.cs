@@ -6,7 +6,9 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;
+using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Link;
+using Sevensa.Dashboard.Runner.Snapshots;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 
@@ -15,13 +17,15 @@ internal sealed class Desk : IAsyncDisposable
 {
     private readonly bool ownsFolder;
     private readonly StateFolder state;
+    private readonly Workbench bench;
 
     public Desk(
         string? folder = null,
         ECDsa? key = null,
         FakeEngine? engine = null,
         FakeTimeProvider? time = null,
-        string? policy = null
+        string? policy = null,
+        FakeWorks? works = null
     )
     {
         ownsFolder = folder is null;
@@ -29,11 +33,23 @@ internal sealed class Desk : IAsyncDisposable
         Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 30, 12, 0, 0, TimeSpan.Zero));
         Engine = engine ?? new FakeEngine(Time);
+        Works = works ?? new FakeWorks(Engine);
         state = StateFolder.Open(Folder);
         Journal = Journal.Open(state, Time);
         Signals = new ContainerSignals();
         var verification = new Verification(Engine, Signals, Time);
-        var executor = new Executor(Engine, verification, Time);
+        bench = new Workbench(
+            Engine,
+            Works,
+            state,
+            Journal,
+            verification,
+            new Ownership(new Dictionary<string, string>()),
+            new WorkbenchSettings(10, new SnapshotSettings(Path.Combine(Folder, "snapshots"), 2, 30, 0)),
+            Time,
+            NullLogger.Instance
+        );
+        var executor = new Executor(Engine, bench.Verbs, Journal, verification, Time);
         var pinned = Key.ExportSubjectPublicKeyInfo();
         var verifier = new Verifier(
             [
@@ -44,10 +60,11 @@ internal sealed class Desk : IAsyncDisposable
             [
                 new ExpiryRule(Time),
                 new PlanHashRule(),
-                new StepsRule(),
+                new StepsRule(bench.Verbs),
                 new KnownContainersRule(Engine),
                 new OwnContainersRule(),
                 new TenantRule(),
+                new StepTargetsRule(bench.Verbs),
                 new LocalPolicyRule(policy, Time),
                 new WorldRule(),
             ]
@@ -57,7 +74,7 @@ internal sealed class Desk : IAsyncDisposable
             Journal,
             verifier,
             executor,
-            new Recovery(Engine, executor, verification, Time),
+            new Recovery(Engine, executor, Journal, verification, Time),
             Outbox,
             Time,
             NullLogger.Instance
@@ -68,6 +85,8 @@ internal sealed class Desk : IAsyncDisposable
     public ECDsa Key { get; }
     public FakeTimeProvider Time { get; }
     public FakeEngine Engine { get; }
+    public FakeWorks Works { get; }
+    public Workbench Bench => bench;
     public Journal Journal { get; }
     public ContainerSignals Signals { get; }
     public ReportOutbox Outbox { get; }
@@ -90,6 +109,7 @@ internal sealed class Desk : IAsyncDisposable
     {
         await Actions.DisposeAsync();
         Journal.Dispose();
+        bench.Dispose();
         state.Dispose();
         if (ownsFolder)
         {

@@ -332,7 +332,7 @@ public class DockerReadingTests
     {
         using var engine = new DockerEngine(
             new Uri("unix:///nowhere/docker.sock"),
-            new FactsReader(new Dictionary<string, string>(), new byte[32], new OwnContainers(null))
+            new FactsReader(new Ownership(new Dictionary<string, string>()), new byte[32], new OwnContainers(null))
         );
         var exception = await Assert.ThrowsAsync<EngineException>(() => engine.InfoAsync(CancellationToken.None));
         Assert.Null(exception.Status);

@@ -20,6 +20,9 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
     /// <summary>Runs inside every changing call before it takes effect; throw to fail it, wait to hold it.</summary>
     public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Runs after every changing call took effect and before its caller knows.</summary>
+    public Func<string, Task> OnDone { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What a container is after it was started.</summary>
     public Func<ContainerFacts, ContainerFacts> Started { get; set; } = facts => facts with { State = "running" };
 
@@ -75,22 +78,24 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
 
     public async Task<bool> StartAsync(string containerId, CancellationToken cancellation)
     {
-        await CallAsync($"start {containerId}");
-        return Run(containerId);
+        var changed = false;
+        await ChangeAsync($"start {containerId}", () => changed = Run(containerId));
+        return changed;
     }
 
     public async Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation)
     {
-        await CallAsync($"stop {containerId} {graceSeconds}");
         var before = Containers[containerId];
-        Containers[containerId] = before with { State = "exited", ExitCode = 0, FinishedAtUnixMs = Now };
+        await ChangeAsync(
+            $"stop {containerId} {graceSeconds}",
+            () => Containers[containerId] = before with { State = "exited", ExitCode = 0, FinishedAtUnixMs = Now }
+        );
         return before.State == "running";
     }
 
     public async Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation)
     {
-        await CallAsync($"restart {containerId} {graceSeconds}");
-        Run(containerId);
+        await ChangeAsync($"restart {containerId} {graceSeconds}", () => Run(containerId));
     }
 
     public async IAsyncEnumerable<EngineEvent> EventsAsync(
@@ -129,14 +134,16 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         return before.State != "running";
     }
 
-    private async Task CallAsync(string call)
+    internal async Task ChangeAsync(string call, Action effect)
     {
         Calls.Enqueue(call);
         await OnCall(call);
         Answer();
+        effect();
+        await OnDone(call);
     }
 
-    private void Answer()
+    internal void Answer()
     {
         if (Silent)
         {

@@ -48,7 +48,7 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
             );
         });
         await app.StartAsync();
-        var facts = new FactsReader(projects ?? [], Secret, new OwnContainers(null));
+        var facts = new FactsReader(new Ownership(projects ?? []), Secret, new OwnContainers(null));
         return new RecordedDocker(app, new DockerEngine(new Uri(app.Urls.First()), facts));
     }
 

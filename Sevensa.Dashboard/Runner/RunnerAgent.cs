@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Runner.Actions.Rules;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Metrics;
+using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner;
 
@@ -25,24 +26,28 @@ internal sealed class RunnerAgent : IAsyncDisposable
     private readonly HostWatch watch;
     private readonly ActionDesk desk;
     private readonly HubLink link;
+    private readonly DockerWorks? ownWorks;
+    private readonly Workbench bench;
+    private readonly ReleaseRecorder releases;
 
     private RunnerAgent(
         RunnerOptions options,
         StateFolder state,
         HubAddress? address,
-        Func<FactsReader, IDockerEngine>? connect,
+        Func<FactsReader, (IDockerEngine, IDockerWorks)>? connect,
         TimeProvider time,
         ILogger log
     )
     {
         (this.options, this.state, this.time, this.log) = (options, state, time, log);
         identity = HostIdentity.Open(state);
-        var facts = new FactsReader(
-            options.Projects,
-            state.Secret(EnvironmentSecretFile, 32),
-            OwnContainers.OfThisProcess()
-        );
-        engine = connect?.Invoke(facts) ?? new DockerEngine(new Uri(options.Docker), facts);
+        var ownership = new Ownership(options.Projects);
+        var secret = state.Secret(EnvironmentSecretFile, 32);
+        var facts = new FactsReader(ownership, secret, OwnContainers.OfThisProcess());
+        IDockerWorks works;
+        (engine, works) =
+            connect?.Invoke(facts)
+            ?? (new DockerEngine(new Uri(options.Docker), facts), ownWorks = new DockerWorks(new Uri(options.Docker)));
         journal = Journal.Open(state, time);
         if (journal.WasTorn)
         {
@@ -50,17 +55,30 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
-        var executor = new Executor(engine, verification, time);
+        bench = new Workbench(engine, works, state, journal, verification, ownership, options.Workbench, time, log);
+        var executor = new Executor(engine, bench.Verbs, journal, verification, time);
         var outbox = new ReportOutbox(journal, time, log);
-        watch = new HostWatch(engine, book, news, signals, time, log);
+        releases = new ReleaseRecorder(
+            book,
+            bench.Book,
+            bench.Reader,
+            bench.Specifications,
+            new ReleaseView(secret),
+            bench.Kept,
+            journal,
+            time,
+            log
+        );
+        watch = new HostWatch(engine, book, news, signals, time, log, releases.Wake);
         desk = new ActionDesk(
             journal,
             Rules(),
             executor,
-            new Recovery(engine, executor, verification, time),
+            new Recovery(engine, executor, journal, verification, time),
             outbox,
             time,
-            log
+            log,
+            releases.Wake
         );
         link = new HubLink(
             address ?? new HubAddress(options.Hub!, EnrolmentTokenAsync),
@@ -71,6 +89,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             desk,
             outbox,
             engine,
+            bench.Stock,
+            releases,
             time,
             log
         );
@@ -93,7 +113,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
         TimeProvider time,
         ILoggerFactory logs,
         HubAddress? address = null,
-        Func<FactsReader, IDockerEngine>? connect = null
+        Func<FactsReader, (IDockerEngine, IDockerWorks)>? connect = null
     )
     {
         var state = StateFolder.Open(options.State);
@@ -138,14 +158,15 @@ internal sealed class RunnerAgent : IAsyncDisposable
         desk.Recover();
         await watch.Looked.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var linking = link.RunAsync(ending.Token);
+        var recording = releases.RunAsync(ending.Token);
         try
         {
-            await await Task.WhenAny(watching, linking);
+            await await Task.WhenAny(watching, linking, recording);
         }
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(watching, linking);
+            await Task.WhenAll(watching, linking, recording);
         }
     }
 
@@ -153,6 +174,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
     {
         await desk.DisposeAsync();
         engine.Dispose();
+        ownWorks?.Dispose();
+        bench.Dispose();
         journal.Dispose();
         identity.Dispose();
         state.Dispose();
@@ -164,10 +187,11 @@ internal sealed class RunnerAgent : IAsyncDisposable
             [
                 new ExpiryRule(time),
                 new PlanHashRule(),
-                new StepsRule(),
+                new StepsRule(bench.Verbs),
                 new KnownContainersRule(engine),
                 new OwnContainersRule(),
                 new TenantRule(),
+                new StepTargetsRule(bench.Verbs),
                 new LocalPolicyRule(options.Policy, time),
                 new WorldRule(),
             ]
@@ -189,7 +213,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             info?.MemoryBytes ?? 0,
             info?.StorageDriver ?? "",
             time.GetUtcNow().ToUnixTimeMilliseconds(),
-            Verbs.All
+            bench.Verbs.All
         );
     }
 

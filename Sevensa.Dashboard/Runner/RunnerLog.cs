@@ -69,6 +69,28 @@ internal static partial class RunnerLog
     )]
     public static partial void KeyRefused(this ILogger log);
 
+    [LoggerMessage(118, LogLevel.Information, "{Service} is another now ({Cause}): {Replicas} replica(s) recorded")]
+    public static partial void ReleaseRecorded(this ILogger log, string service, string cause, int replicas);
+
+    [LoggerMessage(119, LogLevel.Warning, "{Service} changed and could not be recorded: {Reason}")]
+    public static partial void ReleaseNotRecorded(this ILogger log, string service, string reason);
+
+    [LoggerMessage(
+        120,
+        LogLevel.Warning,
+        "The dashboard could not take releases: {Reason} They are kept and sent again"
+    )]
+    public static partial void ReleasesKept(this ILogger log, string reason);
+
+    [LoggerMessage(121, LogLevel.Warning, "Images that releases need could not be tagged: {Reason}")]
+    public static partial void ImagesNotKept(this ILogger log, string reason);
+
+    [LoggerMessage(122, LogLevel.Warning, "Snapshot file {File} can't be read: {Reason}")]
+    public static partial void SnapshotUnreadable(this ILogger log, string file, string reason);
+
+    [LoggerMessage(123, LogLevel.Information, "Snapshot {Snapshot} of {Volume} was removed: too old, or one too many")]
+    public static partial void SnapshotRemoved(this ILogger log, string snapshot, string volume);
+
     [LoggerMessage(117, LogLevel.Warning, "Reading the use of {Container} failed: {Reason}")]
     public static partial void UsageFailed(this ILogger log, string container, string reason);
 }

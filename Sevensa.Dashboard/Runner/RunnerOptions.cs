@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Runner.Actions;
+using Sevensa.Dashboard.Runner.Snapshots;
 
 namespace Sevensa.Dashboard.Runner;
 
@@ -37,6 +38,36 @@ public sealed class RunnerOptions : IValidatableObject
 
     /// <summary>Tenant by Compose project, for containers without the label <c>sevensa.tenant</c>.</summary>
     public Dictionary<string, string> Projects { get; set; } = [];
+
+    /// <summary>Releases of each service whose specifications and images stay on the host.</summary>
+    [Range(1, 1000)]
+    public int ReleasesKept { get; set; } = 10;
+
+    /// <summary>Folder of volume snapshots; <c>snapshots</c> in the state folder when empty.</summary>
+    public string? SnapshotFolder { get; set; }
+
+    /// <summary>Snapshots of each volume that are kept; older ones go when a new one is made.</summary>
+    [Range(1, 1000)]
+    public int SnapshotsKept { get; set; } = 5;
+
+    /// <summary>Days after which a snapshot goes, except a volume's last.</summary>
+    [Range(1, 3650)]
+    public int SnapshotDays { get; set; } = 30;
+
+    /// <summary>Room on the disk of snapshots that they never use, in MiB.</summary>
+    [Range(0, 1 << 30)]
+    public int SnapshotReserveMiB { get; set; } = 1024;
+
+    internal WorkbenchSettings Workbench =>
+        new(
+            ReleasesKept,
+            new SnapshotSettings(
+                string.IsNullOrWhiteSpace(SnapshotFolder) ? Path.Combine(State, "snapshots") : SnapshotFolder,
+                SnapshotsKept,
+                SnapshotDays,
+                (long)SnapshotReserveMiB << 20
+            )
+        );
 
     public string HostName =>
         string.IsNullOrWhiteSpace(Name) ? Environment.MachineName.ToLowerInvariant() : Name.Trim();

@@ -57,6 +57,19 @@ internal sealed class StateFolder : IDisposable
         }
     }
 
+    /// <summary>A folder within, for this user only.</summary>
+    public void MakeFolder(string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(File(name));
+        }
+        else
+        {
+            Directory.CreateDirectory(File(name), OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public byte[]? Read(string name) =>

@@ -60,6 +60,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton<IAuditLog>(Audit);
         builder.Services.AddSingleton<IRunnerListener>(News);
+        builder.Services.AddSingleton<IReleaseListener>(News);
         app = builder.Build();
         await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
         app.MapHosts();
@@ -87,7 +88,7 @@ internal sealed class HubServer : IAsyncDisposable
             time ?? TimeProvider.System,
             NullLoggerFactory.Instance,
             new HubAddress(Address, _ => TokenAsync(name)),
-            _ => engine
+            _ => (engine, new FakeWorks(engine))
         );
         var ending = new CancellationTokenSource();
         runners.Add((agent, agent.RunAsync(ending.Token), ending));
@@ -145,8 +146,26 @@ internal sealed class HubServer : IAsyncDisposable
         }
     }
 
-    internal sealed class Listener : IRunnerListener
+    internal sealed class Listener : IRunnerListener, IReleaseListener
     {
+        public Channel<ReleaseFacts> Releases { get; } = Channel.CreateUnbounded<ReleaseFacts>();
+
+        public async Task OnReleasesAsync(
+            string hostId,
+            IReadOnlyList<ReleaseFacts> releases,
+            CancellationToken cancellation
+        )
+        {
+            if (Fails() is { } failure)
+            {
+                throw failure;
+            }
+            foreach (var release in releases)
+            {
+                await Releases.Writer.WriteAsync(release, cancellation);
+            }
+        }
+
         public Channel<string> Came { get; } = Channel.CreateUnbounded<string>();
         public Channel<ActionReport> Reports { get; } = Channel.CreateUnbounded<ActionReport>();
         public Func<Exception?> Fails { get; set; } = () => null;

@@ -13,7 +13,8 @@ internal sealed class ActionDesk(
     Recovery recovery,
     ReportOutbox outbox,
     TimeProvider time,
-    ILogger log
+    ILogger log,
+    Action? ended = null
 ) : IAsyncDisposable
 {
     /// <summary>How long a running action may go on when the runner is told to end. What takes longer is found out at the next start.</summary>
@@ -77,9 +78,9 @@ internal sealed class ActionDesk(
         foreach (var action in journal.InFlight())
         {
             log.FoundInFlight(action.Id);
-            foreach (var container in action.Begun!.Plan.Containers)
+            foreach (var (thing, _) in Touched(action.Begun!.Plan))
             {
-                busy[container.Id] = action.Id;
+                busy[thing] = action.Id;
             }
             Launch(
                 action.Begun,
@@ -119,19 +120,19 @@ internal sealed class ActionDesk(
         var begun = false;
         try
         {
-            foreach (var container in action.Plan.Containers)
+            foreach (var (thing, name) in Touched(action.Plan))
             {
-                if (!busy.TryAdd(container.Id, action.ActionId))
+                if (!busy.TryAdd(thing, action.ActionId))
                 {
                     return Refuse(
                         action,
                         new Refusal(
                             "busy",
-                            $"Another action is being done to {container.Name}. Propose this one again when it has ended."
+                            $"Another action is being done to {name}. Propose this one again when it has ended."
                         )
                     );
                 }
-                taken.Add(container.Id);
+                taken.Add(thing);
             }
             if (await verifier.ValidAsync(examination, ending.Token) is { } refusal)
             {
@@ -168,6 +169,13 @@ internal sealed class ActionDesk(
         );
         return new Delivery(true);
     }
+
+    /// <summary>What an action must have for itself: its containers, and the volumes and images of its steps.</summary>
+    private static IEnumerable<(string Thing, string Name)> Touched(ActionPlan plan) =>
+        plan
+            .Containers.Select(container => (container.Id, container.Name))
+            .Concat(plan.Steps.Select(step => (step.On, step.On)))
+            .DistinctBy(touched => touched.Item1);
 
     /// <summary>Once is enough: the recorded outcome is told again, nothing is done.</summary>
     private Delivery Again(JournalledAction known)
@@ -253,12 +261,13 @@ internal sealed class ActionDesk(
             }
             finally
             {
-                foreach (var container in action.Plan.Containers)
+                foreach (var (thing, _) in Touched(action.Plan))
                 {
-                    busy.TryRemove(container.Id, out _);
+                    busy.TryRemove(thing, out _);
                 }
                 cancelAsked.TryRemove(action.ActionId, out _);
                 running.TryRemove(action.ActionId, out _);
+                ended?.Invoke();
             }
         }
     }

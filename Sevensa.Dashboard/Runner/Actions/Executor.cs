@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Actions;
@@ -7,7 +8,13 @@ namespace Sevensa.Dashboard.Runner.Actions;
 internal delegate void Tell(string type, int? step, string? status, string? text);
 
 /// <summary>Carries out a verified plan: its steps in order, then its verification; its undo when one of them fails.</summary>
-internal sealed class Executor(IDockerEngine engine, Verification verification, TimeProvider time)
+internal sealed class Executor(
+    IDockerEngine engine,
+    Verbs verbs,
+    Journal journal,
+    Verification verification,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(30);
 
@@ -29,18 +36,47 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
     /// <summary>Ends a plan whose steps are done: its verification, and the undo when that fails.</summary>
     public async Task<ActionOutcome> VerifyAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
     {
-        if (plan.Verification.Kind is not ("none" or "version"))
+        if (plan.Verification.Kind is not (VerificationKinds.None or VerificationKinds.Version))
         {
             tell("progress", null, null, $"Verifying: {plan.Verification.Text}");
         }
-        var trouble = await verification.AwaitAsync(
-            plan.Verification,
-            plan.Containers.Select(container => container.Id),
-            cancellation
-        );
+        var trouble = await verification.AwaitAsync(plan.Verification, Progress.Subjects(plan, journal), cancellation);
         return trouble is null
-            ? new ActionOutcome(ProposalState.Succeeded, $"Done and verified: {plan.Verification.Text}.")
+            ? await CommitAsync(plan, tell, cancellation)
             : await UndoneAsync(plan, $"Every step was done, but {trouble}", tell, cancellation);
+    }
+
+    /// <summary>Clears away what was kept for the way back. What can't be cleared is told, and does not make it a failure.</summary>
+    public async Task<ActionOutcome> CommitAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
+    {
+        var left = new List<string>();
+        if (Progress.IsWrittenDown(plan))
+        {
+            Progress.Note(plan, journal, Progress.Committing);
+            foreach (var step in plan.Steps)
+            {
+                try
+                {
+                    await verbs[step.Verb].CommitAsync(new StepWork(plan, step, journal, tell), cancellation);
+                }
+                catch (EngineException silent) when (silent.Status is null)
+                {
+                    return new ActionOutcome(
+                        ProposalState.Unknown,
+                        $"Everything was done and held. Docker fell silent while what it replaced was removed: {silent.Message}"
+                    );
+                }
+                catch (EngineException exception)
+                {
+                    left.Add($"{step.Title}: what it replaced could not be removed: {exception.Message}");
+                }
+            }
+        }
+        var words = $"Done and verified: {plan.Verification.Text}.";
+        return new ActionOutcome(
+            ProposalState.Succeeded,
+            left.Count == 0 ? words : $"{words} {string.Join(" ", left)}"
+        );
     }
 
     /// <summary>A failed outcome after the plan's undo, when it has one.</summary>
@@ -49,62 +85,67 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
         string what,
         Tell tell,
         CancellationToken cancellation,
-        ProposalState undone = ProposalState.RolledBack
+        ProposalState undone = ProposalState.RolledBack,
+        string? code = null
     )
     {
-        if (plan.Undo.Kind == "none")
+        if (plan.Undo.Kind == UndoKinds.None)
         {
             return new ActionOutcome(
                 ProposalState.Failed,
                 $"{what}. Nothing was undone: {plan.Undo.Text}",
+                code,
                 Undo: "none"
             );
         }
         tell("progress", null, null, $"Undoing: {plan.Undo.Text}");
         try
         {
-            foreach (var container in plan.Containers)
-            {
-                await Verbs.DoAsync(engine, plan.Undo.Kind, container.Id, null, cancellation);
-                var trouble = await verification.AwaitAsync(
-                    container.Id,
-                    facts =>
-                        facts.State == container.State
-                            ? null
-                            : $"{facts.Name} is {facts.State} and was {container.State}",
-                    UndoWithin,
-                    cancellation
+            var trouble =
+                plan.Undo.Kind == UndoKinds.Reverse
+                    ? await ReverseAsync(plan, tell, cancellation)
+                    : await FormerAsync(plan, cancellation);
+            return trouble is null
+                ? new ActionOutcome(undone, $"{what}. It was undone: {plan.Undo.Text}", code, Undo: "done")
+                : new ActionOutcome(
+                    ProposalState.Failed,
+                    $"{what}. The undo did not help: {trouble}.",
+                    code,
+                    Undo: "failed"
                 );
-                if (trouble is not null)
-                {
-                    return new ActionOutcome(
-                        ProposalState.Failed,
-                        $"{what}. The undo did not help: {trouble}.",
-                        Undo: "failed"
-                    );
-                }
-            }
+        }
+        catch (EngineException silent) when (silent.Status is null && Progress.IsWrittenDown(plan))
+        {
+            return new ActionOutcome(
+                ProposalState.Unknown,
+                $"{what}. Docker fell silent while it was being undone: {silent.Message}"
+            );
         }
         catch (EngineException exception)
         {
             return new ActionOutcome(
                 ProposalState.Failed,
                 $"{what}. The undo failed: {exception.Message}",
+                code,
                 Undo: "failed"
             );
         }
-        return new ActionOutcome(undone, $"{what}. It was undone: {plan.Undo.Text}", Undo: "done");
     }
 
-    /// <summary>The touched containers as Docker shows them; null when it can't be asked.</summary>
+    /// <summary>The touched containers, or those in their place, as Docker shows them; null when it can't be asked.</summary>
     public async Task<IReadOnlyList<PlanContainer>?> AfterAsync(ActionPlan plan, CancellationToken cancellation)
     {
         try
         {
             var after = new List<PlanContainer>();
-            foreach (var container in plan.Containers)
+            foreach (
+                var id in plan
+                    .Containers.Select(container => container.Id)
+                    .Concat(Progress.Made(plan, journal))
+                    .Distinct(StringComparer.Ordinal)
+            )
             {
-                if (await engine.InspectAsync(container.Id, cancellation) is { } facts)
+                if (await engine.InspectAsync(id, cancellation) is { } facts)
                 {
                     after.Add(Planned.From(facts));
                 }
@@ -115,6 +156,57 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
         {
             return null;
         }
+    }
+
+    /// <summary>Takes back what was written down of each step, the last first. All are tried: one that can't be helped does not keep the others down.</summary>
+    private async Task<string?> ReverseAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
+    {
+        Progress.Note(plan, journal, Progress.Undoing);
+        var troubles = new List<string>();
+        foreach (var step in plan.Steps.Reverse())
+        {
+            var work = new StepWork(plan, step, journal, tell);
+            if (work.Phase is null)
+            {
+                continue;
+            }
+            try
+            {
+                if (await verbs[step.Verb].UndoAsync(work, cancellation) is { } words)
+                {
+                    tell("progress", step.Number, null, words);
+                }
+            }
+            catch (EngineException exception) when (exception.Status is not null)
+            {
+                troubles.Add($"step {step.Number} ({step.Title}): {exception.Message}");
+            }
+            catch (Exception exception) when (exception is StepException or RunnerException)
+            {
+                troubles.Add($"step {step.Number} ({step.Title}): {exception.Message}");
+            }
+        }
+        return troubles.Count == 0 ? null : string.Join("; ", troubles);
+    }
+
+    private async Task<string?> FormerAsync(ActionPlan plan, CancellationToken cancellation)
+    {
+        foreach (var container in plan.Containers)
+        {
+            await LifecycleVerb.DoAsync(engine, plan.Undo.Kind, null, container.Id, cancellation);
+            var trouble = await verification.AwaitAsync(
+                container.Id,
+                facts =>
+                    facts.State == container.State ? null : $"{facts.Name} is {facts.State} and was {container.State}",
+                UndoWithin,
+                cancellation
+            );
+            if (trouble is not null)
+            {
+                return trouble;
+            }
+        }
+        return null;
     }
 
     private async Task<ActionOutcome> StepsAsync(
@@ -146,7 +238,12 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
             tell("step", step.Number, "started", step.Title);
             try
             {
-                var words = await Verbs.DoAsync(engine, step.Verb, step.On, step.Arguments, cancellation);
+                var work = new StepWork(plan, step, journal, tell);
+                var words = await verbs[step.Verb].DoAsync(work, cancellation);
+                if (Progress.IsWrittenDown(plan) && work.Phase != "done")
+                {
+                    work.Note("done");
+                }
                 tell("step", step.Number, "done", words);
                 done++;
             }
@@ -160,17 +257,34 @@ internal sealed class Executor(IDockerEngine engine, Verification verification, 
             }
             catch (EngineException exception)
             {
-                tell("step", step.Number, "failed", exception.Message);
-                var what = $"Step {step.Number} failed: {exception.Message}";
-                return await AsBeforeAsync(plan, cancellation)
-                    ? new ActionOutcome(ProposalState.Failed, $"{what}. The containers are as they were.", Undo: "none")
-                    : await UndoneAsync(plan, what, tell, cancellation);
+                return await FailedAsync(plan, step, exception.Message, null, tell, cancellation);
+            }
+            catch (StepException exception)
+            {
+                return await FailedAsync(plan, step, exception.Message, exception.Code, tell, cancellation);
             }
         }
         return await VerifyAsync(plan, tell, cancellation);
     }
 
+    private async Task<ActionOutcome> FailedAsync(
+        ActionPlan plan,
+        PlanStep step,
+        string words,
+        string? code,
+        Tell tell,
+        CancellationToken cancellation
+    )
+    {
+        tell("step", step.Number, "failed", words);
+        var what = $"Step {step.Number} failed: {words.TrimEnd('.')}";
+        return await AsBeforeAsync(plan, cancellation)
+            ? new ActionOutcome(ProposalState.Failed, $"{what}. The containers are as they were.", code, Undo: "none")
+            : await UndoneAsync(plan, what, tell, cancellation, code: code);
+    }
+
     private async Task<bool> AsBeforeAsync(ActionPlan plan, CancellationToken cancellation) =>
-        await AfterAsync(plan, cancellation) is { } after
+        !Progress.AnythingDone(plan, journal)
+        && await AfterAsync(plan, cancellation) is { } after
         && plan.Containers.All(before => after.Any(now => now.Id == before.Id && now.State == before.State));
 }

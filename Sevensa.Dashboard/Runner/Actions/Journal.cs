@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Actions;
 
@@ -116,6 +117,33 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>On the disk when this returns.</summary>
+    public void Note(JournalWork work)
+    {
+        lock (gate)
+        {
+            Append(new JournalLine(time.GetUtcNow(), Work: work), toDisk: true);
+        }
+    }
+
+    /// <summary>The last ended action that left one of these containers as it is, or took one of <paramref name="gone"/> away.</summary>
+    public JournalledAction? LastThatLeft(IReadOnlyList<ContainerFacts> changed, IReadOnlySet<string> gone)
+    {
+        lock (gate)
+        {
+            return actions
+                .Values.Where(action => action is { Begun: not null, Ended: true })
+                .OrderByDescending(action => action.Outcome!.At)
+                .FirstOrDefault(action =>
+                    changed.Count > 0
+                        ? action.Outcome!.Outcome!.After?.Any(after =>
+                            changed.Any(now => now.Id == after.Id && now.ConfigHash == after.ConfigHash)
+                        ) == true
+                        : action.Begun!.Plan.Steps.Any(step => gone.Contains(step.On))
+                );
+        }
+    }
+
     public void Acknowledge(string actionId, long sequence)
     {
         lock (gate)
@@ -146,7 +174,7 @@ internal sealed class Journal : IDisposable
 
     private void Learn(JournalLine line)
     {
-        var id = line.Begun?.ActionId ?? line.Report?.ActionId ?? line.Acknowledged!.ActionId;
+        var id = line.Begun?.ActionId ?? line.Report?.ActionId ?? line.Work?.ActionId ?? line.Acknowledged!.ActionId;
         if (!actions.TryGetValue(id, out var action))
         {
             actions[id] = action = new JournalledAction(id);
@@ -158,6 +186,10 @@ internal sealed class Journal : IDisposable
         if (line.Report is { } report)
         {
             action.Reports.Add(report);
+        }
+        if (line.Work is { } work)
+        {
+            action.Work.Add(work);
         }
         if (line.Acknowledged is { } acknowledged)
         {
@@ -222,6 +254,7 @@ internal sealed class Journal : IDisposable
                 lines.Add(new JournalLine(action.BegunAt, Begun: begun));
             }
             lines.AddRange(action.Reports.Select(report => new JournalLine(report.At, Report: report)));
+            lines.AddRange(action.Work.Select(work => new JournalLine(action.BegunAt, Work: work)));
             if (action.AcknowledgedUpTo > 0)
             {
                 var acknowledged = new JournalAcknowledgement(action.Id, action.AcknowledgedUpTo);

@@ -9,7 +9,13 @@ namespace Sevensa.Dashboard.Runner.Actions;
 /// Finds out from Docker what became of an action whose end was not seen. Its steps are never done again; a world left half-way
 /// is brought back by the plan's own undo.
 /// </summary>
-internal sealed class Recovery(IDockerEngine engine, Executor executor, Verification verification, TimeProvider time)
+internal sealed class Recovery(
+    IDockerEngine engine,
+    Executor executor,
+    Journal journal,
+    Verification verification,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
@@ -33,6 +39,58 @@ internal sealed class Recovery(IDockerEngine engine, Executor executor, Verifica
         {
             await Task.Delay(AskAgain, time, cancellation);
         }
+        var found = Progress.IsWrittenDown(plan)
+            ? await WrittenDownAsync(plan, tell, cancellation)
+            : await ByTimesAsync(plan, begunAt, tell, cancellation);
+        return found with
+        {
+            Text = $"{found.Text} (Found out from Docker after the runner had ended in the middle.)",
+            After = await executor.AfterAsync(plan, cancellation),
+        };
+    }
+
+    /// <summary>
+    /// Goes on where the journal ends: a removal of what was replaced is finished, everything else that is not complete is taken
+    /// back. For as long as Docker is silent it is asked again.
+    /// </summary>
+    private async Task<ActionOutcome> WrittenDownAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var outcome = await StepAsync();
+            if (outcome.State != ProposalState.Unknown)
+            {
+                return outcome;
+            }
+            await Task.Delay(AskAgain, time, cancellation);
+        }
+
+        Task<ActionOutcome> StepAsync()
+        {
+            if (Progress.Of(plan, journal) == Progress.Committing)
+            {
+                return executor.CommitAsync(plan, tell, cancellation);
+            }
+            if (!Progress.AnythingDone(plan, journal))
+            {
+                return Task.FromResult(
+                    new ActionOutcome(ProposalState.Failed, "It was not begun. Nothing was changed.", Undo: "none")
+                );
+            }
+            var complete = plan.Steps.All(step => journal.Find(plan.ProposalId)?.PhaseOf(step.Number) == "done");
+            return complete && Progress.Of(plan, journal) is null
+                ? executor.VerifyAsync(plan, tell, cancellation)
+                : executor.UndoneAsync(plan, "It was not carried out to its end", tell, cancellation);
+        }
+    }
+
+    private async Task<ActionOutcome> ByTimesAsync(
+        ActionPlan plan,
+        DateTimeOffset begunAt,
+        Tell tell,
+        CancellationToken cancellation
+    )
+    {
         var undone = new List<string>();
         foreach (var container in plan.Containers)
         {
@@ -55,15 +113,9 @@ internal sealed class Recovery(IDockerEngine engine, Executor executor, Verifica
                 undone.Add(trouble);
             }
         }
-        var outcome =
-            undone.Count == 0
-                ? await executor.VerifyAsync(plan, tell, cancellation)
-                : await HalfWayAsync(plan, undone, begunAt, tell, cancellation);
-        return outcome with
-        {
-            Text = $"{outcome.Text} (Found out from Docker after the runner had ended in the middle.)",
-            After = await executor.AfterAsync(plan, cancellation),
-        };
+        return undone.Count == 0
+            ? await executor.VerifyAsync(plan, tell, cancellation)
+            : await HalfWayAsync(plan, undone, begunAt, tell, cancellation);
     }
 
     private async Task<ActionOutcome> HalfWayAsync(

@@ -10,6 +10,9 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
     /// <summary>Looks again after this long even without news: an event can be lost when the engine restarts.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>What Docker had to start again so often does not stay up.</summary>
+    private const int MostStarts = 4;
+
     /// <summary>Null when it holds; else what is not as it should be, in words.</summary>
     public async Task<string?> AwaitAsync(
         PlanVerification wanted,
@@ -19,18 +22,103 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
     {
         foreach (var id in containerIds)
         {
-            var trouble = await AwaitAsync(
-                id,
-                facts => Trouble(wanted.Kind, facts),
-                TimeSpan.FromSeconds(wanted.WithinSeconds),
-                cancellation
-            );
+            var up = wanted.Kind is VerificationKinds.Running or VerificationKinds.Healthy;
+            var trouble =
+                up && wanted.ForSeconds is > 0
+                    ? await AwaitUpAsync(
+                        id,
+                        wanted.WithinSeconds,
+                        wanted.ForSeconds.Value,
+                        cancellation,
+                        byHealth: wanted.Kind == VerificationKinds.Healthy
+                    )
+                : await AwaitAsync(
+                    id,
+                    facts => Trouble(wanted.Kind, facts),
+                    TimeSpan.FromSeconds(wanted.WithinSeconds),
+                    cancellation
+                )
+                    is { } words
+                    ? $"{words} after {wanted.WithinSeconds} s"
+                : null;
             if (trouble is not null)
             {
-                return $"{trouble} after {wanted.WithinSeconds} s";
+                return trouble;
             }
         }
         return null;
+    }
+
+    /// <summary>
+    /// Waits until a container is healthy or, where it has no health check, has run for a while on end. Gives up early on what
+    /// will not come: unhealthy by Docker's own count, ended and not started again, started again and again.
+    /// </summary>
+    /// <param name="byHealth">False: running is enough even where there is a health check.</param>
+    /// <returns>Null when it is up.</returns>
+    public async Task<string?> AwaitUpAsync(
+        string containerId,
+        int withinSeconds,
+        int steadySeconds,
+        CancellationToken cancellation,
+        bool byHealth = true
+    )
+    {
+        var begun = time.GetTimestamp();
+        var within = TimeSpan.FromSeconds(withinSeconds);
+        var steady = TimeSpan.FromSeconds(steadySeconds);
+        var start = (At: 0L, Seen: begun, Count: 0);
+        using var watch = signals.For(containerId);
+        while (true)
+        {
+            ContainerFacts? facts = null;
+            string? words;
+            try
+            {
+                facts = await engine.InspectAsync(containerId, cancellation);
+                words = facts is null ? $"container {Short(containerId)} is gone" : null;
+            }
+            catch (EngineException exception)
+            {
+                words = exception.Message;
+            }
+            var left = within - time.GetElapsedTime(begun);
+            if (facts is not null)
+            {
+                if (facts.State == "running" && facts.StartedAtUnixMs != start.At)
+                {
+                    start = (facts.StartedAtUnixMs, time.GetTimestamp(), start.Count + 1);
+                }
+                if (Hopeless(facts, byHealth, start.Count) is { } hopeless)
+                {
+                    return hopeless;
+                }
+                if (facts.State != "running")
+                {
+                    words = Trouble(VerificationKinds.Running, facts);
+                }
+                else if (byHealth && facts.Health != "none")
+                {
+                    words = Trouble(VerificationKinds.Healthy, facts);
+                }
+                else
+                {
+                    var ran = time.GetElapsedTime(start.Seen);
+                    words =
+                        ran >= steady ? null : $"{facts.Name} has run for {ran.TotalSeconds:0.#} s without a restart";
+                    // It may come up at the last moment; it is still given its time.
+                    left = ran < steady && start.Count > 0 ? steady - ran : left;
+                }
+            }
+            if (words is null)
+            {
+                return null;
+            }
+            if (left <= TimeSpan.Zero)
+            {
+                return $"{words} after {withinSeconds} s";
+            }
+            await watch.WaitAsync(left < LookAgain ? left : LookAgain, time, cancellation);
+        }
     }
 
     /// <summary>Waits until <paramref name="trouble"/> finds nothing, at most for <paramref name="within"/>.</summary>
@@ -65,7 +153,7 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
         {
             return await engine.InspectAsync(containerId, cancellation) is { } facts
                 ? trouble(facts)
-                : $"container {containerId[..Math.Min(12, containerId.Length)]} is gone";
+                : $"container {Short(containerId)} is gone";
         }
         catch (EngineException exception)
         {
@@ -73,14 +161,25 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
         }
     }
 
+    private static string? Hopeless(ContainerFacts facts, bool byHealth, int starts) =>
+        byHealth && facts.State == "running" && facts.Health == "unhealthy" ? $"{facts.Name} is unhealthy"
+        : facts.State is "exited" or "dead" && facts.RestartPolicy == "no"
+            ? $"{facts.Name} ended{(facts.ExitCode is { } code ? $" with exit code {code}" : "")} and nothing starts it again"
+        : starts >= MostStarts ? $"{facts.Name} does not stay up: Docker has started it {starts} times"
+        : null;
+
     internal static string? Trouble(string kind, ContainerFacts facts) =>
         kind switch
         {
-            "running" or "healthy" when facts.State != "running" =>
+            VerificationKinds.Running or VerificationKinds.Healthy when facts.State != "running" =>
                 $"{facts.Name} is {facts.State}{(facts.ExitCode is { } code ? $" (exit code {code})" : "")}",
             // Without a health check of its own, running is all that can be told.
-            "healthy" when facts.Health is not ("healthy" or "none") => $"{facts.Name} is {facts.Health}",
-            "stopped" when facts.State is not ("exited" or "created" or "dead") => $"{facts.Name} is {facts.State}",
+            VerificationKinds.Healthy when facts.Health is not ("healthy" or "none") =>
+                $"{facts.Name} is {facts.Health}",
+            VerificationKinds.Stopped when facts.State is not ("exited" or "created" or "dead") =>
+                $"{facts.Name} is {facts.State}",
             _ => null,
         };
+
+    private static string Short(string id) => id.Length > 12 ? id[..12] : id;
 }

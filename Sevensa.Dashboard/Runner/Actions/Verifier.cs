@@ -18,6 +18,9 @@ internal sealed class Examination(SignedEnvelope envelope)
     /// <summary>The plan as it arrived, so that members a later dashboard adds are hashed too.</summary>
     public JsonElement RawPlan { get; set; }
 
+    /// <summary>References of images that the plan would run or bring, besides those of the touched containers.</summary>
+    public List<string> Images { get; } = [];
+
     /// <summary>The touched containers as Docker shows them now, by id.</summary>
     public Dictionary<string, ContainerFacts> Now { get; } = new(StringComparer.Ordinal);
 }

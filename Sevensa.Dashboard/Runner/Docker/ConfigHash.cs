@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Docker.DotNet.Models;
 using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -33,6 +34,9 @@ internal static class ConfigHash
         config["Env"] = Environment(container.Config?.Env ?? [], hostSecret);
         var host = Node(container.HostConfig);
         host.Remove("ContainerIDFile");
+        // The image is told by its id below: the same one may be named by another tag after it was put back.
+        config.Remove("Image");
+        LeaveAnonymousVolumes(host);
         // Sets that Docker writes as objects with empty values.
         foreach (var set in new[] { "ExposedPorts", "Volumes" })
         {
@@ -51,6 +55,26 @@ internal static class ConfigHash
         };
         using var document = JsonDocument.Parse(Sparse(whole)!.ToJsonString());
         return CanonicalJson.Hash(document.RootElement);
+    }
+
+    /// <summary>A volume that nobody named is kept by binding its generated name when its container is made anew: the same to whoever asked for it.</summary>
+    private static void LeaveAnonymousVolumes(JsonObject host)
+    {
+        if (host["Binds"] is JsonArray binds)
+        {
+            host["Binds"] = new JsonArray([
+                .. binds
+                    .Where(bind => !SpecificationReader.IsGenerated(SpecificationReader.Text(bind).Split(':', 2)[0]))
+                    .Select(bind => bind!.DeepClone()),
+            ]);
+        }
+        foreach (var mount in (host["Mounts"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if (SpecificationReader.IsGenerated(SpecificationReader.Text(mount["Source"])))
+            {
+                mount.Remove("Source");
+            }
+        }
     }
 
     private static JsonObject Node<T>(T? part)

@@ -4,17 +4,10 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>Docker's inspect → what the dashboard may know. Environment values stay here.</summary>
-/// <param name="projects">Tenant by Compose project.</param>
 /// <param name="hostSecret">Keys the hashes of environment values, so that they can't be guessed from outside.</param>
-internal sealed class FactsReader(
-    IReadOnlyDictionary<string, string> projects,
-    ReadOnlyMemory<byte> hostSecret,
-    OwnContainers own
-)
+internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> hostSecret, OwnContainers own)
 {
-    private const string TenantLabel = "sevensa.tenant";
     private const string ServiceLabel = "sevensa.service";
-    private const string ProjectLabel = "com.docker.compose.project";
     private const string ComposeServiceLabel = "com.docker.compose.service";
 
     /// <summary>Attributes of events worth sending; the rest repeats the container's labels.</summary>
@@ -32,9 +25,9 @@ internal sealed class FactsReader(
         return new ContainerFacts(
             container.ID,
             name,
-            TenantOf(labels),
+            ownership.TenantOf(labels),
             ServiceOf(labels, name),
-            Label(labels, ProjectLabel),
+            Label(labels, Ownership.ProjectLabel),
             image,
             container.Image ?? "",
             ImageDigest(image, container.Image ?? "", repositoryDigests),
@@ -90,14 +83,17 @@ internal sealed class FactsReader(
             action = "health_status";
         }
         var time = message.TimeNano is { } nano ? nano / 1_000_000 : (message.Time ?? 0) * 1000;
-        return new EngineEvent(time, message.Type, action, id, name, TenantOf(all), ServiceOf(all, name), telling);
-    }
-
-    private string? TenantOf(IDictionary<string, string> labels) =>
-        Label(labels, TenantLabel)
-        ?? (
-            Label(labels, ProjectLabel) is { } project && projects.TryGetValue(project, out var tenant) ? tenant : null
+        return new EngineEvent(
+            time,
+            message.Type,
+            action,
+            id,
+            name,
+            ownership.TenantOf(all),
+            ServiceOf(all, name),
+            telling
         );
+    }
 
     private static string ServiceOf(IDictionary<string, string> labels, string name) =>
         Label(labels, ServiceLabel) ?? Label(labels, ComposeServiceLabel) ?? name;

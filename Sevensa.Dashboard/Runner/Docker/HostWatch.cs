@@ -11,7 +11,8 @@ internal sealed class HostWatch(
     HostNews news,
     ContainerSignals signals,
     TimeProvider time,
-    ILogger log
+    ILogger log,
+    Action? changed = null
 )
 {
     /// <summary>What comes so close together is told as one.</summary>
@@ -47,6 +48,7 @@ internal sealed class HostWatch(
                 log.EngineFound(book.Containers.Count);
                 news.Tell(new News(Engine: true));
                 news.Tell(new News(Inventory: book.Containers));
+                changed?.Invoke();
                 looked.TrySetResult();
                 pause = TimeSpan.FromSeconds(1);
                 await EventsAsync(since, cancellation);
@@ -101,6 +103,7 @@ internal sealed class HostWatch(
                     inventoryAt = time.GetTimestamp();
                     book.Replace(await engine.ContainersAsync(cancellation));
                     news.Tell(new News(Inventory: book.Containers));
+                    changed?.Invoke();
                 }
             }
         }
@@ -132,14 +135,14 @@ internal sealed class HostWatch(
 
     private async Task TellAsync(IReadOnlyList<EngineEvent> batch, CancellationToken cancellation)
     {
-        var changed = new List<ContainerFacts>();
+        var altered = new List<ContainerFacts>();
         var removed = new List<string>();
         foreach (var id in batch.Select(told => told.ContainerId).Distinct())
         {
             if (await engine.InspectAsync(id, cancellation) is { } facts)
             {
                 book.Put(facts);
-                changed.Add(facts);
+                altered.Add(facts);
             }
             else
             {
@@ -147,7 +150,8 @@ internal sealed class HostWatch(
                 removed.Add(id);
             }
         }
-        news.Tell(new News(Changed: changed, Removed: removed));
+        news.Tell(new News(Changed: altered, Removed: removed));
+        changed?.Invoke();
         news.Tell(new News(Events: [.. batch]));
     }
 

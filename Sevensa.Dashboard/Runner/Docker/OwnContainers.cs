@@ -25,6 +25,15 @@ internal sealed partial class OwnContainers(string? ownId)
         return id == ownId ? "runner" : null;
     }
 
+    /// <summary>By labels alone, for what is only recorded.</summary>
+    public static string? RoleOf(IReadOnlyDictionary<string, string> labels) =>
+        labels.GetValueOrDefault(RoleLabel) is ("dashboard" or "runner") and var role ? role : null;
+
+    /// <summary>Why not, and how to do it without us.</summary>
+    public static string Words(string name, string role) =>
+        $"{name} is the {role} itself, which no action may touch: it would cut off who carries it out or who watches over it. "
+        + $"Do it on the host by hand: docker restart {name}, or for another version docker compose pull and docker compose up -d in its folder.";
+
     private static string Read(string path)
     {
         try

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Link;
 
@@ -29,6 +30,8 @@ internal sealed class HubLink(
     ActionDesk desk,
     ReportOutbox outbox,
     IDockerEngine engine,
+    HostStock stock,
+    ReleaseRecorder releases,
     TimeProvider time,
     ILogger log
 )
@@ -128,7 +131,15 @@ internal sealed class HubLink(
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
             var telling = TellAsync(connection, feed, closed.Token);
             var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
-            await await Task.WhenAny(telling, reporting);
+            var recording =
+                welcome.Protocol >= RunnerProtocol.WithReleases
+                    ? releases.TellAsync(
+                        identity.HostId!,
+                        (batch, token) => ReleasesAsync(connection, batch, token),
+                        closed.Token
+                    )
+                    : Task.Delay(Timeout.Infinite, closed.Token);
+            await await Task.WhenAny(telling, reporting, recording);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { }
         finally
@@ -148,6 +159,11 @@ internal sealed class HubLink(
         connection.On<string, ContainerFacts?>(
             nameof(IRunnerClient.Inspect),
             container => engine.InspectAsync(container, CancellationToken.None)
+        );
+        connection.On<HostResources>(nameof(IRunnerClient.Resources), () => stock.ReadAsync(CancellationToken.None));
+        connection.On<string, ResolvedImage>(
+            nameof(IRunnerClient.ResolveImage),
+            reference => stock.ResolveAsync(reference, CancellationToken.None)
         );
         connection.On<string, int, long, IReadOnlyList<ContainerLogLine>>(
             nameof(IRunnerClient.Logs),
@@ -206,6 +222,22 @@ internal sealed class HubLink(
                     _ => connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation),
                 }
             );
+        }
+    }
+
+    private static async Task ReleasesAsync(
+        HubConnection connection,
+        IReadOnlyList<ReleaseFacts> releases,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await connection.InvokeAsync(nameof(IRunnerHub.Releases), releases.ToArray(), cancellation);
+        }
+        catch (HubException exception)
+        {
+            throw new ReportRefusedException(exception.Message, exception);
         }
     }
 

@@ -2,13 +2,15 @@ namespace Sevensa.Dashboard.Features.Hosts.Contracts;
 
 /// <summary>What a host has besides containers, read from Docker and the runner's own store at the moment of asking.</summary>
 /// <param name="Snapshots">Of all volumes, newest first.</param>
+/// <param name="Specifications">Ids of those kept on the host: those of the last releases of each service. A release made of others can't be restored.</param>
 /// <param name="SnapshotFreeBytes">Room on the disk that snapshots are kept on, after the reserve that is never used.</param>
 public sealed record HostResources(
     IReadOnlyList<ImageFacts> Images,
     IReadOnlyList<VolumeFacts> Volumes,
     IReadOnlyList<NetworkFacts> Networks,
     IReadOnlyList<VolumeSnapshot> Snapshots,
-    long SnapshotFreeBytes
+    long SnapshotFreeBytes,
+    IReadOnlyList<string>? Specifications = null
 );
 
 /// <param name="Tags">Without the tags by which the runner keeps what releases need.</param>

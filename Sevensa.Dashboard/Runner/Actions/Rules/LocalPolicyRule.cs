@@ -35,6 +35,10 @@ internal sealed class LocalPolicyRule(string? file, TimeProvider time) : IVerifi
         var why =
             !policy.AllowsKind(plan.Kind) ? $"{plan.Kind} is not among the kinds"
             : !policy.AllowsTime(now) ? $"{now:u} is outside the hours"
+            : examination.Now.Count == 0 && !policy.AllowsTenant(plan.Tenant)
+                ? $"tenant {plan.Tenant} is not among the tenants"
+            : examination.Images.Find(image => !policy.AllowsImage(image)) is { } strange
+                ? $"image {strange} is not among the images"
             : examination
                 .Now.Values.Select(container => ContainerTrouble(policy, container))
                 .FirstOrDefault(trouble => trouble is not null);

@@ -20,25 +20,72 @@ internal sealed class PlanHashRule : IVerifierRule
     }
 }
 
-/// <summary>Every step is one this runner knows, on a container that the plan names.</summary>
-internal sealed class StepsRule : IVerifierRule
+/// <summary>Every step is one this runner knows, on a container that the plan names or on what else the verb takes.</summary>
+internal sealed class StepsRule(Verbs verbs) : IVerifierRule
 {
     public ValueTask<Refusal?> CheckAsync(Examination examination, CancellationToken cancellation)
     {
         var plan = examination.Action.Plan;
         var named = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
-        var strange = plan.Steps.FirstOrDefault(step => !Verbs.Knows(step.Verb) || !named.Contains(step.On));
+        var strange = plan.Steps.FirstOrDefault(step => !verbs.Knows(step.Verb) || !Takes(step, named));
         return new(
-            plan.Steps.Count == 0 || named.Count == 0 ? new Refusal("malformed", "Its plan does nothing.")
+            plan.Steps.Count == 0 ? new Refusal("malformed", "Its plan does nothing.")
             : strange is not null
                 ? new Refusal(
                     "unknownStep",
                     $"Step {strange.Number} ({strange.Verb}) is not one that this runner can do to a container of the plan."
                 )
-            : plan.Undo.Kind != "none" && !Verbs.Knows(plan.Undo.Kind)
+            : plan.Steps.DistinctBy(step => step.Number).Count() != plan.Steps.Count
+            || plan.Steps.Any(step => step.Number <= 0)
+                ? new Refusal("malformed", "Its steps are not numbered.")
+            : plan.Undo.Kind
+                is not (
+                    UndoKinds.None
+                    or UndoKinds.Reverse
+                    or StepVerbs.ContainerStart
+                    or StepVerbs.ContainerStop
+                    or StepVerbs.ContainerRestart
+                )
                 ? new Refusal("unknownStep", $"This runner does not know the undo {plan.Undo.Kind}.")
             : null
         );
+    }
+
+    private static bool Takes(PlanStep step, IReadOnlySet<string> named) =>
+        step.Verb switch
+        {
+            StepVerbs.ImagePull or StepVerbs.ImagePrune or StepVerbs.VolumeSnapshot or StepVerbs.VolumeRestore =>
+                !string.IsNullOrWhiteSpace(step.On),
+            // A sibling, or a recorded specification of one that is gone.
+            StepVerbs.ContainerCreate => !string.IsNullOrWhiteSpace(step.On),
+            _ => named.Contains(step.On),
+        };
+}
+
+/// <summary>What each step stands on is known here and belongs to the tenant.</summary>
+internal sealed class StepTargetsRule(Verbs verbs) : IVerifierRule
+{
+    public async ValueTask<Refusal?> CheckAsync(Examination examination, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var step in examination.Action.Plan.Steps)
+            {
+                if (await verbs[step.Verb].CheckAsync(examination, step, cancellation) is { } refusal)
+                {
+                    return refusal;
+                }
+            }
+            return null;
+        }
+        catch (EngineException exception)
+        {
+            return new Refusal("engineUnreachable", exception.Message);
+        }
+        catch (RunnerException exception)
+        {
+            return new Refusal("unknownSpecification", exception.Message);
+        }
     }
 }
 
@@ -73,7 +120,7 @@ internal sealed class OwnContainersRule : IVerifierRule
     public ValueTask<Refusal?> CheckAsync(Examination examination, CancellationToken cancellation) =>
         new(
             examination.Now.Values.FirstOrDefault(container => container.SelfOf is not null) is { } own
-                ? new Refusal("ownContainer", $"{own.Name} is the {own.SelfOf} itself, which no action may touch.")
+                ? new Refusal("ownContainer", OwnContainers.Words(own.Name, own.SelfOf!))
                 : null
         );
 }

@@ -1,0 +1,180 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Sevensa.Dashboard.Runner.Docker;
+
+/// <summary>
+/// Docker's API as it is, in its own JSON. What a container is made of goes through here and not through a typed client,
+/// which would drop every member it does not know: a restored container would lack what a newer engine had given it.
+/// Paths carry no version, so that the engine speaks the newest it knows.
+/// </summary>
+internal sealed class EngineHttp : IDisposable
+{
+    private readonly Uri endpoint;
+    private readonly HttpClient http;
+
+    public EngineHttp(Uri endpoint)
+    {
+        this.endpoint = endpoint;
+        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
+        if (endpoint.Scheme == "unix")
+        {
+            handler.ConnectCallback = async (_, cancellation) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.LocalPath), cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+        http = new HttpClient(handler)
+        {
+            BaseAddress = endpoint.Scheme switch
+            {
+                "unix" => new Uri("http://docker/"),
+                "tcp" => new Uri($"http://{endpoint.Authority}/"),
+                _ => new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/"),
+            },
+            // A stop takes its grace, a pull what it takes; whoever asks gives up by its own token.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Null for what is not there.</summary>
+    public async Task<JsonNode?> GetAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await JsonAsync(HttpMethod.Get, path, null, cancellation);
+        }
+        catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where Docker answers with nothing.</summary>
+    public Task<JsonNode?> PostAsync(string path, JsonNode? body, CancellationToken cancellation) =>
+        JsonAsync(HttpMethod.Post, path, body, cancellation);
+
+    /// <summary>False when it was gone already.</summary>
+    public async Task<bool> DeleteAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await JsonAsync(HttpMethod.Delete, path, null, cancellation);
+            return true;
+        }
+        catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>One JSON document per line, as they come.</summary>
+    public async IAsyncEnumerable<JsonNode> LinesAsync(
+        string path,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        using var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path), cancellation);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation), Encoding.UTF8);
+        while (await AskAsync(() => reader.ReadLineAsync(cancellation).AsTask()) is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line) && JsonNode.Parse(line) is { } told)
+            {
+                yield return told;
+            }
+        }
+    }
+
+    /// <summary>A body as it comes; dispose of the answer to end it.</summary>
+    public Task<HttpResponseMessage> ReadAsync(string path, CancellationToken cancellation) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    public async Task PutAsync(string path, Stream tar, CancellationToken cancellation)
+    {
+        var content = new StreamContent(tar);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
+        using var answer = await SendAsync(request, cancellation);
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<JsonNode?> JsonAsync(
+        HttpMethod method,
+        string path,
+        JsonNode? body,
+        CancellationToken cancellation
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        }
+        using var answer = await SendAsync(request, cancellation);
+        var text = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation));
+        return string.IsNullOrWhiteSpace(text) ? null : await AskAsync(() => Task.FromResult(JsonNode.Parse(text)));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var answer = await AskAsync(() =>
+            http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation)
+        );
+        if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
+        {
+            return answer;
+        }
+        using (answer)
+        {
+            var said = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation));
+            throw new EngineException(answer.StatusCode, EngineWords.Of(said));
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception)
+            when (exception is HttpRequestException or SocketException or IOException or JsonException)
+        {
+            throw new EngineException(null, $"Docker at {endpoint} can't be asked: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
+internal static class EngineWords
+{
+    public static string Of(string? body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body ?? "");
+            return document.RootElement.GetProperty("message").GetString() ?? "";
+        }
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return string.IsNullOrWhiteSpace(body) ? "Docker said nothing." : body.Trim();
+        }
+    }
+}
