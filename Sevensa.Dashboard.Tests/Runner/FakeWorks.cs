@@ -272,9 +272,9 @@ internal sealed class FakeWorks(FakeEngine engine) : IDockerWorks
         var body = bodies[Known(container)];
         if (body["NetworkSettings"] is not JsonObject settings)
         {
-            body["NetworkSettings"] = settings = new JsonObject { ["Networks"] = new JsonObject() };
+            body["NetworkSettings"] = settings = new JsonObject { [nameof(Networks)] = new JsonObject() };
         }
-        return settings["Networks"]!.AsObject();
+        return settings[nameof(Networks)]!.AsObject();
     }
 
     private string? Find(string container) =>

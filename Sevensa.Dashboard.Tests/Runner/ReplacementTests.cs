@@ -325,7 +325,7 @@ public class ReplacementTests
             );
         desk.Engine.OnInspect = id =>
             Task.FromResult(
-                id == first.Id && desk.Engine.Calls.Count > 0
+                id == first.Id && !desk.Engine.Calls.IsEmpty
                     ? first with
                     {
                         State = "exited",

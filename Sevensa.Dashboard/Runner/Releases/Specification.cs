@@ -33,7 +33,7 @@ internal sealed record Specification(
 {
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Labels =>
-        (Config["Labels"] as JsonObject ?? []).ToDictionary(
+        (Config[nameof(Labels)] as JsonObject ?? []).ToDictionary(
             label => label.Key,
             label => label.Value?.GetValue<string>() ?? "",
             StringComparer.Ordinal
