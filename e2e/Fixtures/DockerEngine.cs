@@ -16,11 +16,21 @@ public sealed class DockerEngine : IAsyncLifetime
     private readonly string folder = Workspace.NewFolder("dock");
     private readonly NeededParts needs = new();
     private readonly HttpClient http;
+    private readonly bool ownNetwork;
     private string daemon = "";
+    private string unshare = "";
     private ServerProcess? process;
 
     public DockerEngine()
+        : this(ownNetwork: false) { }
+
+    /// <param name="ownNetwork">
+    /// In a network namespace of its own, with Docker's default bridge: ports can be published and addresses given out without
+    /// meeting those of the host. Nothing in there can be reached from outside but the engine itself.
+    /// </param>
+    internal DockerEngine(bool ownNetwork)
     {
+        this.ownNetwork = ownNetwork;
         http = new HttpClient(
             new SocketsHttpHandler
             {
@@ -64,6 +74,8 @@ public sealed class DockerEngine : IAsyncLifetime
     {
         daemon = needs.Executable("docker.io", "/usr/sbin/dockerd", "/usr/bin/dockerd");
         needs.Executable("busybox-static", "/bin/busybox", "/usr/bin/busybox");
+        if (ownNetwork)
+            unshare = needs.Executable("util-linux", "/usr/bin/unshare", "/bin/unshare");
         if (needs.Has(Workspace.IsRoot, "dockerd needs root: run the tests as root"))
             await StartAsync();
     }
@@ -76,25 +88,30 @@ public sealed class DockerEngine : IAsyncLifetime
             await process.DisposeAsync();
             await ClearAsync();
         }
-        process = ServerProcess.Start(
-            "dockerd",
+        string[] command =
+        [
             daemon,
-            [
-                $"--host={Endpoint}",
-                $"--data-root={folder}/data",
-                $"--exec-root={folder}/exec",
-                $"--pidfile={folder}/dockerd.pid",
-                // Works on every file system; the images here are 2 MB.
-                "--storage-driver=vfs",
-                // The host's firewall and addresses stay as they are.
-                "--bridge=none",
-                "--iptables=false",
-                "--ip6tables=false",
-                "--ip-forward=false",
-                "--shutdown-timeout=2",
-            ],
-            folder: folder
-        );
+            $"--host={Endpoint}",
+            $"--data-root={folder}/data",
+            $"--exec-root={folder}/exec",
+            $"--pidfile={folder}/dockerd.pid",
+            // Works on every file system; the images here are 2 MB.
+            "--storage-driver=vfs",
+            // The host's firewall and addresses stay as they are.
+            ownNetwork ? "--bip=172.31.255.1/24" : "--bridge=none",
+            "--iptables=false",
+            "--ip6tables=false",
+            "--ip-forward=false",
+            "--shutdown-timeout=2",
+        ];
+        process = ownNetwork
+            ? ServerProcess.Start(
+                "dockerd",
+                unshare,
+                ["--net", "/bin/sh", "-c", "busybox ip link set lo up && exec \"$0\" \"$@\"", .. command],
+                folder: folder
+            )
+            : ServerProcess.Start("dockerd", daemon, command[1..], folder: folder);
         await process.ReadyAsync(async token =>
         {
             using var answer = await http.GetAsync(new Uri("_ping", UriKind.Relative), token);

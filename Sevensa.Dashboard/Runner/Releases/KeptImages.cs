@@ -19,7 +19,11 @@ internal sealed class KeptImages(IDockerWorks works, ReleaseBook book, int relea
     /// <summary>Services whose last releases need this image; empty when none does.</summary>
     public IReadOnlyList<string> NeededBy(string imageId) => needed.GetValueOrDefault(imageId) ?? [];
 
-    public static string TagOf(string imageId) => $"{Repository}:{imageId.Split(':')[^1][..TagLength]}";
+    public static string TagOf(string imageId)
+    {
+        var digits = imageId.Split(':')[^1];
+        return $"{Repository}:{digits[..Math.Min(TagLength, digits.Length)]}";
+    }
 
     public static bool IsOurs(string tag) => tag.StartsWith(Repository + ":", StringComparison.Ordinal);
 
