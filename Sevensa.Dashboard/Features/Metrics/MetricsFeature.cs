@@ -31,6 +31,7 @@ public static class MetricsFeature
         services.AddSingleton<IUpstreamProbe, PrometheusProbe>();
         services.AddTransient<IPrometheusFacts, PrometheusFacts>();
         services.AddSingleton<ServiceQueries>();
+        services.AddSingleton<ResourceQueries>();
         services.AddSingleton<IServiceIndicators, ServiceIndicators>();
         services.AddTransient<IRuleReload, PrometheusReload>();
         services.AddTransient<ScopedMetrics>();

@@ -73,6 +73,65 @@ public sealed class MetricsOptions
     [Required]
     public string Up { get; set; } = "up";
 
+    [Required]
+    public string ThrottledPeriods { get; set; } = "container_cpu_cfs_throttled_periods_total";
+
+    [Required]
+    public string CpuPeriods { get; set; } = "container_cpu_cfs_periods_total";
+
+    [Required]
+    public string NetworkReceived { get; set; } = "container_network_receive_bytes_total";
+
+    [Required]
+    public string NetworkSent { get; set; } = "container_network_transmit_bytes_total";
+
+    [Required]
+    public string DiskReads { get; set; } = "container_fs_reads_bytes_total";
+
+    [Required]
+    public string DiskWrites { get; set; } = "container_fs_writes_bytes_total";
+
+    [Required]
+    public string Restarts { get; set; } = "container_restarts_total";
+
+    /// <summary>1 while the container's health check passes.</summary>
+    [Required]
+    public string ContainerHealth { get; set; } = "container_health";
+
+    [Required]
+    public string TraefikServiceRequests { get; set; } = "traefik_service_requests_total";
+
+    [Required]
+    public string TraefikRouterRequests { get; set; } = "traefik_router_requests_total";
+
+    /// <summary>Histogram, without <c>_bucket</c>.</summary>
+    [Required]
+    public string TraefikServiceDuration { get; set; } = "traefik_service_request_duration_seconds";
+
+    [Required]
+    public string NodeCpu { get; set; } = "node_cpu_seconds_total";
+
+    [Required]
+    public string NodeLoad { get; set; } = "node_load1";
+
+    [Required]
+    public string NodeMemoryTotal { get; set; } = "node_memory_MemTotal_bytes";
+
+    [Required]
+    public string NodeMemoryAvailable { get; set; } = "node_memory_MemAvailable_bytes";
+
+    [Required]
+    public string NodeDiskSize { get; set; } = "node_filesystem_size_bytes";
+
+    [Required]
+    public string NodeDiskAvailable { get; set; } = "node_filesystem_avail_bytes";
+
+    [Required]
+    public string NodeDiskBusy { get; set; } = "node_disk_io_time_seconds_total";
+
+    [Required]
+    public string NodeNetworkErrors { get; set; } = "node_network_receive_errs_total";
+
     /// <summary>Longest range that one query may ask, hours.</summary>
     [Range(1, 24 * 400)]
     public int MaximumRangeHours { get; set; } = 24 * 95;

@@ -59,7 +59,8 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
         return $"({failed} or {all} * 0) / ({all} > 0)";
     }
 
-    private string Window(TimeSpan? step)
+    /// <summary>Of <c>rate()</c>: as set, and never below the step, or figures between two points would be lost.</summary>
+    internal string Window(TimeSpan? step)
     {
         var text = Names.RateWindow;
         var number = int.Parse(text[..^1], CultureInfo.InvariantCulture);

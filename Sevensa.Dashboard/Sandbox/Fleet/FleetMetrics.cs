@@ -187,7 +187,7 @@ internal sealed class FleetMetrics
         );
 
     private static LabelSet Node(HostProfile host) =>
-        LabelSet.Of(("host", host.Name), ("job", "node"), ("instance", host.Name + ":9100"));
+        LabelSet.Of(("tenant", "platform"), ("host", host.Name), ("job", "node"), ("instance", host.Name + ":9100"));
 
     public static MetricInfo? Info(string name) => Infos.GetValueOrDefault(name);
 }
