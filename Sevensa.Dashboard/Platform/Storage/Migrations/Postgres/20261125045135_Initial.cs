@@ -476,6 +476,23 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "PublicLinks",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Tenant = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
+                    Name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    CreatedBy = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    CreatedAt = table.Column<long>(type: "bigint", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "bigint", nullable: false),
+                    RevokedAt = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PublicLinks", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Releases",
                 columns: table => new
                 {
@@ -883,6 +900,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: new[] { "Tenant", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_PublicLinks_Tenant",
+                table: "PublicLinks",
+                column: "Tenant");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Releases_Tenant_At",
                 table: "Releases",
                 columns: new[] { "Tenant", "At" });
@@ -980,6 +1002,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "ProposalEvents");
+
+            migrationBuilder.DropTable(
+                name: "PublicLinks");
 
             migrationBuilder.DropTable(
                 name: "Releases");
