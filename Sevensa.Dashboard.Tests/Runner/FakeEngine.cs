@@ -123,6 +123,39 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
             new ContainerLogLine(2, "stderr", "two"),
         ]);
 
+    /// <summary>What followers are sent, piece by piece; completed, the container has ended.</summary>
+    public Channel<IReadOnlyList<ContainerLogLine>> Written { get; set; } =
+        Channel.CreateUnbounded<IReadOnlyList<ContainerLogLine>>();
+
+    /// <summary>How many pieces were read of it.</summary>
+    public int PiecesRead;
+
+    /// <summary>Followers that are there now.</summary>
+    public int Followers;
+
+    public async IAsyncEnumerable<IReadOnlyList<ContainerLogLine>> FollowLogsAsync(
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        Interlocked.Increment(ref Followers);
+        try
+        {
+            await foreach (var piece in Written.Reader.ReadAllAsync(cancellation))
+            {
+                Interlocked.Increment(ref PiecesRead);
+                yield return [.. piece.Where(line => line.TimeUnixNs >= sinceUnixNs)];
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref Followers);
+        }
+    }
+
     public void Dispose() { }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -29,6 +29,10 @@ public sealed class DashboardProcess : IAsyncLifetime
         http = new HttpClient { BaseAddress = Url };
     }
 
+    /// <summary>The Sandbox with settings of its own, for what is no class fixture.</summary>
+    /// <param name="settings">Configuration by key (<c>Prometheus:Url</c>), given to the process as environment.</param>
+    public static DashboardProcess With(IEnumerable<KeyValuePair<string, string?>> settings) => new(settings);
+
     public Uri Url => new($"http://127.0.0.1:{port}");
 
     /// <summary>Asks without a token; addresses are relative to <see cref="Url"/>.</summary>

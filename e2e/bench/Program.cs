@@ -3,6 +3,8 @@ using Sevensa.Dashboard.Bench;
 // One row per bench; its name is what the filter on the command line is matched with.
 IBench[] all = [new StartAndIdle(), new RestartOverhead(), new PromQlRate(), new ScopedQueries()];
 
+all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
+
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given
     ? int.Parse(given["--rounds=".Length..], System.Globalization.CultureInfo.InvariantCulture)

@@ -429,4 +429,13 @@ internal sealed class StubLink : IRunnerLink
         long sinceUnixMs,
         CancellationToken cancellation
     ) => Task.FromResult<IReadOnlyList<ContainerLogLine>>([]);
+
+    public IAsyncEnumerable<ContainerLogLine> FollowLogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        CancellationToken cancellation
+    ) => AsyncEnumerable.Empty<ContainerLogLine>();
 }

@@ -105,6 +105,15 @@ internal sealed class HubServer : IAsyncDisposable
         runner.Ending.Dispose();
     }
 
+    /// <summary>All runners go away without a word.</summary>
+    public async Task LoseRunnersAsync()
+    {
+        foreach (var (agent, _, _) in runners.ToList())
+        {
+            await EndRunnerAsync(agent);
+        }
+    }
+
     /// <summary>Waits until the fleet is as told; looks again at each of its changes.</summary>
     public async Task<T> WhenAsync<T>(Func<IFleet, T?> look)
         where T : class

@@ -141,6 +141,24 @@ public sealed class LiveTailTests
     }
 
     [Fact]
+    public async Task Where_no_tail_is_free_the_store_is_looked_at_until_one_is()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        loki.Full = true;
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, null);
+        var state = await StateAsync(viewer, state => state.Words is not null);
+        Assert.Contains("max concurrent tail requests", state.Words);
+        var moment = Now;
+        loki.Log(false, Enumerable.Range(0, 30).Select(line => (moment + line, $"stored {line}")));
+        Assert.Equal(30, (await ReadAsync(viewer, 30)).Distinct().Count());
+        loki.Full = false;
+        await StateAsync(viewer, state => state.IsOpen);
+        loki.Log(true, (Now, "told"));
+        Assert.Equal(["told"], await ReadAsync(viewer, 1));
+    }
+
+    [Fact]
     public async Task Under_a_flood_the_newest_are_kept_and_all_are_counted()
     {
         await using var loki = await MemoryLoki.StartAsync();

@@ -20,6 +20,9 @@ internal sealed class MemoryLoki : IAsyncDisposable
 
     public int TailsOpened { get; private set; }
 
+    /// <summary>Others have all the tails that this Loki allows.</summary>
+    public bool Full { get; set; }
+
     public static async Task<MemoryLoki> StartAsync()
     {
         var loki = new MemoryLoki();
@@ -110,6 +113,15 @@ internal sealed class MemoryLoki : IAsyncDisposable
     private async Task TailAsync(HttpContext context)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        if (Full)
+        {
+            await socket.CloseAsync(
+                WebSocketCloseStatus.InternalServerError,
+                "max concurrent tail requests limit exceeded, count > limit (11 > 10)",
+                default
+            );
+            return;
+        }
         var mine = Channel.CreateUnbounded<string?>();
         lock (gate)
         {

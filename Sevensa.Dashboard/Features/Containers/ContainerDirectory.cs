@@ -8,13 +8,11 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Containers;
 
 /// <summary>A tenant's containers for a caller: whatever is not in the scope is not there.</summary>
-internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITenantScopes scopes, TimeProvider time)
+internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITenantScopes scopes)
 {
-    /// <summary>How often a followed log is looked at.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
     private const int FewestIdDigits = 12;
-    private const int MostLinesPerLook = 1000;
+    private const int MostLines = 5000;
+    private const long NanosecondsPerTick = 100;
 
     /// <exception cref="UnknownTenantException">No such tenant, or not the caller's.</exception>
     public async Task<IReadOnlyList<HostedContainer>> ListAsync(
@@ -61,7 +59,10 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
             cancellation
         );
 
-    /// <summary>The last lines, then new ones as they come, until cancelled.</summary>
+    /// <summary>
+    /// The last lines, then new ones as they come. When the container ends, its log is waited for until it runs again; it is
+    /// over when the container is gone.
+    /// </summary>
     /// <exception cref="RunnerUnreachableException">The host's runner is or goes away.</exception>
     public async IAsyncEnumerable<ContainerLogLine> FollowAsync(
         HostedContainer container,
@@ -70,33 +71,53 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        const long nanosecondsPerMs = 1_000_000;
-        var newest = 0L;
+        var newest = Math.Max(0, ((since ?? default) - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick);
         var atNewest = new HashSet<(string, string)>();
-        var lines = await LogsAsync(container, tail, since, cancellation);
+        using var changed = new SemaphoreSlim(0);
+        using var watch = fleet.OnChange(() =>
+        {
+            changed.Release();
+            return Task.CompletedTask;
+        });
         while (true)
         {
-            // Asked by the millisecond, answered by the nanosecond: what was told already is left out.
-            foreach (var line in lines.Where(line => line.TimeUnixNs >= newest))
+            var started = fleet.Find(container.Facts.Id)?.Facts.StartedAtUnixMs;
+            await foreach (
+                var line in runners.FollowLogsAsync(
+                    container.HostId,
+                    container.Facts.Id,
+                    tail,
+                    newest,
+                    follow: true,
+                    cancellation
+                )
+            )
             {
+                // Asked again from the last moment, Docker tells that moment's lines again.
                 if (line.TimeUnixNs > newest)
                 {
                     newest = line.TimeUnixNs;
                     atNewest.Clear();
                 }
-                if (atNewest.Add((line.Stream, line.Text)))
+                if (line.TimeUnixNs < newest || atNewest.Add((line.Stream, line.Text)))
                 {
                     yield return line;
                 }
             }
-            await Task.Delay(LookEvery, time, cancellation);
-            lines = await runners.LogsAsync(
-                container.HostId,
-                container.Facts.Id,
-                newest > 0 ? MostLinesPerLook : tail,
-                newest / nanosecondsPerMs,
-                cancellation
-            );
+            while (true)
+            {
+                var now = fleet.Find(container.Facts.Id);
+                if (now is null)
+                {
+                    yield break;
+                }
+                if (now.Facts.State == "running" && now.Facts.StartedAtUnixMs != started)
+                {
+                    break;
+                }
+                await changed.WaitAsync(cancellation);
+            }
+            tail = MostLines;
         }
     }
 }

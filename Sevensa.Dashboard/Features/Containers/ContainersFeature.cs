@@ -14,6 +14,7 @@ public static class ContainersFeature
     {
         builder.AddCheckedOptions<ReleasesOptions>("Releases");
         builder.Services.AddSingleton<ContainerDirectory>();
+        builder.Services.AddSingleton<ContainerLogs>();
         builder.Services.AddSingleton<IToolSource, ContainerTools>();
         builder.Services.AddSingleton<IProblemSource, ContainerProblems>();
         AddReleases(builder.Services);

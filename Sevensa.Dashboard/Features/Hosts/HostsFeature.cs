@@ -16,6 +16,7 @@ public static class HostsFeature
         services.AddSingleton<Fleet>();
         services.AddSingleton<IFleet>(provider => provider.GetRequiredService<Fleet>());
         services.AddSingleton<RunnerConnections>();
+        services.AddSingleton<RunnerLogStreams>();
         services.AddSingleton<RunnerNews>();
         services.AddSingleton<RefusedConnections>();
         services.AddSingleton<ShownNonces>();

@@ -17,6 +17,7 @@ internal sealed partial class HostsJson : JsonSerializerContext;
 internal sealed class RunnerHub(
     Enrolments enrolments,
     RunnerConnections connections,
+    RunnerLogStreams streams,
     Fleet fleet,
     HostsStore store,
     RunnerNews news,
@@ -130,6 +131,21 @@ internal sealed class RunnerHub(
         }
     }
 
+    public async Task LogPiece(LogPiece piece)
+    {
+        await GreetedAsync();
+        if (piece is { Id: not null })
+        {
+            streams.Take(
+                Context.ConnectionId,
+                piece with
+                {
+                    Lines = Checked(piece.Lines, Contracts.LogPiece.MostLines),
+                }
+            );
+        }
+    }
+
     public async Task Report(byte[] actionReport)
     {
         var hostId = await GreetedAsync();
@@ -150,6 +166,7 @@ internal sealed class RunnerHub(
 
     public override async Task OnDisconnectedAsync(Exception? exception)
     {
+        streams.Lost(Context.ConnectionId);
         if (
             Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value is { } hostId
             && connections.Release(hostId, Context.ConnectionId)

@@ -5,9 +5,10 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Hosts;
 
 /// <summary>Asks a connected runner, each time with a deadline: a silent runner can't hang whoever asks.</summary>
-internal sealed class RunnerLink(
+internal sealed partial class RunnerLink(
     IHubContext<RunnerHub> hub,
     RunnerConnections connections,
+    RunnerLogStreams streams,
     Fleet fleet,
     TimeProvider time
 ) : IRunnerLink
@@ -69,6 +70,14 @@ internal sealed class RunnerLink(
         }
     }
 
+    private string NameOf(string hostId) => fleet.FindHost(hostId)?.Name ?? hostId;
+
+    private string Connection(string hostId) =>
+        connections.Find(hostId)
+        ?? throw new RunnerUnreachableException(
+            $"The runner of {NameOf(hostId)} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
+        );
+
     private async Task<T> AskAsync<T>(
         string hostId,
         string method,
@@ -76,12 +85,8 @@ internal sealed class RunnerLink(
         params object?[] arguments
     )
     {
-        var name = fleet.FindHost(hostId)?.Name ?? hostId;
-        var connection =
-            connections.Find(hostId)
-            ?? throw new RunnerUnreachableException(
-                $"The runner of {name} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
-            );
+        var name = NameOf(hostId);
+        var connection = Connection(hostId);
         using var deadline = new CancellationTokenSource(Deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try

@@ -18,7 +18,7 @@ internal sealed record MomentFigures(
 );
 
 /// <summary>What was going on for a tenant around a moment: figures, changes, and the lines of all its streams.</summary>
-internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChanges changes)
+internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChanges changes, TimeProvider time)
 {
     /// <summary>Lines each way.</summary>
     public const int Most = 1000;
@@ -41,7 +41,9 @@ internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChang
         CancellationToken cancellation
     )
     {
-        var (from, to) = (at - reach, at + reach);
+        // Of what has not happened yet a rate would only fade away.
+        var now = time.GetUtcNow();
+        var (from, to) = (at - reach, at + reach < now ? at + reach : now);
         var step = TimeSpan.FromSeconds(Math.Max(5, Math.Ceiling((to - from).TotalSeconds / Points)));
         var charts = Figures
             .Select(async figure =>
@@ -132,8 +134,7 @@ internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChang
                     answer.Series.Select(series =>
                         (
                             series.Labels.GetValueOrDefault(LogSearch.LevelLabel, "unknown"),
-                            (IReadOnlyList<(double, double)>)
-                                [.. series.Points.Select(point => (point.TimeUnixMs / 1000d, point.Value))]
+                            Filled(series, from, to, step)
                         )
                     )
                 )
@@ -144,6 +145,27 @@ internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChang
             // The lines below say what is wrong with Loki.
             return new MomentChart(title, ChartUnit.Count, ChartData.Empty);
         }
+    }
+
+    // Where nothing was counted Loki says nothing; that is zero lines.
+    private static IReadOnlyList<(double, double)> Filled(
+        LokiSeries series,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step
+    )
+    {
+        var known = series.Points.ToDictionary(point => point.TimeUnixMs, point => point.Value);
+        var points = new List<(double, double)>();
+        for (
+            var at = from.ToUnixTimeMilliseconds();
+            at <= to.ToUnixTimeMilliseconds();
+            at += (long)step.TotalMilliseconds
+        )
+        {
+            points.Add((at / 1000d, known.GetValueOrDefault(at)));
+        }
+        return points;
     }
 
     private static string Name(IReadOnlyDictionary<string, string> labels, TenantScope scope)

@@ -79,16 +79,5 @@ internal static class LogRows
         string.Join('\0', StreamLabels.Select(name => line.Labels.GetValueOrDefault(name)));
 
     private static LogLevelName Level(LogLine line) =>
-        (
-            line.Labels.GetValueOrDefault(LogSearch.LevelLabel) ?? line.Labels.GetValueOrDefault("level")
-        )?.ToUpperInvariant() switch
-        {
-            "TRACE" => LogLevelName.Trace,
-            "DEBUG" => LogLevelName.Debug,
-            "INFO" or "INFORMATION" or "NOTICE" => LogLevelName.Info,
-            "WARN" or "WARNING" => LogLevelName.Warn,
-            "ERROR" or "ERR" => LogLevelName.Error,
-            "FATAL" or "CRITICAL" or "PANIC" or "EMERGENCY" => LogLevelName.Fatal,
-            _ => LogLevelName.Unknown,
-        };
+        LogLevels.Of(line.Labels.GetValueOrDefault(LogSearch.LevelLabel) ?? line.Labels.GetValueOrDefault("level"));
 }

@@ -73,7 +73,12 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
     public async Task PassAsync(HttpContext context, string tenant, LokiEndpoint endpoint, string? label = null)
     {
         var cancellation = context.RequestAborted;
-        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        // Several tenants are written as Loki's header has them: a|b.
+        var scope = await scopes.ForSomeAsync(
+            await callers.GetAsync(cancellation),
+            tenant.Split('|', StringSplitOptions.RemoveEmptyEntries),
+            cancellation
+        );
         var parameters = await ParametersAsync(context);
         if (
             endpoint is LokiEndpoint.Query or LokiEndpoint.QueryRange

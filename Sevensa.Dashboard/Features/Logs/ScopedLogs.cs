@@ -29,6 +29,14 @@ internal sealed class ScopedLogs(LokiClient loki) : ILogs
             : throw new QueryRefusedException("The query answers numbers, not lines: leave out the aggregation.");
     }
 
+    public Task<IReadOnlyList<string>> LabelValuesAsync(
+        TenantScope scope,
+        string label,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellation
+    ) => loki.LabelValuesAsync(scope, label, new LokiSpan(from.ToUnixNs(), to.ToUnixNs()), null, cancellation);
+
     public string QueryFor(string? service, string? contains, string? level = null)
     {
         var search = new LogSearch();

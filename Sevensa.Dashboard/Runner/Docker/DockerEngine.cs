@@ -196,31 +196,69 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     ) =>
         AskAsync(async () =>
         {
-            using var stream = await client.Containers.GetContainerLogsAsync(
+            using var stream = await LogStreamAsync(
                 containerId,
-                new ContainerLogsParameters
-                {
-                    ShowStdout = true,
-                    ShowStderr = true,
-                    Timestamps = true,
-                    Tail = tail.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    Since = sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
-                },
-                cancellation
-            );
-            return await LogLines.ReadAsync(
-                async (buffer, token) =>
-                {
-                    var read = await stream.ReadOutputAsync(buffer, 0, buffer.Length, token);
-                    return (
-                        read.EOF ? 0 : read.Count,
-                        read.Target == MultiplexedStream.TargetStream.StandardError ? "stderr" : "stdout"
-                    );
-                },
                 tail,
+                sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
+                follow: false,
                 cancellation
             );
+            return await LogLines.ReadAsync(Reading(stream), tail, cancellation);
         });
+
+    public async IAsyncEnumerable<IReadOnlyList<ContainerLogLine>> FollowLogsAsync(
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        using var stream = await AskAsync(() =>
+            LogStreamAsync(
+                containerId,
+                tail,
+                sinceUnixNs > 0 ? Timestamps.ForQueryNs(sinceUnixNs) : null,
+                follow,
+                cancellation
+            )
+        );
+        await foreach (var lines in LogLines.FollowAsync(Reading(stream), cancellation))
+        {
+            yield return lines;
+        }
+    }
+
+    private Task<MultiplexedStream> LogStreamAsync(
+        string containerId,
+        int tail,
+        string? since,
+        bool follow,
+        CancellationToken cancellation
+    ) =>
+        client.Containers.GetContainerLogsAsync(
+            containerId,
+            new ContainerLogsParameters
+            {
+                ShowStdout = true,
+                ShowStderr = true,
+                Timestamps = true,
+                Follow = follow,
+                Tail = tail.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Since = since,
+            },
+            cancellation
+        );
+
+    private static LogLines.Read Reading(MultiplexedStream stream) =>
+        async (buffer, token) =>
+        {
+            var read = await stream.ReadOutputAsync(buffer, 0, buffer.Length, token);
+            return (
+                read.EOF ? 0 : read.Count,
+                read.Target == MultiplexedStream.TargetStream.StandardError ? "stderr" : "stdout"
+            );
+        };
 
     public void Dispose() => client.Dispose();
 

@@ -35,6 +35,16 @@ internal interface IDockerEngine : IDisposable
         long sinceUnixMs,
         CancellationToken cancellation
     );
+
+    /// <summary>The last lines, then new ones as they come, until the container ends or nobody wants them; read only as they are taken.</summary>
+    /// <param name="sinceUnixNs">Only lines from then on; 0 for all.</param>
+    IAsyncEnumerable<IReadOnlyList<ContainerLogLine>> FollowLogsAsync(
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        CancellationToken cancellation
+    );
 }
 
 /// <summary>What Docker says of itself and its host.</summary>

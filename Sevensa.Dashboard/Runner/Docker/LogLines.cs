@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
@@ -6,8 +8,8 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// <summary>Whole lines out of Docker's frames: a frame may hold part of a line, and the two streams interleave.</summary>
 internal static class LogLines
 {
-    /// <summary>Longer lines are cut; so many characters of one line help nobody.</summary>
-    private const int MostLineBytes = 16 * 1024;
+    /// <summary>Longer lines are cut, and say by how much; so many characters of one line help nobody.</summary>
+    private const int MostLineBytes = 64 * 1024;
 
     /// <summary>All lines together stay well below one hub message.</summary>
     private const int MostBytes = (int)(RunnerProtocol.MaximumMessageBytes / 2);
@@ -21,9 +23,32 @@ internal static class LogLines
         CancellationToken cancellation
     )
     {
-        var lines = new Queue<(ContainerLogLine Line, int Size)>();
-        var partial = new Dictionary<string, MemoryStream>(StringComparer.Ordinal);
+        var lines = new Queue<ContainerLogLine>();
+        var size = 0;
+        await foreach (var piece in FollowAsync(read, cancellation))
+        {
+            foreach (var line in piece)
+            {
+                lines.Enqueue(line);
+                size += line.Text.Length;
+                while (lines.Count > most || size > MostBytes)
+                {
+                    size -= lines.Dequeue().Text.Length;
+                }
+            }
+        }
+        return [.. lines.OrderBy(line => line.TimeUnixNs)];
+    }
+
+    /// <summary>As they come, in pieces that fit a message. Nothing is read while a piece is not taken.</summary>
+    public static async IAsyncEnumerable<IReadOnlyList<ContainerLogLine>> FollowAsync(
+        Read read,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var partial = new Dictionary<string, Partial>(StringComparer.Ordinal);
         var buffer = new byte[32 * 1024];
+        var lines = new List<ContainerLogLine>();
         var size = 0;
         while (true)
         {
@@ -32,35 +57,44 @@ internal static class LogLines
             {
                 break;
             }
-            var rest = partial.TryGetValue(stream, out var known) ? known : partial[stream] = new MemoryStream();
+            var rest = partial.TryGetValue(stream, out var known) ? known : partial[stream] = new Partial();
             for (var from = 0; from < count; )
             {
                 var end = Array.IndexOf(buffer, (byte)'\n', from, count - from);
                 var until = end < 0 ? count : end;
-                rest.Write(buffer, from, (int)Math.Min(until - from, Math.Max(0, MostLineBytes - rest.Length)));
+                rest.Add(buffer.AsSpan(from, until - from));
                 from = until + 1;
                 if (end >= 0)
                 {
-                    Take(stream, rest);
+                    lines.Add(Line(stream, rest.Take()));
+                    size += lines[^1].Text.Length;
+                }
+                if (lines.Count == LogPiece.MostLines || size > MostBytes)
+                {
+                    yield return Taken();
                 }
             }
-        }
-        foreach (var (stream, rest) in partial.Where(pair => pair.Value.Length > 0))
-        {
-            Take(stream, rest);
-        }
-        return [.. lines.Select(line => line.Line).OrderBy(line => line.TimeUnixNs)];
-
-        void Take(string stream, MemoryStream rest)
-        {
-            var text = Encoding.UTF8.GetString(rest.GetBuffer(), 0, (int)rest.Length).TrimEnd('\r');
-            lines.Enqueue((Line(stream, text), (int)rest.Length));
-            size += (int)rest.Length;
-            rest.SetLength(0);
-            while (lines.Count > most || size > MostBytes)
+            // A frame is what Docker had at that moment: it goes on as it came.
+            if (lines.Count > 0)
             {
-                size -= lines.Dequeue().Size;
+                yield return Taken();
             }
+        }
+        foreach (var (stream, rest) in partial.Where(pair => pair.Value.HasAny))
+        {
+            lines.Add(Line(stream, rest.Take()));
+        }
+        if (lines.Count > 0)
+        {
+            yield return Taken();
+        }
+
+        ContainerLogLine[] Taken()
+        {
+            ContainerLogLine[] taken = [.. lines];
+            lines.Clear();
+            size = 0;
+            return taken;
         }
     }
 
@@ -71,5 +105,30 @@ internal static class LogLines
         return Timestamps.TryUnixNs(stamp, out var time)
             ? new ContainerLogLine(time, stream, space < 0 ? "" : text[(space + 1)..])
             : new ContainerLogLine(0, stream, text);
+    }
+
+    /// <summary>A line that has begun.</summary>
+    private sealed class Partial
+    {
+        private readonly ArrayBufferWriter<byte> bytes = new(256);
+        private long left;
+
+        public bool HasAny => bytes.WrittenCount > 0;
+
+        public void Add(ReadOnlySpan<byte> more)
+        {
+            var room = (int)Math.Min(more.Length, Math.Max(0, MostLineBytes - bytes.WrittenCount));
+            bytes.Write(more[..room]);
+            left += more.Length - room;
+        }
+
+        public string Take()
+        {
+            var text = Encoding.UTF8.GetString(bytes.WrittenSpan).TrimEnd('\r');
+            text = left == 0 ? text : $"{text} … {left} more bytes";
+            bytes.ResetWrittenCount();
+            left = 0;
+            return text;
+        }
     }
 }

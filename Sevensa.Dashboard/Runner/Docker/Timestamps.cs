@@ -46,6 +46,10 @@ internal static class Timestamps
         return true;
     }
 
+    /// <summary>The same to the nanosecond.</summary>
+    public static string ForQueryNs(long unixNs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{unixNs / 1_000_000_000}.{unixNs % 1_000_000_000:000000000}");
+
     /// <summary>Seconds with a fraction, as <c>since</c> takes them.</summary>
     public static string ForQuery(long unixMs) =>
         string.Create(CultureInfo.InvariantCulture, $"{unixMs / 1000}.{unixMs % 1000:000}000000");

@@ -116,7 +116,7 @@ internal sealed class HubLink(
         await using var connection = Build(() => identity.Token(time.GetUtcNow()));
         using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         connection.Closed += _ => closed.CancelAsync();
-        Answer(connection);
+        Answer(connection, closed.Token);
         await connection.StartAsync(cancellation);
         var welcome = await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation);
         if (!welcome.Accepted || !RunnerProtocol.WorksWith(welcome.Protocol))
@@ -151,8 +151,19 @@ internal sealed class HubLink(
         return null;
     }
 
-    private void Answer(HubConnection connection)
+    private void Answer(HubConnection connection, CancellationToken closed)
     {
+        var streams = new LogStreams(
+            engine,
+            (piece, token) => connection.SendAsync(nameof(IRunnerHub.LogPiece), piece, token),
+            closed
+        );
+        connection.On<LogFollow, bool>(
+            nameof(IRunnerClient.FollowLogs),
+            wanted => Task.FromResult(streams.Start(wanted))
+        );
+        connection.On<string, int>(nameof(IRunnerClient.MoreLogs), streams.More);
+        connection.On<string>(nameof(IRunnerClient.StopLogs), streams.Stop);
         connection.On<SignedEnvelope, Delivery>(nameof(IRunnerClient.Deliver), desk.DeliverAsync);
         connection.On<string, bool>(nameof(IRunnerClient.Cancel), action => Task.FromResult(desk.Cancel(action)));
         connection.On<string, byte[]?>(nameof(IRunnerClient.Recall), action => Task.FromResult(desk.Recall(action)));

@@ -25,6 +25,9 @@ public static class Number
         };
     }
 
+    /// <summary>A count to the last one: "1,234,567".</summary>
+    public static string Whole(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary>"52 /s"</summary>
     public static string PerSecond(double? value) => Odd(value) ?? $"{Text(value)} /s";
 

@@ -80,6 +80,22 @@ public interface IRunnerLink
         long sinceUnixMs,
         CancellationToken cancellation
     );
+
+    /// <summary>
+    /// A container's log as Docker has it, in Docker's order; with follow it goes on until the container ends. Read as fast as
+    /// it is taken.
+    /// </summary>
+    /// <param name="sinceUnixNs">Only lines from then on; 0 for all.</param>
+    /// <exception cref="RunnerUnreachableException">The runner is or goes away.</exception>
+    /// <exception cref="Platform.Http.UpstreamException">Docker could not go on.</exception>
+    IAsyncEnumerable<ContainerLogLine> FollowLogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        CancellationToken cancellation
+    );
 }
 
 public sealed class RunnerUnreachableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -11,6 +11,9 @@ public static class RunnerProtocol
     /// <summary>From this number on both sides tell and take releases and <see cref="HostResources"/>; an older side is not asked.</summary>
     public const int WithReleases = 2;
 
+    /// <summary>From this number on runners send logs as streams; an older one is asked again and again.</summary>
+    public const int WithLogStreams = 2;
+
     /// <summary>Bytes of one hub message. SignalR's own limit of 32 KB is below one inventory of a busy host.</summary>
     public const long MaximumMessageBytes = 8 * 1024 * 1024;
 
@@ -45,6 +48,9 @@ public interface IRunnerHub
     /// </summary>
     Task Releases(IReadOnlyList<ReleaseFacts> releases);
 
+    /// <summary>Lines of a log that was asked for by <see cref="IRunnerClient.FollowLogs"/>.</summary>
+    Task LogPiece(LogPiece piece);
+
     /// <summary>A step, progress line or outcome of an action; JSON of <c>ActionReport</c>. Acknowledged when stored.</summary>
     Task Report(byte[] actionReport);
 }
@@ -72,6 +78,15 @@ public interface IRunnerClient
 
     /// <summary>Recent log lines of a container, oldest first, at most <paramref name="tail"/>.</summary>
     Task<IReadOnlyList<ContainerLogLine>> Logs(string containerId, int tail, long sinceUnixMs);
+
+    /// <summary>Begins to send a container's log; false when too many are sent already. From <see cref="RunnerProtocol.WithLogStreams"/> on.</summary>
+    Task<bool> FollowLogs(LogFollow wanted);
+
+    /// <summary>So many more pieces may be sent.</summary>
+    Task MoreLogs(string id, int pieces);
+
+    /// <summary>Nobody reads that log any more.</summary>
+    Task StopLogs(string id);
 
     /// <summary>The dashboard's new action key, signed by the one that the runner has pinned.</summary>
     Task<bool> PinKey(SignedEnvelope newKey);

@@ -19,6 +19,7 @@ public partial class LogLive
     /// <summary>Of one batch (100 ms); what is more is counted only.</summary>
     internal const int MostAtOnce = 100;
 
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan History = TimeSpan.FromMinutes(15);
     private const int HistoryLines = 200;
 
@@ -72,7 +73,7 @@ public partial class LogLive
     [Inject]
     private ViewerZone Zone { get; set; } = null!;
 
-    private string Note => $"{Number.Text(_total)} new line{(_total == 1 ? "" : "s")} since you look";
+    private string Note => $"{Number.Whole(_total)} new line{(_total == 1 ? "" : "s")} since you look";
 
     protected override void OnInitialized() => Run(FollowAsync);
 
@@ -97,7 +98,8 @@ public partial class LogLive
             _rows.AddRange(history.Rows.Reverse());
             _before.Clear();
             _before.UnionWith(_rows.Select(row => row.Id));
-            _beforeUntil = now.AddMinutes(1).ToUnixNs();
+            // Only a line no newer than these can be one of them.
+            _beforeUntil = history.Lines.Count > 0 ? history.Lines.Max(line => line.TimeUnixNs) : 0;
             Show();
             StateHasChanged();
             while (!Disposed)
@@ -105,6 +107,11 @@ public partial class LogLive
                 var batch = await _subscription.NextAsync(Alive);
                 Take(batch);
                 StateHasChanged();
+                if (_flood)
+                {
+                    // Nobody reads so fast; the count goes on meanwhile.
+                    await Task.Delay(Breath, Time, Alive);
+                }
             }
         }
         catch (Exception exception) when (LogProblems.Explains(exception))
@@ -121,12 +128,8 @@ public partial class LogLive
         var known = 0;
         if (_before.Count > 0 && lines.Count > 0)
         {
-            lines = [.. lines.Where(line => !_before.Contains(LogRows.Id(line)))];
+            lines = [.. lines.Where(line => line.TimeUnixNs > _beforeUntil || !_before.Contains(LogRows.Id(line)))];
             known = batch.Lines.Count - lines.Count;
-            if (lines.Count > 0 && lines.Min(line => line.TimeUnixNs) > _beforeUntil)
-            {
-                _before.Clear();
-            }
         }
         var fresh = batch.Received - known;
         _total += fresh;

@@ -21,6 +21,15 @@ public interface ILogs
         CancellationToken cancellation
     );
 
+    /// <summary>The values that a label has.</summary>
+    Task<IReadOnlyList<string>> LabelValuesAsync(
+        TenantScope scope,
+        string label,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellation
+    );
+
     /// <summary>LogQL for lines of a service that contain a text, both safely quoted.</summary>
     string QueryFor(string? service, string? contains, string? level = null);
 }

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Query.LogQl;
+using Sevensa.Dashboard.Ui.Logs;
 
 namespace Sevensa.Dashboard.Features.Logs.Kinds;
 
@@ -95,7 +96,7 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
             [
                 .. patterns.Select(pattern => new LogKind(
                     pattern.Pattern,
-                    pattern.Level,
+                    pattern.Level ?? LogLevels.In(pattern.Pattern)?.ToLowerInvariant(),
                     pattern.Total,
                     Spread(pattern.Samples.Select(sample => ((double)sample.TimeUnixMs, sample.Value)), from, to),
                     null,

@@ -27,7 +27,7 @@ internal sealed class TailReader(
     /// <summary>A catch-up of more pages than this is given up, and said to be lost.</summary>
     private const int MostPages = 200;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private readonly SeenLines seen = new(OverlapNs, time.GetUtcNow().ToUnixNs());
     private DateTimeOffset? lostSince;
@@ -38,6 +38,7 @@ internal sealed class TailReader(
         while (!alive.IsCancellationRequested)
         {
             string? words;
+            var turnedAway = false;
             try
             {
                 await using var tail = await loki.TailAsync(scope, logQl, time.GetUtcNow().ToUnixNs(), 1, null, alive);
@@ -66,12 +67,13 @@ internal sealed class TailReader(
             }
             catch (UpstreamException exception)
             {
-                if (exception.Fault == UpstreamFault.NotConfigured || exception.Status == 400)
+                if (exception.Fault == UpstreamFault.NotConfigured || exception.Status == 400 && !IsFull(exception))
                 {
                     fail(exception);
                     return;
                 }
                 words = exception.Message;
+                turnedAway = exception.Fault == UpstreamFault.Refused;
             }
             catch (Exception exception)
             {
@@ -80,6 +82,10 @@ internal sealed class TailReader(
                 return;
             }
             state(new TailState(false, LokiTime.FromUnixNs(seen.Newest), words, lostSince));
+            if (turnedAway)
+            {
+                await TryCatchUpAsync(alive);
+            }
             if (tries++ > 0)
             {
                 var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, tries - 2)));
@@ -92,6 +98,25 @@ internal sealed class TailReader(
                     return;
                 }
             }
+        }
+    }
+
+    // Loki allows ten tails for a tenant, and others may have them; then the store is looked at until one is free.
+    private static bool IsFull(UpstreamException exception) =>
+        exception.Message.Contains("max concurrent tail", StringComparison.OrdinalIgnoreCase);
+
+    private async Task TryCatchUpAsync(CancellationToken alive)
+    {
+        try
+        {
+            await CatchUpAsync(seen.Since, alive);
+        }
+        catch (Exception exception)
+            when (exception is UpstreamException
+                || exception is OperationCanceledException && alive.IsCancellationRequested
+            )
+        {
+            // It is tried again with the next attempt.
         }
     }
 
