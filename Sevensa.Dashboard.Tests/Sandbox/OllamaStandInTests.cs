@@ -32,8 +32,15 @@ public class OllamaStandInTests
     [Theory]
     [InlineData("stop the rentguy worker", "propose container.stop rentguy rentguy-worker-1")]
     [InlineData("start the rentguy worker", "propose container.start rentguy rentguy-worker-1")]
-    [InlineData("Rollback RentGuy to yesterday's state", "propose release.rollback rentguy rentguy-api-1")]
+    [InlineData("Rollback RentGuy to yesterday's state", "propose tenant.rollback rentguy rentguy")]
+    [InlineData("roll the RentGuy API back to before the last deploy", "propose service.rollback rentguy api")]
+    [InlineData("bring the rentguy api back to 2.4.0", "propose service.rollback rentguy api")]
     [InlineData("scale the rentguy worker to three", "propose service.scale rentguy worker")]
+    [InlineData("deploy sevensa/rentguy-api:2.4.0", "propose service.deploy rentguy api")]
+    [InlineData("Give the rentguy api 768 MB", "propose container.resources rentguy api")]
+    [InlineData("connect the rentguy worker to the edge network", "propose network.connect rentguy worker")]
+    [InlineData("take a snapshot of witcom_pgdata", "propose volume.snapshot witcom witcom_pgdata")]
+    [InlineData("prune the unused images of rentguy", "propose image.prune rentguy unused")]
     [InlineData("rotate rentguy/api/database", "propose secret.rotate rentguy rentguy/api/database")]
     public async Task Each_wish_becomes_one_proposal_of_its_kind(string question, string proposed)
     {
@@ -50,6 +57,8 @@ public class OllamaStandInTests
     [InlineData("status of the rentguy api")]
     [InlineData("memory of the rentguy api")]
     [InlineData("don't restart the rentguy api, how is it doing?")]
+    [InlineData("was rentguy rolled back?")]
+    [InlineData("don't roll back rentguy, what was deployed?")]
     [InlineData("write me a poem")]
     public async Task Questions_change_nothing(string question)
     {

@@ -303,7 +303,33 @@ internal sealed class StubFleet : IFleet
     }
 
     public IReadOnlyList<DockerHost> Hosts =>
-        [new("h1", "vps-1", HostPresence.Connected, default, null, null, null, 0, null)];
+        [new("h1", "vps-1", HostPresence.Connected, default, null, null, Facts(), 0, null)];
+
+    /// <summary>What its runner can do.</summary>
+    public IReadOnlyList<string> Kinds { get; set; } =
+    [
+        .. typeof(StepVerbs)
+            .GetFields()
+            .Where(field => field.Name != nameof(StepVerbs.GraceSeconds))
+            .Select(field => (string)field.GetValue(null)!),
+    ];
+
+    private HostFacts Facts() =>
+        new(
+            "vps-1",
+            "1.0",
+            RunnerProtocol.Current,
+            "20.10",
+            "1.41",
+            "Debian",
+            "6.1",
+            "amd64",
+            4,
+            8L << 30,
+            "overlay2",
+            0,
+            Kinds
+        );
 
     public IReadOnlyList<HostedContainer> Containers => [.. containers.Values.OrderBy(found => found.Facts.Name)];
 

@@ -39,6 +39,7 @@ public static class ActionsFeature
         services.AddSingleton<Approving>();
         services.AddSingleton<Declining>();
         services.AddSingleton<IProposals, ProposalService>();
+        services.AddSingleton<IApprovedUndo, ApprovedUndo>();
         services.AddSingleton<IRunnerListener, RunnerNews>();
         services.AddSingleton<IProposalCards, ProposalCards>();
 

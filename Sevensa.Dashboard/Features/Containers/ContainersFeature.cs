@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Containers.Watch;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -19,6 +20,7 @@ public static class ContainersFeature
         builder.Services.AddSingleton<IProblemSource, ContainerProblems>();
         AddReleases(builder.Services);
         AddKinds(builder.Services);
+        AddWatch(builder.Services);
     }
 
     internal static void AddReleases(IServiceCollection services)
@@ -48,6 +50,16 @@ public static class ContainersFeature
         services.AddSingleton<IActionKind, NetworkDisconnect>();
         services.AddSingleton<IActionKind, VolumeSnapshotKind>();
         services.AddSingleton<IActionKind, VolumeRestore>();
+    }
+
+    private static void AddWatch(IServiceCollection services)
+    {
+        services.AddSingleton<WatchStore>();
+        services.AddSingleton<WatchFigures>();
+        services.AddSingleton<ActionWatch>();
+        services.AddSingleton<IAftermath>(provider => provider.GetRequiredService<ActionWatch>());
+        services.AddHostedService(provider => provider.GetRequiredService<ActionWatch>());
+        services.AddSingleton<ChangesDesk>();
     }
 
     public static void MapContainers(this WebApplication app)

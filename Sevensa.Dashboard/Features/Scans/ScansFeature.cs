@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
 using Sevensa.Dashboard.Features.Scans.Reports;
@@ -22,6 +23,7 @@ public static class ScansFeature
         services.AddSingleton<IReportReader, TrivyReader>();
         services.AddSingleton<ScanStore>();
         services.AddSingleton<Gate>();
+        services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();
         services.AddSingleton<FindingDesk>();
         services.AddSingleton<IFindings>(provider => provider.GetRequiredService<FindingDesk>());

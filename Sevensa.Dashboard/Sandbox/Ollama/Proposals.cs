@@ -51,14 +51,6 @@ internal static class Proposals
             );
         }
         intent = intent with { Service = service };
-        if (
-            intent.Kind == IntentKind.Rollback
-            && talk.Offers("list_releases")
-            && talk.ResultOf("list_releases") is null
-        )
-        {
-            return SandboxModel.Call(talk, "list_releases", ("tenant", intent.Tenant));
-        }
         if (SandboxModel.NextMetric(talk, intent, Relevant(intent)) is { } look)
         {
             return look;
@@ -74,31 +66,12 @@ internal static class Proposals
                 new JsonObject { ["replicas"] = Math.Max(1, intent.Count > 0 ? intent.Count : own.Length + 1) },
                 reason
             ),
-            IntentKind.Rollback => Rollback(talk, intent, target, own, reason),
             _ => Propose(intent, "container." + intent.Kind.ToString().ToLowerInvariant(), target, [], reason),
         };
     }
 
     private static ReadOnlySpan<string> Relevant(Intent intent) =>
-        intent.Kind == IntentKind.Restart || intent.Kind == IntentKind.Rollback
-            ? (string[])["memory", "latencyP95"]
-            : ["cpu"];
-
-    private static Answer Rollback(Conversation talk, Intent intent, string target, JsonObject[] own, string reason)
-    {
-        var running = own.Length > 0 ? ToolResult.Word(own[0]["image"]) : "";
-        var before = (talk.ResultOf("list_releases")?.Items ?? [])
-            .Where(r => Figures.IsService(r, intent.Service))
-            .Select(r => ToolResult.Word(r["image"] ?? r["version"]))
-            .FirstOrDefault(image => image.Length > 0 && image != running);
-        return Propose(
-            intent,
-            "release.rollback",
-            target,
-            before is null ? [] : new JsonObject { ["image"] = before },
-            reason
-        );
-    }
+        intent.Kind == IntentKind.Restart ? (string[])["memory", "latencyP95"] : ["cpu"];
 
     private static Answer Propose(Intent intent, string kind, string target, JsonObject parameters, string reason) =>
         Answer.Do(

@@ -6,22 +6,26 @@ namespace Sevensa.Dashboard.Sandbox.Ollama;
 internal static class SandboxModel
 {
     private const string Abilities =
-        "I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll back a "
-        + "release, scale a worker, rotate a secret (each as a proposal that a person approves), say why something is slow, "
+        "I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll a tenant or a service "
+        + "back to a time, deploy an image, scale a service, change its limits, connect networks, take snapshots of volumes, rotate a secret (each as a proposal that a person approves), say why something is slow, "
         + "show logs or errors, list what is running or was released, and tell status, memory, CPU, latency, errors or "
         + "traffic of a service. Name the tenant and the service, for example: \"restart the RentGuy API\".";
 
     public static Answer Answer(Conversation talk)
     {
         var intent = Completed(Intent.Read(talk.Question), talk);
+        if (ReleaseTalk.Next(talk, intent) is { } next)
+        {
+            return next;
+        }
         return intent.Kind switch
         {
             IntentKind.Unknown => Ollama.Answer.Say(Abilities),
             IntentKind.Tenants => Tenants(talk),
             _ when intent.Tenant.Length == 0 => WithoutTenant(talk),
             IntentKind.Running or IntentKind.Status when intent.Service.Length == 0 => Running(talk, intent),
-            IntentKind.Releases => Releases(talk, intent),
-            IntentKind.Rollback or IntentKind.Rotate => Proposals.Next(talk, intent),
+            IntentKind.Releases or IntentKind.Rollback => Releases(talk, intent),
+            IntentKind.Rotate => Proposals.Next(talk, intent),
             _ when intent.Service.Length == 0 => Ollama.Answer.Say(
                 $"Which service of {intent.Tenant} do you mean? Ask \"what is running at {intent.Tenant}\" for the list."
             ),
@@ -68,7 +72,7 @@ internal static class SandboxModel
             );
     }
 
-    private static Answer WithoutTenant(Conversation talk)
+    public static Answer WithoutTenant(Conversation talk)
     {
         if (talk.ResultOf("list_tenants") is not { } result)
         {

@@ -39,6 +39,9 @@ public partial class ProposalCard
     private ICurrentCaller Callers { get; set; } = null!;
 
     [Inject]
+    private IEnumerable<IAftermath> Aftermaths { get; set; } = null!;
+
+    [Inject]
     private TimeProvider Time { get; set; } = null!;
 
     private bool Open =>

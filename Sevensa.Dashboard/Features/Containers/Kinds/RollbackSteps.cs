@@ -115,11 +115,11 @@ internal sealed class RollbackSteps(PlanBench bench, IEnumerable<ITrafficGauge> 
         CancellationToken cancellation
     )
     {
-        if (!choices.Code)
-        {
-            return service.Now.Count > 0 ? service.Now[0].Facts.ImageId : null;
-        }
         var then = service.Then.Release;
+        if (service.Now.Count > 0 && (!choices.Code || then.ImageDigest == service.Current?.Release.ImageDigest))
+        {
+            return choices.Configuration ? service.Now[0].Facts.ImageId : null;
+        }
         if (
             resources.Images.FirstOrDefault(image =>
                 image.Id == then.ImageId || image.Digests.Contains(then.ImageDigest, StringComparer.Ordinal)

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Containers.Releases;
 /// <param name="ActionId">The proposal that brought it.</param>
 /// <param name="Containers">Its replicas; empty when the service was taken away.</param>
 /// <param name="Recorded">The host keeps its full specification, so that it can be created again as it was.</param>
-internal sealed record Release(
+public sealed record Release(
     string Id,
     string Tenant,
     string Service,

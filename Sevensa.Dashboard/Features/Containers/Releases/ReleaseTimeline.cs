@@ -4,7 +4,7 @@ namespace Sevensa.Dashboard.Features.Containers.Releases;
 
 /// <summary>A release and the time it was live.</summary>
 /// <param name="Until">Null while it runs.</param>
-internal sealed record LiveRelease(Release Release, DateTimeOffset From, DateTimeOffset? Until)
+public sealed record LiveRelease(Release Release, DateTimeOffset From, DateTimeOffset? Until)
 {
     public bool At(DateTimeOffset moment) => From <= moment && (Until is null || moment < Until);
 

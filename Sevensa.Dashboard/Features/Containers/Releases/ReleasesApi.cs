@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -132,7 +133,27 @@ internal static class ReleasesApi
             .WithName("diffReleases")
             .WithSummary("What is different from another release (against=id), else from the one before it")
             .ProducesProblem(404);
+        app.MapGet("/api/v1/proposals/{id}/watch", WatchAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithTags("Actions")
+            .WithName("watchOfProposal")
+            .WithSummary("Error rate, latency and restarts after an action that was done, beside those of before")
+            .ProducesProblem(404);
     }
+
+    private static async Task<Ok<AftermathReport>> WatchAsync(
+        string id,
+        [FromServices] IProposals proposals,
+        [FromServices] IAftermath aftermath,
+        [FromServices] ICurrentCaller callers,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(
+            await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation) is { } proposal
+            && await aftermath.OfAsync(proposal, cancellation) is { } report
+                ? report
+                : throw new UnknownProposalException(id)
+        );
 
     private static async Task<Ok<Page<ReleaseView>>> ListAsync(
         string tenant,

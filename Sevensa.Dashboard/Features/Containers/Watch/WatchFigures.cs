@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers.Kinds;
+using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Containers.Watch;
+
+/// <summary>What a service shows of itself after an action, beside what it showed before.</summary>
+internal sealed class WatchFigures(
+    IServiceScopeFactory services,
+    ITenantScopes scopes,
+    PlanBench bench,
+    IOptions<ReleasesOptions> options
+)
+{
+    private static readonly TimeSpan Before = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(1);
+
+    /// <summary>Below this nobody notices, whatever it is a multiple of.</summary>
+    private const double LeastLatency = 0.05;
+
+    /// <exception cref="UpstreamException">Prometheus did not answer.</exception>
+    public async Task<IReadOnlyList<AftermathFigure>> OfAsync(
+        Proposal proposal,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var figures = new List<AftermathFigure>();
+        var touched = proposal.Plan.Containers.Select(container => container.Service).Distinct().ToList();
+        await using var lifetime = services.CreateAsyncScope();
+        var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
+        var scope = scopes.ForSystem(proposal.Tenant);
+        var (start, end) = (proposal.DispatchedAt ?? proposal.CreatedAt, proposal.EndedAt ?? now);
+        var errors = await BothAsync(metrics, scope, ServiceMetric.ErrorShare, start, end, now, cancellation);
+        var latency = await BothAsync(metrics, scope, ServiceMetric.LatencyP95, start, end, now, cancellation);
+        foreach (var service in touched)
+        {
+            var (failedBefore, failedNow) = errors(service);
+            figures.Add(
+                new AftermathFigure(
+                    service,
+                    "error share",
+                    failedBefore,
+                    failedNow,
+                    "share",
+                    failedNow > (failedBefore ?? 0) + options.Value.ErrorShareMargin
+                )
+            );
+            var (slowBefore, slowNow) = latency(service);
+            figures.Add(
+                new AftermathFigure(
+                    service,
+                    "latency p95",
+                    slowBefore,
+                    slowNow,
+                    "seconds",
+                    slowNow > LeastLatency && slowBefore is { } was && slowNow > was * options.Value.LatencyFactor
+                )
+            );
+            figures.Add(Restarts(proposal, service));
+        }
+        return figures;
+    }
+
+    /// <summary>Restarts by Docker itself since the containers are there, and containers that don't run.</summary>
+    private AftermathFigure Restarts(Proposal proposal, string service)
+    {
+        var now = bench
+            .OfTenant(proposal.Tenant)
+            .Where(container => container.Facts.Service == service && container.HostId == proposal.Plan.Executor.HostId)
+            .ToList();
+        var restarts = now.Sum(container => container.Facts.RestartCount);
+        var down = now.Count == 0 || now.Exists(IsDown);
+        return new AftermathFigure(service, "restarts", 0, restarts, down ? "not running" : "", restarts > 0 || down);
+    }
+
+    private static bool IsDown(HostedContainer container) =>
+        container.Facts.State is not "running" || container.Facts.Health == "unhealthy";
+
+    /// <summary>By service: the mean of the half hour before, and the newest value that is all of after.</summary>
+    private static async Task<Func<string, (double? Before, double? Now)>> BothAsync(
+        IMetrics metrics,
+        TenantScope scope,
+        ServiceMetric metric,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var series = await metrics.ServicesRangeAsync(scope, metric, start - Before, now, Step, cancellation);
+        return service =>
+        {
+            var own = series.FirstOrDefault(one => one.Labels.GetValueOrDefault("service") == service);
+            if (own is null)
+            {
+                return (null, null);
+            }
+            var points = own.Times.Zip(own.Values).Where(point => double.IsFinite(point.Second)).ToList();
+            var before = points.Where(point => point.First < start.ToUnixTimeSeconds()).Select(p => p.Second).ToList();
+            var after = points
+                .Where(point => point.First > end.ToUnixTimeSeconds() + 60)
+                .Select(p => p.Second)
+                .ToList();
+            return (before.Count > 0 ? before.Average() : null, after.Count > 0 ? after[^1] : null);
+        };
+    }
+}
