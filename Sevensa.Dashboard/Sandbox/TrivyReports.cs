@@ -89,12 +89,16 @@ internal static class TrivyReports
         "CWE-674"
     );
 
-    /// <summary>One report for each image that runs now.</summary>
+    /// <summary>One report for each image that runs now, and for RentGuy's API before the faulty release.</summary>
     public static IReadOnlyList<SeedScan> All(SimulatedFleet fleet) =>
         [
             .. FleetCatalogue
-                .Services.Select(s =>
-                    (Profile: s, Image: new FleetImage(s.Host, s.Repository, s.Releases[^1].Tag, 0, 0))
+                .Services.SelectMany(s =>
+                    s.Releases.Where(
+                            (release, n) =>
+                                n == s.Releases.Length - 1 || (s.Key == "rentguy/api" && n == s.Releases.Length - 2)
+                        )
+                        .Select(release => (Profile: s, Image: new FleetImage(s.Host, s.Repository, release.Tag, 0, 0)))
                 )
                 .DistinctBy(s => s.Image.Name)
                 .Select(s => new SeedScan(s.Image.Name, s.Image.Digest, Report(fleet, s.Profile, s.Image))),

@@ -74,7 +74,11 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
 
     public async Task PutAsync(HttpContext context, FleetContainer container)
     {
-        var (files, inside, _) = Find(context, container);
+        var asked = context.Request.Query["path"].ToString();
+        if (Normal(asked).Length > 0)
+        {
+            Find(context, container);
+        }
         using var posted = new MemoryStream();
         await context.Request.Body.CopyToAsync(posted, context.RequestAborted);
         posted.Position = 0;
@@ -90,7 +94,12 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
                     {
                         await data.CopyToAsync(content, context.RequestAborted);
                     }
-                    files[Normal($"{inside}/{entry.Name}")] = content.ToArray();
+                    var full = "/" + Normal($"{asked}/{entry.Name}");
+                    if (VolumeAt(container, full) is not { } found)
+                    {
+                        throw NotFound(context, container);
+                    }
+                    volumes.FilesOf(found.Volume)[full[found.At.Length..].Trim('/')] = content.ToArray();
                 }
             }
         }
@@ -113,6 +122,17 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
             throw new DockerRefusal(400, "bad parameter: path cannot be empty");
         }
         var path = "/" + Normal(asked);
+        if (VolumeAt(container, path) is { } found)
+        {
+            // "/data/." is what is in the folder, "/data" the folder itself.
+            var root = asked.EndsWith("/.", StringComparison.Ordinal) ? "." : path[(path.LastIndexOf('/') + 1)..];
+            return (volumes.FilesOf(found.Volume), path[found.At.Length..].Trim('/'), root);
+        }
+        throw NotFound(context, container);
+    }
+
+    private (string Volume, string At)? VolumeAt(FleetContainer container, string path)
+    {
         foreach (
             var mount in DockerContainers
                 .Mounts(configs.HostConfigOf(container))
@@ -122,12 +142,10 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
             var at = ((string?)mount!["Destination"] ?? "").TrimEnd('/');
             if (path == at || path.StartsWith(at + "/", StringComparison.Ordinal))
             {
-                // "/data/." is what is in the folder, "/data" the folder itself.
-                var root = asked.EndsWith("/.", StringComparison.Ordinal) ? "." : path[(path.LastIndexOf('/') + 1)..];
-                return (volumes.FilesOf((string)mount["Name"]!), path[at.Length..].Trim('/'), root);
+                return ((string)mount["Name"]!, at);
             }
         }
-        throw NotFound(context, container);
+        return null;
     }
 
     private static IEnumerable<string> Folders(string root, IEnumerable<string> paths) =>

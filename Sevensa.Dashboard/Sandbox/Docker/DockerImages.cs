@@ -90,12 +90,7 @@ internal sealed class DockerImages(SimulatedFleet fleet, string host)
         }
         var (repository, wanted) = Split(from, tag);
         var byDigest = wanted.StartsWith("sha256:", StringComparison.Ordinal);
-        var image = FleetHistory.InRegistry(
-            repository,
-            i => byDigest ? i.Digest.EndsWith(wanted, StringComparison.Ordinal) : i.Tag == wanted,
-            host,
-            fleet.Now
-        );
+        var image = InRegistry(repository, wanted);
         if (image is null)
         {
             var registry =
@@ -126,6 +121,39 @@ internal sealed class DockerImages(SimulatedFleet fleet, string host)
             }
         );
     }
+
+    /// <summary>What the fleet's registry says of an image, without fetching it.</summary>
+    public JsonObject Distribution(string reference)
+    {
+        var (repository, wanted) = Split(reference, "");
+        var image =
+            InRegistry(repository, wanted)
+            ?? throw new DockerRefusal(
+                403,
+                $"Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid: no such host ({repository}:{wanted}: the Sandbox has no registry beyond its fleet's)"
+            );
+        return new JsonObject
+        {
+            ["Descriptor"] = new JsonObject
+            {
+                ["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json",
+                ["digest"] = image.Digest.Split('@')[1],
+                ["size"] = 1578,
+            },
+            ["Platforms"] = new JsonArray(new JsonObject { ["architecture"] = "amd64", ["os"] = "linux" }),
+        };
+    }
+
+    private FleetImage? InRegistry(string repository, string wanted) =>
+        FleetHistory.InRegistry(
+            repository,
+            i =>
+                wanted.StartsWith("sha256:", StringComparison.Ordinal)
+                    ? i.Digest.EndsWith(wanted, StringComparison.Ordinal)
+                    : i.Tag == wanted,
+            host,
+            fleet.Now
+        );
 
     public Task TagAsync(HttpContext context, string reference)
     {

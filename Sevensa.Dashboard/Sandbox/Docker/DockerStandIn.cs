@@ -80,6 +80,9 @@ internal sealed partial class DockerStandIn : IStandIn
             ("DELETE", ["containers", var id]) => _lifecycle.RemoveAsync(context, Known(id)),
             ("GET", ["images", "json"]) => context.JsonAsync(_images.List(context.Request.Query)),
             ("POST", ["images", "create"]) => _images.PullAsync(context),
+            ("GET", ["distribution", .. var name, "json"]) => context.JsonAsync(
+                _images.Distribution(string.Join('/', name))
+            ),
             ("POST", ["images", "prune"]) => context.JsonAsync(_images.Prune(context.Request.Query)),
             ("DELETE", ["images", .. var name]) => context.JsonAsync(
                 _images.Remove(string.Join('/', name), context.Request.Query)
