@@ -6,11 +6,18 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
-/// <summary>One line of a tenant's timeline: a release, or an action.</summary>
+/// <summary>One line of a tenant's timeline: a release, an action, or something that Docker told.</summary>
 /// <param name="Before">What ran until a release; null when nothing is known of it.</param>
-public sealed record ChangeItem(DateTimeOffset At, LiveRelease? Release, LiveRelease? Before, Proposal? Action)
+public sealed record ChangeItem(
+    DateTimeOffset At,
+    LiveRelease? Release,
+    LiveRelease? Before,
+    Proposal? Action,
+    EngineEvent? Event = null,
+    string? Host = null
+)
 {
-    public string Service => Release?.Release.Service ?? Action!.Target;
+    public string Service => Release?.Release.Service ?? Action?.Target ?? Event?.Service ?? "";
 }
 
 /// <param name="Items">Newest first.</param>
@@ -34,6 +41,9 @@ internal sealed class ChangesDesk(
 )
 {
     private const int MostActions = 200;
+    private const int MostEvents = 200;
+
+    private static readonly string[] Told = ["start", "die", "oom", "create", "destroy"];
 
     /// <exception cref="UnknownTenantException">No such tenant, or not the caller's.</exception>
     public async Task<TenantTimeline> TimelineAsync(Caller caller, string tenant, CancellationToken cancellation)
@@ -47,10 +57,22 @@ internal sealed class ChangesDesk(
         var actions = (
             await proposals.ListAsync(caller, new ProposalFilter(Tenant: tenant, Most: MostActions), cancellation)
         ).Select(action => new ChangeItem(action.EndedAt ?? action.CreatedAt, null, null, action));
+        var events = fleet
+            .RecentEvents(tenant, MostEvents)
+            .Where(found => found.Event.Type == "container" && Told.Contains(found.Event.Action))
+            .Select(found => new ChangeItem(
+                DateTimeOffset.FromUnixTimeMilliseconds(found.Event.TimeUnixMs),
+                null,
+                null,
+                null,
+                found.Event,
+                found.HostName
+            ));
         return new TenantTimeline(
             [
                 .. releases
                     .Concat(actions)
+                    .Concat(events)
                     .OrderByDescending(item => item.At)
                     .ThenBy(item => item.Service, StringComparer.Ordinal),
             ],
@@ -104,6 +126,11 @@ internal sealed class ChangesDesk(
     public IReadOnlyList<IDisposable> OnChange(Action callback) =>
         [
             news.OnChange(callback),
+            fleet.OnChange(() =>
+            {
+                callback();
+                return Task.CompletedTask;
+            }),
             proposals.OnChange(() =>
             {
                 callback();
