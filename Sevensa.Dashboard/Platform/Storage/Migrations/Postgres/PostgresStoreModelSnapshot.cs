@@ -936,6 +936,26 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasAnnotation("Sevensa:AppendOnly", true);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Watch.WatchRow", b =>
+                {
+                    b.Property<string>("ProposalId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("ProposalId");
+
+                    b.ToTable("ActionWatches", (string)null);
+
+                    b.HasAnnotation("Sevensa:AppendOnly", true);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.EnrolmentTokenRow", b =>
                 {
                     b.Property<string>("Hash")

@@ -920,6 +920,26 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.HasAnnotation("Sevensa:AppendOnly", true);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Watch.WatchRow", b =>
+                {
+                    b.Property<string>("ProposalId")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ProposalId");
+
+                    b.ToTable("ActionWatches", (string)null);
+
+                    b.HasAnnotation("Sevensa:AppendOnly", true);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.EnrolmentTokenRow", b =>
                 {
                     b.Property<string>("Hash")
