@@ -68,10 +68,11 @@ if (command is not null)
 {
     return await app.RunCommandAsync(command);
 }
-if (!await app.ReadyAsync())
+if (!app.HasGoodConfiguration())
 {
     return 1;
 }
+var ready = Task.Run(app.ReadyAsync);
 app.UsePlatform();
 app.MapAudit();
 app.MapIdentity();
@@ -88,5 +89,11 @@ app.MapAssistant();
 app.MapOverview();
 app.MapPortal();
 app.MapUi();
+app.MakeEndpointsOnce();
+if (!await ready)
+{
+    return 1;
+}
+var start = app.Services.GetRequiredService<StartWork>();
 await app.RunAsync();
-return 0;
+return start.ExitCode;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Tests.App;
 
@@ -31,10 +32,10 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Replacements of services, before the start.</summary>
     protected virtual void Replace(IServiceCollection services) { }
 
-    public virtual ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         StartServer();
-        return ValueTask.CompletedTask;
+        await Services.GetRequiredService<StartWork>().NeedAsync();
     }
 
     /// <summary>An access token of the API client <c>sandbox-NAME</c>, with all its scopes or those asked for.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.DataProtection;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
@@ -16,6 +17,7 @@ public static class PlatformSetup
     {
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<StartWork>();
         services.AddSingleton<Upstreams>();
         services.AddSingleton<UpstreamWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());
@@ -42,25 +44,23 @@ public static class PlatformSetup
         services.AddSingleton<IdempotencyStore>();
     }
 
-    /// <summary>Checks the configuration and brings the store up to date; false (with the reasons on stderr) when the program can't start.</summary>
+    /// <summary>
+    /// Brings the store up to date, reads what the first page needs, and has the <see cref="StartWork"/> begin when the server
+    /// listens; false (with the reason on stderr) when the program can't start.
+    /// </summary>
     public static async Task<bool> ReadyAsync(this WebApplication app)
     {
-        if (!HasGoodConfiguration(app))
-        {
-            return false;
-        }
         try
         {
             await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
-            foreach (var step in app.Services.GetServices<IStartStep>())
-            {
-                await step.RunAsync(app.Lifetime.ApplicationStopping);
-            }
+            // Has the key ring read, which a form's antiforgery token is sealed with.
+            app.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
+            app.Services.GetRequiredService<StartWork>().BeginSoon();
             return true;
         }
-        catch (StoreException exception)
+        catch (Exception exception) when (StoreException.ReasonIn(exception) is { } reason)
         {
-            await Console.Error.WriteLineAsync(exception.Message);
+            await Console.Error.WriteLineAsync(reason);
             return false;
         }
     }
@@ -85,7 +85,8 @@ public static class PlatformSetup
         }
     }
 
-    private static bool HasGoodConfiguration(WebApplication app)
+    /// <summary>Whether every setting can be used; the mistakes are on stderr.</summary>
+    public static bool HasGoodConfiguration(this WebApplication app)
     {
         var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>());
         if (mistakes.Count > 0)

@@ -12,6 +12,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Runner;
@@ -63,6 +64,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<IReleaseListener>(News);
         app = builder.Build();
         await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+        await app.Services.GetRequiredService<StartWork>().NeedAsync();
         app.MapHosts();
         await app.StartAsync();
         Address = new Uri(app.Urls.First());

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -38,6 +39,7 @@ internal sealed class ActionSweep(
     IAuditLog audit,
     ProposalChanges changes,
     SweepSignal signal,
+    StartWork start,
     IOptions<ActionsOptions> options,
     TimeProvider time,
     ILogger<ActionSweep> log
@@ -90,6 +92,7 @@ internal sealed class ActionSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await start.Done.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             await TryAsync("a sweep", () => SweepAsync(stoppingToken));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Hosts;
@@ -26,7 +27,7 @@ public static class HostsFeature
         services.AddSingleton<Enrolments>();
         services.AddSingleton<IEnrolmentTokens>(provider => provider.GetRequiredService<Enrolments>());
         services.AddSingleton<IProblemSource, HostProblems>();
-        services.AddHostedService<KnownHosts>();
+        services.AddSingleton<IStartStep, KnownHosts>();
 
         services
             .AddAuthentication()

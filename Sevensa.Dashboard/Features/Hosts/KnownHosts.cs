@@ -1,14 +1,15 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
 /// <summary>Brings the enrolled hosts from the store into the fleet before the first runner connects.</summary>
-internal sealed class KnownHosts(HostsStore store, Fleet fleet) : IHostedService
+internal sealed class KnownHosts(HostsStore store, Fleet fleet) : IStartStep
 {
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellation)
     {
-        foreach (var row in await store.AllAsync(cancellationToken))
+        foreach (var row in await store.AllAsync(cancellation))
         {
             var presence =
                 row.RevokedAt is not null ? HostPresence.Revoked
@@ -29,6 +30,4 @@ internal sealed class KnownHosts(HostsStore store, Fleet fleet) : IHostedService
             );
         }
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -43,6 +43,7 @@ public static class IdentityFeature
 
     public static void MapIdentity(this WebApplication app)
     {
+        app.UseWaitForStart();
         app.UseTokenLimit();
         app.UseAuthentication();
         app.Use(

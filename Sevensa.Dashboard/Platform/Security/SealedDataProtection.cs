@@ -21,11 +21,16 @@ internal static class SealedDataProtection
         services.AddSingleton<StoreKey>();
         services.AddSingleton<ProductKeyStore>();
         services.AddSingleton<IProductKeys, ProductKeys>();
-        services.AddDataProtection().SetApplicationName("Sevensa.Dashboard").PersistKeysToDbContext<Store>();
+        services.AddDataProtection().SetApplicationName("Sevensa.Dashboard");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(
             provider => new ConfigureOptions<KeyManagementOptions>(options =>
-                options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>())
-            )
+            {
+                options.XmlRepository = new StoredKeyRing(
+                    provider.GetRequiredService<StoreConnections>(),
+                    new Decryptor(provider).Decrypt
+                );
+                options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>());
+            })
         );
     }
 
@@ -35,7 +40,7 @@ internal static class SealedDataProtection
         {
             var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
             return new EncryptedXmlInfo(
-                new XElement("sealed", Convert.ToBase64String(key.Seal(plain, Purpose))),
+                new XElement(StoredKeyRing.SealedElement, Convert.ToBase64String(key.Seal(plain, Purpose))),
                 typeof(Decryptor)
             );
         }

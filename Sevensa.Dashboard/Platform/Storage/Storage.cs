@@ -1,7 +1,4 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Platform.Storage;
@@ -18,46 +15,25 @@ public static class Storage
         if (string.IsNullOrWhiteSpace(builder.Configuration["Storage:Postgres"]))
         {
             services.AddDbContextFactory<SqliteStore>(
-                (provider, options) => options.UseSqlite(SqliteConnection(provider))
+                (provider, options) => options.UseSqlite(provider.GetRequiredService<StoreConnections>().Text)
             );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
         }
         else
         {
             services.AddDbContextFactory<PostgresStore>(
-                (provider, options) => options.UseNpgsql(PostgresConnection(provider))
+                (provider, options) => options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Text)
             );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
         }
         // Libraries (Identity, OpenIddict, Data Protection) take a scoped context; our own code takes the factory.
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
+        services.AddSingleton<StoreConnections>();
+        services.AddSingleton<StoreShape>();
         services.AddSingleton<StoreMigration>();
         services.AddSingleton<StoreBackup>();
         services.AddSingleton<IProgramCommand, BackupCommand>();
         services.AddSingleton<IProgramCommand, RestoreCommand>();
-    }
-
-    private static string SqliteConnection(IServiceProvider provider)
-    {
-        var folder = provider.GetRequiredService<IOptions<StorageOptions>>().Value.Folder;
-        Directory.CreateDirectory(folder);
-        return new SqliteConnectionStringBuilder
-        {
-            DataSource = Path.Combine(folder, SqliteFile),
-            ForeignKeys = true,
-            DefaultTimeout = 15,
-        }.ToString();
-    }
-
-    private static string PostgresConnection(IServiceProvider provider)
-    {
-        var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
-        var connection = new NpgsqlConnectionStringBuilder(options.Postgres);
-        if (options.PostgresPasswordFile is { Length: > 0 } file)
-        {
-            connection.Password = File.ReadAllText(file).Trim();
-        }
-        return connection.ToString();
     }
 
     private sealed class StoreFactory<T>(IDbContextFactory<T> factory) : IDbContextFactory<Store>

@@ -27,6 +27,7 @@ internal sealed record BackupManifest(int Format, string Version, string Provide
 internal sealed class StoreBackup(
     IDbContextFactory<Store> stores,
     StoreMigration migration,
+    StoreShape shape,
     StoreKey key,
     IEnumerable<IStoreListener> listeners,
     TimeProvider time
@@ -98,6 +99,7 @@ internal sealed class StoreBackup(
                 );
             }
             await PutKeyBackAsync(archive, replace, cancellation);
+            await shape.ForgetAsync(cancellation);
             if (store.Database.IsSqlite())
             {
                 await UnpackSqliteAsync(store, archive, cancellation);

@@ -8,8 +8,9 @@ namespace Sevensa.Dashboard.Platform.Storage;
 /// <summary>
 /// Brings the store to this program's shape at start, one program at a time, then puts the append-only triggers in place.
 /// </summary>
-public sealed class StoreMigration(
+internal sealed class StoreMigration(
     IDbContextFactory<Store> stores,
+    StoreShape shape,
     IOptions<StorageOptions> options,
     TimeProvider time,
     ILogger<StoreMigration> log
@@ -20,6 +21,10 @@ public sealed class StoreMigration(
     /// <exception cref="StoreException">Another program migrates and did not finish in time, or the store is newer than this program.</exception>
     public async Task ApplyAsync(CancellationToken cancellation = default)
     {
+        if (await shape.IsCurrentAsync(cancellation))
+        {
+            return;
+        }
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var sqlite = store.Database.IsSqlite();
         // PostgreSQL: EF locks its history table inside the transaction, so a killed program leaves nothing behind.
@@ -30,8 +35,10 @@ public sealed class StoreMigration(
             await ClearLeftOverLockAsync(store, cancellation);
         }
         await RefuseNewerAsync(store, cancellation);
+        await shape.ForgetAsync(cancellation);
         await store.Database.MigrateAsync(cancellation);
         await GuardAppendOnlyAsync(store, sqlite, cancellation);
+        await shape.MarkAsync(cancellation);
     }
 
     private async Task<FileStream> HoldFileAsync(CancellationToken cancellation)
@@ -132,4 +139,9 @@ public sealed class StoreMigration(
 }
 
 /// <summary>The store cannot be used; the message says why and what to do. Ends the program with exit code 1.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What such an exception says, also when a library wrapped it; null when there is none.</summary>
+    internal static string? ReasonIn(Exception? exception) =>
+        exception is null or StoreException ? exception?.Message : ReasonIn(exception.InnerException);
+}

@@ -27,7 +27,9 @@ internal static class Schemes
     private static bool IsContractForProgram(HttpRequest request) =>
         request.Path.StartsWithSegments("/openapi") && !request.Cookies.ContainsKey(CookieName);
 
-    public static void AddSchemes(this IServiceCollection services) =>
+    public static void AddSchemes(this IServiceCollection services)
+    {
+        services.AddSingleton<IAuthenticationSchemeProvider, TokenServerSchemes>();
         services
             .AddAuthentication(ByPath)
             .AddPolicyScheme(
@@ -41,6 +43,7 @@ internal static class Schemes
             )
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(Bearer, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Cookie);
+    }
 
     private static void Cookie(CookieAuthenticationOptions options)
     {

@@ -13,6 +13,7 @@ internal sealed class FirstAdministrator(
     PersonStore people,
     OneTimeLinkStore links,
     IServer server,
+    StartWork start,
     IOptions<IdentityOptions> options,
     IHostEnvironment environment,
     IHostApplicationLifetime lifetime
@@ -20,6 +21,7 @@ internal sealed class FirstAdministrator(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await start.Done.WaitAsync(stoppingToken);
         if (environment.IsSandbox() || await people.AnyAsync(stoppingToken))
         {
             return;

@@ -1,0 +1,34 @@
+using Sevensa.Dashboard.Platform.Hosting;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>
+/// Holds requests until the start's work is done, a matter of a second. Not held are files and pages for somebody without a
+/// session: all they can reach is the sign-in page, which needs nothing that is still being read.
+/// </summary>
+internal static class WaitForStart
+{
+    private const string Alive = "/healthz";
+
+    public static void UseWaitForStart(this WebApplication app)
+    {
+        var start = app.Services.GetRequiredService<StartWork>();
+        app.Use(
+            (context, next) =>
+                start.IsDone || NeedsNothing(context.Request) ? next(context) : WaitAsync(start, context, next)
+        );
+    }
+
+    private static bool NeedsNothing(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && (
+            request.Path == Alive
+            || !TokenServerSchemes.Concerns(request.Path) && !request.Cookies.ContainsKey(Schemes.CookieName)
+        );
+
+    private static async Task WaitAsync(StartWork start, HttpContext context, RequestDelegate next)
+    {
+        await start.NeedAsync().WaitAsync(context.RequestAborted);
+        await next(context);
+    }
+}
