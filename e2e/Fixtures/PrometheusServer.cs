@@ -86,6 +86,8 @@ public sealed class PrometheusServer(params ScrapeTarget[] targets) : IAsyncLife
                 $"--storage.tsdb.path={folder}/data",
                 $"--web.listen-address=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
                 "--web.enable-lifecycle",
+                // For some seconds after a reload it knows of no Alertmanager, and what it could not tell waits a minute.
+                "--rules.alert.resend-delay=1s",
                 "--storage.tsdb.retention.time=1d",
             ],
             folder: folder

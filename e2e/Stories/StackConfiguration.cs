@@ -22,6 +22,8 @@ public sealed class StackConfiguration
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="rentguy-api@file"} 5
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="psra-ltsd-certificate-worker@file"} 7
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="stranger@docker"} 9
+            # TYPE traefik_router_requests_total counter
+            traefik_router_requests_total{code="200",router="witcom-psra-api@docker",service="api@internal"} 2
             # TYPE traefik_entrypoint_requests_total counter
             traefik_entrypoint_requests_total{code="200",entrypoint="websecure",method="GET",protocol="http"} 21
 
@@ -36,7 +38,36 @@ public sealed class StackConfiguration
 
             """
         );
+        await using var cadvisor = await FixedMetrics.StartAsync(
+            """
+            # TYPE container_cpu_usage_seconds_total counter
+            container_cpu_usage_seconds_total{id="/docker/1",name="a",image="x",container_label_sevensa_tenant="witcom",container_label_sevensa_service="psra-api",container_label_com_docker_compose_project="rentguy",container_label_com_docker_compose_service="other"} 1
+            container_cpu_usage_seconds_total{id="/docker/2",name="b",image="x",container_label_com_docker_compose_project="psra-ltsd",container_label_com_docker_compose_service="api"} 1
+            container_cpu_usage_seconds_total{id="/docker/3",name="c",image="x",container_label_com_docker_compose_project="somebody"} 1
+            container_cpu_usage_seconds_total{id="/system.slice",name="",image=""} 1
+            # TYPE machine_cpu_cores gauge
+            machine_cpu_cores 4
+
+            """
+        );
+        await using var service = await FixedMetrics.StartAsync(
+            """
+            # TYPE http_server_request_duration_seconds histogram
+            http_server_request_duration_seconds_bucket{http_response_status_code="500",tenant="witcom",le="+Inf"} 3
+            http_server_request_duration_seconds_count{http_response_status_code="500",tenant="witcom"} 3
+            # TYPE http_server_requests_seconds_count counter
+            http_server_requests_seconds_count{status="200",outcome="SUCCESS"} 9
+
+            """
+        );
+        var targets = Workspace.NewFolder("targets");
+        await File.WriteAllTextAsync(Path.Combine(targets, "cadvisor.yml"), $"- targets: ['{cadvisor.Address}']\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(targets, "services.yml"),
+            $"- targets: ['{service.Address}']\n  labels: {{ tenant: rentguy, service: api }}\n"
+        );
         var text = Read("prometheus/prometheus.yml")
+            .Replace("targets/", targets + "/", StringComparison.Ordinal)
             .Replace("traefik:8082", traefik.Address, StringComparison.Ordinal)
             .Replace("runner:9464", runner.Address, StringComparison.Ordinal);
         var token = Path.GetTempFileName();
@@ -48,7 +79,7 @@ public sealed class StackConfiguration
             "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n",
             StringComparison.Ordinal
         );
-        text = text.Replace("rule_files: [rules/*.yml]\n", "", StringComparison.Ordinal);
+        text = text.Replace("rule_files: [rules/*.yml, rules.d/*.yml]\n", "", StringComparison.Ordinal);
 
         await using var prometheus = new PrometheusServer { Configuration = text };
         await prometheus.InitializeAsync();
@@ -58,10 +89,38 @@ public sealed class StackConfiguration
             ["platform/stranger@docker", "psra-ltsd/certificate-worker", "rentguy/api"],
             await TenantsAndServicesAsync(http, "traefik_service_requests_total", 3)
         );
+        Assert.Equal(["witcom/psra-api"], await TenantsAndServicesAsync(http, "traefik_router_requests_total", 1));
         Assert.Equal(["platform/traefik"], await TenantsAndServicesAsync(http, "traefik_entrypoint_requests_total", 1));
-        Assert.Equal(["rentguy/api"], await TenantsAndServicesAsync(http, "container_cpu_usage_seconds_total", 1));
+        Assert.Equal(
+            ["rentguy/api"],
+            await TenantsAndServicesAsync(http, "container_cpu_usage_seconds_total{job='runner'}", 1)
+        );
+        // A container's own label before its project's name; what is nobody's is the platform's; cgroups are left out.
+        Assert.Equal(
+            ["platform/c", "psra-ltsd/api", "witcom/psra-api"],
+            await TenantsAndServicesAsync(http, "container_cpu_usage_seconds_total{job='cadvisor'}", 3)
+        );
+        Assert.Equal(["platform/"], await TenantsAndServicesAsync(http, "machine_cpu_cores", 1));
+        // One name for the histograms of several libraries, one label for the status, and the target's word for whose it is.
+        Assert.Equal(
+            ["rentguy/api", "rentguy/api"],
+            await TenantsAndServicesAsync(http, "http_request_duration_seconds_count", 2)
+        );
+        Assert.Equal(
+            ["rentguy/api"],
+            await TenantsAndServicesAsync(http, "http_request_duration_seconds_count{code='500'}", 1)
+        );
+        Assert.Equal(
+            ["rentguy/api"],
+            await TenantsAndServicesAsync(
+                http,
+                "http_request_duration_seconds_bucket{code='500',exported_tenant=''}",
+                1
+            )
+        );
         Assert.Equal(["platform/"], await TenantsAndServicesAsync(http, "process_cpu_seconds_total{job='runner'}", 1));
         File.Delete(token);
+        Directory.Delete(targets, recursive: true);
     }
 
     [Fact]

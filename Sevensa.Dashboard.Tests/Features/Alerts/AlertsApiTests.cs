@@ -80,6 +80,8 @@ public class AlertsApiTests(SandboxApp app)
         var items = (await GetAsync(client, "/api/v1/tenants/rentguy/alerts"))["items"]!.AsArray();
         Assert.NotEmpty(items);
         Assert.All(items, item => Assert.Equal("rentguy", (string?)item!["labels"]!["tenant"]));
+        // Prometheus, Alertmanager and messages tell of the same alert, and it is one.
+        Assert.Distinct(items.Select(item => item!["labels"]!.ToJsonString()));
         var health = await GetAsync(client, "/api/v1/tenants/rentguy/health");
         Assert.True((int)health["openAlerts"]! >= 1);
         var groups = (await GetAsync(client, "/api/v1/tenants/rentguy/alerts/groups"))["items"]!.AsArray();

@@ -70,9 +70,11 @@ internal sealed class FiringAlerts(
                 SilencedBy = alert.Status.SilencedBy ?? [],
             };
         }
+        // By their labels: not every sender of messages makes fingerprints as Prometheus does.
+        var known = all.Values.Select(alert => AlertFacts.Fingerprint(alert.Labels)).ToHashSet(StringComparer.Ordinal);
         var fresh = seen.Select(sample => AlertFacts.LabelsOf(sample.Labels))
             .Select(labels => (Labels: labels, Fingerprint: AlertFacts.Fingerprint(labels)))
-            .Where(one => !all.ContainsKey(one.Fingerprint))
+            .Where(one => !known.Contains(one.Fingerprint))
             .ToList();
         // ALERTS does not tell since when; the rules do.
         var told = fresh.Count > 0 ? await SinceAsync(scope, tenant, cancellation) : [];

@@ -70,7 +70,7 @@ internal sealed class AlertmanagerStandIn(SimulatedFleet fleet, CurrentMetrics m
         {
             ["annotations"] = new JsonObject { ["summary"] = AlertRules.Summary(alert) },
             ["endsAt"] = Millis(updated + 240),
-            ["fingerprint"] = Noise.Hex("alert " + alert.Labels, 16),
+            ["fingerprint"] = Fingerprint.Of(alert.Labels),
             ["receivers"] = new JsonArray(Receiver()),
             ["startsAt"] = Millis(alert.Since + alert.Rule.ForSeconds),
             ["status"] = new JsonObject

@@ -20,6 +20,7 @@ internal enum IntentKind
     Metric,
     Releases,
     Tenants,
+    Alerts,
 }
 
 /// <summary>What an operator's sentence asks for.</summary>
@@ -124,6 +125,7 @@ internal sealed partial record Intent(
             : asked.TrimStart().StartsWith("start ", StringComparison.Ordinal)
             || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back")
                 ? IntentKind.Start
+            : AnyOf(asked, "alert", "alerts", "fires", "firing", "fired") ? IntentKind.Alerts
             : Has(asked, "slow") || Has(asked, "latency") && Has(asked, "why") ? IntentKind.WhySlow
             : AnyOf(asked, "errors", "exceptions", "failing", "fails", "fouten") ? IntentKind.Errors
             : AnyOf(asked, "logs", "log lines", "log") ? IntentKind.Logs

@@ -24,6 +24,7 @@ internal static class SandboxModel
             IntentKind.Tenants => Tenants(talk),
             _ when intent.Tenant.Length == 0 => WithoutTenant(talk),
             IntentKind.Running or IntentKind.Status when intent.Service.Length == 0 => Running(talk, intent),
+            IntentKind.Alerts => Alerts(talk, intent),
             IntentKind.Releases or IntentKind.Rollback => Releases(talk, intent),
             IntentKind.Rotate => Proposals.Next(talk, intent),
             _ when intent.Service.Length == 0 => Ollama.Answer.Say(
@@ -123,6 +124,30 @@ internal static class SandboxModel
             lines.Length == 0
                 ? $"No releases of {intent.Tenant} are known."
                 : $"Releases of {intent.Tenant}:\n" + string.Join('\n', lines.Select(l => "- " + l))
+        );
+    }
+
+    private static Answer Alerts(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("list_alerts") is not { } result)
+        {
+            return Call(talk, "list_alerts", ("tenant", intent.Tenant), ("hours", 0));
+        }
+        if (result.Error is { } error)
+        {
+            return Failed("list_alerts", error);
+        }
+        var lines = result
+            .Items.Where(a => intent.Service.Length == 0 || Figures.IsService(a, intent.Service))
+            .Take(12)
+            .Select(a =>
+                $"{ToolResult.Word(a["name"])} on {ToolResult.Word(a["service"])}: {ToolResult.Word(a["summary"])}"
+            )
+            .ToArray();
+        return Ollama.Answer.Say(
+            lines.Length == 0
+                ? $"Nothing fires for {intent.Tenant}."
+                : $"{lines.Length} alert(s) of {intent.Tenant} fire:\n" + string.Join('\n', lines.Select(l => "- " + l))
         );
     }
 
