@@ -32,6 +32,19 @@ public class RuleTests
         Assert.Equal(TimeSpan.FromMinutes(5), rule.ForSpan);
     }
 
+    [Fact]
+    public void What_is_in_the_scope_already_gets_no_second_matcher()
+    {
+        var once = Checked(Draft("sum(rate(errors_total[5m])) / sum(up) > 1"));
+        var twice = Checked(Draft(once.Query.Text));
+        Assert.Equal(once.Query.Text, twice.Query.Text);
+        // One selector without it is enough to be scoped anew.
+        Assert.Equal(
+            3,
+            Checked(Draft("up{tenant=\"rentguy\"} + on () errors")).Query.Text.Split("tenant=\"rentguy\"").Length - 1
+        );
+    }
+
     [Theory]
     [InlineData("{{ query \"up{tenant='witcom'}\" }}")]
     [InlineData("{{ range query \"up\" }}{{ .Labels.tenant }}{{ end }}")]

@@ -23,6 +23,9 @@ internal sealed class FiringAlerts(
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
+    /// <summary>A tenant's health must not wait for an Alertmanager that does not answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public async Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
         (await NowAsync(scope, tenant, cancellation)).Count;
 
@@ -43,9 +46,7 @@ internal sealed class FiringAlerts(
     private async Task<IReadOnlyList<Alert>> LookAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var asked = metrics.QueryAsync(scope, "ALERTS{alertstate=\"firing\"}", time.GetUtcNow(), cancellation);
-        var held = alertmanager.IsConfigured
-            ? await TryAsync(() => alertmanager.AlertsAsync(scope, cancellation))
-            : null;
+        var held = alertmanager.IsConfigured ? await HeldAsync(scope, cancellation) : null;
         var kept = (await store.OpenAsync(tenant, cancellation))
             .GroupBy(row => row.Fingerprint)
             .ToDictionary(rows => rows.Key, rows => rows.MaxBy(row => row.StartsAt)!);
@@ -90,6 +91,20 @@ internal sealed class FiringAlerts(
                 .ThenByDescending(alert => alert.IsCritical)
                 .ThenByDescending(alert => alert.StartsAt),
         ];
+    }
+
+    private async Task<IReadOnlyList<HeldAlert>?> HeldAsync(TenantScope scope, CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            return await TryAsync(() => alertmanager.AlertsAsync(scope, both.Token));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<Dictionary<string, (DateTimeOffset, IReadOnlyDictionary<string, string>)>> SinceAsync(

@@ -27,6 +27,8 @@ internal static class ToolTitles
             "log_patterns" => $"looked at the kinds of log lines of {service}",
             "log_context" => $"read the lines around one of {tenant}",
             "list_releases" => $"read the releases of {tenant}",
+            "list_alerts" => $"looked at the alerts of {tenant}",
+            "list_objectives" => $"looked at what was agreed with {tenant}",
             "list_secrets" => $"looked at the ages of {tenant}'s secrets",
             "list_findings" => $"looked at the scan findings of {tenant}",
             "propose" => $"prepared {Said("kind") ?? "an action"} on {Said("target") ?? tenant}",

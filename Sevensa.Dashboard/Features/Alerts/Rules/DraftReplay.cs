@@ -39,11 +39,32 @@ public sealed record DraftHistory(
 internal sealed class DraftReplay(IMetrics metrics, IOptions<AlertsOptions> options, TimeProvider time)
 {
     private const int MostEpisodes = 500;
-    private const int MostSeries = 1000;
+    private const int MostSeries = 300;
+
+    // A draft asks for a month of minutes: two at once are enough for everybody.
+    private static readonly SemaphoreSlim Turns = new(2);
 
     /// <param name="progress">0–1.</param>
     /// <exception cref="Platform.Http.UpstreamException">Prometheus did not answer or refused the expression.</exception>
     public async Task<DraftHistory> RunAsync(
+        TenantScope scope,
+        CheckedRule rule,
+        Func<double, Task>? progress,
+        CancellationToken cancellation
+    )
+    {
+        await Turns.WaitAsync(cancellation);
+        try
+        {
+            return await LookAsync(scope, rule, progress, cancellation);
+        }
+        finally
+        {
+            Turns.Release();
+        }
+    }
+
+    private async Task<DraftHistory> LookAsync(
         TenantScope scope,
         CheckedRule rule,
         Func<double, Task>? progress,

@@ -102,7 +102,7 @@ internal static class RuleOwnership
                 )
             );
 
-    private static IEnumerable<VectorSelector> Selectors(Expr expr) =>
+    internal static IEnumerable<VectorSelector> Selectors(Expr expr) =>
         expr switch
         {
             VectorSelector selector => [selector],

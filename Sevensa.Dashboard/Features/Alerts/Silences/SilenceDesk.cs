@@ -73,7 +73,25 @@ internal sealed partial class SilenceDesk(
             ),
             cancellation
         );
-        return await MakeAsync(tenant, wanted, cancellation);
+        try
+        {
+            return await MakeAsync(tenant, wanted, cancellation);
+        }
+        catch (UpstreamException exception)
+        {
+            await audit.AppendAsync(
+                new AuditEntry(
+                    caller.Actor(),
+                    "silence.failed",
+                    tenant,
+                    Told(wanted),
+                    AuditOutcome.Failed,
+                    exception.Message
+                ),
+                CancellationToken.None
+            );
+            throw;
+        }
     }
 
     /// <exception cref="UnknownSilenceException">404</exception>
