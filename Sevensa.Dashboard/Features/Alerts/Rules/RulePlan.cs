@@ -36,6 +36,8 @@ internal sealed record RulePlan(string Before, string After, string? Expr)
             )
         );
 
+    private static string? Block(string? yaml) => yaml is null ? null : $"\n{yaml}";
+
     public ActionPlan Draft(PlanRequest request, string kind, string name, string? beforeYaml, string? afterYaml)
     {
         var file = RuleFiles.FileOf(request.Tenant);
@@ -52,7 +54,8 @@ internal sealed record RulePlan(string Before, string After, string? Expr)
             request.Parameters,
             new PlanExecutor(PlanExecutor.Dashboard),
             [],
-            [new PlanChange($"rule {name} in {file}", beforeYaml, afterYaml)],
+            // Each on lines of its own, below what it is.
+            [new PlanChange($"rule {name} in {file}", Block(beforeYaml), Block(afterYaml))],
             [
                 new PlanStep(1, Read, file, $"See that {file} is as it was planned"),
                 new PlanStep(
