@@ -72,17 +72,36 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     )
     {
         var html = await browser.GetStringAsync(page);
-        var form = Hidden()
-            .Matches(html)
-            .ToDictionary(
-                match => match.Groups["name"].Value,
-                match => System.Net.WebUtility.HtmlDecode(match.Groups["value"].Value)
-            );
+        var form = HiddenFields(html);
         foreach (var (name, value) in fields)
         {
             form[name] = value;
         }
         return await browser.PostAsync(page, new FormUrlEncodedContent(form));
+    }
+
+    /// <summary>The hidden fields of a page's form.</summary>
+    public static Dictionary<string, string> HiddenFields(string html) =>
+        Hidden()
+            .Matches(html)
+            .ToDictionary(
+                match => match.Groups["name"].Value,
+                match => System.Net.WebUtility.HtmlDecode(match.Groups["value"].Value)
+            );
+
+    /// <summary>Waits until the Sandbox's runners have told of RentGuy's containers, a moment after the start.</summary>
+    public async Task FleetIsKnownAsync()
+    {
+        using var client = await ApiAsAsync("viewer");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        JsonElement containers;
+        do
+        {
+            containers = await client.GetFromJsonAsync<JsonElement>(
+                "/api/v1/tenants/rentguy/containers",
+                patience.Token
+            );
+        } while (containers.GetProperty("items").GetArrayLength() < 3);
     }
 
     /// <summary>A browser that is signed in.</summary>

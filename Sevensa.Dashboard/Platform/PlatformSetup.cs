@@ -40,6 +40,8 @@ public static class PlatformSetup
             json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
             json.Converters.Add(new MillisecondTime());
         });
+        // A parameter that can't be read is named in the answer, outside development too.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddHttpContextAccessor();
         services.AddSingleton<IdempotencyStore>();
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Sandbox.Alertmanager;
 using Sevensa.Dashboard.Sandbox.Docker;
 using Sevensa.Dashboard.Sandbox.Fleet;
@@ -58,6 +59,10 @@ public static class SandboxUpstreams
 
         var state = new SandboxState([.. Describe(builder.Configuration, wanted, server)]);
         builder.Services.AddSingleton(state);
+        foreach (var standIn in state.Upstreams.Where(upstream => upstream.Simulated))
+        {
+            builder.Services.AddSingleton(new SimulatedUpstream(standIn.Name));
+        }
         builder.Services.AddSingleton<ISeed>(new SandboxSeed(fleet, wanted.Exists(IsEngine)));
         builder.Services.AddHostedService(_ => new Ending(server));
         return state;

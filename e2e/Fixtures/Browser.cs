@@ -26,6 +26,8 @@ public sealed class Browser : IAsyncLifetime
         if (!needs.Complete)
             return;
         playwright = await Playwright.CreateAsync();
+        // Two cores that also run the servers: a condition is waited for long, and is met soon where there is room.
+        Assertions.SetDefaultExpectTimeout(30_000);
         browser = await playwright.Chromium.LaunchAsync(
             new()
             {
@@ -72,7 +74,7 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         options.Locale ??= "en-GB";
         options.TimezoneId ??= "Europe/Amsterdam";
         var context = await browser.Chromium.NewContextAsync(options);
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(30_000);
         var console = new List<string>();
         context.Console += (_, message) => console.Add($"{message.Type}: {message.Text}");
         context.WebError += (_, error) => console.Add($"error: {error.Error}");

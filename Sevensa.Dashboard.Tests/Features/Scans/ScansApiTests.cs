@@ -60,8 +60,71 @@ public class ScansApiTests(SandboxApp app)
         }
     }
 
+    [Fact]
+    public async Task Every_format_leads_to_the_same_gate()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        (string Format, string Report)[] reports =
+        [
+            (
+                "clair",
+                """
+                {"manifest_hash": "sha256:1", "packages": {"1": {"name": "left-pad", "version": "1"}},
+                 "vulnerabilities": {"2": {"name": "CVE-2026-1", "normalized_severity": "Critical", "fixed_in_version": "2"}},
+                 "package_vulnerabilities": {"1": ["2"]}}
+                """
+            ),
+            (
+                "sarif",
+                """
+                {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Trivy", "rules": [{"id": "CVE-2026-1",
+                 "properties": {"security-severity": "9.8"}}]}}, "results": [{"ruleId": "CVE-2026-1", "level": "error",
+                 "message": {"text": "Package: left-pad\nInstalled Version: 1\nFixed Version: 2"}}]}]}
+                """
+            ),
+            (
+                "cyclonedx",
+                """
+                {"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [{"bom-ref": "a", "name": "left-pad", "version": "1"}],
+                 "vulnerabilities": [{"id": "CVE-2026-1", "ratings": [{"severity": "critical"}], "affects": [{"ref": "a"}],
+                 "recommendation": "Upgrade left-pad to version 2"}]}
+                """
+            ),
+        ];
+        foreach (var (n, (format, report)) in reports.Index())
+        {
+            var taken = await PostAsync(client, $"digest=sha256:f0{n:x62}&format={format}", report);
+            Assert.Equal(1, taken.GetProperty("counts").GetProperty("critical").GetInt32());
+            var gate = taken.GetProperty("gate");
+            Assert.Equal("deny", gate.GetProperty("verdict").GetString());
+            var finding = gate.GetProperty("findings")[0];
+            Assert.Equal("left-pad", finding.GetProperty("package").GetString());
+            Assert.Equal("1", finding.GetProperty("installed").GetString());
+            Assert.Equal("2", finding.GetProperty("fixedVersion").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_parts_makes_no_image_a_scanned_one()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        var digest = Digest('b');
+        var taken = await PostAsync(
+            client,
+            $"digest={digest}&format=cyclonedx",
+            """{"bomFormat": "CycloneDX", "components": [{"name": "left-pad"}], "vulnerabilities": []}"""
+        );
+        Assert.Equal("unknown", taken.GetProperty("gate").GetProperty("verdict").GetString());
+        Assert.NotEmpty(taken.GetProperty("warnings").EnumerateArray());
+        var gate = await client.GetFromJsonAsync<JsonElement>($"/api/v1/images/{digest}/gate");
+        Assert.Equal("unknown", gate.GetProperty("verdict").GetString());
+    }
+
     [Theory]
     [InlineData("format=clair", "{}", 422)]
+    [InlineData("format=sarif", "{\"version\": \"2.0.0\", \"runs\": []}", 422)]
+    [InlineData("format=cyclonedx", "{\"spdxVersion\": \"SPDX-2.3\"}", 422)]
+    [InlineData("format=xml", "{}", 422)]
     [InlineData("format=trivy", "{\"SchemaVersion\": 2}", 422)]
     [InlineData("format=trivy&digest=latest", "{\"SchemaVersion\": 2}", 422)]
     [InlineData("format=trivy", "garbage", 422)]

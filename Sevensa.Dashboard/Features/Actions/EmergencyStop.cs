@@ -65,7 +65,7 @@ internal sealed class EmergencyStop(
             new AuditEntry(caller.Actor(), action, Outcome: AuditOutcome.Refused, Detail: why),
             cancellation
         );
-        throw new ForbiddenException(why);
+        throw new ForbiddenException(why) { IsRecorded = true };
     }
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();

@@ -71,6 +71,7 @@ internal static class ProposalEndpoints
     )
     {
         var caller = await callers.GetAsync(cancellation);
+        tenant = string.IsNullOrWhiteSpace(tenant) ? null : tenant;
         if (tenant is not null)
         {
             await scopes.ForAsync(caller, tenant, cancellation);

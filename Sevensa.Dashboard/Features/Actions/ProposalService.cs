@@ -48,7 +48,7 @@ internal sealed class ProposalService(
                 ),
                 cancellation
             );
-            throw new ForbiddenException(why);
+            throw new ForbiddenException(why) { IsRecorded = true };
         }
         var kind = kinds.Get(request.Kind);
         var parameters = ParameterSchema.Check(kind.Name, kind.ParametersSchema, request.Parameters);

@@ -135,10 +135,20 @@ internal sealed record AuditQuery(
     string? Action,
     string? Actor,
     string? Target,
-    AuditOutcome? Outcome,
+    string? Outcome,
     DateTimeOffset? From,
     DateTimeOffset? To
 )
 {
-    public AuditFilter Filter(long? before) => new(Tenant, Action, Actor, Target, Outcome, From, To, before);
+    public AuditFilter Filter(long? before) =>
+        new(Blank(Tenant), Blank(Action), Blank(Actor), Blank(Target), OutcomeOf(Blank(Outcome)), From, To, before);
+
+    private static AuditOutcome? OutcomeOf(string? word) =>
+        word is null ? null
+        : Enum.TryParse<AuditOutcome>(word, ignoreCase: true, out var outcome) && Enum.IsDefined(outcome) ? outcome
+        : throw new BadHttpRequestException(
+            $"There is no outcome \"{word}\". There are {string.Join(", ", Enum.GetNames<AuditOutcome>()).ToLowerInvariant()}."
+        );
+
+    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

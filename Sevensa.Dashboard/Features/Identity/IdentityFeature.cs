@@ -117,7 +117,7 @@ public static class IdentityFeature
         {
             await next(context);
         }
-        catch (ForbiddenException refusal) when (Caller.From(context.User) is { } caller)
+        catch (ForbiddenException refusal) when (!refusal.IsRecorded && Caller.From(context.User) is { } caller)
         {
             var audit = context.RequestServices.GetRequiredService<IAuditLog>();
             await Refusals.RecordAsync(audit, context, caller, refusal);

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Scans;
 /// <summary>Counts of a report's findings by severity.</summary>
 public sealed record SeverityCounts(int Critical, int High, int Medium, int Low, int Unknown, int Total);
 
-/// <param name="IsNew">False when this very report was taken in before.</param>
+/// <param name="IsNew">False when this very report was taken in before, or when it is no scan (the warnings say why).</param>
 /// <param name="Warnings">What the sender should know, in words.</param>
 public sealed record ScanTaken(
     string Id,
@@ -52,7 +52,7 @@ internal sealed class ScanDesk(
                 "Handing in scan reports needs the role Operator, or a token with scans:write."
             );
         }
-        var (row, name, digests, findings, warnings) = await ReadAsync(
+        var (row, name, digests, findings, isScan, warnings) = await ReadAsync(
             caller.Name,
             image,
             digest,
@@ -60,6 +60,19 @@ internal sealed class ScanDesk(
             body,
             cancellation
         );
+        if (!isScan)
+        {
+            return new ScanTaken(
+                row.Id,
+                name,
+                row.ImageId,
+                row.ScannedAt,
+                false,
+                Counts(row),
+                await JudgeAsync(),
+                warnings
+            );
+        }
         if (await store.ReportAsync(row.Id, cancellation) is null)
         {
             await audit.AppendAsync(
@@ -80,9 +93,12 @@ internal sealed class ScanDesk(
             row.ScannedAt,
             taken.IsNew,
             Counts(row),
-            await gate.JudgeAsync(row.ImageId, GatePolicy.Find(options.Value.Policy)!, cancellation),
+            await JudgeAsync(),
             warnings
         );
+
+        Task<GateVerdict> JudgeAsync() =>
+            gate.JudgeAsync(row.ImageId, GatePolicy.Find(options.Value.Policy)!, cancellation);
     }
 
     /// <summary>What the Sandbox begins with.</summary>
@@ -112,7 +128,11 @@ internal sealed class ScanDesk(
         await using var hashed = new HashedStream(body, hash);
         var report = await reader.ReadAsync(hashed, cancellation);
 
-        var warnings = new List<string>();
+        var warnings = new List<string>(report.Notes ?? []);
+        if (report.NoScan is { } why)
+        {
+            warnings.Add(why);
+        }
         var digests = Digests(digest, report, warnings);
         var known = await store.ImageAsync(digests, cancellation);
         var id = known?.Id ?? digests[0];
@@ -143,7 +163,7 @@ internal sealed class ScanDesk(
             Low = Count(Severity.Low),
             Unknown = Count(Severity.Unknown),
         };
-        return new Read(row, name, digests, findings, warnings);
+        return new Read(row, name, digests, findings, report.NoScan is null, warnings);
     }
 
     /// <summary>A digest that was given rules. The report's own names are taken over only when they include it.</summary>
@@ -203,6 +223,7 @@ internal sealed class ScanDesk(
         string Image,
         IReadOnlyList<string> Digests,
         IReadOnlyDictionary<string, ReportedFinding> Findings,
+        bool IsScan,
         IReadOnlyList<string> Warnings
     );
 }

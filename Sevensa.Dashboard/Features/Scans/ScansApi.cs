@@ -92,7 +92,7 @@ internal static class ScansApi
     )
     {
         var filter = new FindingFilter(
-            tenant,
+            string.IsNullOrWhiteSpace(tenant) ? null : tenant,
             Word<Severity>("severity", severity),
             Word<FindingState>("state", state)
         );

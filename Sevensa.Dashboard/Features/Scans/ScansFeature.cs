@@ -21,6 +21,9 @@ public static class ScansFeature
     internal static void AddScans(IServiceCollection services)
     {
         services.AddSingleton<IReportReader, TrivyReader>();
+        services.AddSingleton<IReportReader, ClairReader>();
+        services.AddSingleton<IReportReader, SarifReader>();
+        services.AddSingleton<IReportReader, CycloneDxReader>();
         services.AddSingleton<ScanStore>();
         services.AddSingleton<Gate>();
         services.AddSingleton<IImageGate, ScanGate>();

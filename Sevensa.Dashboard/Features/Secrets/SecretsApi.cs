@@ -61,7 +61,7 @@ internal static class SecretsApi
     )
     {
         var caller = await callers.GetAsync(cancellation);
-        var scope = tenant is null
+        var scope = string.IsNullOrWhiteSpace(tenant)
             ? await scopes.ForAllAsync(caller, cancellation)
             : await scopes.ForAsync(caller, tenant, cancellation);
         return TypedResults.Ok(new Page<Lease>(await leases.AliveAsync(scope, cancellation)));

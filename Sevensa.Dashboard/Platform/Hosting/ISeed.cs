@@ -6,10 +6,6 @@ namespace Sevensa.Dashboard.Platform.Hosting;
 /// </summary>
 public interface ISeed
 {
-    IReadOnlyList<SeedTenant> Tenants { get; }
-
-    IReadOnlyList<SeedPerson> People { get; }
-
     IReadOnlyList<SeedScan> Scans { get; }
 
     /// <summary>What ran when, oldest first; the last one of each service runs now.</summary>
@@ -46,24 +42,6 @@ public sealed record SeedIncident(
 );
 
 public sealed record SeedIncidentUpdate(DateTimeOffset At, string State, string Text);
-
-/// <param name="Colour">The brand's colour as <c>#rrggbb</c>.</param>
-/// <param name="Services">In the order in which pages show them.</param>
-public sealed record SeedTenant(string Id, string Name, string Colour, IReadOnlyList<SeedService> Services);
-
-/// <param name="Host">The host that runs it.</param>
-/// <param name="Image">Null for a service without a container of its own (a schema on a shared database).</param>
-public sealed record SeedService(string Name, string Host, string? Image, string Description);
-
-/// <param name="Role">admin, operator, approver, viewer or client.</param>
-/// <param name="Tenants">Ids; empty for an admin, who has all.</param>
-public sealed record SeedPerson(
-    string Name,
-    string DisplayName,
-    string Role,
-    IReadOnlyList<string> Tenants,
-    string Password
-);
 
 /// <param name="Report">A Trivy report (JSON, schema 2).</param>
 public sealed record SeedScan(string Image, string Digest, string Report);

@@ -65,9 +65,14 @@ public class UpstreamException(
     public string? Remedy { get; } = remedy;
 }
 
+/// <summary>An upstream that a stand-in answers for.</summary>
+public sealed record SimulatedUpstream(string Name);
+
 /// <summary>What is known of each upstream, told by the clients as they work and by probes.</summary>
-public sealed class Upstreams(TimeProvider time)
+/// <param name="simulated">Those that the Sandbox's stand-ins answer for; nobody registers any elsewhere.</param>
+public sealed class Upstreams(TimeProvider time, IEnumerable<SimulatedUpstream>? simulated = null)
 {
+    private readonly IReadOnlySet<string> standIns = (simulated ?? []).Select(one => one.Name).ToHashSet();
     private readonly ConcurrentDictionary<string, UpstreamStatus> all = new();
 
     public IReadOnlyList<UpstreamStatus> All => [.. all.Values.OrderBy(status => status.Name, StringComparer.Ordinal)];
@@ -80,7 +85,7 @@ public sealed class Upstreams(TimeProvider time)
     public void NotConfigured(string name, string remedy) =>
         Put(new UpstreamStatus(name, UpstreamState.NotConfigured, null, remedy, null, null, false));
 
-    public void Good(string name, bool simulated = false)
+    public void Good(string name)
     {
         var now = time.GetUtcNow();
         Put(
@@ -91,7 +96,7 @@ public sealed class Upstreams(TimeProvider time)
                 null,
                 SinceOf(name, UpstreamState.Connected, now),
                 now,
-                simulated
+                standIns.Contains(name)
             )
         );
     }
@@ -115,7 +120,7 @@ public sealed class Upstreams(TimeProvider time)
                 exception.Remedy,
                 SinceOf(exception.Upstream, state, now),
                 before?.LastGoodAt,
-                before?.Simulated ?? false
+                standIns.Contains(exception.Upstream)
             )
         );
     }

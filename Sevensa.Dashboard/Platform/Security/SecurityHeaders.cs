@@ -6,6 +6,7 @@ namespace Sevensa.Dashboard.Platform.Security;
 public static class SecurityHeaders
 {
     private const string NonceItem = "Sevensa.CspNonce";
+    private const string FormTargetItem = "Sevensa.FormTarget";
 
     /// <summary>The nonce of this response, for the import map and the few inline scripts of the root document.</summary>
     public static string CspNonce(this HttpContext context)
@@ -17,6 +18,10 @@ public static class SecurityHeaders
         }
         return nonce;
     }
+
+    /// <summary>Lets the forms of this page lead to another origin as well.</summary>
+    public static void AllowFormTarget(this HttpContext context, string origin) =>
+        context.Items[FormTargetItem] = new Uri(origin).GetLeftPart(UriPartial.Authority);
 
     public static void UseSecurityHeaders(this WebApplication app) =>
         app.Use(
@@ -33,7 +38,8 @@ public static class SecurityHeaders
                     if (!headers.ContainsKey("Content-Security-Policy"))
                     {
                         headers.ContentSecurityPolicy =
-                            "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
+                            "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
+                            + $"form-action 'self' {context.Items[FormTargetItem]}; "
                             + "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
                             + $"script-src 'self' 'nonce-{context.CspNonce()}'; style-src 'self' 'unsafe-inline'";
                     }

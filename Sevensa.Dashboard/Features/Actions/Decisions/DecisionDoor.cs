@@ -78,7 +78,7 @@ internal sealed class DecisionDoor(ProposalStore store, ActionSweep sweep, IAudi
     )
     {
         await audit.AppendAsync(Refused(caller, row, verb, $"{code}: {why}"), cancellation);
-        return new ForbiddenException(why, code);
+        return new ForbiddenException(why, code) { IsRecorded = true };
     }
 
     public async Task<DecisionConflictException> ConflictAsync(

@@ -47,6 +47,8 @@ internal sealed record ClientAnswer(
     IReadOnlyList<string> Tenants,
     IReadOnlyList<string> Scopes,
     bool Disabled,
+    IReadOnlyList<string> RedirectUris,
+    bool IsPublic,
     string? Secret = null
 )
 {
@@ -59,7 +61,9 @@ internal sealed record ClientAnswer(
             client.Tenants,
             client.Scopes.Words(),
             client.Disabled,
-            secret
+            client.RedirectUris,
+            client.IsPublic,
+            client.IsPublic ? null : secret
         );
 }
 
@@ -69,7 +73,9 @@ internal sealed record NewClient(
     string? PersonId,
     Role Role,
     IReadOnlyList<string>? Tenants,
-    IReadOnlyList<string> Scopes
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string>? RedirectUris = null,
+    bool IsPublic = false
 );
 
 internal sealed record SessionAnswer(
@@ -209,7 +215,11 @@ internal static class AccessApi
             body.Role,
             body.Tenants ?? [],
             ScopeWords.Parse(body.Scopes)
-        );
+        )
+        {
+            RedirectUris = body.RedirectUris ?? [],
+            IsPublic = body.IsPublic,
+        };
         var secret = await desk.AddClientAsync(await current.GetAsync(cancellation), client, cancellation);
         return TypedResults.Created($"/api/v1/clients/{client.Id}", ClientAnswer.Of(client, secret));
     }

@@ -59,7 +59,7 @@ internal sealed class AccessDesk(
         await sessions.EndAsync(id, cancellation);
     }
 
-    /// <summary>A token for oneself, with no more than one's role allows.</summary>
+    /// <summary>A token for oneself, with no more than one's role (and the token that asks) allows.</summary>
     /// <returns>The token, which can't be read again.</returns>
     public async Task<(PersonalTokenRow Row, string Token)> AddTokenAsync(
         Caller by,
@@ -69,9 +69,11 @@ internal sealed class AccessDesk(
         CancellationToken cancellation
     )
     {
-        if (!by.IsPerson || by.Client is not null)
+        if (!by.IsPerson || PersonalTokenStore.IsOf(by))
         {
-            throw new ForbiddenException("A token is made by a person in the browser, not by another token.");
+            throw new ForbiddenException(
+                "A personal token is made by a person: in the browser, or with an access token that acts for one. A personal token makes no other."
+            );
         }
         scopes &= by.Scopes;
         if (string.IsNullOrWhiteSpace(name) || scopes == ApiScopes.None || days is < 1 or > LongestTokenDays)
@@ -118,6 +120,16 @@ internal sealed class AccessDesk(
         {
             throw new AccountException("Choose at least one scope.");
         }
+        if (client.RedirectUris.FirstOrDefault(uri => !IsRedirect(uri)) is { } wrong)
+        {
+            throw new AccountException(
+                $"\"{wrong}\" can't be a redirect address: it is an absolute https address without a fragment, or http on this machine (127.0.0.1)."
+            );
+        }
+        if (client.IsPublic && client.RedirectUris.Count == 0)
+        {
+            throw new AccountException("A client without a secret needs a redirect address: it acts for people only.");
+        }
         if (client.PersonId is { } personId)
         {
             if (await people.FindAsync(personId, cancellation) is null)
@@ -125,18 +137,28 @@ internal sealed class AccessDesk(
                 throw new AccountException("There is no such person.");
             }
         }
+        else if (client.RedirectUris.Count > 0 && client.Tenants.Count == 0)
+        {
+            // It has no power of its own: it acts for people who let it.
+        }
         else if (client.Role is Role.Admin or Role.Approver or Role.Client || client.Tenants.Count == 0)
         {
             throw new AccountException("A program of its own is a viewer or an operator of at least one tenant.");
         }
     }
 
+    private static bool IsRedirect(string uri) =>
+        Uri.TryCreate(uri, UriKind.Absolute, out var address)
+        && address.Fragment.Length == 0
+        && address.UserInfo.Length == 0
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
+
     private static string Words(ApiClient client) =>
         $"{string.Join(' ', client.Scopes.Words())}; "
         + (
-            client.PersonId is { } person
-                ? $"acts for {person}"
-                : $"{client.Role} of {string.Join(", ", client.Tenants)}"
+            client.PersonId is { } person ? $"acts for {person}"
+            : !client.HasOwnPower ? $"acts for people who let it; {string.Join(' ', client.RedirectUris)}"
+            : $"{client.Role} of {string.Join(", ", client.Tenants)}"
         );
 
     private static void RequireAdmin(Caller by)

@@ -29,19 +29,39 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
         {
             return;
         }
+        // A tenant that the caller does not see is answered like one that does not exist, whatever was to be done with it.
+        var unseen =
+            authorizeResult.Forbidden
+            && caller is not null
+            && context.GetRouteValue("tenant") is string tenant
+            && !caller.MaySee(tenant)
+                ? tenant
+                : null;
+        if (unseen is not null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
         await problems.TryWriteAsync(
             new ProblemDetailsContext
             {
                 HttpContext = context,
-                ProblemDetails = authorizeResult.Challenged
-                    ? new ProblemDetails
-                    {
-                        Status = 401,
-                        Title = "Who are you?",
-                        Detail =
-                            "Send \"Authorization: Bearer\" with an access token from /connect/token or a personal access token. "
-                            + "A token that was sent is not valid here, or no longer.",
-                    }
+                ProblemDetails =
+                    unseen is not null
+                        ? new ProblemDetails
+                        {
+                            Status = 404,
+                            Title = "No such tenant",
+                            Detail = $"There is no tenant \"{unseen}\" that you can see.",
+                        }
+                    : authorizeResult.Challenged
+                        ? new ProblemDetails
+                        {
+                            Status = 401,
+                            Title = "Who are you?",
+                            Detail =
+                                "Send \"Authorization: Bearer\" with an access token from /connect/token or a personal access token. "
+                                + "A token that was sent is not valid here, or no longer.",
+                        }
                     : new ProblemDetails
                     {
                         Status = 403,

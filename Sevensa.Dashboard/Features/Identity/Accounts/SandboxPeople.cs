@@ -83,6 +83,14 @@ internal sealed class SandboxPeople(
             ),
             cancellation
         );
+        await AddClientAsync(
+            new ApiClient("sandbox-app", "Sandbox app", null, Role.Viewer, [], ApiScopes.All)
+            {
+                RedirectUris = ["http://127.0.0.1/callback"],
+                IsPublic = true,
+            },
+            cancellation
+        );
     }
 
     private async Task AddClientAsync(ApiClient client, CancellationToken cancellation)

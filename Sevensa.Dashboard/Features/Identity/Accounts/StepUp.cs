@@ -105,7 +105,7 @@ internal sealed class StepUp(
                 ),
                 cancellation
             );
-            return new ForbiddenException(why, Code);
+            return new ForbiddenException(why, Code) { IsRecorded = true };
         }
     }
 

@@ -22,4 +22,7 @@ public interface IToolSource
 public sealed class ForbiddenException(string message, string code = "forbidden") : Exception(message)
 {
     public string Code { get; } = code;
+
+    /// <summary>The service has written its own row about this refusal; it gets no second one.</summary>
+    public bool IsRecorded { get; init; }
 }

@@ -7,7 +7,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
 
-/// <summary>A program that may fetch tokens with its own id and secret.</summary>
+/// <summary>A program that may fetch tokens: with its own id and secret, or for people who let it act for them.</summary>
 /// <param name="PersonId">The person it acts for; null for a program of its own.</param>
 /// <param name="Role">For a program of its own.</param>
 /// <param name="Tenants">For a program of its own.</param>
@@ -19,7 +19,17 @@ internal sealed record ApiClient(
     IReadOnlyList<string> Tenants,
     ApiScopes Scopes,
     bool Disabled = false
-);
+)
+{
+    /// <summary>Where people are sent back to who let it act for them (authorization code with PKCE); none when it asks nobody.</summary>
+    public IReadOnlyList<string> RedirectUris { get; init; } = [];
+
+    /// <summary>It runs where no secret can be kept: in a browser, on a desk.</summary>
+    public bool IsPublic { get; init; }
+
+    /// <summary>Whether it has somebody to act for without asking.</summary>
+    public bool HasOwnPower => !IsPublic && (PersonId is not null || Tenants.Count > 0);
+}
 
 /// <summary>The clients of the OpenID Connect server, with whom they act for.</summary>
 internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
@@ -60,7 +70,11 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
     public async Task AddAsync(ApiClient client, string secret, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var descriptor = new OpenIddictApplicationDescriptor { ClientId = client.Id, ClientSecret = secret };
+        var descriptor = new OpenIddictApplicationDescriptor
+        {
+            ClientId = client.Id,
+            ClientSecret = client.IsPublic ? null : secret,
+        };
         Describe(descriptor, client);
         await Applications(scope).CreateAsync(descriptor, cancellation);
         known.TryRemove(client.Id, out _);
@@ -103,12 +117,41 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
     private static void Describe(OpenIddictApplicationDescriptor descriptor, ApiClient client)
     {
         descriptor.DisplayName = client.Name;
-        descriptor.ClientType = ClientTypes.Confidential;
+        descriptor.ClientType = client.IsPublic ? ClientTypes.Public : ClientTypes.Confidential;
         descriptor.Permissions.Clear();
-        descriptor.Permissions.UnionWith([Permissions.Endpoints.Token, Permissions.GrantTypes.ClientCredentials]);
+        descriptor.Permissions.Add(Permissions.Endpoints.Token);
+        if (client.HasOwnPower)
+        {
+            descriptor.Permissions.Add(Permissions.GrantTypes.ClientCredentials);
+        }
+        descriptor.RedirectUris.Clear();
+        descriptor.Requirements.Clear();
+        if (client.RedirectUris.Count > 0)
+        {
+            descriptor.Permissions.UnionWith([
+                Permissions.Endpoints.Authorization,
+                Permissions.GrantTypes.AuthorizationCode,
+                Permissions.GrantTypes.RefreshToken,
+                Permissions.ResponseTypes.Code,
+            ]);
+            descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(uri => new Uri(uri)));
+            descriptor.Requirements.Add(Requirements.Features.ProofKeyForCodeExchange);
+            // A program on somebody's desk listens on whatever port is free (RFC 8252): the port is not compared.
+            descriptor.ApplicationType = client.RedirectUris.All(uri => new Uri(uri).IsLoopback)
+                ? ApplicationTypes.Native
+                : ApplicationTypes.Web;
+        }
         descriptor.Permissions.UnionWith(client.Scopes.Words().Select(word => Permissions.Prefixes.Scope + word));
         descriptor.Properties[Property] = JsonSerializer.SerializeToElement(
-            new Acting(client.PersonId, client.Role, client.Tenants, client.Scopes, client.Disabled)
+            new Acting(
+                client.PersonId,
+                client.Role,
+                client.Tenants,
+                client.Scopes,
+                client.Disabled,
+                client.RedirectUris,
+                client.IsPublic
+            )
         );
     }
 
@@ -137,7 +180,11 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             acting.Tenants,
             acting.Scopes,
             acting.Disabled
-        );
+        )
+        {
+            RedirectUris = acting.RedirectUris ?? [],
+            IsPublic = acting.IsPublic,
+        };
     }
 
     private sealed record Acting(
@@ -145,7 +192,9 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         Role Role,
         IReadOnlyList<string> Tenants,
         ApiScopes Scopes,
-        bool Disabled
+        bool Disabled,
+        IReadOnlyList<string>? RedirectUris = null,
+        bool IsPublic = false
     );
 }
 
@@ -166,6 +215,11 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people)
             return null;
         }
         var caller = await OfClientAsync(client, cancellation);
+        if (caller?.Subject != subject && client.RedirectUris.Count > 0)
+        {
+            // The token was given by a person who let this client act for them.
+            caller = await OfPersonAsync(client, subject, cancellation);
+        }
         return caller is not null && caller.Subject == subject
             ? caller with
             {
@@ -173,6 +227,12 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people)
             }
             : null;
     }
+
+    /// <summary>A person, with no more than this client may and their role allows; null when they are gone or disabled.</summary>
+    public async ValueTask<Caller?> OfPersonAsync(ApiClient client, string personId, CancellationToken cancellation) =>
+        await people.FindAsync(personId, cancellation) is { Disabled: false } person
+            ? person.ToCaller(client.Scopes, client.Id)
+            : null;
 
     /// <summary>Null when its person is gone or disabled.</summary>
     public async ValueTask<Caller?> OfClientAsync(ApiClient client, CancellationToken cancellation)

@@ -1,15 +1,9 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
-using OpenIddict.Abstractions;
 using OpenIddict.Server;
-using OpenIddict.Server.AspNetCore;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
-using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
@@ -17,10 +11,14 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
 
-/// <summary>The built-in OpenID Connect server: access tokens (JWT, ES256) for programs.</summary>
+/// <summary>
+/// The built-in OpenID Connect server: access tokens (JWT, ES256) for programs, by client credentials, or by authorization code
+/// with PKCE for people who let a program act for them.
+/// </summary>
 internal static class OidcServer
 {
     public const string TokenPath = "/connect/token";
+    public const string AuthorizePath = "/connect/authorize";
 
     public static void AddOidcServer(this WebApplicationBuilder builder)
     {
@@ -38,10 +36,17 @@ internal static class OidcServer
             .AddServer(server =>
             {
                 server
+                    .SetAuthorizationEndpointUris(AuthorizePath)
                     .SetTokenEndpointUris(TokenPath)
                     .SetConfigurationEndpointUris("/.well-known/openid-configuration")
                     .SetJsonWebKeySetEndpointUris("/.well-known/jwks");
                 server.AllowClientCredentialsFlow();
+                server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
+                server.AllowRefreshTokenFlow();
+                // Each is used once; one that comes again was stolen or lost, and ends its family.
+                server.SetRefreshTokenLifetime(TimeSpan.FromDays(14)).SetRefreshTokenReuseLeeway(TimeSpan.Zero);
+                server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(2));
+                server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
                 server.RegisterScopes([.. ScopeWords.All.Select(scope => scope.Word)]);
                 // Checked below, where the answer is the standard's invalid_scope.
                 server.IgnoreScopePermissions();
@@ -54,7 +59,10 @@ internal static class OidcServer
                 {
                     server.SetIssuer(issuer);
                 }
-                var host = server.UseAspNetCore().EnableTokenEndpointPassthrough();
+                var host = server
+                    .UseAspNetCore()
+                    .EnableTokenEndpointPassthrough()
+                    .EnableAuthorizationEndpointPassthrough();
                 if (builder.Environment.IsSandbox())
                 {
                     host.DisableTransportSecurityRequirement();
@@ -67,8 +75,18 @@ internal static class OidcServer
             });
     }
 
-    public static void MapOidcServer(this WebApplication app) =>
-        app.MapPost(TokenPath, TokenAsync).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+    public static void MapOidcServer(this WebApplication app)
+    {
+        app.MapPost(TokenPath, TokenEndpoint.AnswerAsync)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+        // Who asks is looked up inside, since a stranger is sent to sign in and comes back.
+        app.MapMethods(AuthorizePath, ["GET", "POST"], AuthorizeEndpoint.AnswerAsync)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+    }
 
     /// <summary>Counts tokens that were refused, by address; must stand before authentication, where the server answers.</summary>
     public static void UseTokenLimit(this WebApplication app) =>
@@ -100,67 +118,6 @@ internal static class OidcServer
                         }
                     }
                 )
-        );
-
-    private static async Task<IResult> TokenAsync(
-        HttpContext context,
-        ApiClients clients,
-        TokenCallers callers,
-        CancellationToken cancellation
-    )
-    {
-        var request = context.GetOpenIddictServerRequest();
-        if (request is null || !request.IsClientCredentialsGrantType())
-        {
-            return Refuse(Errors.UnsupportedGrantType, "Only client_credentials is served here.");
-        }
-        var client = await clients.FindAsync(request.ClientId ?? "", cancellation);
-        var caller = client is { Disabled: false } ? await callers.OfClientAsync(client, cancellation) : null;
-        if (caller is null)
-        {
-            return Refuse(Errors.InvalidGrant, "The client, or the person it acts for, is disabled.");
-        }
-        var asked = request.GetScopes();
-        if (asked.FirstOrDefault(word => !client!.Scopes.Words().Contains(word)) is { } beyond)
-        {
-            return Refuse(Errors.InvalidScope, $"This client may not ask for {beyond}.");
-        }
-        var granted = asked.IsEmpty ? caller.Scopes : caller.Scopes & ScopeWords.Parse(asked);
-        return Results.SignIn(
-            Principal(caller with { Scopes = granted }, client!.Id),
-            properties: null,
-            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
-        );
-    }
-
-    private static ClaimsPrincipal Principal(Caller caller, string clientId)
-    {
-        var identity = new ClaimsIdentity(
-            TokenValidationParameters.DefaultAuthenticationType,
-            Claims.Name,
-            CallerClaims.Role
-        );
-        identity
-            .SetClaim(Claims.Subject, caller.Subject)
-            .SetClaim(Claims.Name, caller.Name)
-            .SetClaim(CallerClaims.Role, caller.Role.ToString())
-            .SetClaim(CallerClaims.Client, clientId)
-            .SetClaims(CallerClaims.Tenant, [.. caller.Tenants.Ids])
-            .SetScopes(caller.Scopes.Words())
-            .SetDestinations(_ => [Destinations.AccessToken]);
-        return new ClaimsPrincipal(identity);
-    }
-
-    private static IResult Refuse(string error, string description) =>
-        Results.Forbid(
-            new AuthenticationProperties(
-                new Dictionary<string, string?>
-                {
-                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
-                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
-                }
-            ),
-            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );
 }
 

@@ -15,13 +15,27 @@ internal sealed record PersonalTokenAnswer(
     DateTimeOffset? LastUsedAt
 );
 
-/// <summary>One's own personal access tokens: listed and ended. They are made in the browser, at <c>/me</c>.</summary>
+/// <param name="Days">1 to 365; 90 unless told.</param>
+internal sealed record NewPersonalToken(string Name, IReadOnlyList<string> Scopes, int Days = 90);
+
+/// <param name="Token">Shown this once.</param>
+internal sealed record MadePersonalToken(
+    string Id,
+    string Name,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    string Token
+);
+
+/// <summary>One's own personal access tokens, as the page <c>/me</c> makes, lists and ends them.</summary>
 internal static class PersonalTokenApi
 {
     public static void MapPersonalTokenApi(this WebApplication app)
     {
         var api = app.MapGroup("/api/v1/tokens").RequireAuthorization(Policies.Read).WithTags("Access");
-        api.MapGet("/", ListAsync);
+        api.MapGet("/", ListAsync).WithSummary("One's own personal access tokens; never their secrets");
+        api.MapPost("/", AddAsync).WithSummary("Makes one, with no more than the asking token may; shown once");
         api.MapDelete("/{id}", RemoveAsync);
     }
 
@@ -33,19 +47,34 @@ internal static class PersonalTokenApi
     {
         var caller = await current.GetAsync(cancellation);
         var rows = await tokens.ListAsync(caller.Subject, cancellation);
-        return TypedResults.Ok(
-            new Page<PersonalTokenAnswer>([
-                .. rows.Select(row => new PersonalTokenAnswer(
-                    row.Id,
-                    row.Name,
-                    row.Scopes.Words(),
-                    row.CreatedAt,
-                    row.ExpiresAt,
-                    row.LastUsedAt
-                )),
-            ])
+        return TypedResults.Ok(new Page<PersonalTokenAnswer>([.. rows.Select(Of)]));
+    }
+
+    private static async Task<Created<MadePersonalToken>> AddAsync(
+        NewPersonalToken body,
+        AccessDesk desk,
+        ICurrentCaller current,
+        HttpResponse response,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await current.GetAsync(cancellation);
+        var (row, token) = await desk.AddTokenAsync(
+            caller,
+            body.Name,
+            ScopeWords.Parse(body.Scopes),
+            body.Days,
+            cancellation
+        );
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Created(
+            (string?)null,
+            new MadePersonalToken(row.Id, row.Name, row.Scopes.Words(), row.CreatedAt, row.ExpiresAt, token)
         );
     }
+
+    private static PersonalTokenAnswer Of(PersonalTokenRow row) =>
+        new(row.Id, row.Name, row.Scopes.Words(), row.CreatedAt, row.ExpiresAt, row.LastUsedAt);
 
     private static async Task<NoContent> RemoveAsync(
         string id,

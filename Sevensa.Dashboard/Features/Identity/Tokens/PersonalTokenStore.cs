@@ -36,8 +36,12 @@ internal sealed class PersonalTokenTable : IEntityTypeConfiguration<PersonalToke
 /// <summary>Personal access tokens: <c>sdp_ID_SECRET</c>, shown once, hashed at rest.</summary>
 internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, PersonStore people, TimeProvider time)
 {
+    private const string ClientPrefix = "token:";
     private const string Prefix = "sdp_";
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the call was carried by a personal token.</summary>
+    public static bool IsOf(Caller caller) => caller.Client?.StartsWith(ClientPrefix, StringComparison.Ordinal) == true;
 
     public static bool Looks(string token) => token.StartsWith(Prefix, StringComparison.Ordinal);
 
@@ -97,7 +101,7 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
                 .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastUsedAt, now), cancellation);
         }
         var person = await people.FindAsync(row.PersonId, cancellation);
-        return person is { Disabled: false } ? person.ToCaller(row.Scopes, $"token:{row.Id}") : null;
+        return person is { Disabled: false } ? person.ToCaller(row.Scopes, $"{ClientPrefix}{row.Id}") : null;
     }
 
     public async Task<IReadOnlyList<PersonalTokenRow>> ListAsync(string? personId, CancellationToken cancellation)

@@ -1,35 +1,15 @@
-using System.Globalization;
 using System.Text.Json;
+using static Sevensa.Dashboard.Features.Scans.Reports.ReportJson;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>Trivy's JSON report, schema version 2 (<c>trivy image --format json</c>): its vulnerabilities.</summary>
 internal sealed class TrivyReader : IReportReader
 {
-    private const int Deepest = 64;
-    private const int MostFindings = 100_000;
-
     public string Format => "trivy";
 
-    public async Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation)
-    {
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(
-                body,
-                new JsonDocumentOptions { MaxDepth = Deepest },
-                cancellation
-            );
-            return Read(document.RootElement);
-        }
-        catch (JsonException exception)
-        {
-            throw new UnreadableReportException(
-                $"The report is no JSON, or nested deeper than {Deepest}: {exception.Message}",
-                exception
-            );
-        }
-    }
+    public Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation) =>
+        ReportJson.ReadAsync(body, Read, cancellation);
 
     private static ScanReport Read(JsonElement root)
     {
@@ -56,24 +36,13 @@ internal sealed class TrivyReader : IReportReader
             var isSystem = Text(result, "Class") == "os-pkgs";
             foreach (var found in List(result, "Vulnerabilities", $"the result {Cut(target, 80)}"))
             {
-                if (findings.Count == MostFindings)
-                {
-                    throw new UnreadableReportException($"The report has more than {MostFindings} findings.");
-                }
-                findings.Add(Finding(found, isSystem ? "" : target));
+                findings.AddWithinLimit(Finding(found, isSystem ? "" : target));
             }
         }
         var metadata = root.TryGetProperty("Metadata", out var told) ? told : default;
         return new ScanReport(
             Text(root, "ArtifactName"),
-            DateTimeOffset.TryParse(
-                Text(root, "CreatedAt"),
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal,
-                out var at
-            )
-                ? at.ToUniversalTime()
-                : null,
+            Time(Text(root, "CreatedAt")),
             [.. Digests(metadata).Distinct()],
             findings
         );
@@ -87,10 +56,7 @@ internal sealed class TrivyReader : IReportReader
             Cut(Required(found, "PkgName"), 300),
             Cut(Text(found, "InstalledVersion") ?? "", 200),
             Text(found, "FixedVersion") is { Length: > 0 } version ? Cut(version, 500) : null,
-            Enum.TryParse<Severity>(Text(found, "Severity"), ignoreCase: true, out var severity)
-            && Enum.IsDefined(severity)
-                ? severity
-                : Severity.Unknown,
+            SeverityOf(Text(found, "Severity")),
             Cut(place, 500),
             Text(found, "Title") is { } title ? Cut(title, 500) : null,
             Link(Text(found, "PrimaryURL"))
@@ -116,49 +82,4 @@ internal sealed class TrivyReader : IReportReader
             yield return id;
         }
     }
-
-    private static IEnumerable<JsonElement> List(
-        JsonElement owner,
-        string name,
-        string where,
-        JsonValueKind of = JsonValueKind.Object
-    )
-    {
-        if (!owner.TryGetProperty(name, out var list) || list.ValueKind == JsonValueKind.Null)
-        {
-            yield break;
-        }
-        if (list.ValueKind != JsonValueKind.Array)
-        {
-            throw new UnreadableReportException($"{name} of {where} is no list but {Shown(list)}.");
-        }
-        foreach (var item in list.EnumerateArray())
-        {
-            yield return item.ValueKind == of
-                ? item
-                : throw new UnreadableReportException($"{name} of {where} holds {Shown(item)}.");
-        }
-    }
-
-    private static string Required(JsonElement found, string name) =>
-        Text(found, name) is { Length: > 0 } text
-            ? text
-            : throw new UnreadableReportException($"A vulnerability has no {name}.");
-
-    private static string? Text(JsonElement owner, string name) =>
-        !owner.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw new UnreadableReportException($"{name} is no text but {Shown(value)}.");
-
-    /// <summary>Only what a browser may follow without harm.</summary>
-    private static string? Link(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address)
-        && address.Scheme is "https" or "http"
-        && text!.Length <= 500
-            ? text
-            : null;
-
-    private static string Shown(JsonElement element) => Cut(element.GetRawText(), 60);
-
-    private static string Cut(string text, int most) => text.Length > most ? text[..most] : text;
 }
