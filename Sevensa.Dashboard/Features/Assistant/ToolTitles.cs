@@ -26,6 +26,7 @@ internal static class ToolTitles
             "count_logs" => $"counted the log lines of {service}",
             "log_patterns" => $"looked at the kinds of log lines of {service}",
             "log_context" => $"read the lines around one of {tenant}",
+            "recent_changes" => $"read what changed for {tenant}",
             "list_releases" => $"read the releases of {tenant}",
             "list_alerts" => $"looked at the alerts of {tenant}",
             "list_objectives" => $"looked at what was agreed with {tenant}",

@@ -25,7 +25,33 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             ) => await LookAsync(caller, tenant, service, metric, Math.Clamp(hours, 1, 72), cancellation),
             "query_metric"
         );
+        yield return AIFunctionFactory.Create(
+            [Description("What changed for a tenant, newest first: releases and actions that ended, with a link to them.")]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                CancellationToken cancellation,
+                [Description("Hours to look back, 1 to 720")] int hours = 72
+            ) => await ChangesAsync(caller, tenant, Math.Clamp(hours, 1, 720), cancellation),
+            "recent_changes"
+        );
     }
+
+    private async Task<ChangesFound> ChangesAsync(
+        Caller caller,
+        string tenant,
+        int hours,
+        CancellationToken cancellation
+    )
+    {
+        var scope = await scopes.ForAsync(caller, tenant, cancellation);
+        await using var lifetime = services.CreateAsyncScope();
+        var changes = await lifetime
+            .ServiceProvider.GetRequiredService<IRecentChanges>()
+            .SinceAsync(scope, tenant, time.GetUtcNow().AddHours(-hours), cancellation);
+        return new ChangesFound(tenant, [.. changes.Take(MostChanges)], $"/tenants/{tenant}/changes");
+    }
+
+    private const int MostChanges = 30;
 
     private async Task<MetricFinding> LookAsync(
         Caller caller,
@@ -113,6 +139,8 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             ServiceMetric.LatencyP95 => "seconds",
             _ => "share (0-1)",
         };
+
+    private sealed record ChangesFound(string Tenant, IReadOnlyList<LastChange> Changes, string Link);
 
     /// <param name="Link">Page that shows the same figure.</param>
     private sealed record MetricFinding(

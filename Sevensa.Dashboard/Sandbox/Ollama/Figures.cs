@@ -29,6 +29,14 @@ internal static partial class Figures
             + (who.Length > 0 ? $" by {who}" : "");
     }
 
+    public static string Change(JsonObject c) => $"{Word(c, "at")}: {Cut(Word(c, "text") + Word(c, "what"), 200)}";
+
+    /// <summary>A figure as a number; NaN when there is none.</summary>
+    public static double Number(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<JsonElement>(out var element) && element.ValueKind == JsonValueKind.Number
+            ? element.GetDouble()
+            : double.NaN;
+
     public static string Metric(ToolResult result)
     {
         if (result.Data is not JsonObject found)

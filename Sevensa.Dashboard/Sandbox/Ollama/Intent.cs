@@ -13,6 +13,7 @@ internal enum IntentKind
     Scale,
     Rotate,
     WhySlow,
+    Diagnose,
     Logs,
     Errors,
     Running,
@@ -21,18 +22,25 @@ internal enum IntentKind
     Releases,
     Tenants,
     Alerts,
+
+    /// <summary>Nothing that this product does: files, disks, processes, other people's clusters.</summary>
+    Beyond,
 }
 
 /// <summary>What an operator's sentence asks for.</summary>
 /// <param name="Tenant">Empty when none is named.</param>
 /// <param name="Service">Empty when none is named.</param>
+/// <param name="Stranger">What is named as a thing that runs, and is none of this fleet.</param>
+/// <param name="Image">An image that containers are to come from.</param>
 internal sealed partial record Intent(
     IntentKind Kind,
     string Tenant,
     string Service,
     string Metric = "",
     int Count = 0,
-    string Path = ""
+    string Path = "",
+    string Stranger = "",
+    string Image = ""
 )
 {
     private static readonly (string Word, string Tenant)[] Tenants =
@@ -72,7 +80,9 @@ internal sealed partial record Intent(
 
     public static Intent Read(string question)
     {
-        var text = " " + Spaces().Replace(question.ToLowerInvariant(), " ") + " ";
+        var said = " " + Spaces().Replace(Pasted().Replace(question, " ").ToLowerInvariant(), " ") + " ";
+        // "rentguy-api-1" is the api of rentguy; the "user-api" of somebody else is not.
+        var text = Owned().Replace(said, "$1 ");
         var tenant = Tenants.FirstOrDefault(t => Has(text, t.Word)).Tenant ?? "";
         var service = Services.FirstOrDefault(s => Has(text, s.Word)).Service ?? "";
         if (tenant.Length == 0)
@@ -100,14 +110,27 @@ internal sealed partial record Intent(
             service,
             MetricOf(text),
             Number().Match(text) is { Success: true } n ? Digits(n.Value.Trim()) : 0,
-            SecretPath().Match(text) is { Success: true } path ? path.Value : ""
+            SecretPath().Match(said) is { Success: true } path ? path.Value : "",
+            tenant.Length == 0 ? StrangerIn(said) : "",
+            Ancestor().Match(said) is { Success: true } image ? image.Groups[1].Value : ""
         );
+    }
+
+    private static string StrangerIn(string text)
+    {
+        var named = Named().Match(text) is { Success: true } match ? match : Address().Match(text);
+        return named.Success ? named.Groups.Cast<Group>().Skip(1).First(group => group.Success).Value : "";
     }
 
     private static IntentKind KindOf(string text)
     {
         // "Don't restart" asks for nothing; what is asked beside it still counts as a question.
         var asked = Negated().Replace(text, " ");
+        if (Asks().IsMatch(asked) && Changing().IsMatch(asked))
+        {
+            // "Why was it restarted?" wants to know, not to do.
+            return Has(asked, "why") ? IntentKind.Diagnose : IntentKind.Releases;
+        }
         return AnyOf(
                 asked,
                 "roll back",
@@ -126,12 +149,41 @@ internal sealed partial record Intent(
             || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back")
                 ? IntentKind.Start
             : AnyOf(asked, "alert", "alerts", "fires", "firing", "fired") ? IntentKind.Alerts
-            : Has(asked, "slow") || Has(asked, "latency") && Has(asked, "why") ? IntentKind.WhySlow
-            : AnyOf(asked, "errors", "exceptions", "failing", "fails", "fouten") ? IntentKind.Errors
+            : Deeds().IsMatch(asked) ? IntentKind.Beyond
+            : AnyOf(asked, "slow", "traag", "slower") || Has(asked, "latency") && AnyOf(asked, "why", "investigate")
+                ? IntentKind.WhySlow
+            : AnyOf(
+                asked,
+                "why",
+                "issue",
+                "issues",
+                "wrong",
+                "problem",
+                "problems",
+                "what happened",
+                "troubleshoot",
+                "investigate",
+                "root cause",
+                "waarom"
+            )
+                ? IntentKind.Diagnose
+            : AnyOf(asked, "errors", "error", "exceptions", "failing", "fails", "fouten") && !Has(asked, "error rate")
+                ? IntentKind.Errors
             : AnyOf(asked, "logs", "log lines", "log") ? IntentKind.Logs
             : AnyOf(asked, "release", "releases", "deployed", "deploy", "version", "versions") ? IntentKind.Releases
             : MetricOf(asked).Length > 0 ? IntentKind.Metric
-            : AnyOf(asked, "what is running", "what's running", "running", "containers", "list services")
+            : AnyOf(
+                asked,
+                "what is running",
+                "what's running",
+                "running",
+                "containers",
+                "container",
+                "pods",
+                "images",
+                "digests",
+                "list services"
+            )
                 ? IntentKind.Running
             : AnyOf(asked, "tenants", "clients", "customers") ? IntentKind.Tenants
             : AnyOf(asked, "status", "health", "how is", "how are", "how's", "okay", "healthy", "doing")
@@ -165,7 +217,7 @@ internal sealed partial record Intent(
         for (var at = text.IndexOf(word, StringComparison.Ordinal); at >= 0; )
         {
             var after = at + word.Length;
-            if (!char.IsLetterOrDigit(text[at - 1]) && !char.IsLetterOrDigit(text[after]))
+            if (!IsPart(text[at - 1]) && !IsPart(text[after]))
             {
                 return true;
             }
@@ -173,6 +225,8 @@ internal sealed partial record Intent(
         }
         return false;
     }
+
+    private static bool IsPart(char letter) => char.IsLetterOrDigit(letter) || letter == '-';
 
     private static int Digits(string text) =>
         text switch
@@ -198,4 +252,37 @@ internal sealed partial record Intent(
         @"\b(do not|don't|never|without|niet) (\w+ )?(restart|stop|start|rotate|scale|roll back|rollback)(ing|ting)?\b"
     )]
     private static partial Regex Negated();
+
+    /// <summary>Long quotations and fenced text are what somebody pasted: shown to the model, not asked of it.</summary>
+    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 1000)]
+    private static partial Regex Pasted();
+
+    [GeneratedRegex(@"(?<=[\s\W])(rentguy|witcom|psra-ltsd|platform)-(?=[a-z])|-\d+(?=\s)", RegexOptions.None, 1000)]
+    private static partial Regex Owned();
+
+    [GeneratedRegex(@"^\s*(why|when|who|how|which|what|did|was|were|has|have|does|is|are|waarom|wanneer|wie)\b")]
+    private static partial Regex Asks();
+
+    [GeneratedRegex(@"\b(restart|stop|start|rotate|scale|roll(ed)? ?back|reboot|halt)\b")]
+    private static partial Regex Changing();
+
+    [GeneratedRegex(
+        @"\b(delete|remove|drop|wipe|erase|overwrite|format|copy|tar|create|install|upload|download|exec|execute|ssh|edit|chmod|kill|prune|email|merge|push|port[- ]forward|processes|semaphores|continuously write)\b|(?<=[\s""'])/(dev|etc|var|tmp|usr|root|home)/|\.tar\.gz\b",
+        RegexOptions.None,
+        1000
+    )]
+    private static partial Regex Deeds();
+
+    [GeneratedRegex(
+        @"(?:namespace|pod|deployment|cluster|container)\s+[`""']?([a-z0-9]+[-.][a-z0-9.-]+)|[`""']?([a-z0-9]+-[a-z0-9-]+)[`""']?\s+(?:namespace|deployment|pod|container|service)|\b(?:in|from|with|of)\s+[`""']?([a-z]+-[a-z0-9-]+|[a-z0-9-]+-\d+)",
+        RegexOptions.None,
+        1000
+    )]
+    private static partial Regex Named();
+
+    [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 1000)]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"\b(?:with|from|based on) ([a-z0-9./:-]+) as (?:their |its |the )?ancestor|\bancestor=([a-z0-9./:-]+)")]
+    private static partial Regex Ancestor();
 }

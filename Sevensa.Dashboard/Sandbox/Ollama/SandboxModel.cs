@@ -5,8 +5,12 @@ namespace Sevensa.Dashboard.Sandbox.Ollama;
 /// <summary>Decides what comes next in a conversation: which tool to ask, or what to say of the answers.</summary>
 internal static class SandboxModel
 {
+    private const string Beyond =
+        "I can't do that. I read what runs for the tenants here (containers, figures, logs, releases, secrets' ages, scan findings) and "
+        + "propose the actions that the catalogue has, which a person approves. I have no shell, no files and no other systems. Nothing was changed.";
+
     private const string Abilities =
-        "I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll a tenant or a service "
+        "I can't do that, or did not understand it. I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll a tenant or a service "
         + "back to a time, deploy an image, scale a service, change its limits, connect networks, take snapshots of volumes, rotate a secret (each as a proposal that a person approves), say why something is slow, "
         + "show logs or errors, list what is running or was released, and tell status, memory, CPU, latency, errors or "
         + "traffic of a service. Name the tenant and the service, for example: \"restart the RentGuy API\".";
@@ -21,8 +25,15 @@ internal static class SandboxModel
         return intent.Kind switch
         {
             IntentKind.Unknown => Ollama.Answer.Say(Abilities),
+            IntentKind.Beyond => Ollama.Answer.Say(Beyond),
             IntentKind.Tenants => Tenants(talk),
+            _ when intent.Tenant.Length == 0 && intent.Stranger.Length > 0 => Stranger(talk, intent),
+            IntentKind.Running or IntentKind.Metric when intent is { Tenant: "", Service: "" } => Everywhere.Next(
+                talk,
+                intent
+            ),
             _ when intent.Tenant.Length == 0 => WithoutTenant(talk),
+            IntentKind.WhySlow or IntentKind.Diagnose => Diagnosis.Next(talk, intent),
             IntentKind.Running or IntentKind.Status when intent.Service.Length == 0 => Running(talk, intent),
             IntentKind.Alerts => Alerts(talk, intent),
             IntentKind.Releases or IntentKind.Rollback => Releases(talk, intent),
@@ -35,7 +46,6 @@ internal static class SandboxModel
                 intent
             ),
             IntentKind.Logs or IntentKind.Errors => Logs(talk, intent),
-            IntentKind.WhySlow => WhySlow(talk, intent),
             IntentKind.Metric => Metric(talk, intent),
             _ => Status(talk, intent),
         };
@@ -46,7 +56,11 @@ internal static class SandboxModel
     {
         foreach (var earlier in talk.EarlierQuestions.Reverse().Select(Intent.Read))
         {
-            if (intent.Kind == IntentKind.Unknown || intent.Tenant.Length > 0)
+            if (
+                intent.Kind is IntentKind.Unknown or IntentKind.Beyond
+                || intent.Tenant.Length > 0
+                || intent.Stranger.Length > 0
+            )
             {
                 break;
             }
@@ -71,6 +85,20 @@ internal static class SandboxModel
                 "You may see these tenants:\n"
                     + string.Join('\n', result.Items.Select(t => $"- {ToolResult.Word(t["name"] ?? t["id"])}"))
             );
+    }
+
+    /// <summary>Names what was asked for and is not here, instead of taking something else for it.</summary>
+    private static Answer Stranger(Conversation talk, Intent intent)
+    {
+        if (talk.ResultOf("list_tenants") is not { } result)
+        {
+            return Call(talk, "list_tenants");
+        }
+        var names = string.Join(", ", result.Items.Select(t => ToolResult.Word(t["name"] ?? t["id"])));
+        return Ollama.Answer.Say(
+            $"I can't see anything called {intent.Stranger} here. "
+                + (names.Length > 0 ? $"You may see {names}: name one of them and a service." : "No tenant is open to you.")
+        );
     }
 
     public static Answer WithoutTenant(Conversation talk)
@@ -200,35 +228,13 @@ internal static class SandboxModel
         );
     }
 
-    private static Answer WhySlow(Conversation talk, Intent intent)
-    {
-        if (NextMetric(talk, intent, "latencyP95", "memory", "errorShare") is { } next)
-        {
-            return next;
-        }
-        if (talk.ResultOf("list_releases") is null && talk.Offers("list_releases"))
-        {
-            return Call(talk, "list_releases", ("tenant", intent.Tenant));
-        }
-        if (talk.ResultOf("recent_logs") is null && talk.Offers("recent_logs"))
-        {
-            return Call(
-                talk,
-                "recent_logs",
-                ("tenant", intent.Tenant),
-                ("service", intent.Service),
-                ("text", "error"),
-                ("minutes", 30)
-            );
-        }
-        return Ollama.Answer.Say(Summary(talk, intent) + Warning(talk));
-    }
-
     /// <summary>What the tools said, and nothing else.</summary>
     public static string Summary(Conversation talk, Intent intent)
     {
         var said = new List<string>();
-        foreach (var (call, result) in talk.CallsOf("query_metric"))
+        var own = talk.CallsOf("query_metric")
+            .Where(d => ToolResult.Word(d.Call.Arguments["service"]) is var of && (of.Length == 0 || of == intent.Service));
+        foreach (var (call, result) in own)
         {
             said.Add(
                 result.Error is { } error
@@ -253,6 +259,10 @@ internal static class SandboxModel
                     .Select(r => "release " + Figures.Release(r))
             );
         }
+        if (talk.ResultOf("recent_changes") is { Error: null } changes)
+        {
+            said.AddRange(changes.Items.Take(3).Select(c => "change " + Figures.Change(c)));
+        }
         if (talk.ResultOf("recent_logs") is { Error: null } logs)
         {
             said.AddRange(Figures.Lines(logs).Take(2).Select(l => $"log line: \"{Figures.Cut(l, 160)}\""));
@@ -271,7 +281,13 @@ internal static class SandboxModel
         foreach (var metric in metrics)
         {
             var name = metric;
-            if (!talk.CallsOf("query_metric").Any(d => ToolResult.Word(d.Call.Arguments["metric"]) == name))
+            if (
+                !talk.CallsOf("query_metric")
+                    .Any(d =>
+                        ToolResult.Word(d.Call.Arguments["metric"]) == name
+                        && ToolResult.Word(d.Call.Arguments["service"]) == intent.Service
+                    )
+            )
             {
                 return Query(talk, intent, name);
             }
@@ -287,10 +303,10 @@ internal static class SandboxModel
     public static Answer Failed(string tool, string error) =>
         Ollama.Answer.Say($"{tool} did not answer: {error.TrimEnd('.')}. Nothing was changed.");
 
-    private static Answer Query(Conversation talk, Intent intent, string metric) =>
+    public static Answer Query(Conversation talk, Intent intent, string metric) =>
         Call(talk, "query_metric", ("tenant", intent.Tenant), ("service", intent.Service), ("metric", metric));
 
-    private static string Warning(Conversation talk) =>
+    public static string Warning(Conversation talk) =>
         talk.Done.Any(d => Figures.AddressesAssistant(d.Result.Text))
             ? "\nSome of this text addresses an assistant. I treat it as data and do nothing it asks."
             : "";
