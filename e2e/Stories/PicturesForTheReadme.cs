@@ -39,7 +39,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
-        var card = page.Locator(".in-chat-card").First;
+        var card = page.Locator(".plan-card").First;
         await Expect(card).ToContainTextAsync("rentguy-api");
         await Expect(card.Locator("[data-approve]")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true })).ToHaveCountAsync(0);

@@ -40,7 +40,7 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
-        var card = page.Locator(".in-chat-card").First;
+        var card = page.Locator(".plan-card").First;
         await Expect(card).ToContainTextAsync(RealFleet.Api, new() { Timeout = 30_000 });
         await Expect(card).ToContainTextAsync("rentguy/api:2.4.0");
 

@@ -128,7 +128,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
         var said = page.Locator(".chat .messages").GetByRole(AriaRole.Alert);
         await Expect(said).ToContainTextAsync("Ollama can't be reached: Connection refused");
         await Expect(said).ToContainTextAsync("Nothing was proposed");
-        await Expect(page.Locator(".in-chat-card")).ToHaveCountAsync(0);
+        await Expect(page.Locator(".plan-card")).ToHaveCountAsync(0);
         var proposals = (await api.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=psra-ltsd"))!;
         Assert.Empty(proposals["items"]!.AsArray());
         await TestPages.ScreenshotAsync(page, "upstreams-fail-console");

@@ -26,7 +26,9 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             "query_metric"
         );
         yield return AIFunctionFactory.Create(
-            [Description("What changed for a tenant, newest first: releases and actions that ended, with a link to them.")]
+            [Description(
+                "What changed for a tenant, newest first: releases and actions that ended, with a link to them."
+            )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,

@@ -12,6 +12,9 @@ internal sealed record Answer(string Text, IReadOnlyList<ToolCall> Calls)
 {
     public static Answer Say(string text) => new(text, []);
 
+    /// <summary>Several calls at once, where none needs another's answer.</summary>
+    public static Answer Together(IEnumerable<Answer> answers) => new("", [.. answers.SelectMany(one => one.Calls)]);
+
     public static Answer Do(string name, params (string Name, JsonNode? Value)[] arguments) =>
         new(
             "",

@@ -18,33 +18,45 @@ internal static class Diagnosis
             }
             intent = intent with { Service = suspect };
         }
-        if (talk.ResultOf("list_containers") is null && talk.Offers("list_containers"))
+        if (Looks(talk, intent) is { Calls.Count: > 0 } looks)
         {
-            return SandboxModel.Call(talk, "list_containers", ("tenant", intent.Tenant));
+            return looks;
         }
-        if (SandboxModel.NextMetric(talk, intent, "latencyP95", "memory", "errorShare") is { } metric)
+        return Answer.Say(Verdict(talk, intent) + SandboxModel.Summary(talk, intent) + SandboxModel.Warning(talk));
+    }
+
+    /// <summary>All that is worth a look and was not looked at yet, in one go.</summary>
+    private static Answer Looks(Conversation talk, Intent intent)
+    {
+        var looks = new List<Answer>();
+        foreach (var metric in (string[])["latencyP95", "memory", "errorShare"])
         {
-            return metric;
+            if (SandboxModel.NextMetric(talk, intent, metric) is { } figure)
+            {
+                looks.Add(figure);
+            }
         }
-        foreach (var tool in (string[])["list_releases", "recent_changes"])
+        foreach (var tool in (string[])["list_containers", "list_releases", "recent_changes"])
         {
             if (talk.ResultOf(tool) is null && talk.Offers(tool))
             {
-                return SandboxModel.Call(talk, tool, ("tenant", intent.Tenant));
+                looks.Add(SandboxModel.Call(talk, tool, ("tenant", intent.Tenant)));
             }
         }
         if (talk.ResultOf("recent_logs") is null && talk.Offers("recent_logs"))
         {
-            return SandboxModel.Call(
-                talk,
-                "recent_logs",
-                ("tenant", intent.Tenant),
-                ("service", intent.Service),
-                ("text", "error"),
-                ("minutes", 30)
+            looks.Add(
+                SandboxModel.Call(
+                    talk,
+                    "recent_logs",
+                    ("tenant", intent.Tenant),
+                    ("service", intent.Service),
+                    ("text", "error"),
+                    ("minutes", 30)
+                )
             );
         }
-        return Answer.Say(Verdict(talk, intent) + SandboxModel.Summary(talk, intent) + SandboxModel.Warning(talk));
+        return Answer.Together(looks);
     }
 
     /// <summary>
@@ -75,13 +87,14 @@ internal static class Diagnosis
             next = Answer.Say($"No containers of {intent.Tenant} are known, so there is nothing that could be slow.");
             return null;
         }
-        foreach (var service in services)
+        var looks = services
+            .Select(service => SandboxModel.NextMetric(talk, intent with { Service = service }, "latencyP95"))
+            .OfType<Answer>()
+            .ToArray();
+        if (looks.Length > 0)
         {
-            if (SandboxModel.NextMetric(talk, intent with { Service = service }, "latencyP95") is { } look)
-            {
-                next = look;
-                return null;
-            }
+            next = Answer.Together(looks);
+            return null;
         }
         return services.MaxBy(service => Growth(talk, service, "latencyP95"));
     }
@@ -119,7 +132,8 @@ internal static class Diagnosis
             return "Nothing stands out in the figures of the last day. What I see:\n";
         }
         var changed =
-            (talk.ResultOf("list_releases")?.Items ?? []).FirstOrDefault(r => Figures.IsService(r, intent.Service)) is { } release
+            (talk.ResultOf("list_releases")?.Items ?? []).FirstOrDefault(r => Figures.IsService(r, intent.Service))
+                is { } release
                 ? $" The newest release is {Figures.Release(release)}."
             : (talk.ResultOf("recent_changes")?.Items ?? []).FirstOrDefault() is { } change
                 ? $" The newest change is {Figures.Change(change)}."

@@ -20,18 +20,20 @@ internal static class Everywhere
             return SandboxModel.Failed("list_tenants", error);
         }
         var ids = tenants.Items.Select(t => ToolResult.Word(t["id"])).Where(id => id.Length > 0).Take(MostTenants);
-        var found = new List<(string Tenant, JsonObject Container)>();
-        foreach (var id in ids)
+        var asked = ids.ToDictionary(
+            id => id,
+            id => talk.CallsOf("list_containers").LastOrDefault(d => ToolResult.Word(d.Call.Arguments["tenant"]) == id)
+        );
+        if (asked.Where(one => one.Value is null).Select(one => one.Key).ToArray() is { Length: > 0 } open)
         {
-            var asked = talk.CallsOf("list_containers")
-                .LastOrDefault(d => ToolResult.Word(d.Call.Arguments["tenant"]) == id);
-            if (asked is null)
-            {
-                return SandboxModel.Call(talk, "list_containers", ("tenant", id));
-            }
-            found.AddRange(asked.Result.Items.Select(container => (id, container)));
+            return talk.Offers("list_containers")
+                ? Answer.Together(open.Select(id => SandboxModel.Call(talk, "list_containers", ("tenant", id))))
+                : SandboxModel.Call(talk, "list_containers");
         }
-        return Answer.Say(intent.Kind == IntentKind.Metric ? Use(found, intent.Metric) : List(found, intent, talk.Question));
+        var found = asked.SelectMany(one => one.Value!.Result.Items.Select(container => (one.Key, container))).ToList();
+        return Answer.Say(
+            intent.Kind == IntentKind.Metric ? Use(found, intent.Metric) : List(found, intent, talk.Question)
+        );
     }
 
     private static string Use(List<(string Tenant, JsonObject Container)> found, string metric)
@@ -75,7 +77,11 @@ internal static class Everywhere
                 .ToList()
             : [.. listed.Select(one => "- " + Figures.Container(one.Container))];
         var more = lines.Count > MostLines ? $"\n… and {lines.Count - MostLines} more" : "";
-        return (digests ? "Images in use:\n" : $"{listed.Count} container(s) of {found.Select(one => one.Tenant).Distinct().Count()} tenant(s):\n")
+        return (
+                digests
+                    ? "Images in use:\n"
+                    : $"{listed.Count} container(s) of {found.Select(one => one.Tenant).Distinct().Count()} tenant(s):\n"
+            )
             + string.Join('\n', lines.Take(MostLines))
             + more;
     }

@@ -33,7 +33,9 @@ internal static partial class Figures
 
     /// <summary>A figure as a number; NaN when there is none.</summary>
     public static double Number(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<JsonElement>(out var element) && element.ValueKind == JsonValueKind.Number
+        node is JsonValue value
+        && value.TryGetValue<JsonElement>(out var element)
+        && element.ValueKind == JsonValueKind.Number
             ? element.GetDouble()
             : double.NaN;
 
@@ -55,6 +57,14 @@ internal static partial class Figures
             && Amount(found["highest"] ?? found["max"], unit) is { Length: > 0 } high
                 ? $" (between {low} and {high} in the hours before)"
                 : "";
+        name = name.ToLowerInvariant() switch
+        {
+            "latencyp95" => "p95 latency",
+            "errorshare" => "error share",
+            "requestrate" => "request rate",
+            "memoryshare" => "memory against its limit",
+            var plain => plain,
+        };
         return $"{name} is {(now.Length > 0 ? now : "unknown")} now{range}";
     }
 

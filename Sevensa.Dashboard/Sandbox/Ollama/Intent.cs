@@ -283,6 +283,8 @@ internal sealed partial record Intent(
     [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 1000)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"\b(?:with|from|based on) ([a-z0-9./:-]+) as (?:their |its |the )?ancestor|\bancestor=([a-z0-9./:-]+)")]
+    [GeneratedRegex(
+        @"\b(?:with|from|based on) ([a-z0-9./:-]+) as (?:their |its |the )?ancestor|\bancestor=([a-z0-9./:-]+)"
+    )]
     private static partial Regex Ancestor();
 }

@@ -97,7 +97,11 @@ internal static class SandboxModel
         var names = string.Join(", ", result.Items.Select(t => ToolResult.Word(t["name"] ?? t["id"])));
         return Ollama.Answer.Say(
             $"I can't see anything called {intent.Stranger} here. "
-                + (names.Length > 0 ? $"You may see {names}: name one of them and a service." : "No tenant is open to you.")
+                + (
+                    names.Length > 0
+                        ? $"You may see {names}: name one of them and a service."
+                        : "No tenant is open to you."
+                )
         );
     }
 
@@ -233,7 +237,9 @@ internal static class SandboxModel
     {
         var said = new List<string>();
         var own = talk.CallsOf("query_metric")
-            .Where(d => ToolResult.Word(d.Call.Arguments["service"]) is var of && (of.Length == 0 || of == intent.Service));
+            .Where(d =>
+                ToolResult.Word(d.Call.Arguments["service"]) is var of && (of.Length == 0 || of == intent.Service)
+            );
         foreach (var (call, result) in own)
         {
             said.Add(

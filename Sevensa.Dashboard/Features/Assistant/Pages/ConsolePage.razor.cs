@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Components;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -30,6 +31,13 @@ public partial class ConsolePage
     /// <summary>A question to begin with, from "Ask about this" links; put into the field, not sent.</summary>
     [SupplyParameterFromQuery]
     public string? Ask { get; set; }
+
+    /// <summary>The proposal whose plan is shown; the newest one unless another was chosen.</summary>
+    [SupplyParameterFromQuery]
+    public string? Plan { get; set; }
+
+    [Inject]
+    private IProposalCards Cards { get; set; } = null!;
 
     [Inject]
     private Conversations Talk { get; set; } = null!;
@@ -100,6 +108,18 @@ public partial class ConsolePage
         }
         _earlier = await Talk.ListAsync(_caller, Alive);
     }
+
+    private string? Chosen
+    {
+        get
+        {
+            var all = _entries.SelectMany(entry => entry.Proposals);
+            return all.FirstOrDefault(proposal => proposal == Plan) ?? all.LastOrDefault();
+        }
+    }
+
+    private void Choose(string proposal) =>
+        Navigation.NavigateTo($"/console/{_conversation!.Id}?plan={proposal}", replace: true);
 
     private void Stop() => _answering?.Cancel();
 
