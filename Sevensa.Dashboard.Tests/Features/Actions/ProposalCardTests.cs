@@ -192,7 +192,8 @@ public class ProposalCardTests
         Assert.Empty(shop.Link.Delivered);
         inbox.FindAll("tbody tr")[1].KeyDown("a");
         inbox.WaitForAssertion(() => Assert.Single(inbox.FindAll("tbody tr")), Patience);
-        Assert.Equal(first.Id, Assert.Single(shop.Link.Delivered).ActionId);
+        // The row goes when it is approved; it is delivered after that.
+        inbox.WaitForAssertion(() => Assert.Equal(first.Id, Assert.Single(shop.Link.Delivered).ActionId), Patience);
         Assert.Equal(ProposalState.Proposed, (await shop.FindAsync(second.Id)).State);
     }
 
