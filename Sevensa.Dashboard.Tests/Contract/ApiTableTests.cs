@@ -115,7 +115,11 @@ public partial class ApiTableTests(SandboxApp app)
         {
             return;
         }
-        foreach (var json in row.Path.EndsWith("/export", StringComparison.Ordinal) ? body.Split('\n').SkipLast(1).Take(20) : [body])
+        foreach (
+            var json in row.Path.EndsWith("/export", StringComparison.Ordinal)
+                ? body.Split('\n').SkipLast(1).Take(20)
+                : [body]
+        )
         {
             HasForm(JsonElement.Parse(json), "$");
         }
