@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Sandbox.Fleet;
@@ -84,7 +85,11 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
         posted.Position = 0;
         try
         {
-            using var reader = new TarReader(posted);
+            // Docker looks at the first bytes: archives may come compressed.
+            using var plain = IsCompressed(posted)
+                ? new GZipStream(posted, CompressionMode.Decompress)
+                : (Stream)posted;
+            using var reader = new TarReader(plain);
             while (await reader.GetNextEntryAsync(cancellationToken: context.RequestAborted) is { } entry)
             {
                 if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
@@ -147,6 +152,9 @@ internal sealed class DockerArchive(SimulatedFleet fleet, ContainerConfigs confi
         }
         return null;
     }
+
+    private static bool IsCompressed(MemoryStream posted) =>
+        posted.Length > 2 && posted.GetBuffer() is [0x1f, 0x8b, ..];
 
     private static IEnumerable<string> Folders(string root, IEnumerable<string> paths) =>
         paths

@@ -232,6 +232,18 @@ public sealed class RollbackPlanTests
     }
 
     [Fact]
+    public async Task What_is_told_later_is_what_runs_now_however_long_ago_it_started()
+    {
+        await using var yard = await new Yard().WithReleasesAsync();
+        yard.Shop.Time.Advance(TimeSpan.FromMinutes(1));
+        await yard.TellAsync(Yard.Facts("r-again", 3, Yard.Deployed.AddDays(-3), "2.4.0", Yard.Old));
+
+        var refused = await yard.RefusedAsync("service.rollback", "api", new { to = "2.4.0" });
+
+        Assert.Contains("Nothing is to be brought back", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_replica_that_came_since_makes_the_plan_stale()
     {
         await using var yard = await new Yard().WithReleasesAsync();

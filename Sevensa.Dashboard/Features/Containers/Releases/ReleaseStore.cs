@@ -84,10 +84,32 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores)
             .Set<ReleaseRow>()
             .AsNoTracking()
             .Where(row => row.Tenant == tenant)
-            .OrderBy(row => row.At)
+            .OrderBy(row => row.ToldAt)
             .ThenBy(row => row.Sequence)
             .ToListAsync(cancellation);
-        return [.. rows.Select(ToRelease)];
+        return [.. InTheOrderTold(rows).OrderBy(release => release.At)];
+    }
+
+    /// <summary>
+    /// What a runner tells later is what came later: a container that was put back, and started long ago, began to be what runs
+    /// when it was told.
+    /// </summary>
+    private static IEnumerable<Release> InTheOrderTold(IEnumerable<ReleaseRow> rows)
+    {
+        var latest = new Dictionary<(string, string), DateTimeOffset>();
+        foreach (var row in rows)
+        {
+            var release = ToRelease(row);
+            if (row.Sequence > 0)
+            {
+                if (latest.TryGetValue((row.Service, row.Host), out var before) && before > row.At)
+                {
+                    release = release with { At = row.ToldAt > before ? row.ToldAt : before };
+                }
+                latest[(row.Service, row.Host)] = release.At;
+            }
+            yield return release;
+        }
     }
 
     public async Task<bool> AnyAsync(CancellationToken cancellation)

@@ -53,7 +53,7 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                     {
                         meant = then.Words,
                         note = then.Note,
-                        link = $"/tenants/{Uri.EscapeDataString(tenant)}/changes?to={Uri.EscapeDataString(when)}",
+                        link = $"/tenants/{Uri.EscapeDataString(tenant)}/changes?back={Uri.EscapeDataString(when)}",
                         services = then.Services.Select(Then.Of).ToList(),
                     };
                 }),

@@ -134,6 +134,8 @@ internal sealed class ActionWatch(
             now < until ? Watching : Well,
             until,
             bad.Count > 0 ? $"{string.Join("; ", bad.Select(Words))}: looked at {look.Bad} of {BadLooks} times"
+                : now < until && seen.All(figure => figure.What == "restarts" || figure.Now is null)
+                    ? "It runs; its error rate and latency are not measured yet"
                 : now < until ? "Nothing is worse than before"
                 : $"Nothing was worse than before for {options.Value.WatchFor.TotalMinutes:0.#} minutes",
             seen
