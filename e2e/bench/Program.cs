@@ -1,7 +1,15 @@
 using Sevensa.Dashboard.Bench;
 
 // One row per bench; its name is what the filter on the command line is matched with.
-IBench[] all = [new StartAndIdle(), new RestartOverhead(), new PromQlRate(), new ScopedQueries()];
+IBench[] all =
+[
+    new StartAndIdle(),
+    new RestartOverhead(),
+    new PromQlRate(),
+    new ScopedQueries(),
+    new Viewers(),
+    new ChartDrawing(),
+];
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
 

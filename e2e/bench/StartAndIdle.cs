@@ -53,7 +53,7 @@ internal sealed class StartAndIdle : IBench
         new(name, "MiB", [.. ours.Select(s => s.IdleMemory)], [.. baseline.Select(s => s.IdleMemory)], bound);
 
     // As docker/Dockerfile publishes.
-    private static async Task<string> PublishAsync(string project, string assembly)
+    internal static async Task<string> PublishAsync(string project, string assembly)
     {
         var output = Path.Combine(Workspace.Root, "artifacts", "bench", assembly);
         await ServerProcess.RunAsync(

@@ -28,6 +28,9 @@ public sealed partial class LoadSession : IDisposable
     /// <summary>Asks with the cookies of the session; redirects are not followed.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>Somebody who has not signed in.</summary>
+    public static LoadSession Anonymous(Uri dashboard) => new(dashboard, "nobody");
+
     /// <summary>Signs in by the form of the sign-in page.</summary>
     /// <param name="dashboard">The dashboard's address.</param>
     /// <param name="person">One of the Sandbox's people.</param>
