@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
@@ -9,6 +10,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
@@ -67,6 +69,8 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddLogging();
         collection.AddOptions<ActionsOptions>();
         collection.AddSingleton<TimeProvider>(Time);
+        collection.AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>();
+        collection.AddSingleton<StartWork>();
         if (postgres is not null)
         {
             collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));
