@@ -27,7 +27,6 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
             {
                 ("container.resources", "rentguy", "worker", new { memoryMiB = 400 }),
                 ("network.connect", "rentguy", "worker", new { network = "edge" }),
-                ("network.disconnect", "rentguy", "worker", new { network = "edge" }),
                 ("service.scale", "psra-ltsd", "certificate-worker", new { replicas = 3 }),
                 ("service.scale", "psra-ltsd", "certificate-worker", new { replicas = 1 }),
                 ("image.pull", "rentguy", "sevensa/rentguy-api:2.3.7", new { }),

@@ -69,7 +69,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         // The timeline tells of it, with who and why, and the watch is on the proposal.
         await page.GotoAsync("/tenants/rentguy/changes");
         await Expect(page.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0", new() { Timeout = 60_000 });
-        await Expect(page.Locator("table.changes")).ToContainTextAsync("Olivier Operator");
+        await Expect(page.Locator("table.changes")).ToContainTextAsync("Rollback RentGuy to yesterday's state");
         await TestPages.ScreenshotAsync(page, "changes-after-rollback");
         await page.GotoAsync($"/approvals/{id}");
         await Expect(page.Locator(".proposal"))
