@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Dashboards;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Passage;
@@ -52,12 +53,14 @@ public static class MetricsFeature
         services.AddSingleton<HealthFeeds>();
         services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());
         services.AddSingleton<IToolSource, MetricTools>();
+        services.AddBoards();
     }
 
     public static void MapMetrics(this WebApplication app)
     {
         app.MapPrometheusApi();
         app.MapHealthApi();
+        app.MapBoardApi();
     }
 
     private static void Configure(IServiceProvider provider, HttpClient http)
