@@ -1,6 +1,8 @@
+import * as boards from "./boards";
 import * as chat from "./chat";
 import * as charts from "./charts";
 import * as clipboard from "./clipboard";
+import * as heatmap from "./heatmap";
 import * as keys from "./keys";
 import * as logs from "./logs";
 import * as reconnect from "./reconnect";
@@ -22,4 +24,4 @@ if (!flags[started]) {
   chat.start();
 }
 
-export { charts, clipboard, keys, logs, surfaces, theme, time };
+export { boards, charts, clipboard, heatmap, keys, logs, surfaces, theme, time };

@@ -10,6 +10,9 @@ export interface Meta {
   names: string[];
   hidden: number[];
   unit: units.Unit;
+  suffix?: string | null;
+  stacked?: boolean;
+  fill?: number;
   height: number;
   from: number | null;
   to: number | null;
@@ -71,7 +74,7 @@ class Chart {
         const show = !meta.hidden.includes(i);
         if (this.plot.series[i + 1]!.show !== show) this.plot.setSeries(i + 1, { show });
       });
-      this.plot.setData(data as unknown as uPlot.AlignedData, true);
+      this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, true);
     });
     if (this.plot.height !== meta.height) this.plot.setSize({ width: this.plot.width, height: meta.height });
   }
@@ -79,6 +82,20 @@ class Chart {
   show(index: number, on: boolean): void {
     this.meta.hidden = this.meta.hidden.filter(i => i !== index).concat(on ? [] : [index]);
     this.plot.setSeries(index + 1, { show: on });
+    if (this.meta.stacked) this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, false);
+  }
+
+  /** What uPlot draws: the figures, or each on top of those before it. */
+  private plotted(): Aligned {
+    if (!this.meta.stacked) return this.data;
+    const sum = new Array<number>(this.data[0].length).fill(0);
+    const rows = this.data.slice(1).map((row, i) => this.meta.hidden.includes(i) ? row : row.map((v, at) => (v === null ? null : (sum[at]! += v))));
+    return [this.data[0], ...rows] as Aligned;
+  }
+
+  private area(i: number): string | undefined {
+    const solid = this.meta.stacked ? Math.max(this.meta.fill ?? 0, 12) : this.meta.fill ?? 0;
+    return solid > 0 ? `${colour(i)}${Math.round(Math.min(solid, 60) * 2.55).toString(16).padStart(2, "0")}` : undefined;
   }
 
   csv(name: string): void {
@@ -92,7 +109,7 @@ class Chart {
   }
 
   private line(i: number): uPlot.Series {
-    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), fill: () => this.area(i) as string, width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
   }
 
   private options(): uPlot.Options {
@@ -127,7 +144,7 @@ class Chart {
         {
           stroke: () => token("faint"), font, gap: 6, space: 30, ticks: { show: false }, grid: { stroke: () => token("line-soft"), width: 1 },
           incrs: () => units.steps(this.meta.unit),
-          values: (_u, splits) => splits.map(v => units.text(v, this.meta.unit)),
+          values: (_u, splits) => splits.map(v => units.text(v, this.meta.unit, this.meta.suffix)),
           size: (u, values) => {
             const ctx = u.ctx;
             ctx.save();
@@ -231,7 +248,7 @@ class Chart {
       const name = document.createElement("span");
       name.textContent = l.name;
       const value = document.createElement("b");
-      value.textContent = units.text(l.value, this.meta.unit);
+      value.textContent = units.text(l.value, this.meta.unit, this.meta.suffix);
       row.append(mark, name, value);
       return row;
     });

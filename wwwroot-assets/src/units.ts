@@ -54,7 +54,14 @@ export function ratio(value: number): string {
   return `${size !== 0 && size < 0.01 ? +percent.toPrecision(1) : size >= 99 && size < 100 ? percent.toFixed(2) : digits(percent)} %`;
 }
 
-export function text(value: number | null | undefined, unit: Unit): string {
+/** A suffix stands behind the plain number; one that starts with ~ joins its prefix, as in "12 Mb/s". */
+export function text(value: number | null | undefined, unit: Unit, suffix?: string | null): string {
+  if (!suffix || value === null || value === undefined || Number.isNaN(value)) return plain(value, unit);
+  const figure = plain(value, unit);
+  return suffix.startsWith("~") ? `${figure}${/\p{L}$/u.test(figure) ? "" : " "}${suffix.slice(1)}` : `${figure} ${suffix}`;
+}
+
+function plain(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   switch (unit) {

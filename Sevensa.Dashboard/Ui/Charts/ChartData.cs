@@ -89,6 +89,15 @@ public sealed record ChartAnnotation(DateTimeOffset At, string Text, AnnotationK
 
 public static class ChartUnits
 {
+    /// <param name="suffix">Behind the plain number; one that starts with <c>~</c> joins its prefix, as in "12 Mb/s".</param>
+    public static string Text(this ChartUnit unit, double? value, string? suffix)
+    {
+        var text = unit.Text(value);
+        return suffix is null || value is null or double.NaN ? text
+            : suffix.StartsWith('~') ? $"{text}{(char.IsLetter(text[^1]) ? "" : " ")}{suffix[1..]}"
+            : $"{text} {suffix}";
+    }
+
     public static string Text(this ChartUnit unit, double? value) =>
         unit switch
         {

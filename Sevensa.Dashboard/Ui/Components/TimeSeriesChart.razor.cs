@@ -51,6 +51,24 @@ public partial class TimeSeriesChart
     [Parameter]
     public bool Legend { get; set; } = true;
 
+    /// <summary>What the legend says of each line besides its name: min, mean, max, last.</summary>
+    [Parameter]
+    public IReadOnlyList<string> LegendValues { get; set; } = ["min", "mean", "max", "last"];
+
+    /// <summary>Written behind the figures of a plain count: "req/s"; one that starts with <c>~</c> joins its prefix.</summary>
+    [Parameter]
+    public string? Suffix { get; set; }
+
+    /// <summary>Each line stands on the one before; legend, table and hover keep the figures themselves.</summary>
+    [Parameter]
+    public bool Stacked { get; set; }
+
+    /// <summary>How solid the area under a line is, 0 to 100.</summary>
+    [Parameter]
+    public int Fill { get; set; }
+
+    private bool Says(string what) => LegendValues.Contains(what);
+
     /// <summary>The ends of the axis; without them, those of the data.</summary>
     [Parameter]
     public DateTimeOffset? From { get; set; }
@@ -89,7 +107,7 @@ public partial class TimeSeriesChart
                 : string.Join(
                     ", ",
                     Data.Lines.Take(LegendRows)
-                        .Select(l => $"{l.Name} last {Unit.Text(l.Last)}, highest {Unit.Text(l.Max)}")
+                        .Select(l => $"{l.Name} last {Unit.Text(l.Last, Suffix)}, highest {Unit.Text(l.Max, Suffix)}")
                 )
         );
 
@@ -111,7 +129,7 @@ public partial class TimeSeriesChart
         // One drawing at a time; parameters that change meanwhile are drawn by the next turn.
         while (_chart is not null && !_drawing && !Disposed)
         {
-            var wanted = (Data, Thresholds, Annotations, From, To, Unit, Height);
+            var wanted = (Data, Thresholds, Annotations, From, To, Unit, Height, (Suffix, Stacked, Fill));
             if (wanted.Equals(_drawn))
                 return;
             _drawing = true;
@@ -140,6 +158,9 @@ public partial class TimeSeriesChart
             names = Data.Lines.Select(l => l.Name).ToArray(),
             hidden = Data.Lines.Index().Where(l => _hidden.Contains(l.Item.Name)).Select(l => l.Index).ToArray(),
             unit = Unit.Wire(),
+            suffix = Suffix,
+            stacked = Stacked,
+            fill = Fill,
             height = Height,
             from = Seconds(From),
             to = Seconds(To),

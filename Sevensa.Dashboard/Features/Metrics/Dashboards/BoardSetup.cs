@@ -1,4 +1,6 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
+using Sevensa.Dashboard.Features.Metrics.Dashboards.Variables;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -16,6 +18,8 @@ internal static class BoardSetup
             provider.GetRequiredService<IAuditLog>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddTransient<VariableResolver>();
+        services.AddSingleton<BoardFeeds>();
         services.AddSingleton<IProblemSource, BoardProblems>();
         services.AddSingleton<IStartStep, BoardSeed>();
     }
