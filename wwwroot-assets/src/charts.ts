@@ -109,7 +109,7 @@ class Chart {
   }
 
   private line(i: number): uPlot.Series {
-    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), fill: () => this.area(i) as string, width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), ...(this.area(i) ? { fill: () => this.area(i)! } : {}), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
   }
 
   private options(): uPlot.Options {
