@@ -73,7 +73,7 @@ public sealed class VariableTextTests
                 var selector = Assert.Single(
                     TreeComparison.Selectors(Sevensa.Dashboard.Platform.Query.PromQl.PromQlParser.Parse(scoped.Text))
                 );
-                Assert.Equal(2, selector.Matchers.Count());
+                Assert.Equal(2, selector.Matchers.Length);
             }
         }
     }
