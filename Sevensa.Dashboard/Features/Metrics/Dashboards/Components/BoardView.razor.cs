@@ -89,7 +89,7 @@ public partial class BoardView
     private string Here => $"{Home}/{Uri.EscapeDataString(Id)}";
 
     private PlacedPanel? Full =>
-        Asked("panel") is { } key
+        _draft is null && Asked("panel") is { } key
             ? _sections.SelectMany(section => section.Panels).FirstOrDefault(one => one.Key == key)
             : null;
 
