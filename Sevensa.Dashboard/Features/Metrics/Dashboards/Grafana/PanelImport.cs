@@ -26,6 +26,17 @@ internal sealed class PanelImport(DataSources sources, IReadOnlyList<BoardVariab
         var field = element.At("fieldConfig").IsObject()
             ? FieldImport.Style(element.At("fieldConfig", "defaults"))
             : FieldImport.OldStyle(element, type);
+        if (
+            type == "timeseries"
+            && element.At("fieldConfig").At("defaults").At("custom").At("thresholdsStyle").Text("mode") is null or "off"
+        )
+        {
+            // Grafana writes its defaults into every file; unless the style says so, no line is meant.
+            field = field with
+            {
+                Thresholds = [],
+            };
+        }
         var panel = new BoardPanel
         {
             Id = element.Whole("id") ?? 0,
