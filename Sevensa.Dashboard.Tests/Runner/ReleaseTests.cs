@@ -30,6 +30,7 @@ public sealed class ReleaseTests : IAsyncLifetime
             new ReleaseView(new byte[32]),
             desk.Bench.Kept,
             desk.Journal,
+            () => false,
             desk.Time,
             NullLogger.Instance
         );

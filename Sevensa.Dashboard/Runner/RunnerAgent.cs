@@ -66,6 +66,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             new ReleaseView(secret),
             bench.Kept,
             journal,
+            () => desk is { IsBusy: true },
             time,
             log
         );

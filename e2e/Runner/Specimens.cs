@@ -105,13 +105,14 @@ internal static class Specimens
                 """{"Labels":{"com.docker.compose.project":"shop","com.docker.compose.service":"web","com.docker.compose.container-number":"1","com.docker.compose.depends_on":"db:service_healthy:false","traefik.http.routers.web.rule":"Host(`shop.example`)","empty":""}}""",
                 "{}"
             ),
-            Host(
+            Both(
                 "bridge-ports",
+                """{"ExposedPorts":{"80/tcp":{},"53/udp":{}}}""",
                 """{"NetworkMode":"bridge","PortBindings":{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"18080"}],"53/udp":[{"HostIp":"","HostPort":"15353"}]}}"""
             ),
             Both(
                 "any-port",
-                """{"ExposedPorts":{"81/tcp":{}}}""",
+                """{"ExposedPorts":{"81/tcp":{},"82/tcp":{}}}""",
                 """{"NetworkMode":"bridge","PublishAllPorts":true,"PortBindings":{"82/tcp":[{"HostIp":"","HostPort":""}]}}"""
             ),
             Both("mac-address", """{"MacAddress":"02:42:ac:1f:00:77"}""", """{"NetworkMode":"bridge"}"""),

@@ -5,6 +5,7 @@ IBench[] all =
 [
     new StartAndIdle(),
     new RestartOverhead(),
+    new RunnerIdle(),
     new PromQlRate(),
     new ScopedQueries(),
     new Viewers(),

@@ -98,6 +98,8 @@ internal sealed class ActionDesk(
         }
     }
 
+    public bool IsBusy => !running.IsEmpty;
+
     /// <summary>Ends when nothing runs any more.</summary>
     public Task IdleAsync() => Task.WhenAll(running.Values);
 

@@ -91,6 +91,7 @@ internal sealed class Executor(
     {
         if (plan.Undo.Kind == UndoKinds.None)
         {
+            await ClearAsync(plan, tell, cancellation);
             return new ActionOutcome(
                 ProposalState.Failed,
                 $"{what}. Nothing was undone: {plan.Undo.Text}",
@@ -155,6 +156,22 @@ internal sealed class Executor(
         catch (EngineException)
         {
             return null;
+        }
+    }
+
+    /// <summary>A snapshot cut short leaves its helper behind, whether or not the plan has an undo.</summary>
+    private async Task ClearAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
+    {
+        foreach (var step in plan.Steps.Where(step => step.Verb == StepVerbs.VolumeSnapshot))
+        {
+            try
+            {
+                await verbs[step.Verb].UndoAsync(new StepWork(plan, step, journal, tell), cancellation);
+            }
+            catch (EngineException exception)
+            {
+                tell("progress", step.Number, null, $"A helper container may be left: {exception.Message}");
+            }
         }
     }
 

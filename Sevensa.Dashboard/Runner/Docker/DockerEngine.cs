@@ -123,7 +123,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             Since = sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
             Filters = new Dictionary<string, IDictionary<string, bool>>
             {
-                ["type"] = new Dictionary<string, bool> { ["container"] = true },
+                ["type"] = new Dictionary<string, bool> { ["container"] = true, ["network"] = true },
             },
         };
         var pump = PumpAsync();

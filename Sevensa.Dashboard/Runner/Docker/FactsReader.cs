@@ -58,6 +58,10 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
     /// <summary>Null for what is noise: every health check execs twice.</summary>
     public EngineEvent? Event(Message message)
     {
+        if (message.Type == "network")
+        {
+            return OfNetwork(message);
+        }
         if (
             message.Type != "container"
             || message.Action is not { Length: > 0 } action
@@ -94,6 +98,23 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             telling
         );
     }
+
+    /// <summary>A container came to a network or left it, which changes the container's facts.</summary>
+    private static EngineEvent? OfNetwork(Message message) =>
+        message.Action is "connect" or "disconnect"
+        && message.Actor?.Attributes is { } all
+        && Label(all, "container") is { } container
+            ? new EngineEvent(
+                message.TimeNano is { } nano ? nano / 1_000_000 : (message.Time ?? 0) * 1000,
+                "network",
+                message.Action,
+                container,
+                "",
+                null,
+                null,
+                new Dictionary<string, string> { ["network"] = Label(all, "name") ?? "" }
+            )
+            : null;
 
     private static string ServiceOf(IDictionary<string, string> labels, string name) =>
         Label(labels, ServiceLabel) ?? Label(labels, ComposeServiceLabel) ?? name;

@@ -18,6 +18,7 @@ internal sealed class ReleaseRecorder(
     ReleaseView view,
     KeptImages kept,
     Journal journal,
+    Func<bool> acting,
     TimeProvider time,
     ILogger log
 )
@@ -79,7 +80,7 @@ internal sealed class ReleaseRecorder(
                     await Task.Delay(Settle, time, cancellation);
                 }
                 news.Reader.TryRead(out _);
-                if (journal.InFlight().Count > 0)
+                if (acting())
                 {
                     // What an action leaves is the release; its end wakes this again.
                     continue;

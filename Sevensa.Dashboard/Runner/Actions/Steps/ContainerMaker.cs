@@ -126,15 +126,11 @@ internal sealed class ContainerMaker(IDockerWorks works)
     /// <summary>A reference by id goes to the container that has the name now; one by name stays.</summary>
     private async Task<string?> ResolveAsync(string reference, string name, CancellationToken cancellation)
     {
-        if (await works.DescribeAsync(reference, cancellation) is not null)
+        if (await works.DescribeAsync(name, cancellation) is { } other)
         {
-            return reference;
+            return reference.All(char.IsAsciiHexDigitLower) ? Text(other["Id"]) : name;
         }
-        return await works.DescribeAsync(name, cancellation) is { } other
-            ? reference.All(char.IsAsciiHexDigitLower)
-                ? Text(other["Id"])
-                : name
-            : null;
+        return await works.DescribeAsync(reference, cancellation) is null ? null : reference;
     }
 
     internal static IEnumerable<string> Texts(JsonNode? list) => (list as JsonArray ?? []).Select(Text);

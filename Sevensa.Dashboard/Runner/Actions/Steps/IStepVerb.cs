@@ -40,9 +40,18 @@ internal sealed class StepWork(ActionPlan plan, PlanStep step, Journal journal, 
 
     public PlanStep Step { get; } = step;
 
-    /// <summary>The first eight digits of the action's id, for names that people may meet while it runs.</summary>
-    public string Mark { get; } =
-        string.Concat(plan.ProposalId.Where(char.IsAsciiLetterOrDigit).Take(8)) + "-" + step.Number;
+    /// <summary>The action and the step, for names that people may meet while it runs; the same for no other step.</summary>
+    public string Mark { get; } = string.Concat(plan.ProposalId.Where(char.IsAsciiLetterOrDigit)) + "-" + step.Number;
+
+    /// <summary>The name of a container that an earlier step of this plan has set aside; null when none has.</summary>
+    public string? FormerNameOf(string container) =>
+        Plan
+            .Steps.Select(earlier =>
+                journal.Find(Plan.ProposalId)?.NoteOf(earlier.Number, Replacement.Old) == container
+                    ? journal.Find(Plan.ProposalId)?.NoteOf(earlier.Number, Replacement.Name)
+                    : null
+            )
+            .FirstOrDefault(name => name is not null);
 
     /// <summary>Null when nothing was written down, and so nothing was done.</summary>
     public string? Phase => journal.Find(Plan.ProposalId)?.PhaseOf(Step.Number);

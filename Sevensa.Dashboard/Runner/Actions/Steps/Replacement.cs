@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
@@ -21,8 +22,8 @@ internal sealed class Replacement(
     public const string OldPrefix = "sevensa-old-";
     public const string NewPrefix = "sevensa-new-";
     public const string NewId = "new";
-    private const string Old = "old";
-    private const string Name = "name";
+    public const string Old = "old";
+    public const string Name = "name";
     private const string Recorded = "specification";
     private const string Policy = "restartPolicy";
     private const string Ran = "ran";
@@ -50,9 +51,9 @@ internal sealed class Replacement(
         work.Note("created", (NewId, fresh));
         await SetAsideAsync(work, old, name, patience.Grace, cancellation);
         await works.RenameAsync(fresh, name, cancellation);
-        if (!ran)
+        // What crashed does not run, and is meant to when the plan's verification says so.
+        if (!ran && work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy))
         {
-            work.Note("done");
             return $"re-created as {fresh[..12]}; it was not running, so it was not started";
         }
         work.Progress($"Starting {name} and waiting for it");
@@ -61,7 +62,6 @@ internal sealed class Replacement(
         {
             throw new StepException("notUp", trouble);
         }
-        work.Note("done");
         return $"re-created as {fresh[..12]}, running";
     }
 
