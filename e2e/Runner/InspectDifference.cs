@@ -58,6 +58,9 @@ internal static class InspectDifference
             }
             network["Aliases"] ??= new JsonArray();
         }
+        // The engine tells links in another order every time.
+        if (copy["HostConfig"]!["Links"] is JsonArray links)
+            copy["HostConfig"]!["Links"] = Sorted(links.Select(link => link!.GetValue<string>()));
         // A port that the engine chose is another every time.
         foreach (var (port, bindings) in copy["NetworkSettings"]!["Ports"]?.AsObject() ?? [])
         {

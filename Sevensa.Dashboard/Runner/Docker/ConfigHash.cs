@@ -37,6 +37,11 @@ internal static class ConfigHash
         // The image is told by its id below: the same one may be named by another tag after it was put back.
         config.Remove("Image");
         LeaveAnonymousVolumes(host);
+        // Docker tells them in another order every time.
+        if (host["Links"] is JsonArray links)
+        {
+            host["Links"] = Sorted(links.Select(SpecificationReader.Text));
+        }
         // Sets that Docker writes as objects with empty values.
         foreach (var set in new[] { "ExposedPorts", "Volumes" })
         {
