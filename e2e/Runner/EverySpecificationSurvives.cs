@@ -94,9 +94,7 @@ public sealed class EverySpecificationSurvives(HostBench bench) : IClassFixture<
             differences.Add("re-created in place: the configuration hash is another");
 
         // As `docker rm -f` does: what nobody named stays behind as a volume without a container.
-        await bench.Docker.PostAsync($"containers/{name}/stop?t=1");
-        using (await bench.Docker.Http.DeleteAsync(new Uri($"containers/{name}?force=true", UriKind.Relative))) { }
-        await GoneAsync(name);
+        await DestroyAsync(name);
         if (!started)
             return differences;
         outcome = await bench.RunAsync(
@@ -112,8 +110,7 @@ public sealed class EverySpecificationSurvives(HostBench bench) : IClassFixture<
                 .Of(before, await bench.Docker.InspectAsync(name))
                 .Select(difference => $"put back: {difference}")
         );
-        await bench.Docker.PostAsync($"containers/{name}/stop?t=1");
-        await bench.Docker.RemoveAsync(name);
+        await DestroyAsync(name);
         return differences;
     }
 
@@ -162,6 +159,13 @@ public sealed class EverySpecificationSurvives(HostBench bench) : IClassFixture<
     {
         using var answer = await bench.Docker.Http.PostAsync(new Uri($"containers/{id}/start", UriKind.Relative), null);
         return answer.IsSuccessStatusCode;
+    }
+
+    private async Task DestroyAsync(string container)
+    {
+        await bench.Docker.PostAsync($"containers/{container}/stop?t=1");
+        using (await bench.Docker.Http.DeleteAsync(new Uri($"containers/{container}?force=true", UriKind.Relative))) { }
+        await GoneAsync(container);
     }
 
     /// <summary>One that removes itself takes a moment after it has ended.</summary>
