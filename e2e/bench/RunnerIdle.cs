@@ -34,9 +34,7 @@ internal sealed class RunnerIdle : IBench
                 ["sleep", "100000"]
             );
         }
-        await using var dashboard = new DashboardProcess(
-            new Dictionary<string, string?> { ["Docker:Endpoint"] = "none" }
-        );
+        await using var dashboard = new DashboardProcess();
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
         using var issued = await admin.PostAsJsonAsync("/api/v1/hosts/enrolment-tokens", new { });
