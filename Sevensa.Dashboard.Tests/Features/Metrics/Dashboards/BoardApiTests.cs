@@ -95,7 +95,7 @@ public sealed class BoardApiTests(SandboxApp app)
     [InlineData("operator", HttpStatusCode.OK, HttpStatusCode.Created)]
     [InlineData("admin", HttpStatusCode.OK, HttpStatusCode.Created)]
     [InlineData("client-rentguy", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
-    [InlineData("client-witcom", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
+    [InlineData("client-witcom", HttpStatusCode.NotFound, HttpStatusCode.NotFound)]
     public async Task Each_role_may_what_it_may(string person, HttpStatusCode list, HttpStatusCode import)
     {
         using var api = await app.ApiAsAsync(person);
