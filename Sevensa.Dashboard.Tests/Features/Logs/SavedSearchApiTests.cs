@@ -63,7 +63,9 @@ public sealed class SavedSearchApiTests(SandboxApp app)
         using var nobody = await anonymous.GetAsync(Path);
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
         using var client = await app.ApiAsAsync("client-witcom");
-        using var refused = await client.GetAsync(Path);
+        using var hidden = await client.GetAsync(Path);
+        Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
+        using var refused = await client.GetAsync("/api/v1/tenants/witcom/logs/searches");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         using var viewer = await app.ApiAsAsync("viewer");
         using var saving = await viewer.PostAsJsonAsync(Path, new { name = "n", query = "{a=\"b\"}" });
