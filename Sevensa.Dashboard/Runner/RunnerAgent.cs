@@ -214,7 +214,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             info?.MemoryBytes ?? 0,
             info?.StorageDriver ?? "",
             time.GetUtcNow().ToUnixTimeMilliseconds(),
-            bench.Verbs.All
+            bench.Verbs.All,
+            identity.Pinned?.Id
         );
     }
 

@@ -59,6 +59,9 @@ internal static partial class RunnerLog
     [LoggerMessage(114, LogLevel.Error, "The runner of {Host} in this program can't work: {Reason}")]
     public static partial void HostedRunnerFailed(this ILogger log, Exception? exception, string host, string reason);
 
+    [LoggerMessage(140, LogLevel.Information, "A new key pair of this host was made; {KeyId} is shown from now on")]
+    public static partial void KeyRenewed(this ILogger log, string keyId);
+
     [LoggerMessage(115, LogLevel.Information, "The dashboard's action key was replaced; {KeyId} is pinned from now on")]
     public static partial void KeyPinned(this ILogger log, string keyId);
 

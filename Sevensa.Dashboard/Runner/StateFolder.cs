@@ -87,6 +87,8 @@ internal sealed class StateFolder : IDisposable
         System.IO.File.Move(fresh, File(name), overwrite: true);
     }
 
+    public void Delete(string name) => System.IO.File.Delete(File(name));
+
     /// <summary>The bytes in the file, made at random when it is not there yet.</summary>
     public byte[] Secret(string name, int length)
     {

@@ -87,6 +87,9 @@ public sealed class DockerEngine : IAsyncLifetime
         {
             await process.DisposeAsync();
             await ClearAsync();
+            // A killed daemon leaves them, and takes whoever has these ids now for its own: after a power cut they lie.
+            File.Delete($"{folder}/dockerd.pid");
+            File.Delete($"{folder}/exec/containerd/containerd.pid");
         }
         string[] command =
         [
@@ -121,6 +124,9 @@ public sealed class DockerEngine : IAsyncLifetime
 
     /// <summary>Stops the daemon and with it the containers, as an outage would.</summary>
     public Task StopAsync() => process!.StopAsync();
+
+    /// <summary>Ends the daemon, and all it started, as a power cut would.</summary>
+    public Task KillAsync() => process!.KillAsync();
 
     /// <summary>Makes an image from Debian's static busybox; its content, and so its id, differs by name.</summary>
     /// <returns>The image's id, <c>sha256:…</c></returns>

@@ -29,6 +29,26 @@ internal sealed record Bound(string Text, Func<double, double, bool> Holds)
             (ours, baseline) => ours - baseline <= most
         );
 
+    /// <summary>At most so much in nine of ten rounds and more: the 95th percentile of all rounds, whatever the baseline.</summary>
+    public static Bound Percentile95(double most) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"p95 ≤ {most:0.##}"), (_, _) => true)
+        {
+            OfAll = ours => Percentile(ours, 0.95) <= most,
+        };
+
+    /// <summary>The worst round stays below it.</summary>
+    public static Bound AtMost(double most) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"≤ {most:0.##}"), (_, _) => true)
+        {
+            OfAll = ours => ours.Max() <= most,
+        };
+
+    /// <summary>Judges all rounds of ours instead of the medians.</summary>
+    public Func<IReadOnlyList<double>, bool>? OfAll { get; private init; }
+
+    public static double Percentile(IReadOnlyList<double> values, double share) =>
+        values.Order().ElementAt(Math.Min(values.Count - 1, (int)Math.Ceiling(values.Count * share) - 1));
+
     /// <summary>Shown, not judged.</summary>
     public static Bound None { get; } = new("—", (_, _) => true);
 }
@@ -47,7 +67,7 @@ internal sealed record Measure(
     Bound Bound
 )
 {
-    public bool Holds => Bound.Holds(Median(Ours), Median(Baseline));
+    public bool Holds => Bound.OfAll?.Invoke(Ours) ?? Bound.Holds(Median(Ours), Median(Baseline));
 
     public static double Median(IReadOnlyList<double> values)
     {

@@ -10,6 +10,8 @@ IBench[] all =
     new ScopedQueries(),
     new Viewers(),
     new ChartDrawing(),
+    new DispatchLatency(),
+    new FleetAtScale(),
 ];
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];

@@ -59,6 +59,7 @@ internal sealed class Workshop : IAsyncDisposable
     public StubFleet Fleet { get; } = new();
     public StubLink Link { get; } = new();
     public StubStepUp StepUp { get; } = new();
+    public StubStrangers Strangers { get; } = new();
     public IServiceProvider Services => services;
     public IProposals Proposals => services.GetRequiredService<IProposals>();
     public IEmergencyStop Stop => services.GetRequiredService<IEmergencyStop>();
@@ -89,6 +90,7 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<IActionSigner, StubSigner>();
         collection.AddSingleton<ITenantScopes, StubScopes>();
         collection.AddSingleton<IPeople, StubPeople>();
+        collection.AddSingleton<IStrangers>(Strangers);
         collection.AddSingleton<IStepUp>(StepUp);
         ActionsFeature.AddActions(collection);
     }
@@ -246,8 +248,19 @@ internal sealed class StubAudit : IAuditLog
 
 internal sealed class StubSigner : IActionSigner
 {
-    public ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation) =>
+    public ValueTask<SignedEnvelope> SignAsync(string hostId, byte[] payload, CancellationToken cancellation) =>
         ValueTask.FromResult(new SignedEnvelope("k1", payload, [1]));
+}
+
+internal sealed class StubStrangers : IStrangers
+{
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    public ValueTask RecordAsync(Caller caller, string what, CancellationToken cancellation)
+    {
+        Asked.Enqueue($"{caller.Name}: {what}");
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>Names are the ids without their prefix.</summary>
@@ -345,6 +358,11 @@ internal sealed class StubFleet : IFleet
     public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most) => [];
 
     public IDisposable OnChange(Func<Task> callback) => new MemoryStream();
+
+    /// <summary>Whether hosts have told what runs there.</summary>
+    public bool Told { get; set; } = true;
+
+    public bool Knows(string hostId) => Told;
 
     public void Remove(string id) => containers.TryRemove(id, out _);
 

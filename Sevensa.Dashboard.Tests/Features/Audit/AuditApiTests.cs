@@ -149,6 +149,130 @@ public class TamperedAuditTests
         Assert.NotEmpty(verified.GetProperty("reason").GetString()!);
     }
 
+    [Fact]
+    public async Task Taking_the_store_back_to_an_earlier_state_is_found_by_what_was_signed_beside_it()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        using var admin = await app.ApiAsAsync("admin");
+        var kept = await RowAsync();
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
+        {
+            await connection.OpenAsync();
+            await RunAsync(connection, "CREATE TABLE Before AS SELECT * FROM AuditHead");
+            var last = 0L;
+            for (var number = 0; number < 5; number++)
+            {
+                last = await RowAsync();
+            }
+            // The head is an honest one, only of yesterday: the seal alone can't tell.
+            await RunAsync(
+                connection,
+                $"""
+                DROP TRIGGER AuditRecord_no_DELETE;
+                DROP TRIGGER AuditCheckpoints_no_DELETE;
+                DELETE FROM AuditRecord WHERE Number > {kept};
+                DELETE FROM AuditCheckpoints WHERE Number > {kept};
+                UPDATE AuditHead SET Number = (SELECT Number FROM Before), Mac = (SELECT Mac FROM Before);
+                DROP TABLE Before
+                """
+            );
+            Assert.Equal((false, kept + 1), await VerifiedAsync());
+            // Rows written since don't hide it, however many.
+            for (var number = 0; number < 7; number++)
+            {
+                await RowAsync();
+            }
+            Assert.Equal((false, last), await VerifiedAsync());
+        }
+
+        Task<long> RowAsync() => log.AppendAsync(new AuditEntry(AuditActor.System, "test.row"));
+
+        async Task<(bool, long)> VerifiedAsync()
+        {
+            var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+            return (verified.GetProperty("valid").GetBoolean(), verified.GetProperty("firstBad").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_signed_so_that_anybody_can_check_them()
+    {
+        await using var app = new SandboxApp();
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        while (await log.AppendAsync(new AuditEntry(AuditActor.System, "test.row")) < 40) { }
+        using var admin = await app.ApiAsAsync("admin");
+        var checkpoints = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/checkpoints");
+        var rows = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?limit=500");
+        var items = checkpoints.GetProperty("items").EnumerateArray().ToList();
+        Assert.True(items.Count >= 2);
+        foreach (var item in items)
+        {
+            var number = item.GetProperty("number").GetInt64();
+            var hash = item.GetProperty("hash").GetString();
+            Assert.Contains(
+                rows.GetProperty("items").EnumerateArray(),
+                row => row.GetProperty("number").GetInt64() == number && row.GetProperty("hash").GetString() == hash
+            );
+            using var key = System.Security.Cryptography.ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(item.GetProperty("publicKey").GetBytesFromBase64(), out _);
+            var at = item.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds();
+            Assert.True(
+                key.VerifyData(
+                    System.Text.Encoding.ASCII.GetBytes($"sevensa-audit\n{number}\n{hash}\n{at}"),
+                    item.GetProperty("signature").GetBytesFromBase64(),
+                    System.Security.Cryptography.HashAlgorithmName.SHA256
+                )
+            );
+        }
+    }
+
+    [Fact]
+    public async Task While_the_record_cannot_be_written_nothing_is_proposed_approved_or_run()
+    {
+        await using var app = new SandboxApp();
+        await app.InitializeAsync();
+        using var operators = await app.ApiAsAsync("operator");
+        var fleet = app.Services.GetRequiredService<Sevensa.Dashboard.Features.Hosts.Contracts.IFleet>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!fleet.ContainersOf("rentguy").Any(container => container.Facts.Service == "api"))
+        {
+            await Task.Delay(20, patience.Token);
+        }
+        var body = new
+        {
+            kind = "container.restart",
+            tenant = "rentguy",
+            target = "api",
+            reason = "it leaks",
+        };
+        using var asked = await operators.PostAsJsonAsync("/api/v1/proposals", body);
+        Assert.Equal(HttpStatusCode.Created, asked.StatusCode);
+        var proposal = await asked.Content.ReadFromJsonAsync<JsonElement>();
+        var address = $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}";
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}");
+        await connection.OpenAsync();
+        await RunAsync(
+            connection,
+            "CREATE TRIGGER Full BEFORE INSERT ON AuditRecord BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        );
+        var planHash = proposal.GetProperty("planHash").GetString();
+        using var approved = await operators.PostAsJsonAsync($"{address}/approve", new { planHash });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, approved.StatusCode);
+        using var again = await operators.PostAsJsonAsync("/api/v1/proposals", body);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, again.StatusCode);
+        using var rejected = await operators.PostAsJsonAsync($"{address}/reject", new { reason = "no" });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, rejected.StatusCode);
+        var seen = await operators.GetFromJsonAsync<JsonElement>(address);
+        Assert.Equal("proposed", seen.GetProperty("state").GetString());
+        Assert.Empty(seen.GetProperty("approvals").EnumerateArray());
+        await RunAsync(connection, "DROP TRIGGER Full");
+        using var then = await operators.PostAsJsonAsync($"{address}/approve", new { planHash });
+        Assert.Equal(HttpStatusCode.OK, then.StatusCode);
+    }
+
     private static async Task RunAsync(SqliteConnection connection, string sql)
     {
         await using var command = connection.CreateCommand();

@@ -36,6 +36,8 @@ internal sealed class HubServer : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
     public IFleet Fleet => app.Services.GetRequiredService<IFleet>();
     public IRunnerLink Link => app.Services.GetRequiredService<IRunnerLink>();
+    public KeyRotations Rotations => app.Services.GetRequiredService<KeyRotations>();
+    public HostsStore Store => app.Services.GetRequiredService<HostsStore>();
     public Enrolments Enrolments => app.Services.GetRequiredService<Enrolments>();
 
     public static async Task<HubServer> StartAsync()
@@ -73,7 +75,11 @@ internal sealed class HubServer : IAsyncDisposable
     public async Task<SignedEnvelope> SignAsync(SignedAction action) =>
         await app
             .Services.GetRequiredService<IActionSigner>()
-            .SignAsync(CanonicalJson.Of(action, ActionJson.Default.SignedAction), CancellationToken.None);
+            .SignAsync(
+                action.HostId,
+                CanonicalJson.Of(action, ActionJson.Default.SignedAction),
+                CancellationToken.None
+            );
 
     public Task<string> TokenAsync(string name) => Enrolments.IssueForOwnRunnerAsync(name, CancellationToken.None);
 
@@ -128,6 +134,23 @@ internal sealed class HubServer : IAsyncDisposable
                 return found;
             }
             Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(10, giveUp.Token);
+        }
+    }
+
+    /// <summary>Waits until the dashboard knows that a host trusts this action key.</summary>
+    public Task WhenPinnedAsync(string name, string keyId) => WhenStoredAsync(name, row => row.ActionKeyId == keyId);
+
+    /// <summary>Waits until the store says so of a host.</summary>
+    public async Task<HostRow> WhenStoredAsync(string name, Func<HostRow, bool> isSo)
+    {
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            if (await Store.FindByNameAsync(name, giveUp.Token) is { } row && isSo(row))
+            {
+                return row;
+            }
             await Task.Delay(10, giveUp.Token);
         }
     }

@@ -28,6 +28,19 @@ internal sealed class ActionRecord(
                     report.ActionId,
                     hostId
                 );
+                if (row is not null)
+                {
+                    await audit.AppendAsync(
+                        Entry(
+                            new AuditActor("runner", hostId ?? "dashboard", hostId ?? "Dashboard"),
+                            "action.report",
+                            row,
+                            AuditOutcome.Refused,
+                            $"It told of an action that is {row.Where}'s to run. Nothing was taken from it."
+                        ),
+                        cancellation
+                    );
+                }
                 return;
             }
             var known = await store.HasReportAsync(row.Id, report.Sequence, cancellation);
@@ -56,6 +69,10 @@ internal sealed class ActionRecord(
                 if (row.State is ProposalState.Dispatched || row is { State: ProposalState.Unknown, OutcomeJson: null })
                 {
                     change.Become(ProposalState.Running);
+                }
+                if (report is { Type: "step", Status: "done" or "failed" })
+                {
+                    await AuditStepAsync(row, report, cancellation);
                 }
                 change.Tell(report.Type, Data(row, report), report.Sequence);
             }
@@ -129,13 +146,41 @@ internal sealed class ActionRecord(
     public static JsonElement Word(ProposalState state) =>
         JsonSerializer.SerializeToElement(state, ActionJson.Default.ProposalState);
 
+    private async Task AuditStepAsync(ProposalRow row, ActionReport report, CancellationToken cancellation)
+    {
+        var step = row.Plan.Steps.FirstOrDefault(step => step.Number == report.Step);
+        await audit.AppendAsync(
+            Entry(
+                Executor(row),
+                $"action.step.{report.Status}",
+                row,
+                report.Status == "done" ? AuditOutcome.Ok : AuditOutcome.Failed,
+                $"Step {report.Step}: {step?.Title}"
+            ) with
+            {
+                Before = JsonSerializer.SerializeToElement(new { step = report.Step, status = "started" }),
+                After = JsonSerializer.SerializeToElement(
+                    new
+                    {
+                        step = report.Step,
+                        status = report.Status,
+                        text = report.Text,
+                    }
+                ),
+            },
+            cancellation
+        );
+    }
+
+    private static AuditActor Executor(ProposalRow row) =>
+        row.HostId is { } host ? new AuditActor("runner", host, row.Where) : AuditActor.System;
+
     private async Task AuditOutcomeAsync(ProposalRow row, ActionOutcome outcome, CancellationToken cancellation)
     {
-        var actor = row.HostId is { } host ? new AuditActor("runner", host, row.Where) : AuditActor.System;
         var word = JsonNamingPolicy.CamelCase.ConvertName(outcome.State.ToString());
         await audit.AppendAsync(
             Entry(
-                actor,
+                Executor(row),
                 $"action.{word}",
                 row,
                 outcome.State switch
@@ -149,11 +194,29 @@ internal sealed class ActionRecord(
                     : outcome.Text
             ) with
             {
-                After = JsonSerializer.SerializeToElement(outcome.State, ActionJson.Default.ProposalState),
+                Before = Seen(row.State, row.Plan.Containers),
+                After = Seen(outcome.State, outcome.After),
             },
             cancellation
         );
     }
+
+    /// <summary>State of the action, and of what it touches.</summary>
+    private static JsonElement Seen(ProposalState state, IReadOnlyList<PlanContainer>? containers) =>
+        JsonSerializer.SerializeToElement(
+            new
+            {
+                state = JsonNamingPolicy.CamelCase.ConvertName(state.ToString()),
+                containers = containers?.Select(container => new
+                {
+                    name = container.Name,
+                    id = container.Id,
+                    image = container.ImageDigest,
+                    configuration = container.ConfigHash,
+                    state = container.State,
+                }),
+            }
+        );
 
     private static JsonObject Data(ProposalRow row, ActionReport report)
     {

@@ -41,6 +41,7 @@ public static class ActionsFeature
         services.AddSingleton<IProposals, ProposalService>();
         services.AddSingleton<IApprovedUndo, ApprovedUndo>();
         services.AddSingleton<IRunnerListener, RunnerNews>();
+        services.AddSingleton<IHostBacklog, HostBacklog>();
         services.AddSingleton<IProposalCards, ProposalCards>();
 
         services.AddSingleton<DashboardExecution>();

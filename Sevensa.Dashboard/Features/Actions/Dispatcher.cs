@@ -13,6 +13,7 @@ namespace Sevensa.Dashboard.Features.Actions;
 internal sealed class Dispatcher(
     ProposalStore store,
     IRunnerLink link,
+    IFleet fleet,
     IActionSigner signer,
     IEmergencyStop stop,
     ActionKinds kinds,
@@ -39,6 +40,10 @@ internal sealed class Dispatcher(
             return row.HostId is null
                 ? $"This dashboard has no executor for {row.Kind}."
                 : $"{row.Where} is not connected. It is sent as soon as its runner is back.";
+        }
+        if (row.HostId is { } told && !fleet.Knows(told))
+        {
+            return $"{row.Where} has not told yet what runs there.";
         }
         return await store.BusyAsync(ProposalStore.ClaimsOf(row), row.Id, cancellation) is { } busy
             ? $"\"{busy}\" is still at work on the same thing."
@@ -153,8 +158,18 @@ internal sealed class Dispatcher(
         try
         {
             var payload = CanonicalJson.Of(Signed(row), ActionJson.Default.SignedAction);
-            var envelope = await signer.SignAsync(payload, cancellation);
-            var delivery = await link.DeliverAsync(row.HostId!, envelope, cancellation);
+            var host = row.HostId!;
+            var envelope = await signer.SignAsync(host, payload, cancellation);
+            var delivery = await link.DeliverAsync(host, envelope, cancellation);
+            if (delivery is { Accepted: false, RefusalCode: "badSignature" })
+            {
+                // The host may have been given a new key between the signature and its arrival. It wrote nothing down.
+                var again = await signer.SignAsync(host, payload, cancellation);
+                if (again.KeyId != envelope.KeyId)
+                {
+                    delivery = await link.DeliverAsync(host, again, cancellation);
+                }
+            }
             if (delivery.Accepted)
             {
                 return;

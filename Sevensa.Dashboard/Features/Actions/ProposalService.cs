@@ -20,6 +20,7 @@ internal sealed class ProposalService(
     Declining declining,
     ITenantScopes scopes,
     IEnumerable<ITrafficGauge> gauges,
+    IStrangers strangers,
     IAuditLog audit,
     ProposalChanges changes,
     IOptions<ActionsOptions> options,
@@ -107,12 +108,19 @@ internal sealed class ProposalService(
         return row.ToProposal();
     }
 
-    public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation) =>
-        await store.FindAsync(id, cancellation) is { } row
-        && caller is { IsStaff: true, MayRead: true }
-        && caller.MaySee(row.Tenant)
-            ? row.ToProposal()
-            : null;
+    public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        if (await store.FindAsync(id, cancellation) is not { } row)
+        {
+            return null;
+        }
+        if (caller is { IsStaff: true, MayRead: true } && caller.MaySee(row.Tenant))
+        {
+            return row.ToProposal();
+        }
+        await strangers.RecordAsync(caller, $"the proposal {id} of {row.Tenant}", cancellation);
+        return null;
+    }
 
     public async Task<IReadOnlyList<Proposal>> ListAsync(
         Caller caller,

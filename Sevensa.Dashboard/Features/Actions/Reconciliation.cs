@@ -77,10 +77,11 @@ internal sealed class Reconciliation(
             {
                 await link.CancelAsync(host, row.Id, cancellation);
             }
-            // A runner finds out about its own interrupted actions first; only when it stays silent is Docker read from here.
+            // A runner finds out about its own interrupted actions first, for as long as they could still come to a good end;
+            // only when it stays silent after that is Docker read from here.
             if (
                 report.Outcome is { State: ProposalState.Unknown }
-                && row.TouchedAt + options.Value.AskAfterSilence <= time.GetUtcNow()
+                && row.TouchedAt + options.Value.AskAfterSilence + LongestRecovery(row.Plan) <= time.GetUtcNow()
             )
             {
                 await AskDockerAsync(row, host, cancellation);
@@ -117,6 +118,18 @@ internal sealed class Reconciliation(
             dispatcher.Begin(row);
         }
     }
+
+    private static TimeSpan LongestRecovery(ActionPlan plan) =>
+        TimeSpan.FromSeconds(
+            plan.Verification.WithinSeconds
+                + plan.Steps.Sum(step =>
+                    step.Arguments is { ValueKind: JsonValueKind.Object } given
+                    && given.TryGetProperty(StepVerbs.GraceSeconds, out var grace)
+                    && grace.TryGetInt32(out var seconds)
+                        ? seconds
+                        : 10
+                )
+        );
 
     private async Task AskDockerAsync(ProposalRow row, string host, CancellationToken cancellation)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
@@ -60,6 +61,17 @@ public sealed record AuditRecord(
     }
 }
 
+/// <param name="Signature">ECDSA P-256/SHA-256 (IEEE P1363) over <c>sevensa-audit</c>, number, hash and Unix milliseconds, a line each.</param>
+/// <param name="PublicKey">SubjectPublicKeyInfo (DER).</param>
+internal sealed record AuditCheckpointView(
+    long Number,
+    string Hash,
+    DateTimeOffset At,
+    string KeyId,
+    byte[] Signature,
+    byte[]? PublicKey
+);
+
 internal static class AuditApi
 {
     private const int MostPerPage = 500;
@@ -70,6 +82,10 @@ internal static class AuditApi
         api.MapGet("/", ListAsync).WithSummary("The audit record, newest first");
         api.MapGet("/verify", VerifyAsync)
             .WithSummary("Follows the hash chain and names the first row that does not hold");
+        api.MapGet("/checkpoints", CheckpointsAsync)
+            .WithSummary(
+                "Rows that were signed, newest first: keep one elsewhere, and the record up to it can't be changed unseen"
+            );
         // The page's link; the API takes no cookie.
         app.MapGet("/audit/export", ExportPageAsync).RequireAuthorization(AuditAccess.Policy).ExcludeFromDescription();
         api.MapGet("/export", ExportAsync).WithSummary("The audit record as JSON Lines, oldest first");
@@ -93,6 +109,30 @@ internal static class AuditApi
 
     private static async Task<Ok<AuditVerification>> VerifyAsync(AuditStore store, CancellationToken cancellation) =>
         TypedResults.Ok(await store.VerifyAsync(cancellation));
+
+    private static async Task<Ok<Page<AuditCheckpointView>>> CheckpointsAsync(
+        AuditStore store,
+        IProductKeys keys,
+        CancellationToken cancellation
+    )
+    {
+        var items = new List<AuditCheckpointView>();
+        foreach (var checkpoint in (await store.CheckpointsAsync(cancellation)).Take(MostPerPage))
+        {
+            var key = await keys.FindAsync(checkpoint.KeyId, cancellation);
+            items.Add(
+                new AuditCheckpointView(
+                    checkpoint.Number,
+                    checkpoint.Hash,
+                    checkpoint.At,
+                    checkpoint.KeyId,
+                    checkpoint.Signature,
+                    key?.PublicKey
+                )
+            );
+        }
+        return TypedResults.Ok(new Page<AuditCheckpointView>(items));
+    }
 
     private static Task ExportPageAsync(
         [AsParameters] AuditQuery query,

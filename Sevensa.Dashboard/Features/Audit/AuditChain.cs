@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -123,62 +122,4 @@ internal static class AuditChain
         var end = char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1;
         return text[..end] + "…";
     }
-}
-
-/// <param name="FirstBad">Number of the first row that does not hold, null when all do.</param>
-/// <param name="Reason">What is wrong with it.</param>
-internal sealed record AuditVerification(bool Valid, long Checked, long? FirstBad, string? Reason);
-
-/// <summary>Follows the chain row by row and stops at the first that does not hold.</summary>
-internal sealed class AuditWalk(StoreKey key)
-{
-    private AuditRow? last;
-    private AuditVerification? bad;
-
-    public bool Step(AuditRow row)
-    {
-        var expected = (last?.Number ?? 0) + 1;
-        if (row.Number != expected)
-        {
-            Bad(expected, $"Row {expected} is missing; the next one there is {row.Number}.");
-        }
-        else if (row.Previous != (last?.Hash ?? AuditChain.Origin))
-        {
-            Bad(row.Number, "It does not continue the row before it.");
-        }
-        else if (AuditChain.HashOf(row) != row.Hash)
-        {
-            Bad(row.Number, "Its content is not what was written: the hash differs.");
-        }
-        else
-        {
-            last = row;
-        }
-        return bad is null;
-    }
-
-    public AuditVerification End(AuditHead? head)
-    {
-        var count = last?.Number ?? 0;
-        if (bad is null && (head?.Number ?? 0) > count)
-        {
-            Bad(count + 1, $"Rows {count + 1} to {head!.Number} were cut off the end.");
-        }
-        else if (
-            bad is null
-            && last is not null
-            && (
-                head is null
-                || head.Number != count
-                || !CryptographicOperations.FixedTimeEquals(head.Mac, AuditChain.Seal(key, last))
-            )
-        )
-        {
-            Bad(count, "The seal of the newest row is not this program's: the chain was written by somebody else.");
-        }
-        return bad ?? new AuditVerification(true, count, null, null);
-    }
-
-    private void Bad(long number, string reason) =>
-        bad = new AuditVerification(false, (last?.Number ?? 0) + 1, number, reason);
 }

@@ -8,6 +8,7 @@ public static class AuditFeature
 {
     public static void AddAudit(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<AuditHeadFile>();
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditStore>());
         builder.Services.AddSingleton<IStoreListener, AuditStoreListener>();

@@ -33,14 +33,32 @@ internal sealed class AuditHeadTable : IEntityTypeConfiguration<AuditHead>
     }
 }
 
+internal sealed class AuditCheckpointTable : IEntityTypeConfiguration<AuditCheckpoint>
+{
+    public void Configure(EntityTypeBuilder<AuditCheckpoint> builder)
+    {
+        builder.ToTable("AuditCheckpoints");
+        builder.HasKey(row => row.Number);
+        builder.Property(row => row.Number).ValueGeneratedNever();
+        builder.Property(row => row.Hash).HasMaxLength(64);
+        builder.Property(row => row.KeyId).HasMaxLength(64);
+        builder.IsAppendOnly();
+    }
+}
+
 /// <summary>The record's table: appends one after the other over all programs on the store, and reads.</summary>
 internal sealed class AuditStore(
     IDbContextFactory<Store> stores,
     StoreKey key,
+    IProductKeys keys,
+    AuditHeadFile file,
     TimeProvider time,
     ILogger<AuditStore> log
 ) : IAuditLog, IDisposable
 {
+    private const int CheckpointEvery = 20;
+    private static readonly TimeSpan CheckpointAfter = TimeSpan.FromMinutes(1);
+    private DateTimeOffset lastCheckpoint = DateTimeOffset.MinValue;
     private const long PostgresLock = 0x5e7e_a0d1;
     private readonly SemaphoreSlim turn = new(1, 1);
 
@@ -49,6 +67,8 @@ internal sealed class AuditStore(
         await turn.WaitAsync(cancellation);
         try
         {
+            // Before the transaction: made at the first call, by a connection of its own.
+            var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, cancellation);
             await using var store = await stores.CreateDbContextAsync(cancellation);
             // SQLite: BEGIN IMMEDIATE, so that the last row is read under the write lock.
             await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
@@ -77,8 +97,15 @@ internal sealed class AuditStore(
             {
                 (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
             }
+            var checkpoint = AuditCheckpoint.Of(row, signing);
+            if (row.Number % CheckpointEvery == 0 || row.At - lastCheckpoint >= CheckpointAfter)
+            {
+                store.Add(checkpoint);
+                lastCheckpoint = row.At;
+            }
             await store.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
+            file.Note(checkpoint, last?.Number ?? 0);
             return row.Number;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -127,14 +154,28 @@ internal sealed class AuditStore(
         }
     }
 
-    /// <summary>Follows the chain from the first row to the head.</summary>
-    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<AuditCheckpoint>> CheckpointsAsync(CancellationToken cancellation)
     {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AuditCheckpoint>()
+            .AsNoTracking()
+            .OrderByDescending(checkpoint => checkpoint.Number)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Follows the chain from the first row to the head, and compares it with what was signed on the way.</summary>
+    /// <param name="withFile">Off for a record that was restored: the file beside the store is of the one before.</param>
+    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation, bool withFile = true)
+    {
+        // The file first: it is written after its row, so what is read next is at least as new.
+        var newest = withFile ? file.Read() : null;
+        var (signed, forged) = await SignedAsync(newest, cancellation);
         await using var store = await stores.CreateDbContextAsync(cancellation);
         // One snapshot: rows appended meanwhile must not look like a wrong head.
         await using var transaction = await store.BeginSnapshotAsync(cancellation);
         var head = await store.Set<AuditHead>().AsNoTracking().SingleOrDefaultAsync(cancellation);
-        var walk = new AuditWalk(key);
+        var walk = new AuditWalk(key, signed, forged);
         var rows = store.Set<AuditRow>().AsNoTracking().OrderBy(row => row.Number).AsAsyncEnumerable();
         await foreach (var row in rows.WithCancellation(cancellation))
         {
@@ -147,6 +188,40 @@ internal sealed class AuditStore(
     }
 
     public void Dispose() => turn.Dispose();
+
+    private async Task<(IReadOnlyList<AuditCheckpoint> Signed, IReadOnlySet<long> Forged)> SignedAsync(
+        AuditCheckpoint? newest,
+        CancellationToken cancellation
+    )
+    {
+        var signed = new List<AuditCheckpoint>();
+        var forged = new HashSet<long>();
+        foreach (var checkpoint in (await CheckpointsAsync(cancellation)).Concat(newest is null ? [] : [newest]))
+        {
+            if (checkpoint.IsSignedBy(await FindKeyAsync(checkpoint.KeyId, cancellation)))
+            {
+                signed.Add(checkpoint);
+            }
+            else
+            {
+                forged.Add(checkpoint.Number);
+            }
+        }
+        return (signed, forged);
+    }
+
+    private async Task<ProductKey?> FindKeyAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await keys.FindAsync(id, cancellation);
+        }
+        catch (StoreException)
+        {
+            // Sealed under another key file: whoever wrote it is not this program.
+            return null;
+        }
+    }
 
     private static IQueryable<AuditRow> Narrow(IQueryable<AuditRow> rows, AuditReader reader, AuditFilter filter)
     {

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Audit;
 
 /// <summary>Writes backups into the record, and follows its chain after a restore.</summary>
-internal sealed class AuditStoreListener(AuditStore record) : IStoreListener
+internal sealed class AuditStoreListener(AuditStore record, AuditHeadFile file) : IStoreListener
 {
     public Task BackingUpAsync(string file, bool withKeys, CancellationToken cancellation) =>
         record.AppendAsync(
@@ -17,9 +17,9 @@ internal sealed class AuditStoreListener(AuditStore record) : IStoreListener
             cancellation
         );
 
-    public async Task<(string? Complaint, string Told)> RestoredAsync(string file, CancellationToken cancellation)
+    public async Task<(string? Complaint, string Told)> RestoredAsync(string name, CancellationToken cancellation)
     {
-        var verified = await record.VerifyAsync(cancellation);
+        var verified = await record.VerifyAsync(cancellation, withFile: false);
         if (!verified.Valid)
         {
             return (
@@ -28,7 +28,19 @@ internal sealed class AuditStoreListener(AuditStore record) : IStoreListener
                 ""
             );
         }
-        await record.AppendAsync(new AuditEntry(AuditActor.System, "store.restored", Target: file), cancellation);
+        var before = file.Read();
+        file.Forget();
+        await record.AppendAsync(
+            new AuditEntry(
+                AuditActor.System,
+                "store.restored",
+                Target: name,
+                Detail: before is null
+                    ? null
+                    : $"The record here went to row {before.Number} before, hash {before.Hash}."
+            ),
+            cancellation
+        );
         return (null, $"The audit record holds: {verified.Checked} rows.");
     }
 }

@@ -1,17 +1,51 @@
+using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
-/// <summary>Signs actions with the product's action key.</summary>
-internal sealed class ActionSigner(IProductKeys keys) : IActionSigner
+/// <summary>Signs with the action key that a host has pinned. While a host is being given a new one, signing for it waits.</summary>
+internal sealed class ActionSigner(IProductKeys keys, HostsStore store) : IActionSigner
 {
-    public async ValueTask<ProductKey> KeyAsync(CancellationToken cancellation) =>
-        await keys.SigningKeyAsync(KeyPurposes.ActionSigning, cancellation);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
 
-    public async ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation)
+    /// <summary>The key that new hosts pin.</summary>
+    public ValueTask<ProductKey> KeyAsync(CancellationToken cancellation) =>
+        keys.SigningKeyAsync(KeyPurposes.ActionSigning, cancellation);
+
+    public async ValueTask<SignedEnvelope> SignAsync(string hostId, byte[] payload, CancellationToken cancellation)
     {
-        var key = await KeyAsync(cancellation);
-        return new SignedEnvelope(key.Id, payload, key.Sign(payload));
+        using var turn = await TurnAsync(hostId, cancellation);
+        var pinned = await PinnedByAsync(hostId, cancellation) ?? await KeyAsync(cancellation);
+        return Envelope(pinned, payload);
+    }
+
+    /// <summary>Nobody signs for this host until it is let go.</summary>
+    public async Task<IDisposable> TurnAsync(string hostId, CancellationToken cancellation)
+    {
+        var turn = turns.GetOrAdd(hostId, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellation);
+        return new Turn(turn);
+    }
+
+    /// <summary>Null when this store does not have the key that the host trusts.</summary>
+    public async ValueTask<ProductKey?> PinnedByAsync(string hostId, CancellationToken cancellation) =>
+        await store.FindAsync(hostId, cancellation) is { } host
+            ? await keys.FindAsync(host.ActionKeyId, cancellation)
+            : null;
+
+    public static SignedEnvelope Envelope(ProductKey key, byte[] payload) => new(key.Id, payload, key.Sign(payload));
+
+    private sealed class Turn(SemaphoreSlim held) : IDisposable
+    {
+        private int released;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref released, 1) == 0)
+            {
+                held.Release();
+            }
+        }
     }
 }

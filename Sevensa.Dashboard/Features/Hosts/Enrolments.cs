@@ -71,11 +71,11 @@ internal sealed class Enrolments(
                 $"A host named {name} is enrolled already. Revoke it on the Hosts page, or give this one another name with --name."
             );
         }
+        var key = await signer.KeyAsync(cancellation);
         if (!await store.UseTokenAsync(hash, now, cancellation))
         {
             throw new EnrolmentRefusedException("The enrolment token was used a moment ago.");
         }
-        var key = await signer.KeyAsync(cancellation);
         var host = new HostRow
         {
             Id = Guid.NewGuid().ToString("n"),
@@ -151,7 +151,7 @@ internal sealed class Enrolments(
         return new IssuedToken(token, now + Life);
     }
 
-    private static void RequireGoodKey(byte[] publicKey)
+    internal static void RequireGoodKey(byte[] publicKey)
     {
         const int P256Bits = 256;
         try

@@ -39,6 +39,14 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
         }
     }
 
+    public bool Knows(string hostId)
+    {
+        lock (gate)
+        {
+            return hosts.GetValueOrDefault(hostId)?.Told == true;
+        }
+    }
+
     public IDisposable OnChange(Func<Task> callback) => changes.Add(callback);
 
     public DockerHost? FindHost(string hostId)
@@ -105,6 +113,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 if (state.Host.Presence == HostPresence.Connected)
                 {
                     var now = time.GetUtcNow();
+                    state.Told = false;
                     state.Host = state.Host with
                     {
                         Presence = HostPresence.Lost,
@@ -138,6 +147,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             hostId,
             state =>
             {
+                state.Told = true;
                 state.Containers.Clear();
                 foreach (var container in containers)
                 {
@@ -253,6 +263,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
     private sealed class HostState(DockerHost host)
     {
         public DockerHost Host { get; set; } = host;
+        public bool Told { get; set; }
         public Dictionary<string, ContainerFacts> Containers { get; } = new(StringComparer.Ordinal);
         public Dictionary<string, ContainerUsage> Usage { get; } = new(StringComparer.Ordinal);
         public Queue<EngineEvent> Events { get; } = [];

@@ -18,10 +18,12 @@ internal sealed record HostView(
     int Containers,
     string? RunnerVersion,
     int? Protocol,
-    HostEngineView? Engine
+    HostEngineView? Engine,
+    int Backlog
 )
 {
-    public static HostView Of(DockerHost host, int containers) =>
+    /// <param name="backlog">Approved actions that wait for it or are under way there.</param>
+    public static HostView Of(DockerHost host, int containers, int backlog = 0) =>
         new(
             host.Id,
             host.Name,
@@ -45,8 +47,21 @@ internal sealed record HostView(
                     facts.MemoryBytes,
                     facts.StorageDriver
                 )
-                : null
+                : null,
+            backlog
         );
+}
+
+internal static class Backlogs
+{
+    /// <summary>Empty where no feature counts them.</summary>
+    public static async Task<IReadOnlyDictionary<string, int>> OfAllAsync(
+        this IEnumerable<IHostBacklog> backlogs,
+        CancellationToken cancellation
+    ) =>
+        backlogs.FirstOrDefault() is { } backlog
+            ? await backlog.CountAsync(cancellation)
+            : new Dictionary<string, int>();
 }
 
 internal sealed record HostEngineView(
@@ -71,8 +86,19 @@ internal static class HostsApi
         hosts
             .MapGet(
                 "",
-                ([FromServices] Fleet fleet) =>
-                    new Page<HostView>([.. fleet.Hosts.Select(host => HostView.Of(host, fleet.CountOn(host.Id)))])
+                async (
+                    [FromServices] Fleet fleet,
+                    [FromServices] IEnumerable<IHostBacklog> backlogs,
+                    CancellationToken cancellation
+                ) =>
+                {
+                    var waiting = await backlogs.OfAllAsync(cancellation);
+                    return new Page<HostView>([
+                        .. fleet.Hosts.Select(host =>
+                            HostView.Of(host, fleet.CountOn(host.Id), waiting.GetValueOrDefault(host.Id))
+                        ),
+                    ]);
+                }
             )
             .RequireAuthorization(Policies.Read)
             .WithName("listHosts")
@@ -99,6 +125,40 @@ internal static class HostsApi
             .RequireAuthorization(Policies.Admin)
             .WithName("issueEnrolmentToken")
             .WithSummary("A single-use token that lets one host enrol; shown once");
+        hosts
+            .MapPost(
+                "/action-key/rotate",
+                async (
+                    [FromServices] KeyRotations rotations,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                    TypedResults.Ok(
+                        await rotations.RotateActionKeyAsync(await caller.GetAsync(cancellation), cancellation)
+                    )
+            )
+            .RequireAuthorization(Policies.Admin)
+            .WithName("rotateActionKey")
+            .WithSummary("A new key signs actions from now on; hosts are given it as they connect");
+        hosts
+            .MapPost(
+                "/{id}/rotate-key",
+                async (
+                    string id,
+                    [FromServices] KeyRotations rotations,
+                    [FromServices] Fleet fleet,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                {
+                    await rotations.RotateHostKeyAsync(await caller.GetAsync(cancellation), id, cancellation);
+                    var host = fleet.FindHost(id) ?? throw new UnknownHostException(id);
+                    return TypedResults.Ok(HostView.Of(host, fleet.CountOn(id)));
+                }
+            )
+            .RequireAuthorization(Policies.Admin)
+            .WithName("rotateHostKey")
+            .WithSummary("Has a host make a new key pair of its own, and come back with it");
         hosts
             .MapPost(
                 "/{id}/revoke",

@@ -21,7 +21,9 @@ public static class HostsFeature
         services.AddSingleton<RunnerNews>();
         services.AddSingleton<RefusedConnections>();
         services.AddSingleton<ShownNonces>();
-        services.AddSingleton<IRunnerLink, RunnerLink>();
+        services.AddSingleton<RunnerLink>();
+        services.AddSingleton<IRunnerLink>(provider => provider.GetRequiredService<RunnerLink>());
+        services.AddSingleton<KeyRotations>();
         services.AddSingleton<ActionSigner>();
         services.AddSingleton<IActionSigner>(provider => provider.GetRequiredService<ActionSigner>());
         services.AddSingleton<Enrolments>();

@@ -23,6 +23,13 @@ internal static partial class HostsLog
     [LoggerMessage(206, LogLevel.Error, "A report from host {HostId} could not be stored")]
     public static partial void ReportFailed(this ILogger log, Exception exception, string hostId);
 
+    [LoggerMessage(
+        208,
+        LogLevel.Warning,
+        "The new action key could not be given to host {HostId}; it is tried when it connects"
+    )]
+    public static partial void KeyNotOffered(this ILogger log, Exception exception, string hostId);
+
     [LoggerMessage(207, LogLevel.Warning, "The audit record could not take {Action}; it is in this log only")]
     public static partial void AuditFailed(this ILogger log, Exception exception, string action);
 }

@@ -13,7 +13,10 @@ internal sealed class HostRow
     public required string Name { get; set; }
 
     /// <summary>SubjectPublicKeyInfo (DER).</summary>
-    public required byte[] PublicKey { get; init; }
+    public required byte[] PublicKey { get; set; }
+
+    /// <summary>The key that it has made and not shown yet; from its first use on, the only one.</summary>
+    public byte[]? NextPublicKey { get; set; }
     public required DateTimeOffset EnrolledAt { get; init; }
     public required string EnrolledBy { get; init; }
     public DateTimeOffset? LastSeenAt { get; set; }
@@ -110,6 +113,39 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores)
                         .SetProperty(host => host.Facts, host => facts ?? host.Facts),
                 cancellation
             );
+    }
+
+    public async Task OfferedKeyAsync(string id, byte[] publicKey, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(host => host.NextPublicKey, publicKey), cancellation);
+    }
+
+    /// <summary>The next key takes the place of the one before. False when that was done already.</summary>
+    public async Task<bool> TakeNextKeyAsync(string id, byte[] publicKey, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<HostRow>()
+                .Where(host => host.Id == id && host.NextPublicKey == publicKey)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(host => host.PublicKey, publicKey)
+                            .SetProperty(host => host.NextPublicKey, (byte[]?)null),
+                    cancellation
+                ) == 1;
+    }
+
+    public async Task PinnedAsync(string id, string actionKeyId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(host => host.ActionKeyId, actionKeyId), cancellation);
     }
 
     /// <summary>False when it was revoked already.</summary>

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Hosts;
@@ -19,6 +20,7 @@ internal sealed class RunnerAuthentication(
     ShownNonces nonces,
     Fleet fleet,
     RefusedConnections refused,
+    IAuditLog audit,
     TimeProvider time
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
@@ -52,7 +54,8 @@ internal sealed class RunnerAuthentication(
         {
             return await RefuseAsync("no host of that id is enrolled", token.HostId);
         }
-        if (!token.IsSignedBy(host.PublicKey))
+        var isNext = host.NextPublicKey is { } offered && token.IsSignedBy(offered);
+        if (!isNext && !token.IsSignedBy(host.PublicKey))
         {
             return await RefuseAsync("its token is not signed with the enrolled key", host.Id, host.Name);
         }
@@ -71,9 +74,30 @@ internal sealed class RunnerAuthentication(
             );
             return await RefuseAsync(why, host.Id, host.Name);
         }
-        return nonces.Show(token.Nonce, token.At)
-            ? Let(new Claim(HostClaim, host.Id))
-            : await RefuseAsync("its token was shown before", host.Id, host.Name);
+        if (!nonces.Show(token.Nonce, token.At))
+        {
+            return await RefuseAsync("its token was shown before", host.Id, host.Name);
+        }
+        if (isNext)
+        {
+            await TakeNextKeyAsync(host);
+        }
+        return Let(new Claim(HostClaim, host.Id));
+    }
+
+    /// <summary>It proved its next key: the one before opens nothing any more.</summary>
+    private async Task TakeNextKeyAsync(HostRow host)
+    {
+        await audit.AppendAsync(
+            new AuditEntry(
+                new AuditActor("runner", host.Id, host.Name),
+                "runner.keyRotated",
+                Target: host.Name,
+                Detail: $"Key {ActionKeyId.Of(host.NextPublicKey!)} instead of {ActionKeyId.Of(host.PublicKey)}."
+            ),
+            Context.RequestAborted
+        );
+        await store.TakeNextKeyAsync(host.Id, host.NextPublicKey!, Context.RequestAborted);
     }
 
     private async Task<AuthenticateResult> ByEnrolmentTokenAsync(string token)

@@ -22,6 +22,7 @@ internal sealed class RunnerHub(
     HostsStore store,
     RunnerNews news,
     RefusedConnections refused,
+    KeyRotations rotations,
     IAuditLog audit,
     TimeProvider time,
     ILogger<RunnerHub> log
@@ -35,7 +36,7 @@ internal sealed class RunnerHub(
     private const int MostEvents = 5000;
     private const int MostReportBytes = 256 * 1024;
 
-    private static readonly string Version =
+    public static readonly string Version =
         typeof(RunnerHub)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
             ?.InformationalVersion.Split('+')[0]
@@ -85,6 +86,7 @@ internal sealed class RunnerHub(
             fleet.Connected(hostId, facts with { Name = known.Name });
             log.Connected(known.Name, facts.RunnerVersion);
             news.Connected(hostId);
+            rotations.Greeted(hostId, facts.PinnedKeyId);
         }
         else
         {

@@ -78,6 +78,12 @@ internal sealed partial class RunnerLink(
             $"The runner of {NameOf(hostId)} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
         );
 
+    public Task<bool> PinKeyAsync(string hostId, SignedEnvelope newKey, CancellationToken cancellation) =>
+        AskAsync<bool>(hostId, nameof(IRunnerClient.PinKey), cancellation, newKey);
+
+    public Task<byte[]> RenewKeyAsync(string hostId, CancellationToken cancellation) =>
+        AskAsync<byte[]>(hostId, nameof(IRunnerClient.RenewKey), cancellation);
+
     private async Task<T> AskAsync<T>(
         string hostId,
         string method,

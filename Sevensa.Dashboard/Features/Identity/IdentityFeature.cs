@@ -32,6 +32,7 @@ public static class IdentityFeature
         services.AddSingleton<AccessDesk>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
+        services.AddSingleton<IStrangers, Strangers>();
         services.AddScoped<CircuitMark>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitMark>());
         services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();

@@ -52,6 +52,7 @@ internal sealed class FindingDesk(
     ScanStore store,
     IFleet fleet,
     ITenantScopes scopes,
+    IStrangers strangers,
     IAuditLog audit,
     TimeProvider time
 ) : IFindings
@@ -112,6 +113,7 @@ internal sealed class FindingDesk(
         var seen = all.Where(container => caller.MaySee(container.Tenant)).ToList();
         if (seen.Count == 0 && !caller.Tenants.IsAll)
         {
+            await strangers.RecordAsync(caller, $"the finding {id}", cancellation);
             throw new UnknownFindingException(id);
         }
         if (!caller.MayPropose)

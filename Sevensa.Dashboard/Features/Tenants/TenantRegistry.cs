@@ -6,7 +6,9 @@ using Sevensa.Dashboard.Platform.Hosting;
 namespace Sevensa.Dashboard.Features.Tenants;
 
 /// <summary>The registry from memory, read anew from the store every few seconds because several dashboards may share it.</summary>
-internal sealed class TenantRegistry(TenantStore store, TimeProvider time) : ITenants, ITenantScopes
+internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, TimeProvider time)
+    : ITenants,
+        ITenantScopes
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
@@ -31,14 +33,19 @@ internal sealed class TenantRegistry(TenantStore store, TimeProvider time) : ITe
         CancellationToken cancellation = default
     ) => [.. (await AllAsync(cancellation)).Where(tenant => caller.MaySee(tenant.Id))];
 
-    public async ValueTask<TenantScope> ForAsync(
-        Caller caller,
-        string tenant,
-        CancellationToken cancellation = default
-    ) =>
-        caller.MaySee(tenant) && (await AllAsync(cancellation)).Any(known => known.Id == tenant)
-            ? new TenantScope([tenant])
-            : throw new UnknownTenantException(tenant);
+    public async ValueTask<TenantScope> ForAsync(Caller caller, string tenant, CancellationToken cancellation = default)
+    {
+        var exists = (await AllAsync(cancellation)).Any(known => known.Id == tenant);
+        if (exists && caller.MaySee(tenant))
+        {
+            return new TenantScope([tenant]);
+        }
+        if (exists)
+        {
+            await strangers.RecordAsync(caller, $"the tenant {tenant}", cancellation);
+        }
+        throw new UnknownTenantException(tenant);
+    }
 
     public async ValueTask<TenantScope> ForAllAsync(Caller caller, CancellationToken cancellation = default)
     {

@@ -8,7 +8,7 @@ internal sealed class ProductKeyRow
 {
     public required string Id { get; init; }
     public required string Purpose { get; init; }
-    public required int Generation { get; init; }
+    public required int Generation { get; set; }
     public required byte[] PublicKey { get; init; }
     public required byte[] SealedPrivateKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -38,6 +38,24 @@ internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
             .Where(row => row.Purpose == purpose)
             .OrderByDescending(row => row.Generation)
             .FirstOrDefaultAsync(cancellation);
+    }
+
+    public async Task<ProductKeyRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<ProductKeyRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    /// <summary>Adds a key after the newest, or returns the one that another dashboard added after <paramref name="known"/>.</summary>
+    public async Task<ProductKeyRow> AddAsync(ProductKeyRow row, string known, CancellationToken cancellation)
+    {
+        var newest = (await NewestAsync(row.Purpose, cancellation))!;
+        if (newest.Id != known)
+        {
+            return newest;
+        }
+        row.Generation = newest.Generation + 1;
+        return await AddFirstAsync(row, cancellation);
     }
 
     /// <summary>Adds the first key of a purpose, or returns the one that another dashboard added meanwhile.</summary>

@@ -26,17 +26,25 @@ public interface IProductKeys
     /// <summary>The key in use for <paramref name="purpose"/>; made at the first call.</summary>
     /// <exception cref="Storage.StoreException">The store's keys were sealed under another key file.</exception>
     ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default);
+
+    /// <summary>A key by its id, also one that was replaced since; null when this store never had it.</summary>
+    ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default);
+
+    /// <summary>Makes a new key for a purpose, which is in use from now on. The old ones stay findable.</summary>
+    Task<ProductKey> RenewAsync(string purpose, CancellationToken cancellation = default);
 }
 
 public static class KeyPurposes
 {
     public const string ActionSigning = "action-signing";
     public const string TokenSigning = "token-signing";
+    public const string AuditSigning = "audit-signing";
 }
 
 internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, TimeProvider time) : IProductKeys
 {
     private readonly ConcurrentDictionary<string, ProductKey> known = new();
+    private readonly ConcurrentDictionary<string, ProductKey> byId = new();
 
     public async ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default)
     {
@@ -47,6 +55,22 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
         var row =
             await store.NewestAsync(purpose, cancellation) ?? await store.AddFirstAsync(Make(purpose), cancellation);
         return known.GetOrAdd(purpose, Open(row));
+    }
+
+    public async ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default)
+    {
+        if (byId.TryGetValue(id, out var key))
+        {
+            return key;
+        }
+        return await store.FindAsync(id, cancellation) is { } row ? byId.GetOrAdd(id, Open(row)) : null;
+    }
+
+    public async Task<ProductKey> RenewAsync(string purpose, CancellationToken cancellation = default)
+    {
+        var newest = await SigningKeyAsync(purpose, cancellation);
+        var row = await store.AddAsync(Make(purpose), newest.Id, cancellation);
+        return known[purpose] = Open(row);
     }
 
     private ProductKeyRow Make(string purpose)

@@ -299,7 +299,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                         or JsonException
             )
         {
-            throw new EngineException(null, $"Docker at {endpoint} can't be asked: {exception.Message}", exception);
+            throw new EngineException(
+                null,
+                $"Docker at {endpoint} can't be asked: {exception.GetBaseException().Message}",
+                exception
+            );
         }
     }
 

@@ -21,17 +21,23 @@ internal sealed partial class EnrolmentJson : JsonSerializerContext;
 internal sealed class HostIdentity : IDisposable
 {
     private const string KeyFile = "host.key";
+    private const string NextKeyFile = "host.key.next";
     private const string EnrolmentFile = "enrolment.json";
 
     private readonly StateFolder state;
-    private readonly ECDsa key;
+    private readonly Lock gate = new();
+    private ECDsa key;
+    private ECDsa? next;
+    private bool showNext;
     private volatile EnrolmentRecord? record;
 
-    private HostIdentity(StateFolder state, ECDsa key, EnrolmentRecord? record)
+    private HostIdentity(StateFolder state, ECDsa key, ECDsa? next, EnrolmentRecord? record)
     {
         this.state = state;
         this.key = key;
+        this.next = next;
         this.record = record;
+        showNext = next is not null;
     }
 
     public string? HostId => record?.HostId;
@@ -58,7 +64,13 @@ internal sealed class HostIdentity : IDisposable
             var record = state.Read(EnrolmentFile) is { } enrolled
                 ? JsonSerializer.Deserialize(enrolled, EnrolmentJson.Default.EnrolmentRecord)
                 : null;
-            return new HostIdentity(state, key, record);
+            ECDsa? next = null;
+            if (state.Read(NextKeyFile) is { } renewed)
+            {
+                next = ECDsa.Create();
+                next.ImportPkcs8PrivateKey(renewed, out _);
+            }
+            return new HostIdentity(state, key, next, record);
         }
         catch (Exception exception) when (exception is CryptographicException or JsonException)
         {
@@ -71,7 +83,57 @@ internal sealed class HostIdentity : IDisposable
     }
 
     /// <summary>A fresh token for one connection.</summary>
-    public string Token(DateTimeOffset now) => RunnerToken.Make(record!.HostId, key, now);
+    public string Token(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            return RunnerToken.Make(record!.HostId, showNext ? next! : key, now);
+        }
+    }
+
+    /// <summary>
+    /// Makes the next key pair, or tells of one that was made before and not taken yet. Both are kept until the dashboard has
+    /// taken the next one, so that whatever dies in between, one of them opens.
+    /// </summary>
+    /// <returns>Its public key (SubjectPublicKeyInfo, DER).</returns>
+    public byte[] Renew()
+    {
+        lock (gate)
+        {
+            if (next is null)
+            {
+                next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                state.Write(NextKeyFile, next.ExportPkcs8PrivateKey());
+            }
+            showNext = true;
+            return next.ExportSubjectPublicKeyInfo();
+        }
+    }
+
+    /// <summary>The dashboard took the token: with the next key shown, it is the only one from now on.</summary>
+    public void Taken()
+    {
+        lock (gate)
+        {
+            if (!showNext || next is null)
+            {
+                return;
+            }
+            state.Write(KeyFile, next.ExportPkcs8PrivateKey());
+            state.Delete(NextKeyFile);
+            key.Dispose();
+            (key, next, showNext) = (next, null, false);
+        }
+    }
+
+    /// <summary>The dashboard did not take the token: it may know the other key of the two.</summary>
+    public void NotTaken()
+    {
+        lock (gate)
+        {
+            showNext = next is not null && !showNext;
+        }
+    }
 
     public void Keep(Enrolled enrolled)
     {
@@ -84,7 +146,16 @@ internal sealed class HostIdentity : IDisposable
     /// <returns>The new key's id, or null when it is not taken.</returns>
     public string? Pin(SignedEnvelope offered)
     {
-        if (Pinned is not { } pinned || record is not { } known || !SignatureRule.Holds(pinned, offered))
+        if (Pinned is not { } pinned || record is not { } known)
+        {
+            return null;
+        }
+        if (offered.Payload is { } same && ActionKeyId.Of(same) == pinned.Id)
+        {
+            // Offered again, since the answer was lost.
+            return pinned.Id;
+        }
+        if (!SignatureRule.Holds(pinned, offered))
         {
             return null;
         }
@@ -102,5 +173,9 @@ internal sealed class HostIdentity : IDisposable
         return id;
     }
 
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        key.Dispose();
+        next?.Dispose();
+    }
 }

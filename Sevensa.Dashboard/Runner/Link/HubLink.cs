@@ -117,7 +117,16 @@ internal sealed class HubLink(
         using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         connection.Closed += _ => closed.CancelAsync();
         Answer(connection, closed.Token);
-        await connection.StartAsync(cancellation);
+        try
+        {
+            await connection.StartAsync(cancellation);
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            identity.NotTaken();
+            throw;
+        }
+        identity.Taken();
         var welcome = await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation);
         if (!welcome.Accepted || !RunnerProtocol.WorksWith(welcome.Protocol))
         {
@@ -182,6 +191,15 @@ internal sealed class HubLink(
                 (
                     await engine.LogsAsync(container, Math.Clamp(tail, 1, MostLogLines), since, CancellationToken.None)
                 ).ToArray()
+        );
+        connection.On(
+            nameof(IRunnerClient.RenewKey),
+            () =>
+            {
+                var publicKey = identity.Renew();
+                log.KeyRenewed(ActionKeyId.Of(publicKey));
+                return Task.FromResult(publicKey);
+            }
         );
         connection.On<SignedEnvelope, bool>(
             nameof(IRunnerClient.PinKey),
@@ -295,7 +313,7 @@ internal sealed class HubLink(
     private string Words(Exception exception)
     {
         var text = exception.GetBaseException().Message;
-        return text.Contains("401", StringComparison.Ordinal) || text.Contains("403", StringComparison.Ordinal)
+        return IsRefusal(exception)
             ? identity.HostId is null
                 ? "The dashboard does not take the enrolment token: it was used, is older than an hour, or was cut. Issue a new one on its Hosts page."
                 : "The dashboard refuses this host: it was revoked there, or the two clocks are more than two minutes apart."
@@ -303,6 +321,10 @@ internal sealed class HubLink(
                 ? text
                 : text + ".";
     }
+
+    private static bool IsRefusal(Exception exception) =>
+        exception.GetBaseException().Message is var text
+        && (text.Contains("401", StringComparison.Ordinal) || text.Contains("403", StringComparison.Ordinal));
 
     private static Uri WithPath(Uri url) =>
         url.AbsolutePath.EndsWith("/hubs/runner", StringComparison.Ordinal)

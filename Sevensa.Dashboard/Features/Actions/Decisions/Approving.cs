@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions.Decisions;
@@ -14,6 +15,7 @@ internal sealed class Approving(
     DecisionDoor door,
     ApprovalPolicy policy,
     ActionKinds kinds,
+    IFleet fleet,
     Dispatcher dispatcher,
     IStepUp stepUp,
     IAuditLog audit,
@@ -154,6 +156,11 @@ internal sealed class Approving(
 
     private async Task MustFitTheWorldAsync(Caller caller, ProposalRow row, CancellationToken cancellation)
     {
+        if (row.HostId is { } host && !fleet.Knows(host))
+        {
+            // What its host has not told of is not gone. It waits, and is compared before it is sent.
+            return;
+        }
         var differences = await kinds.DifferencesAsync(row.Plan, cancellation);
         if (differences.Count > 0)
         {

@@ -6,6 +6,7 @@ namespace Sevensa.Dashboard.Features.Hosts.Contracts;
 /// <param name="Protocol">Number of the hub protocol it speaks; see <see cref="RunnerProtocol"/>.</param>
 /// <param name="MemoryBytes">Memory of the host.</param>
 /// <param name="ClockUnixMs">The host's clock when this was written, for the skew.</param>
+/// <param name="PinnedKeyId">Id of the dashboard's action key that it trusts.</param>
 public sealed record HostFacts(
     string Name,
     string RunnerVersion,
@@ -19,7 +20,8 @@ public sealed record HostFacts(
     long MemoryBytes,
     string StorageDriver,
     long ClockUnixMs,
-    IReadOnlyList<string> Kinds
+    IReadOnlyList<string> Kinds,
+    string? PinnedKeyId = null
 );
 
 /// <summary>One container as its runner sees it. Environment values never leave the host: only names and a hash.</summary>

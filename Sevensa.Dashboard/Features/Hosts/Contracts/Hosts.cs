@@ -44,6 +44,12 @@ public interface IFleet
 
     HostedContainer? Find(string containerId);
 
+    /// <summary>
+    /// Whether a host has told the whole of what runs there since it connected. Until then a container that is not found may
+    /// only not have been told of.
+    /// </summary>
+    bool Knows(string hostId) => true;
+
     IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most);
 
     /// <summary>Called back (off the hub's thread, throttled) when anything changed; dispose to stop.</summary>
@@ -112,8 +118,16 @@ public interface IRunnerListener
     Task OnReportAsync(string hostId, byte[] actionReport, CancellationToken cancellation);
 }
 
+/// <summary>What waits for a host or is under way there. Implemented by Actions.</summary>
+public interface IHostBacklog
+{
+    /// <summary>Approved actions that have not ended, by the id of their host.</summary>
+    Task<IReadOnlyDictionary<string, int>> CountAsync(CancellationToken cancellation);
+}
+
 /// <summary>Signs what goes down to runners with the product's action key (ECDSA P-256).</summary>
 public interface IActionSigner
 {
-    ValueTask<SignedEnvelope> SignAsync(byte[] payload, CancellationToken cancellation);
+    /// <summary>Signs for one host, with the key that it has pinned.</summary>
+    ValueTask<SignedEnvelope> SignAsync(string hostId, byte[] payload, CancellationToken cancellation);
 }

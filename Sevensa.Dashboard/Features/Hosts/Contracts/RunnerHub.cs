@@ -90,6 +90,12 @@ public interface IRunnerClient
 
     /// <summary>The dashboard's new action key, signed by the one that the runner has pinned.</summary>
     Task<bool> PinKey(SignedEnvelope newKey);
+
+    /// <summary>
+    /// Makes a new key pair on the host; its public key (DER) is the answer. The runner proves the new one at its next
+    /// connection and keeps the old one until that was taken.
+    /// </summary>
+    Task<byte[]> RenewKey();
 }
 
 /// <param name="Token">The single-use token from the Hosts page.</param>

@@ -34,6 +34,10 @@ internal sealed class LocalPolicyRule(string? file, TimeProvider time) : IVerifi
         var now = time.GetUtcNow();
         var why =
             !policy.AllowsKind(plan.Kind) ? $"{plan.Kind} is not among the kinds"
+            : !policy.AllowsTenant(plan.Tenant) ? $"{plan.Tenant} is not among the tenants"
+            : plan.Steps.FirstOrDefault(step => step.Verb == StepVerbs.ImagePull && !policy.AllowsImage(step.On))
+                is { } pull
+                ? $"{pull.On} is not among the images"
             : !policy.AllowsTime(now) ? $"{now:u} is outside the hours"
             : examination.Now.Count == 0 && !policy.AllowsTenant(plan.Tenant)
                 ? $"tenant {plan.Tenant} is not among the tenants"
