@@ -49,6 +49,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "AuditCheckpoints",
+                columns: table => new
+                {
+                    Number = table.Column<long>(type: "INTEGER", nullable: false),
+                    Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false),
+                    KeyId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Signature = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_AuditCheckpoints", x => x.Number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "AuditHead",
                 columns: table => new
                 {
@@ -237,6 +252,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     Name = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
                     PublicKey = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    NextPublicKey = table.Column<byte[]>(type: "BLOB", nullable: true),
                     EnrolledAt = table.Column<long>(type: "INTEGER", nullable: false),
                     EnrolledBy = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     LastSeenAt = table.Column<long>(type: "INTEGER", nullable: true),
@@ -989,6 +1005,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "Alerts");
+
+            migrationBuilder.DropTable(
+                name: "AuditCheckpoints");
 
             migrationBuilder.DropTable(
                 name: "AuditHead");

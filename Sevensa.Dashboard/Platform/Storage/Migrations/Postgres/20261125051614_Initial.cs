@@ -51,6 +51,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "AuditCheckpoints",
+                columns: table => new
+                {
+                    Number = table.Column<long>(type: "bigint", nullable: false),
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    At = table.Column<long>(type: "bigint", nullable: false),
+                    KeyId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Signature = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_AuditCheckpoints", x => x.Number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "AuditHead",
                 columns: table => new
                 {
@@ -239,6 +254,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     Name = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
                     PublicKey = table.Column<byte[]>(type: "bytea", nullable: false),
+                    NextPublicKey = table.Column<byte[]>(type: "bytea", nullable: true),
                     EnrolledAt = table.Column<long>(type: "bigint", nullable: false),
                     EnrolledBy = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     LastSeenAt = table.Column<long>(type: "bigint", nullable: true),
@@ -991,6 +1007,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "Alerts");
+
+            migrationBuilder.DropTable(
+                name: "AuditCheckpoints");
 
             migrationBuilder.DropTable(
                 name: "AuditHead");
