@@ -326,6 +326,9 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
                     planHash = "x",
                     password = "x",
                     decision = "accept",
+                    name = "x",
+                    scopes = new[] { "read" },
+                    days = 1,
                     text = "what runs at witcom?",
                 }
             );
