@@ -56,7 +56,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
         bench = new Workbench(engine, works, state, journal, verification, ownership, options.Workbench, time, log);
-        var executor = new Executor(engine, bench.Verbs, journal, verification, time);
+        var executor = new Executor(engine, bench.Verbs, journal, verification, time, Seen);
         var outbox = new ReportOutbox(journal, time, log);
         releases = new ReleaseRecorder(
             book,
@@ -95,6 +95,12 @@ internal sealed class RunnerAgent : IAsyncDisposable
             time,
             log
         );
+    }
+
+    private void Seen(ContainerFacts facts)
+    {
+        book.Put(facts);
+        news.Tell(new News(Changed: [facts], Removed: []));
     }
 
     public static string Version { get; } =

@@ -29,7 +29,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("Rollback RentGuy to yesterday's state");
         await page.Keyboard.PressAsync("Enter");
-        var card = page.Locator(".in-chat-card").First;
+        var card = page.Locator(".plan-card").First;
         await Expect(card).ToContainTextAsync("2.4.1", new() { Timeout = 60_000 });
         await Expect(card).ToContainTextAsync("2.4.0");
         await Expect(card).ToContainTextAsync("it stays as it is");
@@ -85,7 +85,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await page.GotoAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("scale the certificate worker to three");
         await page.Keyboard.PressAsync("Enter");
-        var card = page.Locator(".in-chat-card").First;
+        var card = page.Locator(".plan-card").First;
         await Expect(card).ToContainTextAsync("psra-ltsd-certificate-worker-3", new() { Timeout = 60_000 });
         await card.Locator("[data-approve]").ClickAsync();
         await Expect(card)

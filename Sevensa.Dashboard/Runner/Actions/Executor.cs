@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 
@@ -13,7 +14,8 @@ internal sealed class Executor(
     Verbs verbs,
     Journal journal,
     Verification verification,
-    TimeProvider time
+    TimeProvider time,
+    Action<ContainerFacts>? seen = null
 )
 {
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(30);
@@ -148,6 +150,8 @@ internal sealed class Executor(
             {
                 if (await engine.InspectAsync(id, cancellation) is { } facts)
                 {
+                    // Told before the outcome, so that the next plan is not made of what was.
+                    seen?.Invoke(facts);
                     after.Add(Planned.From(facts));
                 }
             }
