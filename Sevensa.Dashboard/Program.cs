@@ -30,6 +30,7 @@ if (args is ["healthcheck", .. var healthArgs])
 }
 
 var command = CommandLine.From(args);
+EndpointsOnce.Warm();
 
 // The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
 var builder = WebApplication.CreateBuilder(

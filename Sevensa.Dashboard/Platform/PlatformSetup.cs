@@ -57,6 +57,8 @@ public static class PlatformSetup
             await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
             // Has the key ring read, which a form's antiforgery token is sealed with.
             app.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
+            // The host asks for them next; made here, they are made beside the mapping of endpoints.
+            _ = app.Services.GetServices<IHostedService>();
             app.Services.GetRequiredService<StartWork>().BeginSoon();
             return true;
         }

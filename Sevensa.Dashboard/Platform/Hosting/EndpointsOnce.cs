@@ -10,6 +10,18 @@ namespace Sevensa.Dashboard.Platform.Hosting;
 /// </summary>
 internal static class EndpointsOnce
 {
+    /// <summary>
+    /// Has the framework's compiler of handlers loaded while the program is still being put together: its first use takes
+    /// longer than all the others.
+    /// </summary>
+    public static void Warm() =>
+        Beside(() =>
+            RequestDelegateFactory.Create(
+                static Task<IResult> (string id, int? most, HttpContext context, CancellationToken cancellation) =>
+                    Task.FromResult(Results.Ok(id))
+            )
+        );
+
     /// <summary>Call it when everything is mapped.</summary>
     public static void MakeEndpointsOnce(this WebApplication app)
     {
@@ -23,8 +35,15 @@ internal static class EndpointsOnce
         sources.Clear();
         once.ForEach(sources.Add);
         // What is wrong with an endpoint comes out at the first request, as ever.
-        _ = Task.Run(() => Parallel.ForEach(once, kept => _ = kept.Endpoints));
+        foreach (var half in once.Index().GroupBy(kept => kept.Index % 2, kept => kept.Item))
+        {
+            Beside(() => half.ToList().ForEach(kept => _ = kept.Endpoints));
+        }
     }
+
+    // A thread of its own: those of the pool are few while the program starts, and taken.
+    private static void Beside(Action work) =>
+        _ = Task.Factory.StartNew(work, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed class Kept(EndpointDataSource source) : EndpointDataSource
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Alerts.Intake;
@@ -18,6 +19,7 @@ internal sealed class AlertWatch(
     ITenantScopes scopes,
     IServiceScopeFactory services,
     AlertNews news,
+    StartWork start,
     IOptions<AlertsOptions> options,
     TimeProvider time,
     ILogger<AlertWatch> log
@@ -29,6 +31,7 @@ internal sealed class AlertWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await start.Done.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.WatchSeconds), time);
         var filling = FillAsync(stoppingToken);
         do

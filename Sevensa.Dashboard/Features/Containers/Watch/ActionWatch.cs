@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Containers.Watch;
@@ -23,6 +24,7 @@ internal sealed class ActionWatch(
     WatchFigures figures,
     WatchStore store,
     ReleaseNews news,
+    StartWork start,
     IOptions<ReleasesOptions> options,
     TimeProvider time,
     ILogger<ActionWatch> log
@@ -64,6 +66,7 @@ internal sealed class ActionWatch(
         {
             return;
         }
+        await start.Done.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.WatchEvery, time);
         do
         {
