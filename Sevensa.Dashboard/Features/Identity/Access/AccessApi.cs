@@ -37,7 +37,7 @@ internal sealed record PersonAnswer(
 /// <param name="Link">Opens once, within a day: the person chooses a password there.</param>
 internal sealed record LinkAnswer(PersonAnswer Person, string Link);
 
-internal sealed record NewPerson(string UserName, string? DisplayName, Role Role, IReadOnlyList<string>? Tenants);
+internal sealed record NewPerson(string? UserName, string? DisplayName, Role Role, IReadOnlyList<string>? Tenants);
 
 internal sealed record ClientAnswer(
     string Id,
@@ -68,12 +68,12 @@ internal sealed record ClientAnswer(
 }
 
 internal sealed record NewClient(
-    string Id,
+    string? Id,
     string? Name,
     string? PersonId,
     Role Role,
     IReadOnlyList<string>? Tenants,
-    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string>? Scopes,
     IReadOnlyList<string>? RedirectUris = null,
     bool IsPublic = false
 );
@@ -160,10 +160,10 @@ internal static class AccessApi
         CancellationToken cancellation
     )
     {
-        var account = new AccountChange(body.DisplayName ?? body.UserName, body.Role, body.Tenants ?? []);
+        var account = new AccountChange(body.DisplayName ?? body.UserName ?? "", body.Role, body.Tenants ?? []);
         var (person, token) = await desk.CreateAsync(
             await current.GetAsync(cancellation),
-            body.UserName,
+            body.UserName ?? "",
             account,
             cancellation
         );
@@ -182,7 +182,13 @@ internal static class AccessApi
         CancellationToken cancellation
     )
     {
-        await desk.ChangeAsync(await current.GetAsync(cancellation), id, body, cancellation);
+        // What was left out of the body is nothing, and told as such.
+        var account = body with
+        {
+            DisplayName = body.DisplayName ?? "",
+            Tenants = body.Tenants ?? [],
+        };
+        await desk.ChangeAsync(await current.GetAsync(cancellation), id, account, cancellation);
         return TypedResults.Ok(PersonAnswer.Of((await people.FindAsync(id, cancellation))!));
     }
 
@@ -209,8 +215,8 @@ internal static class AccessApi
     )
     {
         var client = new ApiClient(
-            body.Id,
-            body.Name ?? body.Id,
+            body.Id ?? "",
+            body.Name ?? body.Id ?? "",
             body.PersonId,
             body.Role,
             body.Tenants ?? [],

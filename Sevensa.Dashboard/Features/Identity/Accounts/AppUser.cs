@@ -65,9 +65,9 @@ internal static class ScopeWords
             _ => ApiScopes.Read,
         };
 
-    /// <summary>Unknown words mean nothing.</summary>
-    public static ApiScopes Parse(IEnumerable<string> words) =>
-        words.Aggregate(
+    /// <summary>Unknown words mean nothing, and no words mean none.</summary>
+    public static ApiScopes Parse(IEnumerable<string>? words) =>
+        (words ?? []).Aggregate(
             ApiScopes.None,
             (scopes, word) => scopes | All.FirstOrDefault(known => known.Word == word).Scope
         );

@@ -16,7 +16,7 @@ internal sealed record PersonalTokenAnswer(
 );
 
 /// <param name="Days">1 to 365; 90 unless told.</param>
-internal sealed record NewPersonalToken(string Name, IReadOnlyList<string> Scopes, int Days = 90);
+internal sealed record NewPersonalToken(string? Name, IReadOnlyList<string>? Scopes, int Days = 90);
 
 /// <param name="Token">Shown this once.</param>
 internal sealed record MadePersonalToken(
@@ -61,7 +61,7 @@ internal static class PersonalTokenApi
         var caller = await current.GetAsync(cancellation);
         var (row, token) = await desk.AddTokenAsync(
             caller,
-            body.Name,
+            body.Name ?? "",
             ScopeWords.Parse(body.Scopes),
             body.Days,
             cancellation
