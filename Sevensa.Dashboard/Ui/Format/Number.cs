@@ -7,7 +7,7 @@ public static class Number
 {
     public const string None = "–";
 
-    /// <summary>"1234", "12.3 k", "4.5 M"</summary>
+    /// <summary>"1234", "12.3 k", "4.5 M", "0.0018"</summary>
     public static string Text(double? value)
     {
         if (Odd(value) is { } odd)
@@ -18,9 +18,7 @@ public static class Number
             >= 1e9 => $"{Digits(v / 1e9)} G",
             >= 1e6 => $"{Digits(v / 1e6)} M",
             >= 1e4 => $"{Digits(v / 1e3)} k",
-            > 0 and < 0.01 => v.ToString("0.################", CultureInfo.InvariantCulture) is { Length: <= 8 } s
-                ? s
-                : v.ToString("0.0E+0", CultureInfo.InvariantCulture),
+            > 0 and < 0.01 => Small(v),
             _ => Digits(v),
         };
     }
@@ -47,6 +45,14 @@ public static class Number
     // 99.996 % is not 100 %: an objective that was missed must not read as kept.
     private static string Below100(double percent) =>
         (Math.Floor(percent * 100) / 100).ToString("0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>Two significant digits, written out as far as one can still count the zeros.</summary>
+    private static string Small(double value)
+    {
+        var rounded = double.Parse(value.ToString("E1", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var format = Math.Abs(rounded) >= 1e-6 ? "0.#######" : "0.#e-0";
+        return rounded.ToString(format, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Three significant digits without trailing zeros.</summary>
     internal static string Digits(double value) =>
