@@ -35,6 +35,10 @@ public sealed class FormatTests
     [InlineData(12345, "12.3 k")]
     [InlineData(4_500_000, "4.5 M")]
     [InlineData(0.005, "0.005")]
+    [InlineData(0.0018, "0.0018")]
+    [InlineData(0.00123, "0.0012")]
+    [InlineData(-0.0018, "-0.0018")]
+    [InlineData(2e-7, "2e-7")]
     [InlineData(double.PositiveInfinity, "∞")]
     public void CountsAreShort(double value, string text) => Assert.Equal(text, Number.Text(value));
 
