@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Sevensa.Dashboard.E2E.Fixtures;
 
@@ -17,8 +19,7 @@ internal sealed class CountedPrometheus : IAsyncDisposable
     private readonly PrometheusServer server;
     private readonly HttpClient http = new();
     private readonly Lock turn = new();
-    private readonly List<long> answered = [];
-    private long queries;
+    private readonly List<Asked> asked = [];
     private long samples;
 
     private CountedPrometheus(WebApplication target, WebApplication door, PrometheusServer server) =>
@@ -26,18 +27,16 @@ internal sealed class CountedPrometheus : IAsyncDisposable
 
     public string Url => door.Urls.Single();
 
-    public long Queries => Interlocked.Read(ref queries);
-
     /// <summary>Of range queries.</summary>
     public long Samples => Interlocked.Read(ref samples);
 
-    /// <summary>When each range query was answered, as <see cref="Stopwatch.GetTimestamp"/> tells it.</summary>
-    public IReadOnlyList<long> Answered
+    /// <summary>Everything that was asked, in the order of the answers.</summary>
+    public IReadOnlyList<Asked> All
     {
         get
         {
             lock (turn)
-                return [.. answered];
+                return [.. asked];
         }
     }
 
@@ -93,15 +92,18 @@ internal sealed class CountedPrometheus : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
-        Interlocked.Increment(ref queries);
+        var at = Stopwatch.GetTimestamp();
+        var question = context.Request.QueryString.ToString().TrimStart('?');
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method),
             new Uri(server.Url, context.Request.Path + context.Request.QueryString)
         );
         if (HttpMethods.IsPost(context.Request.Method))
         {
-            request.Content = new StreamContent(context.Request.Body);
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
+            using var reader = new StreamReader(context.Request.Body);
+            question = await reader.ReadToEndAsync(context.RequestAborted);
+            request.Content = new StringContent(question);
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(context.Request.ContentType!);
         }
         using var answer = await http.SendAsync(request, context.RequestAborted);
         var body = await answer.Content.ReadAsStringAsync(context.RequestAborted);
@@ -109,13 +111,32 @@ internal sealed class CountedPrometheus : IAsyncDisposable
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         await context.Response.WriteAsync(body, context.RequestAborted);
         if (context.Request.Path == "/api/v1/query_range")
-        {
             Interlocked.Add(ref samples, Count(body));
-            lock (turn)
-                answered.Add(Stopwatch.GetTimestamp());
-        }
+        lock (turn)
+            asked.Add(new Asked(Key(context.Request.Path, question), at, Stopwatch.GetTimestamp()));
     }
+
+    /// <summary>What is asked, whenever: without the times, which differ from one asking to the next.</summary>
+    private static string Key(PathString path, string question) =>
+        $"{path} "
+        + string.Join(
+            ' ',
+            QueryHelpers
+                .ParseQuery(question)
+                .Where(one => one.Key is not ("start" or "end" or "time"))
+                .OrderBy(one => one.Key, StringComparer.Ordinal)
+                .Select(one => $"{one.Key}={one.Value}")
+        );
 
     /// <summary>Each sample of a matrix is a pair that ends with a quote and a bracket.</summary>
     private static int Count(string body) => body.AsSpan().Count("\"]");
+}
+
+/// <summary>A question to Prometheus.</summary>
+/// <param name="Key">The same for the same question at another time.</param>
+/// <param name="At">In ticks of <see cref="Stopwatch"/>.</param>
+/// <param name="Answered">When its answer had gone back to the dashboard.</param>
+internal sealed record Asked(string Key, long At, long Answered)
+{
+    public bool IsRange => Key.StartsWith("/api/v1/query_range ", StringComparison.Ordinal);
 }

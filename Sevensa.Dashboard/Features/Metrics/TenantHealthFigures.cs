@@ -22,13 +22,16 @@ public sealed class TenantHealthFigures(
     private const double HighErrors = 0.01;
     private const double CloseShare = 0.9;
 
+    /// <summary>Shorter than pages wait between two looks, or every other look would find the one before.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(4);
+
     public async Task<TenantHealth> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var one = scope.Narrow(tenant);
         return await cache.GetOrSetAsync<TenantHealth>(
             $"health|{tenant}",
             async (_, token) => await LookAsync(one, tenant, token),
-            entry => entry.SetDuration(TimeSpan.FromSeconds(5)).SetSize(1),
+            entry => entry.SetDuration(Fresh).SetSize(1),
             cancellation
         );
     }
@@ -102,7 +105,7 @@ public sealed class TenantHealthFigures(
                 var samples = (await client.QueryAsync(query, time.GetUtcNow(), token)).Samples.ToList();
                 return samples.Count == 1 && double.IsFinite(samples[0].Value) ? 1 - samples[0].Value : null;
             },
-            entry => entry.SetDuration(TimeSpan.FromMinutes(window == "1d" ? 1 : 5)).SetSize(1),
+            entry => entry.SetDuration(TimeSpan.FromMinutes(window == "1d" ? 1 : 5) - Fresh).SetSize(1),
             cancellation
         );
     }
