@@ -30,7 +30,15 @@ internal sealed class ChartDrawing : IBench
             }
             return new Uint8Array(all.buffer);
           };
-          const frame = () => new Promise(done => requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => done(); c.port2.postMessage(0); }));
+          // Charts draw in frames of the page, and uPlot in a microtask of its own after them: both are counted.
+          let framed = 0;
+          const request = window.requestAnimationFrame.bind(window);
+          window.requestAnimationFrame = work => request(time => {
+            const began = performance.now();
+            work(time);
+            queueMicrotask(() => { framed += performance.now() - began; });
+          });
+          const frame = () => new Promise(done => request(() => { const c = new MessageChannel(); c.port1.onmessage = () => done(); c.port2.postMessage(0); }));
           const owner = { invokeMethodAsync: async () => undefined };
           const made = Array.from({ length: panels }, () => {
             const host = document.createElement('div');
@@ -43,17 +51,20 @@ internal sealed class ChartDrawing : IBench
           window.sevensaBench = shift => new Promise(done => setTimeout(async () => {
             const began = performance.now();
             let first = 0, script = 0;
+            framed = 0;
             for (const [i, chart] of made.entries()) {
               const called = performance.now();
               await chart.update(meta, blocks[shift % 4][i]);
-              // uPlot draws in a microtask of its own.
-              await null;
               script += performance.now() - called;
               // The others' figures are on the same wire: each is its own task, as a message is.
               await (i === 0 ? frame().then(() => { first = performance.now() - began; }) : new Promise(r => setTimeout(r)));
             }
-            await frame();
-            done([first, performance.now() - began, script]);
+            // Drawn over several frames when there is much: until a frame has nothing more to draw.
+            for (let before = -1; framed !== before;) {
+              before = framed;
+              await frame();
+            }
+            done([first, performance.now() - began, script + framed]);
           }));
         }
         """;

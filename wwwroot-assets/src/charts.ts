@@ -31,7 +31,49 @@ const clock = (t: number, withSeconds: boolean): string => {
 };
 const day = (t: number): string => new Date(t * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 
+/** Charts with something new, drawn together before the browser paints. A tab that nobody sees draws nothing. */
+const waiting = new Set<Chart>();
+let frame = 0;
+
+/** Of one frame, in milliseconds; what is left goes into the next, so that the first chart does not wait for the last. */
+const share = 24;
+
+function drawAll(): void {
+  frame = 0;
+  const began = performance.now();
+  for (const chart of waiting) {
+    if (!chart.inView) continue;
+    if (performance.now() - began > share) {
+      frame ||= requestAnimationFrame(drawAll);
+      return;
+    }
+    chart.draw();
+  }
+}
+
+/** A chart out of view keeps what it has to draw until it is scrolled to. */
+const views = new IntersectionObserver(entries => {
+  for (const entry of entries) charts.get(entry.target)?.seen(entry.isIntersecting);
+}, { rootMargin: "200px" });
+const charts = new WeakMap<Element, Chart>();
+addEventListener("beforeprint", () => { for (const chart of [...waiting]) chart.draw(); });
+
+const line = uPlot.paths.linear!();
+
+/** uPlot makes an area below every line, drawn or not, which costs as much again as the line. */
+const plain: uPlot.Series.PathBuilder = (u, index, from, to) => {
+  const series = u.series[index]!;
+  const fill = series.fill;
+  series.fill = undefined;
+  try {
+    return line(u, index, from, to);
+  } finally {
+    series.fill = fill;
+  }
+};
+
 class Chart {
+  inView = true;
   private plot: uPlot;
   private data: Aligned = [[]];
   private readonly tip: HTMLDivElement;
@@ -54,6 +96,8 @@ class Chart {
       if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.meta.height });
     });
     this.sized.observe(host);
+    charts.set(host, this);
+    views.observe(host);
     document.addEventListener("sevensa:theme", this.themed);
   }
 
@@ -63,23 +107,36 @@ class Chart {
     this.meta = meta;
     this.data = data;
     this.host.setAttribute("data-points", String(data[0].length));
+    waiting.add(this);
+    frame ||= requestAnimationFrame(drawAll);
+  }
+
+  seen(inView: boolean): void {
+    this.inView = inView;
+    if (inView && waiting.has(this)) frame ||= requestAnimationFrame(drawAll);
+  }
+
+  draw(): void {
+    waiting.delete(this);
+    const { meta, plot } = this;
     const names = meta.names.join("\n");
     if (names !== this.drawn) {
       this.drawn = names;
-      while (this.plot.series.length > 1) this.plot.delSeries(this.plot.series.length - 1);
-      meta.names.forEach((_, i) => this.plot.addSeries(this.line(i), i + 1));
+      while (plot.series.length > 1) plot.delSeries(plot.series.length - 1);
+      meta.names.forEach((_, i) => plot.addSeries(this.line(i), i + 1));
     }
-    this.plot.batch(() => {
+    plot.batch(() => {
       meta.names.forEach((_, i) => {
         const show = !meta.hidden.includes(i);
-        if (this.plot.series[i + 1]!.show !== show) this.plot.setSeries(i + 1, { show });
+        if (plot.series[i + 1]!.show !== show) plot.setSeries(i + 1, { show });
       });
-      this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, true);
+      plot.setData(this.plotted() as unknown as uPlot.AlignedData, true);
     });
-    if (this.plot.height !== meta.height) this.plot.setSize({ width: this.plot.width, height: meta.height });
+    if (plot.height !== meta.height) plot.setSize({ width: plot.width, height: meta.height });
   }
 
   show(index: number, on: boolean): void {
+    if (waiting.has(this)) this.draw();
     this.meta.hidden = this.meta.hidden.filter(i => i !== index).concat(on ? [] : [index]);
     this.plot.setSeries(index + 1, { show: on });
     if (this.meta.stacked) this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, false);
@@ -89,8 +146,8 @@ class Chart {
   private plotted(): Aligned {
     if (!this.meta.stacked) return this.data;
     const sum = new Array<number>(this.data[0].length).fill(0);
-    const rows = this.data.slice(1).map((row, i) => this.meta.hidden.includes(i) ? row : row.map((v, at) => (v === null ? null : (sum[at]! += v))));
-    return [this.data[0], ...rows] as Aligned;
+    const rows = this.data.slice(1).map((row, i) => this.meta.hidden.includes(i) ? row : Array.from(row, (v, at) => (v === null ? null : (sum[at]! += v))));
+    return [this.data[0], ...rows];
   }
 
   private area(i: number): string | undefined {
@@ -103,13 +160,15 @@ class Chart {
   }
 
   dispose(): void {
+    waiting.delete(this);
+    views.unobserve(this.host);
     this.sized.disconnect();
     document.removeEventListener("sevensa:theme", this.themed);
     this.plot.destroy();
   }
 
   private line(i: number): uPlot.Series {
-    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), ...(this.area(i) ? { fill: () => this.area(i)! } : {}), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
   }
 
   private options(): uPlot.Options {

@@ -1,14 +1,28 @@
 // The wire shape of a chart's figures: one block of little-endian doubles, first the times (Unix seconds), then each series; NaN is a gap.
-export type Aligned = [number[], ...(number | null)[][]];
+/** A row without gaps stays the doubles it came as; in one with gaps they are null, as uPlot wants them. */
+export type Row = ArrayLike<number | null>;
+export type Aligned = [ArrayLike<number>, ...Row[]];
 
 export function decode(block: Uint8Array, lines: number): Aligned {
-  const copy = block.slice();
-  const doubles = new Float64Array(copy.buffer, 0, Math.floor(copy.byteLength / 8));
+  const copy = block.byteOffset % 8 === 0 ? block : block.slice();
+  const doubles = new Float64Array(copy.buffer, copy.byteOffset, Math.floor(copy.byteLength / 8));
   const length = doubles.length / (lines + 1);
   if (!Number.isInteger(length)) throw new Error(`${doubles.length} figures don't divide into times and ${lines} series`);
-  const rows: (number | null)[][] = [];
-  for (let row = 0; row <= lines; row++) rows.push(Array.from(doubles.subarray(row * length, (row + 1) * length), v => (Number.isNaN(v) ? null : v)));
-  return rows as Aligned;
+  const rows: Row[] = [];
+  for (let row = 0; row <= lines; row++) rows.push(gaps(doubles.subarray(row * length, (row + 1) * length)));
+  return rows as unknown as Aligned;
+}
+
+function gaps(row: Float64Array): Row {
+  let at = 0;
+  while (at < row.length && row[at] === row[at]) at++;
+  if (at === row.length) return row;
+  const values = new Array<number | null>(row.length);
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]!;
+    values[i] = value === value ? value : null;
+  }
+  return values;
 }
 
 export function csv(names: string[], data: Aligned): string {
@@ -18,6 +32,6 @@ export function csv(names: string[], data: Aligned): string {
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const lines = [["time", ...names].map(quote).join(",")];
-  data[0].forEach((t, i) => lines.push([new Date(t * 1000).toISOString(), ...data.slice(1).map(s => s[i] ?? "")].join(",")));
+  for (let i = 0; i < data[0].length; i++) lines.push([new Date(data[0][i]! * 1000).toISOString(), ...data.slice(1).map(s => s[i] ?? "")].join(","));
   return lines.join("\r\n") + "\r\n";
 }

@@ -4,14 +4,22 @@ import { csv, decode } from "../src/series";
 
 const block = (...figures: number[]): Uint8Array => new Uint8Array(Float64Array.from(figures).buffer);
 
+const rows = (data: ArrayLike<ArrayLike<number | null>>): (number | null)[][] => Array.from(data, row => Array.from(row));
+
 test("times come first, then each series, and NaN is a gap", () => {
-  assert.deepEqual(decode(block(10, 20, 1, Number.NaN, 3, 4), 2), [[10, 20], [1, null], [3, 4]]);
+  assert.deepEqual(rows(decode(block(10, 20, 1, Number.NaN, 3, 4), 2)), [[10, 20], [1, null], [3, 4]]);
 });
 
 test("a block that is not aligned in memory is read all the same", () => {
   const shifted = new Uint8Array(33);
   shifted.set(block(1, 2, 3, 4), 1);
-  assert.deepEqual(decode(shifted.subarray(1), 1), [[1, 2], [3, 4]]);
+  assert.deepEqual(rows(decode(shifted.subarray(1), 1)), [[1, 2], [3, 4]]);
+});
+
+test("a series without gaps is not copied into an array of its own", () => {
+  const [, first, second] = decode(block(10, 20, 1, Number.NaN, 3, 4), 2);
+  assert.ok(Array.isArray(first));
+  assert.ok(second instanceof Float64Array);
 });
 
 test("figures that don't divide into rows are refused", () => {
