@@ -298,7 +298,7 @@ public class DockerReadingTests
     {
         await using var docker = await RecordedAsync();
         var told = new List<EngineEvent>();
-        await foreach (var item in docker.Engine.EventsAsync(0, CancellationToken.None))
+        await foreach (var item in docker.Engine.EventsAsync(0, TestContext.Current.CancellationToken))
         {
             told.Add(item);
         }

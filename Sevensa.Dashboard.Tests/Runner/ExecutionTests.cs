@@ -44,10 +44,10 @@ public class ExecutionTests
             },
             connection.Token
         );
-        await outcomes.WaitAsync();
+        await outcomes.WaitAsync(TestContext.Current.CancellationToken);
         desk.Time.Advance(TimeSpan.FromHours(1));
         Assert.True((await desk.Actions.DeliverAsync(envelope)).Accepted);
-        await outcomes.WaitAsync();
+        await outcomes.WaitAsync(TestContext.Current.CancellationToken);
         await connection.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
         Assert.Single(desk.Engine.Calls);
@@ -169,7 +169,7 @@ public class ExecutionTests
             return held.Task;
         };
         Assert.True((await desk.DeliverAsync(Samples.Stop("p1", api, web))).Accepted);
-        await begun.Task;
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.True(desk.Actions.Cancel("p1"));
         held.SetResult();
         await desk.Actions.IdleAsync();
@@ -206,7 +206,7 @@ public class ExecutionTests
             },
             connection.Token
         );
-        await failed.Task;
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(4, desk.Journal.Unacknowledged().Count);
         down = false;
         while (!ended.Task.IsCompleted)

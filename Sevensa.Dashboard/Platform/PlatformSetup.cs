@@ -13,11 +13,15 @@ namespace Sevensa.Dashboard.Platform;
 /// <summary>What every feature stands on: storage, problem details, JSON, telemetry, security headers, health.</summary>
 public static class PlatformSetup
 {
+    /// <summary>What is being done when the program is told to stop has this long; Docker kills after ten seconds.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(8);
+
     public static void AddPlatform(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<StartWork>();
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
         services.AddSingleton<Upstreams>();
         services.AddSingleton<UpstreamWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());
@@ -108,6 +112,7 @@ public static class PlatformSetup
     public static void UsePlatform(this WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.UseLastRequests();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/api"),
             api =>

@@ -169,13 +169,13 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
     }
 
     /// <summary>
-    /// Whether one answer is as good as the other. Prometheus adds in no fixed order and chooses freely between equals, so what
-    /// differs is asked again: one answer that both have given must be found.
+    /// Whether one answer is as good as the other. Prometheus adds in no fixed order and chooses freely between equals, at
+    /// every step anew, so what differs is asked again: for each step one answer that both have given must be found.
     /// </summary>
     private async Task<bool> MayBothAsync(string shared, string single, string query, bool range, Uri alone)
     {
-        HashSet<string> ofAll = [Told(shared)],
-            ofOne = [Told(single)];
+        var ofAll = new StepAnswers(Told(shared));
+        var ofOne = new StepAnswers(Told(single));
         for (var again = 0; again < 40 && !ofAll.Overlaps(ofOne); again++)
         {
             ofAll.Add(Told(await AskAsync(prometheus.All, query, range)));

@@ -88,7 +88,14 @@ public class DispatchTests : OnAStore
         var reached = new TaskCompletionSource();
         var reading = Task.Run(async () =>
         {
-            await foreach (var told in shop.Proposals.EventsAsync(Callers.Viewer, proposal.Id, 0, default))
+            await foreach (
+                var told in shop.Proposals.EventsAsync(
+                    Callers.Viewer,
+                    proposal.Id,
+                    0,
+                    TestContext.Current.CancellationToken
+                )
+            )
             {
                 seen.Add(told.Id);
                 reached.TrySetResult();
@@ -101,14 +108,28 @@ public class DispatchTests : OnAStore
         await reading.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7], seen);
         var rest = new List<string>();
-        await foreach (var told in shop.Proposals.EventsAsync(Callers.Viewer, proposal.Id, 5, default))
+        await foreach (
+            var told in shop.Proposals.EventsAsync(
+                Callers.Viewer,
+                proposal.Id,
+                5,
+                TestContext.Current.CancellationToken
+            )
+        )
         {
             rest.Add($"{told.Id} {told.Type}");
         }
         Assert.Equal(["6 state", "7 outcome"], rest);
         await Assert.ThrowsAsync<UnknownProposalException>(async () =>
         {
-            await foreach (var _ in shop.Proposals.EventsAsync(Callers.Stranger, proposal.Id, 0, default)) { }
+            await foreach (
+                var _ in shop.Proposals.EventsAsync(
+                    Callers.Stranger,
+                    proposal.Id,
+                    0,
+                    TestContext.Current.CancellationToken
+                )
+            ) { }
         });
     }
 

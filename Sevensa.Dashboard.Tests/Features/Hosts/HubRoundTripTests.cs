@@ -78,7 +78,7 @@ public class HubRoundTripTests
         );
         Assert.True(delivery.Accepted, delivery.Refusal);
         var reports = new List<ActionReport>();
-        await foreach (var report in server.News.Reports.Reader.ReadAllAsync())
+        await foreach (var report in server.News.Reports.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             reports.Add(report);
             if (report.Outcome is not null)
@@ -124,7 +124,7 @@ public class HubRoundTripTests
             CancellationToken.None
         );
         var sequences = new List<long>();
-        await foreach (var report in server.News.Reports.Reader.ReadAllAsync())
+        await foreach (var report in server.News.Reports.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             sequences.Add(report.Sequence);
             if (report.Outcome is not null)
@@ -192,7 +192,7 @@ public class HubRoundTripTests
             return never.Task;
         };
         var asking = server.Link.InspectAsync(host.Id, "x", CancellationToken.None);
-        await asked.Task;
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         server.Time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<RunnerUnreachableException>(() => asking);
         never.SetResult(null);

@@ -166,7 +166,7 @@ public sealed class LokiRecordingTests
 
         await using var tail = await loki.Client().TailAsync(RentGuy, "{service=\"rentguy-api\"}", Start, 3);
         var read = new List<LokiTailFrame>();
-        await foreach (var frame in tail.ReadAsync())
+        await foreach (var frame in tail.ReadAsync(TestContext.Current.CancellationToken))
         {
             read.Add(frame);
         }

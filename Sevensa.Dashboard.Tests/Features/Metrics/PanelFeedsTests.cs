@@ -75,13 +75,17 @@ public sealed class PanelFeedsTests : IAsyncDisposable
             .Range(0, 50)
             .Select(_ => panels.Watch(rentguy, "up", Window, () => news.Writer.TryWrite(true)))
             .ToList();
-        for (var i = 0; i < views.Count; i++)
+        while (views[^1].Current.Value is null)
         {
             await news.Reader.ReadAsync(TestContext.Current.CancellationToken);
         }
+        Assert.All(views, view => Assert.Same(views[0].Current.Value, view.Current.Value));
         Assert.Single(metrics.Ranges);
         using var other = panels.Watch(new TenantScope(["witcom"]), "up", Window, () => news.Writer.TryWrite(true));
-        await news.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        while (other.Current.Value is null)
+        {
+            await news.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
         Assert.Equal(2, metrics.Ranges.Count);
         views.ForEach(view => view.Dispose());
         Assert.Equal(1, feeds.Count);

@@ -1,5 +1,6 @@
 using System.Text;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -11,7 +12,8 @@ internal sealed class EventStream(Func<CancellationToken, IAsyncEnumerable<Propo
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var aborted = httpContext.RequestAborted;
+        using var over = httpContext.UntilTheEnd();
+        var aborted = over.Token;
         var response = httpContext.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache, no-store";

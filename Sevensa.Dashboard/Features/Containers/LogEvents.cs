@@ -14,7 +14,8 @@ internal sealed class LogEvents(IAsyncEnumerable<ContainerLogLine> lines, TimePr
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var aborted = httpContext.RequestAborted;
+        using var over = httpContext.UntilTheEnd();
+        var aborted = over.Token;
         var json = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var response = httpContext.Response;
         response.ContentType = "text/event-stream";

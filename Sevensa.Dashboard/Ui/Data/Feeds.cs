@@ -24,7 +24,7 @@ public sealed class Feeds(TimeProvider time, ILogger<Feeds> log)
     /// <param name="key">The same key is the same answer: it holds the scope and everything else that decides it.</param>
     /// <param name="every">How often the question is asked again; null asks once.</param>
     /// <param name="ask">Given what is known, so that it may ask only for what is new. Of several viewers' the first is used.</param>
-    /// <param name="changed">Called from any thread when <see cref="FeedView{T}.Current"/> is another; once at least.</param>
+    /// <param name="changed">Called from any thread when <see cref="FeedView{T}.Current"/> is another than it was when the watch began.</param>
     public FeedView<T> Watch<T>(
         object key,
         TimeSpan? every,

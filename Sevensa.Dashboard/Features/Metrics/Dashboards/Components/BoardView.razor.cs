@@ -191,6 +191,7 @@ public partial class BoardView
             _notesOf = window;
             _notes?.Dispose();
             _notes = Notes.Watch(Scope, Tenant.Id, window, () => Run(Annotate));
+            _annotations = _notes.Current.Value ?? _annotations;
         }
     }
 
