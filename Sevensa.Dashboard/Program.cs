@@ -21,6 +21,8 @@ using Sevensa.Dashboard.Ui.Nav;
 
 if (args is ["runner", .. var runnerArgs])
 {
+    // A runner formats nothing for people: without it the ICU libraries are not loaded at all.
+    AppContext.SetSwitch("System.Globalization.Invariant", true);
     return await RunnerHost.RunAsync(runnerArgs);
 }
 
@@ -29,72 +31,78 @@ if (args is ["healthcheck", .. var healthArgs])
     return await HealthCheck.RunAsync(healthArgs);
 }
 
-var command = CommandLine.From(args);
-EndpointsOnce.Warm();
+return await WebAsync(args);
 
-// The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
-var builder = WebApplication.CreateBuilder(
-    new WebApplicationOptions { Args = command?.Settings ?? args, ContentRootPath = AppContext.BaseDirectory }
-);
-if (command is null && builder.Environment.IsSandbox())
+// A method of its own: whatever it names is loaded when it is entered, and the runner has no use for any of it.
+static async Task<int> WebAsync(string[] args)
 {
-    var sandbox = await builder.AddSandboxAsync();
-    builder.Services.AddSingleton(
-        new SandboxInfo(
-            [.. sandbox.Upstreams.Where(upstream => !upstream.Simulated).Select(upstream => upstream.Name)],
-            [.. sandbox.Upstreams.Where(upstream => upstream.Simulated).Select(upstream => upstream.Name)]
-        )
+    var command = CommandLine.From(args);
+    EndpointsOnce.Warm();
+
+    // The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
+    var builder = WebApplication.CreateBuilder(
+        new WebApplicationOptions { Args = command?.Settings ?? args, ContentRootPath = AppContext.BaseDirectory }
     );
-}
-builder.AddPlatform();
-builder.AddUi();
-builder.AddAudit();
-builder.AddIdentity();
-builder.AddTenants();
-builder.AddHosts();
-builder.AddActions();
-builder.AddMetrics();
-builder.AddLogs();
-builder.AddAlerts();
-builder.AddContainers();
-builder.AddSecrets();
-builder.AddScans();
-builder.AddAssistant();
-builder.AddOverview();
-builder.AddPortal();
-builder.AddHostedRunners();
+    if (command is null && builder.Environment.IsSandbox())
+    {
+        var sandbox = await builder.AddSandboxAsync();
+        builder.Services.AddSingleton(
+            new SandboxInfo(
+                [.. sandbox.Upstreams.Where(upstream => !upstream.Simulated).Select(upstream => upstream.Name)],
+                [.. sandbox.Upstreams.Where(upstream => upstream.Simulated).Select(upstream => upstream.Name)]
+            )
+        );
+    }
+    builder.AddPlatform();
+    builder.AddUi();
+    builder.AddAudit();
+    builder.AddIdentity();
+    builder.AddTenants();
+    builder.AddHosts();
+    builder.AddActions();
+    builder.AddMetrics();
+    builder.AddLogs();
+    builder.AddAlerts();
+    builder.AddContainers();
+    builder.AddSecrets();
+    builder.AddScans();
+    builder.AddAssistant();
+    builder.AddOverview();
+    builder.AddPortal();
+    builder.AddHostedRunners();
 
-var app = builder.Build();
-if (command is not null)
-{
-    return await app.RunCommandAsync(command);
+    var app = builder.Build();
+    if (command is not null)
+    {
+        return await app.RunCommandAsync(command);
+    }
+    if (!app.HasGoodConfiguration())
+    {
+        return 1;
+    }
+    var ready = Task.Run(app.ReadyAsync);
+    app.UsePlatform();
+    app.MapAudit();
+    app.MapIdentity();
+    app.MapTenants();
+    app.MapHosts();
+    app.MapActions();
+    app.MapMetrics();
+    app.MapLogs();
+    app.MapAlerts();
+    app.MapContainers();
+    app.MapSecrets();
+    app.MapScans();
+    app.MapAssistant();
+    app.MapOverview();
+    app.MapPortal();
+    app.MapUi();
+    app.MakeEndpointsOnce();
+    if (!await ready)
+    {
+        return 1;
+    }
+    var start = app.Services.GetRequiredService<StartWork>();
+    await app.RunAsync();
+    return start.ExitCode;
 }
-if (!app.HasGoodConfiguration())
-{
-    return 1;
-}
-var ready = Task.Run(app.ReadyAsync);
-app.UsePlatform();
-app.MapAudit();
-app.MapIdentity();
-app.MapTenants();
-app.MapHosts();
-app.MapActions();
-app.MapMetrics();
-app.MapLogs();
-app.MapAlerts();
-app.MapContainers();
-app.MapSecrets();
-app.MapScans();
-app.MapAssistant();
-app.MapOverview();
-app.MapPortal();
-app.MapUi();
-app.MakeEndpointsOnce();
-if (!await ready)
-{
-    return 1;
-}
-var start = app.Services.GetRequiredService<StartWork>();
-await app.RunAsync();
-return start.ExitCode;

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;
@@ -103,11 +102,11 @@ internal sealed class RunnerAgent : IAsyncDisposable
         news.Tell(new News(Changed: [facts], Removed: []));
     }
 
-    public static string Version { get; } =
-        typeof(RunnerAgent)
-            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-            ?.InformationalVersion.Split('+')[0]
-        ?? "0";
+    // Not the informational version: reading one attribute of an assembly loads whatever any of the others come from.
+    public static string Version { get; } = typeof(RunnerAgent).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>An action is under way.</summary>
+    public bool IsBusy => desk.IsBusy;
 
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
     public string? MetricsAddress { get; private set; }

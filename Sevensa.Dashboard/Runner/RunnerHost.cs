@@ -61,12 +61,23 @@ public static class RunnerHost
         using var host = builder.Build();
         try
         {
-            await using var agent = RunnerAgent.Start(
-                options,
+            var logs = host.Services.GetRequiredService<ILoggerFactory>();
+            await using var agent = RunnerAgent.Start(options, TimeProvider.System, logs);
+            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+            var trimming = new WorkingSet(
+                () => agent.IsBusy,
                 TimeProvider.System,
-                host.Services.GetRequiredService<ILoggerFactory>()
-            );
-            await agent.RunAsync(ending.Token);
+                logs.CreateLogger<WorkingSet>()
+            ).RunAsync(leaving.Token);
+            try
+            {
+                await agent.RunAsync(ending.Token);
+            }
+            finally
+            {
+                await leaving.CancelAsync();
+                await trimming;
+            }
             return 0;
         }
         catch (RunnerException exception)

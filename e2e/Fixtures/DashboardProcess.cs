@@ -121,12 +121,20 @@ public sealed class RunnerProcess : IAsyncDisposable
     private readonly Uri hub;
     private readonly string tokenFile;
     private readonly Dictionary<string, string?> settings;
+    private readonly string program;
 
     /// <param name="dashboard">Address of the dashboard.</param>
     /// <param name="enrolmentToken">The one-time token; it is handed over in a file.</param>
     /// <param name="settings">Configuration by key (<c>Runner:Docker</c>, <c>Runner:Name</c>, <c>Runner:Metrics</c>).</param>
-    public RunnerProcess(Uri dashboard, string enrolmentToken, IEnumerable<KeyValuePair<string, string?>> settings)
+    /// <param name="program">Another build of the program than the one that was built with the tests.</param>
+    public RunnerProcess(
+        Uri dashboard,
+        string enrolmentToken,
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        string? program = null
+    )
     {
+        this.program = program ?? Workspace.DashboardAssembly;
         hub = dashboard;
         tokenFile = Path.Combine(folder, "enrolment-token");
         File.WriteAllText(tokenFile, enrolmentToken);
@@ -147,7 +155,7 @@ public sealed class RunnerProcess : IAsyncDisposable
         Process = ServerProcess.Start(
             "runner",
             "dotnet",
-            [Workspace.DashboardAssembly, "runner", "--hub", hub.ToString(), "--enrolment-token-file", tokenFile],
+            [program, "runner", "--hub", hub.ToString(), "--enrolment-token-file", tokenFile],
             Environments.Of(settings, ("DOTNET_ENVIRONMENT", "Production"), ("Runner__State", Folder)),
             folder
         );
