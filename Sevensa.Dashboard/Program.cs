@@ -37,7 +37,6 @@ return await WebAsync(args);
 static async Task<int> WebAsync(string[] args)
 {
     var command = CommandLine.From(args);
-    EndpointsOnce.Warm();
 
     // The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
     var builder = WebApplication.CreateBuilder(
@@ -82,22 +81,25 @@ static async Task<int> WebAsync(string[] args)
     }
     var ready = Task.Run(app.ReadyAsync);
     app.UsePlatform();
-    app.MapAudit();
-    app.MapIdentity();
-    app.MapTenants();
-    app.MapHosts();
-    app.MapActions();
-    app.MapMetrics();
-    app.MapLogs();
-    app.MapAlerts();
-    app.MapContainers();
-    app.MapSecrets();
-    app.MapScans();
-    app.MapAssistant();
-    app.MapOverview();
-    app.MapPortal();
+    app.UseIdentity();
     app.MapUi();
-    app.MakeEndpointsOnce();
+    app.MapLater(endpoints =>
+    {
+        endpoints.MapAudit();
+        endpoints.MapIdentity();
+        endpoints.MapTenants();
+        endpoints.MapHosts();
+        endpoints.MapActions();
+        endpoints.MapMetrics();
+        endpoints.MapLogs();
+        endpoints.MapAlerts();
+        endpoints.MapContainers();
+        endpoints.MapSecrets();
+        endpoints.MapScans();
+        endpoints.MapAssistant();
+        endpoints.MapOverview();
+        endpoints.MapPortal();
+    });
     if (!await ready)
     {
         return 1;

@@ -21,6 +21,8 @@ public static class PlatformSetup
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<StartWork>();
+        services.AddSingleton<LaterEndpoints>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LaterEndpoints>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
         services.AddSingleton<Upstreams>();
         services.AddSingleton<UpstreamWatch>();
@@ -72,6 +74,10 @@ public static class PlatformSetup
             return false;
         }
     }
+
+    /// <summary>Endpoints that the first page can do without; see <see cref="LaterEndpoints"/>.</summary>
+    public static void MapLater(this WebApplication app, Action<IEndpointRouteBuilder> mapping) =>
+        app.Services.GetRequiredService<LaterEndpoints>().Add(app, mapping);
 
     /// <summary>Does a command on the store instead of serving; returns the exit code.</summary>
     public static async Task<int> RunCommandAsync(this WebApplication app, CommandLine line)

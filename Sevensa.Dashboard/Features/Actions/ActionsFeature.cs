@@ -50,5 +50,5 @@ public static class ActionsFeature
         services.AddHostedService(provider => provider.GetRequiredService<ActionSweep>());
     }
 
-    public static void MapActions(this WebApplication app) => ProposalEndpoints.Map(app);
+    public static void MapActions(this IEndpointRouteBuilder app) => ProposalEndpoints.Map(app);
 }

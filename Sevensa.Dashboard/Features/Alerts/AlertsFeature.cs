@@ -81,7 +81,7 @@ public static class AlertsFeature
         }
     }
 
-    public static void MapAlerts(this WebApplication app)
+    public static void MapAlerts(this IEndpointRouteBuilder app)
     {
         app.MapAlertsApi();
         app.MapRulesApi();

@@ -24,7 +24,7 @@ public static class AssistantFeature
         services.AddMcpDoor();
     }
 
-    public static void MapAssistant(this WebApplication app)
+    public static void MapAssistant(this IEndpointRouteBuilder app)
     {
         app.MapAssistantApi();
         app.MapMcp("/mcp").RequireAuthorization(Policies.Read);

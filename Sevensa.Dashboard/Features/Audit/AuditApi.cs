@@ -76,7 +76,7 @@ internal static class AuditApi
 {
     private const int MostPerPage = 500;
 
-    public static void MapAuditApi(this WebApplication app)
+    public static void MapAuditApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1/audit").RequireAuthorization(AuditAccess.Policy).WithTags("Audit");
         api.MapGet("/", ListAsync).WithSummary("The audit record, newest first");

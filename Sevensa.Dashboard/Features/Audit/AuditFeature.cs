@@ -15,5 +15,5 @@ public static class AuditFeature
         builder.Services.AddSingleton<IProblemSource, AuditProblems>();
     }
 
-    public static void MapAudit(this WebApplication app) => app.MapAuditApi();
+    public static void MapAudit(this IEndpointRouteBuilder app) => app.MapAuditApi();
 }

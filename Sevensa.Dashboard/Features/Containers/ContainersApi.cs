@@ -9,7 +9,7 @@ internal static class ContainersApi
     private const int DefaultTail = 200;
     private const int MostTail = 5000;
 
-    public static void Map(WebApplication app)
+    public static void Map(IEndpointRouteBuilder app)
     {
         var containers = app.MapGroup("/api/v1/tenants/{tenant}/containers")
             .RequireAuthorization(Policies.Read)

@@ -62,7 +62,7 @@ public static class ContainersFeature
         services.AddSingleton<ChangesDesk>();
     }
 
-    public static void MapContainers(this WebApplication app)
+    public static void MapContainers(this IEndpointRouteBuilder app)
     {
         ContainersApi.Map(app);
         ReleasesApi.Map(app);

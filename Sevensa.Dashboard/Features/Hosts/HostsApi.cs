@@ -80,7 +80,7 @@ internal sealed record EnrolmentTokenView(string Token, DateTimeOffset ExpiresAt
 
 internal static class HostsApi
 {
-    public static void Map(WebApplication app)
+    public static void Map(IEndpointRouteBuilder app)
     {
         var hosts = app.MapGroup("/api/v1/hosts").WithTags("Hosts");
         hosts

@@ -59,7 +59,7 @@ public static class HostsFeature
             });
     }
 
-    public static void MapHosts(this WebApplication app)
+    public static void MapHosts(this IEndpointRouteBuilder app)
     {
         app.MapHub<RunnerHub>(
             RunnerHub.Path,

@@ -42,9 +42,12 @@ public static class IdentityFeature
         services.AddSingleton<IStartStep, SandboxPeople>();
     }
 
-    public static void MapIdentity(this WebApplication app)
+    /// <summary>Who somebody is and what they may, for everything that is mapped.</summary>
+    public static void UseIdentity(this WebApplication app)
     {
         app.UseWaitForStart();
+        // Named here, since it would stand before everything else: an endpoint is looked for once all of them are there.
+        app.UseRouting();
         app.UseTokenLimit();
         app.UseAuthentication();
         app.Use(
@@ -63,6 +66,11 @@ public static class IdentityFeature
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );
         app.Use(RecordRefusalAsync);
+        app.MapAlive();
+    }
+
+    public static void MapIdentity(this IEndpointRouteBuilder app)
+    {
         app.MapHealth();
         app.MapApiDocument();
         app.MapOidcServer();

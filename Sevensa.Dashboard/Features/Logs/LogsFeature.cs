@@ -51,7 +51,7 @@ public static class LogsFeature
         services.AddSingleton<IProblemSource, LogProblemSource>();
     }
 
-    public static void MapLogs(this WebApplication app)
+    public static void MapLogs(this IEndpointRouteBuilder app)
     {
         app.MapLokiApi();
         app.MapLogDownload();

@@ -56,7 +56,7 @@ public static class MetricsFeature
         services.AddBoards();
     }
 
-    public static void MapMetrics(this WebApplication app)
+    public static void MapMetrics(this IEndpointRouteBuilder app)
     {
         app.MapPrometheusApi();
         app.MapHealthApi();

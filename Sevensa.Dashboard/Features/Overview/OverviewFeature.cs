@@ -13,5 +13,5 @@ public static class OverviewFeature
         builder.Services.AddSingleton<ICommandSource, FleetCommands>();
     }
 
-    public static void MapOverview(this WebApplication app) { }
+    public static void MapOverview(this IEndpointRouteBuilder app) { }
 }

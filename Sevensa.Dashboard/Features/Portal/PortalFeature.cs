@@ -14,5 +14,5 @@ public static class PortalFeature
         builder.Services.AddSingleton<IProblemSource, PortalProblems>();
     }
 
-    public static void MapPortal(this WebApplication app) => app.MapPublicLinkApi();
+    public static void MapPortal(this IEndpointRouteBuilder app) => app.MapPublicLinkApi();
 }

@@ -33,5 +33,5 @@ public static class ScansFeature
         services.AddSingleton<IToolSource, ScanTools>();
     }
 
-    public static void MapScans(this WebApplication app) => app.MapScansApi();
+    public static void MapScans(this IEndpointRouteBuilder app) => app.MapScansApi();
 }

@@ -56,5 +56,5 @@ public static class SecretsFeature
         services.AddSingleton<IToolSource, SecretTools>();
     }
 
-    public static void MapSecrets(this WebApplication app) => app.MapSecretsApi();
+    public static void MapSecrets(this IEndpointRouteBuilder app) => app.MapSecretsApi();
 }

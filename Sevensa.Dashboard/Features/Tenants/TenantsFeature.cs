@@ -22,7 +22,7 @@ public static class TenantsFeature
         services.AddSingleton<IProblemSource, TenantProblems>();
     }
 
-    public static void MapTenants(this WebApplication app)
+    public static void MapTenants(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1/tenants").RequireAuthorization(Policies.Read).WithTags("Tenants");
         api.MapGet("/", ListAsync).WithSummary("The tenants that the caller may see");

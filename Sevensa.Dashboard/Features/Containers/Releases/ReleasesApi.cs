@@ -109,7 +109,7 @@ internal static class ReleasesApi
 {
     private const int MostPerPage = 500;
 
-    public static void Map(WebApplication app)
+    public static void Map(IEndpointRouteBuilder app)
     {
         var releases = app.MapGroup("/api/v1/tenants/{tenant}/releases")
             .RequireAuthorization(Policies.Read)

@@ -90,7 +90,7 @@ internal sealed record SessionAnswer(
 /// <summary>What the Access page can do, for programs of administrators.</summary>
 internal static class AccessApi
 {
-    public static void MapAccessApi(this WebApplication app)
+    public static void MapAccessApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
         api.MapGet(

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
@@ -8,7 +9,8 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 /// </summary>
 internal static class WaitForStart
 {
-    private const string Alive = "/healthz";
+    // What is no page and no file.
+    private static readonly string[] Doors = ["/api", "/hubs", "/mcp", "/connect", "/openapi", "/metrics", "/readyz"];
 
     public static void UseWaitForStart(this WebApplication app)
     {
@@ -22,8 +24,10 @@ internal static class WaitForStart
     private static bool NeedsNothing(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && (
-            request.Path == Alive
-            || !TokenServerSchemes.Concerns(request.Path) && !request.Cookies.ContainsKey(Schemes.CookieName)
+            request.Path == Health.AlivePath
+            || !request.Cookies.ContainsKey(Schemes.CookieName)
+                && !TokenServerSchemes.Concerns(request.Path)
+                && !Doors.Any(door => request.Path.StartsWithSegments(door))
         );
 
     private static async Task WaitAsync(StartWork start, HttpContext context, RequestDelegate next)

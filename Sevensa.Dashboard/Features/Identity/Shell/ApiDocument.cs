@@ -22,10 +22,10 @@ internal static class ApiDocument
             }
         );
 
-    public static void MapApiDocument(this WebApplication app)
+    public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
         var document = app.MapOpenApi("/openapi/{documentName}.json");
-        if (app.Environment.IsSandbox())
+        if (app.ServiceProvider.GetRequiredService<IHostEnvironment>().IsSandbox())
         {
             document.AllowAnonymous();
         }

@@ -23,6 +23,7 @@ internal sealed record ReadyAnswer(string Status, IReadOnlyList<UpstreamAnswer>?
 /// <summary>For watchdogs and Prometheus: alive, able to serve, and the dashboard's own figures.</summary>
 internal static class Health
 {
+    public const string AlivePath = "/healthz";
     private const string MetricsPolicy = "metrics";
 
     public static void AddHealth(this WebApplicationBuilder builder) =>
@@ -30,9 +31,21 @@ internal static class Health
             .Services.AddAuthorizationBuilder()
             .AddPolicy(MetricsPolicy, policy => policy.RequireAssertion(MayScrape));
 
-    public static void MapHealth(this WebApplication app)
+    /// <summary>Answers as soon as the server listens.</summary>
+    public static void MapAlive(this IEndpointRouteBuilder app) =>
+        app.MapGet(
+                AlivePath,
+                context =>
+                {
+                    context.Response.ContentType = "text/plain; charset=utf-8";
+                    return context.Response.WriteAsync("ok");
+                }
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+
+    public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => TypedResults.Text("ok")).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(MetricsPolicy);
     }

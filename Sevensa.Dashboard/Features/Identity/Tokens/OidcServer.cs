@@ -75,7 +75,7 @@ internal static class OidcServer
             });
     }
 
-    public static void MapOidcServer(this WebApplication app)
+    public static void MapOidcServer(this IEndpointRouteBuilder app)
     {
         app.MapPost(TokenPath, TokenEndpoint.AnswerAsync)
             .AllowAnonymous()

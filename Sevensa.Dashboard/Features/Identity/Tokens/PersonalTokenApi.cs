@@ -31,7 +31,7 @@ internal sealed record MadePersonalToken(
 /// <summary>One's own personal access tokens, as the page <c>/me</c> makes, lists and ends them.</summary>
 internal static class PersonalTokenApi
 {
-    public static void MapPersonalTokenApi(this WebApplication app)
+    public static void MapPersonalTokenApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1/tokens").RequireAuthorization(Policies.Read).WithTags("Access");
         api.MapGet("/", ListAsync).WithSummary("One's own personal access tokens; never their secrets");

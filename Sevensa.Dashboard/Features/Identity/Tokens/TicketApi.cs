@@ -8,7 +8,7 @@ internal sealed record IssuedTicket(string Ticket, DateTimeOffset ExpiresAt);
 
 internal static class TicketApi
 {
-    public static void MapTickets(this WebApplication app) =>
+    public static void MapTickets(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/tickets", IssueAsync)
             .RequireAuthorization(Policies.Portal)
             .WithTags("Access")
