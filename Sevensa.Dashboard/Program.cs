@@ -100,6 +100,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapOverview();
         endpoints.MapPortal();
     });
+    app.MakeHostedServices();
     if (!await ready)
     {
         return 1;

@@ -63,8 +63,6 @@ public static class PlatformSetup
             await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
             // Has the key ring read, which a form's antiforgery token is sealed with.
             app.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
-            // The host asks for them next; made here, they are made beside the mapping of endpoints.
-            _ = app.Services.GetServices<IHostedService>();
             app.Services.GetRequiredService<StartWork>().BeginSoon();
             return true;
         }
@@ -74,6 +72,9 @@ public static class PlatformSetup
             return false;
         }
     }
+
+    /// <summary>Has made now what the host asks for when it starts, beside <see cref="ReadyAsync"/>.</summary>
+    public static void MakeHostedServices(this WebApplication app) => _ = app.Services.GetServices<IHostedService>();
 
     /// <summary>Endpoints that the first page can do without; see <see cref="LaterEndpoints"/>.</summary>
     public static void MapLater(this WebApplication app, Action<IEndpointRouteBuilder> mapping) =>
