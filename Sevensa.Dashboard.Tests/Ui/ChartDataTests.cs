@@ -28,6 +28,35 @@ public sealed class ChartDataTests
         Assert.Throws<ArgumentException>(() => new ChartData([1, 2], [new("a", [3])]).Encode());
 
     [Fact]
+    public void AStepForwardHoldsOnlyWhatIsNew()
+    {
+        var before = new ChartData([10, 20, 30, 40], [new("a", [1, 2, 3, 4]), new("b", [5, double.NaN, 7, 8])]);
+        var now = new ChartData([20, 30, 40, 50], [new("a", [2, 3, 4.5, 5]), new("b", [double.NaN, 7, 8, double.NaN])]);
+        var piece = now.Since(before)!;
+        Assert.Equal((4, 1, 2), (piece.Had, piece.Dropped, piece.Kept));
+        Assert.Equal([40, 50, 4.5, 5, 8, null], piece.Figures);
+        Assert.Same(piece, now.Since(before));
+    }
+
+    [Theory]
+    [InlineData("other names")]
+    [InlineData("other times")]
+    [InlineData("other figures")]
+    [InlineData("infinite")]
+    public void WhatDoesNotGoOnIsToldAsAWhole(string how)
+    {
+        var before = new ChartData([10, 20, 30], [new("a", [1, 2, 3])]);
+        var now = how switch
+        {
+            "other names" => new ChartData([10, 20, 30], [new("b", [1, 2, 3])]),
+            "other times" => new ChartData([15, 25, 35], [new("a", [1, 2, 3])]),
+            "other figures" => new ChartData([10, 20, 30], [new("a", [9, 2, 3])]),
+            _ => new ChartData([10, 20, 30], [new("a", [1, 2, double.PositiveInfinity])]),
+        };
+        Assert.Null(now.Since(before));
+    }
+
+    [Fact]
     public void FiguresOfALineSkipItsGaps()
     {
         var line = new ChartLine("a", [double.NaN, 4, 2, double.NaN]);

@@ -68,6 +68,37 @@ public sealed class FeedsTests
     }
 
     [Fact]
+    public async Task The_same_answer_again_is_no_news()
+    {
+        var (asking, told) = (new SemaphoreSlim(0), 0);
+        var answer = Loadable.Ready("first", clock.GetUtcNow());
+        using var view = feeds.Watch<string>(
+            "a",
+            Every,
+            (_, _) =>
+            {
+                asking.Release();
+                return Task.FromResult(answer with { AsOf = clock.GetUtcNow() });
+            },
+            () => Interlocked.Increment(ref told)
+        );
+        await asking.WaitAsync(TestContext.Current.CancellationToken);
+        for (var look = 0; look < 3; look++)
+        {
+            clock.Advance(Every);
+            await asking.WaitAsync(TestContext.Current.CancellationToken);
+        }
+        answer = Loadable.Ready("second");
+        while (view.Current.Value != "second")
+        {
+            clock.Advance(Every);
+            await asking.WaitAsync(TestContext.Current.CancellationToken);
+        }
+        // Told on a thread of its own, after the answer can be seen.
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref told) == 2, TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public async Task A_question_nobody_waits_for_is_cancelled()
     {
         var cancelled = new TaskCompletionSource();

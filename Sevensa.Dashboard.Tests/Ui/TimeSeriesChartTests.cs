@@ -45,6 +45,41 @@ public sealed class TimeSeriesChartTests
     }
 
     [Fact]
+    public async Task ALookLaterOnlyWhatIsNewCrosses()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        var module = page.JSInterop.SetupModule("./dist/app.js");
+        var plot = module.SetupModule(i => i.Identifier == "charts.create");
+        plot.Mode = JSRuntimeMode.Loose;
+        var chart = page.Render<TimeSeriesChart>(p => p.Add(x => x.Label, "p95").Add(x => x.Data, Two));
+        var next = new ChartData([2, 3, 4], [new("api", [0.8, 0.4, 0.6]), new("web", [double.NaN, double.NaN, 0.3])]);
+        chart.Render(p => p.Add(x => x.Data, next));
+        var piece = (ChartPiece)plot.Invocations.Single(i => i.Identifier == "advance").Arguments[2]!;
+        Assert.Equal([4, 0.6, 0.3], piece.Figures);
+
+        await chart.InvokeAsync(() => chart.Instance.Lost());
+        Assert.Equal(
+            [72, 72],
+            plot.Invocations.Where(i => i.Identifier == "update").Select(u => ((byte[])u.Arguments[1]!).Length)
+        );
+    }
+
+    [Fact]
+    public async Task APageThatIsRenderedAgainDoesNotRenderAChartWithoutNews()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        var chart = page.Render<TimeSeriesChart>(p => p.Add(x => x.Label, "p95").Add(x => x.Data, Two));
+        chart.Render(p => p.Add(x => x.Data, Two));
+        var renders = chart.RenderCount;
+        chart.Render(p => p.Add(x => x.Data, Two));
+        Assert.Equal(renders, chart.RenderCount);
+        await chart.InvokeAsync(() => chart.Find(".chart-legend button").Click());
+        Assert.Single(chart.FindAll(".chart-legend tr.off"));
+    }
+
+    [Fact]
     public async Task ManyFiguresGoAsAStream()
     {
         var (page, _) = UiContext.Create();

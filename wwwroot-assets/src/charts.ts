@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { save } from "./clipboard";
-import { csv as toCsv, decode, type Aligned } from "./series";
+import { csv as toCsv, decode, follow, type Aligned, type Piece } from "./series";
 import { token } from "./theme";
 import * as units from "./units";
 
@@ -103,7 +103,17 @@ class Chart {
 
   async update(meta: Meta, block: Uint8Array | Stream): Promise<void> {
     const bytes = block instanceof Uint8Array ? block : new Uint8Array(await block.arrayBuffer());
-    const data = decode(bytes, meta.names.length);
+    this.take(meta, decode(bytes, meta.names.length));
+  }
+
+  /** Only what is new since the figures that are shown. */
+  advance(from: number | null, to: number | null, piece: Piece): void {
+    const data = follow(this.data, piece);
+    if (data) this.take({ ...this.meta, from, to }, data);
+    else void this.owner.invokeMethodAsync("Lost").catch(() => undefined);
+  }
+
+  private take(meta: Meta, data: Aligned): void {
     this.meta = meta;
     this.data = data;
     this.host.setAttribute("data-points", String(data[0].length));

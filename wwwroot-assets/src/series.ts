@@ -25,6 +25,30 @@ function gaps(row: Float64Array): Row {
   return values;
 }
 
+/** From one state of the figures to the next: how many there were, go and stay, and what follows them, row by row. */
+export interface Piece {
+  had: number;
+  dropped: number;
+  kept: number;
+  figures: (number | null)[];
+}
+
+/** The next state, or null when this is not the one that the piece goes on from. */
+export function follow(data: Aligned, { had, dropped, kept, figures }: Piece): Aligned | null {
+  const more = figures.length / data.length;
+  if (data[0].length !== had || dropped + kept > had || !Number.isInteger(more)) return null;
+  return data.map((row, at) => {
+    const added = figures.slice(at * more, (at + 1) * more);
+    if (row instanceof Float64Array && !added.includes(null)) {
+      const next = new Float64Array(kept + more);
+      next.set(row.subarray(dropped, dropped + kept));
+      next.set(added as number[], kept);
+      return next;
+    }
+    return [...Array.from(row).slice(dropped, dropped + kept), ...added];
+  }) as unknown as Aligned;
+}
+
 export function csv(names: string[], data: Aligned): string {
   const quote = (text: string): string => {
     // A leading = + - @ would run as a formula in a spreadsheet.

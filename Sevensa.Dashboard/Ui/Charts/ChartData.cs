@@ -18,17 +18,45 @@ public enum ChartUnit
 /// <param name="Values">One per time of the chart; NaN is a gap.</param>
 public sealed record ChartLine(string Name, double[] Values)
 {
-    public double Last =>
-        Array.FindLast(Values, double.IsFinite) is var v && Values.Any(double.IsFinite) ? v : double.NaN;
-    public double Min => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
-    public double Max => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
-    public double Average => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    // Everybody who looks at the line shares it, so it is gone through once for all of them.
+    private Summary? summary;
+
+    public double Last => Said.Last;
+    public double Min => Said.Min;
+    public double Max => Said.Max;
+    public double Average => Said.Average;
+
+    private Summary Said => summary ??= Summary.Of(Values);
+
+    private sealed record Summary(double Last, double Min, double Max, double Average)
+    {
+        public static Summary Of(double[] values)
+        {
+            var (last, min, max, sum, count) = (double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, 0);
+            foreach (var value in values)
+            {
+                if (!double.IsFinite(value))
+                    continue;
+                last = value;
+                min = Math.Min(min, value);
+                max = Math.Max(max, value);
+                sum += value;
+                count++;
+            }
+            return count == 0
+                ? new Summary(double.NaN, double.NaN, double.NaN, double.NaN)
+                : new Summary(last, min, max, sum / count);
+        }
+    }
 }
 
-/// <summary>Lines over shared times.</summary>
+/// <summary>Lines over shared times. What is worked out of them is kept: as many as look at them share it.</summary>
 /// <param name="Times">Unix seconds, ascending.</param>
 public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
 {
+    private byte[]? block;
+    private Step? step;
+
     public static ChartData Empty { get; } = new([], []);
 
     /// <summary>Puts series that each have times of their own onto one axis; where one has no figure there is a gap.</summary>
@@ -52,10 +80,24 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
     }
 
     /// <summary>The times, then each line, as little-endian doubles; read by <c>wwwroot-assets/src/series.ts</c>.</summary>
-    public byte[] Encode()
+    public byte[] Encode() => block ??= Block();
+
+    /// <summary>What a chart that shows <paramref name="before"/> has to be told; null when it is better told everything.</summary>
+    public ChartPiece? Since(ChartData before)
     {
-        var block = new byte[(Lines.Count + 1) * Times.Length * sizeof(double)];
-        var figures = MemoryMarshal.Cast<byte, double>(block.AsSpan());
+        if (step is { } known && ReferenceEquals(known.Before, before))
+            return known.Piece;
+        var piece = Piece(before);
+        step = new Step(before, piece);
+        return piece;
+    }
+
+    private sealed record Step(ChartData Before, ChartPiece? Piece);
+
+    private byte[] Block()
+    {
+        var bytes = new byte[(Lines.Count + 1) * Times.Length * sizeof(double)];
+        var figures = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
         Times.CopyTo(figures);
         for (var i = 0; i < Lines.Count; i++)
         {
@@ -66,11 +108,55 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
             Lines[i].Values.CopyTo(figures[((i + 1) * Times.Length)..]);
         }
         if (!BitConverter.IsLittleEndian)
-            for (var i = 0; i < block.Length; i += sizeof(double))
-                Array.Reverse(block, i, sizeof(double));
-        return block;
+            for (var i = 0; i < bytes.Length; i += sizeof(double))
+                Array.Reverse(bytes, i, sizeof(double));
+        return bytes;
     }
+
+    private ChartPiece? Piece(ChartData before)
+    {
+        if (
+            Times.Length == 0
+            || before.Lines.Count != Lines.Count
+            || Array.BinarySearch(before.Times, Times[0]) is not (>= 0 and var dropped)
+            || !before.Lines.Select(line => line.Name).SequenceEqual(Lines.Select(line => line.Name))
+        )
+            return null;
+        var kept = Common(before.Times, dropped, Times);
+        for (var i = 0; i < Lines.Count; i++)
+            kept = Math.Min(kept, Common(before.Lines[i].Values, dropped, Lines[i].Values));
+        if (kept < Times.Length / 2)
+            return null;
+        var count = Times.Length - kept;
+        var figures = new double?[(Lines.Count + 1) * count];
+        for (var row = 0; row <= Lines.Count; row++)
+        {
+            var values = row == 0 ? Times : Lines[row - 1].Values;
+            for (var i = 0; i < count; i++)
+            {
+                var value = values[kept + i];
+                // JSON knows no infinity.
+                if (double.IsInfinity(value))
+                    return null;
+                figures[row * count + i] = double.IsNaN(value) ? null : value;
+            }
+        }
+        return new ChartPiece(before.Times.Length, dropped, kept, figures);
+    }
+
+    /// <summary>How many figures are the same bit by bit.</summary>
+    private static int Common(double[] before, int from, double[] now) =>
+        MemoryMarshal
+            .Cast<double, long>(before.AsSpan(Math.Min(from, before.Length)))
+            .CommonPrefixLength(MemoryMarshal.Cast<double, long>(now));
 }
+
+/// <summary>From one state of a chart to the next.</summary>
+/// <param name="Had">How many times there were.</param>
+/// <param name="Dropped">So many of the oldest are gone.</param>
+/// <param name="Kept">So many behind them stay as they are.</param>
+/// <param name="Figures">What follows them: the times, then each line; null is a gap.</param>
+public sealed record ChartPiece(int Had, int Dropped, int Kept, double?[] Figures);
 
 /// <summary>A dashed line at a value: an objective, a limit.</summary>
 public sealed record ChartThreshold(double Value, string Label, State State = State.Crit);

@@ -21,6 +21,10 @@ public partial class TimeSeriesChart
     private DotNetObjectReference<TimeSeriesChart>? _self;
     private IJSObjectReference? _chart;
     private object? _drawn;
+    private object? _looks;
+    private ChartData? _sent;
+    private object? _rendered;
+    private bool _touched;
     private bool _asTable;
     private bool _drawing;
 
@@ -111,6 +115,18 @@ public partial class TimeSeriesChart
                 )
         );
 
+    /// <summary>The page around it is rendered more often than the chart changes, and with it each of its charts.</summary>
+    protected override bool ShouldRender()
+    {
+        var wanted = (
+            (Data, Unit, Thresholds, Annotations, From, To, Height, Group),
+            (Label, Legend, LegendValues, Suffix, Stacked, Fill, QueryHref, _asTable)
+        );
+        var same = !_touched && Tools is null && wanted.Equals(_rendered);
+        (_rendered, _touched) = (wanted, false);
+        return !same;
+    }
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (firstRender)
@@ -129,27 +145,40 @@ public partial class TimeSeriesChart
         // One drawing at a time; parameters that change meanwhile are drawn by the next turn.
         while (_chart is not null && !_drawing && !Disposed)
         {
-            var wanted = (Data, Thresholds, Annotations, From, To, Unit, Height, (Suffix, Stacked, Fill));
+            var looks = (Thresholds, Annotations, Unit, Height, Suffix, Stacked, Fill, Group);
+            var wanted = (Data, From, To, looks);
             if (wanted.Equals(_drawn))
                 return;
             _drawing = true;
             try
             {
-                _drawn = wanted;
-                var block = Data.Encode();
-                if (block.Length < StreamFrom)
+                // What the browser has is known again when this has arrived.
+                var (before, same) = (_sent, looks.Equals(_looks));
+                (_drawn, _looks, _sent) = (wanted, looks, null);
+                if (same && before is not null && wanted.Data.Since(before) is { } piece)
+                    await _chart.InvokeVoidAsync("advance", Alive, Seconds(From), Seconds(To), piece);
+                else if (wanted.Data.Encode() is { Length: < StreamFrom } block)
                     await _chart.InvokeVoidAsync("update", Alive, Meta(), block);
                 else
                 {
-                    using var stream = new DotNetStreamReference(new MemoryStream(block));
+                    using var stream = new DotNetStreamReference(new MemoryStream(wanted.Data.Encode()));
                     await _chart.InvokeVoidAsync("update", Alive, Meta(), stream);
                 }
+                _sent = wanted.Data;
             }
             finally
             {
                 _drawing = false;
             }
         }
+    }
+
+    /// <summary>The browser missed what this step goes on from.</summary>
+    [JSInvokable]
+    public Task Lost()
+    {
+        (_drawn, _sent) = (null, null);
+        return DrawAsync();
     }
 
     private object Meta() =>
@@ -202,6 +231,7 @@ public partial class TimeSeriesChart
 
     private async Task ToggleAsync(int index, bool alone)
     {
+        _touched = true;
         var name = Data.Lines[index].Name;
         var others = Data.Lines.Select(l => l.Name).Where(n => n != name).ToList();
         var before = _hidden.ToHashSet();

@@ -108,15 +108,19 @@ internal sealed partial class Feed<T> : IFeed
                 )
             );
         }
-        finally
+        bool same;
+        lock (gate)
         {
-            lock (gate)
-            {
-                asking = false;
-                Current = next with { IsRefreshing = false };
-            }
+            asking = false;
+            next = next with { IsRefreshing = false };
+            // The same answer again is no news for anybody's page; only its age is.
+            same = next.Equals(Current with { AsOf = next.AsOf });
+            Current = next;
         }
-        Tell();
+        if (!same)
+        {
+            Tell();
+        }
     }
 
     private void Tell()

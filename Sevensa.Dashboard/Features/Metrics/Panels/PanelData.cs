@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Ui.Charts;
 
@@ -11,6 +12,8 @@ public sealed record PanelData(
     IReadOnlyList<MetricSeries> Series
 )
 {
+    private readonly ConcurrentDictionary<string, ChartData> charts = new(StringComparer.Ordinal);
+
     /// <summary>The window moved on: what has left it is dropped, what was asked anew takes the place of what was there.</summary>
     /// <param name="asked">From here on <paramref name="newer"/> knows better.</param>
     public PanelData Advance(
@@ -40,11 +43,25 @@ public sealed record PanelData(
             }
         }
         joined.AddRange(fresh.Values);
-        return this with { From = from, To = to, Series = joined };
+        return new PanelData(from, to, Step, joined);
     }
 
-    /// <summary>Lines on the grid of the step: where Prometheus gave no point there is a gap, not a bridge.</summary>
-    public ChartData Chart(Func<IReadOnlyDictionary<string, string>, string> name, Comparison<string> order)
+    /// <summary>Lines on the grid of the step: where Prometheus gave no point there is a gap, not a bridge. Made once for all who look.</summary>
+    /// <param name="naming">The same for the same names in the same order.</param>
+    /// <param name="name">Of a series.</param>
+    /// <param name="order">Of the names.</param>
+    public ChartData Chart(
+        string naming,
+        Func<IReadOnlyDictionary<string, string>, string> name,
+        Comparison<string> order
+    ) =>
+        charts.GetOrAdd(
+            naming,
+            static (_, of) => of.Data.Lines(of.Name, of.Order),
+            (Data: this, Name: name, Order: order)
+        );
+
+    private ChartData Lines(Func<IReadOnlyDictionary<string, string>, string> name, Comparison<string> order)
     {
         var count = Series.Count == 0 ? 0 : (int)((To - From) / Step) + 1;
         var start = Seconds(From);

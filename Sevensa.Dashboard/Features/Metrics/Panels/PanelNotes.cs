@@ -20,11 +20,13 @@ public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeP
         feeds.Watch<IReadOnlyList<ChartAnnotation>>(
             ("notes", scope.Key, window),
             window.Every is { } every ? (every > Slowest ? every : Slowest) : null,
-            async (_, cancellation) =>
+            async (known, cancellation) =>
             {
                 var now = time.GetUtcNow();
                 var (from, to) = window.At(now);
-                return Loadable.Ready(await LookAsync(scope, tenant, from, to + window.Step, cancellation), now);
+                var notes = await LookAsync(scope, tenant, from, to + window.Step, cancellation);
+                // The same notes stay the same list, so that no chart is drawn again for them.
+                return Loadable.Ready(known.Value is { } before && before.SequenceEqual(notes) ? before : notes, now);
             },
             changed
         );
