@@ -138,5 +138,8 @@ internal sealed class CountedPrometheus : IAsyncDisposable
 /// <param name="Answered">When its answer had gone back to the dashboard.</param>
 internal sealed record Asked(string Key, long At, long Answered)
 {
-    public bool IsRange => Key.StartsWith("/api/v1/query_range ", StringComparison.Ordinal);
+    /// <summary>A range in steps of so many seconds.</summary>
+    public bool IsOf(int step) =>
+        Key.StartsWith("/api/v1/query_range ", StringComparison.Ordinal)
+        && Key.EndsWith($" step={step}", StringComparison.Ordinal);
 }
