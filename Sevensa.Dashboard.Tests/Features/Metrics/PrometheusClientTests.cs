@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
 public class PrometheusClientTests
 {
-    private static readonly ScopedQuery Any = new("up", new TenantScope(["rentguy"]), []);
+    internal static readonly ScopedQuery Any = new("up", new TenantScope(["rentguy"]), []);
 
     public static TheoryData<string> QueryNames =>
         [
@@ -236,7 +236,7 @@ public class PrometheusClientTests
             _ => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
         };
 
-    private static PrometheusClient Answering(int status, string body, int? piece = null) =>
+    internal static PrometheusClient Answering(int status, string body, int? piece = null) =>
         new(
             new HttpClient(new Stub(status, body, piece)) { BaseAddress = new Uri("http://prometheus.test/") },
             Options.Create(new PrometheusOptions { Url = "http://prometheus.test" }),

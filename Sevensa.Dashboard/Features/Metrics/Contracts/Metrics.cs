@@ -3,7 +3,11 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics.Contracts;
 
 /// <summary>One series of a range answer. <paramref name="Times"/> are Unix seconds; gaps are NaN.</summary>
-public sealed record MetricSeries(IReadOnlyDictionary<string, string> Labels, double[] Times, double[] Values);
+public sealed record MetricSeries(IReadOnlyDictionary<string, string> Labels, double[] Times, double[] Values)
+{
+    /// <summary>Its samples that are native histograms, which have no single value.</summary>
+    public IReadOnlyList<MetricHistogram> Histograms { get; init; } = [];
+}
 
 /// <summary>One sample of an instant answer.</summary>
 public sealed record MetricSample(IReadOnlyDictionary<string, string> Labels, double Time, double Value);

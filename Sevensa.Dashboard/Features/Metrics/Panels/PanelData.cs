@@ -14,6 +14,9 @@ public sealed record PanelData(
 {
     private readonly ConcurrentDictionary<string, ChartData> charts = new(StringComparer.Ordinal);
 
+    /// <summary>How many of the series are native histograms, which no line can show.</summary>
+    public int Histograms => Series.Count(one => one.Histograms.Count > 0);
+
     /// <summary>The window moved on: what has left it is dropped, what was asked anew takes the place of what was there.</summary>
     /// <param name="asked">From here on <paramref name="newer"/> knows better.</param>
     public PanelData Advance(
@@ -36,8 +39,15 @@ public sealed record PanelData(
                 old.Labels,
                 [.. old.Times[kept], .. more?.Times ?? []],
                 [.. old.Values[kept], .. more?.Values ?? []]
-            );
-            if (one.Times.Length > 0)
+            )
+            {
+                Histograms =
+                [
+                    .. old.Histograms.Where(found => found.Time >= first && found.Time < cut),
+                    .. more?.Histograms ?? [],
+                ],
+            };
+            if (one.Times.Length > 0 || one.Histograms.Count > 0)
             {
                 joined.Add(one);
             }
@@ -71,7 +81,8 @@ public sealed record PanelData(
             times[i] = start + i * Step.TotalSeconds;
         }
         var lines = new List<ChartLine>(Series.Count);
-        foreach (var one in Series)
+        // A native histogram is no line.
+        foreach (var one in Series.Where(one => one.Times.Length > 0))
         {
             var values = new double[count];
             Array.Fill(values, double.NaN);

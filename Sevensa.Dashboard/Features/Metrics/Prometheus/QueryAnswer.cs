@@ -16,7 +16,7 @@ public sealed record QueryAnswer(
     IReadOnlyList<string> Infos
 )
 {
-    /// <summary>The samples of a vector or scalar answer.</summary>
+    /// <summary>The samples of a vector or scalar answer; native histograms have no value and are not among them.</summary>
     public IEnumerable<MetricSample> Samples =>
         Series
             .Where(series => series.Values.Length > 0)
@@ -38,6 +38,8 @@ internal sealed class QueryAnswerParser
     private bool timeRead;
     private string? property;
     private int sampleDepth = -1;
+    private HistogramReader? histogram;
+    private List<MetricHistogram>? histograms;
 
     public string? Status { get; private set; }
 
@@ -53,6 +55,15 @@ internal sealed class QueryAnswerParser
 
     public void Token(ref Utf8JsonReader reader)
     {
+        if (histogram is not null)
+        {
+            if (histogram.Token(ref reader) is { } read)
+            {
+                (histograms ??= []).Add(read);
+                histogram = null;
+            }
+            return;
+        }
         switch (reader.TokenType)
         {
             case JsonTokenType.PropertyName:
@@ -93,6 +104,11 @@ internal sealed class QueryAnswerParser
     {
         var name = property;
         property = null;
+        if (labels is not null && (name == "histogram" || name is null && path[^1] == "histograms"))
+        {
+            histogram = new HistogramReader(reader.CurrentDepth);
+            return;
+        }
         if (
             name == "value"
             || name is null && path.Count > 0 && path[^1] == "values"
@@ -175,13 +191,18 @@ internal sealed class QueryAnswerParser
 
     private void Flush()
     {
-        series.Add(new MetricSeries(labels!, times.AsSpan(0, count).ToArray(), values.AsSpan(0, count).ToArray()));
-        labels = null;
+        series.Add(
+            new MetricSeries(labels!, times.AsSpan(0, count).ToArray(), values.AsSpan(0, count).ToArray())
+            {
+                Histograms = histograms ?? [],
+            }
+        );
+        (labels, histograms) = (null, null);
         count = 0;
     }
 
     /// <summary>Prometheus writes values as strings: a number, <c>NaN</c>, <c>+Inf</c> or <c>-Inf</c>.</summary>
-    private static double Number(ref Utf8JsonReader reader)
+    internal static double Number(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Number)
         {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Panels;
+using Sevensa.Dashboard.Ui.Format;
 
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 
@@ -14,6 +16,20 @@ public sealed record HeatmapCells(double[] Times, IReadOnlyList<string> Bounds, 
     private const int MostRows = 60;
 
     public bool IsEmpty => Times.Length == 0 || Bounds.Count == 0;
+
+    /// <summary>The native histograms among the series, added up.</summary>
+    public static HeatmapCells OfHistograms(PanelData data)
+    {
+        var start = data.From.ToUnixTimeMilliseconds() / 1000.0;
+        var step = data.Step.TotalSeconds;
+        var times = Enumerable.Range(0, (int)((data.To - data.From) / data.Step) + 1).Select(i => start + i * step);
+        return NativeBuckets.Of(
+            data.Series,
+            [.. times],
+            time => (int)Math.Round((time - start) / step),
+            value => Number.Text(value)
+        );
+    }
 
     public static HeatmapCells Of(BoardPanel panel, IReadOnlyList<Answered> answers)
     {
@@ -32,6 +48,10 @@ public sealed record HeatmapCells(double[] Times, IReadOnlyList<string> Bounds, 
             times[i] = start + i * step;
         }
         int At(double time) => (int)Math.Round((time - start) / step);
+        if (data.Histograms > 0)
+        {
+            return NativeBuckets.Of(data.Series, times, At, value => PanelUnit.Of(panel.Field.Unit).Text(value));
+        }
         return panel.Look.Calculate || !answer.Question.Query.Buckets && !IsBuckets(data.Series)
             ? Calculated(data.Series, times, At, panel)
             : Buckets(panel, data.Series, times, At);
