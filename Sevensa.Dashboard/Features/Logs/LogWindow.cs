@@ -10,13 +10,16 @@ namespace Sevensa.Dashboard.Features.Logs;
 /// gets too long.
 /// </summary>
 /// <param name="toNs">Where the range ends, asked each time: now moves on.</param>
+/// <param name="most">Lines that are held.</param>
+/// <param name="mostCharacters">Of those lines together: some lines are a megabyte each.</param>
 internal sealed class LogWindow(
     LokiClient loki,
     TenantScope scope,
     string logQl,
     long fromNs,
     Func<long> toNs,
-    int most = 200_000
+    int most = 200_000,
+    long mostCharacters = 64 * 1024 * 1024
 )
 {
     public const int PageSize = 500;
@@ -51,10 +54,15 @@ internal sealed class LogWindow(
         Note(page);
         past = page.Crowded ?? (page.Lines.Count > 0 ? null : past);
         HasOlder = !page.AtEnd;
+        var first = held.Count == 0;
         held.AddRange(page.Lines.Select(line => (line, line.Row())));
-        if (held.Count > most)
+        if (first)
         {
-            held.RemoveRange(0, held.Count - most);
+            CutOlder();
+        }
+        else if (TooMany(fromEnd: true) is > 0 and var newer)
+        {
+            held.RemoveRange(0, newer);
             HasNewer = true;
         }
         Rows = [.. held.Select(pair => pair.Row)];
@@ -69,14 +77,35 @@ internal sealed class LogWindow(
         Note(page);
         HasNewer = !page.AtEnd;
         held.InsertRange(0, page.Lines.Reverse().Select(line => (line, line.Row())));
-        if (held.Count > most)
+        CutOlder();
+        Rows = [.. held.Select(pair => pair.Row)];
+        return page.Lines.Count;
+    }
+
+    private void CutOlder()
+    {
+        if (TooMany(fromEnd: false) is > 0 and var older)
         {
-            held.RemoveRange(most, held.Count - most);
+            held.RemoveRange(held.Count - older, older);
             HasOlder = true;
             past = null;
         }
-        Rows = [.. held.Select(pair => pair.Row)];
-        return page.Lines.Count;
+    }
+
+    /// <summary>How many have to go, counted from the end that is kept.</summary>
+    private int TooMany(bool fromEnd)
+    {
+        long characters = 0;
+        for (var kept = 0; kept < held.Count; kept++)
+        {
+            characters += held[fromEnd ? held.Count - 1 - kept : kept].Line.Text.Length;
+            // What was just asked for is kept in any case.
+            if (kept == most || characters > mostCharacters && kept >= 1)
+            {
+                return held.Count - kept;
+            }
+        }
+        return 0;
     }
 
     private IEnumerable<LogLine> At(long? edge) =>

@@ -16,6 +16,9 @@ public partial class LogLive
     /// <summary>Rows on the page; older ones leave.</summary>
     internal const int Most = 3000;
 
+    /// <summary>Of those rows together: a line of a megabyte counts as what it is.</summary>
+    internal const int MostCharacters = 8 * 1024 * 1024;
+
     /// <summary>Of one batch (100 ms); what is more is counted only.</summary>
     internal const int MostAtOnce = 100;
 
@@ -23,8 +26,8 @@ public partial class LogLive
     private static readonly TimeSpan History = TimeSpan.FromMinutes(15);
     private const int HistoryLines = 200;
 
-    private readonly List<LogRow> _rows = [];
-    private readonly List<LogRow> _waiting = [];
+    private readonly Newest<LogRow> _rows = new(Most, MostCharacters, row => row.Text.Length);
+    private readonly Newest<LogRow> _waiting = new(Most, MostCharacters, row => row.Text.Length);
     private readonly HashSet<string> _before = [];
     private Loadable<IReadOnlyList<LogRow>> _data = Loadable.Loading<IReadOnlyList<LogRow>>();
     private TailSubscription? _subscription;
@@ -95,7 +98,7 @@ public partial class LogLive
             var history = new LogWindow(Loki, Scope, LogQl, (now - History).ToUnixNs(), () => now.ToUnixNs());
             await history.OlderAsync(Alive, HistoryLines);
             _rows.Clear();
-            _rows.AddRange(history.Rows.Reverse());
+            _rows.Add(history.Rows.Reverse());
             _before.Clear();
             _before.UnionWith(_rows.Select(row => row.Id));
             // Only a line no newer than these can be one of them.
@@ -137,12 +140,12 @@ public partial class LogLive
         if (_paused)
         {
             _held += fresh;
-            Append(_waiting, shown);
+            _waiting.Add(shown);
             return;
         }
         _leftOut += fresh - shown.Count;
         _flood = fresh > shown.Count || (_flood && fresh > MostAtOnce / 2);
-        Append(_rows, shown);
+        _rows.Add(shown);
         if (shown.Count > 0 || !_data.HasValue)
         {
             Show();
@@ -158,8 +161,7 @@ public partial class LogLive
             _leftOut += _held - _waiting.Count;
             _flood |= _held > _waiting.Count;
             _held = 0;
-            Append(_rows, _waiting);
-            _waiting.Clear();
+            _rows.Add(_waiting.Take());
             Show();
         }
     }
@@ -181,15 +183,6 @@ public partial class LogLive
         ];
         _kept = (rows, _only, fit);
         return fit;
-    }
-
-    private static void Append(List<LogRow> rows, IReadOnlyList<LogRow> more)
-    {
-        rows.AddRange(more);
-        if (rows.Count > Most)
-        {
-            rows.RemoveRange(0, rows.Count - Most);
-        }
     }
 
     private void Show() => _data = Loadable.Ready<IReadOnlyList<LogRow>>([.. _rows], Time.GetUtcNow());

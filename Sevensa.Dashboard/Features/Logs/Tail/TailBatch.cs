@@ -33,11 +33,14 @@ public sealed class TailSubscription : IDisposable
     /// <summary>Lines kept for a viewer that is busy; older ones are counted and left out.</summary>
     public const int Room = 2000;
 
+    /// <summary>Of those lines together, so that long ones are no heavier than many.</summary>
+    public const int RoomCharacters = 4 * 1024 * 1024;
+
     /// <summary>Lines of this time are handed over together.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
-    private readonly Queue<LogLine> waiting = new();
+    private readonly Newest<LogLine> waiting = new(Room, RoomCharacters, line => line.Text.Length);
     private readonly SemaphoreSlim news = new(0, 1);
     private readonly TimeProvider time;
     private readonly Action<TailSubscription> leave;
@@ -68,8 +71,7 @@ public sealed class TailSubscription : IDisposable
             {
                 throw failure;
             }
-            var batch = new TailBatch([.. waiting], received, total, state);
-            waiting.Clear();
+            var batch = new TailBatch(waiting.Take(), received, total, state);
             received = 0;
             return batch;
         }
@@ -81,14 +83,7 @@ public sealed class TailSubscription : IDisposable
         {
             received += lines.Count;
             total += lines.Count;
-            foreach (var line in lines.Skip(Math.Max(0, lines.Count - Room)))
-            {
-                if (waiting.Count == Room)
-                {
-                    waiting.Dequeue();
-                }
-                waiting.Enqueue(line);
-            }
+            waiting.Add(lines.Skip(Math.Max(0, lines.Count - Room)));
             Tell();
         }
     }

@@ -130,9 +130,15 @@ internal sealed class TailReader(
             fromNs = seen.Since;
         }
         // A line may be stamped by a clock that is ahead of this one.
-        var to = time.GetUtcNow().AddMinutes(5).ToUnixNs();
+        var to = Math.Max(time.GetUtcNow().AddMinutes(5).ToUnixNs(), seen.Newest + 1);
+        if (to > seen.Until)
+        {
+            // Nor is it known further ahead.
+            Lost(seen.Until);
+            to = seen.Until;
+        }
         var pages = 0;
-        var pager = new LogPager(loki, scope, logQl, fromNs, Math.Max(to, seen.Newest + 1), LokiDirection.Forward);
+        var pager = new LogPager(loki, scope, logQl, fromNs, to, LokiDirection.Forward);
         await foreach (var page in pager.AllAsync(LogPager.Most, alive))
         {
             Take(page.Lines);
@@ -170,53 +176,4 @@ internal sealed class TailReader(
                 stream.Entries.Select(entry => new LogLine(entry.TimeUnixNs, entry.Line, stream.Labels))
             )
             .OrderBy(line => line.TimeUnixNs);
-}
-
-/// <summary>Remembers every line at or after a moment, which follows the newest at a distance.</summary>
-internal sealed class SeenLines(long overlapNs, long startNs)
-{
-    /// <summary>Under a flood the time that is remembered gets shorter.</summary>
-    private const int Most = 200_000;
-
-    private readonly HashSet<LineKey> keys = [];
-    private int sweepAt = 1024;
-
-    /// <summary>All lines since then that were seen are remembered.</summary>
-    public long Since { get; private set; } = startNs;
-
-    public long Newest { get; private set; } = startNs;
-
-    /// <summary>False for a line that was seen. Older ones than are remembered count as new: a tail sends each once.</summary>
-    /// <param name="nowNs">A line from the future does not move what is remembered.</param>
-    public bool Add(LogLine line, long nowNs)
-    {
-        Newest = Math.Max(Newest, Math.Min(line.TimeUnixNs, nowNs));
-        if (line.TimeUnixNs < Since)
-        {
-            return true;
-        }
-        if (!keys.Add(LineKey.Of(line)))
-        {
-            return false;
-        }
-        if (keys.Count >= sweepAt)
-        {
-            Sweep();
-        }
-        return true;
-    }
-
-    private void Sweep()
-    {
-        Since = Math.Max(Since, Newest - overlapNs);
-        keys.RemoveWhere(key => key.TimeUnixNs < Since);
-        if (keys.Count >= Most)
-        {
-            var times = keys.Select(key => key.TimeUnixNs).Order().ToArray();
-            // Of one moment all are remembered or none.
-            Since = times[Most / 2];
-            keys.RemoveWhere(key => key.TimeUnixNs < Since);
-        }
-        sweepAt = Math.Clamp(keys.Count * 2, 1024, Math.Max(Most, keys.Count + Most / 2));
-    }
 }
