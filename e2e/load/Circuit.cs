@@ -352,11 +352,6 @@ public sealed partial class Circuit : IAsyncDisposable
             var answer = new JsonArray(call, true, scripts.Answer(name, wanted)).ToJsonString();
             await Connection.SendAsync("EndInvokeJSFromDotNet", call, true, answer, link.Token);
         }
-        if (name == "Blazor._internal.Virtualize.init" && given[0]?["__dotNetObject"]?.GetValue<long>() is { } list)
-        {
-            // A browser tells how high the list is, and only then are rows rendered.
-            _ = CallAsync(list, "OnSpacerBeforeVisible", 0, 0, 600);
-        }
     }
 
     private async Task LocatedAsync(string uri, bool intercepted)

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { save } from "./clipboard";
-import { csv as toCsv, decode, follow, type Aligned, type Piece } from "./series";
+import { csv as toCsv, decode, follow, type Aligned, type Piece, type Row } from "./series";
 import { token } from "./theme";
 import * as units from "./units";
 
@@ -12,6 +12,8 @@ export interface Meta {
   unit: units.Unit;
   suffix?: string | null;
   stacked?: boolean;
+  bars?: boolean;
+  tints?: (string | null)[];
   fill?: number;
   height: number;
   from: number | null;
@@ -59,6 +61,8 @@ const charts = new WeakMap<Element, Chart>();
 addEventListener("beforeprint", () => { for (const chart of [...waiting]) chart.draw(); });
 
 const line = uPlot.paths.linear!();
+// A bar stands for the time from its own to the next one's, which the last of a range may cut.
+const bars = uPlot.paths.bars!({ size: [1, 200], align: 1, gap: 1 });
 
 /** uPlot makes an area below every line, drawn or not, which costs as much again as the line. */
 const plain: uPlot.Series.PathBuilder = (u, index, from, to) => {
@@ -71,6 +75,8 @@ const plain: uPlot.Series.PathBuilder = (u, index, from, to) => {
     series.fill = fill;
   }
 };
+
+const shape = (meta: Meta): string => [...meta.names, meta.bars ? "bars" : "lines", ...(meta.tints ?? [])].join("\n");
 
 class Chart {
   inView = true;
@@ -86,7 +92,7 @@ class Chart {
     this.tip = document.createElement("div");
     this.tip.className = "chart-tip";
     this.tip.hidden = true;
-    this.drawn = meta.names.join("\n");
+    this.drawn = shape(meta);
     this.plot = new uPlot(this.options(), [[]] as unknown as uPlot.AlignedData, host);
     this.plot.over.append(this.tip);
     this.plot.over.addEventListener("mousedown", () => { this.pressed = true; });
@@ -129,7 +135,7 @@ class Chart {
   draw(): void {
     waiting.delete(this);
     const { meta, plot } = this;
-    const names = meta.names.join("\n");
+    const names = shape(meta);
     if (names !== this.drawn) {
       this.drawn = names;
       while (plot.series.length > 1) plot.delSeries(plot.series.length - 1);
@@ -149,20 +155,27 @@ class Chart {
     if (waiting.has(this)) this.draw();
     this.meta.hidden = this.meta.hidden.filter(i => i !== index).concat(on ? [] : [index]);
     this.plot.setSeries(index + 1, { show: on });
-    if (this.meta.stacked) this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, false);
+    if (this.meta.stacked || this.meta.bars) this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, false);
   }
 
   /** What uPlot draws: the figures, or each on top of those before it. */
   private plotted(): Aligned {
-    if (!this.meta.stacked) return this.data;
+    if (!this.meta.stacked && !this.meta.bars) return this.data;
     const sum = new Array<number>(this.data[0].length).fill(0);
+    if (this.meta.bars) {
+      // From the last, which stands on the axis: what is drawn later covers what is taller.
+      const all = this.data.slice(1) as Row[];
+      for (let i = all.length - 1; i >= 0; i--)
+        if (!this.meta.hidden.includes(i)) all[i] = Array.from(all[i]!, (v, at) => (sum[at]! += v ?? 0));
+      return [this.data[0], ...all];
+    }
     const rows = this.data.slice(1).map((row, i) => this.meta.hidden.includes(i) ? row : Array.from(row, (v, at) => (v === null ? null : (sum[at]! += v))));
     return [this.data[0], ...rows];
   }
 
   private area(i: number): string | undefined {
     const solid = this.meta.stacked ? Math.max(this.meta.fill ?? 0, 12) : this.meta.fill ?? 0;
-    return solid > 0 ? `${colour(i)}${Math.round(Math.min(solid, 60) * 2.55).toString(16).padStart(2, "0")}` : undefined;
+    return solid > 0 ? `${this.tint(i)}${Math.round(Math.min(solid, 60) * 2.55).toString(16).padStart(2, "0")}` : undefined;
   }
 
   csv(name: string): void {
@@ -177,8 +190,14 @@ class Chart {
     this.plot.destroy();
   }
 
+  private tint(i: number): string {
+    const name = this.meta.tints?.[i];
+    return name ? token(name) : colour(i);
+  }
+
   private line(i: number): uPlot.Series {
-    return { label: this.meta.names[i] ?? "", stroke: () => colour(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    if (this.meta.bars) return { label: this.meta.names[i] ?? "", fill: () => this.tint(i), paths: bars, width: 0, points: { show: false }, show: !this.meta.hidden.includes(i) };
+    return { label: this.meta.names[i] ?? "", stroke: () => this.tint(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
   }
 
   private options(): uPlot.Options {
@@ -193,7 +212,8 @@ class Chart {
       series: [{}, ...this.meta.names.map((_, i) => this.line(i))],
       cursor: {
         y: false,
-        points: { size: 7, width: 0, fill: (_u, i) => colour(i - 1) },
+        points: this.meta.bars ? { show: false } : { size: 7, width: 0, fill: (_u, i) => this.tint(i - 1) },
+        ...(this.meta.bars ? { dataIdx: (u: uPlot, _series: number, at: number, x: number) => (at > 0 && u.data[0][at]! > x ? at - 1 : at) } : {}),
         drag: { x: true, y: false, setScale: false },
         focus: { prox: 24 },
         ...(group ? { sync: { key: group, setSeries: false, scales: ["x", null] as [string, null] } } : {}),
@@ -313,7 +333,7 @@ class Chart {
       const row = document.createElement("div");
       row.className = "line";
       const mark = document.createElement("i");
-      mark.style.background = colour(l.i);
+      mark.style.background = this.tint(l.i);
       const name = document.createElement("span");
       name.textContent = l.name;
       const value = document.createElement("b");

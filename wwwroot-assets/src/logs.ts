@@ -1,19 +1,55 @@
 // Follow mode: while the viewer is at the bottom, new rows keep them there; scrolling up lets go, and says so once.
+// Of many rows the server renders those around the reader; which these are it is told before they run out.
 type Owner = { invokeMethodAsync(name: string, ...args: unknown[]): Promise<unknown> };
+type View = { follow(on: boolean): void; move(rows: number, evenAtTop: boolean): void; reveal(index: number): void; dispose(): void };
 
-export function attach(box: HTMLElement, owner: Owner, following: boolean): { follow(on: boolean): void; reveal(index: number, height: number): void; dispose(): void } {
+/** Fewer rendered rows than these ahead of the reader, and more are asked for. */
+const spare = 90;
+
+export function attach(box: HTMLElement, owner: Owner, following: boolean, height: number): View {
   let on = following;
   let byUs = false;
+  let shift = 0;
+  let asking = false;
+  let last = 0;
+  let gone = false;
   const atBottom = (): boolean => box.scrollHeight - box.scrollTop - box.clientHeight < 24;
-  const stick = (): void => {
-    if (!on) return;
+  const figure = (name: string): number => Number(box.dataset[name] ?? 0);
+  const ours = (act: () => void): void => {
     byUs = true;
-    box.scrollTop = box.scrollHeight;
+    act();
     requestAnimationFrame(() => { byUs = false; });
   };
-  const changed = new MutationObserver(stick);
+  const stick = (): void => { if (on) ours(() => { box.scrollTop = box.scrollHeight; }); };
+
+  const look = (): void => {
+    const first = Math.floor(box.scrollTop / height);
+    const ahead = Math.max(-spare, Math.min(spare, (first - last) * 2));
+    last = first;
+    const [start, shown, total] = [figure("start"), figure("shown"), figure("total")];
+    if (on || asking || gone || total === 0) return;
+    const visible = Math.ceil(box.clientHeight / height) + 1;
+    const above = start > 0 && first - start < spare;
+    const below = start + shown < total && start + shown - (first + visible) < spare;
+    if (!above && !below) return;
+    asking = true;
+    void owner.invokeMethodAsync("Looked", Math.max(0, first + ahead), visible)
+      .then(() => true, () => false)
+      // The reader has gone on meanwhile; unless nobody answers any more.
+      .then(answered => { asking = false; if (answered && Math.floor(box.scrollTop / height) !== first) look(); });
+  };
+
+  const changed = new MutationObserver(() => {
+    if (shift !== 0) {
+      const by = shift;
+      shift = 0;
+      ours(() => { box.scrollTop += by; });
+      last = Math.floor(box.scrollTop / height);
+    }
+    stick();
+  });
   changed.observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["style", "class"] });
-  const sized = new ResizeObserver(stick);
+  const sized = new ResizeObserver(() => { stick(); look(); });
   sized.observe(box);
   const scrolled = (): void => {
     if (byUs) return;
@@ -23,38 +59,57 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean): { fo
     void owner.invokeMethodAsync("FollowChanged", on).catch(() => undefined);
   };
   // Only a person's own scrolling lets go; rows arriving must not.
-  let touched = 0;
+  let touched = -Infinity;
+  let held = false;
   const touch = (): void => { touched = performance.now(); };
-  const onScroll = (): void => { if (performance.now() - touched < 1500 || atBottom()) scrolled(); };
-  box.addEventListener("wheel", touch, { passive: true });
-  box.addEventListener("touchmove", touch, { passive: true });
-  box.addEventListener("keydown", touch);
-  box.addEventListener("pointerdown", touch);
-  box.addEventListener("scroll", onScroll, { passive: true });
+  const press = (): void => { held = true; touch(); };
+  const release = (): void => { if (held) touch(); held = false; };
+  const onScroll = (): void => {
+    if (held || performance.now() - touched < 1500 || atBottom()) scrolled();
+    look();
+  };
   const keys = (e: KeyboardEvent): void => {
+    touch();
     if (["ArrowDown", "ArrowUp", " "].includes(e.key) && e.target === box) e.preventDefault();
   };
-  box.addEventListener("keydown", keys);
+  // Letting go is not left to the next scroll event: rows that arrive between would scroll back.
+  const wheel = (e: WheelEvent): void => {
+    touch();
+    if (e.deltaY < 0 && on && box.scrollTop > 0) {
+      on = false;
+      void owner.invokeMethodAsync("FollowChanged", false).catch(() => undefined);
+    }
+  };
+  const stop = new AbortController();
+  const heard = { passive: true, signal: stop.signal };
+  box.addEventListener("wheel", wheel, heard);
+  box.addEventListener("touchmove", touch, heard);
+  box.addEventListener("pointerdown", press, heard);
+  addEventListener("pointerup", release, heard);
+  addEventListener("pointercancel", release, heard);
+  box.addEventListener("scroll", onScroll, heard);
+  box.addEventListener("keydown", keys, { signal: stop.signal });
   stick();
+  look();
   return {
     follow(next) {
       on = next;
       stick();
+      look();
     },
-    reveal(index, height) {
+    move(rows, evenAtTop) {
+      if (!on && (evenAtTop || box.scrollTop > 0)) shift += rows * height;
+    },
+    reveal(index) {
       const top = index * height;
       if (top < box.scrollTop) box.scrollTop = top;
       else if (top + height > box.scrollTop + box.clientHeight - 8) box.scrollTop = top + height - box.clientHeight + 12;
     },
     dispose() {
+      gone = true;
+      stop.abort();
       changed.disconnect();
       sized.disconnect();
-      box.removeEventListener("wheel", touch);
-      box.removeEventListener("touchmove", touch);
-      box.removeEventListener("keydown", touch);
-      box.removeEventListener("pointerdown", touch);
-      box.removeEventListener("scroll", onScroll);
-      box.removeEventListener("keydown", keys);
     },
   };
 }

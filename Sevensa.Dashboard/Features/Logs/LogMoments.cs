@@ -8,7 +8,8 @@ using Sevensa.Dashboard.Ui.Charts;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
-internal sealed record MomentChart(string Title, ChartUnit Unit, ChartData Data);
+/// <param name="Bars">It counts rather than measures.</param>
+internal sealed record MomentChart(string Title, ChartUnit Unit, ChartData Data, bool Bars = false);
 
 /// <param name="Marks">The moment itself, releases and actions.</param>
 internal sealed record MomentFigures(
@@ -18,7 +19,13 @@ internal sealed record MomentFigures(
 );
 
 /// <summary>What was going on for a tenant around a moment: figures, changes, and the lines of all its streams.</summary>
-internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChanges changes, TimeProvider time)
+internal sealed class LogMoments(
+    LokiClient loki,
+    LogVolumes volumes,
+    IMetrics metrics,
+    IRecentChanges changes,
+    TimeProvider time
+)
 {
     /// <summary>Lines each way.</summary>
     public const int Most = 1000;
@@ -117,55 +124,14 @@ internal sealed class LogMoments(LokiClient loki, IMetrics metrics, IRecentChang
         const string title = "Lines by level";
         try
         {
-            var count = LogVolume.Count(
-                LogQlParser.ParseLogQuery(new LogQuestion().LogQl, LogQlScoper.Limits),
-                step,
-                LogSearch.LevelLabel
-            );
-            var answer = await loki.QueryRangeAsync(
-                scope,
-                new LokiRangeQuery(count.ToString(), from.ToUnixNs(), to.ToUnixNs(), Step: step),
-                cancellation
-            );
-            return new MomentChart(
-                title,
-                ChartUnit.Count,
-                ChartData.Align(
-                    answer.Series.Select(series =>
-                        (
-                            series.Labels.GetValueOrDefault(LogSearch.LevelLabel, "unknown"),
-                            Filled(series, from, to, step)
-                        )
-                    )
-                )
-            );
+            var lines = await volumes.CountAsync(scope, new LogQuestion().LogQl, from, to, step, cancellation);
+            return new MomentChart(title, ChartUnit.Count, lines, Bars: true);
         }
         catch (UpstreamException)
         {
             // The lines below say what is wrong with Loki.
-            return new MomentChart(title, ChartUnit.Count, ChartData.Empty);
+            return new MomentChart(title, ChartUnit.Count, ChartData.Empty, Bars: true);
         }
-    }
-
-    // Where nothing was counted Loki says nothing; that is zero lines.
-    private static IReadOnlyList<(double, double)> Filled(
-        LokiSeries series,
-        DateTimeOffset from,
-        DateTimeOffset to,
-        TimeSpan step
-    )
-    {
-        var known = series.Points.ToDictionary(point => point.TimeUnixMs, point => point.Value);
-        var points = new List<(double, double)>();
-        for (
-            var at = from.ToUnixTimeMilliseconds();
-            at <= to.ToUnixTimeMilliseconds();
-            at += (long)step.TotalMilliseconds
-        )
-        {
-            points.Add((at / 1000d, known.GetValueOrDefault(at)));
-        }
-        return points;
     }
 
     private static string Name(IReadOnlyDictionary<string, string> labels, TenantScope scope)

@@ -24,6 +24,9 @@ internal sealed class LogWindow(
 {
     public const int PageSize = 500;
 
+    /// <summary>Loki takes lines of clocks that are ahead by up to ten minutes; a range that ends now shows them.</summary>
+    public static readonly TimeSpan Ahead = TimeSpan.FromMinutes(10);
+
     private readonly List<(LogLine Line, LogRow Row)> held = [];
     private long? past;
 

@@ -43,6 +43,7 @@ public static class LogsFeature
         services.AddSingleton<LogDownload>();
         services.AddSingleton<LogKinds>();
         services.AddSingleton<LogInquiries>();
+        services.AddSingleton<LogVolumes>();
         services.AddSingleton<LogMoments>();
         services.AddSingleton<SavedSearchStore>();
         services.AddSingleton<SavedSearches>();

@@ -16,7 +16,8 @@ public enum ChartUnit
 }
 
 /// <param name="Values">One per time of the chart; NaN is a gap.</param>
-public sealed record ChartLine(string Name, double[] Values)
+/// <param name="Tint">A colour's token where the colour means something (a level); else lines are told apart in their order.</param>
+public sealed record ChartLine(string Name, double[] Values, string? Tint = null)
 {
     // Everybody who looks at the line shares it, so it is gone through once for all of them.
     private Summary? summary;
@@ -25,10 +26,11 @@ public sealed record ChartLine(string Name, double[] Values)
     public double Min => Said.Min;
     public double Max => Said.Max;
     public double Average => Said.Average;
+    public double Sum => Said.Sum;
 
     private Summary Said => summary ??= Summary.Of(Values);
 
-    private sealed record Summary(double Last, double Min, double Max, double Average)
+    private sealed record Summary(double Last, double Min, double Max, double Average, double Sum)
     {
         public static Summary Of(double[] values)
         {
@@ -44,8 +46,8 @@ public sealed record ChartLine(string Name, double[] Values)
                 count++;
             }
             return count == 0
-                ? new Summary(double.NaN, double.NaN, double.NaN, double.NaN)
-                : new Summary(last, min, max, sum / count);
+                ? new Summary(double.NaN, double.NaN, double.NaN, double.NaN, 0)
+                : new Summary(last, min, max, sum / count, sum);
         }
     }
 }

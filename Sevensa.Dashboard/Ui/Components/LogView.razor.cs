@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.JSInterop;
 using Sevensa.Dashboard.Ui.Browser;
 using Sevensa.Dashboard.Ui.Format;
@@ -18,12 +17,12 @@ public partial class LogView
     private const int WrappedRows = 1000;
 
     private ElementReference _box;
-    private Virtualize<LogRow>? _list;
     private DotNetObjectReference<LogView>? _self;
     private IJSObjectReference? _scroll;
     private IReadOnlyList<LogRow>? _source;
     private IReadOnlyList<LogRow> _rows = [];
     private bool _joins;
+    private bool _told;
     private string? _newest;
     private string? _at;
     private string? _opened;
@@ -102,6 +101,12 @@ public partial class LogView
 
     protected override async Task OnParametersSetAsync()
     {
+        if (_scroll is not null && _told != Following && CanFollow)
+        {
+            _told = Following;
+            // Not awaited: what is rendered now comes after it.
+            Run(() => _scroll.InvokeVoidAsync("follow", Alive, Following).AsTask());
+        }
         var newest = Rows.Count > 0 ? Rows[^1].Id : null;
         if (newest != _newest)
         {
@@ -111,10 +116,12 @@ public partial class LogView
         if (!ReferenceEquals(_source, Rows))
         {
             _source = Rows;
+            var before = _rows;
             Join();
-            if (_list is not null)
-                await _list.RefreshDataAsync();
+            await KeepPlaceAsync(before);
         }
+        else if (Following && CanFollow)
+            ToEnd();
     }
 
     private void Join()
@@ -123,12 +130,12 @@ public partial class LogView
         _joins = !ReferenceEquals(_rows, Rows);
     }
 
-    private async Task ToggleJoin()
+    private Task ToggleJoin()
     {
         Joined = !Joined;
+        var before = _rows;
         Join();
-        if (_list is not null)
-            await _list.RefreshDataAsync();
+        return KeepPlaceAsync(before);
     }
 
     private Task ToggleColumnAsync(string name) =>
@@ -164,37 +171,33 @@ public partial class LogView
         if (!firstRender)
             return;
         _self = DotNetObjectReference.Create(this);
-        _scroll = await Browser.CallAsync<IJSObjectReference>(
-            "logs.attach",
-            Alive,
-            _box,
-            _self,
-            CanFollow && Following
-        );
+        _told = CanFollow && Following;
+        _scroll = await Browser.CallAsync<IJSObjectReference>("logs.attach", Alive, _box, _self, _told, RowHeight);
     }
-
-    private ValueTask<ItemsProviderResult<LogRow>> Provide(ItemsProviderRequest request) =>
-        ValueTask.FromResult(
-            new ItemsProviderResult<LogRow>(_rows.Skip(request.StartIndex).Take(request.Count).ToList(), _rows.Count)
-        );
 
     [JSInvokable]
     public async Task FollowChanged(bool on)
     {
         if (Disposed || !CanFollow)
             return;
-        Following = on;
+        Following = _told = on;
         if (on)
+        {
             _unseen = 0;
+            ToEnd();
+        }
         await FollowingChanged.InvokeAsync(on);
         StateHasChanged();
     }
 
     private async Task FollowAsync(bool on)
     {
-        Following = on;
+        Following = _told = on;
         if (on)
+        {
             _unseen = 0;
+            ToEnd();
+        }
         if (_scroll is not null)
             await _scroll.InvokeVoidAsync("follow", Alive, on);
         await FollowingChanged.InvokeAsync(on);
@@ -251,7 +254,7 @@ public partial class LogView
         if (Following && next < _rows.Count - 1)
             await FollowAsync(false);
         if (_scroll is not null && !Wrapped)
-            await _scroll.InvokeVoidAsync("reveal", Alive, next, RowHeight);
+            await _scroll.InvokeVoidAsync("reveal", Alive, next);
     }
 
     private static string Short(LogLevelName level) =>

@@ -67,6 +67,12 @@ public partial class TimeSeriesChart
     [Parameter]
     public bool Stacked { get; set; }
 
+    /// <summary>
+    /// Bars instead of lines, the first on top and the last on the axis: each counts from its own time to the next one's.
+    /// </summary>
+    [Parameter]
+    public bool Bars { get; set; }
+
     /// <summary>How solid the area under a line is, 0 to 100.</summary>
     [Parameter]
     public int Fill { get; set; }
@@ -111,7 +117,11 @@ public partial class TimeSeriesChart
                 : string.Join(
                     ", ",
                     Data.Lines.Take(LegendRows)
-                        .Select(l => $"{l.Name} last {Unit.Text(l.Last, Suffix)}, highest {Unit.Text(l.Max, Suffix)}")
+                        .Select(l =>
+                            Bars
+                                ? $"{l.Name} {Unit.Text(l.Sum, Suffix)} in all, highest {Unit.Text(l.Max, Suffix)}"
+                                : $"{l.Name} last {Unit.Text(l.Last, Suffix)}, highest {Unit.Text(l.Max, Suffix)}"
+                        )
                 )
         );
 
@@ -145,7 +155,7 @@ public partial class TimeSeriesChart
         // One drawing at a time; parameters that change meanwhile are drawn by the next turn.
         while (_chart is not null && !_drawing && !Disposed)
         {
-            var looks = (Thresholds, Annotations, Unit, Height, Suffix, Stacked, Fill, Group);
+            var looks = (Thresholds, Annotations, Unit, Height, Suffix, Stacked, Fill, Group, Bars);
             var wanted = (Data, From, To, looks);
             if (wanted.Equals(_drawn))
                 return;
@@ -189,6 +199,8 @@ public partial class TimeSeriesChart
             unit = Unit.Wire(),
             suffix = Suffix,
             stacked = Stacked,
+            bars = Bars,
+            tints = Data.Lines.Select(l => l.Tint).ToArray(),
             fill = Fill,
             height = Height,
             from = Seconds(From),

@@ -27,6 +27,7 @@ public partial class ContainerLogsPage
     private string? _historyTrouble;
     private string? _note;
     private bool _missing;
+    private bool _follow;
     private bool _more = true;
     private bool _busy;
 
@@ -54,7 +55,7 @@ public partial class ContainerLogsPage
         await StopAsync();
         _rows.Clear();
         _known.Clear();
-        (_container, _more, _broken, _missing) = (null, true, null, false);
+        (_container, _more, _broken, _missing, _follow) = (null, true, null, false, false);
         _data = Loadable.Loading<IReadOnlyList<LogRow>>();
         try
         {
@@ -71,6 +72,7 @@ public partial class ContainerLogsPage
         }
         else
         {
+            _follow = true;
             Run(FollowAsync);
         }
     }
@@ -180,6 +182,8 @@ public partial class ContainerLogsPage
             return;
         }
         _busy = true;
+        // Who wants what was before does not want to be taken to the end by what comes.
+        _follow = false;
         try
         {
             // That moment's lines once more, since several may share it.

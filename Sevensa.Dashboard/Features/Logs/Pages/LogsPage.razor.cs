@@ -96,6 +96,8 @@ public partial class LogsPage
 
     private bool Live => LiveText == "1";
 
+    private bool EndsNow => Range.Current.To == TimeBound.Now;
+
     private string View => ViewText is "patterns" or "around" ? ViewText : "lines";
 
     private DateTimeOffset Moment =>
