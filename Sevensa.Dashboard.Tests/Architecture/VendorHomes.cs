@@ -12,6 +12,7 @@ public class VendorHomes
         "Docker is spoken to by the runner only; the web side sees containers as facts."
     )]
     [InlineData(@"OpenIddict", "^Features/Identity/", "OpenIddict lives in Identity.")]
+    [InlineData(@"(MailKit|MimeKit)", "^Features/Actions/Notices/", "Mail is sent by the notices of Actions.")]
     [InlineData(@"OllamaSharp", "^Features/Assistant/", "The chat model lives in Assistant.")]
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]
     [InlineData(

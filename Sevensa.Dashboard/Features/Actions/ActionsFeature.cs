@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Actions.Kinds;
+using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -14,7 +16,23 @@ public static class ActionsFeature
     public static void AddActions(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<ActionsOptions>("Actions");
+        builder.AddCheckedOptions<NoticesOptions>("Notifications");
         AddActions(builder.Services);
+        AddNotices(builder.Services);
+    }
+
+    internal static void AddNotices(IServiceCollection services)
+    {
+        services
+            .AddHttpClient(WebhookChannel.Client)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
+            .AddUpstreamResilience(provider =>
+                TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<NoticesOptions>>().Value.TimeoutSeconds)
+            );
+        services.AddSingleton<INoticeChannel, MailChannel>();
+        services.AddSingleton<INoticeChannel, WebhookChannel>();
+        services.AddSingleton<NoticePost>();
+        services.AddHostedService(provider => provider.GetRequiredService<NoticePost>());
     }
 
     internal static void AddActions(IServiceCollection services)
@@ -26,6 +44,8 @@ public static class ActionsFeature
         services.AddSingleton<IActionKind, StartContainer>();
         services.AddSingleton<ActionKinds>();
 
+        services.AddSingleton<NoticeChannels>();
+        services.AddSingleton<NoticeStore>();
         services.AddSingleton<ProposalStore>();
         services.AddSingleton<ProposalChanges>();
         services.AddSingleton<SweepSignal>();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Decisions;
+using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -14,6 +15,8 @@ namespace Sevensa.Dashboard.Features.Actions;
 /// <summary>Proposals as pages, API and assistant use them.</summary>
 internal sealed class ProposalService(
     ProposalStore store,
+    NoticeChannels channels,
+    NoticeStore notices,
     ActionKinds kinds,
     ApprovalPolicy policy,
     Approving approving,
@@ -160,8 +163,21 @@ internal sealed class ProposalService(
             verdict.Why,
             policy.NeedsStepUp(caller, row),
             row.DecidedBy(caller, Approving.Verb)
-        );
+        )
+        {
+            Told = channels.All.Count == 0 ? [] : [.. (await notices.OfAsync(id, cancellation)).Select(Told)],
+        };
     }
+
+    private static Told Told(NoticeRow row) =>
+        new(
+            row.Channel,
+            row.Occasion == NoticeOccasion.Outcome,
+            row.Sent,
+            row is { Sent: false, EndedAt: not null },
+            row.EndedAt ?? row.DueAt,
+            row.Trouble
+        );
 
     public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
         (await declining.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -21,7 +22,7 @@ internal enum Commit
 }
 
 /// <summary>Proposals, their decisions and events, and the guards that every dispatch passes.</summary>
-internal sealed class ProposalStore(IDbContextFactory<Store> stores)
+internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChannels notices)
 {
     private static readonly ProposalState[] Open =
     [
@@ -47,6 +48,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(change.Row);
         store.AddRange(change.Events);
+        store.AddRange(notices.Of(change.Row, NoticeOccasion.Awaiting, change.Now));
         await store.SaveChangesAsync(cancellation);
     }
 
@@ -74,6 +76,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores)
             }
             if (ProposalStates.IsEnd(row.State))
             {
+                store.AddRange(notices.Of(row, NoticeOccasion.Outcome, change.Now));
                 await using var ending = await store.Database.BeginTransactionAsync(cancellation);
                 await store.SaveChangesAsync(cancellation);
                 await store

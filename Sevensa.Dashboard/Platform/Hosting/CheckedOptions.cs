@@ -9,6 +9,9 @@ namespace Sevensa.Dashboard.Platform.Hosting;
 /// </summary>
 public static class CheckedOptions
 {
+    /// <summary>Key of the whole configuration in <see cref="ValidationContext.Items"/>, for what depends on another section.</summary>
+    public const string Whole = "configuration";
+
     /// <summary>Binds a section, with its data annotations (and <see cref="IValidatableObject"/>) checked at start.</summary>
     public static void AddCheckedOptions<T>(this IHostApplicationBuilder builder, string section)
         where T : class
@@ -67,7 +70,7 @@ public static class CheckedOptions
                     )
             );
             var results = new List<ValidationResult>();
-            Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+            Validator.TryValidateObject(options, new ValidationContext(options, new Dictionary<object, object?> { [Whole] = configuration }), results, validateAllProperties: true);
             mistakes.AddRange(
                 results
                     .Where(result => !result.MemberNames.Any(unreadable.Contains))

@@ -130,4 +130,17 @@ internal static class ProposalText
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private static string Short(string id) => id.Length > 12 ? id[..12] : id;
+
+    /// <summary>A message about the proposal; its time follows.</summary>
+    public static string Words(Told told)
+    {
+        var what = told.OfOutcome ? "of the outcome" : "that it waits";
+        return told switch
+        {
+            { Sent: true } => $"{told.By}: told {what}",
+            { GivenUp: true } => $"{told.By}: not told {what}. {told.Trouble} Given up",
+            { Trouble: { } trouble } => $"{told.By}: not told {what} yet. {trouble} Tried again",
+            _ => $"{told.By}: to be told {what}",
+        };
+    }
 }

@@ -80,7 +80,18 @@ public sealed record Approval(string PlanHash, string? Comment = null, string? C
 /// <param name="WhyNot">In words, when the caller may not approve.</param>
 /// <param name="NeedsStepUp">Approving takes the password again and the target's name.</param>
 /// <param name="Approved">The caller has approved it already.</param>
-public sealed record Standing(bool MayApprove, string? WhyNot, bool NeedsStepUp, bool Approved);
+public sealed record Standing(bool MayApprove, string? WhyNot, bool NeedsStepUp, bool Approved)
+{
+    /// <summary>Who was told of it beside those who have a page open.</summary>
+    public IReadOnlyList<Told> Told { get; init; } = [];
+}
+
+/// <summary>A message about a proposal by mail or webhook.</summary>
+/// <param name="By">The way it went.</param>
+/// <param name="OfOutcome">Else of that it waits.</param>
+/// <param name="At">When it was sent, given up, or is tried next.</param>
+/// <param name="Trouble">Why it is not sent.</param>
+public sealed record Told(string By, bool OfOutcome, bool Sent, bool GivenUp, DateTimeOffset At, string? Trouble);
 
 /// <summary>Proposals from asking to outcome. Every method checks the caller's role and tenants itself.</summary>
 public interface IProposals

@@ -1,0 +1,131 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+
+namespace Sevensa.Dashboard.Features.Actions.Notices;
+
+/// <summary>
+/// Tells what is to be told, each way by itself, so that one that hangs holds up nobody. A plan never waits for it: what can't be
+/// told is tried again for some hours, and then is in the record.
+/// </summary>
+internal sealed class NoticePost(
+    NoticeStore notices,
+    ProposalStore proposals,
+    NoticeChannels channels,
+    ProposalChanges changes,
+    IAuditLog audit,
+    StartWork start,
+    IConfiguration configuration,
+    TimeProvider time,
+    ILogger<NoticePost> log
+) : BackgroundService
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longer than any try takes.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan[] Pauses =
+    [
+        TimeSpan.FromSeconds(10),
+        TimeSpan.FromMinutes(1),
+        TimeSpan.FromMinutes(5),
+        TimeSpan.FromMinutes(20),
+        TimeSpan.FromHours(1),
+        TimeSpan.FromHours(3),
+    ];
+
+    /// <summary>Tells what is due by one way.</summary>
+    public async Task PostAsync(INoticeChannel channel, CancellationToken cancellation)
+    {
+        foreach (var row in await notices.DueAsync(channel.Name, time.GetUtcNow(), cancellation))
+        {
+            if (await notices.TakeAsync(row, time.GetUtcNow() + Lease, cancellation))
+            {
+                await PostAsync(channel, row, cancellation);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await start.Done.WaitAsync(stoppingToken);
+        await Task.WhenAll(channels.All.Select(channel => KeepAsync(channel, stoppingToken)));
+    }
+
+    private async Task KeepAsync(INoticeChannel channel, CancellationToken cancellation)
+    {
+        using var changed = new SemaphoreSlim(1);
+        using var listening = changes.OnChange(() =>
+        {
+            if (changed.CurrentCount == 0)
+            {
+                changed.Release();
+            }
+            return Task.CompletedTask;
+        });
+        while (!cancellation.IsCancellationRequested)
+        {
+            await changed.WaitAsync(LookAgain, cancellation);
+            try
+            {
+                await PostAsync(channel, cancellation);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                log.LogError(exception, "Telling by {Channel} failed; it is tried again", channel.Name);
+            }
+        }
+    }
+
+    private async Task PostAsync(INoticeChannel channel, NoticeRow row, CancellationToken cancellation)
+    {
+        if (await proposals.FindAsync(row.ProposalId, cancellation) is not { } proposal)
+        {
+            return;
+        }
+        if (row.Occasion == NoticeOccasion.Awaiting && proposal.State != ProposalState.Proposed)
+        {
+            await notices.TellAsync(row, false, "It was decided before.", time.GetUtcNow(), null, cancellation);
+            return;
+        }
+        try
+        {
+            await channel.SendAsync(
+                new Notice($"{row.ProposalId}-{row.Occasion}", row.Occasion, proposal.ToProposal(), LinkOf(proposal)),
+                cancellation
+            );
+            await notices.TellAsync(row, true, null, time.GetUtcNow(), null, cancellation);
+        }
+        catch (NoticeFailedException failed)
+        {
+            var next = row.Tries < Pauses.Length ? time.GetUtcNow() + Pauses[row.Tries] : (DateTimeOffset?)null;
+            await notices.TellAsync(row, false, failed.Message, time.GetUtcNow(), next, cancellation);
+            log.LogWarning(
+                "{Channel} could not be told of proposal {Proposal}: {Reason} {Next}",
+                channel.Name,
+                row.ProposalId,
+                failed.Message,
+                next is null ? "It is given up." : "It is tried again."
+            );
+            if (next is null)
+            {
+                await audit.AppendAsync(
+                    ActionRecord.Entry(
+                        AuditActor.System,
+                        "notification.failed",
+                        proposal,
+                        AuditOutcome.Failed,
+                        $"{channel.Name} could not be told in {row.Tries + 1} tries: {failed.Message}"
+                    ),
+                    cancellation
+                );
+            }
+        }
+    }
+
+    private Uri LinkOf(ProposalRow proposal) =>
+        new(
+            $"{configuration["Identity:PublicUrl"]?.TrimEnd('/') ?? "http://localhost"}/approvals/{Uri.EscapeDataString(proposal.Id)}"
+        );
+}
