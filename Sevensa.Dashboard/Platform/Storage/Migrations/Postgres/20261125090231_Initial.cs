@@ -328,6 +328,26 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "Notices",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    ProposalId = table.Column<string>(type: "text", nullable: false),
+                    Channel = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Occasion = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    DueAt = table.Column<long>(type: "bigint", nullable: false),
+                    Tries = table.Column<int>(type: "integer", nullable: false),
+                    EndedAt = table.Column<long>(type: "bigint", nullable: true),
+                    Sent = table.Column<bool>(type: "boolean", nullable: false),
+                    Trouble = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Notices", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Objectives",
                 columns: table => new
                 {
@@ -881,6 +901,17 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 column: "IncidentId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Notices_Channel_EndedAt_DueAt",
+                table: "Notices",
+                columns: new[] { "Channel", "EndedAt", "DueAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Notices_ProposalId_Channel_Occasion",
+                table: "Notices",
+                columns: new[] { "ProposalId", "Channel", "Occasion" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Objectives_Tenant",
                 table: "Objectives",
                 column: "Tenant");
@@ -1052,6 +1083,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "IncidentUpdates");
+
+            migrationBuilder.DropTable(
+                name: "Notices");
 
             migrationBuilder.DropTable(
                 name: "Objectives");
