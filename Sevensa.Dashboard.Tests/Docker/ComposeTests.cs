@@ -134,7 +134,10 @@ public sealed partial class ComposeTests
         var allowed = new Regex(
             $"^{door.Single(a => a.StartsWith("-allowGET=", StringComparison.Ordinal))["-allowGET=".Length..]}$"
         );
+        // Whichever version is agreed on with the engine.
         Assert.Matches(allowed, "/v1.41/containers/json");
+        Assert.Matches(allowed, "/v1.52/containers/json");
+        Assert.Matches(allowed, "/version");
         Assert.Matches(allowed, "/v1.41/containers/4f2a/logs");
         Assert.DoesNotMatch(allowed, "/v1.41/containers/4f2a/archive");
         Assert.DoesNotMatch(allowed, "/v1.41/containers/4f2a/export");

@@ -38,6 +38,10 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
         {
             var path = Version().Replace(context.Request.Path.Value!, "");
             var found = answers.TryGetValue($"{context.Request.Method} {path}", out var answer);
+            if (!found && path == "/version")
+            {
+                (found, answer) = (true, (200, "application/json", Version20()));
+            }
             context.Response.StatusCode = found ? answer.Status : 404;
             if (found && answer.ContentType.Length > 0)
             {
@@ -51,6 +55,9 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
         var facts = new FactsReader(new Ownership(projects ?? []), Secret, new OwnContainers(null));
         return new RecordedDocker(app, new DockerEngine(new Uri(app.Urls.First()), facts));
     }
+
+    private static byte[] Version20() =>
+        """{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"}"""u8.ToArray();
 
     public async ValueTask DisposeAsync()
     {

@@ -46,7 +46,13 @@ internal sealed class RunnerAgent : IAsyncDisposable
         IDockerWorks works;
         (engine, works) =
             connect?.Invoke(facts)
-            ?? (new DockerEngine(new Uri(options.Docker), facts), ownWorks = new DockerWorks(new Uri(options.Docker)));
+            ?? (
+                new DockerEngine(new Uri(options.Docker), facts),
+                ownWorks = new DockerWorks(
+                    new Uri(options.Docker),
+                    new RegistryCredentials(options.RegistryCredentialsFile)
+                )
+            );
         journal = Journal.Open(state, time);
         if (journal.WasTorn)
         {

@@ -15,6 +15,7 @@ public static class RunnerHost
         ["--docker"] = $"{Section}:Docker",
         ["--state"] = $"{Section}:State",
         ["--policy"] = $"{Section}:Policy",
+        ["--registry-credentials-file"] = $"{Section}:RegistryCredentialsFile",
         ["--metrics"] = $"{Section}:Metrics",
         ["--metrics-token-file"] = $"{Section}:MetricsTokenFile",
     };

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Runner.Actions;
+using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Snapshots;
 
 namespace Sevensa.Dashboard.Runner;
@@ -38,6 +39,9 @@ public sealed class RunnerOptions : IValidatableObject
 
     /// <summary>Tenant by Compose project, for containers without the label <c>sevensa.tenant</c>.</summary>
     public Dictionary<string, string> Projects { get; set; } = [];
+
+    /// <summary>File with passwords of private registries, as <c>docker login</c> writes them; they never leave this host.</summary>
+    public string? RegistryCredentialsFile { get; set; }
 
     /// <summary>Releases of each service whose specifications and images stay on the host.</summary>
     [Range(1, 1000)]
@@ -113,6 +117,10 @@ public sealed class RunnerOptions : IValidatableObject
             {
                 yield return Mistake(key, trouble);
             }
+        }
+        if (RegistryCredentialsFile is { Length: > 0 } registries && RegistryCredentials.Trouble(registries) is { } bad)
+        {
+            yield return Mistake(nameof(RegistryCredentialsFile), bad);
         }
         if (Policy is { Length: > 0 } policy && LocalPolicy.Trouble(policy) is { } wrong)
         {

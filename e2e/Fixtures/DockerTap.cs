@@ -97,16 +97,23 @@ public sealed partial class DockerTap : IAsyncDisposable
     {
         foreach (Match match in Request().Matches(Encoding.Latin1.GetString(bytes.Span)))
         {
-            var call = new EngineCall(match.Groups["method"].Value, match.Groups["path"].Value);
+            var call = new EngineCall(
+                match.Groups["method"].Value,
+                match.Groups["path"].Value,
+                match.Groups["query"].Value
+            );
             OnRequest?.Invoke(call);
             if (call.Method is not ("GET" or "HEAD"))
                 calls.Enqueue(call);
         }
     }
 
-    [GeneratedRegex(@"(?<method>GET|HEAD|POST|DELETE|PUT) (/v[0-9.]+)?/(?<path>[^ ?]+)(\?[^ ]*)? HTTP/1\.1\r\n")]
+    [GeneratedRegex(
+        @"(?<method>GET|HEAD|POST|DELETE|PUT) (/v[0-9.]+)?/(?<path>[^ ?]+)(\?(?<query>[^ ]*))? HTTP/1\.1\r\n"
+    )]
     private static partial Regex Request();
 }
 
 /// <summary>A request to change something: <c>POST containers/ID/restart</c>.</summary>
-public sealed record EngineCall(string Method, string Path);
+/// <param name="Query">As it was written, without the question mark.</param>
+public sealed record EngineCall(string Method, string Path, string Query = "");

@@ -16,7 +16,12 @@ public sealed class RealFleet : IAsyncLifetime
     private PrometheusServer? prometheus;
     private DashboardProcess? dashboard;
 
+    private readonly string folder = Workspace.NewFolder("fleet");
+
     public DockerEngine Engine { get; } = new();
+
+    /// <summary>What the runner's host keeps of private registries; empty until somebody writes to it.</summary>
+    public string RegistryCredentialsFile => Path.Combine(folder, "registries.json");
 
     public DashboardProcess Dashboard => dashboard ?? throw new InvalidOperationException("The fleet was not started");
 
@@ -36,6 +41,8 @@ public sealed class RealFleet : IAsyncLifetime
         await Engine.ImageAsync("witcom/psra-api:1.8.0");
         ApiId = await Engine.ContainerAsync(Api, "rentguy/api:2.4.0", Labels("rentguy", "api"));
         OtherId = await Engine.ContainerAsync(Other, "witcom/psra-api:1.8.0", Labels("witcom", "psra-api"));
+
+        await File.WriteAllTextAsync(RegistryCredentialsFile, "{}");
 
         var metrics = $"127.0.0.1:{Workspace.FreePort()}";
         prometheus = new PrometheusServer(new ScrapeTarget("runner", metrics));
@@ -62,6 +69,7 @@ public sealed class RealFleet : IAsyncLifetime
                 ["Runner:Name"] = "vps-real",
                 ["Runner:Docker"] = Engine.Endpoint,
                 ["Runner:Metrics"] = metrics,
+                ["Runner:RegistryCredentialsFile"] = RegistryCredentialsFile,
             }
         );
         await runner.StartAsync();
@@ -92,6 +100,7 @@ public sealed class RealFleet : IAsyncLifetime
             await prometheus.DisposeAsync();
         }
         await Engine.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
     }
 
     private static Dictionary<string, string> Labels(string tenant, string service) =>

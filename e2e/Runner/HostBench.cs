@@ -43,7 +43,7 @@ public sealed class HostBench : IAsyncLifetime
             endpoint,
             new FactsReader(ownership, state.Secret("environment.secret", 32), new OwnContainers(null))
         );
-        works = new DockerWorks(endpoint);
+        works = new DockerWorks(endpoint, new RegistryCredentials(null));
         var verification = new Verification(engine, new ContainerSignals(), TimeProvider.System);
         bench = new Workbench(
             engine,

@@ -70,7 +70,12 @@ public static class CheckedOptions
                     )
             );
             var results = new List<ValidationResult>();
-            Validator.TryValidateObject(options, new ValidationContext(options, new Dictionary<object, object?> { [Whole] = configuration }), results, validateAllProperties: true);
+            Validator.TryValidateObject(
+                options,
+                new ValidationContext(options, new Dictionary<object, object?> { [Whole] = configuration }),
+                results,
+                validateAllProperties: true
+            );
             mistakes.AddRange(
                 results
                     .Where(result => !result.MemberNames.Any(unreadable.Contains))

@@ -13,15 +13,11 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// <summary>The Engine over its HTTP API. Nothing of Docker.DotNet leaves this folder.</summary>
 internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEngine
 {
-    /// <summary>Engines of 20.10 (API 1.41) and later answer this version; later ones keep it.</summary>
-    private static readonly System.Version ApiVersion = new(1, 41);
-
     private const int InspectsAtOnce = 8;
 
-    private readonly DockerClient client = new DockerClientBuilder()
-        .WithEndpoint(endpoint)
-        .WithApiVersion(ApiVersion)
-        .Build();
+    private readonly SemaphoreSlim agreeing = new(1);
+    private readonly List<DockerClient> former = [];
+    private volatile Spoken? spoken;
 
     /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
@@ -29,8 +25,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     public Task<EngineInfo> InfoAsync(CancellationToken cancellation) =>
         AskAsync(async () =>
         {
+            // Asked anew whenever the engine is found: it may have been upgraded meanwhile.
+            var (client, version) = await AgreeAsync(cancellation);
             var info = await client.System.GetSystemInfoAsync(cancellation);
-            var version = await client.System.GetVersionAsync(cancellation);
             return new EngineInfo(
                 version.Version ?? info.ServerVersion ?? "",
                 version.APIVersion ?? "",
@@ -48,12 +45,15 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         {
             digests.Clear();
             foreach (
-                var image in await client.Images.ListImagesAsync(new ImagesListParameters { All = true }, cancellation)
+                var image in await (await ClientAsync(cancellation)).Images.ListImagesAsync(
+                    new ImagesListParameters { All = true },
+                    cancellation
+                )
             )
             {
                 digests[image.ID] = [.. image.RepoDigests ?? []];
             }
-            var listed = await client.Containers.ListContainersAsync(
+            var listed = await (await ClientAsync(cancellation)).Containers.ListContainersAsync(
                 new ContainersListParameters { All = true },
                 cancellation
             );
@@ -77,7 +77,10 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         {
             try
             {
-                var inspected = await client.Containers.InspectContainerAsync(containerId, cancellation);
+                var inspected = await (await ClientAsync(cancellation)).Containers.InspectContainerAsync(
+                    containerId,
+                    cancellation
+                );
                 return facts.Read(inspected, await DigestsAsync(inspected.Image, cancellation));
             }
             catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
@@ -87,13 +90,17 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         });
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(() =>
-            client.Containers.StartContainerAsync(containerId, new ContainerStartParameters(), cancellation)
+        AskAsync(async () =>
+            await (await ClientAsync(cancellation)).Containers.StartContainerAsync(
+                containerId,
+                new ContainerStartParameters(),
+                cancellation
+            )
         );
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
-        AskAsync(() =>
-            client.Containers.StopContainerAsync(
+        AskAsync(async () =>
+            await (await ClientAsync(cancellation)).Containers.StopContainerAsync(
                 containerId,
                 new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
                 cancellation
@@ -103,7 +110,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
         AskAsync(async () =>
         {
-            await client.Containers.RestartContainerAsync(
+            await (await ClientAsync(cancellation)).Containers.RestartContainerAsync(
                 containerId,
                 new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
                 cancellation
@@ -146,7 +153,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             {
                 await AskAsync(async () =>
                 {
-                    await client.System.MonitorEventsAsync(
+                    await (await ClientAsync(ending.Token)).System.MonitorEventsAsync(
                         parameters,
                         new AtOnce<Message>(message =>
                         {
@@ -174,7 +181,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             ContainerStatsResponse? answer = null;
             try
             {
-                await client.Containers.GetContainerStatsAsync(
+                await (await ClientAsync(cancellation)).Containers.GetContainerStatsAsync(
                     containerId,
                     new ContainerStatsParameters { Stream = false, OneShot = true },
                     new AtOnce<ContainerStatsResponse>(read => answer = read),
@@ -229,14 +236,14 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         }
     }
 
-    private Task<MultiplexedStream> LogStreamAsync(
+    private async Task<MultiplexedStream> LogStreamAsync(
         string containerId,
         int tail,
         string? since,
         bool follow,
         CancellationToken cancellation
     ) =>
-        client.Containers.GetContainerLogsAsync(
+        await (await ClientAsync(cancellation)).Containers.GetContainerLogsAsync(
             containerId,
             new ContainerLogsParameters
             {
@@ -260,7 +267,55 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             );
         };
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        spoken?.Client.Dispose();
+        former.ForEach(client => client.Dispose());
+        agreeing.Dispose();
+    }
+
+    private async ValueTask<DockerClient> ClientAsync(CancellationToken cancellation) =>
+        spoken?.Client ?? (await AgreeAsync(cancellation)).Client;
+
+    /// <summary>Asks the engine what it speaks, and speaks the newest of it that both sides know.</summary>
+    private async Task<(DockerClient Client, VersionResponse Version)> AgreeAsync(CancellationToken cancellation)
+    {
+        await agreeing.WaitAsync(cancellation);
+        try
+        {
+            // Every engine answers this without a version in the path.
+            using var asking = new DockerClientBuilder().WithEndpoint(endpoint).Build();
+            var version = await asking.System.GetVersionAsync(cancellation);
+            var agreed = EngineVersions.Agree(version.Version, version.APIVersion, version.MinAPIVersion);
+            if (spoken is { } now && now.Version == agreed)
+            {
+                return (now.Client, version);
+            }
+            if (spoken is { } before)
+            {
+                // Others may be in the middle of asking by it.
+                former.Add(before.Client);
+            }
+            var client = new DockerClientBuilder().WithEndpoint(endpoint).WithApiVersion(agreed).Build();
+            spoken = new Spoken(client, agreed);
+            return (client, version);
+        }
+        catch (DockerApiException refused)
+        {
+            // Not to be taken for the answer to what was really asked.
+            throw new EngineException(
+                refused.StatusCode,
+                $"Docker does not say which API it speaks (GET /version): {Words(refused.ResponseBody)}",
+                refused
+            );
+        }
+        finally
+        {
+            agreeing.Release();
+        }
+    }
+
+    private sealed record Spoken(DockerClient Client, System.Version Version);
 
     private async ValueTask<IReadOnlyList<string>> DigestsAsync(string imageId, CancellationToken cancellation)
     {
@@ -270,7 +325,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         }
         try
         {
-            var image = await client.Images.InspectImageAsync(imageId, cancellation);
+            var image = await (await ClientAsync(cancellation)).Images.InspectImageAsync(imageId, cancellation);
             return digests[imageId] = [.. image.RepoDigests ?? []];
         }
         catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)

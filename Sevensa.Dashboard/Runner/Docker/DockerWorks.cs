@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>The works over <see cref="EngineHttp"/>.</summary>
-internal sealed class DockerWorks(Uri endpoint) : IDockerWorks, IDisposable
+internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries) : IDockerWorks, IDisposable
 {
     private readonly EngineHttp http = new(endpoint);
 
@@ -74,7 +74,11 @@ internal sealed class DockerWorks(Uri endpoint) : IDockerWorks, IDisposable
 
     public async Task<string> RegistryDigestAsync(string reference, CancellationToken cancellation)
     {
-        var said = await http.GetAsync($"distribution/{EscapePath(reference)}/json", cancellation);
+        var said = await http.GetAsync(
+            $"distribution/{EscapePath(reference)}/json",
+            cancellation,
+            registries.For(reference)
+        );
         return said?["Descriptor"]?["digest"]?.GetValue<string>()
             ?? throw new EngineException(HttpStatusCode.NotFound, $"The registry does not know {reference}.");
     }
@@ -83,7 +87,7 @@ internal sealed class DockerWorks(Uri endpoint) : IDockerWorks, IDisposable
     {
         var (repository, tag) = Split(reference);
         var path = $"images/create?fromImage={Escape(repository)}&tag={Escape(tag)}";
-        await foreach (var told in http.LinesAsync(path, cancellation))
+        await foreach (var told in http.LinesAsync(path, registries.For(reference), cancellation))
         {
             if (told["error"]?.GetValue<string>() is { } trouble)
             {

@@ -53,11 +53,12 @@ internal sealed class EngineHttp : IDisposable
     }
 
     /// <summary>Null for what is not there.</summary>
-    public async Task<JsonNode?> GetAsync(string path, CancellationToken cancellation)
+    /// <param name="registryAuth">For what the engine asks of a registry.</param>
+    public async Task<JsonNode?> GetAsync(string path, CancellationToken cancellation, string? registryAuth = null)
     {
         try
         {
-            return await JsonAsync(HttpMethod.Get, path, null, cancellation);
+            return await JsonAsync(HttpMethod.Get, path, null, cancellation, registryAuth);
         }
         catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
         {
@@ -86,10 +87,13 @@ internal sealed class EngineHttp : IDisposable
     /// <summary>One JSON document per line, as they come.</summary>
     public async IAsyncEnumerable<JsonNode> LinesAsync(
         string path,
+        string? registryAuth,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        using var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path), cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        Add(request, registryAuth);
+        using var answer = await SendAsync(request, cancellation);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation), Encoding.UTF8);
         while (await AskAsync(() => reader.ReadLineAsync(cancellation).AsTask()) is { } line)
         {
@@ -118,10 +122,12 @@ internal sealed class EngineHttp : IDisposable
         HttpMethod method,
         string path,
         JsonNode? body,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? registryAuth = null
     )
     {
         using var request = new HttpRequestMessage(method, path);
+        Add(request, registryAuth);
         if (body is not null)
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
@@ -129,6 +135,14 @@ internal sealed class EngineHttp : IDisposable
         using var answer = await SendAsync(request, cancellation);
         var text = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation));
         return string.IsNullOrWhiteSpace(text) ? null : await AskAsync(() => Task.FromResult(JsonNode.Parse(text)));
+    }
+
+    private static void Add(HttpRequestMessage request, string? registryAuth)
+    {
+        if (registryAuth is not null)
+        {
+            request.Headers.Add("X-Registry-Auth", registryAuth);
+        }
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
