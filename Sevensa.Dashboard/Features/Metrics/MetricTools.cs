@@ -118,7 +118,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             Round(all.Max()),
             Round(course.FirstOrDefault(double.NaN)),
             null,
-            $"/tenants/{tenant}/metrics?from=now-{hours}h&to=now"
+            $"/tenants/{tenant}/explore?query={Uri.EscapeDataString(metrics.QueryOf(named))}&from=now-{hours}h&to=now"
         );
     }
 
@@ -144,7 +144,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
 
     private sealed record ChangesFound(string Tenant, IReadOnlyList<LastChange> Changes, string Link);
 
-    /// <param name="Link">Page that shows the same figure.</param>
+    /// <param name="Link">Shows the same figure, and how it was asked for.</param>
     private sealed record MetricFinding(
         string Tenant,
         string Service,
