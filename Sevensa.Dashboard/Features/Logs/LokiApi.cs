@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
@@ -90,7 +92,17 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         }
         try
         {
+            if (loki.WantsThemOneByOne(scope))
+            {
+                await MergeAsync(context, scope, endpoint, parameters, label);
+                return;
+            }
             using var answer = await loki.PassAsync(scope, endpoint, parameters, label, cancellation);
+            if (await loki.RefusesSeveralAsync(scope, answer, cancellation))
+            {
+                await MergeAsync(context, scope, endpoint, parameters, label);
+                return;
+            }
             if ((int)answer.StatusCode is 401 or 403)
             {
                 // It is this program that Loki does not let in, not the asker.
@@ -110,6 +122,25 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         {
             await RefuseAsync(context, exception);
         }
+    }
+
+    /// <summary>Each tenant is asked by itself, and the caller gets one answer, as from a Loki that takes them together.</summary>
+    private async Task MergeAsync(
+        HttpContext context,
+        TenantScope scope,
+        LokiEndpoint endpoint,
+        List<KeyValuePair<string, string>> parameters,
+        string? label
+    )
+    {
+        var cancellation = context.RequestAborted;
+        var write = await loki.MergedAsync(scope, endpoint, parameters, label, cancellation);
+        context.Response.ContentType = "application/json; charset=UTF-8";
+        await using var json = new Utf8JsonWriter(
+            context.Response.BodyWriter.AsStream(leaveOpen: true),
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+        );
+        await write(json, cancellation);
     }
 
     public static Task RefuseAsync(HttpContext context, LokiException exception) =>

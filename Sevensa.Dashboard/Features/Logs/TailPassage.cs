@@ -28,7 +28,11 @@ internal sealed class TailPassage(
     public async Task PassAsync(HttpContext context, string tenant)
     {
         var aborted = context.RequestAborted;
-        var scope = await scopes.ForAsync(await callers.GetAsync(aborted), tenant, aborted);
+        var scope = await scopes.ForSomeAsync(
+            await callers.GetAsync(aborted),
+            tenant.Split('|', StringSplitOptions.RemoveEmptyEntries),
+            aborted
+        );
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await LokiPassage.RefuseAsync(

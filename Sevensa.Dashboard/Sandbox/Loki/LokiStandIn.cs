@@ -13,13 +13,15 @@ internal sealed class LokiStandIn : IStandIn
     private const string Json = "application/json; charset=UTF-8";
     private readonly SimulatedFleet fleet;
     private readonly bool tenancy;
+    private readonly bool several;
     private readonly LokiStreams _streams;
     private readonly LokiTail _tail;
     private readonly LokiVolume _volume;
 
-    public LokiStandIn(SimulatedFleet fleet, bool tenancy = true)
+    /// <param name="several">Whether it takes <c>a|b</c>: Loki's <c>multi_tenant_queries_enabled</c>.</param>
+    public LokiStandIn(SimulatedFleet fleet, bool tenancy = true, bool several = true)
     {
-        (this.fleet, this.tenancy) = (fleet, tenancy);
+        (this.fleet, this.tenancy, this.several) = (fleet, tenancy, several);
         _streams = new LokiStreams(fleet, tenancy);
         _tail = new LokiTail(fleet, _streams);
         _volume = new LokiVolume(_streams);
@@ -65,6 +67,11 @@ internal sealed class LokiStandIn : IStandIn
         if (tenancy && tenants.Length == 0)
         {
             return context.TextAsync("no org id\n", 401);
+        }
+        // A tail takes one tenant in any case.
+        if (tenancy && tenants.Length > 1 && (!several || path is ["tail"]))
+        {
+            return context.TextAsync("multiple org IDs present\n", 400);
         }
         return path switch
         {

@@ -95,10 +95,7 @@ public sealed partial class LokiClient
             {
                 return await One(whole);
             }
-            catch (LokiException refused)
-                when (whole.OrgIds.Count > 1
-                    && refused.Message.Contains("multiple org IDs", StringComparison.OrdinalIgnoreCase)
-                )
+            catch (LokiException refused) when (whole.OrgIds.Count > 1 && IsTooManyTenants(refused.Message))
             {
                 _oneTenantAtATime = true;
             }

@@ -123,11 +123,7 @@ public sealed partial class LokiClient(
             scope,
             LokiEndpoint.Series,
             [.. selectors.Select(selector => KeyValuePair.Create("match[]", selector)), .. Span(span)],
-            async (stream, token) =>
-            {
-                var body = await ReadJsonAsync(stream, LokiJson.Default.LokiSeriesList, token);
-                return (IReadOnlyList<LokiLabels>)[.. (body.Data ?? []).Select(labels => new LokiLabels(labels))];
-            },
+            ReadSeriesAsync,
             LokiMerge.Series,
             cancellation
         );
@@ -143,7 +139,7 @@ public sealed partial class LokiClient(
             scope,
             LokiEndpoint.IndexStats,
             [.. Text(logQl), .. Span(span)],
-            (stream, token) => ReadJsonAsync(stream, LokiJson.Default.LokiIndexStats, token),
+            ReadStatsAsync,
             LokiMerge.Stats,
             cancellation
         );
@@ -205,13 +201,7 @@ public sealed partial class LokiClient(
             scope,
             LokiEndpoint.Patterns,
             [.. Text(logQl), .. Span(span), .. Step(step)],
-            async (stream, token) =>
-            {
-                var body = await ReadJsonAsync(stream, LokiJson.Default.LokiPatterns, token);
-                return LokiMerge.Patterns([
-                    [.. (body.Data ?? []).Select(Pattern)],
-                ]);
-            },
+            ReadPatternsAsync,
             LokiMerge.Patterns,
             cancellation
         );
@@ -228,19 +218,7 @@ public sealed partial class LokiClient(
             scope,
             LokiEndpoint.DetectedFields,
             [.. Text(logQl), .. Span(span), .. Optional("limit", limit)],
-            async (stream, token) =>
-            {
-                var body = await ReadJsonAsync(stream, LokiJson.Default.LokiFields, token);
-                return (IReadOnlyList<LokiField>)
-                    [
-                        .. (body.Fields ?? []).Select(field => new LokiField(
-                            field.Label ?? "",
-                            field.Type ?? "string",
-                            field.Cardinality,
-                            field.Parsers ?? []
-                        )),
-                    ];
-            },
+            ReadFieldsAsync,
             LokiMerge.Fields,
             cancellation
         );
@@ -292,6 +270,44 @@ public sealed partial class LokiClient(
         var result = new LokiResultReader(isTail: false);
         await LokiStreaming.ReadAsync(stream, result, cancellation);
         return result.Answer();
+    }
+
+    private static async Task<IReadOnlyList<LokiLabels>> ReadSeriesAsync(
+        Stream stream,
+        CancellationToken cancellation
+    ) =>
+        [
+            .. ((await ReadJsonAsync(stream, LokiJson.Default.LokiSeriesList, cancellation)).Data ?? []).Select(
+                labels => new LokiLabels(labels)
+            ),
+        ];
+
+    private static Task<LokiIndexStats> ReadStatsAsync(Stream stream, CancellationToken cancellation) =>
+        ReadJsonAsync(stream, LokiJson.Default.LokiIndexStats, cancellation);
+
+    private static async Task<IReadOnlyList<LokiPattern>> ReadPatternsAsync(
+        Stream stream,
+        CancellationToken cancellation
+    )
+    {
+        var body = await ReadJsonAsync(stream, LokiJson.Default.LokiPatterns, cancellation);
+        return LokiMerge.Patterns([
+            [.. (body.Data ?? []).Select(Pattern)],
+        ]);
+    }
+
+    private static async Task<IReadOnlyList<LokiField>> ReadFieldsAsync(Stream stream, CancellationToken cancellation)
+    {
+        var body = await ReadJsonAsync(stream, LokiJson.Default.LokiFields, cancellation);
+        return
+        [
+            .. (body.Fields ?? []).Select(field => new LokiField(
+                field.Label ?? "",
+                field.Type ?? "string",
+                field.Cardinality,
+                field.Parsers ?? []
+            )),
+        ];
     }
 
     private static async Task<IReadOnlyList<string>> ReadTextsAsync(Stream stream, CancellationToken cancellation) =>
