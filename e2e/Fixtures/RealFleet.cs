@@ -54,6 +54,7 @@ public sealed class RealFleet : IAsyncLifetime
                 // No engine of the dashboard's own: the host has a runner.
                 ["Docker:Endpoint"] = "none",
                 ["Metrics:RateWindow"] = "10s",
+                ["Releases:WatchEvery"] = "00:00:01",
             }
         );
         await dashboard.StartAsync();

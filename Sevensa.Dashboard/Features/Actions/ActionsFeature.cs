@@ -52,9 +52,11 @@ public static class ActionsFeature
         services.AddSingleton<EmergencyStop>();
         services.AddSingleton<IEmergencyStop>(provider => provider.GetRequiredService<EmergencyStop>());
         services.AddSingleton<ActionRecord>();
+        services.AddSingleton<BlastRadius>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<ApprovalPolicy>();
+        services.AddSingleton<IApprovalRules>(provider => provider.GetRequiredService<ApprovalPolicy>());
         services.AddSingleton<DecisionDoor>();
         services.AddSingleton<Approving>();
         services.AddSingleton<Declining>();

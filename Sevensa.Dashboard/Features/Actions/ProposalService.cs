@@ -22,16 +22,14 @@ internal sealed class ProposalService(
     Approving approving,
     Declining declining,
     ITenantScopes scopes,
-    IEnumerable<ITrafficGauge> gauges,
+    BlastRadius radius,
     IStrangers strangers,
     IAuditLog audit,
     ProposalChanges changes,
     IOptions<ActionsOptions> options,
-    TimeProvider time,
-    ILogger<ProposalService> log
+    TimeProvider time
 ) : IProposals
 {
-    private static readonly TimeSpan GaugePatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private const int LongestText = 4000;
 
@@ -108,7 +106,7 @@ internal sealed class ProposalService(
             cancellation
         );
         changes.Raise(id);
-        return row.ToProposal();
+        return BlastRadius.Shown(row.ToProposal(), caller);
     }
 
     public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation)
@@ -119,7 +117,7 @@ internal sealed class ProposalService(
         }
         if (caller is { IsStaff: true, MayRead: true } && caller.MaySee(row.Tenant))
         {
-            return row.ToProposal();
+            return BlastRadius.Shown(row.ToProposal(), caller);
         }
         await strangers.RecordAsync(caller, $"the proposal {id} of {row.Tenant}", cancellation);
         return null;
@@ -135,7 +133,12 @@ internal sealed class ProposalService(
         {
             return [];
         }
-        return [.. (await store.ListAsync(caller.Tenants, filter, cancellation)).Select(row => row.ToProposal())];
+        return
+        [
+            .. (await store.ListAsync(caller.Tenants, filter, cancellation)).Select(row =>
+                BlastRadius.Shown(row.ToProposal(), caller)
+            ),
+        ];
     }
 
     public async Task<Proposal> ApproveAsync(
@@ -144,9 +147,20 @@ internal sealed class ProposalService(
         Approval approval,
         CancellationToken cancellation
     ) =>
-        (
-            await approving.ApproveAsync(caller, id, approval with { Comment = Cut(approval.Comment) }, cancellation)
-        ).ToProposal();
+        BlastRadius.Shown(
+            (
+                await approving.ApproveAsync(
+                    caller,
+                    id,
+                    approval with
+                    {
+                        Comment = Cut(approval.Comment),
+                    },
+                    cancellation
+                )
+            ).ToProposal(),
+            caller
+        );
 
     public Task<StepUpProof> StepUpAsync(Caller caller, string id, string password, CancellationToken cancellation) =>
         approving.ProveAsync(caller, id, password, cancellation);
@@ -180,13 +194,13 @@ internal sealed class ProposalService(
         );
 
     public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
-        (await declining.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal();
+        BlastRadius.Shown((await declining.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal(), caller);
 
     public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
-        (await declining.WithdrawAsync(caller, id, cancellation)).ToProposal();
+        BlastRadius.Shown((await declining.WithdrawAsync(caller, id, cancellation)).ToProposal(), caller);
 
     public async Task<Proposal> CancelAsync(Caller caller, string id, CancellationToken cancellation) =>
-        (await declining.CancelAsync(caller, id, cancellation)).ToProposal();
+        BlastRadius.Shown((await declining.CancelAsync(caller, id, cancellation)).ToProposal(), caller);
 
     public async IAsyncEnumerable<ProposalEvent> EventsAsync(
         Caller caller,
@@ -265,32 +279,21 @@ internal sealed class ProposalService(
                 DowntimeSeconds = earlier.Count == 0 ? null : earlier.Order().ElementAt(earlier.Count / 2),
             };
         }
-        if (estimate.RequestsPerMinute is null && draft.Plan.Containers.Count > 0)
+        if (draft.Plan.Containers.Count == 0)
         {
-            estimate = estimate with { RequestsPerMinute = await TrafficAsync(scope, service, cancellation) };
+            return estimate;
+        }
+        var others = await radius.OthersAsync(draft.Plan, cancellation);
+        var own = estimate.RequestsPerMinute ?? await radius.RateAsync(scope, service, cancellation);
+        estimate = estimate with { RequestsPerMinute = own };
+        if (others.Count > 0)
+        {
+            estimate = estimate with
+            {
+                Blast = [.. estimate.Blast ?? [new PlanBlast(draft.Plan.Tenant, service, own)], .. others],
+            };
         }
         return estimate;
-    }
-
-    /// <summary>A figure beside the plan: it may be missing, it must not hold up a proposal.</summary>
-    private async Task<double?> TrafficAsync(TenantScope scope, string service, CancellationToken cancellation)
-    {
-        if (gauges.FirstOrDefault() is not { } gauge)
-        {
-            return null;
-        }
-        try
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            return await gauge
-                .RequestsPerMinuteAsync(scope, service, patience.Token)
-                .WaitAsync(GaugePatience, time, cancellation);
-        }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
-        {
-            log.LogInformation("The traffic through {Service} is not known: {Why}", service, exception.Message);
-            return null;
-        }
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]

@@ -97,8 +97,12 @@ internal static class ProposalText
     private static string Touches(Proposal proposal)
     {
         var images = proposal.Plan.Containers.Select(found => found.Image).Distinct(StringComparer.Ordinal).ToList();
-        var text =
-            images.Count == 0 ? $"{proposal.Tenant} only" : $"{proposal.Tenant} only · {string.Join(", ", images)}";
+        var whose = string.Join(
+            ", ",
+            (proposal.Estimate.Blast ?? []).Select(one => one.Tenant).Prepend(proposal.Tenant).Distinct()
+        );
+        whose = whose == proposal.Tenant ? $"{whose} only" : $"{whose}: others stand behind it";
+        var text = images.Count == 0 ? whose : $"{whose} · {string.Join(", ", images)}";
         if (proposal.Estimate.Blast is { Count: > 0 } blast)
         {
             var through = blast.Select(one =>

@@ -97,7 +97,11 @@ public sealed record PlanEstimate(
 
 /// <summary>Whose requests pass through what is touched.</summary>
 /// <param name="RequestsPerMinute">Null when not known.</param>
-public sealed record PlanBlast(string Tenant, string Service, double? RequestsPerMinute);
+public sealed record PlanBlast(string Tenant, string Service, double? RequestsPerMinute)
+{
+    /// <summary>In the place of tenants that the reader may not see.</summary>
+    public const string OtherTenants = "other tenants";
+}
 
 /// <summary>What an approval looks like inside a signed action.</summary>
 public sealed record SignedApproval(string ById, string ByName, DateTimeOffset At, string? Comment);

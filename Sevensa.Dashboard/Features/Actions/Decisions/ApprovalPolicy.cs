@@ -13,7 +13,7 @@ internal sealed record Verdict(string? Code, string? Why)
 }
 
 /// <summary>Who may approve what, and how many must: the roles, narrowed by the installation's rules.</summary>
-internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople people)
+internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople people) : IApprovalRules
 {
     public const string NotReviewer = "notReviewer";
     public const string SelfApproval = "selfApproval";
@@ -25,6 +25,42 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
     /// <summary>Whose approvals count, in words; null when it is everybody whose role may.</summary>
     public string? ReviewersOf(string tenant, Risk risk) =>
         RuleOf(tenant, risk) is { } rule ? string.Join(", ", rule.Reviewers) : null;
+
+    public ApprovalOverview Overview =>
+        new(
+            [
+                .. options
+                    .Value.Rules.Select(rule => rule.Tenant)
+                    .Prepend(null)
+                    .Distinct()
+                    .SelectMany(tenant => Enum.GetValues<Risk>().Select(risk => LineOf(tenant, risk))),
+            ],
+            options.Value.ProposalLifetime,
+            options.Value.SingleOperator
+        );
+
+    private ApprovalLine LineOf(string? tenant, Risk risk)
+    {
+        // No tenant is called like that, so what holds for none in particular is found.
+        var of = tenant ?? "";
+        var (counts, names) = (Closest(of, risk, rule => rule.Approvals is not null), RuleOf(of, risk));
+        return new ApprovalLine(
+            tenant,
+            risk,
+            ApprovalsFor(of, risk),
+            names?.Reviewers ?? (risk == Risk.High ? ["approver", "admin"] : ["operator", "approver", "admin"]),
+            [
+                .. new[]
+                {
+                    counts is null ? $"Actions:ApprovalsFor{risk}Risk" : KeyOf(counts, nameof(ApprovalRule.Approvals)),
+                    names is null ? null : KeyOf(names, nameof(ApprovalRule.Reviewers)),
+                }.OfType<string>(),
+            ]
+        );
+    }
+
+    private string KeyOf(ApprovalRule rule, string member) =>
+        $"Actions:Rules:{options.Value.Rules.IndexOf(rule)}:{member}";
 
     public async ValueTask<Verdict> MayApproveAsync(Caller caller, ProposalRow row, CancellationToken cancellation)
     {

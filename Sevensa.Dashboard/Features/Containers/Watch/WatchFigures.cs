@@ -62,19 +62,25 @@ internal sealed class WatchFigures(
                     slowNow > LeastLatency && slowBefore is { } was && slowNow > was * options.Value.LatencyFactor
                 )
             );
-            figures.Add(Restarts(proposal, service));
+            figures.Add(Restarts(proposal, service, end));
         }
         return figures;
     }
 
     /// <summary>Restarts by Docker itself since the containers are there, and containers that don't run.</summary>
-    private AftermathFigure Restarts(Proposal proposal, string service)
+    private AftermathFigure Restarts(Proposal proposal, string service, DateTimeOffset end)
     {
+        var former = proposal.Plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
         var now = bench
             .OfTenant(proposal.Tenant)
             .Where(container => container.Facts.Service == service && container.HostId == proposal.Plan.Executor.HostId)
             .ToList();
-        var restarts = now.Sum(container => container.Facts.RestartCount);
+        // One that was there before has its earlier restarts on it: it counts when it was started since.
+        var restarts = now.Sum(container =>
+            !former.Contains(container.Facts.Id) ? container.Facts.RestartCount
+            : container.Facts.RestartCount > 0 && container.Facts.StartedAtUnixMs > end.ToUnixTimeMilliseconds() ? 1
+            : 0
+        );
         var down = now.Count == 0 || now.Exists(IsDown);
         return new AftermathFigure(service, "restarts", 0, restarts, down ? "not running" : "", restarts > 0 || down);
     }
