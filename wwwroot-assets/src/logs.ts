@@ -6,12 +6,16 @@ type View = { follow(on: boolean): void; move(rows: number, evenAtTop: boolean):
 /** Fewer rendered rows than these ahead of the reader, and more are asked for. */
 const spare = 90;
 
+/** Further ahead nobody is expected, however fast they scroll. */
+const furthest = 600;
+
 export function attach(box: HTMLElement, owner: Owner, following: boolean, height: number): View {
   let on = following;
   let byUs = false;
   let shift = 0;
   let asking = false;
-  let last = 0;
+  let ahead = 0;
+  let told = -Infinity;
   let gone = false;
   const atBottom = (): boolean => box.scrollHeight - box.scrollTop - box.clientHeight < 24;
   const figure = (name: string): number => Number(box.dataset[name] ?? 0);
@@ -24,8 +28,6 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
 
   const look = (): void => {
     const first = Math.floor(box.scrollTop / height);
-    const ahead = Math.max(-spare, Math.min(spare, (first - last) * 2));
-    last = first;
     const [start, shown, total] = [figure("start"), figure("shown"), figure("total")];
     if (on || asking || gone || total === 0) return;
     const visible = Math.ceil(box.clientHeight / height) + 1;
@@ -33,10 +35,17 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
     const below = start + shown < total && start + shown - (first + visible) < spare;
     if (!above && !below) return;
     asking = true;
+    if (performance.now() - told > 250) ahead = 0;
     void owner.invokeMethodAsync("Looked", Math.max(0, first + ahead), visible)
       .then(() => true, () => false)
-      // The reader has gone on meanwhile; unless nobody answers any more.
-      .then(answered => { asking = false; if (answered && Math.floor(box.scrollTop / height) !== first) look(); });
+      .then(answered => {
+        asking = false;
+        // As far as the reader went on meanwhile they will go on during the next answer, too.
+        const moved = Math.floor(box.scrollTop / height) - first;
+        told = performance.now();
+        ahead = Math.max(-furthest, Math.min(furthest, moved));
+        if (answered && moved !== 0) look();
+      });
   };
 
   const changed = new MutationObserver(() => {
@@ -44,7 +53,6 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
       const by = shift;
       shift = 0;
       ours(() => { box.scrollTop += by; });
-      last = Math.floor(box.scrollTop / height);
     }
     stick();
   });

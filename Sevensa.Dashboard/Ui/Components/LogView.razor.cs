@@ -16,12 +16,16 @@ public partial class LogView
     /// <summary>Wrapped lines have no fixed height, so they are not virtualised but capped.</summary>
     private const int WrappedRows = 1000;
 
+    /// <summary>Characters of a row's source; longer ones are cut.</summary>
+    private const int MostSource = 16;
+
     private ElementReference _box;
     private DotNetObjectReference<LogView>? _self;
     private IJSObjectReference? _scroll;
     private IReadOnlyList<LogRow>? _source;
     private IReadOnlyList<LogRow> _rows = [];
     private bool _joins;
+    private int _sourceWidth;
     private bool _told;
     private string? _newest;
     private string? _at;
@@ -126,6 +130,8 @@ public partial class LogView
 
     private void Join()
     {
+        // Texts begin below each other.
+        _sourceWidth = Math.Min(MostSource, Rows.Select(row => row.Source?.Length ?? 0).DefaultIfEmpty().Max());
         _rows = Joined ? LogGroups.Join(Rows, NewestFirst) : Rows;
         _joins = !ReferenceEquals(_rows, Rows);
     }

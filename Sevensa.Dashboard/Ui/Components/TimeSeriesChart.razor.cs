@@ -55,7 +55,7 @@ public partial class TimeSeriesChart
     [Parameter]
     public bool Legend { get; set; } = true;
 
-    /// <summary>What the legend says of each line besides its name: min, mean, max, last.</summary>
+    /// <summary>What the legend says of each line besides its name: min, mean, max, last, total.</summary>
     [Parameter]
     public IReadOnlyList<string> LegendValues { get; set; } = ["min", "mean", "max", "last"];
 
