@@ -78,6 +78,15 @@ const plain: uPlot.Series.PathBuilder = (u, index, from, to) => {
 
 const shape = (meta: Meta): string => [...meta.names, meta.bars ? "bars" : "lines", ...(meta.tints ?? [])].join("\n");
 
+/** Points with a gap on both sides, which no line would show. */
+const lone = (u: uPlot, index: number): number[] | null => {
+  const row = u.data[index]!;
+  if (row.length > 1 && row instanceof Float64Array) return null;
+  const found: number[] = [];
+  for (let i = 0; i < row.length; i++) if (row[i] != null && row[i - 1] == null && row[i + 1] == null) found.push(i);
+  return found.length ? found : null;
+};
+
 class Chart {
   inView = true;
   private plot: uPlot;
@@ -197,7 +206,7 @@ class Chart {
 
   private line(i: number): uPlot.Series {
     if (this.meta.bars) return { label: this.meta.names[i] ?? "", fill: () => this.tint(i), paths: bars, width: 0, points: { show: false }, show: !this.meta.hidden.includes(i) };
-    return { label: this.meta.names[i] ?? "", stroke: () => this.tint(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: false }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    return { label: this.meta.names[i] ?? "", stroke: () => this.tint(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: () => false, filter: lone, size: 4, fill: () => this.tint(i), stroke: () => this.tint(i) }, show: !this.meta.hidden.includes(i), spanGaps: false };
   }
 
   private options(): uPlot.Options {
@@ -208,7 +217,6 @@ class Chart {
       height: this.meta.height,
       padding: [8, 6, 0, 0],
       legend: { show: false },
-      // A lone point would be an invisible line.
       series: [{}, ...this.meta.names.map((_, i) => this.line(i))],
       cursor: {
         y: false,

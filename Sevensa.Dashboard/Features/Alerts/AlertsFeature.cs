@@ -34,6 +34,7 @@ public static class AlertsFeature
         services.AddSingleton<IUpstreamProbe, AlertmanagerProbe>();
         services.AddSingleton<AlertsStore>();
         services.AddSingleton<AlertNews>();
+        services.AddSingleton<IUnassignedAlerts, UnassignedAlerts>();
         services.AddSingleton<AlertIntake>();
         services.AddSingleton<WebhookSecret>();
         services.AddSingleton<AlertWatch>();

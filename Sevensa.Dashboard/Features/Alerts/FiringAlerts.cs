@@ -26,8 +26,9 @@ internal sealed class FiringAlerts(
     /// <summary>A tenant's health must not wait for an Alertmanager that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>Without those that are silenced: somebody knows of them, and nobody is called.</summary>
     public async Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
-        (await NowAsync(scope, tenant, cancellation)).Count;
+        (await NowAsync(scope, tenant, cancellation)).Count(alert => alert.SilencedBy.Count == 0);
 
     public async Task<IReadOnlyList<Alert>> NowAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -17,6 +18,7 @@ internal sealed class FleetNav(
     IProposals proposals,
     IEmergencyStop stop,
     Upstreams upstreams,
+    IUnassignedAlerts unassigned,
     IHostEnvironment environment,
     IEnumerable<SandboxInfo> sandbox
 ) : INavSource
@@ -53,8 +55,25 @@ internal sealed class FleetNav(
             [.. NavPages.All(waiting).Where(page => MaySee(caller, page))],
             [.. (await tenants.VisibleAsync(caller, cancellationToken)).Select(Entry)],
             Sandbox(),
-            [.. Notices()]
+            [.. Notices(), .. await UnassignedAsync(caller, cancellationToken)]
         );
+    }
+
+    /// <summary>No tenant's page shows them, so that only who may see everything can be told.</summary>
+    private async Task<IEnumerable<NavNotice>> UnassignedAsync(Caller caller, CancellationToken cancellation)
+    {
+        var count = caller.Role == Role.Admin ? await unassigned.FiringAsync(cancellation) : 0;
+        return count == 0
+            ? []
+            :
+            [
+                new NavNotice(
+                    State.Warn,
+                    count == 1 ? "An alert fires that names no tenant." : $"{count} alerts fire that name no tenant.",
+                    "/alerts/unassigned",
+                    "See which"
+                ),
+            ];
     }
 
     public IDisposable Subscribe(Action changed)
@@ -76,6 +95,7 @@ internal sealed class FleetNav(
         });
         var decisions = proposals.OnChange(tell);
         var stops = stop.OnChange(tell);
+        var strays = unassigned.OnChange(changed);
         Action<UpstreamStatus> connection = _ => changed();
         upstreams.Changed += connection;
         return new Subscription(() =>
@@ -84,6 +104,7 @@ internal sealed class FleetNav(
             watch.Dispose();
             decisions.Dispose();
             stops.Dispose();
+            strays.Dispose();
         });
     }
 

@@ -34,3 +34,13 @@ public interface IFiringAlerts
     /// <exception cref="Platform.Http.UpstreamException">Neither Prometheus nor Alertmanager answered.</exception>
     Task<IReadOnlyList<Alert>> NowAsync(TenantScope scope, string tenant, CancellationToken cancellation);
 }
+
+/// <summary>Alerts whose labels name no tenant that there is: no tenant's page shows them.</summary>
+public interface IUnassignedAlerts
+{
+    /// <summary>How many of them fire.</summary>
+    Task<int> FiringAsync(CancellationToken cancellation);
+
+    /// <summary>Calls back, from any thread, when there may be more or fewer. Dispose to stop.</summary>
+    IDisposable OnChange(Action changed);
+}

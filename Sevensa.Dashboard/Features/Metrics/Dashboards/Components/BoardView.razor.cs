@@ -25,6 +25,7 @@ public partial class BoardView
     private IJSObjectReference? _watch;
     private KeptBoard? _kept;
     private Board? _draft;
+    private (int Version, Board Board)? _past;
     private KeptBoard? _conflict;
     private int? _editing;
     private bool _mayEdit;
@@ -80,7 +81,7 @@ public partial class BoardView
     [Inject]
     private BrowserModule Browser { get; set; } = null!;
 
-    private Board? Board => _draft ?? _kept?.Board;
+    private Board? Board => _draft ?? _past?.Board ?? _kept?.Board;
 
     private bool IsDirty => _draft is not null && !ReferenceEquals(_draft, _kept?.Board);
 
@@ -151,6 +152,7 @@ public partial class BoardView
             return;
         }
         Edit();
+        await PastAsync();
         board = Board!;
         var window = PanelWindow.Of(Range.Current, Zone.Zone, Time.GetUtcNow());
         var (from, to) = window.At(Time.GetUtcNow());
@@ -212,6 +214,40 @@ public partial class BoardView
             (_draft, _editing) = (null, null);
         }
     }
+
+    /// <summary>The version that the address asks for, when it is another than the newest.</summary>
+    private async Task PastAsync()
+    {
+        int? wanted =
+            _draft is null && int.TryParse(Asked("version"), out var version) && version != _kept!.Version
+                ? version
+                : null;
+        if (wanted == _past?.Version)
+        {
+            return;
+        }
+        try
+        {
+            _past = wanted is { } past
+                ? (past, await Desk.VersionAsync(await Callers.GetAsync(Alive), Tenant.Id, Id, past, Alive))
+                : null;
+        }
+        catch (UnknownBoardException)
+        {
+            (_past, _wrong) = (null, $"There is no version {wanted} of this dashboard.");
+        }
+    }
+
+    /// <summary>What was saved once becomes the newest version; those between stay.</summary>
+    private Task RestoreAsync() =>
+        DoAsync(async caller =>
+        {
+            _kept = await Desk.SaveAsync(caller, Tenant.Id, Id, _kept!.Version, _past!.Value.Board, Alive);
+            _past = null;
+            Navigation.NavigateTo(With("version", null));
+        });
+
+    private string VersionHref(int version) => With("version", version == _kept!.Version ? null : $"{version}");
 
     private Task Change(Board board)
     {
