@@ -44,7 +44,7 @@ function drawAll(): void {
   frame = 0;
   const began = performance.now();
   for (const chart of waiting) {
-    if (!chart.inView) continue;
+    if (chart.mayWait) continue;
     if (performance.now() - began > share) {
       frame ||= requestAnimationFrame(drawAll);
       return;
@@ -53,7 +53,7 @@ function drawAll(): void {
   }
 }
 
-/** A chart out of view keeps what it has to draw until it is scrolled to. */
+/** A chart out of view keeps what is new until it is scrolled to; its first figures are drawn at once, so that it is never empty. */
 const views = new IntersectionObserver(entries => {
   for (const entry of entries) charts.get(entry.target)?.seen(entry.isIntersecting);
 }, { rootMargin: "200px" });
@@ -88,7 +88,7 @@ const lone = (u: uPlot, index: number): number[] | null => {
 };
 
 class Chart {
-  inView = true;
+  private inView = true;
   private plot: uPlot;
   private data: Aligned = [[]];
   private readonly tip: HTMLDivElement;
@@ -134,6 +134,10 @@ class Chart {
     this.host.setAttribute("data-points", String(data[0].length));
     waiting.add(this);
     frame ||= requestAnimationFrame(drawAll);
+  }
+
+  get mayWait(): boolean {
+    return !this.inView && this.plot.data[0].length > 0 && this.drawn === this.meta.names.join("\n");
   }
 
   seen(inView: boolean): void {

@@ -4,6 +4,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Alerts;
@@ -127,6 +130,47 @@ public class AlertsApiTests(SandboxApp app)
         using var nobody = app.Anonymous();
         using var anonymous = await nobody.GetAsync($"/api/v1/tenants/{tenant}/alerts", Stop);
         Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_silenced_is_listed_at_the_end_and_counts_no_longer_as_open()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        var scope = new TenantScope(["rentguy"]);
+        async Task<int> OpenAsync()
+        {
+            await using var services = app.Services.CreateAsyncScope();
+            return await services.ServiceProvider.GetRequiredService<IOpenAlerts>().CountAsync(scope, "rentguy", Stop);
+        }
+        async Task<string> LastAsync() =>
+            (await GetAsync(client, "/api/v1/tenants/rentguy/alerts"))["items"]!.AsArray()[^1]!.ToJsonString();
+        var before = await OpenAsync();
+        Assert.DoesNotContain("ErrorRateHigh", await LastAsync(), StringComparison.Ordinal);
+        var matcher = new
+        {
+            name = "alertname",
+            value = "ErrorRateHigh",
+            isRegex = false,
+            isEqual = true,
+        };
+        var (status, made) = await SendAsync(
+            client,
+            HttpMethod.Post,
+            "/api/v1/tenants/rentguy/silences",
+            new
+            {
+                matchers = new[] { matcher },
+                endsAt = TimeProvider.System.GetUtcNow().AddHours(1),
+                comment = "known since yesterday",
+            }
+        );
+        Assert.Equal(HttpStatusCode.Created, status);
+        Assert.Equal(before - 1, await OpenAsync());
+        var last = await LastAsync();
+        Assert.Contains("ErrorRateHigh", last, StringComparison.Ordinal);
+        Assert.Contains((string)made!["id"]!, last, StringComparison.Ordinal);
+        await SendAsync(client, HttpMethod.Delete, $"/api/v1/tenants/rentguy/silences/{made["id"]}");
+        Assert.Equal(before, await OpenAsync());
     }
 
     [Fact]

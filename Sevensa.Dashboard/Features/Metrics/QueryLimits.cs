@@ -32,6 +32,11 @@ internal readonly struct QueryLimits(MetricsOptions options)
             ? $"longer than the {options.MaximumTimeoutSeconds} s that a query may take (Metrics:MaximumTimeoutSeconds)"
             : null;
 
+    public string? LookbackRefusal(double? seconds) =>
+        seconds > options.MaximumRangeHours * 3600.0
+            ? $"longer than the {options.MaximumRangeHours} h that a query may look back (Metrics:MaximumRangeHours)"
+            : null;
+
     /// <summary>Why a query that can be read looks back too far, or computes too many points on the way, or null.</summary>
     public string? Refusal(string query) => Refusal(PromQlParser.Parse(query), 0, 1);
 

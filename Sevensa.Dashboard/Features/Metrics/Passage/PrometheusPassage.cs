@@ -206,6 +206,10 @@ internal sealed class PrometheusPassage(
         {
             throw PrometheusRefusal.BadParameter("timeout", tooLong);
         }
+        if (Limits.LookbackRefusal(given.Duration("lookback_delta")) is { } tooFar)
+        {
+            throw PrometheusRefusal.BadParameter("lookback_delta", tooFar);
+        }
         var text = given.One("query") ?? "";
         try
         {
@@ -276,20 +280,30 @@ internal sealed class PrometheusPassage(
         await CarryAsync(body);
     }
 
-    /// <summary>In pieces larger than the client's own buffer, which are then read straight from the socket: many times fewer calls.</summary>
+    /// <summary>
+    /// In pieces larger than the client's own buffer, which are then read straight from the socket: many times fewer calls. The next
+    /// piece is read while one is written, so that neither side waits for the other.
+    /// </summary>
     private async Task CarryAsync(Stream body)
     {
-        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        var stop = context.RequestAborted;
+        var (written, read) = (ArrayPool<byte>.Shared.Rent(PieceSize), ArrayPool<byte>.Shared.Rent(PieceSize));
+        var reading = body.ReadAsync(read, stop).AsTask();
         try
         {
-            while (await body.ReadAsync(piece, context.RequestAborted) is > 0 and var read)
+            while (await reading is > 0 and var length)
             {
-                await context.Response.Body.WriteAsync(piece.AsMemory(0, read), context.RequestAborted);
+                (written, read) = (read, written);
+                reading = body.ReadAsync(read, stop).AsTask();
+                await context.Response.Body.WriteAsync(written.AsMemory(0, length), stop);
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(piece);
+            // Nobody else may get a buffer that is still read into.
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ArrayPool<byte>.Shared.Return(written);
+            ArrayPool<byte>.Shared.Return(read);
         }
     }
 }
