@@ -141,7 +141,7 @@ public sealed partial class EveryPageIsFitToShow(DashboardProcess dashboard, Bro
     {
         await page.Locator("main h1").First.WaitForAsync();
         await page.WaitForFunctionAsync(
-            "() => !document.querySelector('main .skeleton, main .ghost-cell, main [aria-busy=true]') && document.fonts.status === 'loaded'"
+            "() => !document.querySelector('main .skeleton, main .ghost-cell, main [aria-busy=true], main .chart > .plot:not([hidden]):not([data-points])') && document.fonts.status === 'loaded'"
         );
     }
 

@@ -137,7 +137,7 @@ class Chart {
   }
 
   get mayWait(): boolean {
-    return !this.inView && this.plot.data[0].length > 0 && this.drawn === this.meta.names.join("\n");
+    return !this.inView && this.plot.data[0].length > 0 && this.drawn === shape(this.meta);
   }
 
   seen(inView: boolean): void {

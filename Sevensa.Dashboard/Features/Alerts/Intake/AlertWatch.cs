@@ -124,7 +124,8 @@ internal sealed class AlertWatch(
                 labels,
                 new Dictionary<string, string>(),
                 stretch.First,
-                stretch.Last,
+                // When it was seen no more; what was seen once did not end as it began.
+                stretch.Last + Step,
                 held: false,
                 now
             );
