@@ -40,6 +40,9 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
 
     public long MadeUntil { get; set; }
 
+    /// <summary>What is answered, with status 400, to a query that holds the word.</summary>
+    public (string Word, string Answer)? Refusal { get; set; }
+
     public string Url => app.Urls.Single();
 
     public int TailsOpen => tails.Count;
@@ -131,9 +134,16 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
     private async Task RangeAsync(HttpContext context, string tenant, IQueryCollection query)
     {
         var text = query["query"].ToString();
+        if (Refusal is { } refusal && text.Contains(refusal.Word, StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync(refusal.Answer);
+            return;
+        }
         if (text.Contains("count_over_time", StringComparison.Ordinal))
         {
-            await JsonAsync(context, """{"status":"success","data":{"resultType":"matrix","result":[]}}""");
+            await JsonAsync(context, Counts(tenant, query, text));
             return;
         }
         var start = long.Parse(query["start"].ToString(), CultureInfo.InvariantCulture);
@@ -155,6 +165,8 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
                 ),
             ];
         }
+        foreach (Match field in Field().Matches(text))
+            found.RemoveAll(line => Has(line.Text, field) == (field.Groups[2].Value == "!="));
         found.AddRange(MadeLines(start, end, limit, forward));
         var chosen = (
             forward ? found.OrderBy(line => line.TimeUnixNs) : found.OrderByDescending(line => line.TimeUnixNs)
@@ -170,6 +182,37 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
         json.WriteEndObject();
     }
 
+    /// <summary>Every line is an info.</summary>
+    private string Counts(string tenant, IQueryCollection query, string text)
+    {
+        long Of(string name) => long.Parse(query[name].ToString(), CultureInfo.InvariantCulture);
+        var (start, end) = (Of("start"), Of("end"));
+        var step = (long)(double.Parse(query["step"].ToString(), CultureInfo.InvariantCulture) * 1e9);
+        var contains = Contains().Match(text) is { Success: true } match ? match.Groups[1].Value : "";
+        List<long> times;
+        lock (gate)
+        {
+            times =
+            [
+                .. (stored.GetValueOrDefault(tenant) ?? [])
+                    .Where(line => line.Text.Contains(contains, StringComparison.Ordinal))
+                    .Select(line => line.TimeUnixNs),
+            ];
+        }
+        var points = new List<string>();
+        for (var at = start; at <= end && points.Count < 11_000; at += step)
+        {
+            var count = times.Count(time => time > at - step && time <= at);
+            if (count > 0)
+                points.Add(string.Create(CultureInfo.InvariantCulture, $"[{at / 1_000_000 / 1000m},\"{count}\"]"));
+        }
+        var series =
+            points.Count == 0
+                ? ""
+                : $$"""{"metric":{"detected_level":"info"},"values":[{{string.Join(',', points)}}]}""";
+        return $$$"""{"status":"success","data":{"resultType":"matrix","result":[{{{series}}}]}}""";
+    }
+
     private IEnumerable<StoredLine> MadeLines(long start, long end, int limit, bool forward)
     {
         var first = MadeUntil - (Made - 1) * MadeEvery;
@@ -183,6 +226,10 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
             yield return new(first + line * MadeEvery, MadeText(line));
         }
     }
+
+    private static bool Has(string line, Match field) =>
+        line.Contains($"\"{field.Groups[1].Value}\":\"{field.Groups[3].Value}\"", StringComparison.Ordinal)
+        || line.Contains($"\"{field.Groups[1].Value}\":{field.Groups[3].Value}", StringComparison.Ordinal);
 
     private static string MadeText(long line) =>
         string.Create(
@@ -259,6 +306,9 @@ public sealed partial class ScriptedLoki : IAsyncDisposable
 
     [GeneratedRegex("\\|= \"([^\"]*)\"")]
     private static partial Regex Contains();
+
+    [GeneratedRegex("\\| (\\w+) ?(!?=) ?\"([^\"]*)\"")]
+    private static partial Regex Field();
 
     [GeneratedRegex("service=\"([^\"]*)\"")]
     private static partial Regex Service();

@@ -285,4 +285,160 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         await Expect(other).ToHaveURLAsync(new Regex("slow"));
         await Expect(other.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Remove") })).ToHaveCountAsync(0);
     }
+
+    [Fact]
+    public async Task The_histogram_counts_what_the_list_shows_and_zooms_the_page()
+    {
+        var now = NowNs;
+        fleet.Loki.Log(
+            "psra-ltsd",
+            [
+                .. Enumerable
+                    .Range(0, 30)
+                    .Select(line => new StoredLine(now - 1800 * Second - line * Second, $"histogram {line}")),
+                // From a clock that is ahead: the list shows it, so it is counted.
+                new(now + 240 * Second, "histogram ahead"),
+            ]
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync($"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now");
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("31 lines", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 31");
+        var plot = page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex("^Lines by level: info 31 in all") });
+        await Expect(plot).ToBeVisibleAsync();
+        await page.Locator(".log-volume .chart").HoverAsync();
+        await page.GetByLabel("Show as a table").ClickAsync();
+        await Expect(page.Locator(".chart-table")).ToContainTextAsync("info");
+        await page.GetByLabel("Show as a table").ClickAsync();
+        await TestPages.ScreenshotAsync(page, "logs-histogram");
+        // The lines are half an hour back, in the middle of an axis that ends with the line that is ahead.
+        var over = page.Locator(".log-volume .u-over");
+        var box = (await over.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + box.Width * 0.35f, box.Y + 20);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + box.Width * 0.65f, box.Y + 25, new() { Steps = 5 });
+        await page.Mouse.UpAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("from=\\d+&to=\\d+"));
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("30 lines", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 30");
+    }
+
+    [Fact]
+    public async Task Loading_older_lines_and_scrolling_up_keep_the_readers_place()
+    {
+        const string name = "rentguy-web-1";
+        var at = NowNs - 86_400 * Second;
+        fleet.Loki.Log(
+            "rentguy",
+            [
+                .. Enumerable
+                    .Range(0, 1200)
+                    .Select(line => new StoredLine(at + line * Second / 10, $"before {line}", "web")),
+            ]
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync($"/tenants/rentguy/containers/{name}/logs");
+        var rows = page.Locator(".log-rows");
+        var follow = page.GetByRole(AriaRole.Button, new() { Name = "Follow" });
+        await Expect(page.Locator(".log-row").First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(follow).ToHaveAttributeAsync("aria-pressed", "true");
+        // At the end, following: asking for older lines lets go, and what is read stays where it is.
+        var seen = await AtTopAsync(rows);
+        var count = await page.Locator(".log-tools .num").First.InnerTextAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" }).ClickAsync();
+        await Expect(page.Locator(".log-tools .num").First).Not.ToHaveTextAsync(count, new() { Timeout = 30_000 });
+        await Expect(follow).ToHaveAttributeAsync("aria-pressed", "false");
+        Assert.Equal(seen, await AtTopAsync(rows));
+        // Again from within the older ones.
+        await rows.EvaluateAsync("box => { box.scrollTop = 2000; }");
+        await Expect(page.Locator(".log-row").Nth(100)).ToBeVisibleAsync();
+        seen = await AtTopAsync(rows);
+        count = await page.Locator(".log-tools .num").First.InnerTextAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" }).ClickAsync();
+        await Expect(
+                page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" })
+                    .Or(page.GetByText("Loki has nothing older"))
+            )
+            .ToBeEnabledAsync(new() { Timeout = 30_000 });
+        Assert.Equal(seen, await AtTopAsync(rows));
+        // Following again goes to the end; one turn of the wheel lets go.
+        await follow.ClickAsync();
+        await Expect(follow).ToHaveAttributeAsync("aria-pressed", "true");
+        await rows.HoverAsync();
+        await page.Mouse.WheelAsync(0, -300);
+        await Expect(follow).ToHaveAttributeAsync("aria-pressed", "false");
+    }
+
+    /// <summary>The row at the upper edge, as it is drawn there.</summary>
+    private static Task<string> AtTopAsync(ILocator rows) =>
+        rows.EvaluateAsync<string>(
+            """
+            box => {
+              const edge = box.getBoundingClientRect().top + 30;
+              const row = [...box.querySelectorAll('.log-row')].find(row => row.getBoundingClientRect().bottom > edge);
+              return row ? row.querySelector('time').title + ' ' + row.querySelector('.msg-text').textContent : '';
+            }
+            """
+        );
+
+    [Fact]
+    public async Task A_container_that_is_gone_has_its_lines_where_those_of_others_are()
+    {
+        var at = NowNs - 3600 * Second;
+        fleet.Loki.Log(
+            "witcom",
+            [.. Enumerable.Range(0, 40).Select(line => new StoredLine(at + line, $"from the gone {line}"))]
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync("/tenants/witcom/containers/witcom-retired-1/logs");
+        await Expect(page.Locator("main")).ToContainTextAsync("No runner knows this container", patient);
+        await Expect(page.Locator(".log-rows")).ToContainTextAsync("from the gone 39", patient);
+        await Expect(page.GetByText("Loki has nothing older")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Limits_are_told_in_Lokis_words_with_what_to_change()
+    {
+        fleet.Loki.Refusal = (
+            "too-long",
+            "the query time range exceeds the limit (query length: 900h0m0s, limit: 30d1h)"
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync($"/tenants/rentguy/logs?query={Query("too-long")}");
+        await Expect(page.Locator("main")).ToContainTextAsync("the query time range exceeds the limit", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("Choose a shorter time range");
+        await Expect(page.Locator("main")).ToContainTextAsync("max_query_length");
+    }
+
+    [Fact]
+    public async Task A_value_is_filtered_out_lines_wrap_and_a_link_is_copied()
+    {
+        var at = NowNs - 45 * Second;
+        fleet.Loki.Log(
+            "platform",
+            [
+                .. Enumerable
+                    .Range(0, 6)
+                    .Select(line => new StoredLine(
+                        at + line,
+                        $"{{\"msg\":\"wrapped {line} {new string('w', 400)}\",\"path\":\"/p{line % 2}\"}}"
+                    )),
+            ]
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await page.GotoAsync($"/tenants/platform/logs?query={Query("wrapped")}");
+        await Expect(page.Locator(".log-row")).ToHaveCountAsync(6, new() { Timeout = 30_000 });
+        var before = (await page.Locator(".log-row").First.BoundingBoxAsync())!.Height;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Wrap" }).ClickAsync();
+        await Expect(page.Locator(".log-rows.wrapped")).ToBeVisibleAsync();
+        Assert.True((await page.Locator(".log-row").First.BoundingBoxAsync())!.Height > before);
+        await page.Locator(".log-row").First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Copy link" }).ClickAsync();
+        var copied = await page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        Assert.Contains("/tenants/platform/logs?query=", copied, StringComparison.Ordinal);
+        Assert.Contains("line=", copied, StringComparison.Ordinal);
+        await page.GetByLabel("Only lines where path is not this").ClickAsync();
+        await Expect(page.Locator(".log-row")).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+    }
 }

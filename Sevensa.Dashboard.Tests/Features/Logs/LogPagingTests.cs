@@ -83,6 +83,33 @@ public sealed class LogPagingTests
     }
 
     [Fact]
+    public async Task A_window_is_bounded_by_the_size_of_its_lines_too_and_pages_on_from_there()
+    {
+        await using var loki = await MemoryLoki.StartAsync();
+        loki.Log(false, Enumerable.Range(1, 40).Select(line => ((long)line, new string((char)('a' + line % 26), 100))));
+        var window = new LogWindow(loki.Stub.Client(), Tenant, "{a=\"b\"}", 1, () => 41, mostCharacters: 1000);
+        // Of the first page the newest are kept.
+        await window.OlderAsync(TestContext.Current.CancellationToken, 20);
+        Assert.Equal(
+            Enumerable.Range(31, 10).Reverse().Select(at => (long)at),
+            window.Lines.Select(line => line.TimeUnixNs)
+        );
+        Assert.True(window.HasOlder);
+        // Further on, those that were asked for: five new ones, and the edge again.
+        await window.OlderAsync(TestContext.Current.CancellationToken, 6);
+        Assert.Equal(
+            Enumerable.Range(26, 10).Reverse().Select(at => (long)at),
+            window.Lines.Select(line => line.TimeUnixNs)
+        );
+        Assert.True(window.HasNewer);
+        await window.NewerAsync(TestContext.Current.CancellationToken, 6);
+        Assert.Equal(
+            Enumerable.Range(31, 10).Reverse().Select(at => (long)at),
+            window.Lines.Select(line => line.TimeUnixNs)
+        );
+    }
+
+    [Fact]
     public async Task A_line_is_shown_among_its_neighbours()
     {
         await using var loki = await MemoryLoki.StartAsync();

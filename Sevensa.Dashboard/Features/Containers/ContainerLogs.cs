@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Contracts;
@@ -18,6 +20,9 @@ internal sealed class ContainerLogs(ContainerDirectory directory, ILogs logs, IT
     public const int Tail = 500;
 
     public const int PageSize = 500;
+
+    /// <summary>What Loki usually gives at most.</summary>
+    public const int MostAtOnce = 5000;
 
     /// <summary>How far back Loki is looked through.</summary>
     private static readonly TimeSpan Reach = TimeSpan.FromDays(7);
@@ -50,11 +55,12 @@ internal sealed class ContainerLogs(ContainerDirectory directory, ILogs logs, IT
         string tenant,
         string name,
         DateTimeOffset before,
+        int count,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
-        var lines = await logs.RecentAsync(scope, QueryFor(name), before - Reach, before, PageSize, cancellation);
+        var lines = await logs.RecentAsync(scope, QueryFor(name), before - Reach, before, count, cancellation);
         return [.. lines.Reverse().Select(Row)];
     }
 
@@ -88,7 +94,11 @@ internal sealed class ContainerLogs(ContainerDirectory directory, ILogs logs, IT
         IReadOnlyCollection<KeyValuePair<string, string>> labels
     ) =>
         new(
-            string.Create(CultureInfo.InvariantCulture, $"{timeUnixNs}-{text}"),
+            // Of the text a digest that cannot be met on purpose: a line may be long, and its address is kept twice.
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{timeUnixNs}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12))}"
+            ),
             DateTimeOffset.UnixEpoch.AddTicks(timeUnixNs / 100),
             LogLevels.Of(
                 labels.FirstOrDefault(label => label.Key is "detected_level" or "level").Value ?? LogLevels.In(text)

@@ -15,6 +15,9 @@ public partial class ContainerLogsPage
     /// <summary>Rows on the page; the oldest leave while new ones come.</summary>
     private const int Most = 20_000;
 
+    /// <summary>Of those rows together: long lines weigh what they are long.</summary>
+    private const long MostCharacters = 16 * 1024 * 1024;
+
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
 
     private readonly List<LogRow> _rows = [];
@@ -163,16 +166,31 @@ public partial class ContainerLogsPage
             // The two streams meet in Docker's order, which is not always that of their times.
             _rows.Sort((one, other) => one.At.CompareTo(other.At));
         }
-        if (_rows.Count > Most)
+        if (TooMany() is > 0 and var old)
         {
-            foreach (var old in _rows.Take(_rows.Count - Most))
+            foreach (var row in _rows.Take(old))
             {
-                _known.Remove(old.Id);
+                _known.Remove(row.Id);
             }
-            _rows.RemoveRange(0, _rows.Count - Most);
+            _rows.RemoveRange(0, old);
             _more = true;
         }
         Show();
+    }
+
+    /// <summary>How many of the oldest have to go.</summary>
+    private int TooMany()
+    {
+        long characters = 0;
+        for (var kept = 1; kept <= _rows.Count; kept++)
+        {
+            characters += _rows[^kept].Text.Length;
+            if (kept > Most || characters > MostCharacters && kept > 1)
+            {
+                return _rows.Count - kept + 1;
+            }
+        }
+        return 0;
     }
 
     private async Task OlderAsync()
@@ -188,9 +206,17 @@ public partial class ContainerLogsPage
         {
             // That moment's lines once more, since several may share it.
             var before = _rows.Count > 0 ? _rows[0].At.AddTicks(1) : Time.GetUtcNow().AddMinutes(1);
-            var page = await Logs.BeforeAsync(await Callers.GetAsync(Alive), Tenant, Name, before, Alive);
-            List<LogRow> older = [.. page.Where(row => _known.Add(row.Id))];
-            _more = older.Count > 0 && page.Count >= ContainerLogs.PageSize;
+            var (older, full) = await BeforeAsync(before, ContainerLogs.PageSize);
+            if (full && older.Count == 0)
+            {
+                (older, full) = await BeforeAsync(before, ContainerLogs.MostAtOnce);
+            }
+            if (full && older.Count == 0)
+            {
+                // More share it than Loki gives at once; what is before them can still be read.
+                (older, full) = await BeforeAsync(_rows[0].At, ContainerLogs.PageSize);
+            }
+            _more = full && older.Count > 0;
             _rows.InsertRange(0, older);
             _historyTrouble = null;
             Show();
@@ -202,6 +228,12 @@ public partial class ContainerLogsPage
         }
         catch (OperationCanceledException) when (Disposed) { }
         _busy = false;
+    }
+
+    private async Task<(List<LogRow> Rows, bool Full)> BeforeAsync(DateTimeOffset before, int count)
+    {
+        var page = await Logs.BeforeAsync(await Callers.GetAsync(Alive), Tenant, Name, before, count, Alive);
+        return ([.. page.Where(row => _known.Add(row.Id))], page.Count >= count);
     }
 
     private void Show()
