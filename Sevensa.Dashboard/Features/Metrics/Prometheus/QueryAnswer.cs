@@ -30,6 +30,7 @@ internal sealed class QueryAnswerParser
     private readonly List<string> warnings = [];
     private readonly List<string> infos = [];
     private readonly List<string> path = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private Dictionary<string, string>? labels;
     private double[] times = new double[256];
     private double[] values = new double[256];
@@ -139,7 +140,7 @@ internal sealed class QueryAnswerParser
         }
         if (path.Count > 0 && path[^1] == "metric" && labels is not null && property is not null)
         {
-            labels[string.Intern(property)] = reader.GetString() ?? "";
+            labels[Known(property)] = reader.GetString() ?? "";
         }
         else if (path.Count == 1 || path.Count == 2 && path[^1] == "data")
         {
@@ -160,6 +161,17 @@ internal sealed class QueryAnswerParser
             }
         }
         property = null;
+    }
+
+    /// <summary>Series share their labels' names; those of one answer alone, since a query may make up any.</summary>
+    private string Known(string name)
+    {
+        if (names.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+        names.Add(name);
+        return name;
     }
 
     private void Sample(ref Utf8JsonReader reader)
