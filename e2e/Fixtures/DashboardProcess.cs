@@ -14,6 +14,7 @@ public sealed class DashboardProcess : IAsyncLifetime
     private readonly string folder = Workspace.NewFolder("dash");
     private readonly int port;
     private readonly HttpClient http;
+    private readonly string program;
     private ServerProcess? process;
 
     /// <summary>For use as a fixture of a test class: the whole Sandbox.</summary>
@@ -22,8 +23,14 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     /// <param name="settings">Configuration by key (<c>Prometheus:Url</c>), given to the process as environment.</param>
     /// <param name="port">Where it listens, when somebody had to know before; else a free one.</param>
-    internal DashboardProcess(IEnumerable<KeyValuePair<string, string?>> settings, int? port = null)
+    /// <param name="program">Another build of the program than the one that was built with the tests.</param>
+    internal DashboardProcess(
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        int? port = null,
+        string? program = null
+    )
     {
+        this.program = program ?? Workspace.DashboardAssembly;
         this.port = port ?? Workspace.FreePort();
         this.settings = new(settings);
         http = new HttpClient { BaseAddress = Url };
@@ -31,7 +38,9 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     /// <summary>The Sandbox with settings of its own, for what is no class fixture.</summary>
     /// <param name="settings">Configuration by key (<c>Prometheus:Url</c>), given to the process as environment.</param>
-    public static DashboardProcess With(IEnumerable<KeyValuePair<string, string?>> settings) => new(settings);
+    /// <param name="program">Another build of the program than the one that was built with the tests.</param>
+    public static DashboardProcess With(IEnumerable<KeyValuePair<string, string?>> settings, string? program = null) =>
+        new(settings, program: program);
 
     public Uri Url => new($"http://127.0.0.1:{port}");
 
@@ -47,14 +56,14 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        if (!File.Exists(Workspace.DashboardAssembly))
-            throw new InvalidOperationException($"{Workspace.DashboardAssembly} is missing: build the solution first");
+        if (!File.Exists(program))
+            throw new InvalidOperationException($"{program} is missing: build the solution first");
         if (process is not null)
             await process.DisposeAsync();
         process = ServerProcess.Start(
             "dashboard",
             "dotnet",
-            [Workspace.DashboardAssembly],
+            [program],
             Environments.Of(
                 settings,
                 ("ASPNETCORE_ENVIRONMENT", "Sandbox"),

@@ -44,6 +44,7 @@ public sealed partial class EveryPageIsFitToShow(DashboardProcess dashboard, Bro
                 "/tenants/rentguy/metrics?show=containers",
                 "/tenants/rentguy/metrics?show=routes",
                 "/tenants/platform/metrics?show=hosts",
+                "/tenants/rentguy/propose?kind=service.rollback&target=api",
                 "/tenants/rentguy/explore",
                 "/tenants/rentguy/explore?query=sum by (service) (rate(http_requests_total[5m]))",
                 "/tenants/rentguy/explore?query=sum by (service) (rate(http_requests_total[5m]))&view=table",

@@ -10,15 +10,16 @@ namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>
 /// The dashboard, the runner or dockerd is killed at a random moment of approved actions, and comes back: none is lost, none
-/// is run twice, no container is missing or half-renamed, and every outcome is what Docker shows. Twelve actions unless
-/// SEVENSA_FAULT_ROUNDS says more (300 is the long form); SEVENSA_FAULT_SEED repeats a run.
+/// is run twice, no container is missing or half-renamed, and every outcome is what Docker shows. Among them are those that put
+/// containers in the place of others: deploys, rollbacks, scaling, limits. Twelve actions unless SEVENSA_FAULT_ROUNDS says more (300 is the long form); SEVENSA_FAULT_SEED repeats a run.
 /// </summary>
 public sealed class FaultRun : IAsyncLifetime
 {
     private const int AtOnce = 3;
-    private const string Image = "rentguy/api:2.4.0";
+    private static readonly string[] Images = ["rentguy/api:2.4.0", "rentguy/api:2.4.1"];
+    private static readonly int[] Memory = [64, 96];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
-    private static readonly string[] Names = ["rentguy-api-1", "rentguy-web-1", "rentguy-worker-1"];
+    private static readonly string[] Services = ["api", "web", "worker"];
     private static readonly string[] Victims = ["dashboard", "runner", "dockerd"];
     private static readonly string[] Ends =
     [
@@ -34,6 +35,7 @@ public sealed class FaultRun : IAsyncLifetime
 
     private readonly DockerEngine engine = new();
     private readonly List<Result> results = [];
+    private readonly FaultJudge judge;
     private DockerTap tap = null!;
     private DashboardProcess dashboard = null!;
     private RunnerProcess runner = null!;
@@ -49,23 +51,30 @@ public sealed class FaultRun : IAsyncLifetime
         IReadOnlyList<string> Wrong
     );
 
+    public FaultRun() => judge = new FaultJudge(engine);
+
     public async ValueTask InitializeAsync()
     {
         await engine.InitializeAsync();
-        await engine.ImageAsync(Image);
-        foreach (var name in Names)
+        foreach (var image in Images)
+            await engine.ImageAsync(image);
+        foreach (var service in Services)
+        {
             await engine.ContainerAsync(
-                name,
-                Image,
-                new Dictionary<string, string>
-                {
-                    ["sevensa.tenant"] = "rentguy",
-                    ["sevensa.service"] = name["rentguy-".Length..^2],
-                },
+                NameOf(service),
+                Images[0],
+                new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = service },
                 // Half a second between TERM and the end, so that a kill often falls into the middle.
                 ["sh", "-c", "trap 'sleep 0.5; exit 0' TERM; while :; do sleep 1 & wait $!; done"],
-                request => request["HostConfig"]!["RestartPolicy"] = new JsonObject { ["Name"] = "unless-stopped" }
+                request =>
+                {
+                    request["HostConfig"]!["RestartPolicy"] = new JsonObject { ["Name"] = "unless-stopped" };
+                    request["HostConfig"]!["Memory"] = (long)Memory[0] << 20;
+                    request["HostConfig"]!["MemorySwap"] = -1;
+                }
             );
+            judge.Begin(service, NameOf(service));
+        }
         tap = new DockerTap(engine);
         dashboard = new DashboardProcess(
             new Dictionary<string, string?>
@@ -73,6 +82,9 @@ public sealed class FaultRun : IAsyncLifetime
                 ["Docker:Endpoint"] = "none",
                 ["Actions:SweepEvery"] = "00:00:00.500",
                 ["Actions:AskAfterSilence"] = "00:00:03",
+                // What is judged is what was approved, not what a watch makes of it.
+                ["Releases:WatchFor"] = "00:00:00",
+                ["Scans:Policy"] = "report",
             }
         );
         await dashboard.StartAsync();
@@ -127,18 +139,10 @@ public sealed class FaultRun : IAsyncLifetime
         using var asks = await dashboard.ClientOfAsync("operator");
         using var decides = await dashboard.ClientOfAsync("approver");
         await FleetIsKnownAsync(asks);
-        var actions = new List<(string Name, string Id, string Kind, string Hash, DateTimeOffset Begun)>();
-        foreach (var name in Names.OrderBy(_ => chance.Next()).Take(count))
-        {
-            var running = await RunsAsync(name);
-            var kind =
-                !running ? "container.start"
-                : chance.Next(3) == 0 ? "container.stop"
-                : "container.restart";
-            var (id, hash) = await ProposeAsync(asks, kind, name);
-            actions.Add((name, id, kind, hash, DateTimeOffset.MinValue));
-        }
-        var moment = TimeSpan.FromMilliseconds(chance.Next(0, 1200));
+        var actions = new List<FaultAction>();
+        foreach (var service in Services.OrderBy(_ => chance.Next()).Take(count))
+            actions.Add(await ProposeAsync(asks, service, chance));
+        var moment = TimeSpan.FromMilliseconds(chance.Next(0, actions.Exists(action => action.Makes) ? 4000 : 1200));
         var before = tap.Calls.Count;
         var clock = Stopwatch.StartNew();
         var approvals = actions.Select(action => TryApproveAsync(decides, action.Id, action.Hash)).ToList();
@@ -160,80 +164,20 @@ public sealed class FaultRun : IAsyncLifetime
         var calls = tap.Calls.Skip(before).ToList();
         foreach (var (action, proposal, index) in actions.Zip(ended, Enumerable.Range(0, actions.Count)))
         {
-            await JudgeAsync(victim, action.Name, action.Id, action.Kind, proposal, calls, seconds[index]);
-        }
-    }
-
-    private async Task JudgeAsync(
-        string victim,
-        string name,
-        string id,
-        string kind,
-        JsonNode proposal,
-        IReadOnlyList<EngineCall> calls,
-        double seconds
-    )
-    {
-        var wrong = new List<string>();
-        var state = proposal["state"]!.GetValue<string>();
-        var text = proposal["outcome"]?["text"]?.GetValue<string>() ?? "";
-        var containerId = proposal["plan"]!["containers"]![0]!["id"]!.GetValue<string>();
-        var verb = kind["container.".Length..];
-        var done = calls.Count(call => call.Path == $"containers/{containerId}/{verb}");
-        if (done > 1)
-            wrong.Add($"{id} was asked of Docker {done} times");
-        if (state is "refused" or "expired" or "cancelled" && done > 0)
-            wrong.Add($"{id} is {state} and yet Docker was asked to {verb}");
-        if (state == "succeeded" && done != 1)
-            wrong.Add($"{id} succeeded and Docker was asked {done} times");
-        var events = await EventsAsync(id);
-        var containers = await engine.ContainersAsync();
-        var names = containers
-            .Select(container => container!["Names"]![0]!.GetValue<string>().TrimStart('/'))
-            .Order(StringComparer.Ordinal);
-        if (!names.SequenceEqual(Names.Order(StringComparer.Ordinal)))
-            wrong.Add($"the containers are {string.Join(", ", names)}");
-        else
-            await JudgeWorldAsync(name, kind, state, text, proposal, wrong);
-        results.Add(new Result(victim, kind, state, text, events.Contains("\"unknown\""), done, seconds, wrong));
-    }
-
-    /// <summary>What the outcome says is what Docker shows, whoever was killed.</summary>
-    private async Task JudgeWorldAsync(
-        string name,
-        string kind,
-        string state,
-        string text,
-        JsonNode proposal,
-        List<string> wrong
-    )
-    {
-        var running = await RunsAsync(name);
-        var planned = proposal["plan"]!["containers"]![0]!["state"]!.GetValue<string>() == "running";
-        var expected = (kind, state) switch
-        {
-            ("container.stop", "succeeded") => false,
-            (_, "succeeded") => true,
-            // What was not done, or was undone, leaves things as they were.
-            (_, "refused" or "expired" or "cancelled" or "rolledBack") => planned,
-            _ => (bool?)null,
-        };
-        if (expected is { } must && running != must)
-            wrong.Add($"{proposal["id"]} is {state} ({text}) and {name} {(running ? "runs" : "does not run")}");
-        if (state == "failed" && text.Length == 0)
-            wrong.Add($"{proposal["id"]} failed without saying what");
-        var after = proposal["outcome"]?["after"]?.AsArray().FirstOrDefault()?["state"]?.GetValue<string>();
-        if (after is not null && running != (after == "running"))
-            wrong.Add(
-                $"{proposal["id"]} says that {name} was {after} afterwards, and it {(running ? "runs" : "does not run")}"
+            var (done, wrong) = await judge.JudgeAsync(action, proposal, calls);
+            results.Add(
+                new Result(
+                    victim,
+                    action.Kind,
+                    proposal["state"]!.GetValue<string>(),
+                    proposal["outcome"]?["text"]?.GetValue<string>() ?? "",
+                    (await EventsAsync(action.Id)).Contains("\"unknown\"", StringComparison.Ordinal),
+                    done,
+                    seconds[index],
+                    wrong
+                )
             );
-        if (
-            kind == "container.restart"
-            && state == "succeeded"
-            && DateTimeOffset.Parse(await engine.StartedAtAsync(name), CultureInfo.InvariantCulture)
-                < DateTimeOffset.Parse(proposal["dispatchedAt"]!.GetValue<string>(), CultureInfo.InvariantCulture)
-        )
-            wrong.Add($"{proposal["id"]} succeeded and {name} was not started since");
+        }
     }
 
     private async Task KillAsync(string victim)
@@ -317,18 +261,68 @@ public sealed class FaultRun : IAsyncLifetime
                 var told = await client.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token);
                 var known = told!["items"]!
                     .AsArray()
-                    .Select(item => (item!["name"]!.GetValue<string>(), item["state"]!.GetValue<string>() == "running"))
+                    .Select(item => (item!["id"]!.GetValue<string>(), item["state"]!.GetValue<string>() == "running"))
                     .Order();
-                var real = new List<(string, bool)>();
-                foreach (var name in Names)
-                    real.Add((name, await RunsAsync(name)));
+                var real = (await engine.ContainersAsync()).Select(container =>
+                    (container!["Id"]!.GetValue<string>(), container["State"]!.GetValue<string>() == "running")
+                );
                 return known.SequenceEqual(real.Order());
             },
             Patience,
             () => runner.Process!.Tail() + dashboard.Process.Tail()
         );
 
-    private static async Task<(string Id, string Hash)> ProposeAsync(HttpClient client, string kind, string name)
+    private async Task<FaultAction> ProposeAsync(HttpClient client, string service, Random chance)
+    {
+        var name = NameOf(service);
+        var before = await engine.InspectAsync(name);
+        var other = Images.Single(image => image != before["Config"]!["Image"]!.GetValue<string>());
+        var memory = Memory.Single(mib => (long)mib << 20 != before["HostConfig"]!["Memory"]!.GetValue<long>());
+        var (kind, target, parameters, wanted) = (
+            before["State"]!["Running"]!.GetValue<bool>(),
+            judge.ReplicasOf(service),
+            chance.Next(9)
+        ) switch
+        {
+            (false, _, _) => ("container.start", name, new JsonObject(), null),
+            (_, 2, _) => ("service.scale", service, new JsonObject { ["replicas"] = 1 }, "1"),
+            (_, _, 0 or 1) => ("container.restart", name, new JsonObject(), (string?)null),
+            (_, _, 2) => ("container.stop", name, new JsonObject(), null),
+            (_, _, 3) => (
+                "container.resources",
+                name,
+                new JsonObject { ["memoryMiB"] = memory },
+                $"{(long)memory << 20}"
+            ),
+            (_, _, 4 or 5) => ("service.deploy", service, new JsonObject { ["image"] = other }, other),
+            (_, _, 6) => ("service.scale", service, new JsonObject { ["replicas"] = 2 }, "2"),
+            _ => ("service.rollback", service, new JsonObject { ["to"] = "before the last deploy" }, null),
+        };
+        var proposal = await ProposeAsync(client, kind, target, parameters);
+        if (proposal is null)
+        {
+            // Nothing to go back to (yet).
+            (kind, wanted) = ("service.deploy", other);
+            proposal = await ProposeAsync(client, kind, service, new JsonObject { ["image"] = other });
+        }
+        return new FaultAction(
+            service,
+            name,
+            kind,
+            proposal!["id"]!.GetValue<string>(),
+            proposal["planHash"]!.GetValue<string>(),
+            wanted,
+            before
+        );
+    }
+
+    /// <returns>Null for a rollback that can't be planned.</returns>
+    private static async Task<JsonNode?> ProposeAsync(
+        HttpClient client,
+        string kind,
+        string target,
+        JsonObject parameters
+    )
     {
         using var answer = await client.PostAsJsonAsync(
             "/api/v1/proposals",
@@ -336,26 +330,26 @@ public sealed class FaultRun : IAsyncLifetime
             {
                 kind,
                 tenant = "rentguy",
-                target = name,
-                parameters = new { },
+                target,
+                parameters,
                 reason = "fault run",
                 evidence = Array.Empty<object>(),
             }
         );
         var body = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, body);
-        var proposal = JsonNode.Parse(body)!;
-        return (proposal["id"]!.GetValue<string>(), proposal["planHash"]!.GetValue<string>());
+        if (kind == "service.rollback" && answer.StatusCode == HttpStatusCode.UnprocessableEntity)
+            return null;
+        Assert.True(answer.IsSuccessStatusCode, $"{kind} {target}: {body}");
+        return JsonNode.Parse(body)!;
     }
+
+    private static string NameOf(string service) => $"rentguy-{service}-1";
 
     private async Task<string> EventsAsync(string id)
     {
         using var client = await dashboard.ClientOfAsync("approver");
         return await client.GetStringAsync(new Uri($"/api/v1/proposals/{id}/events", UriKind.Relative));
     }
-
-    private async Task<bool> RunsAsync(string name) =>
-        (await engine.InspectAsync(name))["State"]!["Running"]!.GetValue<bool>();
 
     private string Table(int seed, TimeSpan took)
     {

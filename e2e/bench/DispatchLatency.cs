@@ -19,6 +19,10 @@ internal sealed class DispatchLatency : IBench
 
     public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
     {
+        var program = await StartAndIdle.PublishAsync(
+            "Sevensa.Dashboard/Sevensa.Dashboard.csproj",
+            "Sevensa.Dashboard"
+        );
         await using var engine = new DockerEngine();
         await engine.InitializeAsync();
         await engine.ImageAsync("rentguy/api:2.4.0");
@@ -28,7 +32,7 @@ internal sealed class DispatchLatency : IBench
             new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = "api" }
         );
         await using var tap = new DockerTap(engine);
-        await using var dashboard = DashboardProcess.With([new("Docker:Endpoint", "none")]);
+        await using var dashboard = DashboardProcess.With([new("Docker:Endpoint", "none")], program);
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
         using var issued = await admin.PostAsJsonAsync("/api/v1/hosts/enrolment-tokens", new { });
@@ -41,7 +45,8 @@ internal sealed class DispatchLatency : IBench
                 ["Runner:Name"] = "vps-real",
                 ["Runner:Docker"] = tap.Endpoint,
                 ["Runner:Metrics"] = "none",
-            }
+            },
+            program
         );
         await runner.StartAsync();
         var others = new List<ProtocolRunner>();

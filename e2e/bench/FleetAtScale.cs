@@ -20,7 +20,17 @@ internal sealed class FleetAtScale : IBench
 
     public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
     {
-        await using var dashboard = DashboardProcess.With([new("Docker:Endpoint", "none")]);
+        // As it ships: published, in Release. Its stand-ins would be measured too, so the others are away.
+        var nobody = $"http://127.0.0.1:{Workspace.FreePort()}";
+        await using var dashboard = DashboardProcess.With(
+            [
+                new("Docker:Endpoint", "none"),
+                .. new[] { "Prometheus:Url", "Alertmanager:Url", "Loki:Url", "Vault:Address", "Ollama:Url" }.Select(
+                    setting => new KeyValuePair<string, string?>(setting, nobody)
+                ),
+            ],
+            await StartAndIdle.PublishAsync("Sevensa.Dashboard/Sevensa.Dashboard.csproj", "Sevensa.Dashboard")
+        );
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
         var runners = new List<ProtocolRunner>();
@@ -101,7 +111,9 @@ internal sealed class FleetAtScale : IBench
                 double.Parse(
                     line["VmRSS:".Length..].Replace("kB", "", StringComparison.Ordinal),
                     CultureInfo.InvariantCulture
-                ) / 1000
+                )
+                * 1024
+                / 1_000_000
             )
             .Single();
 }

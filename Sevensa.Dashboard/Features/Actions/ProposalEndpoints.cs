@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -33,7 +32,7 @@ internal static class ProposalEndpoints
         api.MapPost("/dispatch/resume", ResumeAsync).RequireAuthorization(Policies.Admin);
     }
 
-    private static Ok<Page<CatalogueEntry>> Catalogue(ActionKinds kinds, IOptions<ActionsOptions> options) =>
+    private static Ok<Page<CatalogueEntry>> Catalogue(ActionKinds kinds, IApprovalRules rules) =>
         TypedResults.Ok(
             new Page<CatalogueEntry>([
                 .. kinds.All.Select(kind => new CatalogueEntry(
@@ -42,10 +41,15 @@ internal static class ProposalEndpoints
                     kind.Risk,
                     kind.ParametersSchema,
                     kind.Undo,
-                    options.Value.ApprovalsFor(kind.Risk)
+                    LineOf(rules, kind.Risk).Approvals,
+                    ["operator", "admin"],
+                    LineOf(rules, kind.Risk).Reviewers
                 )),
             ])
         );
+
+    private static ApprovalLine LineOf(IApprovalRules rules, Risk risk) =>
+        rules.Overview.Lines.First(line => line.Tenant is null && line.Risk == risk);
 
     private static async Task<Created<ProposalView>> ProposeAsync(
         ProposeBody body,

@@ -6,13 +6,17 @@ namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>A kind in the catalogue.</summary>
 /// <param name="Parameters">JSON Schema of the parameters.</param>
+/// <param name="Proposers">Roles that may ask for it.</param>
+/// <param name="Approvers">Roles and people whose approval counts, where no rule of a tenant says otherwise; at high risk not who asked.</param>
 public sealed record CatalogueEntry(
     string Kind,
     string Description,
     Risk Risk,
     JsonElement Parameters,
     string Undo,
-    int ApprovalsNeeded
+    int ApprovalsNeeded,
+    IReadOnlyList<string> Proposers,
+    IReadOnlyList<string> Approvers
 );
 
 /// <param name="Target">A name, or an object with one of <c>id</c>, <c>container</c>, <c>service</c>, <c>name</c>, <c>path</c>.</param>

@@ -90,6 +90,18 @@ public static class AssistantApi
                 title: "The message is too long"
             );
         }
+        if (request.TimeZone is { } zone)
+        {
+            if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+            {
+                return TypedResults.Problem(
+                    $"There is no time zone \"{zone}\". Give an IANA name such as Europe/Amsterdam.",
+                    statusCode: 422,
+                    title: "The time zone is not known"
+                );
+            }
+            caller = caller with { TimeZone = zone };
+        }
         return TypedResults.ServerSentEvents(
             Stream(conversations.AskAsync(caller, conversation, request.Text, cancellation), cancellation)
         );
@@ -120,7 +132,8 @@ public static class AssistantApi
     private static ConversationAnswer Shown(Conversation conversation) =>
         new(conversation.Id, conversation.Title, conversation.CreatedAt, conversation.TouchedAt);
 
-    private sealed record AskRequest(string? Text);
+    /// <param name="TimeZone">IANA zone in which times in words are meant; the installation's when left out.</param>
+    private sealed record AskRequest(string? Text, string? TimeZone = null);
 
     private sealed record ConversationAnswer(
         string Id,

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -9,6 +10,8 @@ namespace Sevensa.Dashboard.Features.Assistant;
 /// <summary>The one tool that can lead to a change: it creates a proposal, which a person approves or not.</summary>
 public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> kinds)
 {
+    private const string TimeZone = "timeZone";
+
     public IEnumerable<AIFunction> For(Turn turn)
     {
         if (turn.Caller.MayPropose)
@@ -48,9 +51,7 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
                         kind,
                         tenant,
                         target,
-                        parameters is { ValueKind: JsonValueKind.Object } given
-                            ? given
-                            : JsonSerializer.SerializeToElement(new { }),
+                        Completed(kind, parameters, caller),
                         reason,
                         evidence(),
                         via
@@ -70,6 +71,25 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
             "propose",
             $"Proposes an action for a person to approve. It changes nothing by itself. Kinds: {string.Join("; ", kinds.Select(kind => $"{kind.Name} ({kind.Description})"))}"
         );
+
+    /// <summary>A time in words is meant where the person is who said it, unless a zone was named.</summary>
+    private JsonElement Completed(string kind, JsonElement? parameters, Caller caller)
+    {
+        var given = parameters is { ValueKind: JsonValueKind.Object } said
+            ? JsonObject.Create(said)!
+            : new JsonObject();
+        if (
+            caller.TimeZone is { } zone
+            && !given.ContainsKey(TimeZone)
+            && kinds.FirstOrDefault(known => known.Name == kind)?.ParametersSchema is { } schema
+            && schema.TryGetProperty("properties", out var properties)
+            && properties.TryGetProperty(TimeZone, out _)
+        )
+        {
+            given[TimeZone] = zone;
+        }
+        return JsonSerializer.SerializeToElement(given);
+    }
 
     private static List<JsonElement> Evidence(Turn turn)
     {

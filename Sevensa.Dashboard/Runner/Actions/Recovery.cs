@@ -44,7 +44,7 @@ internal sealed class Recovery(
             : await ByTimesAsync(plan, begunAt, tell, cancellation);
         return found with
         {
-            Text = $"{found.Text} (Found out from Docker after the runner had ended in the middle.)",
+            Text = $"{found.Text} (Found out from Docker after it had been cut short.)",
             After = await executor.AfterAsync(plan, cancellation),
         };
     }

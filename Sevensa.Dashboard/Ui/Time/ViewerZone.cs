@@ -10,6 +10,9 @@ public sealed class ViewerZone
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
 
+    /// <summary>Its IANA name; null while the browser has told of none.</summary>
+    public string? Known => Zone == TimeZoneInfo.Utc ? null : Zone.Id;
+
     public event Action? Changed;
 
     /// <param name="id">An IANA name. What is no known zone is ignored: it comes from the browser.</param>

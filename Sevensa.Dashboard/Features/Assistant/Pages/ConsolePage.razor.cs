@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Components;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Ui.Time;
 
 namespace Sevensa.Dashboard.Features.Assistant.Pages;
 
@@ -35,6 +36,9 @@ public partial class ConsolePage
     /// <summary>The proposal whose plan is shown; the newest one unless another was chosen.</summary>
     [SupplyParameterFromQuery]
     public string? Plan { get; set; }
+
+    [Inject]
+    private ViewerZone Zone { get; set; } = null!;
 
     [Inject]
     private IProposalCards Cards { get; set; } = null!;
@@ -77,7 +81,7 @@ public partial class ConsolePage
 
     private async Task AskAsync(string question)
     {
-        _caller = await Callers.GetAsync(Alive);
+        _caller = (await Callers.GetAsync(Alive)) with { TimeZone = Zone.Known };
         if (_conversation is null)
         {
             _conversation = await Talk.BeginAsync(_caller, Alive);

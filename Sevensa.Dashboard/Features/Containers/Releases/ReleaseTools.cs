@@ -44,6 +44,7 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                 Answer(async () =>
                 {
                     var zone = options.Value.Zone;
+                    timeZone ??= caller.TimeZone;
                     if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out zone))
                     {
                         return new { error = $"There is no time zone {timeZone}." };

@@ -24,6 +24,9 @@ public sealed record Caller(
     string? Client = null
 )
 {
+    /// <summary>IANA name of the zone in which this person reads a clock, when it is known: "yesterday" is meant there.</summary>
+    public string? TimeZone { get; init; }
+
     /// <summary>Sees the operators' side (everything but the portal) of at least one tenant.</summary>
     public bool IsStaff => Role != Role.Client;
 

@@ -1,0 +1,375 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Sevensa.Dashboard.E2E.Fixtures;
+using static Microsoft.Playwright.Assertions;
+
+namespace Sevensa.Dashboard.E2E.Stories;
+
+/// <summary>Every kind of the catalogue against a real engine, and what an operator sees when the older release will not run.</summary>
+public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
+    : IClassFixture<RealFleet>,
+        IClassFixture<Browser>,
+        IAsyncDisposable
+{
+    private const string Shop = "rentguy-shop-1";
+    private readonly TestPages pages = browser.Pages();
+    private readonly string gate = Workspace.NewFolder("gate");
+
+    public async ValueTask DisposeAsync()
+    {
+        await pages.DisposeAsync();
+        Directory.Delete(gate, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_rollback_whose_health_fails_leaves_what_ran_before_it_and_says_so()
+    {
+        var engine = fleet.Engine;
+        // Healthy until somebody puts a file there, as an older release is that can't read what the newer one left.
+        await engine.ImageAsync("rentguy/shop:1", "HEALTHCHECK --interval=1s --retries=1 CMD test ! -e /gate/broken");
+        await engine.ImageAsync("rentguy/shop:2", "HEALTHCHECK --interval=1s --retries=1 CMD true");
+        await engine.ContainerAsync(
+            Shop,
+            "rentguy/shop:1",
+            new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = "shop" },
+            adjust: request =>
+            {
+                request["HostConfig"]!["Binds"] = new JsonArray($"{gate}:/gate");
+                request["HostConfig"]!["RestartPolicy"] = new JsonObject { ["Name"] = "always" };
+            }
+        );
+        using var operators = await fleet.Dashboard.ClientOfAsync("operator");
+        using var approver = await fleet.Dashboard.ClientOfAsync("approver");
+        await ScannedAsync("rentguy/shop:2");
+        await RecordedAsync(operators, "shop");
+        Assert.Null(await RunAsync(operators, approver, "service.deploy", "shop", new { image = "rentguy/shop:2" }));
+        await Eventually.TrueAsync(
+            "both releases to be known",
+            async token =>
+                (await operators.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/releases?service=shop", token))![
+                    "items"
+                ]!
+                    .AsArray()
+                    .Count >= 2
+        );
+        var before = await engine.InspectAsync(Shop);
+        await File.WriteAllTextAsync(Path.Combine(gate, "broken"), "");
+
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync("/tenants/rentguy/changes?service=shop&back=before+the+last+deploy");
+        await Expect(page.Locator(".rollback-form")).ToContainTextAsync("goes back", new() { Timeout = 30_000 });
+        await page.GetByLabel("Why").FillAsync("the new one is slower");
+        await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Propose to roll shop back" })
+            .ClickAsync();
+        await Expect(page.Locator(".proposal"))
+            .ToContainTextAsync("Create rentguy-shop-1 anew", new() { Timeout = 30_000 });
+        var id = new Uri(page.Url).Segments[^1];
+
+        var decides = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
+        await decides.GotoAsync($"/approvals/{id}");
+        await decides.Locator("[data-approve]").ClickAsync();
+        var card = page.Locator(".proposal");
+        await Expect(card)
+            .ToContainTextAsync(new Regex("rolled back", RegexOptions.IgnoreCase), new() { Timeout = 90_000 });
+        await Expect(card).ToContainTextAsync("unhealthy");
+        await TestPages.ScreenshotAsync(page, "rollback-failed-health", fullPage: true);
+
+        var now = await engine.InspectAsync(Shop);
+        Assert.Equal(before["Id"]!.GetValue<string>(), now["Id"]!.GetValue<string>());
+        Assert.Equal("running", now["State"]!["Status"]!.GetValue<string>());
+        Assert.Equal("rentguy/shop:2", now["Config"]!["Image"]!.GetValue<string>());
+        Assert.Equal("always", now["HostConfig"]!["RestartPolicy"]!["Name"]!.GetValue<string>());
+        await NothingIsLeftAsync();
+        var proposal = (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}"))!;
+        Assert.Equal("rolledBack", proposal["state"]!.GetValue<string>());
+        Assert.Equal("done", proposal["outcome"]!["undo"]!.GetValue<string>());
+        await RecordIsWholeAsync("action.rolledBack", id);
+    }
+
+    [Theory]
+    [InlineData("undo")]
+    [InlineData("propose")]
+    public async Task A_release_that_begins_to_crash_is_taken_back_or_proposed_to_be_as_was_approved(string onBreach)
+    {
+        var engine = fleet.Engine;
+        var service = $"crash-{onBreach}";
+        var (good, bad) = ($"rentguy/{service}:1", $"rentguy/{service}:2");
+        await engine.ImageAsync(good, "CMD [\"sh\",\"-c\",\"while :; do sleep 1; done\"]");
+        // Well for longer than the plan's own check looks.
+        await engine.ImageAsync(bad, "CMD [\"sh\",\"-c\",\"sleep 12; exit 3\"]");
+        await ScannedAsync(bad);
+        await engine.ContainerAsync(
+            $"rentguy-{service}-1",
+            good,
+            new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = service },
+            adjust: request =>
+            {
+                request.Remove("Cmd");
+                request["HostConfig"]!["RestartPolicy"] = new JsonObject { ["Name"] = "always" };
+            }
+        );
+        using var operators = await fleet.Dashboard.ClientOfAsync("operator");
+        using var approver = await fleet.Dashboard.ClientOfAsync("approver");
+        await RecordedAsync(operators, service);
+        Assert.Null(await RunAsync(operators, approver, "service.deploy", service, new { image = bad, onBreach }));
+
+        var undo = await Eventually.GetAsync(
+            "the watch to propose the undo",
+            async token =>
+                (await operators.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=rentguy", token))!["items"]!
+                    .AsArray()
+                    .FirstOrDefault(proposal =>
+                        proposal!["kind"]!.GetValue<string>() == "service.rollback"
+                        && proposal["target"]!.GetValue<string>().Contains(service, StringComparison.Ordinal)
+                    ),
+            TimeSpan.FromSeconds(90),
+            () => fleet.Dashboard.Process.Tail()
+        );
+        Assert.Contains("restarted", undo["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        var id = undo["id"]!.GetValue<string>();
+        if (onBreach == "undo")
+        {
+            await Eventually.TrueAsync(
+                "the undo to be done",
+                async token =>
+                    (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))![
+                        "state"
+                    ]!.GetValue<string>() == "succeeded",
+                TimeSpan.FromSeconds(90),
+                () => fleet.Runner.Process!.Tail()
+            );
+        }
+        else
+        {
+            Assert.Equal("proposed", undo["state"]!.GetValue<string>());
+        }
+        var now = await engine.InspectAsync($"rentguy-{service}-1");
+        Assert.Equal(onBreach == "undo" ? good : bad, now["Config"]!["Image"]!.GetValue<string>());
+        Assert.StartsWith(
+            "The watch after",
+            undo["requestedBy"]!["name"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Each_kind_is_planned_approved_and_done_on_a_real_engine()
+    {
+        var engine = fleet.Engine;
+        await using var registry = await PrivateRegistry.StartAsync("pulled");
+        await registry.LogInAsync(fleet.RegistryCredentialsFile);
+        await engine.NetworkAsync("rentguy_inner");
+        await engine.NetworkAsync("rentguy_outer");
+        await engine.PostAsync(
+            "volumes/create",
+            JsonNode.Parse("""{"Name":"rentguy_data","Labels":{"sevensa.tenant":"rentguy"}}""")
+        );
+        // Never run by anybody, so no release needs it.
+        await engine.ImageAsync("rentguy/worker:0");
+        await engine.ImageAsync("rentguy/worker:1");
+        await engine.ImageAsync("rentguy/worker:2");
+        await ScannedAsync("rentguy/worker:2");
+        foreach (var network in new[] { "rentguy_inner", "rentguy_outer" })
+        {
+            var (name, service) = network.EndsWith("inner", StringComparison.Ordinal)
+                ? ("rentguy-worker-1", "worker")
+                : ("rentguy-mate-1", "mate");
+            await engine.ContainerAsync(
+                name,
+                "rentguy/worker:1",
+                new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = service },
+                adjust: request =>
+                {
+                    request["HostConfig"]!["NetworkMode"] = network;
+                    request["HostConfig"]!["Memory"] = 64 << 20;
+                    request["HostConfig"]!["Binds"] = new JsonArray("rentguy_data:/data");
+                }
+            );
+        }
+        using var operators = await fleet.Dashboard.ClientOfAsync("operator");
+        using var approver = await fleet.Dashboard.ClientOfAsync("approver");
+        await RecordedAsync(operators, "worker");
+        await RecordedAsync(operators, "mate");
+        var catalogue = (await operators.GetFromJsonAsync<JsonNode>("/api/v1/actions/catalogue"))!["items"]!
+            .AsArray()
+            .Select(kind => kind!["kind"]?.GetValue<string>() ?? kind["name"]!.GetValue<string>())
+            .Where(kind =>
+                kind.Split('.')[0] is "container" or "service" or "tenant" or "image" or "network" or "volume"
+            )
+            .ToHashSet();
+        foreach (
+            var (kind, target, parameters) in new (string, string, object)[]
+            {
+                ("container.restart", "worker", new { }),
+                ("container.stop", "worker", new { }),
+                ("container.start", "worker", new { }),
+                ("container.resources", "worker", new { memoryMiB = 96, cpus = 0.5 }),
+                ("network.connect", "worker", new { network = "rentguy_outer" }),
+                ("network.disconnect", "worker", new { network = "rentguy_outer" }),
+                ("service.scale", "worker", new { replicas = 2, shareVolumes = true }),
+                ("service.scale", "worker", new { replicas = 1 }),
+                ("volume.snapshot", "rentguy_data", new { }),
+                ("volume.restore", "rentguy_data", new { into = "rentguy_data_then" }),
+                ("service.deploy", "worker", new { image = "rentguy/worker:2" }),
+                ("service.rollback", "worker", new { to = "before the last deploy" }),
+                ("service.deploy", "worker", new { image = "rentguy/worker:2" }),
+                ("tenant.rollback", "rentguy", new { to = "before the last deploy" }),
+                ("image.pull", registry.Reference, new { }),
+                ("image.prune", "rentguy/worker:0", new { }),
+            }
+        )
+        {
+            catalogue.Remove(kind);
+            // Each stands on the one before.
+            var trouble = await RunAsync(operators, approver, kind, target, parameters);
+            Assert.True(trouble is null, $"{kind} {target}: {trouble}");
+        }
+        Assert.Empty(catalogue);
+
+        var worker = await engine.InspectAsync("rentguy-worker-1");
+        Assert.Equal("rentguy/worker:1", worker["Config"]!["Image"]!.GetValue<string>());
+        Assert.Equal(96 << 20, worker["HostConfig"]!["Memory"]!.GetValue<long>());
+        Assert.Equal(
+            ["rentguy_inner"],
+            worker["NetworkSettings"]!["Networks"]!.AsObject().Select(network => network.Key)
+        );
+        await engine.GetAsync("volumes/rentguy_data_then");
+        await NothingIsLeftAsync();
+        await RecordIsWholeAsync("action.succeeded", null);
+        // The registry's password was used on the host, and the dashboard has never seen it.
+        foreach (var file in Directory.EnumerateFiles(fleet.Dashboard.Folder, "*", SearchOption.AllDirectories))
+            Assert.True(
+                (await File.ReadAllBytesAsync(file))
+                    .AsSpan()
+                    .IndexOf(System.Text.Encoding.UTF8.GetBytes(PrivateRegistry.Password)) < 0,
+                file
+            );
+        using var admin = await fleet.Dashboard.ClientOfAsync("admin");
+        Assert.DoesNotContain(
+            PrivateRegistry.Password,
+            await admin.GetStringAsync(new Uri("/api/v1/audit/export", UriKind.Relative)),
+            StringComparison.Ordinal
+        );
+    }
+
+    /// <summary>A pipeline's clean report lets the image through the gate.</summary>
+    private async Task ScannedAsync(string image)
+    {
+        var digest = (await fleet.Engine.GetAsync($"images/{image}/json"))["Id"]!.GetValue<string>();
+        using var pipeline = await fleet.Dashboard.ClientOfAsync("automation");
+        using var answer = await pipeline.PostAsJsonAsync(
+            $"/api/v1/scans?format=trivy&image={Uri.EscapeDataString(image)}&digest={Uri.EscapeDataString(digest)}",
+            new JsonObject
+            {
+                ["SchemaVersion"] = 2,
+                ["ArtifactName"] = image,
+                ["ArtifactType"] = "container_image",
+                ["Metadata"] = new JsonObject { ["ImageID"] = digest },
+                ["Results"] = new JsonArray(),
+            }
+        );
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private async Task NothingIsLeftAsync() =>
+        Assert.DoesNotContain(
+            await fleet.Engine.ContainersAsync(),
+            container => container!["Names"]![0]!.GetValue<string>().StartsWith("/sevensa-", StringComparison.Ordinal)
+        );
+
+    private async Task RecordIsWholeAsync(string action, string? proposal)
+    {
+        using var admin = await fleet.Dashboard.ClientOfAsync("admin");
+        Assert.True((await admin.GetFromJsonAsync<JsonNode>("/api/v1/audit/verify"))!["valid"]!.GetValue<bool>());
+        var export = await admin.GetStringAsync(new Uri("/api/v1/audit/export", UriKind.Relative));
+        Assert.Contains(
+            export.Split('\n'),
+            line =>
+                line.Contains($"\"{action}\"", StringComparison.Ordinal)
+                && (proposal is null || line.Contains(proposal, StringComparison.Ordinal))
+        );
+    }
+
+    private static Task RecordedAsync(HttpClient client, string service) =>
+        Eventually.TrueAsync(
+            $"the release of {service} to be recorded",
+            async token =>
+                (
+                    await client.GetFromJsonAsync<JsonNode>(
+                        $"/api/v1/tenants/rentguy/releases?service={service}",
+                        token
+                    )
+                )!["items"]!
+                    .AsArray()
+                    .Any(release => release!["recorded"]!.GetValue<bool>()),
+            TimeSpan.FromSeconds(60)
+        );
+
+    /// <returns>What went wrong; null when it succeeded.</returns>
+    private async Task<string?> RunAsync(
+        HttpClient operators,
+        HttpClient approver,
+        string kind,
+        string target,
+        object parameters
+    )
+    {
+        var told = "";
+        var proposal = await Eventually.GetAsync(
+            $"{kind} of {target} to be planned",
+            async token =>
+            {
+                using var proposed = await operators.PostAsJsonAsync(
+                    "/api/v1/proposals",
+                    new
+                    {
+                        kind,
+                        tenant = "rentguy",
+                        target,
+                        parameters,
+                        reason = "every kind is tried",
+                        evidence = Array.Empty<object>(),
+                    },
+                    token
+                );
+                var said = JsonNode.Parse(await proposed.Content.ReadAsStringAsync(token))!;
+                said["status"] = (int)proposed.StatusCode;
+                told = said["detail"]?.ToString() ?? "";
+                // What the last one changed may not have been told yet.
+                return
+                    proposed.StatusCode == HttpStatusCode.UnprocessableEntity
+                    && (
+                        told.Contains("already", StringComparison.Ordinal)
+                        || told.Contains("nothing has changed", StringComparison.Ordinal)
+                    )
+                    ? null
+                    : said;
+            },
+            because: () => told
+        );
+        if (proposal["planHash"] is null)
+            return $"{proposal["status"]} {proposal["detail"]}";
+        var id = proposal["id"]!.GetValue<string>();
+        using var approved = await approver.PostAsJsonAsync(
+            $"/api/v1/proposals/{id}/approve",
+            new { planHash = proposal["planHash"]!.GetValue<string>() }
+        );
+        if (!approved.IsSuccessStatusCode)
+            return $"not approved: {await approved.Content.ReadAsStringAsync()}";
+        var ended = await Eventually.GetAsync(
+            $"{kind} to end",
+            async token =>
+                await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token) is { } now
+                && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running")
+                    ? now
+                    : null,
+            TimeSpan.FromSeconds(120),
+            () => fleet.Runner.Process!.Tail()
+        );
+        return ended["state"]!.GetValue<string>() == "succeeded"
+            ? null
+            : $"{ended["state"]}: {ended["outcome"]?["text"]}";
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Sevensa.Dashboard.E2E.Fixtures;
+using static Microsoft.Playwright.Assertions;
+
+namespace Sevensa.Dashboard.E2E.Stories;
+
+/// <summary>Any kind of the catalogue from a page: the form is made of the kind's schema, and what comes of it is the same as by the API.</summary>
+public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
+    : IClassFixture<DashboardProcess>,
+        IClassFixture<Browser>,
+        IAsyncDisposable
+{
+    private readonly TestPages pages = browser.Pages();
+
+    public ValueTask DisposeAsync() => pages.DisposeAsync();
+
+    [Fact]
+    public async Task Limits_are_asked_for_by_form_as_they_are_by_the_api()
+    {
+        using var api = await dashboard.ClientOfAsync("operator");
+        await Eventually.TrueAsync(
+            "the hosts have told of RentGuy's containers",
+            async token =>
+                (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token))!["items"]!
+                    .AsArray()
+                    .Any(item => item!["service"]!.GetValue<string>() == "worker")
+        );
+        using var asked = await api.PostAsJsonAsync(
+            "/api/v1/proposals",
+            new
+            {
+                kind = "container.resources",
+                tenant = "rentguy",
+                target = "worker",
+                parameters = new { memoryMiB = 400 },
+                reason = "by the API",
+                evidence = Array.Empty<object>(),
+            }
+        );
+        var expected = JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["plan"]!;
+
+        var page = await pages.SignInAsync(dashboard.Url, "operator");
+        await page.GotoAsync("/tenants/rentguy/propose?target=worker");
+        var kinds = page.Locator("[data-kind]");
+        await Expect(kinds.Locator("option[value='tenant.rollback']")).ToHaveCountAsync(1);
+        await kinds.SelectOptionAsync("container.resources");
+        await page.Locator("[data-parameter=memoryMiB]").FillAsync("400");
+        await page.Locator("[data-target]").FillAsync("nothing-here");
+        await page.Locator("[data-reason]").FillAsync("by the form");
+        var propose = page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Propose") });
+        await propose.ClickAsync();
+        // What can't be is said, and nothing that was typed is lost.
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("nothing-here");
+        await Expect(page.Locator("[data-reason]")).ToHaveValueAsync("by the form");
+        await Expect(page.Locator("[data-parameter=memoryMiB]")).ToHaveValueAsync("400");
+        await page.Locator("[data-target]").FillAsync("worker");
+        await TestPages.ScreenshotAsync(page, "propose-form", fullPage: true);
+        await propose.ClickAsync();
+        await page.WaitForURLAsync("**/approvals/*");
+
+        var id = new Uri(page.Url).Segments[^1];
+        var made = (await api.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}"))!;
+        Assert.Equal("by the form", made["reason"]!.GetValue<string>());
+        foreach (var part in new[] { "kind", "parameters", "steps", "changes", "world" })
+            Assert.Equal(expected[part]!.ToJsonString(), made["plan"]![part]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Who_may_not_propose_gets_no_form_and_another_tenants_is_not_there()
+    {
+        var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
+        await viewer.GotoAsync("/tenants/rentguy/propose");
+        await Expect(viewer.Locator(".propose-form")).ToHaveCountAsync(0);
+        var page = await pages.SignInAsync(dashboard.Url, "operator");
+        await page.GotoAsync("/tenants/nobody/propose");
+        await Expect(page.Locator("main h1")).ToHaveTextAsync("There is nothing here");
+    }
+}
