@@ -27,7 +27,24 @@ export function token(name: string): string {
   return value;
 }
 
+/** Paper is light, whatever the screen is. */
+function print(): void {
+  const show = (theme: string): void => {
+    document.documentElement.dataset.theme = theme;
+    document.dispatchEvent(new CustomEvent("sevensa:theme", { detail: theme }));
+  };
+  let screen = "";
+  addEventListener("beforeprint", () => {
+    screen = get();
+    if (screen !== "light") show("light");
+  });
+  addEventListener("afterprint", () => {
+    if (screen !== "light") show(screen);
+  });
+}
+
 export function start(): void {
+  print();
   document.addEventListener("click", e => {
     if ((e.target as Element).closest?.("[data-theme-toggle]")) set(get() === "dark" ? "light" : "dark");
   });
