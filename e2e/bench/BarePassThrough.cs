@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Bench;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -11,12 +12,14 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Bench;
 
 /// <summary>
-/// Put into the dashboard's own process by the bench alone: an address that asks for the same token and the same policy, and hands
-/// a form on to Prometheus by the same client without reading it. What the scoped API costs is measured against it.
+/// Put into the dashboard's own process by the bench alone: addresses that ask for the same token and the same policy, and hand a
+/// form on to Prometheus and a query string to Loki by the same clients without reading them. What the scoped APIs cost is measured
+/// against them.
 /// </summary>
 internal sealed class BarePassThrough : IHostingStartup
 {
     public const string Path = "/api/bare/query_range";
+    public const string LokiPath = "/api/bare/loki/query_range";
 
     public void Configure(IWebHostBuilder builder) =>
         builder.ConfigureServices(services => services.AddSingleton<IStartupFilter, Filter>());
@@ -27,27 +30,54 @@ internal sealed class BarePassThrough : IHostingStartup
             app =>
             {
                 app.MapWhen(context => context.Request.Path == Path, bare => bare.UseAuthentication().Run(PassAsync));
+                app.MapWhen(
+                    context => context.Request.Path == LokiPath,
+                    bare => bare.UseAuthentication().Run(PassToLokiAsync)
+                );
                 next(app);
             };
     }
 
     private static async Task PassAsync(HttpContext context)
     {
-        var services = context.RequestServices;
-        var allowed = await services
-            .GetRequiredService<IAuthorizationService>()
-            .AuthorizeAsync(context.User, context, Policies.Read);
-        if (!allowed.Succeeded)
-        {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        if (!await IsAllowedAsync(context))
             return;
-        }
-        var http = services.GetRequiredService<IHttpClientFactory>().CreateClient("PrometheusClient");
+        var http = context.RequestServices.GetRequiredService<IHttpClientFactory>().CreateClient("PrometheusClient");
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/query_range")
         {
             Content = new StreamContent(context.Request.Body),
         };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
+        await PassAsync(context, http, request);
+    }
+
+    private static async Task PassToLokiAsync(HttpContext context)
+    {
+        if (!await IsAllowedAsync(context))
+            return;
+        var services = context.RequestServices;
+        var server = services.GetRequiredService<IConfiguration>()["Loki:Url"];
+        var http = services.GetRequiredService<IHttpClientFactory>().CreateClient("Loki");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"{server}/loki/api/v1/query_range{context.Request.QueryString}"
+        );
+        request.Headers.Add("X-Scope-OrgID", "rentguy");
+        await PassAsync(context, http, request);
+    }
+
+    private static async Task<bool> IsAllowedAsync(HttpContext context)
+    {
+        var allowed = await context
+            .RequestServices.GetRequiredService<IAuthorizationService>()
+            .AuthorizeAsync(context.User, context, Policies.Read);
+        if (!allowed.Succeeded)
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return allowed.Succeeded;
+    }
+
+    private static async Task PassAsync(HttpContext context, HttpClient http, HttpRequestMessage request)
+    {
         using var answer = await http.SendAsync(
             request,
             HttpCompletionOption.ResponseHeadersRead,

@@ -104,7 +104,7 @@ internal sealed partial class LogTail : IBench
                 "MB",
                 [heap[2]],
                 [heap[0]],
-                Bound.Ratio(1.1)
+                Bound.Ratio(1.05)
             ),
             new Measure("resident memory then, against then", "MB", [resident[2]], [resident[0]], Bound.None),
             new Measure(
