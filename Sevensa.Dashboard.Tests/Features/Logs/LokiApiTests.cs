@@ -126,6 +126,16 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
         Assert.Equal("3", app.Loki.Requests.Last(asked => asked["query"] == "{a=\"form\"}")["limit"]);
     }
 
+    [Fact]
+    public async Task A_form_that_is_no_text_is_the_callers_mistake()
+    {
+        using var api = await app.ApiAsAsync("viewer");
+        using var form = new StringContent("query=%ff%fe%00", null, "application/x-www-form-urlencoded");
+        using var answer = await api.PostAsync(Path("query_range"), form);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("The form can't be read", await answer.Content.ReadAsStringAsync());
+    }
+
     [Theory]
     [InlineData("{__tenant_id__=\"witcom\"}", "__tenant_id__")]
     [InlineData("{a=\"b\"", "parse error at line 1, col 7: syntax error: unexpected $end, expecting } or ,")]

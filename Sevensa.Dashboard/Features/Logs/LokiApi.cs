@@ -81,7 +81,16 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             tenant.Split('|', StringSplitOptions.RemoveEmptyEntries),
             cancellation
         );
-        var parameters = await ParametersAsync(context);
+        List<KeyValuePair<string, string>> parameters;
+        try
+        {
+            parameters = await ParametersAsync(context);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        {
+            await RefuseAsync(context, 400, $"The form can't be read: {exception.Message}");
+            return;
+        }
         if (
             endpoint is LokiEndpoint.Query or LokiEndpoint.QueryRange
             && !parameters.Exists(parameter => parameter.Key == "query" && parameter.Value.Length > 0)
