@@ -441,4 +441,73 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GetByLabel("Only lines where path is not this").ClickAsync();
         await Expect(page.Locator(".log-row")).ToHaveCountAsync(3, new() { Timeout = 30_000 });
     }
+
+    [Fact]
+    public async Task However_fast_somebody_scrolls_where_they_stop_there_are_lines()
+    {
+        var at = NowNs - 7200 * Second;
+        fleet.Loki.Log(
+            "witcom",
+            [
+                .. Enumerable
+                    .Range(0, 4000)
+                    .Select(line => new StoredLine(at + line * 1_000_000, $"scrolled {line}", "web")),
+            ]
+        );
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
+        await page.GotoAsync(
+            $"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=\"web\"} |= \"scrolled\"")}&from=now-3h&to=now"
+        );
+        var older = page.GetByRole(AriaRole.Button, new() { Name = "Load older" });
+        var end = page.GetByText("No older lines in this range.");
+        while (!await end.IsVisibleAsync())
+        {
+            await Expect(older.Or(end)).ToBeEnabledAsync();
+            if (await older.IsVisibleAsync())
+                await older.ClickAsync();
+        }
+        var rows = page.Locator(".log-rows");
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("4,000 lines");
+        // In jumps, and frame by frame faster than an answer takes; each time it ends, the rows in view are there.
+        foreach (
+            var (by, frames) in new[]
+            {
+                (40_000, 1),
+                (900, 40),
+                (-900, 25),
+                (-30_000, 1),
+                (300, 60),
+                (1_000_000, 1),
+                (-1_000_000, 1),
+            }
+        )
+        {
+            await rows.EvaluateAsync(
+                """
+                async (box, [by, frames]) => {
+                  for (let n = 0; n < frames; n++) {
+                    box.scrollTop += by;
+                    await new Promise(requestAnimationFrame);
+                  }
+                }
+                """,
+                new[] { by, frames }
+            );
+            await Eventually.TrueAsync(
+                $"rows after {frames} frames of {by} px",
+                async _ =>
+                    await rows.EvaluateAsync<bool>(
+                        """
+                        box => {
+                          const view = box.getBoundingClientRect();
+                          const there = [...box.querySelectorAll('.log-row')]
+                            .map(row => row.getBoundingClientRect())
+                            .filter(row => row.bottom > view.top && row.top < view.bottom);
+                          return there.length >= Math.floor(box.clientHeight / 20) - 1;
+                        }
+                        """
+                    )
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ const spare = 90;
 /** Further ahead nobody is expected, however fast they scroll. */
 const furthest = 600;
 
-export function attach(box: HTMLElement, owner: Owner, following: boolean, height: number): View {
+export function attach(box: HTMLElement, owner: Owner, canFollow: boolean, following: boolean, height: number): View {
   let on = following;
   let byUs = false;
   let shift = 0;
@@ -27,15 +27,17 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
   const stick = (): void => { if (on) ours(() => { box.scrollTop = box.scrollHeight; }); };
 
   const look = (): void => {
-    const first = Math.floor(box.scrollTop / height);
+    if (on || asking || gone) return;
     const [start, shown, total] = [figure("start"), figure("shown"), figure("total")];
-    if (on || asking || gone || total === 0) return;
+    if (shown === total) return;
+    const first = Math.floor(box.scrollTop / height);
     const visible = Math.ceil(box.clientHeight / height) + 1;
     const above = start > 0 && first - start < spare;
     const below = start + shown < total && start + shown - (first + visible) < spare;
     if (!above && !below) return;
     asking = true;
     if (performance.now() - told > 250) ahead = 0;
+    const guessed = ahead !== 0;
     void owner.invokeMethodAsync("Looked", Math.max(0, first + ahead), visible)
       .then(() => true, () => false)
       .then(answered => {
@@ -44,7 +46,8 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
         const moved = Math.floor(box.scrollTop / height) - first;
         told = performance.now();
         ahead = Math.max(-furthest, Math.min(furthest, moved));
-        if (answered && moved !== 0) look();
+        // Who stopped instead is looked after once more.
+        if (answered && (moved !== 0 || guessed)) look();
       });
   };
 
@@ -55,12 +58,14 @@ export function attach(box: HTMLElement, owner: Owner, following: boolean, heigh
       ours(() => { box.scrollTop += by; });
     }
     stick();
+    // Rows may be others now, or be shown another way, without a scroll.
+    look();
   });
   changed.observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["style", "class"] });
   const sized = new ResizeObserver(() => { stick(); look(); });
   sized.observe(box);
   const scrolled = (): void => {
-    if (byUs) return;
+    if (byUs || !canFollow) return;
     const next = atBottom();
     if (next === on) return;
     on = next;

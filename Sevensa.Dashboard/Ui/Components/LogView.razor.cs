@@ -178,7 +178,15 @@ public partial class LogView
             return;
         _self = DotNetObjectReference.Create(this);
         _told = CanFollow && Following;
-        _scroll = await Browser.CallAsync<IJSObjectReference>("logs.attach", Alive, _box, _self, _told, RowHeight);
+        _scroll = await Browser.CallAsync<IJSObjectReference>(
+            "logs.attach",
+            Alive,
+            _box,
+            _self,
+            CanFollow,
+            _told,
+            RowHeight
+        );
     }
 
     [JSInvokable]
@@ -253,7 +261,7 @@ public partial class LogView
         for (var i = 0; i < _rows.Count; i++)
             if (_rows[i].Id == _at)
                 here = i;
-        var next = here < 0 ? _rows.Count - 1 : Math.Clamp(here + by, 0, _rows.Count - 1);
+        var next = here < 0 ? (NewestFirst ? 0 : _rows.Count - 1) : Math.Clamp(here + by, 0, _rows.Count - 1);
         _at = _rows[next].Id;
         if (_opened is not null)
             _opened = _at;
