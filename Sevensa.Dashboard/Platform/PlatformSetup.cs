@@ -21,6 +21,7 @@ public static class PlatformSetup
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<StartWork>();
+        services.AddHostedService<MemoryReturn>();
         services.AddSingleton<LaterEndpoints>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LaterEndpoints>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);

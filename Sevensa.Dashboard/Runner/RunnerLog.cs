@@ -96,10 +96,4 @@ internal static partial class RunnerLog
 
     [LoggerMessage(117, LogLevel.Warning, "Reading the use of {Container} failed: {Reason}")]
     public static partial void UsageFailed(this ILogger log, string container, string reason);
-
-    [LoggerMessage(124, LogLevel.Debug, "Resident memory went from {Before} MiB to {After} MiB")]
-    public static partial void Trimmed(this ILogger log, long before, long after);
-
-    [LoggerMessage(125, LogLevel.Debug, "What is mapped can't be read, so none of it is given back: {Reason}")]
-    public static partial void NotTrimmed(this ILogger log, string reason);
 }

@@ -10,9 +10,16 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
     /// <summary>Beyond this the times of the two machines can't be compared any more without saying so.</summary>
     private const long MostSkewMs = 5000;
 
+    /// <summary>Of so many, only every so often a new picture is made for mere figures: it costs megabytes each time.</summary>
+    private const int Many = 1000;
+    private static readonly TimeSpan FiguresOfMany = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, HostState> hosts = new(StringComparer.Ordinal);
+    private readonly FactWords words = new();
     private volatile Snapshot? snapshot;
+    private long pictured;
+    private volatile bool figuresChanged;
 
     public IReadOnlyList<DockerHost> Hosts => Current.Hosts;
 
@@ -151,7 +158,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 state.Containers.Clear();
                 foreach (var container in containers)
                 {
-                    state.Containers[container.Id] = container;
+                    state.Containers[container.Id] = words.Of(container);
                 }
                 foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
                 {
@@ -167,7 +174,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             {
                 foreach (var container in changed)
                 {
-                    state.Containers[container.Id] = container;
+                    state.Containers[container.Id] = words.Of(container);
                     if (container.State != "running")
                     {
                         state.Usage.Remove(container.Id);
@@ -182,7 +189,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
         );
 
     public void Used(string hostId, IReadOnlyList<ContainerUsage> usage) =>
-        Change(
+        Figures(
             hostId,
             state =>
             {
@@ -223,16 +230,24 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
     {
         get
         {
-            if (snapshot is { } known)
+            if (snapshot is { } known && !(figuresChanged && IsOld(known)))
             {
                 return known;
             }
             lock (gate)
             {
-                return snapshot ??= Snapshot.Of(hosts.Values);
+                if (snapshot is { } other && !(figuresChanged && IsOld(other)))
+                {
+                    return other;
+                }
+                (figuresChanged, pictured) = (false, time.GetTimestamp());
+                return snapshot = Snapshot.Of(hosts.Values);
             }
         }
     }
+
+    private bool IsOld(Snapshot known) =>
+        known.Containers.Count < Many || time.GetElapsedTime(Volatile.Read(ref pictured)) >= FiguresOfMany;
 
     private void Change(string hostId, Action<HostState> change) =>
         Change(() =>
@@ -242,6 +257,19 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 change(state);
             }
         });
+
+    private void Figures(string hostId, Action<HostState> change)
+    {
+        lock (gate)
+        {
+            if (hosts.TryGetValue(hostId, out var state))
+            {
+                change(state);
+                figuresChanged = true;
+            }
+        }
+        changes.Tell();
+    }
 
     private void Change(Action change)
     {

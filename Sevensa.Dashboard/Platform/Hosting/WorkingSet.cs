@@ -1,44 +1,27 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Sevensa.Dashboard.Runner;
+namespace Sevensa.Dashboard.Platform.Hosting;
 
 /// <summary>
-/// Gives back to the system what only the start, or the last action, needed: a runner is idle nearly always, beside containers
-/// that pay for its memory. What is given back and needed again after all comes from the page cache.
+/// Gives back to the system what only the start, or the last piece of work, needed. What is needed again after all comes from the
+/// page cache, a few milliseconds later.
 /// </summary>
-internal sealed class WorkingSet(Func<bool> isBusy, TimeProvider time, ILogger log)
+internal static class WorkingSet
 {
-    /// <summary>Below that, looking for more is not worth the processor time.</summary>
-    private const long EnoughBytes = 62L << 20;
-
     private const int DontNeed = 4;
-    private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan AtFirst = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(15);
 
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>The heap's unused part. It stops the program for the time that takes.</summary>
+    public static void Collect() =>
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
+    /// <summary>Pages of program files that nothing has changed.</summary>
+    public static void GivePagesBack()
     {
         if (!OperatingSystem.IsLinux())
         {
             return;
         }
-        var begun = time.GetTimestamp();
-        while (!cancellation.IsCancellationRequested)
-        {
-            var pause = time.GetElapsedTime(begun) < StartTakes ? AtFirst : Later;
-            await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!cancellation.IsCancellationRequested && !isBusy() && Environment.WorkingSet > EnoughBytes)
-            {
-                Trim();
-            }
-        }
-    }
-
-    internal void Trim()
-    {
-        var before = Environment.WorkingSet;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         try
         {
             foreach (var (start, length) in Discardable(File.ReadLines("/proc/self/smaps")))
@@ -49,9 +32,8 @@ internal sealed class WorkingSet(Func<bool> isBusy, TimeProvider time, ILogger l
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            log.NotTrimmed(exception.Message);
+            // Where a system does not tell what is mapped, nothing is given back.
         }
-        log.Trimmed(before >> 20, Environment.WorkingSet >> 20);
     }
 
     /// <summary>

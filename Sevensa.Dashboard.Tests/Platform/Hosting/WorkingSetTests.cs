@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
-using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Platform.Hosting;
 
-namespace Sevensa.Dashboard.Tests.Runner;
+namespace Sevensa.Dashboard.Tests.Platform.Hosting;
 
 public sealed class WorkingSetTests
 {
@@ -31,7 +30,8 @@ public sealed class WorkingSetTests
         var before = process.WorkingSet64;
         held = null;
 
-        new WorkingSet(() => false, TimeProvider.System, NullLogger.Instance).Trim();
+        WorkingSet.Collect();
+        WorkingSet.GivePagesBack();
 
         process.Refresh();
         Assert.True(
