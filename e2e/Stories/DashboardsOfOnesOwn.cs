@@ -40,7 +40,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync("/tenants/rentguy/dashboards");
         await Expect(page.Locator("table.list")).ToContainTextAsync("RentGuy services");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Import" }).ClickAsync();
+        await NodeDashboardOnRealData.ReadyToImportAsync(page);
         await page.Locator("input[type=file]")
             .SetInputFilesAsync(
                 new FilePayload
