@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sevensa.Dashboard.Ui.Charts;
 
 namespace Sevensa.Dashboard.Tests.Ui;
@@ -36,6 +37,34 @@ public sealed class ChartDataTests
         Assert.Equal((4, 1, 2), (piece.Had, piece.Dropped, piece.Kept));
         Assert.Equal([40, 50, 4.5, 5, 8, null], piece.Figures);
         Assert.Same(piece, now.Since(before));
+    }
+
+    [Fact]
+    public void AStateDoesNotKeepThoseBeforeIt()
+    {
+        var (last, first) = Go(3);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(first.TryGetTarget(out _));
+        Assert.NotNull(last);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (ChartData Last, WeakReference<ChartData> First) Go(int steps)
+        {
+            var data = new ChartData([0, 10, 20, 30], [new("a", [0, 1, 2, 3])]);
+            var first = new WeakReference<ChartData>(data);
+            for (var i = 1; i <= steps; i++)
+            {
+                var next = new ChartData(
+                    [i * 10, i * 10 + 10, i * 10 + 20, i * 10 + 30],
+                    [new("a", [i, i + 1, i + 2, i + 3])]
+                );
+                Assert.NotNull(next.Since(data));
+                data = next;
+            }
+            return (data, first);
+        }
     }
 
     [Theory]

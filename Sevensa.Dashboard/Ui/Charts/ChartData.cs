@@ -87,14 +87,15 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
     /// <summary>What a chart that shows <paramref name="before"/> has to be told; null when it is better told everything.</summary>
     public ChartPiece? Since(ChartData before)
     {
-        if (step is { } known && ReferenceEquals(known.Before, before))
+        if (step is { } known && known.Before.TryGetTarget(out var from) && ReferenceEquals(from, before))
             return known.Piece;
         var piece = Piece(before);
-        step = new Step(before, piece);
+        step = new Step(new WeakReference<ChartData>(before), piece);
         return piece;
     }
 
-    private sealed record Step(ChartData Before, ChartPiece? Piece);
+    /// <summary>Held weakly: each state would keep the one before it, and so all that there ever were.</summary>
+    private sealed record Step(WeakReference<ChartData> Before, ChartPiece? Piece);
 
     private byte[] Block()
     {
