@@ -16,6 +16,7 @@ public sealed class WorkingSetTests
             .. Mapping("7f0000030000-7f0000040000 rw-p 00000000 fe:00 13 /app/written.so", 0),
             .. Mapping("7f0000040000-7f0000050000 r-xs 00000000 00:01 14 /memfd:doublemapper (deleted)", 0),
             .. Mapping("7f0000050000-7f0000060000 r--p 00000000 00:00 0", 0),
+            .. Mapping("7f0000060000-7f0000070000 r--p 00000000 fe:00 13 /app/relocated-and-swapped-out.so", 0, 8),
             .. Mapping("7ffc00000000-7ffc00002000 r-xp 00000000 00:00 0 [vdso]", 0),
         ];
         Assert.Equal([(0x7f0000000000UL, 0x10000UL), (0x7f0000010000UL, 0x10000UL)], WorkingSet.Discardable(smaps));
@@ -41,12 +42,14 @@ public sealed class WorkingSetTests
         Assert.Equal("still here", string.Join(' ', "still here".Split(' ').Select(word => word.ToLowerInvariant())));
     }
 
-    private static IEnumerable<string> Mapping(string header, int anonymous) =>
+    private static IEnumerable<string> Mapping(string header, int anonymous, int swapped = 0) =>
         [
             header,
             "Size:                 64 kB",
             "Rss:                  64 kB",
             $"Anonymous:             {anonymous} kB",
+            $"Swap:                  {swapped} kB",
+            "SwapPss:               0 kB",
             "VmFlags: rd mr mw me",
         ];
 }

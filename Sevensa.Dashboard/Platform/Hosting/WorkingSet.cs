@@ -10,6 +10,10 @@ namespace Sevensa.Dashboard.Platform.Hosting;
 internal static class WorkingSet
 {
     private const int DontNeed = 4;
+    private const string Changed = "Anonymous:";
+
+    // The later of the two.
+    private const string Swapped = "Swap:";
 
     /// <summary>The heap's unused part. It stops the program for the time that takes.</summary>
     public static void Collect() =>
@@ -37,8 +41,8 @@ internal static class WorkingSet
     }
 
     /// <summary>
-    /// Mappings of files that hold nothing of our own: not writable and without a page that was changed after it was read
-    /// (<c>Anonymous: 0</c>), so that each page can be read from its file again.
+    /// Mappings of files that hold nothing of our own: not writable and without a page that was changed after it was read, in
+    /// memory (<c>Anonymous: 0</c>) or swapped out (<c>Swap: 0</c>), so that each page can be read from its file again.
     /// </summary>
     internal static IEnumerable<(ulong Start, ulong Length)> Discardable(IEnumerable<string> smaps)
     {
@@ -49,16 +53,23 @@ internal static class WorkingSet
             {
                 mapping = header.IsCleanFile ? (header.Start, header.End - header.Start) : null;
             }
-            else if (mapping is { } found && line.StartsWith("Anonymous:", StringComparison.Ordinal))
+            else if (mapping is { } found && Figure(line) is { } isNone)
             {
-                mapping = null;
-                if (line.AsSpan("Anonymous:".Length).Trim().StartsWith("0 "))
+                var isLast = line.StartsWith(Swapped, StringComparison.Ordinal);
+                mapping = isNone && !isLast ? found : null;
+                if (isNone && isLast)
                 {
                     yield return found;
                 }
             }
         }
     }
+
+    /// <summary>Whether there is none of what was changed; null for a line about something else.</summary>
+    private static bool? Figure(string line) =>
+        line.StartsWith(Changed, StringComparison.Ordinal) || line.StartsWith(Swapped, StringComparison.Ordinal)
+            ? line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim().StartsWith("0 ")
+            : null;
 
     private static (ulong Start, ulong End, bool IsCleanFile)? Header(string line)
     {
