@@ -32,6 +32,9 @@ public sealed class NoticeTests : IAsyncLifetime
 
     private HttpStatusCode Answer { get; set; } = HttpStatusCode.NoContent;
 
+    /// <summary>Begins an answer and never ends it.</summary>
+    private bool IsSlow { get; set; }
+
     public async ValueTask InitializeAsync()
     {
         await File.WriteAllTextAsync(SecretFile, Secret + "\n");
@@ -53,6 +56,15 @@ public sealed class NoticeTests : IAsyncLifetime
                 )
             );
             context.Response.StatusCode = (int)Answer;
+            if (IsSlow)
+            {
+                await context.Response.StartAsync();
+                await context.Response.Body.FlushAsync();
+                var never = new TaskCompletionSource();
+                await using var gone = context.RequestAborted.Register(() => never.TrySetResult());
+                await never.Task;
+                return;
+            }
             if (Answer == HttpStatusCode.Redirect)
             {
                 context.Response.Headers.Location = "/elsewhere";
@@ -189,6 +201,44 @@ public sealed class NoticeTests : IAsyncLifetime
         Assert.False(hooks.Reader.TryRead(out _));
         var told = Assert.Single((await shop.Proposals.StandingAsync(Callers.Approver, proposal.Id, default)).Told);
         Assert.Contains("302", told.Trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_begins_an_answer_and_never_ends_it_holds_up_nobody()
+    {
+        (Answer, IsSlow) = (HttpStatusCode.InternalServerError, true);
+        await using var shop = Shop(ByWebhook);
+        var proposal = await shop.ProposeAsync();
+        var posting = PostAsync(shop);
+        await NextAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!posting.IsCompleted && !patience.IsCancellationRequested)
+        {
+            shop.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.True(posting.IsCompletedSuccessfully);
+        var told = Assert.Single((await shop.Proposals.StandingAsync(Callers.Approver, proposal.Id, default)).Told);
+        Assert.Contains("500", told.Trouble, StringComparison.Ordinal);
+        Assert.False(told.GivenUp);
+    }
+
+    [Fact]
+    public async Task A_secret_that_can_not_be_read_any_more_is_a_try_that_failed()
+    {
+        await using var shop = Shop(options =>
+        {
+            ByWebhook(options);
+            // Reading a folder is refused as reading somebody else's file is.
+            options.WebhookSecretFile = folder;
+        });
+        var proposal = await shop.ProposeAsync();
+        await PostAsync(shop);
+
+        var told = Assert.Single((await shop.Proposals.StandingAsync(Callers.Approver, proposal.Id, default)).Told);
+        Assert.True(told is { Sent: false, GivenUp: false, Trouble: not null });
+        Assert.Equal(UpstreamState.Degraded, Upstreams(shop).Find("Webhook")!.State);
     }
 
     [Fact]

@@ -49,6 +49,7 @@ internal sealed class MailChannel(IOptions<NoticesOptions> options, Upstreams up
                         or NotSupportedException
                         or SocketException
                         or IOException
+                        or UnauthorizedAccessException
             )
         {
             throw Failed(

@@ -71,7 +71,7 @@ internal sealed class NoticePost(
             {
                 await PostAsync(channel, cancellation);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
                 log.LogError(exception, "Telling by {Channel} failed; it is tried again", channel.Name);
             }
@@ -89,38 +89,60 @@ internal sealed class NoticePost(
             await notices.TellAsync(row, false, "It was decided before.", time.GetUtcNow(), null, cancellation);
             return;
         }
+        if (await TroubleAsync(channel, row, proposal, cancellation) is not { } trouble)
+        {
+            await notices.TellAsync(row, true, null, time.GetUtcNow(), null, cancellation);
+            return;
+        }
+        var next = row.Tries < Pauses.Length ? time.GetUtcNow() + Pauses[row.Tries] : (DateTimeOffset?)null;
+        await notices.TellAsync(row, false, trouble, time.GetUtcNow(), next, cancellation);
+        log.LogWarning(
+            "{Channel} could not be told of proposal {Proposal}: {Reason} {Next}",
+            channel.Name,
+            row.ProposalId,
+            trouble,
+            next is null ? "It is given up." : "It is tried again."
+        );
+        if (next is null)
+        {
+            await audit.AppendAsync(
+                ActionRecord.Entry(
+                    AuditActor.System,
+                    "notification.failed",
+                    proposal,
+                    AuditOutcome.Failed,
+                    $"{channel.Name} could not be told in {row.Tries + 1} tries: {trouble}"
+                ),
+                cancellation
+            );
+        }
+    }
+
+    /// <summary>Why it could not be handed over; null when it was.</summary>
+    private async Task<string?> TroubleAsync(
+        INoticeChannel channel,
+        NoticeRow row,
+        ProposalRow proposal,
+        CancellationToken cancellation
+    )
+    {
         try
         {
             await channel.SendAsync(
                 new Notice($"{row.ProposalId}-{row.Occasion}", row.Occasion, proposal.ToProposal(), LinkOf(proposal)),
                 cancellation
             );
-            await notices.TellAsync(row, true, null, time.GetUtcNow(), null, cancellation);
+            return null;
         }
         catch (NoticeFailedException failed)
         {
-            var next = row.Tries < Pauses.Length ? time.GetUtcNow() + Pauses[row.Tries] : (DateTimeOffset?)null;
-            await notices.TellAsync(row, false, failed.Message, time.GetUtcNow(), next, cancellation);
-            log.LogWarning(
-                "{Channel} could not be told of proposal {Proposal}: {Reason} {Next}",
-                channel.Name,
-                row.ProposalId,
-                failed.Message,
-                next is null ? "It is given up." : "It is tried again."
-            );
-            if (next is null)
-            {
-                await audit.AppendAsync(
-                    ActionRecord.Entry(
-                        AuditActor.System,
-                        "notification.failed",
-                        proposal,
-                        AuditOutcome.Failed,
-                        $"{channel.Name} could not be told in {row.Tries + 1} tries: {failed.Message}"
-                    ),
-                    cancellation
-                );
-            }
+            return failed.Message;
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // A fault of this program's own is a try like any other: it comes to an end, and what is due after it is told.
+            log.LogError(exception, "{Channel} failed with what nobody expected", channel.Name);
+            return exception.Message;
         }
     }
 

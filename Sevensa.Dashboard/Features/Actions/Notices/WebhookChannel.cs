@@ -61,9 +61,17 @@ internal sealed class WebhookChannel(
             upstreams.Good(Name);
         }
         catch (Exception exception)
-            when (exception is HttpRequestException or ExecutionRejectedException or IOException)
+            when (exception
+                    is HttpRequestException
+                        or ExecutionRejectedException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
-            throw Failed(exception.GetBaseException().Message, UpstreamFault.Unreachable, null, exception);
+            var fault = exception is IOException or UnauthorizedAccessException
+                ? UpstreamFault.Failed
+                : UpstreamFault.Unreachable;
+            throw Failed(exception.GetBaseException().Message, fault, null, exception);
         }
     }
 
@@ -75,13 +83,23 @@ internal sealed class WebhookChannel(
         return $"sha256={Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
 
-    private static async Task<string> WordsAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    private async Task<string> WordsAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
-        var buffer = new byte[MostWords];
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        var words = Notice.Plain(Encoding.UTF8.GetString(buffer, 0, read));
-        return words.Length == 0 ? "." : $": {words}";
+        // The client's own patience ends with the headers.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TimeoutSeconds), time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            await using var stream = await answer.Content.ReadAsStreamAsync(both.Token);
+            var buffer = new byte[MostWords];
+            var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, both.Token);
+            var words = Notice.Plain(Encoding.UTF8.GetString(buffer, 0, read));
+            return words.Length == 0 ? "." : $": {words}";
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return ", and did not say why.";
+        }
     }
 
     private NoticeFailedException Failed(string words, UpstreamFault fault, int? status, Exception? inner = null)
