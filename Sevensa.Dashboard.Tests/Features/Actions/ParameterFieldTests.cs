@@ -80,7 +80,8 @@ public class ParameterFieldTests
             options.ApprovalsForHighRisk = 2;
             options.Rules = [new ApprovalRule { Tenant = "witcom", Reviewers = ["admin"] }];
         });
-        var lines = shop.Services.GetRequiredService<IApprovalRules>().Overview.Lines;
+        var rules = shop.Services.GetRequiredService<IApprovalRules>();
+        var lines = rules.OverviewFor(Callers.Operator).Lines;
         Assert.Equal(6, lines.Count);
         var high = lines.Single(line => line is { Tenant: null, Risk: Risk.High });
         Assert.Equal((2, "approver admin"), (high.Approvals, string.Join(' ', high.Reviewers)));
@@ -88,5 +89,7 @@ public class ParameterFieldTests
         var theirs = lines.Single(line => line is { Tenant: "witcom", Risk: Risk.Low });
         Assert.Equal((1, "admin"), (theirs.Approvals, Assert.Single(theirs.Reviewers)));
         Assert.Equal(["Actions:ApprovalsForLowRisk", "Actions:Rules:0:Reviewers"], theirs.Keys);
+        // Who may not see a tenant is not told that it is there.
+        Assert.All(rules.OverviewFor(Callers.Viewer).Lines, line => Assert.Null(line.Tenant));
     }
 }

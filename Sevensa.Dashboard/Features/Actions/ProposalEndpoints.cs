@@ -15,7 +15,7 @@ internal static class ProposalEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1").WithTags("Actions");
-        api.MapGet("/actions/catalogue", Catalogue).RequireAuthorization(Policies.Read);
+        api.MapGet("/actions/catalogue", CatalogueAsync).RequireAuthorization(Policies.Read);
         api.MapPost("/proposals", ProposeAsync).RequireAuthorization(Policies.Propose);
         api.MapGet("/proposals", ListAsync).RequireAuthorization(Policies.Read);
         api.MapGet("/proposals/{id}", FindAsync).RequireAuthorization(Policies.Read);
@@ -32,24 +32,31 @@ internal static class ProposalEndpoints
         api.MapPost("/dispatch/resume", ResumeAsync).RequireAuthorization(Policies.Admin);
     }
 
-    private static Ok<Page<CatalogueEntry>> Catalogue(ActionKinds kinds, IApprovalRules rules) =>
-        TypedResults.Ok(
-            new Page<CatalogueEntry>([
-                .. kinds.All.Select(kind => new CatalogueEntry(
-                    kind.Name,
-                    kind.Description,
-                    kind.Risk,
-                    kind.ParametersSchema,
-                    kind.Undo,
-                    LineOf(rules, kind.Risk).Approvals,
-                    ["operator", "admin"],
-                    LineOf(rules, kind.Risk).Reviewers
-                )),
-            ])
-        );
+    private static async Task<Ok<Page<CatalogueEntry>>> CatalogueAsync(
+        ActionKinds kinds,
+        IApprovalRules rules,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
+    {
+        var lines = rules.OverviewFor(await callers.GetAsync(cancellation)).Lines;
+        return TypedResults.Ok(new Page<CatalogueEntry>([.. kinds.All.Select(Entry)]));
 
-    private static ApprovalLine LineOf(IApprovalRules rules, Risk risk) =>
-        rules.Overview.Lines.First(line => line.Tenant is null && line.Risk == risk);
+        CatalogueEntry Entry(IActionKind kind)
+        {
+            var usual = lines.First(line => line.Tenant is null && line.Risk == kind.Risk);
+            return new CatalogueEntry(
+                kind.Name,
+                kind.Description,
+                kind.Risk,
+                kind.ParametersSchema,
+                kind.Undo,
+                usual.Approvals,
+                ["operator", "admin"],
+                usual.Reviewers
+            );
+        }
+    }
 
     private static async Task<Created<ProposalView>> ProposeAsync(
         ProposeBody body,

@@ -1,9 +1,12 @@
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
 /// <summary>What the installation says about approvals, as it holds now.</summary>
 public interface IApprovalRules
 {
-    ApprovalOverview Overview { get; }
+    /// <summary>Without what is said of tenants that the caller may not see: neither they nor their reviewers are theirs to read.</summary>
+    ApprovalOverview OverviewFor(Caller caller);
 }
 
 /// <param name="Lines">For everybody, then for tenants of which something else is said.</param>

@@ -26,11 +26,12 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
     public string? ReviewersOf(string tenant, Risk risk) =>
         RuleOf(tenant, risk) is { } rule ? string.Join(", ", rule.Reviewers) : null;
 
-    public ApprovalOverview Overview =>
+    public ApprovalOverview OverviewFor(Caller caller) =>
         new(
             [
                 .. options
                     .Value.Rules.Select(rule => rule.Tenant)
+                    .Where(tenant => tenant is not null && caller.MaySee(tenant))
                     .Prepend(null)
                     .Distinct()
                     .SelectMany(tenant => Enum.GetValues<Risk>().Select(risk => LineOf(tenant, risk))),
