@@ -32,14 +32,16 @@ internal static class ServerSentEvents
             while (true)
             {
                 var next = stream.MoveNextAsync().AsTask();
-                while (!next.IsCompleted)
+                try
                 {
-                    using var turn = CancellationTokenSource.CreateLinkedTokenSource(over);
-                    if (await Task.WhenAny(next, Task.Delay(Beat, time, turn.Token)) != next)
-                    {
-                        await TellAsync(response, ": beat", over);
-                    }
-                    await turn.CancelAsync();
+                    await BeatAsync(response, next, time, over);
+                }
+                catch
+                {
+                    // What is still asked for its next item can't be disposed of.
+                    await end.CancelAsync();
+                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    throw;
                 }
                 if (!await next)
                 {
@@ -51,6 +53,24 @@ internal static class ServerSentEvents
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // The reader went away and may come back for the rest.
+        }
+    }
+
+    private static async Task BeatAsync(
+        HttpResponse response,
+        Task next,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        while (!next.IsCompleted)
+        {
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (await Task.WhenAny(next, Task.Delay(Beat, time, turn.Token)) != next)
+            {
+                await TellAsync(response, ": beat", cancellation);
+            }
+            await turn.CancelAsync();
         }
     }
 
