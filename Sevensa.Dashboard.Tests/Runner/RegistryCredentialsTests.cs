@@ -16,6 +16,8 @@ public sealed class RegistryCredentialsTests : IDisposable
     [InlineData("127.0.0.1:5000/app@sha256:00", "127.0.0.1:5000")]
     [InlineData("team/app:1", "https://index.docker.io/v1/")]
     [InlineData("nginx", "https://index.docker.io/v1/")]
+    [InlineData("docker.io/team/app:1", "https://index.docker.io/v1/")]
+    [InlineData("index.docker.io/team/app:1", "https://index.docker.io/v1/")]
     public void A_name_says_its_registry(string reference, string registry) =>
         Assert.Equal(registry, RegistryCredentials.RegistryOf(reference));
 
@@ -48,6 +50,23 @@ public sealed class RegistryCredentialsTests : IDisposable
             new RegistryCredentials(file).For("registry.example.org/team/app:1")
         );
         Assert.Contains("does not run", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"auths":{"registry.example.org":"me:word"}}""")]
+    [InlineData("""{"auths":{"registry.example.org":{"auth":7}}}""")]
+    [InlineData("""{"auths":{"registry.example.org":["me","word"]}}""")]
+    public void An_entry_of_another_shape_says_nothing_of_its_registry(string content)
+    {
+        Write(content);
+        Assert.Null(new RegistryCredentials(file).For("registry.example.org/team/app:1"));
+    }
+
+    [Fact]
+    public void A_file_that_says_something_twice_is_not_used()
+    {
+        Write("""{"auths":{},"auths":{"registry.example.org":{}}}""");
+        Assert.Contains("not JSON", RegistryCredentials.Trouble(file), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,9 +60,12 @@ internal sealed class RegistryCredentials(string? file)
     {
         var first = reference.Split('/', 2) is [var head, _] ? head : "";
         return
-            first == "localhost"
-            || first.Contains('.', StringComparison.Ordinal)
-            || first.Contains(':', StringComparison.Ordinal)
+            first is not ("docker.io" or "index.docker.io")
+            && (
+                first == "localhost"
+                || first.Contains('.', StringComparison.Ordinal)
+                || first.Contains(':', StringComparison.Ordinal)
+            )
             ? first
             : DockerHub;
     }
@@ -83,11 +86,11 @@ internal sealed class RegistryCredentials(string? file)
 
     private static JsonObject? Entry(JsonNode? entry, string registry)
     {
-        if (entry?["identitytoken"]?.GetValue<string>() is { Length: > 0 } token)
+        if (Text(entry, "identitytoken") is { Length: > 0 } token)
         {
             return new JsonObject { ["identitytoken"] = token, ["serveraddress"] = registry };
         }
-        if (entry?["auth"]?.GetValue<string>() is not { Length: > 0 } both)
+        if (Text(entry, "auth") is not { Length: > 0 } both)
         {
             return null;
         }
@@ -108,11 +111,19 @@ internal sealed class RegistryCredentials(string? file)
         }
     }
 
+    private static string? Text(JsonNode? entry, string member) =>
+        entry is JsonObject said && said[member] is JsonValue value && value.TryGetValue<string>(out var text)
+            ? text
+            : null;
+
     private static JsonObject Read(string file)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new JsonException("it is no object");
+            // Of a name that stands there twice, who is to say which one is meant.
+            var once = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            return JsonNode.Parse(File.ReadAllText(file), documentOptions: once) as JsonObject
+                ?? throw new JsonException("it is no object");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
