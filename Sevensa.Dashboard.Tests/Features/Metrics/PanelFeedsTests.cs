@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Dashboards;
+using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.Ui;
@@ -99,6 +101,20 @@ public sealed class PanelFeedsTests : IAsyncDisposable
         Assert.Equal(1, feeds.Count);
     }
 
+    [Fact]
+    public async Task A_panel_of_newest_values_knows_the_native_histograms_that_it_can_t_show()
+    {
+        var news = Channel.CreateUnbounded<bool>();
+        var boards = new BoardFeeds(feeds, panels, services.GetRequiredService<IServiceScopeFactory>(), clock);
+        var question = new PanelQuestion(new PanelQuery("A", "up", Instant: true), "up", "", Window);
+        using var view = boards.Watch(rentguy, question, () => news.Writer.TryWrite(true));
+        while (view.Current.Value is null)
+        {
+            await news.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+        Assert.Equal((2, 1), (view.Current.Value.Series.Count, view.Current.Value.Histograms));
+    }
+
     [Theory]
     [InlineData("now-5m", 5)]
     [InlineData("now-4h", 30)]
@@ -176,6 +192,20 @@ public sealed class PanelFeedsTests : IAsyncDisposable
             DateTimeOffset at,
             CancellationToken cancellation
         ) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<MetricSeries>> MomentAsync(
+            TenantScope scope,
+            string promQl,
+            DateTimeOffset at,
+            CancellationToken cancellation
+        ) =>
+            Task.FromResult<IReadOnlyList<MetricSeries>>([
+                new MetricSeries(new Dictionary<string, string>(), [at.ToUnixTimeSeconds()], [1]),
+                new MetricSeries(new Dictionary<string, string>(), [], [])
+                {
+                    Histograms = [new MetricHistogram(at.ToUnixTimeSeconds(), 1, 1, [])],
+                },
+            ]);
 
         public Task<IReadOnlyList<MetricSample>> ServicesAsync(
             TenantScope scope,

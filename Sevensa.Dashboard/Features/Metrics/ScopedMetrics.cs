@@ -28,6 +28,13 @@ public sealed class ScopedMetrics(
         return [.. answer.Samples];
     }
 
+    public async Task<IReadOnlyList<MetricSeries>> MomentAsync(
+        TenantScope scope,
+        string promQl,
+        DateTimeOffset at,
+        CancellationToken cancellation
+    ) => (await client.QueryAsync(scope.PromQl(promQl), at, cancellation)).Series;
+
     public async Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,
         string promQl,

@@ -52,6 +52,15 @@ public interface IMetrics
         CancellationToken cancellation
     );
 
+    /// <summary>The same with native histograms, which are no samples: series of one point each.</summary>
+    /// <exception cref="Platform.Http.UpstreamException">As for <see cref="QueryAsync"/>.</exception>
+    Task<IReadOnlyList<MetricSeries>> MomentAsync(
+        TenantScope scope,
+        string promQl,
+        DateTimeOffset at,
+        CancellationToken cancellation
+    );
+
     Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,
         string promQl,

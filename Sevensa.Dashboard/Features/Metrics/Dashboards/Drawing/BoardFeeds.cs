@@ -32,15 +32,7 @@ internal sealed class BoardFeeds(Feeds feeds, PanelFeeds panels, IServiceScopeFa
         }
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
-        var samples = await metrics.QueryAsync(scope, question.PromQl, to, cancellation);
-        return Loadable.Ready(
-            new PanelData(
-                from,
-                to,
-                question.Window.Step,
-                [.. samples.Select(sample => new MetricSeries(sample.Labels, [sample.Time], [sample.Value]))]
-            ),
-            time.GetUtcNow()
-        );
+        var series = await metrics.MomentAsync(scope, question.PromQl, to, cancellation);
+        return Loadable.Ready(new PanelData(from, to, question.Window.Step, series), time.GetUtcNow());
     }
 }
