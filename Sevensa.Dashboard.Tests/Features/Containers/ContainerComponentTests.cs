@@ -8,6 +8,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Tests.Features.Hosts;
 using Sevensa.Dashboard.Tests.Runner;
+using Sevensa.Dashboard.Tests.Ui;
 using Sevensa.Dashboard.Ui;
 
 namespace Sevensa.Dashboard.Tests.Features.Containers;
@@ -22,6 +23,23 @@ public sealed class ContainerComponentTests
         context.Services.AddSingleton<ICurrentCaller>(new AnOperator());
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         return context;
+    }
+
+    [Theory]
+    [InlineData(100, 100)]
+    [InlineData(1000, 150)]
+    public async Task Of_very_many_containers_those_in_view_are_drawn(int containers, int atMost)
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        IReadOnlyList<ContainerView> rows =
+        [
+            .. Enumerable
+                .Range(0, containers)
+                .Select(number => View(facts => facts with { Id = $"{number:000000000000}" })),
+        ];
+        var table = page.Render<ContainerTable>(p => p.Add(x => x.Rows, rows).Add(x => x.Address, id => id));
+        Assert.InRange(table.FindAll("tbody tr a").Count, containers == atMost ? containers : 0, atMost);
     }
 
     private static ContainerView View(Func<ContainerFacts, ContainerFacts>? change = null, bool connected = true)

@@ -46,15 +46,31 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
     private readonly ConcurrentDictionary<string, ProductKey> known = new();
     private readonly ConcurrentDictionary<string, ProductKey> byId = new();
 
+    // Of several dashboards on one store the first to write has made the key; within one nobody need lose that race.
+    private readonly SemaphoreSlim making = new(1);
+
     public async ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default)
     {
         if (known.TryGetValue(purpose, out var key))
         {
             return key;
         }
-        var row =
-            await store.NewestAsync(purpose, cancellation) ?? await store.AddFirstAsync(Make(purpose), cancellation);
-        return known.GetOrAdd(purpose, Open(row));
+        await making.WaitAsync(cancellation);
+        try
+        {
+            if (known.TryGetValue(purpose, out key))
+            {
+                return key;
+            }
+            var row =
+                await store.NewestAsync(purpose, cancellation)
+                ?? await store.AddFirstAsync(Make(purpose), cancellation);
+            return known.GetOrAdd(purpose, Open(row));
+        }
+        finally
+        {
+            making.Release();
+        }
     }
 
     public async ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default)
