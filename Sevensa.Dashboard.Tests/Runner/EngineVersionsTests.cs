@@ -30,6 +30,33 @@ public class EngineVersionsTests
             StringComparison.Ordinal
         );
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"ID\":\"x\",\"NCPU\":")]
+    public async Task An_answer_that_breaks_off_is_said_to_be_one(string cut)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        app.Run(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(
+                context.Request.Path.Value!.EndsWith("/version", StringComparison.Ordinal)
+                    ? """{"Version":"29.0","ApiVersion":"1.44","MinAPIVersion":"1.44"}"""
+                    : cut
+            );
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var engine = new DockerEngine(
+            new Uri(app.Urls.First()),
+            new FactsReader(new Ownership(new Dictionary<string, string>()), new byte[32], new OwnContainers(null))
+        );
+        var failed = await Assert.ThrowsAsync<EngineException>(() => engine.InfoAsync(CancellationToken.None));
+        Assert.Contains("can't be read", failed.Message);
+    }
+
     [Fact]
     public async Task An_engine_is_asked_in_its_own_version_and_again_after_its_upgrade()
     {

@@ -305,7 +305,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             // Not to be taken for the answer to what was really asked.
             throw new EngineException(
                 refused.StatusCode,
-                $"Docker does not say which API it speaks (GET /version): {Words(refused.ResponseBody)}",
+                $"Docker does not say which API it speaks (GET /version): {EngineWords.Of(refused.ResponseBody)}",
                 refused
             );
         }
@@ -343,7 +343,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         }
         catch (DockerApiException exception)
         {
-            throw new EngineException(exception.StatusCode, Words(exception.ResponseBody), exception);
+            throw new EngineException(exception.StatusCode, EngineWords.Of(exception.ResponseBody), exception);
         }
         catch (Exception exception)
             when (exception
@@ -354,26 +354,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                         or JsonException
             )
         {
-            throw new EngineException(
-                null,
-                $"Docker at {endpoint} can't be asked: {exception.GetBaseException().Message}",
-                exception
-            );
-        }
-    }
-
-    /// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
-    private static string Words(string? body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body ?? "");
-            return document.RootElement.GetProperty("message").GetString() ?? "";
-        }
-        catch (Exception exception)
-            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return string.IsNullOrWhiteSpace(body) ? "Docker said nothing." : body.Trim();
+            throw EngineWords.Unasked(endpoint, exception);
         }
     }
 

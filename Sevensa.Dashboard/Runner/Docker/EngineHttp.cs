@@ -170,7 +170,7 @@ internal sealed class EngineHttp : IDisposable
         catch (Exception exception)
             when (exception is HttpRequestException or SocketException or IOException or JsonException)
         {
-            throw new EngineException(null, $"Docker at {endpoint} can't be asked: {exception.Message}", exception);
+            throw EngineWords.Unasked(endpoint, exception);
         }
     }
 }
@@ -178,6 +178,16 @@ internal sealed class EngineHttp : IDisposable
 /// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
 internal static class EngineWords
 {
+    /// <summary>Who was asked gave no answer, or one that breaks off: an engine that ends has both.</summary>
+    public static EngineException Unasked(Uri endpoint, Exception exception) =>
+        new(
+            null,
+            exception is JsonException
+                ? $"Docker at {endpoint} gave an answer that can't be read; it may have been cut short."
+                : $"Docker at {endpoint} can't be asked: {exception.GetBaseException().Message}",
+            exception
+        );
+
     public static string Of(string? body)
     {
         try
