@@ -67,6 +67,21 @@ public sealed class RollbackPlanTests
         Assert.Equal(("spec-r-old", Yard.New), (arguments.Specification, arguments.Image));
     }
 
+    /// <summary>A deploy that was undone: the former image runs again, and the runner has not yet told of it as a release.</summary>
+    [Fact]
+    public async Task What_runs_already_is_not_brought_back_though_no_release_says_so_yet()
+    {
+        await using var yard = await new Yard().WithReleasesAsync();
+        yard.Shop.Fleet.Change(
+            Yard.Api,
+            facts => facts with { ImageId = Yard.Old, ImageDigest = Yard.Digest("2.4.0") }
+        );
+
+        var refused = await yard.RefusedAsync("service.rollback", "api", new { to = "before the last deploy" });
+
+        Assert.Contains("Nothing is to be brought back", refused, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_release_that_migrated_the_database_is_no_rollback_of_one_click()
     {

@@ -64,7 +64,9 @@ internal sealed class RollbackPlanner(
         var choices = RollbackChoices.Of(request);
         var then = Then(request, timelines);
         var goBack = then
-            .Services.Where(service => service.Found.Chosen is { } chosen && IsDifferent(choices, service, chosen))
+            .Services.Where(service =>
+                service.Found.Chosen is { } chosen && IsDifferent(request, choices, service, chosen)
+            )
             .ToList();
         var hosts = goBack.Select(service => service.Host).Distinct(StringComparer.Ordinal).ToList();
         if (hosts.Count > 1)
@@ -129,8 +131,20 @@ internal sealed class RollbackPlanner(
         }
     }
 
-    private static bool IsDifferent(RollbackChoices choices, ServiceThen service, LiveRelease chosen) =>
-        service.Current is { } now ? choices.Differs(now.Release, chosen.Release) : chosen.Release.Recorded;
+    private bool IsDifferent(PlanRequest request, RollbackChoices choices, ServiceThen service, LiveRelease chosen) =>
+        service.Current is { } now
+            ? choices.Differs(
+                now.Release,
+                chosen.Release,
+                [
+                    .. bench
+                        .OfTenant(request.Tenant)
+                        .Where(container =>
+                            container.HostName == service.Host && container.Facts.Service == service.Service
+                        ),
+                ]
+            )
+            : chosen.Release.Recorded;
 
     private IReadOnlyList<RollbackService> Services(
         PlanRequest request,
