@@ -66,12 +66,11 @@ internal sealed class BlastRadius(
         {
             return null;
         }
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            return await gauge
-                .RequestsPerMinuteAsync(scope, service, patience.Token)
-                .WaitAsync(Patience, time, cancellation);
+            return await gauge.RequestsPerMinuteAsync(scope, service, both.Token).WaitAsync(both.Token);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -75,20 +75,32 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     /// <summary>A time in words is meant where the person is who said it, unless a zone was named.</summary>
     private JsonElement Completed(string kind, JsonElement? parameters, Caller caller)
     {
+        // Written on as it is, so that a name that is given twice is refused as such.
         var given = parameters is { ValueKind: JsonValueKind.Object } said
-            ? JsonObject.Create(said)!
-            : new JsonObject();
+            ? said.EnumerateObject().Select(one => (one.Name, one.Value)).ToList()
+            : [];
         if (
             caller.TimeZone is { } zone
-            && !given.ContainsKey(TimeZone)
+            && given.TrueForAll(one => one.Name != TimeZone)
             && kinds.FirstOrDefault(known => known.Name == kind)?.ParametersSchema is { } schema
             && schema.TryGetProperty("properties", out var properties)
             && properties.TryGetProperty(TimeZone, out _)
         )
         {
-            given[TimeZone] = zone;
+            given.Add((TimeZone, JsonSerializer.SerializeToElement(zone)));
         }
-        return JsonSerializer.SerializeToElement(given);
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in given)
+            {
+                writer.WritePropertyName(name);
+                value.WriteTo(writer);
+            }
+            writer.WriteEndObject();
+        }
+        return JsonSerializer.Deserialize<JsonElement>(text.WrittenSpan);
     }
 
     private static List<JsonElement> Evidence(Turn turn)

@@ -41,7 +41,9 @@ public static class KeyPurposes
     public const string AuditSigning = "audit-signing";
 }
 
-internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, TimeProvider time) : IProductKeys
+internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, TimeProvider time)
+    : IProductKeys,
+        IDisposable
 {
     private readonly ConcurrentDictionary<string, ProductKey> known = new();
     private readonly ConcurrentDictionary<string, ProductKey> byId = new();
@@ -88,6 +90,8 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
         var row = await store.AddAsync(Make(purpose), newest.Id, cancellation);
         return known[purpose] = Open(row);
     }
+
+    public void Dispose() => making.Dispose();
 
     private ProductKeyRow Make(string purpose)
     {
