@@ -56,22 +56,34 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
         object parameters
     )
     {
-        using var proposed = await operators.PostAsJsonAsync(
-            "/api/v1/proposals",
-            new
+        // Right after a deploy the runner has yet to tell of the release that it made.
+        var (status, proposal) = await Eventually.GetAsync<Tuple<HttpStatusCode, JsonNode>>(
+            $"{kind} to be planned",
+            async token =>
             {
-                kind,
-                tenant,
-                target,
-                parameters,
-                reason = "every kind is tried",
-                evidence = Array.Empty<object>(),
-            }
+                using var proposed = await operators.PostAsJsonAsync(
+                    "/api/v1/proposals",
+                    new
+                    {
+                        kind,
+                        tenant,
+                        target,
+                        parameters,
+                        reason = "every kind is tried",
+                        evidence = Array.Empty<object>(),
+                    },
+                    token
+                );
+                var answer = JsonNode.Parse(await proposed.Content.ReadAsStringAsync(token))!;
+                return answer["detail"]?.GetValue<string>().Contains("Ask again", StringComparison.Ordinal) == true
+                    ? null
+                    : Tuple.Create(proposed.StatusCode, answer);
+            },
+            TimeSpan.FromSeconds(60)
         );
-        var proposal = JsonNode.Parse(await proposed.Content.ReadAsStringAsync())!;
-        if (proposed.StatusCode != HttpStatusCode.Created)
+        if (status != HttpStatusCode.Created)
         {
-            return $"{(int)proposed.StatusCode} {proposal["detail"]}";
+            return $"{(int)status} {proposal["detail"]}";
         }
         var id = proposal["id"]!.GetValue<string>();
         using var approved = await approver.PostAsJsonAsync(

@@ -57,9 +57,11 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
         await Expect(page.Locator("[data-reason]")).ToHaveValueAsync("by the form");
         await Expect(page.Locator("[data-parameter=memoryMiB]")).ToHaveValueAsync("400");
         await page.Locator("[data-target]").FillAsync("worker");
+        // Leaves the field, so that its list of suggestions is closed and takes no click.
+        await page.Keyboard.PressAsync("Tab");
         await TestPages.ScreenshotAsync(page, "propose-form", fullPage: true);
         await propose.ClickAsync();
-        await page.WaitForURLAsync("**/approvals/*");
+        await Expect(page).ToHaveURLAsync(new Regex("/approvals/"), new() { Timeout = 30_000 });
 
         var id = new Uri(page.Url).Segments[^1];
         var made = (await api.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}"))!;

@@ -69,7 +69,7 @@ public sealed class RollbackPlanTests
 
     /// <summary>A deploy that was undone: the former image runs again, and the runner has not yet told of it as a release.</summary>
     [Fact]
-    public async Task What_runs_already_is_not_brought_back_though_no_release_says_so_yet()
+    public async Task Nothing_is_planned_while_what_runs_is_not_told_of_as_a_release()
     {
         await using var yard = await new Yard().WithReleasesAsync();
         yard.Shop.Fleet.Change(
@@ -79,7 +79,7 @@ public sealed class RollbackPlanTests
 
         var refused = await yard.RefusedAsync("service.rollback", "api", new { to = "before the last deploy" });
 
-        Assert.Contains("Nothing is to be brought back", refused, StringComparison.Ordinal);
+        Assert.Contains("What runs of api now is not told of as a release yet", refused, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Polly;
+using Polly.Timeout;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions.Notices;
@@ -71,7 +72,11 @@ internal sealed class WebhookChannel(
             var fault = exception is IOException or UnauthorizedAccessException
                 ? UpstreamFault.Failed
                 : UpstreamFault.Unreachable;
-            throw Failed(exception.GetBaseException().Message, fault, null, exception);
+            var words =
+                exception is TimeoutRejectedException
+                    ? $"It gave no answer within {options.Value.TimeoutSeconds} s."
+                    : exception.GetBaseException().Message;
+            throw Failed(words, fault, null, exception);
         }
     }
 

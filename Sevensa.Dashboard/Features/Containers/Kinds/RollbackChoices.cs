@@ -31,13 +31,9 @@ internal sealed record RollbackChoices(
     }
 
     /// <summary>Whether anything that was chosen is different between what runs and what ran.</summary>
-    /// <param name="running">As its host says it now: a release is told of a moment after it was made, or undone.</param>
-    public bool Differs(Release now, Release then, IReadOnlyList<HostedContainer> running) =>
-        (
-            Code
-            && now.ImageDigest != then.ImageDigest
-            && (running.Count == 0 || running.Any(container => container.Facts.ImageDigest != then.ImageDigest))
-        ) || (Configuration && then.Recorded && now.Recorded && ConfigurationOf(now, then).Count > 0);
+    public bool Differs(Release now, Release then) =>
+        (Code && now.ImageDigest != then.ImageDigest)
+        || (Configuration && then.Recorded && now.Recorded && ConfigurationOf(now, then).Count > 0);
 
     public static IReadOnlyList<ReleaseDifference> ConfigurationOf(Release now, Release then) =>
         ReleaseDiff.Configuration(now.First, then.First);

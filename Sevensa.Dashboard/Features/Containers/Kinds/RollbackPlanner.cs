@@ -65,7 +65,9 @@ internal sealed class RollbackPlanner(
         var then = Then(request, timelines);
         var goBack = then
             .Services.Where(service =>
-                service.Found.Chosen is { } chosen && IsDifferent(request, choices, service, chosen)
+                service.Found.Chosen is { } chosen
+                && IsDifferent(choices, service, chosen)
+                && !RunsAlready(request, choices, service, chosen.Release)
             )
             .ToList();
         var hosts = goBack.Select(service => service.Host).Distinct(StringComparer.Ordinal).ToList();
@@ -87,7 +89,7 @@ internal sealed class RollbackPlanner(
         var services = RollbackService.InOrder(Services(request, at, then, goBack, restored));
         if (services.Count == 0)
         {
-            throw new CannotPlanException(NothingToDo(then));
+            throw new CannotPlanException(NothingToDo(then) + Untold(request, then));
         }
         RefuseMigrations(services, choices);
         return await steps.PlanAsync(
@@ -131,20 +133,42 @@ internal sealed class RollbackPlanner(
         }
     }
 
-    private bool IsDifferent(PlanRequest request, RollbackChoices choices, ServiceThen service, LiveRelease chosen) =>
-        service.Current is { } now
-            ? choices.Differs(
-                now.Release,
-                chosen.Release,
-                [
-                    .. bench
-                        .OfTenant(request.Tenant)
-                        .Where(container =>
-                            container.HostName == service.Host && container.Facts.Service == service.Service
-                        ),
-                ]
+    private static bool IsDifferent(RollbackChoices choices, ServiceThen service, LiveRelease chosen) =>
+        service.Current is { } now ? choices.Differs(now.Release, chosen.Release) : chosen.Release.Recorded;
+
+    private bool RunsAlready(PlanRequest request, RollbackChoices choices, ServiceThen service, Release then)
+    {
+        var running = Running(request, service);
+        return running.Count > 0
+            && running.TrueForAll(container => container.Facts.ImageDigest == then.ImageDigest)
+            && service.Current is { } told
+            && !(choices with { Code = false }).Differs(told.Release, then);
+    }
+
+    private List<HostedContainer> Running(PlanRequest request, ServiceThen service) =>
+        [
+            .. bench
+                .OfTenant(request.Tenant)
+                .Where(container => container.HostName == service.Host && container.Facts.Service == service.Service),
+        ];
+
+    /// <summary>
+    /// A runner tells of a release a moment after it was made, or undone. Until then "the last deploy" is another than whoever
+    /// asks has in mind.
+    /// </summary>
+    private string Untold(PlanRequest request, TenantThen then)
+    {
+        var untold = then
+            .Services.Where(service =>
+                service.Current is { Release: { Recorded: true, ImageDigest: var told } }
+                && Running(request, service).Exists(container => container.Facts.ImageDigest != told)
             )
-            : chosen.Release.Recorded;
+            .Select(service => service.Service)
+            .ToList();
+        return untold.Count == 0
+            ? ""
+            : $" What runs of {string.Join(", ", untold)} now is not told of as a release yet; the runner does so within seconds. Ask again in a moment.";
+    }
 
     private IReadOnlyList<RollbackService> Services(
         PlanRequest request,
