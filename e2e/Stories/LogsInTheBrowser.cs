@@ -369,16 +369,23 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         await Expect(follow).ToHaveAttributeAsync("aria-pressed", "false");
     }
 
-    /// <summary>The row at the upper edge, as it is drawn there.</summary>
+    /// <summary>The row at the upper edge, once one is drawn there: after a jump the rows come a moment later.</summary>
     private static Task<string> AtTopAsync(ILocator rows) =>
-        rows.EvaluateAsync<string>(
-            """
-            box => {
-              const edge = box.getBoundingClientRect().top + 30;
-              const row = [...box.querySelectorAll('.log-row')].find(row => row.getBoundingClientRect().bottom > edge);
-              return row ? row.querySelector('time').title + ' ' + row.querySelector('.msg-text').textContent : '';
-            }
-            """
+        Eventually.GetAsync(
+            "a row at the upper edge",
+            async _ =>
+                await rows.EvaluateAsync<string?>(
+                    """
+                    box => {
+                      const edge = box.getBoundingClientRect().top + 30;
+                      const row = [...box.querySelectorAll('.log-row')].find(row => {
+                        const { top, bottom } = row.getBoundingClientRect();
+                        return top <= edge && bottom > edge;
+                      });
+                      return row ? row.querySelector('time').title + ' ' + row.querySelector('.msg-text').textContent : null;
+                    }
+                    """
+                )
         );
 
     [Fact]
