@@ -12,14 +12,29 @@ internal static class Leanness
     private static readonly TimeSpan AtFirst = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(15);
 
-    public static async Task KeepAsync(Func<bool> isBusy, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Who has just acted is likely to act again, and would wait for what has to be read anew.</summary>
+    private static readonly TimeSpan QuietFor = TimeSpan.FromMinutes(1);
+
+    public static async Task KeepAsync(
+        Func<int> begunOf,
+        Func<bool> isBusy,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         var begun = time.GetTimestamp();
+        long? acted = null;
+        var known = 0;
         while (!cancellation.IsCancellationRequested)
         {
             var pause = time.GetElapsedTime(begun) < StartTakes ? AtFirst : Later;
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!cancellation.IsCancellationRequested && !isBusy() && Environment.WorkingSet > EnoughBytes)
+            if (isBusy() || begunOf() != known)
+            {
+                (acted, known) = (time.GetTimestamp(), begunOf());
+            }
+            var quiet = acted is not { } last || time.GetElapsedTime(last) >= QuietFor;
+            if (!cancellation.IsCancellationRequested && quiet && Environment.WorkingSet > EnoughBytes)
             {
                 WorkingSet.Collect();
                 WorkingSet.GivePagesBack();

@@ -114,6 +114,9 @@ internal sealed class RunnerAgent : IAsyncDisposable
     /// <summary>An action is under way.</summary>
     public bool IsBusy => desk.IsBusy;
 
+    /// <summary>How many actions were begun since the start.</summary>
+    public int ActionsBegun => desk.Begun;
+
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
     public string? MetricsAddress { get; private set; }
 

@@ -21,6 +21,7 @@ internal sealed class ActionDesk(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Delivery>>> arriving = new(StringComparer.Ordinal);
+    private int begun;
     private readonly ConcurrentDictionary<string, Task> running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> cancelAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> busy = new(StringComparer.Ordinal);
@@ -99,6 +100,9 @@ internal sealed class ActionDesk(
     }
 
     public bool IsBusy => !running.IsEmpty;
+
+    /// <summary>How many actions were begun since the start.</summary>
+    public int Begun => Volatile.Read(ref begun);
 
     /// <summary>Ends when nothing runs any more.</summary>
     public Task IdleAsync() => Task.WhenAll(running.Values);
@@ -229,6 +233,7 @@ internal sealed class ActionDesk(
     {
         // The task may not begin before it is known to run, or it could end before that.
         var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Increment(ref begun);
         running[action.ActionId] = RunAsync();
         known.SetResult();
 
