@@ -15,29 +15,19 @@ internal static class Leanness
     /// <summary>Who has just acted is likely to act again, and would wait for what has to be read anew.</summary>
     private static readonly TimeSpan QuietFor = TimeSpan.FromMinutes(1);
 
-    public static async Task KeepAsync(
-        Func<int> begunOf,
-        Func<bool> isBusy,
-        TimeProvider time,
-        CancellationToken cancellation
-    )
+    /// <param name="idleFor">How long nothing has run; null while something does.</param>
+    public static async Task KeepAsync(Func<TimeSpan?> idleFor, TimeProvider time, CancellationToken cancellation)
     {
         var begun = time.GetTimestamp();
-        long? acted = null;
-        var known = 0;
+        var pages = new WorkingSet();
         while (!cancellation.IsCancellationRequested)
         {
             var pause = time.GetElapsedTime(begun) < StartTakes ? AtFirst : Later;
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (isBusy() || begunOf() != known)
-            {
-                (acted, known) = (time.GetTimestamp(), begunOf());
-            }
-            var quiet = acted is not { } last || time.GetElapsedTime(last) >= QuietFor;
-            if (!cancellation.IsCancellationRequested && quiet && Environment.WorkingSet > EnoughBytes)
+            if (!cancellation.IsCancellationRequested && idleFor() >= QuietFor && Environment.WorkingSet > EnoughBytes)
             {
                 WorkingSet.Collect();
-                WorkingSet.GivePagesBack();
+                pages.GiveBack();
             }
         }
     }

@@ -71,7 +71,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             new ReleaseView(secret),
             bench.Kept,
             journal,
-            () => desk is { IsBusy: true },
+            () => desk is { IdleFor: null },
             time,
             log
         );
@@ -111,11 +111,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
     // Not the informational version: reading one attribute of an assembly loads whatever any of the others come from.
     public static string Version { get; } = typeof(RunnerAgent).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>An action is under way.</summary>
-    public bool IsBusy => desk.IsBusy;
-
-    /// <summary>How many actions were begun since the start.</summary>
-    public int ActionsBegun => desk.Begun;
+    /// <inheritdoc cref="ActionDesk.IdleFor"/>
+    public TimeSpan? IdleFor => desk.IdleFor;
 
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
     public string? MetricsAddress { get; private set; }

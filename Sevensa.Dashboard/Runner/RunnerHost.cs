@@ -65,12 +65,7 @@ public static class RunnerHost
             var logs = host.Services.GetRequiredService<ILoggerFactory>();
             await using var agent = RunnerAgent.Start(options, TimeProvider.System, logs);
             using var leaving = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            var trimming = Leanness.KeepAsync(
-                () => agent.ActionsBegun,
-                () => agent.IsBusy,
-                TimeProvider.System,
-                leaving.Token
-            );
+            var trimming = Leanness.KeepAsync(() => agent.IdleFor, TimeProvider.System, leaving.Token);
             try
             {
                 await agent.RunAsync(ending.Token);

@@ -40,7 +40,7 @@ public sealed class SharedPrometheus : IAsyncLifetime
     public Uri OddOnly => odd!.Url;
 
     /// <summary>The moment of the last sample, Unix seconds.</summary>
-    public long Now { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 60 * 60 - 600;
+    public long Now { get; } = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 60 * 60 - 600;
 
     public const int Step = 15;
 

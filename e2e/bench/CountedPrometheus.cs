@@ -72,7 +72,7 @@ internal sealed class CountedPrometheus : IAsyncDisposable
 
     private static string Figures()
     {
-        var seconds = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
+        var seconds = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         var text = new StringBuilder();
         foreach (var (service, speed) in new[] { ("api", 20), ("web", 30), ("worker", 5) })
         {

@@ -4,7 +4,9 @@ using Sevensa.Dashboard.Bench;
 IBench[] all =
 [
     new StartAndIdle(),
-    new RestartOverhead(),
+    new RestartOverhead("restart", TimeSpan.Zero),
+    // Longer than a runner waits before it gives memory back.
+    new RestartOverhead("restart-quiet", TimeSpan.FromSeconds(80)),
     new RunnerIdle(),
     new PromQlRate(),
     new ScopedQueries(),
@@ -20,7 +22,9 @@ var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordin
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given
     ? int.Parse(given["--rounds=".Length..], System.Globalization.CultureInfo.InvariantCulture)
     : 7;
-var chosen = all.Where(bench => bench.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).ToArray();
+var chosen = all.Where(bench => bench.Name == filter).ToArray();
+if (chosen.Length == 0)
+    chosen = [.. all.Where(bench => bench.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
 if (chosen.Length == 0)
 {
     Console.Error.WriteLine(

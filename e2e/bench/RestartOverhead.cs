@@ -8,10 +8,11 @@ namespace Sevensa.Dashboard.Bench;
 
 /// <summary>
 /// From the approve request to the container running again, against the <c>docker restart</c> command on the same container: one
-/// that ends at once on TERM, under <c>--init</c>. Both are told by the Engine's own start event. Three browsers and
-/// <see cref="Watchers"/> circuits driven at protocol level watch meanwhile.
+/// that ends at once on TERM, under <c>--init</c>. Both are told by the Engine's own start event. First with nobody looking, then
+/// with three browsers and <see cref="Watchers"/> circuits driven at protocol level watching.
 /// </summary>
-internal sealed class RestartOverhead : IBench
+/// <param name="quiet">How long nothing happens before each: what a program that has been idle is slower by.</param>
+internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
 {
     private const int Watchers = 60;
 
@@ -22,12 +23,21 @@ internal sealed class RestartOverhead : IBench
         "/tenants/rentguy/containers",
     ];
 
-    public string Name => "restart";
+    public string Name => name;
 
     public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
     {
         await using var fleet = new RealFleet();
         await fleet.InitializeAsync();
+        using var client = await fleet.Dashboard.ClientOfAsync("operator");
+        using var starts = await Starts.ListenAsync(fleet.Engine);
+        var what = "approve to running again, against docker restart";
+        List<Measure> measures = [];
+        if (quiet == TimeSpan.Zero)
+        {
+            var (alone, command) = await TurnsAsync(rounds);
+            measures.Add(new Measure($"{what}, nobody looking", "ms", alone, command, Bound.Ratio(1.05)));
+        }
         await using var browser = new Browser();
         await browser.InitializeAsync();
         await using var pages = browser.Pages();
@@ -39,24 +49,32 @@ internal sealed class RestartOverhead : IBench
         }
         using var session = await LoadSession.SignInAsync(fleet.Dashboard.Url, "operator");
         await using var crowd = await CircuitCrowd.OpenAsync(session, Watchers, n => watched[n % watched.Length]);
-        using var client = await fleet.Dashboard.ClientOfAsync("operator");
-        using var starts = await Starts.ListenAsync(fleet.Engine);
-        List<double> ours = [],
-            command = [];
-        for (var round = -1; round < rounds; round++)
-        {
-            var byCommand = await CommandAsync(fleet, starts);
-            var approved = await ApproveAsync(client, fleet, starts);
-            if (round >= 0)
-            {
-                command.Add(byCommand);
-                ours.Add(approved);
-            }
-        }
+        var (seen, commandSeen) = await TurnsAsync(rounds);
         if (crowd.Errors is [var error, ..])
             throw new InvalidOperationException($"{crowd.Errors.Count} of the watching circuits broke. {error}");
-        var name = $"approve to running again, against docker restart, with 3 browsers and {Watchers} circuits";
-        return [new Measure(name, "ms", ours, command, Bound.Added(50))];
+        what = $"{what}, with 3 browsers and {Watchers} circuits";
+        if (quiet > TimeSpan.Zero)
+            what += $", after {quiet.TotalSeconds:0} s of quiet";
+        measures.Add(new Measure(what, "ms", seen, commandSeen, Bound.Added(50)));
+        return measures;
+
+        async Task<(List<double> Ours, List<double> Command)> TurnsAsync(int rounds)
+        {
+            List<double> ours = [],
+                command = [];
+            for (var round = -1; round < rounds; round++)
+            {
+                var byCommand = await CommandAsync(fleet, starts);
+                await Task.Delay(quiet);
+                var approved = await ApproveAsync(client, fleet, starts);
+                if (round >= 0)
+                {
+                    command.Add(byCommand);
+                    ours.Add(approved);
+                }
+            }
+            return (ours, command);
+        }
     }
 
     private static async Task<double> CommandAsync(RealFleet fleet, Starts starts)

@@ -18,7 +18,7 @@ internal sealed partial class ScopedQueries : IBench
 
     public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
     {
-        var end = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / Minute * Minute - 600;
+        var end = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / Minute * Minute - 600;
         await using var prometheus = await PrometheusHistory.StartAsync(History(end));
         await using var dashboard = await BenchDashboard.StartAsync(("Prometheus:Url", prometheus.Url.ToString()));
         using var client = await dashboard.ClientOfAsync("viewer");

@@ -210,6 +210,37 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
     }
 
     [Fact]
+    public async Task Clients_that_follow_the_same_share_one_of_Lokis_tails_and_those_of_another_tenant_do_not()
+    {
+        var query = Uri.EscapeDataString("{a=\"shared\"}");
+        int Opened(string tenant) =>
+            app.Loki.Requests.Count(asked =>
+                asked.Path.EndsWith("/tail", StringComparison.Ordinal)
+                && asked.OrgId == tenant
+                && asked["query"] == "{a=\"shared\"}"
+            );
+        using var first = await TailAsync("rentguy");
+        Assert.Contains("live", await TextAsync(first));
+        using var second = await TailAsync("rentguy");
+        Assert.Contains("own", await TextAsync(second));
+        Assert.Equal(1, Opened("rentguy"));
+        using var other = await TailAsync("witcom");
+        Assert.Contains("\"tenant\":\"witcom\"", await TextAsync(other));
+        Assert.Equal((1, 1), (Opened("rentguy"), Opened("witcom")));
+
+        async Task<ClientWebSocket> TailAsync(string tenant)
+        {
+            var socket = new ClientWebSocket();
+            socket.Options.SetRequestHeader("Authorization", $"Bearer {await app.GetTokenAsync("viewer")}");
+            await socket.ConnectAsync(
+                new Uri($"ws://{app.Address.Authority}{Path($"tail?query={query}", tenant)}"),
+                TestContext.Current.CancellationToken
+            );
+            return socket;
+        }
+    }
+
+    [Fact]
     public async Task A_tail_that_Loki_ends_ends_with_Lokis_reason()
     {
         using var socket = new ClientWebSocket();

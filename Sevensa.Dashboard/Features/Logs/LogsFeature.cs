@@ -38,6 +38,7 @@ public static class LogsFeature
         services.AddSingleton<ILogs, ScopedLogs>();
         services.AddSingleton<IUpstreamProbe, LokiProbe>();
         services.AddSingleton<LiveTails>();
+        services.AddSingleton<FrameTails>();
         services.AddScoped<LokiPassage>();
         services.AddScoped<TailPassage>();
         services.AddSingleton<LogDownload>();

@@ -3,16 +3,17 @@ using System.Net.WebSockets;
 using System.Text;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
+using Sevensa.Dashboard.Features.Logs.Tail;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
 /// <summary>
-/// Carries a live tail of Loki's through, scoped, frame by frame as Loki wrote them. A slow reader slows Loki down, which
-/// then drops lines and says which; one that takes nothing at all is let go.
+/// Carries a live tail of Loki's through, scoped, frame by frame as Loki wrote them; who follow the same share one. A slow reader
+/// misses lines and is told which; one that takes nothing at all is let go.
 /// </summary>
 internal sealed class TailPassage(
-    LokiClient loki,
+    FrameTails tails,
     ITenantScopes scopes,
     ICurrentCaller callers,
     IHostApplicationLifetime lifetime,
@@ -42,10 +43,10 @@ internal sealed class TailPassage(
             );
             return;
         }
-        LokiTail tail;
+        FrameFollower tail;
         try
         {
-            tail = await OpenAsync(context.Request.Query, scope, aborted);
+            tail = await tails.FollowAsync(scope, Asked(context.Request.Query), aborted);
         }
         catch (QueryRefusedException refused)
         {
@@ -57,7 +58,7 @@ internal sealed class TailPassage(
             await LokiPassage.RefuseAsync(context, exception);
             return;
         }
-        await using (tail)
+        using (tail)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
@@ -75,7 +76,7 @@ internal sealed class TailPassage(
         }
     }
 
-    private Task<LokiTail> OpenAsync(IQueryCollection query, TenantScope scope, CancellationToken cancellation)
+    private static TailRequest Asked(IQueryCollection query)
     {
         var parameters = LokiPassage.Pairs(query);
         string? One(string name)
@@ -98,22 +99,23 @@ internal sealed class TailPassage(
             ? (long?)null
             : LokiTimeText.Read(given)
                 ?? throw new QueryRefusedException($"could not parse 'start' parameter: {given}");
-        if (Number("delay_for") is > 5)
+        var delay = Number("delay_for");
+        if (delay is > 5)
         {
             throw new QueryRefusedException("delay_for can't be greater than 5");
         }
-        return loki.TailAsync(scope, logQl, start, Number("limit"), Number("delay_for"), cancellation);
+        return new TailRequest(logQl, start, Number("limit"), delay);
     }
 
     private async Task<(WebSocketCloseStatus Status, string Reason)> PumpAsync(
-        LokiTail tail,
+        FrameFollower tail,
         WebSocket socket,
         CancellationToken over
     )
     {
         try
         {
-            await foreach (var frame in tail.ReadRawAsync(over))
+            await foreach (var frame in tail.ReadAsync(over))
             {
                 using var patience = new CancellationTokenSource(Patience, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(over, patience.Token);
@@ -127,11 +129,7 @@ internal sealed class TailPassage(
                     return (WebSocketCloseStatus.PolicyViolation, "");
                 }
             }
-            return (WebSocketCloseStatus.NormalClosure, tail.CloseReason ?? "");
-        }
-        catch (LokiException exception)
-        {
-            return (WebSocketCloseStatus.InternalServerError, exception.Message);
+            return (tail.End.Status, tail.End.Reason);
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or WebSocketException or ObjectDisposedException)

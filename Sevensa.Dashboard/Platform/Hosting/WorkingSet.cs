@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Platform.Hosting;
 /// Gives back to the system what only the start, or the last piece of work, needed. What is needed again after all comes from the
 /// page cache, a few milliseconds later.
 /// </summary>
-internal static class WorkingSet
+internal sealed class WorkingSet
 {
     private const int DontNeed = 4;
     private const string Changed = "Anonymous:";
@@ -15,12 +15,17 @@ internal static class WorkingSet
     // The later of the two.
     private const string Swapped = "Swap:";
 
+    private HashSet<(ulong Start, ulong Length)> lasting = [];
+
     /// <summary>The heap's unused part. It stops the program for the time that takes.</summary>
     public static void Collect() =>
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
-    /// <summary>Pages of program files that nothing has changed.</summary>
-    public static void GivePagesBack()
+    /// <summary>
+    /// Pages of program files that nothing has changed, of files that were mapped the time before already: what comes and goes
+    /// could be something else by the time that it is given back.
+    /// </summary>
+    public void GiveBack()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -28,11 +33,17 @@ internal static class WorkingSet
         }
         try
         {
-            foreach (var (start, length) in Discardable(File.ReadLines("/proc/self/smaps")))
+            HashSet<(ulong Start, ulong Length)> found = [];
+            foreach (var mapping in Discardable(File.ReadLines("/proc/self/smaps")))
             {
-                // Where it is refused, the pages just stay.
-                _ = Advise((nint)start, (nuint)length, DontNeed);
+                found.Add(mapping);
+                if (lasting.Contains(mapping))
+                {
+                    // Where it is refused, the pages just stay.
+                    _ = Advise((nint)mapping.Start, (nuint)mapping.Length, DontNeed);
+                }
             }
+            lasting = found;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -21,11 +21,11 @@ internal sealed class ActionDesk(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Delivery>>> arriving = new(StringComparer.Ordinal);
-    private int begun;
     private readonly ConcurrentDictionary<string, Task> running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> cancelAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> busy = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource ending = new();
+    private long lastRan;
 
     /// <summary>Answers at once whether it is taken; the rest is reported.</summary>
     public async Task<Delivery> DeliverAsync(SignedEnvelope envelope)
@@ -99,10 +99,8 @@ internal sealed class ActionDesk(
         }
     }
 
-    public bool IsBusy => !running.IsEmpty;
-
-    /// <summary>How many actions were begun since the start.</summary>
-    public int Begun => Volatile.Read(ref begun);
+    /// <summary>How long nothing has run; null while something does.</summary>
+    public TimeSpan? IdleFor => running.IsEmpty ? time.GetElapsedTime(Volatile.Read(ref lastRan)) : null;
 
     /// <summary>Ends when nothing runs any more.</summary>
     public Task IdleAsync() => Task.WhenAll(running.Values);
@@ -233,7 +231,6 @@ internal sealed class ActionDesk(
     {
         // The task may not begin before it is known to run, or it could end before that.
         var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Increment(ref begun);
         running[action.ActionId] = RunAsync();
         known.SetResult();
 
@@ -273,6 +270,7 @@ internal sealed class ActionDesk(
                     busy.TryRemove(thing, out _);
                 }
                 cancelAsked.TryRemove(action.ActionId, out _);
+                Volatile.Write(ref lastRan, time.GetTimestamp());
                 running.TryRemove(action.ActionId, out _);
                 ended?.Invoke();
             }

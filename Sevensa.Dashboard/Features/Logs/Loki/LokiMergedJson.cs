@@ -33,10 +33,7 @@ internal static class LokiMergedJson
                 json.WriteStartArray("values");
                 foreach (var entry in stream.Entries)
                 {
-                    json.WriteStartArray();
-                    json.WriteStringValue(entry.TimeUnixNs.ToString(CultureInfo.InvariantCulture));
-                    json.WriteStringValue(entry.Line);
-                    json.WriteEndArray();
+                    Entry(json, entry);
                     if (json.BytesPending > Piece)
                     {
                         await json.FlushAsync(cancellation);
@@ -197,7 +194,15 @@ internal static class LokiMergedJson
         json.WriteString("status", "success");
     }
 
-    private static void Labels(Utf8JsonWriter json, string name, LokiLabels labels)
+    public static void Entry(Utf8JsonWriter json, LokiEntry entry)
+    {
+        json.WriteStartArray();
+        json.WriteStringValue(entry.TimeUnixNs.ToString(CultureInfo.InvariantCulture));
+        json.WriteStringValue(entry.Line);
+        json.WriteEndArray();
+    }
+
+    public static void Labels(Utf8JsonWriter json, string name, LokiLabels labels)
     {
         json.WriteStartObject(name);
         Pairs(json, labels);

@@ -18,7 +18,7 @@ public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeP
         Action changed
     ) =>
         feeds.Watch<IReadOnlyList<ChartAnnotation>>(
-            ("notes", scope.Key, window),
+            ("notes", scope.Key, tenant, window),
             window.Every is { } every ? (every > Slowest ? every : Slowest) : null,
             async (known, cancellation) =>
             {
