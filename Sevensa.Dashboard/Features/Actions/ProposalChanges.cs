@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
-/// <summary>Wakes those who watch proposals: streams of one proposal at once, lists throttled.</summary>
+/// <summary>
+/// Wakes those who watch proposals: streams of one proposal at once, lists a moment later, so that an approval is on its way before
+/// everybody who looks is shown that it was given, and what follows within the moment is shown together.
+/// </summary>
 internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges> log)
 {
-    private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> next = new();
     private readonly ConcurrentDictionary<Listener, bool> listeners = new();
 
@@ -45,13 +48,12 @@ internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges
     {
         private int pending;
         private volatile bool disposed;
-        private long last;
 
         public void Wake()
         {
             if (!disposed && Interlocked.Exchange(ref pending, 1) == 0)
             {
-                _ = Task.Run(CallAsync);
+                _ = CallAsync();
             }
         }
 
@@ -63,12 +65,7 @@ internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges
 
         private async Task CallAsync()
         {
-            var since = last == 0 ? Throttle : time.GetElapsedTime(last);
-            if (since < Throttle)
-            {
-                await Task.Delay(Throttle - since, time);
-            }
-            last = time.GetTimestamp();
+            await Task.Delay(Moment, time);
             Interlocked.Exchange(ref pending, 0);
             if (disposed)
             {
