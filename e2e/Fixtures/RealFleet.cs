@@ -18,6 +18,9 @@ public sealed class RealFleet : IAsyncLifetime
 
     private readonly string folder = Workspace.NewFolder("fleet");
 
+    /// <summary>Another build of the program than the one that was built with the tests.</summary>
+    public string? Program { get; init; }
+
     public DockerEngine Engine { get; } = new();
 
     /// <summary>What the runner's host keeps of private registries; empty until somebody writes to it.</summary>
@@ -47,7 +50,7 @@ public sealed class RealFleet : IAsyncLifetime
         var metrics = $"127.0.0.1:{Workspace.FreePort()}";
         prometheus = new PrometheusServer(new ScrapeTarget("runner", metrics));
         await prometheus.InitializeAsync();
-        dashboard = new DashboardProcess(
+        dashboard = DashboardProcess.With(
             new Dictionary<string, string?>
             {
                 ["Prometheus:Url"] = prometheus.Url.ToString(),
@@ -55,7 +58,8 @@ public sealed class RealFleet : IAsyncLifetime
                 ["Docker:Endpoint"] = "none",
                 ["Metrics:RateWindow"] = "10s",
                 ["Releases:WatchEvery"] = "00:00:01",
-            }
+            },
+            Program
         );
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
@@ -71,7 +75,8 @@ public sealed class RealFleet : IAsyncLifetime
                 ["Runner:Docker"] = Engine.Endpoint,
                 ["Runner:Metrics"] = metrics,
                 ["Runner:RegistryCredentialsFile"] = RegistryCredentialsFile,
-            }
+            },
+            Program
         );
         await runner.StartAsync();
         await Eventually.GetAsync(

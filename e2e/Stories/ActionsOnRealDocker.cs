@@ -42,8 +42,8 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
         );
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         using var approver = await fleet.Dashboard.ClientOfAsync("approver");
-        await ScannedAsync("rentguy/shop:2");
-        await RecordedAsync(operators, "shop");
+        await RealWorker.ScannedAsync(fleet, "rentguy/shop:2");
+        await RealWorker.RecordedAsync(operators, "shop");
         Assert.Null(await RunAsync(operators, approver, "service.deploy", "shop", new { image = "rentguy/shop:2" }));
         await Eventually.TrueAsync(
             "both releases to be known",
@@ -99,7 +99,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
         await engine.ImageAsync(good, "CMD [\"sh\",\"-c\",\"while :; do sleep 1; done\"]");
         // Well for longer than the plan's own check looks.
         await engine.ImageAsync(bad, "CMD [\"sh\",\"-c\",\"sleep 12; exit 3\"]");
-        await ScannedAsync(bad);
+        await RealWorker.ScannedAsync(fleet, bad);
         await engine.ContainerAsync(
             $"rentguy-{service}-1",
             good,
@@ -112,7 +112,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
         );
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         using var approver = await fleet.Dashboard.ClientOfAsync("approver");
-        await RecordedAsync(operators, service);
+        await RealWorker.RecordedAsync(operators, service);
         Assert.Null(await RunAsync(operators, approver, "service.deploy", service, new { image = bad, onBreach }));
 
         var undo = await Eventually.GetAsync(
@@ -158,47 +158,10 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
     public async Task Each_kind_is_planned_approved_and_done_on_a_real_engine()
     {
         var engine = fleet.Engine;
-        await using var registry = await PrivateRegistry.StartAsync("pulled");
-        await registry.LogInAsync(fleet.RegistryCredentialsFile);
-        await engine.NetworkAsync("rentguy_inner");
-        await engine.NetworkAsync("rentguy_outer");
-        await engine.PostAsync(
-            "volumes/create",
-            JsonNode.Parse("""{"Name":"rentguy_data","Labels":{"sevensa.tenant":"rentguy"}}""")
-        );
-        // Never run by anybody, so no release needs it.
-        await engine.ImageAsync("rentguy/worker:0");
-        await engine.ImageAsync("rentguy/worker:1");
-        await engine.ImageAsync("rentguy/worker:2");
-        await ScannedAsync("rentguy/worker:2");
-        foreach (var network in new[] { "rentguy_inner", "rentguy_outer" })
-        {
-            var (name, service) = network.EndsWith("inner", StringComparison.Ordinal)
-                ? ("rentguy-worker-1", "worker")
-                : ("rentguy-mate-1", "mate");
-            await engine.ContainerAsync(
-                name,
-                "rentguy/worker:1",
-                new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = service },
-                adjust: request =>
-                {
-                    request["HostConfig"]!["NetworkMode"] = network;
-                    request["HostConfig"]!["Memory"] = 64 << 20;
-                    request["HostConfig"]!["Binds"] = new JsonArray("rentguy_data:/data");
-                }
-            );
-        }
+        await using var work = await RealWorker.StartAsync(fleet);
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         using var approver = await fleet.Dashboard.ClientOfAsync("approver");
-        await RecordedAsync(operators, "worker");
-        await RecordedAsync(operators, "mate");
-        var catalogue = (await operators.GetFromJsonAsync<JsonNode>("/api/v1/actions/catalogue"))!["items"]!
-            .AsArray()
-            .Select(kind => kind!["kind"]?.GetValue<string>() ?? kind["name"]!.GetValue<string>())
-            .Where(kind =>
-                kind.Split('.')[0] is "container" or "service" or "tenant" or "image" or "network" or "volume"
-            )
-            .ToHashSet();
+        var catalogue = await RealWorker.KindsAsync(operators);
         foreach (
             var (kind, target, parameters) in new (string, string, object)[]
             {
@@ -216,7 +179,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                 ("service.rollback", "worker", new { to = "before the last deploy" }),
                 ("service.deploy", "worker", new { image = "rentguy/worker:2" }),
                 ("tenant.rollback", "rentguy", new { to = "before the last deploy" }),
-                ("image.pull", registry.Reference, new { }),
+                ("image.pull", work.Registry.Reference, new { }),
                 ("image.prune", "rentguy/worker:0", new { }),
             }
         )
@@ -254,25 +217,6 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
         );
     }
 
-    /// <summary>A pipeline's clean report lets the image through the gate.</summary>
-    private async Task ScannedAsync(string image)
-    {
-        var digest = (await fleet.Engine.GetAsync($"images/{image}/json"))["Id"]!.GetValue<string>();
-        using var pipeline = await fleet.Dashboard.ClientOfAsync("automation");
-        using var answer = await pipeline.PostAsJsonAsync(
-            $"/api/v1/scans?format=trivy&image={Uri.EscapeDataString(image)}&digest={Uri.EscapeDataString(digest)}",
-            new JsonObject
-            {
-                ["SchemaVersion"] = 2,
-                ["ArtifactName"] = image,
-                ["ArtifactType"] = "container_image",
-                ["Metadata"] = new JsonObject { ["ImageID"] = digest },
-                ["Results"] = new JsonArray(),
-            }
-        );
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-    }
-
     private async Task NothingIsLeftAsync() =>
         Assert.DoesNotContain(
             await fleet.Engine.ContainersAsync(),
@@ -291,21 +235,6 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                 && (proposal is null || line.Contains(proposal, StringComparison.Ordinal))
         );
     }
-
-    private static Task RecordedAsync(HttpClient client, string service) =>
-        Eventually.TrueAsync(
-            $"the release of {service} to be recorded",
-            async token =>
-                (
-                    await client.GetFromJsonAsync<JsonNode>(
-                        $"/api/v1/tenants/rentguy/releases?service={service}",
-                        token
-                    )
-                )!["items"]!
-                    .AsArray()
-                    .Any(release => release!["recorded"]!.GetValue<bool>()),
-            TimeSpan.FromSeconds(60)
-        );
 
     /// <returns>What went wrong; null when it succeeded.</returns>
     private async Task<string?> RunAsync(
@@ -338,12 +267,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                 said["status"] = (int)proposed.StatusCode;
                 told = said["detail"]?.ToString() ?? "";
                 // What the last one changed may not have been told yet.
-                return
-                    proposed.StatusCode == HttpStatusCode.UnprocessableEntity
-                    && (
-                        told.Contains("already", StringComparison.Ordinal)
-                        || told.Contains("nothing has changed", StringComparison.Ordinal)
-                    )
+                return proposed.StatusCode == HttpStatusCode.UnprocessableEntity && RealWorker.IsTooEarly(told)
                     ? null
                     : said;
             },

@@ -171,9 +171,9 @@ internal sealed partial record ReleaseWish(
     [GeneratedRegex(Please + @"(?:deploy|roll out|ship|release|uitrollen)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Deploys();
 
-    /// <summary>repo:tag, repo@sha256:… or sha256:…</summary>
+    /// <summary>repo:tag (the registry perhaps with a port), repo@sha256:… or sha256:…</summary>
     [GeneratedRegex(
-        @"\b(?:[a-z0-9][a-z0-9._/-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*[A-Za-z0-9_])?@)?sha256:[0-9a-f]{64}\b|\b[a-z0-9][a-z0-9._-]*(?:/[a-z0-9._-]+)*:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\b"
+        @"\b(?:[a-z0-9][a-z0-9._/-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*[A-Za-z0-9_])?@)?sha256:[0-9a-f]{64}\b|\b[a-z0-9][a-z0-9._-]*(?::\d+(?=/))?(?:/[a-z0-9._-]+)*:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\b"
     )]
     private static partial Regex Reference();
 
