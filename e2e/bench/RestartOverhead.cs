@@ -27,16 +27,22 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
 
     public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
     {
-        await using var fleet = new RealFleet();
+        // As it ships: published, in Release.
+        await using var fleet = new RealFleet
+        {
+            Program = await StartAndIdle.PublishAsync(
+                "Sevensa.Dashboard/Sevensa.Dashboard.csproj",
+                "Sevensa.Dashboard"
+            ),
+        };
         await fleet.InitializeAsync();
         using var client = await fleet.Dashboard.ClientOfAsync("operator");
-        using var starts = await Starts.ListenAsync(fleet.Engine);
+        using var restarts = await Restarts.ListenAsync(fleet.Engine, fleet.ApiId);
         var what = "approve to running again, against docker restart";
         List<Measure> measures = [];
         if (quiet == TimeSpan.Zero)
         {
-            var (alone, command) = await TurnsAsync(rounds);
-            measures.Add(new Measure($"{what}, nobody looking", "ms", alone, command, Bound.Ratio(1.05)));
+            measures.AddRange(await TurnsAsync($"{what}, nobody looking", Bound.Ratio(1.05)));
         }
         await using var browser = new Browser();
         await browser.InitializeAsync();
@@ -49,51 +55,65 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
         }
         using var session = await LoadSession.SignInAsync(fleet.Dashboard.Url, "operator");
         await using var crowd = await CircuitCrowd.OpenAsync(session, Watchers, n => watched[n % watched.Length]);
-        var (seen, commandSeen) = await TurnsAsync(rounds);
-        if (crowd.Errors is [var error, ..])
-            throw new InvalidOperationException($"{crowd.Errors.Count} of the watching circuits broke. {error}");
         what = $"{what}, with 3 browsers and {Watchers} circuits";
         if (quiet > TimeSpan.Zero)
             what += $", after {quiet.TotalSeconds:0} s of quiet";
-        measures.Add(new Measure(what, "ms", seen, commandSeen, Bound.Added(50)));
+        measures.AddRange(await TurnsAsync(what, Bound.Added(50)));
+        if (crowd.Errors is [var error, ..])
+            throw new InvalidOperationException($"{crowd.Errors.Count} of the watching circuits broke. {error}");
         return measures;
 
-        async Task<(List<double> Ours, List<double> Command)> TurnsAsync(int rounds)
+        async Task<IEnumerable<Measure>> TurnsAsync(string name, Bound bound)
         {
-            List<double> ours = [],
+            List<Restart> ours = [],
                 command = [];
             for (var round = -1; round < rounds; round++)
             {
-                var byCommand = await CommandAsync(fleet, starts);
                 await Task.Delay(quiet);
-                var approved = await ApproveAsync(client, fleet, starts);
+                var byCommand = await CommandAsync(fleet, restarts);
+                await Task.Delay(quiet);
+                var approved = await ApproveAsync(client, restarts);
                 if (round >= 0)
                 {
                     command.Add(byCommand);
                     ours.Add(approved);
                 }
             }
-            return (ours, command);
+            return
+            [
+                new Measure(
+                    name,
+                    "ms",
+                    [.. ours.Select(one => one.Running)],
+                    [.. command.Select(one => one.Running)],
+                    bound
+                ),
+                new Measure(
+                    "  of it until the engine ends the old process",
+                    "ms",
+                    [.. ours.Select(one => one.Ending)],
+                    [.. command.Select(one => one.Ending)],
+                    Bound.None
+                ),
+            ];
         }
     }
 
-    private static async Task<double> CommandAsync(RealFleet fleet, Starts starts)
+    private static async Task<Restart> CommandAsync(RealFleet fleet, Restarts restarts)
     {
-        var started = starts.NextAsync(fleet.ApiId);
-        var clock = Stopwatch.StartNew();
+        var next = restarts.NextAsync();
         using var process = Process.Start(
             new ProcessStartInfo("docker", ["-H", fleet.Engine.Endpoint, "restart", RealFleet.Api])
             {
                 RedirectStandardOutput = true,
             }
         )!;
-        await started;
-        var taken = clock.Elapsed.TotalMilliseconds;
+        var taken = await next;
         await process.WaitForExitAsync();
         return taken;
     }
 
-    private static async Task<double> ApproveAsync(HttpClient client, RealFleet fleet, Starts starts)
+    private static async Task<Restart> ApproveAsync(HttpClient client, Restarts restarts)
     {
         var proposal = await PostAsync(
             client,
@@ -109,15 +129,13 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
             }
         );
         var id = proposal["id"]!.GetValue<string>();
-        var started = starts.NextAsync(fleet.ApiId);
-        var clock = Stopwatch.StartNew();
+        var next = restarts.NextAsync();
         await PostAsync(
             client,
             $"/api/v1/proposals/{id}/approve",
             new { planHash = proposal["planHash"]!.GetValue<string>(), comment = "measured" }
         );
-        await started;
-        var taken = clock.Elapsed.TotalMilliseconds;
+        var taken = await next;
         await Eventually.TrueAsync(
             "the action to end",
             async token =>
@@ -135,63 +153,5 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
         return answer.IsSuccessStatusCode
             ? JsonNode.Parse(text)!
             : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
-    }
-
-    /// <summary>The Engine's start events, as they come.</summary>
-    private sealed class Starts : IDisposable
-    {
-        private readonly CancellationTokenSource ending = new();
-        private readonly Lock turn = new();
-        private (string Id, TaskCompletionSource Seen)? awaited;
-
-        public static async Task<Starts> ListenAsync(DockerEngine engine)
-        {
-            var starts = new Starts();
-            var answer = await engine.Http.GetAsync(
-                new Uri(
-                    "events?filters=" + Uri.EscapeDataString("""{"type":["container"],"event":["start"]}"""),
-                    UriKind.Relative
-                ),
-                HttpCompletionOption.ResponseHeadersRead
-            );
-            var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-            _ = starts.ReadAsync(reader);
-            return starts;
-        }
-
-        public Task NextAsync(string id)
-        {
-            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            lock (turn)
-            {
-                awaited = (id, seen);
-            }
-            return seen.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        }
-
-        public void Dispose()
-        {
-            ending.Cancel();
-            ending.Dispose();
-        }
-
-        private async Task ReadAsync(StreamReader reader)
-        {
-            using (reader)
-            {
-                while (await reader.ReadLineAsync(ending.Token) is { } line)
-                {
-                    var id = JsonNode.Parse(line)!["id"]?.GetValue<string>();
-                    lock (turn)
-                    {
-                        if (awaited is { } wanted && wanted.Id == id)
-                        {
-                            wanted.Seen.TrySetResult();
-                            awaited = null;
-                        }
-                    }
-                }
-            }
-        }
     }
 }
