@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Actions;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Tests.Features.Actions;
+
+internal sealed class StubFleet : IFleet
+{
+    private readonly ConcurrentDictionary<string, HostedContainer> containers = new();
+
+    public StubFleet()
+    {
+        Put("rentguy", "api", "rentguy-api", id: new string('a', 64), health: "healthy");
+        Put("rentguy", "worker", "rentguy-worker-1", id: new string('b', 64));
+        Put("rentguy", "worker", "rentguy-worker-2", id: $"bc{new string('0', 62)}");
+        Put("rentguy", "db", "rentguy-db", id: new string('d', 64));
+        Put("witcom", "psra-api", "witcom-psra-api", id: new string('e', 64));
+        Put("platform", "dashboard", "sevensa-dashboard", id: new string('f', 64), selfOf: "dashboard");
+    }
+
+    public IReadOnlyList<DockerHost> Hosts =>
+        [new("h1", "vps-1", HostPresence.Connected, default, null, null, Facts(), 0, null)];
+
+    /// <summary>What its runner can do.</summary>
+    public IReadOnlyList<string> Kinds { get; set; } =
+    [
+        .. typeof(StepVerbs)
+            .GetFields()
+            .Where(field => field.Name != nameof(StepVerbs.GraceSeconds))
+            .Select(field => (string)field.GetValue(null)!),
+    ];
+
+    private HostFacts Facts() =>
+        new(
+            "vps-1",
+            "1.0",
+            RunnerProtocol.Current,
+            "20.10",
+            "1.41",
+            "Debian",
+            "6.1",
+            "amd64",
+            4,
+            8L << 30,
+            "overlay2",
+            0,
+            Kinds
+        );
+
+    public IReadOnlyList<HostedContainer> Containers => [.. containers.Values.OrderBy(found => found.Facts.Name)];
+
+    public IReadOnlyList<HostedContainer> ContainersOf(string tenant) =>
+        [.. Containers.Where(found => found.Facts.Tenant == tenant)];
+
+    public HostedContainer? Find(string containerId) => containers.GetValueOrDefault(containerId);
+
+    public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most) => [];
+
+    public IDisposable OnChange(Func<Task> callback) => new MemoryStream();
+
+    /// <summary>Whether hosts have told what runs there.</summary>
+    public bool Told { get; set; } = true;
+
+    public bool Knows(string hostId) => Told;
+
+    public void Remove(string id) => containers.TryRemove(id, out _);
+
+    public void Change(string id, Func<ContainerFacts, ContainerFacts> change) =>
+        containers[id] = containers[id] with { Facts = change(containers[id].Facts) };
+
+    public HostedContainer Put(
+        string tenant,
+        string service,
+        string name,
+        string id,
+        string state = "running",
+        string health = "none",
+        string? selfOf = null,
+        string host = "h1",
+        bool connected = true
+    ) =>
+        containers[id] = new HostedContainer(
+            host,
+            host == "h1" ? "vps-1" : host,
+            connected,
+            new ContainerFacts(
+                id,
+                name,
+                tenant,
+                service,
+                tenant,
+                $"{tenant}/{service}:1.0",
+                "sha256:1",
+                "sha256:1",
+                "c0ffee",
+                state,
+                health,
+                null,
+                false,
+                0,
+                "always",
+                1,
+                2,
+                0,
+                0,
+                0,
+                "app",
+                false,
+                false,
+                [$"{tenant}_default"],
+                [],
+                ["data:/data"],
+                [],
+                new Dictionary<string, string>(),
+                selfOf
+            ),
+            null
+        );
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Actions;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Tests.Features.Actions;
+
+/// <summary>A runner as the dashboard sees it.</summary>
+internal sealed class StubLink : IRunnerLink
+{
+    private readonly ConcurrentQueue<SignedAction> delivered = new();
+
+    public bool Connected { get; set; } = true;
+
+    public Func<SignedAction, Task<Delivery>> OnDeliver { get; set; } = _ => Task.FromResult(new Delivery(true));
+
+    public Func<string, byte[]?> OnRecall { get; set; } = _ => null;
+
+    public Func<string, ContainerFacts?> OnInspect { get; set; } = _ => null;
+
+    public ConcurrentQueue<string> Cancelled { get; } = new();
+
+    public IReadOnlyList<SignedAction> Delivered => [.. delivered];
+
+    public bool IsConnected(string hostId) => Connected;
+
+    public Task<Delivery> DeliverAsync(string hostId, SignedEnvelope action, CancellationToken cancellation)
+    {
+        var signed = JsonSerializer.Deserialize(action.Payload, ActionJson.Default.SignedAction)!;
+        delivered.Enqueue(signed);
+        return OnDeliver(signed);
+    }
+
+    public Task<bool> CancelAsync(string hostId, string actionId, CancellationToken cancellation)
+    {
+        Cancelled.Enqueue(actionId);
+        return Task.FromResult(true);
+    }
+
+    public Task<byte[]?> RecallAsync(string hostId, string actionId, CancellationToken cancellation) =>
+        Connected
+            ? Task.FromResult(OnRecall(actionId))
+            : throw new RunnerUnreachableException("vps-1 is not connected.");
+
+    public Task<ContainerFacts?> InspectAsync(string hostId, string containerId, CancellationToken cancellation) =>
+        Task.FromResult(OnInspect(containerId));
+
+    public HostResources Resources { get; set; } = new([], [], [], [], 0);
+
+    public Func<string, ResolvedImage> OnResolve { get; set; } =
+        reference => new ResolvedImage(reference, null, null, "no such image");
+
+    public Task<HostResources> ResourcesAsync(string hostId, CancellationToken cancellation) =>
+        Connected ? Task.FromResult(Resources) : throw new RunnerUnreachableException("vps-1 is not connected.");
+
+    public Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation) =>
+        Task.FromResult(OnResolve(reference));
+
+    public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixMs,
+        CancellationToken cancellation
+    ) => Task.FromResult<IReadOnlyList<ContainerLogLine>>([]);
+
+    public IAsyncEnumerable<ContainerLogLine> FollowLogsAsync(
+        string hostId,
+        string containerId,
+        int tail,
+        long sinceUnixNs,
+        bool follow,
+        CancellationToken cancellation
+    ) => AsyncEnumerable.Empty<ContainerLogLine>();
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Features.Actions;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Tests.Features.Actions;
+
+internal sealed class StubAudit : IAuditLog
+{
+    private readonly ConcurrentQueue<AuditEntry> entries = new();
+
+    public IReadOnlyList<AuditEntry> Entries => [.. entries];
+
+    public bool Broken { get; set; }
+
+    public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
+    {
+        if (Broken)
+        {
+            throw new AuditUnavailableException("The record can't be written.", new IOException("disk full"));
+        }
+        entries.Enqueue(entry);
+        return Task.FromResult((long)entries.Count);
+    }
+}
+
+internal sealed class StubSigner : IActionSigner
+{
+    public ValueTask<SignedEnvelope> SignAsync(string hostId, byte[] payload, CancellationToken cancellation) =>
+        ValueTask.FromResult(new SignedEnvelope("k1", payload, [1]));
+}
+
+internal sealed class StubStrangers : IStrangers
+{
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    public ValueTask RecordAsync(Caller caller, string what, CancellationToken cancellation)
+    {
+        Asked.Enqueue($"{caller.Name}: {what}");
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Names are the ids without their prefix.</summary>
+internal sealed class StubPeople : IPeople
+{
+    public ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
+        ValueTask.FromResult(subject.StartsWith("id-", StringComparison.Ordinal) ? subject[3..] : null);
+}
+
+/// <summary>The password is "right"; a proof fits its person and deed once.</summary>
+internal sealed class StubStepUp : IStepUp
+{
+    private readonly ConcurrentDictionary<string, (string Subject, string Deed)> proofs = new();
+
+    public Task<StepUpProof> ProveAsync(Caller caller, string password, string deed, CancellationToken cancellation)
+    {
+        if (password != "right")
+        {
+            throw new ForbiddenException("That is not your password.", "stepUpRequired");
+        }
+        var proof = Guid.NewGuid().ToString("n");
+        proofs[proof] = (caller.Subject, deed);
+        return Task.FromResult(new StepUpProof(proof, DateTimeOffset.MaxValue));
+    }
+
+    public Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation) =>
+        Task.FromResult(proofs.TryRemove(KeyValuePair.Create(proof, (caller.Subject, deed))));
+}
+
+internal sealed class StubScopes : ITenantScopes
+{
+    private static readonly string[] Known = ["rentguy", "witcom", "psra-ltsd"];
+
+    public ValueTask<TenantScope> ForAsync(Caller caller, string tenant, CancellationToken cancellation = default) =>
+        Known.Contains(tenant) && caller.MaySee(tenant)
+            ? ValueTask.FromResult(new TenantScope([tenant]))
+            : throw new UnknownTenantException(tenant);
+
+    public ValueTask<TenantScope> ForAllAsync(Caller caller, CancellationToken cancellation = default) =>
+        ValueTask.FromResult(new TenantScope(Known.Where(caller.MaySee)));
+
+    public TenantScope ForSystem(string tenant) => new([tenant]);
+}
