@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Sevensa.Dashboard.E2E.Fixtures;
 using static Microsoft.Playwright.Assertions;

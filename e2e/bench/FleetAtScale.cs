@@ -54,6 +54,7 @@ internal sealed class FleetAtScale : IBench
         var shown = await admin.GetFromJsonAsync<JsonNode>("/api/v1/tenants/witcom/containers?limit=500");
         if (shown!["items"]!.AsArray().Count == 0)
             throw new InvalidOperationException("Witcom has no containers");
+        await TestPages.ScreenshotAsync(page, "containers-of-many-hosts");
         List<double> memory = [],
             seen = [];
         for (var round = -1; round < rounds; round++)

@@ -1,17 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Time.Testing;
-using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
-using Sevensa.Dashboard.Platform.Hosting;
-using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,6 +92,10 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<IStrangers>(Strangers);
         collection.AddSingleton<IStepUp>(StepUp);
         ActionsFeature.AddActions(collection);
+        // What is shown a moment later is so by the wall clock, while the shop's own time stands still.
+        collection.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<ProposalChanges>(provider, TimeProvider.System)
+        );
     }
 
     public Task SweepAsync() => services.GetRequiredService<ActionSweep>().SweepAsync(CancellationToken.None);

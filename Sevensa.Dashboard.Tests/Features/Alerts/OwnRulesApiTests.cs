@@ -1,12 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
-using Sevensa.Dashboard.Features.Metrics.Contracts;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.App;
 using static Sevensa.Dashboard.Tests.Features.Alerts.AlertsApi;
 

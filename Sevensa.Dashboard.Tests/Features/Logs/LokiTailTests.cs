@@ -1,7 +1,4 @@
 using System.Net.WebSockets;
-using System.Text;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Logs;
 using Sevensa.Dashboard.Features.Logs.Loki;

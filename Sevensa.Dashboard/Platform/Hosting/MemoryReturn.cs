@@ -3,12 +3,16 @@ using System.Reflection;
 namespace Sevensa.Dashboard.Platform.Hosting;
 
 /// <summary>
-/// Soon after the start, what only the start needed goes back to the system. Later nothing is: whoever approves would wait for what
-/// has to be read again.
+/// What only the start needed goes back to the system soon after it, and pages of program files every
+/// while: those that are used stay in the system's page cache, from where they come back in microseconds.
 /// </summary>
 internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    /// <summary>With more than that, what is no longer needed is looked for, beside the work and not instead of it.</summary>
+    private const long MuchBytes = 240_000_000;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,5 +26,16 @@ internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvid
         await started.Task.WaitAsync(stoppingToken);
         await Task.Delay(StartTakes, time, stoppingToken);
         WorkingSet.Collect();
+        var pages = new WorkingSet();
+        pages.GiveBack();
+        for (var pause = StartTakes; ; pause = Every)
+        {
+            await Task.Delay(pause, time, stoppingToken);
+            pages.GiveBack();
+            if (Environment.WorkingSet > MuchBytes)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+            }
+        }
     }
 }
