@@ -14,6 +14,8 @@ internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvid
     /// <summary>With more than that, what is no longer needed is looked for, beside the work and not instead of it.</summary>
     private const long MuchBytes = 240_000_000;
 
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Inside another program, such as one that tests, the memory is not ours to give.
@@ -28,12 +30,17 @@ internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvid
         WorkingSet.Collect();
         var pages = new WorkingSet();
         pages.GiveBack();
+        long? looked = null;
         for (var pause = StartTakes; ; pause = Every)
         {
             await Task.Delay(pause, time, stoppingToken);
             pages.GiveBack();
-            if (Environment.WorkingSet > MuchBytes)
+            if (
+                Environment.WorkingSet > MuchBytes
+                && (looked is not { } last || time.GetElapsedTime(last) >= LookEvery)
+            )
             {
+                looked = time.GetTimestamp();
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
             }
         }
