@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.E2E.Isolation;
 internal sealed class StepAnswers
 {
     private readonly Dictionary<string, HashSet<string>> steps = [];
+    private readonly HashSet<string> named = [];
     private int asked;
 
     /// <param name="first">An answer as <see cref="Add"/> takes it.</param>
@@ -36,6 +37,7 @@ internal sealed class StepAnswers
             }
             known.Add(now.GetValueOrDefault(step, ""));
         }
+        named.UnionWith(answer.Split('\n').Select(text => Series(text)?["metric"]?.ToJsonString()).OfType<string>());
         asked++;
     }
 
@@ -44,6 +46,9 @@ internal sealed class StepAnswers
         steps
             .Keys.Union(other.steps.Keys)
             .All(step => (steps.GetValueOrDefault(step) ?? [""]).Overlaps(other.steps.GetValueOrDefault(step) ?? [""]));
+
+    /// <summary>True when both have named the same series, whatever their values.</summary>
+    public bool NamesTheSame(StepAnswers other) => named.Count > 0 && named.SetEquals(other.named);
 
     private static IEnumerable<(string Step, string Sample)> StepsOf(string text)
     {
