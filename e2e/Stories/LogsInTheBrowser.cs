@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Sevensa.Dashboard.E2E.Fixtures;
 using static Microsoft.Playwright.Assertions;
@@ -200,6 +201,14 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
                     .Range(0, 1200)
                     .Select(line => new StoredLine(at + line * Second / 10, $"before {line}", "web")),
             ]
+        );
+        using var api = await fleet.Dashboard.ClientOfAsync("operator");
+        await Eventually.TrueAsync(
+            "the host to have told of its containers",
+            async token =>
+                (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token))!["items"]!
+                    .AsArray()
+                    .Any(item => item!["name"]!.GetValue<string>() == name)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/rentguy/containers/{name}/logs");
