@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Tests.App;
+using static Sevensa.Dashboard.Tests.Features.Alerts.AlertsApi;
 
 namespace Sevensa.Dashboard.Tests.Features.Alerts;
 
@@ -12,22 +13,6 @@ public class ObjectivesAndIncidentsApiTests(SandboxApp app)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
-
-    private static async Task<(HttpStatusCode Status, JsonNode? Body)> SendAsync(
-        HttpClient client,
-        HttpMethod method,
-        string path,
-        object? body = null
-    )
-    {
-        using var request = new HttpRequestMessage(method, path)
-        {
-            Content = body is null ? null : JsonContent.Create(body),
-        };
-        using var answer = await client.SendAsync(request, Stop);
-        var text = await answer.Content.ReadAsStringAsync(Stop);
-        return (answer.StatusCode, text.Length > 0 ? JsonNode.Parse(text) : null);
-    }
 
     private static async Task<JsonArray> ListAsync(HttpClient client, string path)
     {

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Sevensa.Dashboard.Platform.Hosting;
 
 /// <summary>
-/// What only the start needed goes back to the system soon after it, and pages of program files every
-/// while: those that are used stay in the system's page cache, from where they come back in microseconds.
+/// What only the start needed goes back to the system soon after it, and pages of program files again and again: they stay in the
+/// system's page cache, from where those that are used after all come back at once.
 /// </summary>
 internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {

@@ -109,6 +109,10 @@ internal sealed class FrameFollower(Action<FrameFollower> leave) : IDisposable
                 yield return LokiTailJson.Write([], missed);
             }
         }
+        if (Taken(0) is { Count: > 0 } last)
+        {
+            yield return LokiTailJson.Write([], last);
+        }
     }
 
     public void Dispose()
@@ -143,12 +147,14 @@ internal sealed class FrameFollower(Action<FrameFollower> leave) : IDisposable
 
     private void Drop(byte[] frame)
     {
-        foreach (var stream in Read(frame)?.Streams ?? [])
+        if (Read(frame) is { } read)
         {
-            if (dropped.Count < MostDropped && stream.Entries.Count > 0)
-            {
-                dropped.Add(new LokiDropped(stream.Entries[0].TimeUnixNs, stream.Labels));
-            }
+            var missed = read
+                .Streams.Where(stream => stream.Entries.Count > 0)
+                .Select(stream => new LokiDropped(stream.Entries[0].TimeUnixNs, stream.Labels))
+                // What Loki itself has left out of it, too.
+                .Concat(read.Dropped);
+            dropped.AddRange(missed.Take(MostDropped - dropped.Count));
         }
     }
 
