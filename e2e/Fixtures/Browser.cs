@@ -27,7 +27,7 @@ public sealed class Browser : IAsyncLifetime
             return;
         playwright = await Playwright.CreateAsync();
         // Two cores that also run the servers: a condition is waited for long, and is met soon where there is room.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(Patience.Milliseconds);
         browser = await playwright.Chromium.LaunchAsync(
             new()
             {
@@ -74,7 +74,7 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         options.Locale ??= "en-GB";
         options.TimezoneId ??= "Europe/Amsterdam";
         var context = await browser.Chromium.NewContextAsync(options);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience.Milliseconds);
         var console = new List<string>();
         context.Console += (_, message) => console.Add($"{message.Type}: {message.Text}");
         context.WebError += (_, error) => console.Add($"error: {error.Error}");

@@ -72,14 +72,11 @@ public sealed class DashboardProcess : IAsyncLifetime
             ),
             folder
         );
-        await process.ReadyAsync(
-            async token =>
-            {
-                using var answer = await http.GetAsync(new Uri("/healthz", UriKind.Relative), token);
-                return answer.StatusCode == HttpStatusCode.OK;
-            },
-            TimeSpan.FromSeconds(60)
-        );
+        await process.ReadyAsync(async token =>
+        {
+            using var answer = await http.GetAsync(new Uri("/healthz", UriKind.Relative), token);
+            return answer.StatusCode == HttpStatusCode.OK;
+        });
     }
 
     /// <summary>Ends it as a power cut would.</summary>

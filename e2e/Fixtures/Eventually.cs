@@ -10,7 +10,7 @@ public static class Eventually
     /// <summary>Asks until the answer is there, and returns it.</summary>
     /// <param name="what">What is waited for, for the failure's message.</param>
     /// <param name="ask">Returns null as long as it is not so; an exception counts as "not yet".</param>
-    /// <param name="deadline">30 s unless told.</param>
+    /// <param name="deadline"><see cref="Patience.Usual"/> unless told.</param>
     /// <param name="because">What to add to the failure's message.</param>
     /// <exception cref="TimeoutException">It was not so in time; carries the last exception.</exception>
     public static async Task<T> GetAsync<T>(
@@ -21,7 +21,7 @@ public static class Eventually
     )
         where T : notnull
     {
-        var limit = deadline ?? TimeSpan.FromSeconds(30);
+        var limit = deadline ?? Patience.Usual;
         var clock = Stopwatch.StartNew();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         ending.CancelAfter(limit);

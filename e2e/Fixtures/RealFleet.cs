@@ -86,7 +86,7 @@ public sealed class RealFleet : IAsyncLifetime
                 var hosts = await admin.GetFromJsonAsync<JsonNode>("/api/v1/hosts", token);
                 return hosts!["items"]!.AsArray().SingleOrDefault(host => host!["containers"]!.GetValue<int>() == 2);
             },
-            TimeSpan.FromSeconds(30),
+            Patience.Usual,
             () => runner.Process!.Tail() + dashboard.Process.Tail()
         );
     }

@@ -85,8 +85,7 @@ public sealed class RealWorker : IAsyncDisposable
                     )
                 )!["items"]!
                     .AsArray()
-                    .Any(release => release!["recorded"]!.GetValue<bool>()),
-            TimeSpan.FromSeconds(60)
+                    .Any(release => release!["recorded"]!.GetValue<bool>())
         );
 
     /// <summary>Kinds that are about containers, images, networks and volumes; those of rules and secrets have stories of their own.</summary>

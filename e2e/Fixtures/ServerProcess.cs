@@ -72,7 +72,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs a program to its end, and fails with its output when that end is not good.</summary>
     public static Task<IReadOnlyList<string>> RunAsync(string program, params string[] arguments) =>
-        RunAsync(program, TimeSpan.FromMinutes(1), arguments);
+        RunAsync(program, Patience.Usual, arguments);
 
     /// <inheritdoc cref="RunAsync(string, string[])"/>
     public static async Task<IReadOnlyList<string>> RunAsync(
@@ -104,7 +104,7 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task<string> LineAsync(string text, TimeSpan? deadline = null)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        ending.CancelAfter(deadline ?? TimeSpan.FromSeconds(30));
+        ending.CancelAfter(deadline ?? Patience.Usual);
         for (var seen = 0; ; )
         {
             Task more;
@@ -159,7 +159,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Signal(signal);
         try
         {
-            using var ending = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(15));
+            using var ending = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(60));
             await process.WaitForExitAsync(ending.Token);
         }
         catch (OperationCanceledException)
@@ -198,7 +198,7 @@ public sealed class ServerProcess : IAsyncDisposable
         if (disposed)
             return;
         disposed = true;
-        await StopAsync(patience: TimeSpan.FromSeconds(5));
+        await StopAsync(patience: TimeSpan.FromSeconds(20));
         process.Dispose();
         string[] all;
         lock (gate)

@@ -59,20 +59,18 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync("/tenants/rentguy/changes?service=shop&back=before+the+last+deploy");
-        await Expect(page.Locator(".rollback-form")).ToContainTextAsync("goes back", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".rollback-form")).ToContainTextAsync("goes back");
         await page.GetByLabel("Why").FillAsync("the new one is slower");
         await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Propose to roll shop back" })
             .ClickAsync();
-        await Expect(page.Locator(".proposal"))
-            .ToContainTextAsync("Create rentguy-shop-1 anew", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".proposal")).ToContainTextAsync("Create rentguy-shop-1 anew");
         var id = new Uri(page.Url).Segments[^1];
 
         var decides = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
         await decides.GotoAsync($"/approvals/{id}");
         await decides.Locator("[data-approve]").ClickAsync();
         var card = page.Locator(".proposal");
-        await Expect(card)
-            .ToContainTextAsync(new Regex("rolled back", RegexOptions.IgnoreCase), new() { Timeout = 90_000 });
+        await Expect(card).ToContainTextAsync(new Regex("rolled back", RegexOptions.IgnoreCase));
         await Expect(card).ToContainTextAsync("unhealthy");
         await TestPages.ScreenshotAsync(page, "rollback-failed-health", fullPage: true);
 
@@ -124,7 +122,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                         proposal!["kind"]!.GetValue<string>() == "service.rollback"
                         && proposal["target"]!.GetValue<string>().Contains(service, StringComparison.Ordinal)
                     ),
-            TimeSpan.FromSeconds(90),
+            Patience.Usual,
             () => fleet.Dashboard.Process.Tail()
         );
         Assert.Contains("restarted", undo["reason"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -137,7 +135,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                     (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))![
                         "state"
                     ]!.GetValue<string>() == "succeeded",
-                TimeSpan.FromSeconds(90),
+                Patience.Usual,
                 () => fleet.Runner.Process!.Tail()
             );
         }
@@ -289,7 +287,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
                 && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running")
                     ? now
                     : null,
-            TimeSpan.FromSeconds(120),
+            Patience.Usual,
             () => fleet.Runner.Process!.Tail()
         );
         return ended["state"]!.GetValue<string>() == "succeeded"

@@ -87,7 +87,6 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         IClassFixture<Browser>,
         IAsyncDisposable
 {
-    private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 30_000 };
     private readonly TestPages pages = browser.Pages();
 
     public ValueTask DisposeAsync() => pages.DisposeAsync();
@@ -133,12 +132,12 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync("/tenants/rentguy/alerts");
         var row = page.Locator("tr[data-alert]", new() { HasText = "QueueIsLong" });
-        await Expect(row).ToBeVisibleAsync(Patient);
+        await Expect(row).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Silence QueueIsLong" }).ClickAsync();
         await page.GetByPlaceholder("For whoever wonders why it is quiet").FillAsync("we know of it");
         await TestPages.ScreenshotAsync(page, "alerts-silencing");
         await page.Locator(".silence-form button[type=submit]").ClickAsync();
-        await Expect(row.GetByText("Silenced")).ToBeVisibleAsync(Patient);
+        await Expect(row.GetByText("Silenced")).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "alerts-silenced");
         using var direct = new HttpClient { BaseAddress = fleet.Alertmanager.Url };
         var silences = (await direct.GetFromJsonAsync<JsonNode>("/api/v2/silences"))!.AsArray();
@@ -182,7 +181,7 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         await Expect(listed).ToContainTextAsync("we know of it");
         await Expect(page.Locator($"tr[data-silence='{theirs}']")).ToHaveCountAsync(0);
         await listed.GetByRole(AriaRole.Button, new() { Name = "End now" }).ClickAsync();
-        await Expect(listed.GetByText("Expired")).ToBeVisibleAsync(Patient);
+        await Expect(listed.GetByText("Expired")).ToBeVisibleAsync();
 
         await page.GotoAsync("/tenants/rentguy/alerts");
         await row.GetByRole(AriaRole.Link, new() { Name = "Open an incident from QueueIsLong" }).ClickAsync();
@@ -190,16 +189,16 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         await page.GetByLabel("In words for clients")
             .FillAsync("Invoices of today arrive some hours late. None is lost.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Open the incident" }).ClickAsync();
-        await Expect(page.Locator("main").GetByText("What was said")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("main").GetByText("What was said")).ToBeVisibleAsync();
 
         var client = await pages.SignInAsync(fleet.Dashboard.Url, "client-rentguy");
         await client.GotoAsync("/portal");
-        await Expect(client.GetByText("Invoices are late").First).ToBeVisibleAsync(Patient);
-        await Expect(client.GetByText("None is lost").First).ToBeVisibleAsync(Patient);
+        await Expect(client.GetByText("Invoices are late").First).ToBeVisibleAsync();
+        await Expect(client.GetByText("None is lost").First).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(client, "portal-incident", fullPage: true);
         var other = await pages.SignInAsync(fleet.Dashboard.Url, "client-witcom");
         await other.GotoAsync("/portal");
-        await Expect(other.Locator("h1").First).ToBeVisibleAsync(Patient);
+        await Expect(other.Locator("h1").First).ToBeVisibleAsync();
         await Expect(other.GetByText("Invoices are late")).ToHaveCountAsync(0);
     }
 

@@ -36,7 +36,7 @@ public sealed class ApproveFromAPhone(DashboardProcess dashboard, Browser browse
         await page.GetByLabel("Comment, kept in the record").FillAsync("looks right");
         await TestPages.ScreenshotAsync(page, "approval-phone", fullPage: true);
         await approve.ClickAsync();
-        await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded");
         await Expect(page.Locator(".proposal")).ToContainTextAsync("looks right");
     }
 

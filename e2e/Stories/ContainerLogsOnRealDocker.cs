@@ -27,7 +27,7 @@ public sealed class ContainerLogsOnRealDocker(RealFleet fleet) : IClassFixture<R
             }
         );
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        ending.CancelAfter(TimeSpan.FromSeconds(60));
+        ending.CancelAfter(Patience.Usual);
         using var followed = await client.GetAsync(
             new Uri(path + "?follow=true&tail=100", UriKind.Relative),
             HttpCompletionOption.ResponseHeadersRead,

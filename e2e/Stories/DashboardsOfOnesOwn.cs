@@ -64,10 +64,9 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         // What can't be shown is said, with the reason; the rest shows figures.
         await Expect(page.Locator(".board-head h2")).ToHaveTextAsync("Nodes");
         await Expect(page.Locator("[data-unsupported='3']")).ToContainTextAsync("geomap");
-        await Expect(page.Locator("[data-panel='1'] .plot"))
-            .ToHaveAttributeAsync("data-points", new Regex("[1-9]"), Long);
+        await Expect(page.Locator("[data-panel='1'] .plot")).ToHaveAttributeAsync("data-points", new Regex("[1-9]"));
         await Expect(page.Locator("[data-panel='1'] h2")).ToHaveTextAsync("Memory of api");
-        await Expect(page.Locator("[data-panel='2'] svg text")).ToContainTextAsync("%", new() { Timeout = 30_000 });
+        await Expect(page.Locator("[data-panel='2'] svg text")).ToContainTextAsync("%");
         await page.Locator(".board-row").ClickAsync();
         await Expect(page.Locator("[data-panel='5'] .board-text strong")).ToHaveTextAsync("bold");
 
@@ -75,13 +74,12 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         await page.Locator("#var-service").SelectOptionAsync("web");
         await Expect(page).ToHaveURLAsync(new Regex("var-service=web"));
         await Expect(page.Locator("[data-panel='1'] h2")).ToHaveTextAsync("Memory of web");
-        await Expect(page.Locator("[data-panel='1'] .chart-legend"))
-            .ToContainTextAsync("web", new() { Timeout = 30_000 });
+        await Expect(page.Locator("[data-panel='1'] .chart-legend")).ToContainTextAsync("web");
 
         await page.Locator("[data-panel='1'] a[title='Full view']").ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("panel=1"));
         await Expect(page.Locator(".board-full [data-panel='1'] .plot"))
-            .ToHaveAttributeAsync("data-points", new Regex("[1-9]"), Long);
+            .ToHaveAttributeAsync("data-points", new Regex("[1-9]"));
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("[data-cell='2']")).ToBeVisibleAsync();
 
@@ -117,6 +115,4 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         using var refused = await client.GetAsync($"/api/v1/tenants/rentguy/dashboards/{id}");
         Assert.Contains(refused.StatusCode, new[] { HttpStatusCode.Forbidden, HttpStatusCode.NotFound });
     }
-
-    private static LocatorAssertionsToHaveAttributeOptions Long => new() { Timeout = 30_000 };
 }

@@ -57,8 +57,7 @@ public sealed class EveryKindByChat(RealFleet fleet, Browser browser)
                 new { planHash = proposal["planHash"]!.GetValue<string>() }
             );
             Assert.True(approved.IsSuccessStatusCode, await approved.Content.ReadAsStringAsync());
-            await Expect(card)
-                .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 120_000 });
+            await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         }
         Assert.Empty(kinds);
         var worker = await fleet.Engine.InspectAsync("rentguy-worker-1");

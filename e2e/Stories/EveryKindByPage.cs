@@ -52,8 +52,7 @@ public sealed class EveryKindByPage(RealFleet fleet, Browser browser)
             await decides.GotoAsync(new Uri(asks.Url).AbsolutePath);
             await decides.Locator("[data-approve]").ClickAsync();
             // Each stands on the one before.
-            await Expect(asks.Locator(".proposal"))
-                .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 120_000 });
+            await Expect(asks.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         }
         Assert.Empty(kinds);
         var worker = await fleet.Engine.InspectAsync("rentguy-worker-1");

@@ -18,8 +18,7 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
             async token =>
                 (await operators.GetFromJsonAsync<JsonNode>("/api/v1/tenants/witcom/releases", token))!["items"]!
                     .AsArray()
-                    .Any(release => release!["recorded"]!.GetValue<bool>()),
-            TimeSpan.FromSeconds(60)
+                    .Any(release => release!["recorded"]!.GetValue<bool>())
         );
         var failed = new List<string>();
         foreach (
@@ -78,8 +77,7 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
                 return answer["detail"]?.GetValue<string>().Contains("Ask again", StringComparison.Ordinal) == true
                     ? null
                     : Tuple.Create(proposed.StatusCode, answer);
-            },
-            TimeSpan.FromSeconds(60)
+            }
         );
         if (status != HttpStatusCode.Created)
         {
@@ -100,8 +98,7 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
                 await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token) is { } now
                 && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running")
                     ? now
-                    : null,
-            TimeSpan.FromSeconds(90)
+                    : null
         );
         return ended["state"]!.GetValue<string>() == "succeeded"
             ? null

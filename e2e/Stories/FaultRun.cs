@@ -18,7 +18,6 @@ public sealed class FaultRun : IAsyncLifetime
     private const int AtOnce = 3;
     private static readonly string[] Images = ["rentguy/api:2.4.0", "rentguy/api:2.4.1"];
     private static readonly int[] Memory = [64, 96];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly string[] Services = ["api", "web", "worker"];
     private static readonly string[] Victims = ["dashboard", "runner", "dockerd"];
     private static readonly string[] Ends =
@@ -244,7 +243,7 @@ public sealed class FaultRun : IAsyncLifetime
                 await Task.Delay(100, token);
                 return Ends.Contains(state) ? proposal : null;
             },
-            Patience,
+            Patience.Usual,
             () => runner.Process!.Tail() + dashboard.Process.Tail()
         );
     }
@@ -268,7 +267,7 @@ public sealed class FaultRun : IAsyncLifetime
                 );
                 return known.SequenceEqual(real.Order());
             },
-            Patience,
+            Patience.Usual,
             () => runner.Process!.Tail() + dashboard.Process.Tail()
         );
 

@@ -12,7 +12,6 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         IAsyncDisposable
 {
     private const long Second = 1_000_000_000;
-    private static readonly LocatorAssertionsToContainTextOptions patient = new() { Timeout = 30_000 };
 
     private readonly TestPages pages = browser.Pages();
 
@@ -43,9 +42,9 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Search", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("text=needle"));
         // The line was there before the search, too; the answer is there when it is the only one.
-        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("1 line", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("1 line");
         var row = page.Locator(".log-row", new() { HasText = "needle n20" });
-        await Expect(row).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await Expect(row).ToHaveCountAsync(1);
         await row.ClickAsync();
         await page.GetByLabel("Show status as a column").ClickAsync();
         await Expect(page.Locator(".log-row .cell").First).ToHaveTextAsync("502");
@@ -55,14 +54,14 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.Locator(".log-row").First.ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Show context" }).ClickAsync();
         var context = page.Locator("section", new() { HasText = "Around this line" }).Last;
-        await Expect(context).ToContainTextAsync("hay n19", patient);
+        await Expect(context).ToContainTextAsync("hay n19");
         await Expect(context).ToContainTextAsync("hay n21");
         // The address is a link for somebody else.
         var link = page.Url;
         var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer");
         await other.GotoAsync(link);
         await Expect(other.Locator("section", new() { HasText = "Around this line" }).Last)
-            .ToContainTextAsync("hay n21", patient);
+            .ToContainTextAsync("hay n21");
     }
 
     [Fact]
@@ -70,9 +69,9 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{service=\"api\"}\n|= \"a\" |~ )")}");
-        await Expect(page.Locator(".query-fault")).ToContainTextAsync("line 2, character 11", patient);
+        await Expect(page.Locator(".query-fault")).ToContainTextAsync("line 2, character 11");
         await page.GotoAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{__tenant_id__=\"witcom\"}")}");
-        await Expect(page.Locator(".query-fault")).ToContainTextAsync("__tenant_id__", patient);
+        await Expect(page.Locator(".query-fault")).ToContainTextAsync("__tenant_id__");
     }
 
     [Fact]
@@ -109,7 +108,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now");
-        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("31 lines", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("31 lines");
         await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 31");
         var plot = page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex("^Lines by level: info 31 in all") });
         await Expect(plot).ToBeVisibleAsync();
@@ -126,7 +125,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.Mouse.MoveAsync(box.X + box.Width * 0.65f, box.Y + 25, new() { Steps = 5 });
         await page.Mouse.UpAsync();
         await Expect(page).ToHaveURLAsync(new Regex("from=\\d+&to=\\d+"));
-        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("30 lines", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("30 lines");
         await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 30");
     }
 
@@ -139,7 +138,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/rentguy/logs?query={Query("too-long")}");
-        await Expect(page.Locator("main")).ToContainTextAsync("the query time range exceeds the limit", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("the query time range exceeds the limit");
         await Expect(page.Locator("main")).ToContainTextAsync("Choose a shorter time range");
         await Expect(page.Locator("main")).ToContainTextAsync("max_query_length");
     }
@@ -162,7 +161,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         await page.GotoAsync($"/tenants/platform/logs?query={Query("wrapped")}");
-        await Expect(page.Locator(".log-row")).ToHaveCountAsync(6, new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-row")).ToHaveCountAsync(6);
         var before = (await page.Locator(".log-row").First.BoundingBoxAsync())!.Height;
         await page.GetByRole(AriaRole.Button, new() { Name = "Wrap" }).ClickAsync();
         await Expect(page.Locator(".log-rows.wrapped")).ToBeVisibleAsync();
@@ -173,6 +172,6 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         Assert.Contains("/tenants/platform/logs?query=", copied, StringComparison.Ordinal);
         Assert.Contains("line=", copied, StringComparison.Ordinal);
         await page.GetByLabel("Only lines where path is not this").ClickAsync();
-        await Expect(page.Locator(".log-row")).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-row")).ToHaveCountAsync(3);
     }
 }

@@ -14,7 +14,6 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         IAsyncDisposable
 {
     private const long Second = 1_000_000_000;
-    private static readonly LocatorAssertionsToContainTextOptions patient = new() { Timeout = 30_000 };
 
     private readonly TestPages pages = browser.Pages();
 
@@ -43,17 +42,17 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/rentguy/logs?query={Query("paged")}");
         var count = page.Locator(".log-tools .num").First;
-        await Expect(count).ToHaveTextAsync("500 lines", new() { Timeout = 30_000 });
+        await Expect(count).ToHaveTextAsync("500 lines");
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("paged 1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Load older" }).ClickAsync();
-        await Expect(count).Not.ToHaveTextAsync("500 lines", new() { Timeout = 30_000 });
+        await Expect(count).Not.ToHaveTextAsync("500 lines");
         await page.GetByRole(AriaRole.Button, new() { Name = "Load older" }).ClickAsync();
-        await Expect(page.GetByText("No older lines in this range.")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText("No older lines in this range.")).ToBeVisibleAsync();
         await Expect(count).ToHaveTextAsync("1,650 lines");
         // The other way: what came meanwhile, at the very moment of the newest.
         fleet.Loki.Log("rentguy", [new(at + 10 * Second, "paged late"), new(at + 11 * Second, "paged last")]);
         await page.GetByRole(AriaRole.Button, new() { Name = "Load newer" }).ClickAsync();
-        await Expect(count).ToHaveTextAsync("1,652 lines", new() { Timeout = 30_000 });
+        await Expect(count).ToHaveTextAsync("1,652 lines");
         await TestPages.ScreenshotAsync(page, "logs-paged");
     }
 
@@ -62,24 +61,23 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/psra-ltsd/logs?live=1&query={Query("counted")}");
-        await Expect(page.GetByText("Following, newest last")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText("Following, newest last")).ToBeVisibleAsync();
         fleet.Loki.Log("psra-ltsd", Counted(0, 50));
-        await Expect(page.Locator("main")).ToContainTextAsync("50 new lines since you look", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("50 new lines since you look");
         // Cut; meanwhile lines are stored that no tail tells of.
         fleet.Loki.CutTails();
         fleet.Loki.Log("psra-ltsd", Counted(50, 30), tell: false);
-        await Expect(page.Locator("main")).ToContainTextAsync("80 new lines since you look", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("80 new lines since you look");
         await Eventually.TrueAsync("the tail to be open again", _ => Task.FromResult(fleet.Loki.TailsOpen > 0));
         // Told by the tail and, at the same time, found by the look at the store.
         fleet.Loki.Log("psra-ltsd", Counted(80, 20));
-        await Expect(page.Locator("main")).ToContainTextAsync("100 new lines since you look", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("100 new lines since you look");
         await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("100 lines");
         await Expect(page.GetByText("Incomplete")).ToHaveCountAsync(0);
         // Pause, and what is held is shown on going on.
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
         fleet.Loki.Log("psra-ltsd", Counted(100, 7));
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Resume, 7 held" }))
-            .ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Resume, 7 held" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("107 lines");
         // Filtering hides and forgets nothing.
@@ -121,7 +119,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         fleet.Loki.Log("platform", [new(NowNs + 300 * Second, "hostile tomorrow")]);
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/tenants/platform/logs?query={Query("hostile")}");
-        await Expect(page.Locator(".log-row")).ToHaveCountAsync(7, new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-row")).ToHaveCountAsync(7);
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("hostile tomorrow");
         await Expect(page.Locator(".log-row .ahead")).ToHaveCountAsync(1);
         await Expect(page.Locator(".log-rows")).ToContainTextAsync("<script>window.hit=1</script>");
@@ -161,7 +159,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         }
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
         await page.GotoAsync("/tenants/witcom/logs");
-        await Expect(page.Locator(".log-rows")).ToContainTextAsync("words of witcom", patient);
+        await Expect(page.Locator(".log-rows")).ToContainTextAsync("words of witcom");
         await Expect(page.GetByText("Save this search")).ToHaveCountAsync(0);
         foreach (
             var path in new[]
@@ -176,12 +174,12 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         )
         {
             await page.GotoAsync(path);
-            await Expect(page.Locator("main h1")).ToContainTextAsync("There is nothing here", patient);
+            await Expect(page.Locator("main h1")).ToContainTextAsync("There is nothing here");
             await Expect(page.Locator("body")).Not.ToContainTextAsync("secret of rentguy");
         }
         // Asking for it by name in one's own tenant finds one's own lines only.
         await page.GotoAsync($"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=~\".+\"} |= \"secret\"")}");
-        await Expect(page.GetByText("No line fits")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText("No line fits")).ToBeVisibleAsync();
         var answer = await page.APIRequest.GetAsync(
             $"{fleet.Dashboard.Url}tenants/rentguy/logs/download?start=1&end={NowNs}",
             new() { MaxRedirects = 0 }
@@ -214,13 +212,13 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GotoAsync($"/tenants/rentguy/containers/{name}/logs");
         var rows = page.Locator(".log-rows");
         var follow = page.GetByRole(AriaRole.Button, new() { Name = "Follow" });
-        await Expect(page.Locator(".log-row").First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-row").First).ToBeVisibleAsync();
         await Expect(follow).ToHaveAttributeAsync("aria-pressed", "true");
         // At the end, following: asking for older lines lets go, and what is read stays where it is.
         var seen = await AtTopAsync(rows);
         var count = await page.Locator(".log-tools .num").First.InnerTextAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" }).ClickAsync();
-        await Expect(page.Locator(".log-tools .num").First).Not.ToHaveTextAsync(count, new() { Timeout = 30_000 });
+        await Expect(page.Locator(".log-tools .num").First).Not.ToHaveTextAsync(count);
         await Expect(follow).ToHaveAttributeAsync("aria-pressed", "false");
         Assert.Equal(seen, await AtTopAsync(rows));
         // Again from within the older ones.
@@ -233,7 +231,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
                 page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" })
                     .Or(page.GetByText("Loki has nothing older"))
             )
-            .ToBeEnabledAsync(new() { Timeout = 30_000 });
+            .ToBeEnabledAsync();
         Assert.Equal(seen, await AtTopAsync(rows));
         // Following again goes to the end; one turn of the wheel lets go.
         await follow.ClickAsync();
@@ -272,8 +270,8 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync("/tenants/witcom/containers/witcom-retired-1/logs");
-        await Expect(page.Locator("main")).ToContainTextAsync("No runner knows this container", patient);
-        await Expect(page.Locator(".log-rows")).ToContainTextAsync("from the gone 39", patient);
+        await Expect(page.Locator("main")).ToContainTextAsync("No runner knows this container");
+        await Expect(page.Locator(".log-rows")).ToContainTextAsync("from the gone 39");
         await Expect(page.GetByText("Loki has nothing older")).ToBeVisibleAsync();
     }
 

@@ -61,7 +61,7 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
         await page.Keyboard.PressAsync("Tab");
         await TestPages.ScreenshotAsync(page, "propose-form", fullPage: true);
         await propose.ClickAsync();
-        await Expect(page).ToHaveURLAsync(new Regex("/approvals/"), new() { Timeout = 30_000 });
+        await Expect(page).ToHaveURLAsync(new Regex("/approvals/"));
 
         var id = new Uri(page.Url).Segments[^1];
         var made = (await api.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}"))!;

@@ -31,8 +31,7 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
         // The container's memory, from real Prometheus scraping the real runner.
         await page.GotoAsync("/tenants/rentguy/metrics?from=now-15m&to=now");
         var memory = page.Locator("section.card", new() { HasText = "Memory" }).First;
-        await Expect(memory.GetByText("api", new() { Exact = true }).First)
-            .ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(memory.GetByText("api", new() { Exact = true }).First).ToBeVisibleAsync();
         await Expect(memory.Locator("canvas").First).ToBeVisibleAsync();
         await Expect(memory).ToContainTextAsync("KiB");
 
@@ -41,13 +40,12 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
-        await Expect(card).ToContainTextAsync(RealFleet.Api, new() { Timeout = 30_000 });
+        await Expect(card).ToContainTextAsync(RealFleet.Api);
         await Expect(card).ToContainTextAsync("rentguy/api:2.4.0");
 
         // Approve: Docker shows a new start time, the steps were streamed, the card says how it ended.
         await card.Locator("[data-approve]").ClickAsync();
-        await Expect(card)
-            .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 30_000 });
+        await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         Assert.NotEqual(before, await fleet.Engine.StartedAtAsync(fleet.ApiId));
         Assert.Equal(otherBefore, await fleet.Engine.StartedAtAsync(fleet.OtherId));
 

@@ -137,7 +137,7 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
 
         await admin.GetByRole(AriaRole.Button, new() { Name = "Resume dispatching" }).ClickAsync();
         await Expect(banner).Not.ToContainTextAsync("Emergency stop");
-        await Expect(operators.Locator(".proposal")).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await Expect(operators.Locator(".proposal")).ToContainTextAsync("succeeded");
         Assert.Equal("succeeded", (await ProposalAsync(api, id))["state"]!.GetValue<string>());
     }
 

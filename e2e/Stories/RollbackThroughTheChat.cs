@@ -30,7 +30,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await page.Locator("form.ask textarea").FillAsync("Rollback RentGuy to yesterday's state");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
-        await Expect(card).ToContainTextAsync("2.4.1", new() { Timeout = 60_000 });
+        await Expect(card).ToContainTextAsync("2.4.1");
         await Expect(card).ToContainTextAsync("2.4.0");
         await Expect(card).ToContainTextAsync("it stays as it is");
         // High risk: who asked does not approve.
@@ -44,10 +44,8 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("longest on");
         await TestPages.ScreenshotAsync(approver, "rollback-approve-phone", fullPage: true);
         await approver.Locator("[data-approve]").ClickAsync();
-        await Expect(approver.Locator(".proposal"))
-            .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 90_000 });
-        await Expect(card)
-            .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 30_000 });
+        await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
+        await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
         var containers = (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers"))![
             "items"
@@ -57,23 +55,20 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         Assert.Contains(containers, one => one!["service"]!.GetValue<string>() == "web");
         await Eventually.TrueAsync(
             "memory to be that of a fresh 2.4.0",
-            async _ => await QueryAsync(api, Memory) < 0.5,
-            TimeSpan.FromSeconds(60)
+            async _ => await QueryAsync(api, Memory) < 0.5
         );
         await Eventually.TrueAsync(
             "latency to be that of before",
-            async _ => await QueryAsync(api, Latency) is > 0 and < 0.35,
-            TimeSpan.FromSeconds(180)
+            async _ => await QueryAsync(api, Latency) is > 0 and < 0.35
         );
 
         // The timeline tells of it, with who and why, and the watch is on the proposal.
         await page.GotoAsync("/tenants/rentguy/changes");
-        await Expect(page.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0", new() { Timeout = 60_000 });
+        await Expect(page.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
         await Expect(page.Locator("table.changes")).ToContainTextAsync("Rollback RentGuy to yesterday's state");
         await TestPages.ScreenshotAsync(page, "changes-after-rollback");
         await page.GotoAsync($"/approvals/{id}");
-        await Expect(page.Locator(".proposal"))
-            .ToContainTextAsync(new Regex("Being watched|Well since"), new() { Timeout = 60_000 });
+        await Expect(page.Locator(".proposal")).ToContainTextAsync(new Regex("Being watched|Well since"));
     }
 
     [Fact]
@@ -86,10 +81,9 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await page.Locator("form.ask textarea").FillAsync("scale the certificate worker to three");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
-        await Expect(card).ToContainTextAsync("psra-ltsd-certificate-worker-3", new() { Timeout = 60_000 });
+        await Expect(card).ToContainTextAsync("psra-ltsd-certificate-worker-3");
         await card.Locator("[data-approve]").ClickAsync();
-        await Expect(card)
-            .ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase), new() { Timeout = 90_000 });
+        await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         await Eventually.TrueAsync(
             "three workers to run",
             async token =>
@@ -118,8 +112,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
                     .Any(release => release!["recorded"]!.GetValue<bool>())
                 && (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/psra-ltsd/containers", token))!["items"]!
                     .AsArray()
-                    .Count > 0,
-            TimeSpan.FromSeconds(60)
+                    .Count > 0
         );
 
     private static async Task<JsonNode> NewestAsync(HttpClient api) =>

@@ -218,7 +218,7 @@ public sealed class StackConfiguration
                 folder
             );
             // It prints every setting that it does not know, and ends, before it would listen.
-            await dashboard.LineAsync("Now listening on", TimeSpan.FromMinutes(1));
+            await dashboard.LineAsync("Now listening on");
         }
         finally
         {

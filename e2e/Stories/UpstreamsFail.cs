@@ -114,7 +114,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync($"/approvals/{JsonNode.Parse(body)!["id"]!.GetValue<string>()}");
         await page.Locator("[data-approve]").ClickAsync();
-        await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded");
     }
 
     [Fact]

@@ -211,7 +211,7 @@ public sealed partial class Circuit : IAsyncDisposable
     // called on a connection since lost.
     private async Task TellAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
             using var form = new MultipartFormDataContent { { new StringContent(id), "circuitId" } };
@@ -447,5 +447,5 @@ public sealed record CircuitOptions
     public bool Compressed { get; init; } = true;
 
     /// <summary>How long is waited for a text or an answer unless the call says otherwise.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 }
