@@ -20,7 +20,7 @@ public static class ProgramRun
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         try
         {
             await process.WaitForExitAsync(patience.Token);
@@ -42,7 +42,7 @@ public static class ProgramRun
     )
     {
         var process = Start([], [.. environment, ("ASPNETCORE_URLS", "http://127.0.0.1:0")]);
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
         {
             if (line.Contains(word, StringComparison.Ordinal))

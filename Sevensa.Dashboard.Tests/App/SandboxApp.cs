@@ -93,7 +93,7 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     public async Task FleetIsKnownAsync()
     {
         using var client = await ApiAsAsync("viewer");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         JsonElement containers;
         do
         {

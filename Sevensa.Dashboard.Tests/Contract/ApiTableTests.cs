@@ -231,7 +231,7 @@ public partial class ApiTableTests(SandboxApp app)
             open.ToString()
         );
         using var viewer = await app.ApiAsAsync("viewer");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         List<JsonElement> upstreams;
         // They are looked at just after the start.
         do
@@ -270,7 +270,7 @@ public partial class ApiTableTests(SandboxApp app)
     {
         using var client = await app.ApiAsAsync("viewer");
         await app.FleetIsKnownAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         using var answer = await client.GetAsync(
             "/api/v1/tenants/rentguy/containers/rentguy-api-1/logs?follow=true&tail=3",
             HttpCompletionOption.ResponseHeadersRead,

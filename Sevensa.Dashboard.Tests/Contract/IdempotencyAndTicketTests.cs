@@ -40,7 +40,7 @@ public class IdempotencyAndTicketTests(SandboxApp app)
             Path = "/api/v1/tenants/rentguy/loki/api/v1/tail",
             Query = $"query={Uri.EscapeDataString("{service=\"api\"}")}&ticket={ticket}",
         }.Uri;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         using (var socket = new ClientWebSocket())
         {
             await socket.ConnectAsync(tail, patience.Token);

@@ -169,7 +169,7 @@ public class ExecutionTests
             return held.Task;
         };
         Assert.True((await desk.DeliverAsync(Samples.Stop("p1", api, web))).Accepted);
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await begun.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
         Assert.True(desk.Actions.Cancel("p1"));
         held.SetResult();
         await desk.Actions.IdleAsync();
@@ -206,7 +206,7 @@ public class ExecutionTests
             },
             connection.Token
         );
-        await failed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await failed.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
         Assert.Equal(4, desk.Journal.Unacknowledged().Count);
         down = false;
         while (!ended.Task.IsCompleted)

@@ -365,7 +365,7 @@ public class ReplacementTests
             desk.Engine.OnCall = die;
         }
         await begin();
-        await died.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await died.Task.WaitAsync(E2E.Fixtures.Patience.Usual, TestContext.Current.CancellationToken);
         desk.Engine.OnDone = desk.Engine.OnCall = _ => Task.CompletedTask;
     }
 

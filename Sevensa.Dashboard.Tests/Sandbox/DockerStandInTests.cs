@@ -182,7 +182,7 @@ public class DockerStandInTests
         );
         await docker.Containers.StopContainerAsync("platform-ai-1", new ContainerStopParameters(), Cancel);
         await docker.Containers.StopContainerAsync("rentguy-web-1", new ContainerStopParameters(), Cancel);
-        await died.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await died.Task.WaitAsync(Patience.Usual, Cancel);
         await listening.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => events);
         Assert.Equal(["kill", "die", "stop"], seen);

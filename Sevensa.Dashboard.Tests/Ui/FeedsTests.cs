@@ -95,7 +95,7 @@ public sealed class FeedsTests
             await asking.WaitAsync(TestContext.Current.CancellationToken);
         }
         // Told on a thread of its own, after the answer can be seen.
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref told) == 2, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref told) == 2, Patience.Usual));
     }
 
     [Fact]

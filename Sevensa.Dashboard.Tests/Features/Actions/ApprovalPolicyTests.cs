@@ -148,10 +148,7 @@ public class ApprovalPolicyTests
         card.Find("input.mono").Input("rentguy-db");
         await card.InvokeAsync(() => ApprovalKeys.HandleAsync(new() { Key = "a" }, card.Instance));
         card.Find("form").Submit();
-        card.WaitForAssertion(
-            () => Assert.Contains("That is not your password", card.Markup),
-            TimeSpan.FromSeconds(10)
-        );
+        card.WaitForAssertion(() => Assert.Contains("That is not your password", card.Markup));
         card.Find("input[type=password]").Input("right");
         card.Find("form").Submit();
         await shop.UntilAsync(high.Id, ProposalState.Dispatched);

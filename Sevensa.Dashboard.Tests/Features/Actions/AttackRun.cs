@@ -34,7 +34,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
         {
             await base.InitializeAsync();
             var fleet = Services.GetRequiredService<IFleet>();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var patience = new CancellationTokenSource(Patience.Usual);
             while (
                 fleet.ContainersOf("witcom").Count < 2
                 || !new[] { "web", "worker" }.All(service =>
@@ -151,7 +151,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
         );
         Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.OK);
         Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         var events = await admin.GetStringAsync($"/api/v1/proposals/{Id(proposal)}/events", patience.Token);
         Assert.Single(Dispatched().Matches(events));
         // A replay of the same approval changes nothing, nor does one of another person.
@@ -333,7 +333,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
                 }
             );
         }
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         using var answer = await intruder.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
         var where = $"{method} {address} answered {(int)answer.StatusCode}";
         if (namesTenant)

@@ -102,7 +102,7 @@ public class DashboardExecutionTests
         await using var shop = With(rotation);
         var proposal = await shop.ProposeAsync("secret.test", "apps/key");
         await shop.ApproveAsync(proposal);
-        await rotation.Begun.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await rotation.Begun.Task.WaitAsync(Patience.Usual);
         Assert.Equal(ProposalState.Running, (await shop.FindAsync(proposal.Id)).State);
         rotation.Finish.SetResult();
         var done = await shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
@@ -124,7 +124,7 @@ public class DashboardExecutionTests
         await using var shop = With(rotation);
         var proposal = await shop.ProposeAsync("secret.test", "apps/key");
         await shop.ApproveAsync(proposal);
-        await rotation.Begun.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await rotation.Begun.Task.WaitAsync(Patience.Usual);
         await shop.Proposals.CancelAsync(Callers.Operator, proposal.Id, default);
         await shop.UntilAsync(proposal.Id, ProposalState.Cancelled);
     }
@@ -137,7 +137,7 @@ public class DashboardExecutionTests
         await using var other = With(second, shop);
         var proposal = await shop.ProposeAsync("secret.test", "apps/key");
         await shop.ApproveAsync(proposal);
-        await first.Begun.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await first.Begun.Task.WaitAsync(Patience.Usual);
         await other.SweepAsync();
         Assert.Equal((0, ProposalState.Running), (second.Asked, (await other.FindAsync(proposal.Id)).State));
 
@@ -161,7 +161,7 @@ public class DashboardExecutionTests
         await using var other = With(second, shop, reconciles: false);
         var proposal = await shop.ProposeAsync("secret.test", "apps/key");
         await shop.ApproveAsync(proposal);
-        await first.Begun.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await first.Begun.Task.WaitAsync(Patience.Usual);
         var store = other.Services.GetRequiredService<Sevensa.Dashboard.Features.Actions.ProposalStore>();
         await store.RenewLeaseAsync(proposal.Id, shop.Time.GetUtcNow().AddSeconds(-1), default);
         await other.SweepAsync();

@@ -25,7 +25,7 @@ public class DispatchTests : OnAStore
         };
         var proposal = await shop.ProposeAsync();
         await shop.Proposals.ApproveAsync(Callers.Approver, proposal.Id, proposal.PlanHash, "go", default);
-        var action = await sent.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var action = await sent.Task.WaitAsync(Patience.Usual);
         Assert.Equal(
             (proposal.Id, "h1", proposal.PlanHash, proposal.ExpiresAt),
             (action.ActionId, action.HostId, action.PlanHash, action.ExpiresAt)
@@ -101,11 +101,11 @@ public class DispatchTests : OnAStore
                 reached.TrySetResult();
             }
         });
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(Patience.Usual);
         await shop.ApproveAsync(proposal);
         await shop.ReportAsync(proposal.Id, 1, "step", "started");
         await shop.ReportAsync(proposal.Id, 2, "outcome", outcome: Done);
-        await reading.WaitAsync(TimeSpan.FromSeconds(10));
+        await reading.WaitAsync(Patience.Usual);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7], seen);
         var rest = new List<string>();
         await foreach (
@@ -430,7 +430,7 @@ internal static class Sweeping
     /// <summary>Sweeps while a delivery that just failed may still be on its way out.</summary>
     private static async Task SweepUntilAsync(this Workshop shop, Func<Task<bool>> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (!await condition())
         {
             patience.Token.ThrowIfCancellationRequested();

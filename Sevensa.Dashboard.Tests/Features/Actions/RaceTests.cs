@@ -206,7 +206,7 @@ public class RaceTests : OnAStore
 
     private static async Task WaitForAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (!condition())
         {
             patience.Token.ThrowIfCancellationRequested();

@@ -135,7 +135,7 @@ internal sealed class Workshop : IAsyncDisposable
     /// <summary>Waits for a state by the proposal's own events.</summary>
     public async Task<Proposal> UntilAsync(string id, params ProposalState[] states)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         var words = states.Select(state => JsonNamingPolicy.CamelCase.ConvertName(state.ToString())).ToList();
         await foreach (var told in Proposals.EventsAsync(Callers.Admin, id, 0, patience.Token))
         {

@@ -92,7 +92,7 @@ internal static class AlertsApi
         );
         Assert.True(status == HttpStatusCode.OK, body?.ToJsonString());
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        patience.CancelAfter(Patience.Usual);
         using var stream = await approver.GetStreamAsync($"/api/v1/proposals/{id}/events", patience.Token);
         using var reader = new StreamReader(stream);
         while (await reader.ReadLineAsync(patience.Token) is not null) { }

@@ -236,7 +236,7 @@ public class TamperedAuditTests
         await app.InitializeAsync();
         using var operators = await app.ApiAsAsync("operator");
         var fleet = app.Services.GetRequiredService<Sevensa.Dashboard.Features.Hosts.Contracts.IFleet>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (!fleet.ContainersOf("rentguy").Any(container => container.Facts.Service == "api"))
         {
             await Task.Delay(20, patience.Token);

@@ -15,7 +15,7 @@ public class ContainersApiTests(SandboxApp app)
     private async Task<JsonElement> ContainersAsync(HttpClient client, string tenant)
     {
         var fleet = app.Services.GetRequiredService<IFleet>();
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var giveUp = new CancellationTokenSource(Patience.Usual);
         while (fleet.ContainersOf(tenant).Count == 0)
         {
             await Task.Delay(50, giveUp.Token);

@@ -192,7 +192,7 @@ public class HubRoundTripTests
             return never.Task;
         };
         var asking = server.Link.InspectAsync(host.Id, "x", CancellationToken.None);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
         server.Time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<RunnerUnreachableException>(() => asking);
         never.SetResult(null);

@@ -126,7 +126,7 @@ internal sealed class HubServer : IAsyncDisposable
     public async Task<T> WhenAsync<T>(Func<IFleet, T?> look)
         where T : class
     {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var giveUp = new CancellationTokenSource(Patience.Usual);
         while (true)
         {
             if (look(Fleet) is { } found)
@@ -144,7 +144,7 @@ internal sealed class HubServer : IAsyncDisposable
     /// <summary>Waits until the store says so of a host.</summary>
     public async Task<HostRow> WhenStoredAsync(string name, Func<HostRow, bool> isSo)
     {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var giveUp = new CancellationTokenSource(Patience.Usual);
         while (true)
         {
             if (await Store.FindByNameAsync(name, giveUp.Token) is { } row && isSo(row))

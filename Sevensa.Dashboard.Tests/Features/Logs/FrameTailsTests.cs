@@ -22,7 +22,7 @@ public sealed class FrameTailsTests
     private static async Task<(List<string> Lines, int Dropped)> ReadAsync(FrameFollower follower, int count)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Usual);
         var lines = new List<string>();
         var dropped = 0;
         await foreach (var frame in follower.ReadAsync(patience.Token))
@@ -68,7 +68,7 @@ public sealed class FrameTailsTests
         Assert.Equal(["three"], (await ReadAsync(followers[2], 1)).Lines);
         followers[2].Dispose();
         followers[2].Dispose();
-        await loki.ClosedAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await loki.ClosedAsync().AsTask().WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
 
         using var next = await FollowAsync(tails);
         Assert.Equal(2, loki.TailsOpened);

@@ -25,7 +25,7 @@ public sealed class LiveTailTests
     private static async Task<List<string>> ReadAsync(TailSubscription viewer, int count)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Usual);
         var lines = new List<string>();
         var received = 0;
         while (received < count)
@@ -41,7 +41,7 @@ public sealed class LiveTailTests
     private static async Task<TailState> StateAsync(TailSubscription viewer, Func<TailState, bool> wanted)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Usual);
         while (true)
         {
             var batch = await viewer.NextAsync(patience.Token);
@@ -75,7 +75,7 @@ public sealed class LiveTailTests
         viewers[0].Dispose();
         viewers[0].Dispose();
         Assert.Equal(0, tails.Count);
-        await loki.ClosedAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await loki.ClosedAsync().AsTask().WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
     }
 
     [Fact]

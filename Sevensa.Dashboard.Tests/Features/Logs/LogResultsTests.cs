@@ -29,7 +29,7 @@ public sealed class LogResultsTests
                 .Add(view => view.To, UiContext.Now)
                 .Add(view => view.LineHref, row => $"?line={row.Id}")
         );
-        await results.WaitForElementAsync(".log-tools", TimeSpan.FromSeconds(20));
+        await results.WaitForElementAsync(".log-tools", Patience.Usual);
         await results.Find(".log-tools button[aria-pressed]").ClickAsync(new());
         var row = results.Find(".log-row .msg-text");
         Assert.Contains(

@@ -202,7 +202,7 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
             Assert.Null(Last("/tail")["ticket"]);
             await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
         }
-        await app.TailEnded.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await app.TailEnded.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
         using var again = new ClientWebSocket();
         await Assert.ThrowsAsync<WebSocketException>(() =>
             again.ConnectAsync(address, TestContext.Current.CancellationToken)

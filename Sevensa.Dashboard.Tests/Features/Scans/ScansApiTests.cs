@@ -240,7 +240,7 @@ public class ScansApiTests(SandboxApp app)
     public async Task The_critical_finding_of_the_chat_shows_with_the_container_that_has_it()
     {
         using var viewer = await app.ApiAsAsync("viewer");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         JsonElement found;
         // Runners of the Sandbox tell what runs a moment after the start.
         do

@@ -29,7 +29,7 @@ public sealed class ServerSentEventsTests
         time.Advance(TimeSpan.FromSeconds(15));
 
         // What went wrong is told, not that the source could not be disposed of.
-        await Assert.ThrowsAsync<IOException>(() => writing.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<IOException>(() => writing.WaitAsync(Patience.Usual));
         Assert.True(ended);
 
         async IAsyncEnumerable<string> Silent([EnumeratorCancellation] CancellationToken cancellation)

@@ -121,7 +121,7 @@ public class SqliteStoreTests : StoreTests
             await command.ExecuteNonQueryAsync();
         }
         await using var app = new ConfiguredApp([("Storage:Folder", folder)]);
-        await app.InitializeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        await app.InitializeAsync().AsTask().WaitAsync(Patience.Usual);
         using var client = app.Anonymous();
         Assert.Equal("ok", await client.GetStringAsync("/healthz"));
     }

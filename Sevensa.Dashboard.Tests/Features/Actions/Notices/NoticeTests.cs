@@ -211,7 +211,7 @@ public sealed class NoticeTests : IAsyncLifetime
         var proposal = await shop.ProposeAsync();
         var posting = PostAsync(shop);
         await NextAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (!posting.IsCompleted && !patience.IsCancellationRequested)
         {
             shop.Time.Advance(TimeSpan.FromSeconds(1));
@@ -336,7 +336,7 @@ public sealed class NoticeTests : IAsyncLifetime
 
     private async Task<Hook> NextAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         return await hooks.Reader.ReadAsync(patience.Token);
     }
 

@@ -26,7 +26,7 @@ internal sealed class SmtpListener : IAsyncDisposable
 
     public async Task<Mail> NextAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         return await taken.Reader.ReadAsync(patience.Token);
     }
 
