@@ -5,7 +5,12 @@ path "+/metadata/*" {
 }
 
 path "+/data/*" {
-  capabilities = ["create", "update", "patch", "read"]
+  capabilities = ["create", "update", "read"]
+}
+
+# How many versions the engine keeps, which a plan of a rotation says.
+path "+/config" {
+  capabilities = ["read"]
 }
 
 path "database/static-roles/*" {

@@ -85,7 +85,7 @@ public class VaultClientTests
     [Theory]
     [InlineData("read sealed", 503, "error performing token check: Vault is sealed", "vault operator unseal")]
     [InlineData("limited denied", 403, "permission denied", "policy")]
-    [InlineData("bad token", 403, "permission denied", "policy")]
+    [InlineData("bad token", 403, "permission denied", "ended or was revoked")]
     [InlineData("no token", 400, "missing client token", "Vault:TokenFile")]
     [InlineData("unsupported path", 404, "no handler for route 'nope/x'", null)]
     public async Task Keeps_vaults_status_and_words(string recording, int status, string words, string? remedy)

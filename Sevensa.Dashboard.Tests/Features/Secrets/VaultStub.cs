@@ -11,11 +11,22 @@ namespace Sevensa.Dashboard.Tests.Features.Secrets;
 /// <summary>A Vault that answers what the test says, and remembers what it was asked.</summary>
 internal sealed class VaultStub(Func<VaultStub.Asked, (int Status, string Body)> answer) : HttpMessageHandler
 {
-    public sealed record Asked(string Method, string PathAndQuery, string? Token, string Body);
+    public sealed record Asked(
+        string Method,
+        string PathAndQuery,
+        string? Token,
+        string Body,
+        IReadOnlyDictionary<string, string> Headers
+    );
+
+    /// <summary>Headers of the answer.</summary>
+    public Func<Asked, (string Name, string Value)?> Header { get; init; } = _ => null;
 
     public ConcurrentQueue<Asked> Requests { get; } = [];
 
     public Upstreams Upstreams { get; } = new(TimeProvider.System);
+
+    public (int Status, string Body) Says(Asked asked) => answer(asked);
 
     public static VaultStub Answering(int status, string body) => new(_ => (status, body));
 
@@ -23,12 +34,15 @@ internal sealed class VaultStub(Func<VaultStub.Asked, (int Status, string Body)>
     {
         var set = Options.Create(options ?? new SecretsOptions { Address = "http://vault.test", SandboxToken = "t" });
         return new VaultClient(
-            new HttpClient(this) { BaseAddress = new Uri("http://vault.test/") },
+            new HttpClient(this, disposeHandler: false) { BaseAddress = new Uri("http://vault.test/") },
             set,
-            new VaultSession(set, time ?? TimeProvider.System),
+            Session ??= new VaultSession(set, time ?? TimeProvider.System),
             Upstreams
         );
     }
+
+    /// <summary>Of the first client, and kept for those after it.</summary>
+    public VaultSession? Session { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
@@ -40,13 +54,23 @@ internal sealed class VaultStub(Func<VaultStub.Asked, (int Status, string Body)>
             request.Method.Method,
             request.RequestUri!.PathAndQuery,
             request.Headers.TryGetValues("X-Vault-Token", out var tokens) ? tokens.Single() : null,
-            body
+            body,
+            request.Headers.ToDictionary(
+                header => header.Key,
+                header => string.Join(',', header.Value),
+                StringComparer.OrdinalIgnoreCase
+            )
         );
         Requests.Enqueue(asked);
         var (status, text) = answer(asked);
-        return new HttpResponseMessage((HttpStatusCode)status)
+        var response = new HttpResponseMessage((HttpStatusCode)status)
         {
             Content = new StringContent(text, Encoding.UTF8, "application/json"),
         };
+        if (Header(asked) is var (name, value))
+        {
+            response.Headers.TryAddWithoutValidation(name, value);
+        }
+        return response;
     }
 }

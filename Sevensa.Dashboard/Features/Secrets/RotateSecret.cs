@@ -29,7 +29,8 @@ internal sealed class RotateSecret(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
-    public string Undo => "The data of the former version is written back as a new version.";
+    public string Undo =>
+        "The data of the former version is written back as a new version; nothing can be, where a secret keeps one version only.";
 
     public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
     {
@@ -67,12 +68,16 @@ internal sealed class RotateSecret(
                 $"{request.Tenant} has no secret \"{Shown(request.Target)}\". The Secrets page lists what there is."
             );
         }
-        var secret = secrets.Of(path, metadata);
-        if (secret.Versions is not [{ State: "live" }, ..] || secret.Version == 0)
+        if (metadata is null)
         {
             throw new CannotPlanException(
-                $"The current version of {path.Relative} is deleted, so there is nothing to rotate. Undelete it or write one: vault kv put {secret.VaultPath}"
+                $"{path.Relative} lies in a key/value engine of version 1, which keeps no versions: what is written there replaces the former value for good, and nobody is told who wrote last. It is not rotated from here."
             );
+        }
+        var secret = secrets.Of(path, metadata);
+        if (secret.State != SecretStates.Live)
+        {
+            throw new CannotPlanException(NothingToRotate(path, secret));
         }
         var keys = await vault().KeyNamesAsync(path.Full, secret.Version, cancellation) ?? [];
         var rotation = new RotationPlan(
@@ -80,10 +85,34 @@ internal sealed class RotateSecret(
             KeyOf(request.Parameters, keys, path.Relative),
             request.Parameters.GetProperty("length").GetInt32()
         );
+        var kept = metadata.MaxVersions > 0 ? metadata.MaxVersions : await vault().KeptVersionsAsync(cancellation);
         return new PlanDraft(
-            Draft(request, path, secret, keys, rotation),
+            Draft(request, path, secret, keys, rotation, new Keeping(kept, metadata.DeleteVersionAfter)),
             new PlanEstimate(null, [], null, time.GetUtcNow())
         );
+    }
+
+    private static string NothingToRotate(SecretPath path, Secret secret)
+    {
+        var version = secret.Version.ToString(CultureInfo.InvariantCulture);
+        return secret.State switch
+        {
+            SecretStates.Deleted =>
+                $"Version {version} of {path.Relative}, the current one, is deleted, so there is nothing to rotate. Undelete it (vault kv undelete -versions={version} {secret.VaultPath}) or write a new one: vault kv put {secret.VaultPath}",
+            SecretStates.Destroyed =>
+                $"Version {version} of {path.Relative}, the current one, is destroyed and can't be brought back, so there is nothing to rotate. Write a new one: vault kv put {secret.VaultPath}",
+            _ =>
+                $"{path.Relative} was never written: there is only its metadata, so there is nothing to rotate. Write its first version: vault kv put {secret.VaultPath}",
+        };
+    }
+
+    /// <param name="Versions">How many Vault keeps of it; null when that is not known.</param>
+    /// <param name="DeletedAfter">A Go duration after which each version is deleted by itself.</param>
+    private sealed record Keeping(int? Versions, string? DeletedAfter)
+    {
+        public bool OneOnly => Versions == 1;
+
+        public bool Ends => DeletedAfter is { Length: > 0 } and not ("0s" or "0");
     }
 
     private static ActionPlan Draft(
@@ -91,7 +120,8 @@ internal sealed class RotateSecret(
         SecretPath path,
         Secret secret,
         IReadOnlyList<string> keys,
-        RotationPlan rotation
+        RotationPlan rotation,
+        Keeping keeping
     )
     {
         var (before, after) = (Version(rotation.Version), Version(rotation.NextVersion));
@@ -126,14 +156,26 @@ internal sealed class RotateSecret(
             ],
             [
                 .. others.Select(key => $"The key {key} keeps its value"),
-                $"{before} stays in Vault's history",
+                keeping.OneOnly
+                    ? $"Nothing else: {before} does not stay, since this secret keeps one version only (max_versions: 1)"
+                    : $"{before} stays in Vault's history",
+                .. keeping.Ends
+                    ? new[]
+                    {
+                        $"That Vault deletes each version of it after {keeping.DeletedAfter}: the new one will end too",
+                    }
+                    : [],
                 secret.Consumers.Count > 0
                     ? $"{string.Join(", ", secret.Consumers)} are not restarted: they hold the former value until they read the secret again"
                     : "No container is restarted; who reads this secret is not noted in its metadata",
                 "Where the former value was made known (a database, a provider) is not told of the new one",
             ],
             new PlanVerification("version", 10, $"{after} is current and reads back as it was written"),
-            new PlanUndo(RotationPlan.Write, $"The data of {before} is written back as a new version."),
+            keeping.OneOnly
+                ? PlanUndo.None(
+                    $"Nothing brings {before} back: this secret keeps one version only (max_versions: 1), and the new one replaces it."
+                )
+                : new PlanUndo(RotationPlan.Write, $"The data of {before} is written back as a new version."),
             RotationPlan.World(path, rotation.Version, keys)
         );
 

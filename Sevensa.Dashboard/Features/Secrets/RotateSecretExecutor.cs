@@ -41,10 +41,10 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         try
         {
             await step.BeginAsync(1);
-            var now = await vault.MetadataAsync(path.Full, cancellation);
-            if (now?.CurrentVersion != rotation.Version)
+            var now = await CurrentAsync(vault, path, rotation.Version, cancellation);
+            if (now != rotation.Version)
             {
-                return await step.StaleAsync(rotation, plan.Target, now?.CurrentVersion);
+                return await step.StaleAsync(rotation, plan.Target, now);
             }
             var read = await vault.DataAsync(path.Full, rotation.Version, cancellation);
             if (read is null || !read.ContainsKey(rotation.Key))
@@ -72,7 +72,21 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         return await WriteAsync(vault, step, path, plan.Target, rotation, former);
     }
 
-    private static async Task<ActionOutcome> WriteAsync(
+    /// <summary>
+    /// A standby may show for a moment what was before a write. So what looks wrong is looked at again before it is believed,
+    /// with these pauses between.
+    /// </summary>
+    private static readonly TimeSpan[] Patience =
+    [
+        TimeSpan.FromMilliseconds(50),
+        TimeSpan.FromMilliseconds(100),
+        TimeSpan.FromMilliseconds(200),
+        TimeSpan.FromMilliseconds(400),
+        TimeSpan.FromMilliseconds(800),
+        TimeSpan.FromMilliseconds(1600),
+    ];
+
+    private async Task<ActionOutcome> WriteAsync(
         VaultClient vault,
         Steps step,
         SecretPath path,
@@ -91,7 +105,23 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         int? written;
         try
         {
-            written = await vault.WriteAsync(path.Full, renewed, rotation.Version, CancellationToken.None);
+            (written, var now) = await WriteOnceAsync(vault, path, rotation, renewed);
+            if (written is null)
+            {
+                if (now is null || now != rotation.Version)
+                {
+                    return await step.StaleAsync(rotation, target, now);
+                }
+                var still = Text(
+                    $"Vault refused to write after version {rotation.Version}, which it shows as the current one."
+                );
+                await step.FailAsync(still);
+                return new ActionOutcome(
+                    ProposalState.Failed,
+                    $"{still} Nothing was written; it may have been catching up, so propose it again.",
+                    Undo: "none"
+                );
+            }
         }
         catch (UpstreamException exception) when (exception.Status is >= 400 and < 500)
         {
@@ -103,18 +133,18 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
             await step.FailAsync(Words(exception));
             return Unknown($"{Words(exception)} Whether the new version was written is being found out.");
         }
-        if (written is null)
-        {
-            var now = await TryCurrentAsync(vault, path);
-            return await step.StaleAsync(rotation, target, now);
-        }
         await step.DoneAsync();
         await step.BeginAsync(3);
         try
         {
-            var current = (await vault.MetadataAsync(path.Full, CancellationToken.None))?.CurrentVersion;
-            var read = await vault.DataAsync(path.Full, written.Value, CancellationToken.None);
-            if (written == rotation.NextVersion && read is not null && Same(read, renewed))
+            var (current, read) = await ReadBackAsync(vault, path, written.Value);
+            if (read is null || current is null || current < written)
+            {
+                var late = Text($"Vault took version {written} and does not show it yet.");
+                await step.FailAsync(late);
+                return Unknown($"{late} What it holds is being found out.");
+            }
+            if (written == rotation.NextVersion && Same(read, renewed))
             {
                 if (current != written)
                 {
@@ -179,6 +209,76 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
                 ),
                 Undo: "failed"
             );
+        }
+    }
+
+    /// <summary>
+    /// Writes, if the planned version is still current. A refusal is believed once another version shows; until then it may be
+    /// a standby's that does not know the planned one yet.
+    /// </summary>
+    /// <returns>The version that was written, or none and which is current instead.</returns>
+    private async Task<(int? Written, int? Now)> WriteOnceAsync(
+        VaultClient vault,
+        SecretPath path,
+        RotationPlan rotation,
+        Dictionary<string, JsonElement> renewed
+    )
+    {
+        int? now = null;
+        for (var turn = 0; turn <= Patience.Length; turn++)
+        {
+            if (await vault.WriteAsync(path.Full, renewed, rotation.Version, CancellationToken.None) is { } written)
+            {
+                return (written, written);
+            }
+            now = await TryCurrentAsync(vault, path);
+            if (now > rotation.Version)
+            {
+                break;
+            }
+            if (turn < Patience.Length)
+            {
+                await Task.Delay(Patience[turn], time);
+            }
+        }
+        return (null, now);
+    }
+
+    /// <summary>The current version; looked at again while it is older than the planned one, which was seen already.</summary>
+    private async Task<int?> CurrentAsync(
+        VaultClient vault,
+        SecretPath path,
+        int planned,
+        CancellationToken cancellation
+    )
+    {
+        for (var turn = 0; ; turn++)
+        {
+            var current = (await vault.MetadataAsync(path.Full, cancellation))?.CurrentVersion;
+            if (turn == Patience.Length || current >= planned)
+            {
+                return current;
+            }
+            await Task.Delay(Patience[turn], time, cancellation);
+        }
+    }
+
+    /// <summary>Looks until the version that was written, or a later one, is there.</summary>
+    private async Task<(int? Current, Dictionary<string, JsonElement>? Read)> ReadBackAsync(
+        VaultClient vault,
+        SecretPath path,
+        int written
+    )
+    {
+        for (var turn = 0; ; turn++)
+        {
+            var current = (await vault.MetadataAsync(path.Full, CancellationToken.None))?.CurrentVersion;
+            var read = await vault.DataAsync(path.Full, written, CancellationToken.None);
+            if (turn == Patience.Length || read is not null && current >= written)
+            {
+                return (current, read);
+            }
+            await Task.Delay(Patience[turn], time);
         }
     }
 

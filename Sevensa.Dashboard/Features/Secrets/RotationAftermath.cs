@@ -45,9 +45,26 @@ internal sealed class RotationAftermath(
             }
             var before = await vault.DataAsync(path.Full, rotation.Version, cancellation);
             var after = await vault.DataAsync(path.Full, rotation.NextVersion, cancellation);
-            if (before is null || after is null)
+            if (after is null)
             {
                 return null;
+            }
+            if (before is null)
+            {
+                // Nothing of it stays where a secret keeps one version, so only the new value can be judged.
+                return now.Versions.ContainsKey(rotation.Version.ToString(CultureInfo.InvariantCulture)) ? null
+                    : after.TryGetValue(rotation.Key, out var value) && IsPlanned(rotation, value)
+                        ? new ActionOutcome(
+                            ProposalState.Succeeded,
+                            Text(
+                                $"Version {rotation.NextVersion} of {plan.Target} was written as planned. The former one is not kept, so that the other keys can't be compared."
+                            )
+                        )
+                    : Failed(
+                        Text(
+                            $"Version {rotation.NextVersion} of {plan.Target} is somebody else's: it does not hold what was planned. Nothing of this was written."
+                        )
+                    );
             }
             return IsOurs(rotation, before, after)
                 ? new ActionOutcome(
@@ -78,13 +95,15 @@ internal sealed class RotationAftermath(
             after.TryGetValue(pair.Key, out var now)
             && (
                 pair.Key == rotation.Key
-                    ? now.ValueKind == JsonValueKind.String
-                        && now.GetString()!.Length == rotation.Length
-                        && now.GetString()!.All(RotationPlan.Alphabet.Contains)
-                        && !JsonElement.DeepEquals(now, pair.Value)
+                    ? IsPlanned(rotation, now) && !JsonElement.DeepEquals(now, pair.Value)
                     : JsonElement.DeepEquals(now, pair.Value)
             )
         );
+
+    private static bool IsPlanned(RotationPlan rotation, JsonElement value) =>
+        value.ValueKind == JsonValueKind.String
+        && value.GetString()!.Length == rotation.Length
+        && value.GetString()!.All(RotationPlan.Alphabet.Contains);
 
     private static ActionOutcome Failed(string text) => new(ProposalState.Failed, text, Undo: "none");
 

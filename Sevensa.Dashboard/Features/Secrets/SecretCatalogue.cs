@@ -1,20 +1,23 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>What is known of a secret without its value.</summary>
-/// <param name="Path">Below the tenant's prefix: <c>api/database</c>.</param>
+/// <param name="Path">Below the tenant's prefix: <c>api/database</c>; a folder that could not be looked into ends with a slash.</param>
 /// <param name="VaultPath">As Vault's own commands take it: <c>secret/rentguy/api/database</c>.</param>
-/// <param name="Kind"><c>kv</c>: a key/value pair of version 2.</param>
+/// <param name="Kind"><c>kv</c>: a key/value pair of version 2; <c>kv1</c>: of version 1, which keeps neither versions nor times; <c>folder</c>.</param>
 /// <param name="Version">The current one; 0 when none was ever written.</param>
 /// <param name="RotatedAt">When the current version was written.</param>
 /// <param name="AgeDays">Whole days since then.</param>
 /// <param name="Consumers">Services that read it, from its metadata.</param>
 /// <param name="Versions">Newest first; times and states only.</param>
+/// <param name="State">Of the current version, one of <see cref="SecretStates"/>.</param>
+/// <param name="EndsAt">When Vault deletes the current version by itself; null when it does not.</param>
+/// <param name="Note">In words, where the state alone does not say enough.</param>
 public sealed record Secret(
     string Path,
     string VaultPath,
@@ -26,23 +29,52 @@ public sealed record Secret(
     bool Overdue,
     IReadOnlyList<string> Consumers,
     string? Owner,
-    IReadOnlyList<SecretVersion> Versions
+    IReadOnlyList<SecretVersion> Versions,
+    string State = SecretStates.Live,
+    DateTimeOffset? EndsAt = null,
+    string? Note = null
 );
 
-/// <param name="State"><c>live</c>, <c>deleted</c> or <c>destroyed</c>.</param>
-public sealed record SecretVersion(int Version, DateTimeOffset CreatedAt, string State);
+/// <summary>How a secret, or one version of it, stands.</summary>
+public static class SecretStates
+{
+    public const string Live = "live";
 
-/// <param name="Partial">There are more than could be looked at.</param>
-internal sealed record SecretList(IReadOnlyList<Secret> Items, string? Next, bool Partial);
+    /// <summary>Can be undeleted.</summary>
+    public const string Deleted = "deleted";
+
+    /// <summary>Its value is gone for good.</summary>
+    public const string Destroyed = "destroyed";
+
+    /// <summary>There is metadata, and no version.</summary>
+    public const string NeverWritten = "neverWritten";
+
+    /// <summary>Vault's policy does not let the dashboard look there.</summary>
+    public const string NotAllowed = "notAllowed";
+
+    /// <summary>Vault did not tell now, for a reason that the note says.</summary>
+    public const string NotKnown = "notKnown";
+}
+
+/// <param name="State"><c>live</c>, <c>deleted</c> or <c>destroyed</c>.</param>
+/// <param name="EndsAt">When Vault deletes it, or deleted it, by itself or by somebody; null when it has no end.</param>
+public sealed record SecretVersion(int Version, DateTimeOffset CreatedAt, string State, DateTimeOffset? EndsAt = null);
+
+/// <summary>A page of secrets.</summary>
+/// <param name="Next">Where the next page begins; null on the last.</param>
+/// <param name="Partial">Some of these rows stand for what Vault did not tell; each says so.</param>
+public sealed record SecretList(IReadOnlyList<Secret> Items, string? Next, bool Partial);
 
 /// <summary>The secrets of a tenant as Vault's metadata tells them.</summary>
 internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsOptions> options, TimeProvider time)
 {
-    private const int Deepest = 8;
-    private const int MostNames = 2000;
+    /// <summary>So many paths refused for being asked too often, and the rest of the page is not asked.</summary>
+    private const int MostRefusals = 20;
+
     private const int AtOnce = 8;
 
     /// <param name="after">Path after which the page begins.</param>
+    /// <exception cref="UpstreamException">Vault could not be asked at all.</exception>
     public async Task<SecretList> ListAsync(
         TenantScope scope,
         string tenant,
@@ -52,30 +84,154 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
     )
     {
         var client = vault();
-        var (names, partial) = await NamesAsync(client, scope, tenant, cancellation);
-        var wanted = names
-            .Where(path => after is null || string.CompareOrdinal(path.Relative, after) > 0)
-            .Take(most + 1)
-            .ToList();
-        var found = new ConcurrentDictionary<string, Secret>();
-        await Parallel.ForEachAsync(
-            wanted.Take(most),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
-            async (path, stop) =>
-            {
-                // One that was deleted between the two looks is simply not there.
-                if (await client.MetadataAsync(path.Full, stop) is { } metadata)
-                {
-                    found[path.Relative] = Of(path, metadata);
-                }
-            }
-        );
+        var (rows, next) = await client.ScanAsync(scope.VaultPrefix(tenant), cancellation) is { } tree
+            ? Scanned(scope, tenant, tree, after, most)
+            : await WalkedAsync(client, scope, tenant, after, most, cancellation);
         return new SecretList(
-            [.. found.Values.OrderBy(secret => secret.Path, StringComparer.Ordinal)],
-            wanted.Count > most ? wanted[most - 1].Relative : null,
-            partial
+            rows,
+            next,
+            rows.Any(row => row.State is SecretStates.NotAllowed or SecretStates.NotKnown)
         );
     }
+
+    private (IReadOnlyList<Secret> Rows, string? Next) Scanned(
+        TenantScope scope,
+        string tenant,
+        IReadOnlyDictionary<string, VaultMetadata> tree,
+        string? after,
+        int most
+    )
+    {
+        // A folder may be named beside the secret of the same name; what is in it has names of its own.
+        var wanted = tree
+            .Keys.Where(name => !name.EndsWith('/') && (after is null || string.CompareOrdinal(name, after) > 0))
+            .Order(StringComparer.Ordinal)
+            .Take(most + 1)
+            .ToList();
+        return (
+            [
+                .. wanted
+                    .Take(most)
+                    .Select(name =>
+                        SecretPath.TryOf(scope, tenant, name, out var path)
+                            ? Of(path, tree[name])
+                            : Unreadable(scope, tenant, name)
+                    ),
+            ],
+            wanted.Count > most ? wanted[most - 1] : null
+        );
+    }
+
+    private async Task<(IReadOnlyList<Secret> Rows, string? Next)> WalkedAsync(
+        VaultClient client,
+        TenantScope scope,
+        string tenant,
+        string? after,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var walk = new SecretWalk(client, scope, tenant, after);
+        var found = new List<SecretFound>();
+        await foreach (var one in walk.AllAsync(cancellation))
+        {
+            found.Add(one);
+            if (found.Count > most)
+            {
+                break;
+            }
+        }
+        var next = found.Count > most ? found[most - 1].Name : null;
+        var rows = new Secret?[Math.Min(found.Count, most)];
+        var refusals = 0;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, rows.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            async (at, stop) =>
+            {
+                var one = found[at];
+                rows[at] =
+                    one.Refusal is { } refusal ? Refused(scope, tenant, one.Name, refusal)
+                    : one.Note is { } note ? Untold(scope, tenant, one.Name, SecretStates.NotKnown, note)
+                    : !SecretPath.TryOf(scope, tenant, one.Name, out var path) ? Unreadable(scope, tenant, one.Name)
+                    : walk.Version == 1 ? Unversioned(path)
+                    : Volatile.Read(ref refusals) >= MostRefusals
+                        ? Untold(
+                            scope,
+                            tenant,
+                            one.Name,
+                            SecretStates.NotKnown,
+                            "Not asked: Vault limits how often it may be asked."
+                        )
+                    : await client.LookAtAsync(path.Full, stop) switch
+                    {
+                        { Refusal: { } denied } => Counted(denied, Refused(scope, tenant, one.Name, denied)),
+                        { Value: { } metadata } => Of(path, metadata),
+                        // One that was deleted between the two looks is simply not there.
+                        _ => null,
+                    };
+            }
+        );
+        return ([.. rows.OfType<Secret>()], next);
+
+        Secret Counted(VaultRefusal denied, Secret row)
+        {
+            if (denied.Status == 429)
+            {
+                Interlocked.Increment(ref refusals);
+            }
+            return row;
+        }
+    }
+
+    private Secret Refused(TenantScope scope, string tenant, string name, VaultRefusal refusal) =>
+        Untold(
+            scope,
+            tenant,
+            name,
+            refusal.Status == 403 ? SecretStates.NotAllowed : SecretStates.NotKnown,
+            Sentences(refusal.Exception)
+        );
+
+    private Secret Unreadable(TenantScope scope, string tenant, string name) =>
+        Untold(scope, tenant, name, SecretStates.NotKnown, SecretPath.WhyNotPlain);
+
+    private Secret Untold(TenantScope scope, string tenant, string name, string state, string note) =>
+        new(
+            name,
+            $"{options.Value.Mount}/{scope.VaultPrefix(tenant)}{name}",
+            name.EndsWith('/') ? "folder" : "kv",
+            0,
+            null,
+            null,
+            null,
+            false,
+            [],
+            null,
+            [],
+            state,
+            null,
+            note
+        );
+
+    private Secret Unversioned(SecretPath path) =>
+        new(
+            path.Relative,
+            $"{options.Value.Mount}/{path.Full}",
+            "kv1",
+            0,
+            null,
+            null,
+            null,
+            false,
+            [],
+            null,
+            [],
+            Note: $"{options.Value.Mount}/ is a key/value engine of version 1: it keeps neither versions nor times."
+        );
+
+    private static string Sentences(UpstreamException exception) =>
+        $"Vault: {exception.Message.TrimEnd('.')}. {exception.Remedy}".TrimEnd();
 
     /// <summary>Null when there is none, or when the text is no path at all.</summary>
     public async Task<Secret?> FindAsync(
@@ -83,10 +239,16 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         string tenant,
         string text,
         CancellationToken cancellation
-    ) => await ResolveAsync(scope, tenant, text, cancellation) is var (path, metadata) ? Of(path, metadata) : null;
+    ) =>
+        await ResolveAsync(scope, tenant, text, cancellation) is not var (path, metadata) ? null
+        : metadata is null ? Unversioned(path)
+        : Of(path, metadata);
 
-    /// <summary>Finds a secret by its path below the tenant; a path that starts with the tenant or mount is understood too.</summary>
-    public async Task<(SecretPath Path, VaultMetadata Metadata)?> ResolveAsync(
+    /// <summary>
+    /// Finds a secret by its path below the tenant; a path that starts with the tenant or mount is understood too. Without
+    /// metadata where the engine keeps none.
+    /// </summary>
+    public async Task<(SecretPath Path, VaultMetadata? Metadata)?> ResolveAsync(
         TenantScope scope,
         string tenant,
         string text,
@@ -94,17 +256,42 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
     )
     {
         var client = vault();
+        UpstreamException? denied = null;
         foreach (var candidate in Candidates(text, scope.VaultPrefix(tenant)))
         {
-            if (
-                SecretPath.TryOf(scope, tenant, candidate, out var path)
-                && await client.MetadataAsync(path.Full, cancellation) is { } metadata
-            )
+            if (!SecretPath.TryOf(scope, tenant, candidate, out var path))
             {
-                return (path, metadata);
+                continue;
+            }
+            try
+            {
+                if (await client.MetadataAsync(path.Full, cancellation) is { } metadata)
+                {
+                    return (path, metadata);
+                }
+            }
+            catch (UpstreamException exception) when (exception.Status == 403)
+            {
+                // The other way to read the text may be one that is allowed.
+                denied ??= exception;
+                continue;
+            }
+            if (await client.EngineVersionAsync(cancellation) == 1 && await IsListedAsync(client, path, cancellation))
+            {
+                return (path, null);
             }
         }
-        return null;
+        return denied is null ? null : throw denied;
+    }
+
+    /// <summary>Whether its folder names it: an engine of version 1 tells nothing of a secret but its values.</summary>
+    private static async Task<bool> IsListedAsync(VaultClient client, SecretPath path, CancellationToken cancellation)
+    {
+        var cut = path.Full.LastIndexOf('/') + 1;
+        var look = await client.LookIntoAsync(path.Full[..cut], 1, cancellation);
+        return look.Refusal is { } refusal
+            ? throw refusal.Exception
+            : look.Value?.Contains(path.Full[cut..], StringComparer.Ordinal) == true;
     }
 
     public Secret Of(SecretPath path, VaultMetadata metadata)
@@ -114,7 +301,9 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             metadata.CurrentVersion.ToString(CultureInfo.InvariantCulture)
         );
         var now = time.GetUtcNow();
-        var due = current?.CreatedTime + DueAfter(custom);
+        var state = current is null ? SecretStates.NeverWritten : StateOf(current, now);
+        var lives = state == SecretStates.Live;
+        var due = lives ? current!.CreatedTime + DueAfter(custom) : (DateTimeOffset?)null;
         return new Secret(
             path.Relative,
             $"{options.Value.Mount}/{path.Full}",
@@ -134,14 +323,29 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                     .Versions.Select(version => new SecretVersion(
                         int.Parse(version.Key, CultureInfo.InvariantCulture),
                         version.Value.CreatedTime,
-                        version.Value.Destroyed ? "destroyed"
-                            : version.Value.IsGone ? "deleted"
-                            : "live"
+                        StateOf(version.Value, now),
+                        version.Value.EndsAt
                     ))
                     .OrderByDescending(version => version.Version),
-            ]
+            ],
+            state,
+            lives ? current!.EndsAt : null,
+            state switch
+            {
+                SecretStates.Deleted =>
+                    $"The current version is deleted. It can be brought back: vault kv undelete -versions={metadata.CurrentVersion.ToString(CultureInfo.InvariantCulture)} {options.Value.Mount}/{path.Full}",
+                SecretStates.Destroyed => "The current version is destroyed: its value can't be brought back.",
+                SecretStates.NeverWritten => "Only its metadata was written, never a value.",
+                _ => null,
+            }
         );
     }
+
+    /// <summary>A deletion time that lies ahead is an end, not a deletion.</summary>
+    private static string StateOf(VaultVersion version, DateTimeOffset now) =>
+        version.Destroyed ? SecretStates.Destroyed
+        : version.EndsAt <= now ? SecretStates.Deleted
+        : SecretStates.Live;
 
     private IEnumerable<string> Candidates(string text, string prefix)
     {
@@ -173,48 +377,5 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             && number is > 0 and < 100_000
                 ? number
                 : null;
-    }
-
-    private static async Task<(IReadOnlyList<SecretPath> Names, bool Partial)> NamesAsync(
-        VaultClient client,
-        TenantScope scope,
-        string tenant,
-        CancellationToken cancellation
-    )
-    {
-        var names = new List<SecretPath>();
-        var folders = new Queue<(string Folder, int Depth)>([("", 1)]);
-        var partial = false;
-        var looks = 0;
-        while (folders.TryDequeue(out var next))
-        {
-            if (names.Count >= MostNames || ++looks > MostNames)
-            {
-                partial = true;
-                break;
-            }
-            foreach (var name in await client.ListAsync(scope.VaultPrefix(tenant) + next.Folder, cancellation))
-            {
-                var relative = next.Folder + name;
-                if (!SecretPath.TryOf(scope, tenant, relative.TrimEnd('/'), out var path))
-                {
-                    partial = true;
-                }
-                else if (!name.EndsWith('/'))
-                {
-                    names.Add(path);
-                }
-                else if (next.Depth < Deepest)
-                {
-                    folders.Enqueue((relative, next.Depth + 1));
-                }
-                else
-                {
-                    partial = true;
-                }
-            }
-        }
-        names.Sort((one, other) => string.CompareOrdinal(one.Relative, other.Relative));
-        return (names, partial);
     }
 }

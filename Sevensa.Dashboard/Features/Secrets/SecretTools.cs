@@ -18,12 +18,17 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
         }
         yield return AIFunctionFactory.Create(
             [Description(
-                "Lists the secrets of a tenant: path, version, age in days, when rotation is due, which services use it. Never values."
+                "Lists the secrets of a tenant: path, version, age in days, when rotation is due, which services use it, whether it is live, deleted, destroyed, never written, or not to be seen. Never values."
             )]
-            async ([Description("Tenant id, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                CancellationToken cancellation,
+                [Description("Only those after this path: the answer's \"next\" when there are more.")]
+                    string? after = null
+            ) =>
             {
                 var scope = await scopes.ForAsync(caller, tenant, cancellation);
-                var list = await secrets.ListAsync(scope, tenant, null, Most, cancellation);
+                var list = await secrets.ListAsync(scope, tenant, after, Most, cancellation);
                 return new SecretsSeen(
                     [
                         .. list.Items.Select(secret => new SecretSeen(
@@ -32,17 +37,21 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
                             secret.AgeDays,
                             secret.DueAt,
                             secret.Overdue,
-                            secret.Consumers
+                            secret.Consumers,
+                            secret.State,
+                            secret.EndsAt,
+                            secret.Note
                         )),
                     ],
-                    $"/tenants/{tenant}/secrets"
+                    $"/tenants/{tenant}/secrets",
+                    list.Next
                 );
             },
             "list_secrets"
         );
     }
 
-    private sealed record SecretsSeen(IReadOnlyList<SecretSeen> Secrets, string Link);
+    private sealed record SecretsSeen(IReadOnlyList<SecretSeen> Secrets, string Link, string? Next);
 
     private sealed record SecretSeen(
         string Path,
@@ -50,6 +59,9 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
         int? AgeDays,
         DateTimeOffset? DueAt,
         bool Overdue,
-        IReadOnlyList<string> Consumers
+        IReadOnlyList<string> Consumers,
+        string State,
+        DateTimeOffset? EndsAt,
+        string? Note
     );
 }

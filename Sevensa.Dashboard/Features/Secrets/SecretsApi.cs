@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Features.Secrets;
 internal static class SecretsApi
 {
     private const int MostPerPage = 500;
+    private const int LongestCursor = 1000;
 
     public static void MapSecretsApi(this IEndpointRouteBuilder routes)
     {
@@ -15,10 +16,11 @@ internal static class SecretsApi
         api.MapGet("/tenants/{tenant}/secrets", ListAsync)
             .WithSummary("Names, versions, age, due date and consumers of a tenant's secrets; never values");
         api.MapGet("/tenants/{tenant}/secrets/{**path}", FindAsync).WithSummary("One secret with its version history");
-        api.MapGet("/leases", LeasesAsync).WithSummary("Dynamic credentials alive now");
+        api.MapGet("/leases", LeasesAsync)
+            .WithSummary("Dynamic credentials that Vault has not taken back, each with how it stands");
     }
 
-    private static async Task<Ok<Page<Secret>>> ListAsync(
+    private static async Task<Results<Ok<SecretList>, ProblemHttpResult>> ListAsync(
         string tenant,
         SecretCatalogue secrets,
         ITenantScopes scopes,
@@ -29,8 +31,13 @@ internal static class SecretsApi
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        var list = await secrets.ListAsync(scope, tenant, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation);
-        return TypedResults.Ok(new Page<Secret>(list.Items, list.Next));
+        if (!IsPlace(cursor))
+        {
+            return NoSuchPlace();
+        }
+        return TypedResults.Ok(
+            await secrets.ListAsync(scope, tenant, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation)
+        );
     }
 
     private static async Task<Results<Ok<Secret>, ProblemHttpResult>> FindAsync(
@@ -52,18 +59,35 @@ internal static class SecretsApi
             );
     }
 
-    private static async Task<Ok<Page<Lease>>> LeasesAsync(
+    private static async Task<Results<Ok<LeaseList>, ProblemHttpResult>> LeasesAsync(
         LeaseCatalogue leases,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
-        string? tenant = null
+        string? tenant = null,
+        string? cursor = null,
+        int limit = MostPerPage
     )
     {
         var caller = await callers.GetAsync(cancellation);
         var scope = string.IsNullOrWhiteSpace(tenant)
             ? await scopes.ForAllAsync(caller, cancellation)
             : await scopes.ForAsync(caller, tenant, cancellation);
-        return TypedResults.Ok(new Page<Lease>(await leases.AliveAsync(scope, cancellation)));
+        if (!IsPlace(cursor))
+        {
+            return NoSuchPlace();
+        }
+        return TypedResults.Ok(await leases.AliveAsync(scope, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation));
     }
+
+    /// <summary>A cursor is the path that the page before ended with.</summary>
+    private static bool IsPlace(string? cursor) =>
+        cursor is null || cursor.Length <= LongestCursor && !cursor.Any(char.IsControl);
+
+    private static ProblemHttpResult NoSuchPlace() =>
+        TypedResults.Problem(
+            "The cursor is not one that a page ended with: use what \"next\" of the page before says, or leave it out.",
+            statusCode: 400,
+            title: "Unknown cursor"
+        );
 }

@@ -41,6 +41,7 @@ public static class SecretsFeature
             );
         services.AddSingleton<VaultSession>();
         services.AddSingleton<IUpstreamProbe, VaultProbe>();
+        services.AddHostedService<VaultTokenKeeper>();
         AddSecrets(services);
     }
 

@@ -7,59 +7,150 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 /// <summary>How requests go out, and how what comes back is told.</summary>
 public sealed partial class VaultClient
 {
-    private const string SealedRemedy =
+    internal const string SealedRemedy =
         "Secrets can't be read or rotated until it is unsealed (`vault operator unseal`).";
 
+    /// <summary>What Vault asks to wait is waited for up to here, once; longer, and the path is told as it is.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Null when there is none.</summary>
     private async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class
     {
-        using var answer = await AskWithTokenAsync(token => Request(HttpMethod.Get, path, token), cancellation);
-        if ((int)answer.StatusCode == 404)
-        {
-            // A path that no engine serves is answered 404 as well, but with words.
-            var missing = await RefusalAsync(answer, cancellation);
-            if (missing.Message.StartsWith("no handler", StringComparison.Ordinal))
-            {
-                throw Told(missing);
-            }
-            upstreams.Good(Name);
-            return null;
-        }
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw Told(await RefusalAsync(answer, cancellation));
-        }
-        var read = await ReadAsync(answer, type, cancellation);
-        upstreams.Good(Name);
-        return read;
+        var look = await LookAsync(path, type, cancellation);
+        return look.Refusal is { } refusal ? throw ToldUnlessOfThePath(refusal) : look.Value;
     }
 
-    /// <summary>With a token; asked once more with a new one when Vault no longer knows the token of a login.</summary>
-    private async Task<HttpResponseMessage> AskWithTokenAsync(
+    /// <summary>As <see cref="GetAsync"/>, with a refusal that holds for this path alone told beside.</summary>
+    /// <exception cref="UpstreamException">Vault can't be asked at all now, whatever the path.</exception>
+    private async Task<VaultLook<T>> LookAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        Reply asked;
+        try
+        {
+            asked = await AskWithTokenAsync(token => Request(HttpMethod.Get, path, token), path, cancellation);
+        }
+        catch (UpstreamException exception) when (exception.Status == 429)
+        {
+            return new VaultLook<T>(null, new VaultRefusal(exception, [exception.Message], false));
+        }
+        using var reply = asked;
+        if (reply.Refusal is { } refusal)
+        {
+            // A path that no engine serves is answered 404 as well, but with words.
+            if (refusal is { Status: 404, Errors: [] })
+            {
+                upstreams.Good(Name);
+                return default;
+            }
+            return refusal.IsOfThePathAlone ? new VaultLook<T>(null, refusal) : throw Told(refusal.Exception);
+        }
+        var read = await ReadAsync(reply.Answer, type, cancellation);
+        upstreams.Good(Name);
+        return new VaultLook<T>(read, null);
+    }
+
+    /// <summary>With a token; asked once more with a new one when Vault no longer knows this one.</summary>
+    private async Task<Reply> AskWithTokenAsync(
         Func<string?, HttpRequestMessage> request,
+        string path,
         CancellationToken cancellation
     )
     {
         RequireAddress();
         var token = await session.TokenAsync(this, cancellation);
-        var answer = await AskAsync(() => request(token), cancellation);
-        if ((int)answer.StatusCode != 403 || !session.LogsIn)
+        var reply = await ReplyAsync(() => request(token), path, cancellation);
+        if (reply.Refusal is { Status: 400 } unread && unread.Says("X-Vault-Index"))
         {
-            return answer;
+            session.Index.Forget();
+            reply.Dispose();
+            reply = await ReplyAsync(() => request(token), path, cancellation);
+        }
+        if (reply.Refusal is not { TokenEnded: true })
+        {
+            return reply;
         }
         session.Forget(token);
         var renewed = await session.TokenAsync(this, cancellation);
-        answer.Dispose();
-        return await AskAsync(() => request(renewed), cancellation);
+        if (renewed == token)
+        {
+            return reply;
+        }
+        reply.Dispose();
+        return await ReplyAsync(() => request(renewed), path, cancellation);
     }
 
-    private async Task<HttpResponseMessage> AskAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
+    private async Task<Reply> ReplyAsync(Func<HttpRequestMessage> request, string path, CancellationToken cancellation)
+    {
+        var answer = await AskAsync(request, path, cancellation);
+        if (answer.IsSuccessStatusCode)
+        {
+            return new Reply(answer, null);
+        }
+        try
+        {
+            return new Reply(answer, await VaultRefusal.ReadAsync(answer, path, options.Value, cancellation));
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            answer.Dispose();
+            throw Told(translated);
+        }
+    }
+
+    /// <summary>Asks, and where Vault wants to be left alone for a moment, asks again after it.</summary>
+    private async Task<HttpResponseMessage> AskAsync(
+        Func<HttpRequestMessage> request,
+        string path,
+        CancellationToken cancellation
+    )
+    {
+        var key = path.Split('?')[0];
+        var waited = false;
+        for (var tries = 0; ; tries++)
+        {
+            if (session.Pauses.Left(key) is { } left)
+            {
+                if (waited || left > LongestPause)
+                {
+                    throw new UpstreamException(
+                        Name,
+                        UpstreamFault.Failed,
+                        "Vault asked to be left alone here for a while.",
+                        429,
+                        FormattableString.Invariant($"Ask again in {Math.Ceiling(left.TotalSeconds):0} s.")
+                    );
+                }
+                await Task.Delay(left, session.Time, cancellation);
+                waited = true;
+            }
+            var answer = await SendAsync(request, cancellation);
+            if ((int)answer.StatusCode is not (429 or 412))
+            {
+                return answer;
+            }
+            if (session.Pauses.Note(key, answer) > LongestPause || waited || tries > 0)
+            {
+                return answer;
+            }
+            answer.Dispose();
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         RequireAddress();
         try
         {
             using var message = request();
-            return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            session.Index.Put(message);
+            var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (message.Method != HttpMethod.Get)
+            {
+                session.Index.Note(answer);
+            }
+            return answer;
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -67,7 +158,14 @@ public sealed partial class VaultClient
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string path, string? token, HttpContent? body = null)
+    /// <param name="everywhere">Asked of the server itself, which refuses some paths when a namespace is named.</param>
+    private HttpRequestMessage Request(
+        HttpMethod method,
+        string path,
+        string? token,
+        HttpContent? body = null,
+        bool everywhere = false
+    )
     {
         var request = new HttpRequestMessage(method, $"v1/{path}") { Content = body };
         request.Headers.Add("X-Vault-Request", "true");
@@ -75,7 +173,7 @@ public sealed partial class VaultClient
         {
             request.Headers.Add("X-Vault-Token", token);
         }
-        if (options.Value.Namespace is { Length: > 0 } name)
+        if (!everywhere && options.Value.Namespace?.Trim('/') is { Length: > 0 } name)
         {
             request.Headers.Add("X-Vault-Namespace", name);
         }
@@ -114,53 +212,6 @@ public sealed partial class VaultClient
         }
     }
 
-    private async Task<UpstreamException> RefusalAsync(HttpResponseMessage answer, CancellationToken cancellation)
-    {
-        var status = (int)answer.StatusCode;
-        var words = "";
-        try
-        {
-            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            var errors = await JsonSerializer.DeserializeAsync(body, VaultJson.Default.VaultErrors, cancellation);
-            words = string.Join("; ", (errors?.Errors ?? []).Select(OneLine));
-        }
-        catch (JsonException)
-        {
-            // A proxy in between answers in its own form; the status says what can be said.
-        }
-        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
-        {
-            return translated;
-        }
-        var isSealed = words.Contains("Vault is sealed", StringComparison.Ordinal);
-        return new UpstreamException(
-            Name,
-            // What Vault denies the dashboard is no fault of who asks the dashboard, so never their 4xx.
-            UpstreamFault.Failed,
-            words.Length > 0 ? words : $"HTTP {status} {answer.ReasonPhrase}",
-            status,
-            isSealed ? SealedRemedy
-                : status == 403
-                    ? $"Give the dashboard's Vault policy read and list on {options.Value.Mount}/metadata/*, and read and update on {options.Value.Mount}/data/* for rotation."
-                : status == 400 && words.Contains("client token", StringComparison.Ordinal)
-                    ? "Set Vault:TokenFile, or Vault:RoleIdFile and Vault:SecretIdFile."
-                : words.Contains("invalid secret id", StringComparison.Ordinal)
-                || words.Contains("invalid role", StringComparison.Ordinal)
-                    ? "Make a new secret id for the AppRole and put it into Vault:SecretIdFile."
-                : null
-        );
-    }
-
-    /// <summary>Vault sends some errors as a bulleted list of one.</summary>
-    private static string OneLine(string error) =>
-        string.Join(
-            ' ',
-            error
-                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Where(line => !line.EndsWith("error occurred:", StringComparison.Ordinal))
-                .Select(line => line.TrimStart('*', ' '))
-        );
-
     private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
         exception switch
         {
@@ -197,8 +248,22 @@ public sealed partial class VaultClient
         return exception;
     }
 
+    /// <summary>What holds for one path says nothing of how Vault is.</summary>
+    private UpstreamException ToldUnlessOfThePath(VaultRefusal refusal) =>
+        refusal.IsOfThePathAlone && refusal.Status < 500 ? refusal.Exception : Told(refusal.Exception);
+
     private static UpstreamException Garbled(string what) =>
         new(Name, UpstreamFault.Garbled, $"The answer is not what Vault sends: {what}.");
 
     private static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    /// <summary>An answer, with its refusal read when it is one.</summary>
+    private sealed record Reply(HttpResponseMessage Answer, VaultRefusal? Refusal) : IDisposable
+    {
+        public void Dispose() => Answer.Dispose();
+    }
 }
+
+/// <summary>What a path holds, or why it is not told. Neither: there is nothing.</summary>
+internal readonly record struct VaultLook<T>(T? Value, VaultRefusal? Refusal)
+    where T : class;

@@ -3,14 +3,33 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets.Vault;
 
-/// <summary>The token the dashboard shows to Vault: from a file, or from an AppRole login that is renewed before it ends.</summary>
+/// <summary>
+/// The token the dashboard shows to Vault, from a file or from an AppRole login, renewed before it ends; and what has to be
+/// remembered between requests.
+/// </summary>
 public sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(10);
+
     private readonly SemaphoreSlim gate = new(1, 1);
     private volatile Held? held;
+    private DateTimeOffset? checkedAt;
 
-    /// <summary>Whether a new token can be had when Vault refuses this one.</summary>
-    public bool LogsIn => options.Value is { SandboxToken: null, RoleIdFile: not null };
+    internal TimeProvider Time => time;
+
+    internal VaultIndex Index { get; } = new(time);
+
+    internal VaultPauses Pauses { get; } = new(time);
+
+    internal VaultEngine Engine { get; } = new(time);
+
+    /// <summary>Whether it is time to ask Vault about the token again: it was long ago, or went wrong.</summary>
+    internal bool IsCheckDue => HasCredential && (checkedAt is not { } at || time.GetUtcNow() - at > CheckEvery);
+
+    private bool HasCredential =>
+        options.Value is { SandboxToken: not null } or { TokenFile: not null } or { RoleIdFile: not null };
+
+    internal void Checked() => checkedAt = time.GetUtcNow();
 
     public async ValueTask<string?> TokenAsync(VaultClient vault, CancellationToken cancellation)
     {
@@ -56,13 +75,65 @@ public sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvider 
         }
     }
 
-    /// <summary>Vault refused this token; the next request logs in again.</summary>
+    /// <summary>Vault no longer knows this token; the next request reads the file anew or logs in again.</summary>
     public void Forget(string? token)
     {
         if (held is { } current && current.Token == token)
         {
             held = null;
         }
+        checkedAt = null;
+    }
+
+    /// <summary>
+    /// Renews the token of the file when two thirds of its time are over; one that somebody else put there is looked up first.
+    /// An agent that does the same in front of the file does not mind.
+    /// </summary>
+    /// <returns>When to look again, and when it ends for good if it can't be renewed any more.</returns>
+    /// <exception cref="UpstreamException">Vault does not know it, or did not answer.</exception>
+    internal async Task<(DateTimeOffset LookAgain, DateTimeOffset? LastEnd)> KeepAsync(
+        VaultClient vault,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        if (options.Value is not { SandboxToken: null, TokenFile: { } file })
+        {
+            return (DateTimeOffset.MaxValue, null);
+        }
+        var token = await ReadAsync(file, cancellation);
+        if (token.Length == 0)
+        {
+            return (now.AddSeconds(5), null);
+        }
+        if (held is not { } known || known.Token != token)
+        {
+            var self = await vault.LookupSelfAsync(cancellation);
+            var life = TimeSpan.FromSeconds(Math.Max(self.Ttl, self.CreationTtl));
+            var ends = self.Ttl > 0 ? now.AddSeconds(self.Ttl) : DateTimeOffset.MaxValue;
+            var renewable = self.Renewable && self.Ttl > 0;
+            held = known = new Held(
+                token,
+                renewable,
+                renewable ? ends - (life / 3) : DateTimeOffset.MaxValue,
+                ends,
+                life
+            );
+        }
+        if (known.RenewAt <= now)
+        {
+            var renewed = Held.Of(await vault.RenewSelfAsync(token, cancellation), now);
+            // At its longest life a renewal gives nothing more.
+            held = known =
+                renewed.EndsAt - known.EndsAt < TimeSpan.FromSeconds(1)
+                    ? renewed with
+                    {
+                        Renewable = false,
+                        RenewAt = DateTimeOffset.MaxValue,
+                    }
+                    : renewed;
+        }
+        return (known.RenewAt, known.Renewable || known.EndsAt == DateTimeOffset.MaxValue ? null : known.EndsAt);
     }
 
     public void Dispose() => gate.Dispose();

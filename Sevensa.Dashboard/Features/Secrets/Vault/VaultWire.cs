@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,38 +8,76 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 internal sealed record VaultAnswer<T>(T? Data, VaultAuth? Auth = null);
 
 /// <summary><c>GET sys/health</c>; answered with 503 and the same body when sealed.</summary>
-public sealed record VaultHealth(bool Initialized, bool Sealed, bool Standby, string Version);
+/// <param name="Initialized">Null in an answer that is not one of <c>sys/health</c>.</param>
+public sealed record VaultHealth(bool? Initialized, bool Sealed, bool Standby, string Version);
 
 internal sealed record VaultAuth(string ClientToken, int LeaseDuration, bool Renewable);
 
 /// <summary><c>GET auth/token/lookup-self</c>, without the token itself.</summary>
-public sealed record VaultSelf(string DisplayName, IReadOnlyList<string> Policies, int Ttl, bool Renewable);
+/// <param name="Ttl">Seconds it still lives; 0 when it has no end.</param>
+/// <param name="CreationTtl">Seconds it was given at first.</param>
+/// <param name="Period">Seconds that each renewal gives it again, for as long as it is renewed; 0 when it has a longest life.</param>
+public sealed record VaultSelf(
+    string DisplayName,
+    IReadOnlyList<string> Policies,
+    long Ttl,
+    bool Renewable,
+    long CreationTtl = 0,
+    long Period = 0
+);
 
 internal sealed record VaultKeys(IReadOnlyList<string> Keys);
 
+/// <summary><c>GET {mount}/detailed-metadata/{folder}?scan=true</c>: the metadata of a whole tree by path below the folder.</summary>
+internal sealed record VaultTree(IReadOnlyDictionary<string, VaultMetadata>? KeyInfo);
+
+/// <summary><c>GET sys/internal/ui/mounts/{mount}</c></summary>
+internal sealed record VaultMount(string? Type, IReadOnlyDictionary<string, string?>? Options);
+
+/// <summary><c>GET {mount}/config</c> of a key/value engine of version 2.</summary>
+internal sealed record VaultKvConfig(int MaxVersions);
+
 /// <summary><c>GET {mount}/metadata/{path}</c></summary>
+/// <param name="CurrentVersion">0 when only metadata was ever written.</param>
+/// <param name="MaxVersions">How many versions are kept; 0: as many as the engine's own setting says.</param>
+/// <param name="DeleteVersionAfter">A Go duration after which each new version is deleted by itself; <c>0s</c> for never.</param>
 public sealed record VaultMetadata(
     int CurrentVersion,
     DateTimeOffset CreatedTime,
     DateTimeOffset UpdatedTime,
     IReadOnlyDictionary<string, VaultVersion> Versions,
-    IReadOnlyDictionary<string, string>? CustomMetadata = null
+    IReadOnlyDictionary<string, string>? CustomMetadata = null,
+    int MaxVersions = 0,
+    string? DeleteVersionAfter = null
 );
 
-/// <param name="DeletionTime">Empty while it is there.</param>
-public sealed record VaultVersion(DateTimeOffset CreatedTime, string DeletionTime, bool Destroyed)
+/// <param name="DeletionTime">Empty, or when it was or will be deleted: with <c>delete_version_after</c> it lies ahead while the version lives.</param>
+public sealed record VaultVersion(DateTimeOffset CreatedTime, string? DeletionTime, bool Destroyed)
 {
-    public bool IsGone => Destroyed || DeletionTime.Length > 0;
+    /// <summary>Null when it is neither deleted nor has an end.</summary>
+    public DateTimeOffset? EndsAt =>
+        DateTimeOffset.TryParse(
+            DeletionTime,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var at
+        )
+            ? at
+            : null;
 }
 
 internal sealed record VaultWritten(int Version);
 
+/// <param name="Ttl">Seconds it still lives; below 0 when its time is over and it could not be revoked yet.</param>
+/// <param name="RevokeError">Why it is irrevocable: Vault has given up trying.</param>
 internal sealed record VaultLease(
     string Id,
     DateTimeOffset IssueTime,
     DateTimeOffset? ExpireTime,
     DateTimeOffset? LastRenewal,
-    bool Renewable
+    bool Renewable,
+    long Ttl = 0,
+    string? RevokeError = null
 );
 
 /// <summary>
@@ -77,6 +116,9 @@ internal sealed record VaultErrors(IReadOnlyList<string>? Errors);
 [JsonSerializable(typeof(VaultAnswer<VaultSelf>))]
 [JsonSerializable(typeof(VaultAnswer<VaultKeys>))]
 [JsonSerializable(typeof(VaultAnswer<VaultMetadata>))]
+[JsonSerializable(typeof(VaultAnswer<VaultTree>))]
+[JsonSerializable(typeof(VaultAnswer<VaultMount>))]
+[JsonSerializable(typeof(VaultAnswer<VaultKvConfig>))]
 [JsonSerializable(typeof(VaultAnswer<VaultData>))]
 [JsonSerializable(typeof(VaultAnswer<VaultWritten>))]
 [JsonSerializable(typeof(VaultAnswer<VaultLease>))]
