@@ -72,6 +72,7 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         };
         options.BaseURL = dashboard.ToString();
         options.Locale ??= "en-GB";
+        options.ColorScheme ??= ColorScheme.Dark;
         options.TimezoneId ??= "Europe/Amsterdam";
         var context = await browser.Chromium.NewContextAsync(options);
         context.SetDefaultTimeout(Patience.Milliseconds);

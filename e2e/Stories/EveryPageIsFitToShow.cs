@@ -146,6 +146,17 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors) : IClassFixt
         );
     }
 
+    /// <summary>Lists that are wider than the card that holds them; only dense figures and rows of a fixed height may scroll there.</summary>
+    private const string CutOff = """
+        () => [...document.querySelectorAll('main table.list:not(.dense, .fixed-rows)')].flatMap(table => {
+          const right = table.getBoundingClientRect().right;
+          for (let around = table.parentElement; around && around.localName !== 'main'; around = around.parentElement)
+            if (getComputedStyle(around).overflowX !== 'visible' && right > around.getBoundingClientRect().right + 1)
+              return [`${table.className} in ${around.className} by ${Math.round(right - around.getBoundingClientRect().right)} px`];
+          return [];
+        })
+        """;
+
     /// <summary>Turns the theme as the script does that follows the switch; the sign-in page has none.</summary>
     private static Task ThemeAsync(IPage page, string theme) =>
         page.EvaluateAsync(
@@ -178,6 +189,8 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors) : IClassFixt
         );
         if (wide is not null)
             faults.Add($"{name}: scrolls sideways, {wide}");
+        var cut = await page.EvaluateAsync<string[]>(CutOff);
+        faults.AddRange(cut.Select(table => $"{name}: columns are cut off, {table}"));
         var found = await page.RunAxe(rules);
         faults.AddRange(
             from violation in found.Violations

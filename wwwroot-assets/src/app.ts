@@ -7,6 +7,7 @@ import * as keys from "./keys";
 import * as logs from "./logs";
 import * as reconnect from "./reconnect";
 import * as surfaces from "./surfaces";
+import * as tables from "./tables";
 import * as theme from "./theme";
 import * as time from "./time";
 
@@ -22,6 +23,7 @@ if (!flags[started]) {
   surfaces.start();
   reconnect.start();
   chat.start();
+  tables.start();
 }
 
 export { boards, charts, clipboard, heatmap, keys, logs, surfaces, theme, time };

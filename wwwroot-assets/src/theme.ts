@@ -1,11 +1,42 @@
-import { remember } from "./time";
+import { forget, remember } from "./time";
 
 export const get = (): string => document.documentElement.dataset.theme ?? "dark";
 
-export function set(name: string): void {
+type Frame = { invokeMethodAsync(name: string, ...args: unknown[]): Promise<unknown> };
+let frame: Frame | null = null;
+const system = matchMedia("(prefers-color-scheme: light)");
+
+/** Hands over the page's frame, which is told of every turn, and answers what is shown now. */
+export function attach(reference: Frame): string {
+  frame = reference;
+  return get();
+}
+export function detach(): void {
+  frame = null;
+}
+
+function show(name: string): void {
   document.documentElement.dataset.theme = name;
-  remember("sevensa-theme", name);
   document.dispatchEvent(new CustomEvent("sevensa:theme", { detail: name }));
+}
+
+function chosen(is: boolean): void {
+  document.documentElement.toggleAttribute("data-theme-chosen", is);
+}
+
+export function set(name: string): void {
+  remember("sevensa-theme", name);
+  chosen(true);
+  show(name);
+  void frame?.invokeMethodAsync("ThemeIs", name);
+}
+
+/** Lets the system decide, from now on. */
+function follow(): void {
+  forget("sevensa-theme");
+  chosen(false);
+  show(system.matches ? "light" : "dark");
+  void frame?.invokeMethodAsync("ThemeIs", get());
 }
 
 const known = new Map<string, string>();
@@ -29,10 +60,6 @@ export function token(name: string): string {
 
 /** Paper is light, whatever the screen is. */
 function print(): void {
-  const show = (theme: string): void => {
-    document.documentElement.dataset.theme = theme;
-    document.dispatchEvent(new CustomEvent("sevensa:theme", { detail: theme }));
-  };
   let screen = "";
   addEventListener("beforeprint", () => {
     screen = get();
@@ -47,5 +74,9 @@ export function start(): void {
   print();
   document.addEventListener("click", e => {
     if ((e.target as Element).closest?.("[data-theme-toggle]")) set(get() === "dark" ? "light" : "dark");
+    else if ((e.target as Element).closest?.("[data-theme-follow]")) follow();
+  });
+  system.addEventListener("change", () => {
+    if (!document.documentElement.hasAttribute("data-theme-chosen")) follow();
   });
 }

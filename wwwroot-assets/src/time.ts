@@ -49,3 +49,7 @@ export function remember(name: string, value: string): void {
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax${secure}`;
 }
+
+export function forget(name: string): void {
+  document.cookie = `${name}=; path=/; max-age=0; samesite=lax`;
+}

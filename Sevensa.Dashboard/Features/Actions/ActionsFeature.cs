@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
@@ -47,6 +48,7 @@ public static class ActionsFeature
         services.AddSingleton<NoticeChannels>();
         services.AddSingleton<NoticeStore>();
         services.AddSingleton<ProposalStore>();
+        services.AddSingleton<IAuditNames, ProposalNames>();
         services.AddSingleton<ProposalChanges>();
         services.AddSingleton<SweepSignal>();
         services.AddSingleton<EmergencyStop>();

@@ -43,6 +43,20 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .SingleOrDefaultAsync(row => row.Id == id, cancellation);
     }
 
+    /// <summary>Titles by id, of those that are there.</summary>
+    public async Task<Dictionary<string, string>> TitlesAsync(
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .AsNoTracking()
+            .Where(row => ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, row => row.Title, cancellation);
+    }
+
     public async Task AddAsync(ProposalChange change, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

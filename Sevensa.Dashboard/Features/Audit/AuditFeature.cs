@@ -11,6 +11,7 @@ public static class AuditFeature
         builder.Services.AddSingleton<AuditHeadFile>();
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditStore>());
+        builder.Services.AddSingleton<AuditTargets>();
         builder.Services.AddSingleton<IStoreListener, AuditStoreListener>();
         builder.Services.AddSingleton<IProblemSource, AuditProblems>();
     }

@@ -30,6 +30,7 @@ public static class IdentityFeature
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
         services.AddSingleton<AccessDesk>();
+        services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
         services.AddSingleton<IStrangers, Strangers>();

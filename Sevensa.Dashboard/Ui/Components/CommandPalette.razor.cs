@@ -129,9 +129,9 @@ public partial class CommandPalette
         _at = Math.Clamp(_at, 0, Math.Max(0, _found.Count - 1));
     }
 
-    private async Task TypeAsync(ChangeEventArgs e)
+    private async Task TypeAsync()
     {
-        (_query, _at) = (e.Value?.ToString() ?? "", 0);
+        _at = 0;
         Filter();
         if (Sources.Any())
             await AskSourcesAsync();

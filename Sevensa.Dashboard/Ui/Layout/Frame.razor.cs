@@ -60,6 +60,7 @@ public partial class Frame
         Navigation.LocationChanged += OnLocationChanged;
         _self = DotNetObjectReference.Create(this);
         await Browser.CallAsync("keys.attach", Alive, _self);
+        Choice.Set(await Browser.CallAsync<string?>("theme.attach", Alive, _self));
         await Browser.CallAsync("time.setServerNow", Alive, Time.GetUtcNow().ToUnixTimeMilliseconds());
         Zone.Set(await Browser.CallAsync<string?>("time.zone", Alive));
     }
@@ -75,6 +76,10 @@ public partial class Frame
     [JSInvokable]
     public Task OpenPalette() => _palette?.OpenAsync() ?? Task.CompletedTask;
 
+    /// <summary>The viewer, or their system, turned the theme.</summary>
+    [JSInvokable]
+    public void ThemeIs(string name) => Choice.Set(name);
+
     [JSInvokable]
     public Task OpenKeys() => _keys?.OpenAsync() ?? Task.CompletedTask;
 
@@ -88,6 +93,7 @@ public partial class Frame
         try
         {
             await Browser.CallAsync("keys.detach", CancellationToken.None);
+            await Browser.CallAsync("theme.detach", CancellationToken.None);
         }
         catch (JSDisconnectedException) { }
         _self.Dispose();

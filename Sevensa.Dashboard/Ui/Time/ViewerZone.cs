@@ -33,6 +33,13 @@ public sealed class ViewerZone
 
     public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone);
 
+    /// <summary>The moment that a time without a zone means to the viewer; a time that a change of the clocks leaves out is taken after it.</summary>
+    public DateTimeOffset Moment(DateTime local)
+    {
+        var plain = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
+        return new DateTimeOffset(plain, Zone.GetUtcOffset(plain));
+    }
+
     /// <summary>"13:41"</summary>
     public string Clock(DateTimeOffset at) => Local(at).ToString("HH:mm", CultureInfo.InvariantCulture);
 
