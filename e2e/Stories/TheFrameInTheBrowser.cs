@@ -95,10 +95,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
     /// <summary>A third of a second from the server to the browser, in order.</summary>
     private static async Task LaterAsync(Task before, IWebSocketRoute line, IWebSocketFrame frame)
     {
-        await Task.WhenAll(
-            before,
-            Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken)
-        );
+        await Task.WhenAll(before, Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken));
         if (frame.Binary is { Length: > 0 } bytes)
             line.Send(bytes);
         else

@@ -1,10 +1,10 @@
-using Sevensa.Dashboard.Features.Audit.Contracts;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Actions.Kinds;
 using Sevensa.Dashboard.Features.Actions.Notices;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
