@@ -223,6 +223,7 @@ public partial class ApiTableTests(SandboxApp app)
     [Fact]
     public async Task The_upstreams_are_told_to_staff_only_and_whether_they_are_simulated()
     {
+        await app.FleetIsKnownAsync();
         using var stranger = app.Anonymous();
         var open = await stranger.GetFromJsonAsync<JsonElement>("/readyz");
         Assert.Equal("ready", open.GetProperty("status").GetString());

@@ -56,8 +56,51 @@ public static class HostedRunners
     public static void AddHostedRunners(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<HostedRunnerOptions>("Runner");
+        // The sandbox's engines are in the configuration by now.
+        builder.Services.AddSingleton(
+            new OwnHosts([.. All(builder.Configuration, builder.Environment).Select(options => options.HostName)])
+        );
         builder.Services.AddHostedService<HostedRunnerService>();
     }
+
+        private static IEnumerable<RunnerOptions> All(IConfiguration configuration, IHostEnvironment environment)
+        {
+            var hosted = configuration.GetSection("Runner").Get<HostedRunnerOptions>() ?? new HostedRunnerOptions();
+            foreach (var host in hosted.Hosts)
+            {
+                yield return For(configuration, hosted, host.Name, host.Docker, "none");
+            }
+            if (
+                hosted.Hosts.Count == 0
+                && configuration["Docker:Endpoint"] is { Length: > 0 } endpoint
+                && endpoint != "none"
+                && (hosted.InProcess || environment.IsSandbox())
+            )
+            {
+                var name = string.IsNullOrWhiteSpace(hosted.Name)
+                    ? Environment.MachineName.ToLowerInvariant()
+                    : hosted.Name;
+                yield return For(configuration, hosted, name, endpoint, hosted.Metrics);
+            }
+        }
+
+        private static RunnerOptions For(
+        IConfiguration configuration,
+        HostedRunnerOptions hosted,
+        string name,
+        string docker,
+        string metrics
+    ) =>
+            new()
+            {
+                Name = name,
+                Docker = docker,
+                State = Path.Combine(configuration["Storage:Folder"] ?? "data", "runner", name),
+                Projects = hosted.Projects,
+                Metrics = metrics,
+                MetricsTokenFile = hosted.MetricsTokenFile,
+                Policy = hosted.Policy,
+            };
 
     private sealed class HostedRunnerService(
         IConfiguration configuration,
@@ -81,41 +124,8 @@ public static class HostedRunners
             {
                 return;
             }
-            await Task.WhenAll(All().Select(options => KeepAsync(options, stoppingToken)));
+            await Task.WhenAll(All(configuration, environment).Select(options => KeepAsync(options, stoppingToken)));
         }
-
-        private IEnumerable<RunnerOptions> All()
-        {
-            var hosted = configuration.GetSection("Runner").Get<HostedRunnerOptions>() ?? new HostedRunnerOptions();
-            foreach (var host in hosted.Hosts)
-            {
-                yield return For(hosted, host.Name, host.Docker, "none");
-            }
-            if (
-                hosted.Hosts.Count == 0
-                && configuration["Docker:Endpoint"] is { Length: > 0 } endpoint
-                && endpoint != "none"
-                && (hosted.InProcess || environment.IsSandbox())
-            )
-            {
-                var name = string.IsNullOrWhiteSpace(hosted.Name)
-                    ? Environment.MachineName.ToLowerInvariant()
-                    : hosted.Name;
-                yield return For(hosted, name, endpoint, hosted.Metrics);
-            }
-        }
-
-        private RunnerOptions For(HostedRunnerOptions hosted, string name, string docker, string metrics) =>
-            new()
-            {
-                Name = name,
-                Docker = docker,
-                State = Path.Combine(configuration["Storage:Folder"] ?? "data", "runner", name),
-                Projects = hosted.Projects,
-                Metrics = metrics,
-                MetricsTokenFile = hosted.MetricsTokenFile,
-                Policy = hosted.Policy,
-            };
 
         /// <summary>A runner that can't work says why and is tried again; the dashboard goes on without it.</summary>
         private async Task KeepAsync(RunnerOptions options, CancellationToken cancellation)

@@ -53,6 +53,7 @@ public sealed class HostsAndContainers(Browser browser) : IClassFixture<Browser>
         var page = await pages.SignInAsync(dashboard.Url, "admin");
         await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
         await page.GetByRole(AriaRole.Link, new() { Name = "Enrol a host" }).ClickAsync();
+        await page.GetByLabel("RentGuy").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Issue a token" }).ClickAsync();
         await Assertions
             .Expect(page.GetByText($"runner --hub {dashboard.Url.GetLeftPart(UriPartial.Authority)}"))

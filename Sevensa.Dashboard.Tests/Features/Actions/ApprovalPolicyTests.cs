@@ -90,7 +90,7 @@ public class ApprovalPolicyTests
     {
         await using var shop = With(options => options.SingleOperator = true);
         var high = await shop.ProposeAsync("test.high", target: "rentguy-db", caller: Callers.Admin);
-        var other = await shop.ProposeAsync("test.high", target: "rentguy-db", caller: Callers.Admin);
+        var other = await shop.ProposeAsync("test.high", target: "rentguy-api", caller: Callers.Admin);
         Assert.True((await shop.Proposals.StandingAsync(Callers.Admin, high.Id, default)).NeedsStepUp);
         await ForbiddenAsync("stepUpRequired", () => shop.ApproveAsync(high, Callers.Admin));
         await ForbiddenAsync(

@@ -251,7 +251,7 @@ public class DecisionTests
         await using var shop = new Workshop();
         var proposal = await shop.ProposeAsync();
         shop.Audit.Broken = true;
-        await Assert.ThrowsAsync<AuditUnavailableException>(() => shop.ProposeAsync());
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => shop.ProposeAsync("container.stop"));
         await Assert.ThrowsAsync<AuditUnavailableException>(() => shop.ApproveAsync(proposal));
         await Assert.ThrowsAsync<AuditUnavailableException>(() => shop.ApproveAsync(proposal, Callers.Viewer));
         await Assert.ThrowsAsync<AuditUnavailableException>(() =>
@@ -297,7 +297,7 @@ public class DecisionTests
         var ids = new List<string>();
         for (var count = 0; count < 5; count++)
         {
-            ids.Insert(0, (await shop.ProposeAsync()).Id);
+            ids.Insert(0, (await shop.ProposeAsync(parameters: $$"""{"graceSeconds":{{count}}}""")).Id);
             shop.Time.Advance(TimeSpan.FromSeconds(1));
         }
         var first = await shop.Proposals.ListAsync(Callers.Viewer, new ProposalFilter(Most: 3), default);

@@ -42,9 +42,20 @@ internal sealed class StubStrangers : IStrangers
     }
 }
 
-/// <summary>Names are the ids without their prefix.</summary>
+/// <summary>Names are the ids without their prefix; everybody may what they might, until a test says otherwise.</summary>
 internal sealed class StubPeople : IPeople
 {
+    /// <summary>What became of people's rights, by subject; null for an account that is gone or disabled.</summary>
+    public ConcurrentDictionary<string, Caller?> Changed { get; } = new();
+
+    public ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation) =>
+        ValueTask.FromResult(
+            Changed.TryGetValue(subject, out var now) ? now
+            : subject == Callers.Operator.Subject ? Callers.Operator
+            : subject == Callers.Approver.Subject ? Callers.Approver
+            : Callers.Person(subject[3..], Role.Admin)
+        );
+
     public ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
         ValueTask.FromResult(subject.StartsWith("id-", StringComparison.Ordinal) ? subject[3..] : null);
 }

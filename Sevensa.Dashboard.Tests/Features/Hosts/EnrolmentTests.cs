@@ -70,7 +70,7 @@ public sealed class EnrolmentTests : IDisposable
     public async Task A_token_enrols_one_host_once()
     {
         await using var server = await HubServer.StartAsync();
-        var issued = await server.Enrolments.IssueAsync(Callers.Admin, CancellationToken.None);
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
         var enrolled = await EnrolAsync(server, issued.Token);
         Assert.Equal(ActionKeyId.Of(enrolled.ActionKey), enrolled.ActionKeyId);
         Assert.Equal(HostPresence.Never, Assert.Single(server.Fleet.Hosts).Presence);
@@ -88,7 +88,7 @@ public sealed class EnrolmentTests : IDisposable
     public async Task Of_many_who_try_at_once_one_is_enrolled()
     {
         await using var server = await HubServer.StartAsync();
-        var issued = await server.Enrolments.IssueAsync(Callers.Admin, CancellationToken.None);
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
         var tries = await Task.WhenAll(
             Enumerable
                 .Range(0, 8)
@@ -116,7 +116,7 @@ public sealed class EnrolmentTests : IDisposable
     public async Task A_token_is_good_for_an_hour()
     {
         await using var server = await HubServer.StartAsync();
-        var issued = await server.Enrolments.IssueAsync(Callers.Admin, CancellationToken.None);
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
         server.Time.Advance(TimeSpan.FromMinutes(61));
         await RefusedAsync(server, issued.Token);
     }
@@ -126,7 +126,7 @@ public sealed class EnrolmentTests : IDisposable
     {
         await using var server = await HubServer.StartAsync();
         await Assert.ThrowsAsync<ForbiddenException>(() =>
-            server.Enrolments.IssueAsync(Callers.Operator, CancellationToken.None)
+            server.Enrolments.IssueAsync(Callers.Operator, null, CancellationToken.None)
         );
         await Assert.ThrowsAsync<ForbiddenException>(() =>
             server.Enrolments.RevokeAsync(Callers.Operator, "x", CancellationToken.None)
@@ -140,8 +140,8 @@ public sealed class EnrolmentTests : IDisposable
     public async Task A_name_that_is_taken_is_refused_and_the_token_stays_good()
     {
         await using var server = await HubServer.StartAsync();
-        await EnrolAsync(server, (await server.Enrolments.IssueAsync(Callers.Admin, CancellationToken.None)).Token);
-        var issued = await server.Enrolments.IssueAsync(Callers.Admin, CancellationToken.None);
+        await EnrolAsync(server, (await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None)).Token);
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
         var exception = await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token));
         Assert.Contains("--name", exception.Message, StringComparison.Ordinal);
         await EnrolAsync(server, issued.Token, "vps-2");

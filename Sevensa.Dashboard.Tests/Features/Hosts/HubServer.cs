@@ -11,6 +11,8 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
@@ -34,6 +36,7 @@ internal sealed class HubServer : IAsyncDisposable
     public AuditRows Audit { get; } = new();
     public Listener News { get; } = new();
     public Uri Address { get; private set; } = null!;
+    public IServiceProvider Services => app.Services;
     public IFleet Fleet => app.Services.GetRequiredService<IFleet>();
     public IRunnerLink Link => app.Services.GetRequiredService<IRunnerLink>();
     public KeyRotations Rotations => app.Services.GetRequiredService<KeyRotations>();
@@ -62,6 +65,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.AddHosts();
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton<IAuditLog>(Audit);
+        builder.Services.AddSingleton<ITenants, KnownTenants>();
         builder.Services.AddSingleton<IRunnerListener>(News);
         builder.Services.AddSingleton<IReleaseListener>(News);
         app = builder.Build();
@@ -167,6 +171,21 @@ internal sealed class HubServer : IAsyncDisposable
         await app.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private sealed class KnownTenants : ITenants
+    {
+        private static readonly Tenant[] All =
+        [
+            new("rentguy", "RentGuy", "#000000", [], []),
+            new("witcom", "WitCom", "#000000", [], []),
+        ];
+
+        public ValueTask<IReadOnlyList<Tenant>> AllAsync(CancellationToken cancellation = default) =>
+            ValueTask.FromResult<IReadOnlyList<Tenant>>(All);
+
+        public ValueTask<IReadOnlyList<Tenant>> VisibleAsync(Caller caller, CancellationToken cancellation = default) =>
+            AllAsync(cancellation);
     }
 
     internal sealed class AuditRows : IAuditLog

@@ -52,6 +52,7 @@ public class ApiShellTests(SandboxApp app)
     [Fact]
     public async Task Readiness_tells_strangers_little_and_staff_all()
     {
+        await app.FleetIsKnownAsync();
         using var stranger = app.Anonymous();
         var little = await stranger.GetFromJsonAsync<JsonElement>("/readyz");
         Assert.Equal("ready", little.GetProperty("status").GetString());

@@ -59,6 +59,7 @@ public static class ActionsFeature
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<ApprovalPolicy>();
         services.AddSingleton<IApprovalRules>(provider => provider.GetRequiredService<ApprovalPolicy>());
+        services.AddSingleton<StandingApprovals>();
         services.AddSingleton<DecisionDoor>();
         services.AddSingleton<Approving>();
         services.AddSingleton<Declining>();

@@ -108,7 +108,7 @@ internal sealed class BlastRadius(
     private List<(string Tenant, string Service)> Behind(ActionPlan plan)
     {
         var touched = plan
-            .Containers.Select(container => fleet.Find(container.Id))
+            .Containers.Select(container => fleet.Find(plan.Executor.HostId ?? "", container.Id))
             .OfType<HostedContainer>()
             .Where(container => Serves(container.Facts))
             .ToList();

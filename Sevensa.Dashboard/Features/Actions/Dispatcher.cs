@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -17,6 +18,7 @@ internal sealed class Dispatcher(
     IActionSigner signer,
     IEmergencyStop stop,
     ActionKinds kinds,
+    StandingApprovals standing,
     DashboardExecution dashboard,
     ActionRecord record,
     IAuditLog audit,
@@ -76,6 +78,30 @@ internal sealed class Dispatcher(
         );
     }
 
+    /// <summary>
+    /// Sends what its host says it never got, if it still may go: the stop and the approvals are looked at as they were before
+    /// it was sent first.
+    /// </summary>
+    public async Task SendAgainAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        if (await standing.EndOfAsync(row, cancellation) is { } lapsed)
+        {
+            await record.ConcludeAsync(row.Id, lapsed, cancellation);
+        }
+        else if (await store.HoldAsync(cancellation) is { Held: true } hold)
+        {
+            await record.UnknownAsync(
+                row.Id,
+                $"It never reached {row.Where}, and dispatching was stopped by {hold.ByName} meanwhile. It is sent when dispatching goes on.",
+                cancellation
+            );
+        }
+        else
+        {
+            Begin(row);
+        }
+    }
+
     public bool IsSending(string id) => sending.ContainsKey(id);
 
     /// <summary>Dispatches an approved action that had to wait, if nothing holds it any more.</summary>
@@ -93,6 +119,11 @@ internal sealed class Dispatcher(
                     return;
                 }
                 continue;
+            }
+            if (await standing.EndOfAsync(row, cancellation) is { } lapsed)
+            {
+                await record.ConcludeAsync(id, lapsed, cancellation);
+                return;
             }
             var differences = await kinds.DifferencesAsync(row.Plan, cancellation);
             if (differences.Count > 0)
@@ -155,6 +186,15 @@ internal sealed class Dispatcher(
 
     private async Task SendAsync(ProposalRow row, CancellationToken cancellation)
     {
+        if (stop.Current is { } stopped)
+        {
+            await TryUnknownAsync(
+                row.Id,
+                $"Dispatching was stopped by {stopped.ByName} before it was sent to {row.Where}. It is sent when dispatching goes on.",
+                cancellation
+            );
+            return;
+        }
         try
         {
             var payload = CanonicalJson.Of(Signed(row), ActionJson.Default.SignedAction);

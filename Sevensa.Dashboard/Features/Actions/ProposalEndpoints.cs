@@ -58,8 +58,9 @@ internal static class ProposalEndpoints
         }
     }
 
-    private static async Task<Created<ProposalView>> ProposeAsync(
+    private static async Task<Results<Created<ProposalView>, Ok<ProposalView>>> ProposeAsync(
         ProposeBody body,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
@@ -67,7 +68,13 @@ internal static class ProposalEndpoints
     {
         var caller = await callers.GetAsync(cancellation);
         var proposal = await proposals.ProposeAsync(caller, body.ToRequest(), cancellation);
-        return TypedResults.Created($"/api/v1/proposals/{proposal.Id}", ProposalView.Of(proposal));
+        var address = $"/api/v1/proposals/{proposal.Id}";
+        if (proposal.AskedBefore)
+        {
+            context.Response.Headers.Location = address;
+            return TypedResults.Ok(ProposalView.Of(proposal));
+        }
+        return TypedResults.Created(address, ProposalView.Of(proposal));
     }
 
     private static async Task<Ok<Page<ProposalView>>> ListAsync(

@@ -21,6 +21,9 @@ public sealed class ProposalRow
     public required string RequesterId { get; init; }
     public required string RequesterName { get; init; }
     public required string RequesterVia { get; init; }
+
+    /// <summary>SHA-256 (hex) over who asks and the plan without its id: unique among what has not ended, so that one thing is asked for once.</summary>
+    public string? Sameness { get; init; }
     public required int ApprovalsNeeded { get; init; }
 
     /// <summary>The host that carries it out; null when the dashboard does.</summary>
@@ -56,8 +59,6 @@ public sealed class ProposalRow
     public bool InFlight => State is ProposalState.Dispatched or ProposalState.Running or ProposalState.Unknown;
 
     public ActionPlan Plan => JsonSerializer.Deserialize(PlanJson, ActionJson.Default.ActionPlan)!;
-
-    public int Approvals => Decisions.Count(decision => decision is { Verdict: "approve", Counts: true });
 
     /// <summary>Where the executor is, in words.</summary>
     public string Where => HostName ?? HostId ?? "the dashboard";

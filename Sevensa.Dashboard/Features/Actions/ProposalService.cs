@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
@@ -23,6 +25,7 @@ internal sealed class ProposalService(
     Declining declining,
     ITenantScopes scopes,
     BlastRadius radius,
+    ActionSweep sweep,
     IStrangers strangers,
     IAuditLog audit,
     ProposalChanges changes,
@@ -61,6 +64,11 @@ internal sealed class ProposalService(
             cancellation
         );
         var plan = draft.Plan;
+        var sameness = SamenessOf(caller, plan);
+        if (await OpenAsync(sameness, now, cancellation) is { } open)
+        {
+            return Again(open, caller);
+        }
         var risk = kind.RiskOf(plan);
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
         var estimate = await EstimateAsync(draft, scope, service, cancellation);
@@ -80,6 +88,7 @@ internal sealed class ProposalService(
             RequesterId = caller.Subject,
             RequesterName = caller.Name,
             RequesterVia = request.Via,
+            Sameness = sameness,
             ApprovalsNeeded = policy.ApprovalsFor(request.Tenant, risk),
             HostId = plan.Executor.Role == PlanExecutor.Runner ? plan.Executor.HostId : null,
             HostName = plan.Executor.HostName,
@@ -101,12 +110,52 @@ internal sealed class ProposalService(
             },
             cancellation
         );
-        await store.AddAsync(
-            new ProposalChange(row, now).Tell("state", new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }),
-            cancellation
+        var added = new ProposalChange(row, now).Tell(
+            "state",
+            new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }
         );
+        if (await store.TryAddAsync(added, cancellation) is { } same)
+        {
+            await audit.AppendAsync(
+                ActionRecord.Entry(
+                    AuditActor.System,
+                    "proposal.created",
+                    row,
+                    AuditOutcome.Failed,
+                    $"Nothing was added: the same was asked for a moment before ({same.Id})."
+                ),
+                cancellation
+            );
+            return Again(same, caller);
+        }
         changes.Raise(id);
         return BlastRadius.Shown(row.ToProposal(), caller);
+    }
+
+    private static Proposal Again(ProposalRow row, Caller caller) =>
+        BlastRadius.Shown(row.ToProposal(), caller) with
+        {
+            AskedBefore = true,
+        };
+
+    private async Task<ProposalRow?> OpenAsync(string sameness, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var open = await store.FindOpenAsync(sameness, cancellation);
+        if (open is { State: ProposalState.Proposed or ProposalState.Approved } && open.ExpiresAt <= now)
+        {
+            await sweep.ExpireAsync(open, cancellation);
+            return null;
+        }
+        return open;
+    }
+
+    /// <summary>The plan has its proposal's id in it, at least once; apart from that what is alike is asked for alike.</summary>
+    private static string SamenessOf(Caller caller, ActionPlan plan)
+    {
+        var text = Encoding
+            .UTF8.GetString(CanonicalJson.Of(plan, ActionJson.Default.ActionPlan))
+            .Replace(plan.ProposalId, "", StringComparison.Ordinal);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Subject}\n{text}")));
     }
 
     public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation)

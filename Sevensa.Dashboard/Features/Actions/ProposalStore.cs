@@ -57,7 +57,40 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .ToDictionaryAsync(row => row.Id, row => row.Title, cancellation);
     }
 
-    public async Task AddAsync(ProposalChange change, CancellationToken cancellation)
+    /// <summary>What was asked for alike and has not ended; null when nothing was.</summary>
+    public async Task<ProposalRow?> FindOpenAsync(string sameness, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .AsNoTracking()
+            .Include(row => row.Decisions)
+            .SingleOrDefaultAsync(row => row.Sameness == sameness && row.EndedAt == null, cancellation);
+    }
+
+    /// <returns>What was asked for alike a moment before and has not ended, when nothing was added therefore; else null.</returns>
+    public async Task<ProposalRow?> TryAddAsync(ProposalChange change, CancellationToken cancellation)
+    {
+        try
+        {
+            await AddAsync(change, cancellation);
+            return null;
+        }
+        catch (DbUpdateException)
+        {
+            if (
+                change.Row.Sameness is { } sameness
+                && await FindOpenAsync(sameness, cancellation) is { } same
+                && same.Id != change.Row.Id
+            )
+            {
+                return same;
+            }
+            throw;
+        }
+    }
+
+    private async Task AddAsync(ProposalChange change, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(change.Row);
@@ -301,6 +334,7 @@ internal sealed class ProposalTable
         builder.Property(row => row.Version).IsConcurrencyToken();
         builder.HasMany(row => row.Decisions).WithOne().HasForeignKey(decision => decision.ProposalId);
         builder.HasIndex(row => row.State);
+        builder.HasIndex(row => row.Sameness).IsUnique().HasFilter("\"EndedAt\" IS NULL");
         builder.HasIndex(row => new { row.Tenant, row.Id });
         builder.HasIndex(row => new
         {

@@ -115,7 +115,7 @@ internal sealed class Reconciliation(
         }
         else
         {
-            dispatcher.Begin(row);
+            await dispatcher.SendAgainAsync(row, cancellation);
         }
     }
 

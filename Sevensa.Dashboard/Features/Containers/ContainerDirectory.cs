@@ -15,6 +15,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
     private const long NanosecondsPerTick = 100;
 
     /// <exception cref="UnknownTenantException">No such tenant, or not the caller's.</exception>
+    /// <exception cref="NotKnownYetException">None is known, and hosts that could have some have not told yet.</exception>
     public async Task<IReadOnlyList<HostedContainer>> ListAsync(
         Caller caller,
         string tenant,
@@ -22,11 +23,17 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
     )
     {
         await scopes.ForAsync(caller, tenant, cancellation);
-        return fleet.ContainersOf(tenant);
+        if (fleet.ContainersOf(tenant) is { Count: > 0 } found)
+        {
+            return found;
+        }
+        fleet.MustKnow(tenant);
+        return [];
     }
 
     /// <param name="id">Full id, at least twelve digits of it, or the name.</param>
     /// <exception cref="UnknownContainerException">Not among the tenant's.</exception>
+    /// <exception cref="NotKnownYetException">It may be on a host that has not told yet.</exception>
     public async Task<HostedContainer> FindAsync(
         Caller caller,
         string tenant,
@@ -42,7 +49,13 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
                     ? all.FirstOrDefault(container => container.Facts.Id.StartsWith(id, StringComparison.Ordinal))
                     : null
             )
-            ?? throw new UnknownContainerException(tenant, id);
+            ?? throw Unknown(tenant, id);
+    }
+
+    private UnknownContainerException Unknown(string tenant, string id)
+    {
+        fleet.MustKnow(tenant);
+        return new UnknownContainerException(tenant, id);
     }
 
     public async Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
@@ -81,7 +94,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
         });
         while (true)
         {
-            var started = fleet.Find(container.Facts.Id)?.Facts.StartedAtUnixMs;
+            var started = fleet.Find(container.HostId, container.Facts.Id)?.Facts.StartedAtUnixMs;
             await foreach (
                 var line in runners.FollowLogsAsync(
                     container.HostId,
@@ -106,7 +119,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
             }
             while (true)
             {
-                var now = fleet.Find(container.Facts.Id);
+                var now = fleet.Find(container.HostId, container.Facts.Id);
                 if (now is null)
                 {
                     yield break;

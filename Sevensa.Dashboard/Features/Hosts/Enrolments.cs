@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
@@ -15,6 +16,7 @@ internal sealed class Enrolments(
     Fleet fleet,
     RunnerConnections connections,
     ActionSigner signer,
+    ITenants tenants,
     IAuditLog audit,
     TimeProvider time,
     ILogger<Enrolments> log
@@ -26,23 +28,61 @@ internal sealed class Enrolments(
     private const int MostNameCharacters = 63;
 
     /// <summary>For a person to carry to a host.</summary>
+    /// <param name="bound">Ids of the tenants whose containers the host may report; null for any.</param>
     /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
-    public async Task<IssuedToken> IssueAsync(Caller caller, CancellationToken cancellation)
+    /// <exception cref="EnrolmentRefusedException">There is no such tenant, or none is named.</exception>
+    public async Task<IssuedToken> IssueAsync(
+        Caller caller,
+        IReadOnlyList<string>? bound,
+        CancellationToken cancellation
+    )
     {
         RequireAdmin(caller, "issue enrolment tokens");
+        bound = await CheckedAsync(bound, cancellation);
         await audit.AppendAsync(
             new AuditEntry(
                 ActorOf(caller),
                 "runner.tokenIssued",
-                Detail: "A single-use enrolment token, good for an hour."
+                Detail: $"A single-use enrolment token, good for an hour, for a host that may report {Words(bound)}."
             ),
             cancellation
         );
-        return await IssueAsync(caller.Name, null, cancellation);
+        return await IssueAsync(caller.Name, null, bound, cancellation);
     }
 
     public async Task<string> IssueForOwnRunnerAsync(string hostName, CancellationToken cancellation) =>
-        (await IssueAsync("dashboard", hostName, cancellation)).Token;
+        (await IssueAsync("dashboard", hostName, null, cancellation)).Token;
+
+    /// <summary>Says whose containers an enrolled host may report from now on; what it told of others is not shown any more.</summary>
+    /// <param name="bound">Ids of tenants; null for any.</param>
+    /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
+    /// <exception cref="UnknownHostException">No such host, or it was revoked.</exception>
+    /// <exception cref="EnrolmentRefusedException">There is no such tenant, or none is named.</exception>
+    public async Task BindAsync(
+        Caller caller,
+        string hostId,
+        IReadOnlyList<string>? bound,
+        CancellationToken cancellation
+    )
+    {
+        RequireAdmin(caller, "bind hosts to tenants");
+        bound = await CheckedAsync(bound, cancellation);
+        if (await store.FindAsync(hostId, cancellation) is not { RevokedAt: null } host)
+        {
+            throw new UnknownHostException(hostId);
+        }
+        await audit.AppendAsync(
+            new AuditEntry(
+                ActorOf(caller),
+                "runner.bound",
+                Target: host.Name,
+                Detail: $"It may report {Words(bound)}; before, {Words(HostsStore.TenantsFromJson(host.Tenants))}."
+            ),
+            cancellation
+        );
+        await store.BindAsync(hostId, bound, cancellation);
+        fleet.Bind(hostId, bound);
+    }
 
     /// <exception cref="EnrolmentRefusedException">The token is not good (any more), or the name is taken.</exception>
     public async Task<Enrolled> EnrolAsync(EnrolRequest request, CancellationToken cancellation)
@@ -84,13 +124,16 @@ internal sealed class Enrolments(
             EnrolledAt = now,
             EnrolledBy = token.CreatedBy,
             ActionKeyId = key.Id,
+            // A runner of this process that begins anew is bound as the one before.
+            Tenants = token.Tenants ?? before?.Tenants,
         };
+        var reports = HostsStore.TenantsFromJson(host.Tenants);
         await audit.AppendAsync(
             new AuditEntry(
                 new AuditActor("runner", host.Id, name),
                 "runner.enrolled",
                 Target: name,
-                Detail: $"With a token issued by {token.CreatedBy}. Key {ActionKeyId.Of(request.PublicKey)}."
+                Detail: $"With a token issued by {token.CreatedBy}. Key {ActionKeyId.Of(request.PublicKey)}. It may report {Words(reports)}."
             ),
             cancellation
         );
@@ -99,7 +142,9 @@ internal sealed class Enrolments(
             await RevokeAsync(before.Id, cancellation);
         }
         await store.AddAsync(host, cancellation);
-        fleet.Put(new DockerHost(host.Id, name, HostPresence.Never, now, null, null, null, 0, null));
+        fleet.Put(
+            new DockerHost(host.Id, name, HostPresence.Never, now, null, null, null, 0, null) { Tenants = reports }
+        );
         log.Enrolled(name, host.Id);
         return new Enrolled(host.Id, key.Id, key.PublicKey);
     }
@@ -133,7 +178,12 @@ internal sealed class Enrolments(
         fleet.Revoked(hostId);
     }
 
-    private async Task<IssuedToken> IssueAsync(string by, string? hostName, CancellationToken cancellation)
+    private async Task<IssuedToken> IssueAsync(
+        string by,
+        string? hostName,
+        IReadOnlyList<string>? bound,
+        CancellationToken cancellation
+    )
     {
         var now = time.GetUtcNow();
         var token = TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
@@ -145,11 +195,38 @@ internal sealed class Enrolments(
                 ExpiresAt = now + Life,
                 CreatedBy = by,
                 HostName = hostName,
+                Tenants = HostsStore.TenantsToJson(bound),
             },
             cancellation
         );
         return new IssuedToken(token, now + Life);
     }
+
+    private async Task<IReadOnlyList<string>?> CheckedAsync(
+        IReadOnlyList<string>? bound,
+        CancellationToken cancellation
+    )
+    {
+        if (bound is null)
+        {
+            return null;
+        }
+        var known = (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToList();
+        if (bound.FirstOrDefault(id => !known.Contains(id, StringComparer.Ordinal)) is { } stranger)
+        {
+            throw new EnrolmentRefusedException(
+                $"There is no tenant \"{stranger}\". There are {string.Join(", ", known)}."
+            );
+        }
+        return bound.Count > 0
+            ? [.. bound.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            : throw new EnrolmentRefusedException(
+                "Name at least one tenant that the host may report, or leave tenants out for any."
+            );
+    }
+
+    private static string Words(IReadOnlyList<string>? bound) =>
+        bound is null ? "any tenant" : string.Join(", ", bound);
 
     internal static void RequireGoodKey(byte[] publicKey)
     {

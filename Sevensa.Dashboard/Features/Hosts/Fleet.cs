@@ -2,10 +2,21 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
-/// <summary>Hosts and containers in memory, as runners tell of them. What a lost runner told last stays, marked as such.</summary>
-internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
+/// <summary>
+/// Hosts and containers in memory, as runners tell of them. What a lost runner told last stays, marked as such. A container is
+/// taken from one host only, and from none that may not report its tenant; what else is told of it is kept as a refused claim.
+/// </summary>
+internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, TimeProvider time) : IFleet
 {
     private const int MostEventsPerHost = 1000;
+
+    /// <summary>More than any one engine runs well; beyond it something is wrong with the runner.</summary>
+    public const int MostContainersPerHost = 5000;
+
+    private const int MostClaimsTold = 20;
+
+    /// <summary>Runners come back within 45 s, and begin with the whole.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Beyond this the times of the two machines can't be compared any more without saying so.</summary>
     private const long MostSkewMs = 5000;
@@ -16,7 +27,9 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, HostState> hosts = new(StringComparer.Ordinal);
+    private readonly ContainerHolders holders = new();
     private readonly FactWords words = new();
+    private readonly DateTimeOffset began = time.GetUtcNow();
     private volatile Snapshot? snapshot;
     private long pictured;
     private volatile bool figuresChanged;
@@ -29,6 +42,30 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
         Current.ByTenant.GetValueOrDefault(tenant) ?? [];
 
     public HostedContainer? Find(string containerId) => Current.ById.GetValueOrDefault(containerId);
+
+    public IReadOnlyList<string> NotTold
+    {
+        get
+        {
+            lock (gate)
+            {
+                return NotToldBy(_ => true);
+            }
+        }
+    }
+
+    public IReadOnlyList<string> AwaitedFor(string tenant)
+    {
+        lock (gate)
+        {
+            return time.GetUtcNow() - began > Patience && hosts.Values.Any(state => state.EverTold)
+                ? []
+                : NotToldBy(host => host.MayReport(tenant));
+        }
+    }
+
+    /// <summary>How long what has not told yet is worth waiting for.</summary>
+    public bool IsWarm => time.GetUtcNow() - began > Patience;
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most)
@@ -60,7 +97,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
     {
         lock (gate)
         {
-            return hosts.GetValueOrDefault(hostId)?.Host;
+            return hosts.GetValueOrDefault(hostId) is { } state ? Shown(state) : null;
         }
     }
 
@@ -85,7 +122,14 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             state =>
             {
                 var now = time.GetUtcNow();
-                var skew = facts.ClockUnixMs - now.ToUnixTimeMilliseconds();
+                state.Refusal = null;
+                state.EngineSilent = facts.EngineVersion.Length == 0;
+                // However long it was under way, it was not written later than it came: so far ahead the clock is at least.
+                var known = state.Host.Presence == HostPresence.Connected ? state.Host.ClockSkewMs : 0;
+                if (facts.ClockUnixMs - now.ToUnixTimeMilliseconds() is var ahead && ahead > known)
+                {
+                    (state.ClockError, known) = (TimeSpan.Zero, ahead);
+                }
                 state.Host = state.Host with
                 {
                     Name = facts.Name,
@@ -102,15 +146,25 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                                 ClockUnixMs = facts.ClockUnixMs,
                             }
                             : facts,
-                    ClockSkewMs = skew,
-                    Trouble = TroubleOf(facts, skew),
+                    ClockSkewMs = known,
                 };
             }
         );
 
     /// <summary>It was heard, and is not taken: versions too far apart, clocks too far apart.</summary>
     public void Refused(string hostId, string why) =>
-        Change(hostId, state => state.Host = state.Host with { Trouble = why });
+        Change(hostId, state => state.Refusal = why);
+
+    /// <summary>A round trip told how far the host's clock is from ours, and how far that may be wrong either way.</summary>
+    public void Clock(string hostId, long skewMs, TimeSpan error) =>
+        Change(
+            hostId,
+            state => (state.ClockError, state.Host) = (error, state.Host with { ClockSkewMs = skewMs })
+        );
+
+    /// <param name="tenants">Whose containers it may report from now on; null for anybody's.</param>
+    public void Bind(string hostId, IReadOnlyList<string>? tenants) =>
+        Change(hostId, state => state.Host = state.Host with { Tenants = tenants });
 
     public void Lost(string hostId) =>
         Change(
@@ -141,9 +195,11 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 {
                     Presence = HostPresence.Revoked,
                     PresenceSince = time.GetUtcNow(),
-                    Trouble = null,
                 };
+                state.Refusal = null;
+                var had = state.Containers.Keys.ToList();
                 state.Containers.Clear();
+                Release(hostId, had);
                 state.Usage.Clear();
                 state.Events.Clear();
             }
@@ -154,12 +210,19 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             hostId,
             state =>
             {
-                state.Told = true;
+                if (state.EngineSilent && containers.Count == 0)
+                {
+                    // Its Docker does not answer, so it knows nothing; that is not the same as that nothing runs.
+                    return;
+                }
+                state.Told = state.EverTold = true;
+                var before = state.Containers.Keys.ToList();
                 state.Containers.Clear();
                 foreach (var container in containers)
                 {
-                    state.Containers[container.Id] = words.Of(container);
+                    Take(state, container);
                 }
+                Release(hostId, before.Where(id => !state.Containers.ContainsKey(id)));
                 foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
                 {
                     state.Usage.Remove(gone);
@@ -174,7 +237,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             {
                 foreach (var container in changed)
                 {
-                    state.Containers[container.Id] = words.Of(container);
+                    Take(state, container);
                     if (container.State != "running")
                     {
                         state.Usage.Remove(container.Id);
@@ -185,6 +248,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                     state.Containers.Remove(id);
                     state.Usage.Remove(id);
                 }
+                Release(hostId, removed);
             }
         );
 
@@ -206,7 +270,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             hostId,
             state =>
             {
-                foreach (var told in events)
+                foreach (var told in events.Where(told => MayTell(state, told)))
                 {
                     state.Events.Enqueue(told);
                     if (state.Events.Count > MostEventsPerHost)
@@ -217,14 +281,124 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
             }
         );
 
-    /// <summary>Containers on one host, without regard to tenants.</summary>
-    public int CountOn(string hostId)
+    /// <summary>Containers on one host, without regard to tenants; null when it has not told since this dashboard started.</summary>
+    public int? CountOn(string hostId)
     {
         lock (gate)
         {
-            return hosts.GetValueOrDefault(hostId)?.Containers.Count ?? 0;
+            return
+                hosts.GetValueOrDefault(hostId) is { } state
+                && (state.EverTold || state.Host.Presence is HostPresence.Never or HostPresence.Revoked)
+                ? state.Containers.Values.Count(facts => IsTaken(state, facts))
+                : null;
         }
     }
+
+    /// <summary>Whether what a host tells of a release is taken from it.</summary>
+    public bool MayTell(string hostId, ReleaseFacts release)
+    {
+        lock (gate)
+        {
+            return hosts.GetValueOrDefault(hostId) is { } state
+                && state.Host.MayReport(release.Tenant)
+                && release.Containers.All(container => holders.Of(container.ContainerId) is not { } holder || holder == hostId);
+        }
+    }
+
+    private bool MayTell(HostState state, EngineEvent told) =>
+        state.Host.MayReport(told.Tenant)
+        && (holders.Of(told.ContainerId) is not { } holder || holder == state.Host.Id);
+
+    private void Take(HostState state, ContainerFacts container)
+    {
+        if (state.Containers.Count < MostContainersPerHost || state.Containers.ContainsKey(container.Id))
+        {
+            state.Containers[container.Id] = words.Of(container);
+            holders.Take(container.Id, state.Host.Id);
+        }
+    }
+
+    /// <summary>What a host has no more is taken from another that tells of it.</summary>
+    private void Release(string hostId, IEnumerable<string> containers)
+    {
+        foreach (var id in containers)
+        {
+            if (
+                holders.Release(id, hostId)
+                && hosts.Values.FirstOrDefault(other => other.Containers.ContainsKey(id)) is { } next
+            )
+            {
+                holders.Take(id, next.Host.Id);
+            }
+        }
+    }
+
+    private bool IsTaken(HostState state, ContainerFacts facts) =>
+        state.Host.MayReport(facts.Tenant) && holders.Of(facts.Id) == state.Host.Id;
+
+    private DockerHost Shown(HostState state)
+    {
+        var claims = state
+            .Containers.Values.Where(facts => !IsTaken(state, facts))
+            .OrderBy(facts => facts.Name, StringComparer.Ordinal)
+            .Take(MostClaimsTold)
+            .Select(facts => ClaimOf(state.Host, facts))
+            .ToList();
+        var trouble = new[] { ClaimTrouble(claims), state.Refusal ?? TroubleOf(state) }.OfType<string>().ToList();
+        return state.Host with
+        {
+            HasTold = state.EverTold,
+            RefusedClaims = claims,
+            Trouble =
+                state.Host.Presence == HostPresence.Revoked || trouble.Count == 0 ? null : string.Join(" ", trouble),
+        };
+    }
+
+    private RefusedClaim ClaimOf(DockerHost host, ContainerFacts facts)
+    {
+        var holder = holders.Of(facts.Id) is { } id && id != host.Id ? hosts.GetValueOrDefault(id)?.Host.Name : null;
+        return new RefusedClaim(
+            facts.Id,
+            facts.Name,
+            facts.Tenant,
+            holder,
+            holder is null
+                ? $"{host.Name} may not report containers of {facts.Tenant}."
+                : $"{holder} told of the same container first."
+        );
+    }
+
+    /// <summary>Without names: whoever sees the host need not see whose containers they are.</summary>
+    private static string? ClaimTrouble(IReadOnlyList<RefusedClaim> claims) =>
+        claims.Count switch
+        {
+            0 => null,
+            1 => "It tells of a container that is not taken from it. What is known of it elsewhere stays as it was.",
+            var count =>
+                $"It tells of {(count == MostClaimsTold ? "twenty or more" : count)} containers that are not taken from it. What is known of them elsewhere stays as it was.",
+        };
+
+    private List<string> NotToldBy(Func<DockerHost, bool> of) =>
+        [
+            .. hosts
+                .Values.Where(state =>
+                    !state.EverTold
+                    && (
+                        state.Host.Presence is HostPresence.Lost or HostPresence.Connected
+                        || (state.Host.Presence == HostPresence.Never && IsOwn(state.Host.Name))
+                    )
+                    && of(state.Host)
+                )
+                .Select(state => state.Host.Name)
+                .Concat(
+                    own.SelectMany(hosted => hosted.Names)
+                        .Where(name => !hosts.Values.Any(state => state.Host.Name == name))
+                )
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+
+    private bool IsOwn(string name) => own.Any(hosted => hosted.Names.Contains(name, StringComparer.Ordinal));
 
     private Snapshot Current
     {
@@ -241,7 +415,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                     return other;
                 }
                 (figuresChanged, pictured) = (false, time.GetTimestamp());
-                return snapshot = Snapshot.Of(hosts.Values);
+                return snapshot = Snapshot.Of([.. hosts.Values.Select(state => (state, Shown(state)))], IsTaken);
             }
         }
     }
@@ -281,17 +455,38 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
         changes.Tell();
     }
 
-    private static string? TroubleOf(HostFacts facts, long skewMs) =>
-        facts.EngineVersion.Length == 0
-            ? "Docker on this host does not answer its runner. What is shown of its containers is what it last said."
-        : Math.Abs(skewMs) > MostSkewMs
-            ? $"The host's clock is {Math.Abs(skewMs) / 1000.0:0.#} s {(skewMs > 0 ? "ahead" : "behind")}. Let it keep time (chrony or systemd-timesyncd); actions expire by it."
-        : null;
+    private static string? TroubleOf(HostState state)
+    {
+        if (state.EngineSilent)
+        {
+            return "Docker on this host does not answer its runner. What is shown of its containers is what it last said.";
+        }
+        var skew = state.Host.ClockSkewMs;
+        // Half a round trip is what it may be wrong by: only what is too far in any case is said to be.
+        return state.Host.Presence != HostPresence.Connected
+            || Math.Abs(skew) - state.ClockError.TotalMilliseconds <= MostSkewMs
+            ? null
+            : $"The host's clock is {Math.Abs(skew) / 1000.0:0.#} s {(skew > 0 ? "ahead" : "behind")}. Let it keep time (chrony or systemd-timesyncd); actions expire by it.";
+    }
 
     private sealed class HostState(DockerHost host)
     {
         public DockerHost Host { get; set; } = host;
+
+        /// <summary>Since it connected.</summary>
         public bool Told { get; set; }
+
+        /// <summary>Since this dashboard started.</summary>
+        public bool EverTold { get; set; }
+
+        /// <summary>Its Docker does not answer its runner.</summary>
+        public bool EngineSilent { get; set; }
+
+        /// <summary>Why it is not taken, in words.</summary>
+        public string? Refusal { get; set; }
+
+        /// <summary>How far the skew may be wrong either way.</summary>
+        public TimeSpan ClockError { get; set; }
         public Dictionary<string, ContainerFacts> Containers { get; } = new(StringComparer.Ordinal);
         public Dictionary<string, ContainerUsage> Usage { get; } = new(StringComparer.Ordinal);
         public Queue<EngineEvent> Events { get; } = [];
@@ -304,11 +499,15 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
         Dictionary<string, HostedContainer> ById
     )
     {
-        public static Snapshot Of(IEnumerable<HostState> states)
+        public static Snapshot Of(
+            IReadOnlyList<(HostState State, DockerHost Shown)> hosts,
+            Func<HostState, ContainerFacts, bool> isTaken
+        )
         {
-            var all = states
+            var all = hosts
+                .Select(host => host.State)
                 .SelectMany(state =>
-                    state.Containers.Values.Select(facts => new HostedContainer(
+                    state.Containers.Values.Where(facts => isTaken(state, facts)).Select(facts => new HostedContainer(
                         state.Host.Id,
                         state.Host.Name,
                         state.Host.Presence == HostPresence.Connected,
@@ -320,8 +519,8 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 .ToList();
             return new Snapshot(
                 [
-                    .. states
-                        .Select(state => state.Host)
+                    .. hosts
+                        .Select(host => host.Shown)
                         .OrderBy(host => host.Presence == HostPresence.Revoked)
                         .ThenBy(host => host.Name, StringComparer.Ordinal),
                 ],
@@ -329,8 +528,7 @@ internal sealed class Fleet(ChangeCallbacks changes, TimeProvider time) : IFleet
                 all.Where(container => container.Facts.Tenant is not null)
                     .GroupBy(container => container.Facts.Tenant!, StringComparer.Ordinal)
                     .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal),
-                all.DistinctBy(container => container.Facts.Id)
-                    .ToDictionary(container => container.Facts.Id, StringComparer.Ordinal)
+                all.ToDictionary(container => container.Facts.Id, StringComparer.Ordinal)
             );
         }
     }

@@ -6,6 +6,10 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Hosts;
 
 /// <summary>A host as the API shows it.</summary>
+/// <param name="Containers">That are taken from it; null when it has not told yet.</param>
+/// <param name="Tenants">Whose containers it may report, as far as the caller may see them; null for anybody's.</param>
+/// <param name="HasTold">It has told the whole of what runs there since this dashboard started.</param>
+/// <param name="RefusedClaims">Containers that it told of and that are not taken from it (the first twenty).</param>
 internal sealed record HostView(
     string Id,
     string Name,
@@ -15,15 +19,19 @@ internal sealed record HostView(
     DateTimeOffset? PresenceSince,
     long ClockSkewMs,
     string? Trouble,
-    int Containers,
+    int? Containers,
     string? RunnerVersion,
     int? Protocol,
     HostEngineView? Engine,
-    int Backlog
+    int Backlog,
+    IReadOnlyList<string>? Tenants,
+    bool HasTold,
+    IReadOnlyList<RefusedClaim> RefusedClaims
 )
 {
+    /// <param name="containers">Null when it has not told yet what runs there.</param>
     /// <param name="backlog">Approved actions that wait for it or are under way there.</param>
-    public static HostView Of(DockerHost host, int containers, int backlog = 0) =>
+    public static HostView Of(DockerHost host, Caller caller, int? containers, int backlog = 0) =>
         new(
             host.Id,
             host.Name,
@@ -48,7 +56,10 @@ internal sealed record HostView(
                     facts.StorageDriver
                 )
                 : null,
-            backlog
+            backlog,
+            host.Tenants is null ? null : [.. host.Tenants.Where(caller.MaySee)],
+            host.HasTold,
+            [.. host.RefusedClaims.Where(claim => claim.Tenant is null || caller.MaySee(claim.Tenant))]
         );
 }
 
@@ -76,7 +87,16 @@ internal sealed record HostEngineView(
 );
 
 /// <param name="Command">What to type on the host, with the token in a file.</param>
-internal sealed record EnrolmentTokenView(string Token, DateTimeOffset ExpiresAt, string Command);
+/// <param name="Tenants">Whose containers the host may report; null for anybody's.</param>
+internal sealed record EnrolmentTokenView(
+    string Token,
+    DateTimeOffset ExpiresAt,
+    string Command,
+    IReadOnlyList<string>? Tenants
+);
+
+/// <param name="Tenants">Ids of the tenants whose containers the host may report; null or left out for anybody's.</param>
+internal sealed record BindBody(IReadOnlyList<string>? Tenants);
 
 internal static class HostsApi
 {
@@ -89,13 +109,15 @@ internal static class HostsApi
                 async (
                     [FromServices] Fleet fleet,
                     [FromServices] IEnumerable<IHostBacklog> backlogs,
+                    [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation
                 ) =>
                 {
+                    var asker = await caller.GetAsync(cancellation);
                     var waiting = await backlogs.OfAllAsync(cancellation);
                     return new Page<HostView>([
                         .. fleet.Hosts.Select(host =>
-                            HostView.Of(host, fleet.CountOn(host.Id), waiting.GetValueOrDefault(host.Id))
+                            HostView.Of(host, asker, fleet.CountOn(host.Id), waiting.GetValueOrDefault(host.Id))
                         ),
                     ]);
                 }
@@ -108,17 +130,22 @@ internal static class HostsApi
                 "/enrolment-tokens",
                 async (
                     HttpRequest request,
+                    BindBody? body,
                     [FromServices] Enrolments enrolments,
                     [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation
                 ) =>
                 {
-                    var issued = await enrolments.IssueAsync(await caller.GetAsync(cancellation), cancellation);
+                    var issued = await enrolments.IssueAsync(
+                        await caller.GetAsync(cancellation),
+                        body?.Tenants,
+                        cancellation
+                    );
                     var hub = new Uri($"{request.Scheme}://{request.Host}{request.PathBase}");
                     request.HttpContext.Response.Headers.CacheControl = "no-store";
                     return TypedResults.Created(
                         (string?)null,
-                        new EnrolmentTokenView(issued.Token, issued.ExpiresAt, RunnerCommand.For(hub))
+                        new EnrolmentTokenView(issued.Token, issued.ExpiresAt, RunnerCommand.For(hub), body?.Tenants)
                     );
                 }
             )
@@ -151,14 +178,36 @@ internal static class HostsApi
                     CancellationToken cancellation
                 ) =>
                 {
-                    await rotations.RotateHostKeyAsync(await caller.GetAsync(cancellation), id, cancellation);
+                    var asker = await caller.GetAsync(cancellation);
+                    await rotations.RotateHostKeyAsync(asker, id, cancellation);
                     var host = fleet.FindHost(id) ?? throw new UnknownHostException(id);
-                    return TypedResults.Ok(HostView.Of(host, fleet.CountOn(id)));
+                    return TypedResults.Ok(HostView.Of(host, asker, fleet.CountOn(id)));
                 }
             )
             .RequireAuthorization(Policies.Admin)
             .WithName("rotateHostKey")
             .WithSummary("Has a host make a new key pair of its own, and come back with it");
+        hosts
+            .MapPut(
+                "/{id}/tenants",
+                async (
+                    string id,
+                    BindBody body,
+                    [FromServices] Enrolments enrolments,
+                    [FromServices] Fleet fleet,
+                    [FromServices] ICurrentCaller caller,
+                    CancellationToken cancellation
+                ) =>
+                {
+                    var asker = await caller.GetAsync(cancellation);
+                    await enrolments.BindAsync(asker, id, body.Tenants, cancellation);
+                    var host = fleet.FindHost(id) ?? throw new UnknownHostException(id);
+                    return TypedResults.Ok(HostView.Of(host, asker, fleet.CountOn(id)));
+                }
+            )
+            .RequireAuthorization(Policies.Admin)
+            .WithName("bindHost")
+            .WithSummary("Says whose containers a host may report; null for anybody's");
         hosts
             .MapPost(
                 "/{id}/revoke",
@@ -170,8 +219,11 @@ internal static class HostsApi
                     CancellationToken cancellation
                 ) =>
                 {
-                    await enrolments.RevokeAsync(await caller.GetAsync(cancellation), id, cancellation);
-                    return TypedResults.Ok(HostView.Of(fleet.FindHost(id) ?? throw new UnknownHostException(id), 0));
+                    var asker = await caller.GetAsync(cancellation);
+                    await enrolments.RevokeAsync(asker, id, cancellation);
+                    return TypedResults.Ok(
+                        HostView.Of(fleet.FindHost(id) ?? throw new UnknownHostException(id), asker, 0)
+                    );
                 }
             )
             .RequireAuthorization(Policies.Admin)

@@ -22,6 +22,17 @@ internal sealed class HostProblems : IProblemSource
                 Title = "No such host",
                 Detail = unknown.Message,
             },
+            NotKnownYetException unknown => new ProblemDetails
+            {
+                Status = 503,
+                Title = "Not known yet",
+                Detail = unknown.Message,
+                Extensions =
+                {
+                    ["code"] = "notKnownYet",
+                    [ProblemExceptionHandler.RetryAfter] = NotKnownYetException.RetryAfterSeconds,
+                },
+            },
             RunnerUnreachableException unreachable => new ProblemDetails
             {
                 Status = 503,

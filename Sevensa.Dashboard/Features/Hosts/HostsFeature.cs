@@ -24,12 +24,15 @@ public static class HostsFeature
         services.AddSingleton<RunnerLink>();
         services.AddSingleton<IRunnerLink>(provider => provider.GetRequiredService<RunnerLink>());
         services.AddSingleton<KeyRotations>();
+        services.AddSingleton<HostClocks>();
+        services.AddSingleton<RefusedClaims>();
         services.AddSingleton<ActionSigner>();
         services.AddSingleton<IActionSigner>(provider => provider.GetRequiredService<ActionSigner>());
         services.AddSingleton<Enrolments>();
         services.AddSingleton<IEnrolmentTokens>(provider => provider.GetRequiredService<Enrolments>());
         services.AddSingleton<IProblemSource, HostProblems>();
         services.AddSingleton<IStartStep, KnownHosts>();
+        services.AddSingleton<IReadiness, HostReadiness>();
 
         services
             .AddAuthentication()

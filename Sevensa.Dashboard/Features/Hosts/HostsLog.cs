@@ -30,6 +30,16 @@ internal static partial class HostsLog
     )]
     public static partial void KeyNotOffered(this ILogger log, Exception exception, string hostId);
 
+    [LoggerMessage(209, LogLevel.Debug, "The clock of host {HostId} was not told: {Reason}")]
+    public static partial void ClockNotTold(this ILogger log, string hostId, string reason);
+
+    [LoggerMessage(
+        210,
+        LogLevel.Warning,
+        "Host {Host} tells of container {Container}, which is not taken from it: {Reason}"
+    )]
+    public static partial void ClaimRefused(this ILogger log, string host, string container, string reason);
+
     [LoggerMessage(207, LogLevel.Warning, "The audit record could not take {Action}; it is in this log only")]
     public static partial void AuditFailed(this ILogger log, Exception exception, string action);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Platform.Storage;
@@ -27,6 +28,9 @@ internal sealed class HostRow
 
     /// <summary>Id of the action key that it has pinned.</summary>
     public required string ActionKeyId { get; set; }
+
+    /// <summary>JSON list of the ids of the tenants that it may report; null for any.</summary>
+    public string? Tenants { get; set; }
 }
 
 internal sealed class EnrolmentTokenRow
@@ -39,6 +43,9 @@ internal sealed class EnrolmentTokenRow
 
     /// <summary>When set, only a host of this name may use it, and it takes the place of one enrolled before.</summary>
     public string? HostName { get; init; }
+
+    /// <summary>Of the host that enrols with it; see <see cref="HostRow.Tenants"/>.</summary>
+    public string? Tenants { get; init; }
     public DateTimeOffset? UsedAt { get; set; }
 }
 
@@ -147,6 +154,22 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores)
             .Where(host => host.Id == id)
             .ExecuteUpdateAsync(set => set.SetProperty(host => host.ActionKeyId, actionKeyId), cancellation);
     }
+
+    public async Task BindAsync(string id, IReadOnlyList<string>? tenants, CancellationToken cancellation)
+    {
+        var words = TenantsToJson(tenants);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(host => host.Tenants, words), cancellation);
+    }
+
+    public static string? TenantsToJson(IReadOnlyList<string>? tenants) =>
+        tenants is null ? null : JsonSerializer.Serialize(tenants, HostsJson.Default.IReadOnlyListString);
+
+    public static IReadOnlyList<string>? TenantsFromJson(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize(json, HostsJson.Default.IReadOnlyListString);
 
     /// <summary>False when it was revoked already.</summary>
     public async Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellation)

@@ -27,6 +27,9 @@ internal sealed class KnownHosts(HostsStore store, Fleet fleet) : IStartStep
                     0,
                     null
                 )
+                {
+                    Tenants = HostsStore.TenantsFromJson(row.Tenants),
+                }
             );
         }
     }

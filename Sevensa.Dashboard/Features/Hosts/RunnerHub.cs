@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Features.Hosts;
 
 [JsonSerializable(typeof(HostFacts))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class HostsJson : JsonSerializerContext;
 
 /// <summary>Where runners connect to. Who holds an enrolment token may enrol; who holds an enrolled key may do the rest.</summary>
@@ -23,6 +24,8 @@ internal sealed class RunnerHub(
     RunnerNews news,
     RefusedConnections refused,
     KeyRotations rotations,
+    HostClocks clocks,
+    RefusedClaims claims,
     IAuditLog audit,
     TimeProvider time,
     ILogger<RunnerHub> log
@@ -30,9 +33,7 @@ internal sealed class RunnerHub(
 {
     public const string Path = "/hubs/runner";
 
-    /// <summary>More than any one engine runs well; beyond it something is wrong with the runner.</summary>
-    private const int MostContainers = 5000;
-
+    private const int MostContainers = Fleet.MostContainersPerHost;
     private const int MostEvents = 5000;
     private const int MostReportBytes = 256 * 1024;
 
@@ -87,6 +88,7 @@ internal sealed class RunnerHub(
             log.Connected(known.Name, facts.RunnerVersion);
             news.Connected(hostId);
             rotations.Greeted(hostId, facts.PinnedKeyId);
+            clocks.Greeted(hostId);
         }
         else
         {
@@ -107,11 +109,19 @@ internal sealed class RunnerHub(
         );
     }
 
-    public async Task Inventory(IReadOnlyList<ContainerFacts> containers) =>
-        fleet.Inventory(await GreetedAsync(), Checked(containers, MostContainers));
+    public async Task Inventory(IReadOnlyList<ContainerFacts> containers)
+    {
+        var hostId = await GreetedAsync();
+        fleet.Inventory(hostId, Checked(containers, MostContainers));
+        await claims.TellAsync(hostId);
+    }
 
-    public async Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed) =>
-        fleet.Changed(await GreetedAsync(), Checked(changed, MostContainers), Checked(removed, MostContainers));
+    public async Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed)
+    {
+        var hostId = await GreetedAsync();
+        fleet.Changed(hostId, Checked(changed, MostContainers), Checked(removed, MostContainers));
+        await claims.TellAsync(hostId);
+    }
 
     public async Task Events(IReadOnlyList<EngineEvent> events) =>
         fleet.Happened(await GreetedAsync(), Checked(events, MostEvents));
@@ -124,7 +134,12 @@ internal sealed class RunnerHub(
         var hostId = await GreetedAsync();
         try
         {
-            await news.ReleasedAsync(hostId, Checked(releases, RunnerProtocol.MostReleases), Context.ConnectionAborted);
+            var told = Checked(releases, RunnerProtocol.MostReleases);
+            await news.ReleasedAsync(
+                hostId,
+                [.. told.Where(release => fleet.MayTell(hostId, release))],
+                Context.ConnectionAborted
+            );
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or HubException))
         {

@@ -20,6 +20,12 @@ internal sealed partial class RunnerLink(
     public Task<Delivery> DeliverAsync(string hostId, SignedEnvelope action, CancellationToken cancellation) =>
         AskAsync<Delivery>(hostId, nameof(IRunnerClient.Deliver), cancellation, action);
 
+    /// <summary>The host's clock, Unix milliseconds.</summary>
+    /// <exception cref="RunnerUnreachableException">Not connected, or silent.</exception>
+    /// <exception cref="UpstreamException">Its runner does not know the question.</exception>
+    public Task<long> ClockAsync(string hostId, CancellationToken cancellation) =>
+        AskAsync<long>(hostId, nameof(IRunnerClient.Clock), cancellation);
+
     public Task<bool> CancelAsync(string hostId, string actionId, CancellationToken cancellation) =>
         AskAsync<bool>(hostId, nameof(IRunnerClient.Cancel), cancellation, actionId);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,6 +18,9 @@ public sealed class ProblemExceptionHandler(
     ILogger<ProblemExceptionHandler> log
 ) : IExceptionHandler
 {
+    /// <summary>A problem's member with the seconds after which asking again makes sense; it goes out as the header <c>Retry-After</c>.</summary>
+    public const string RetryAfter = "retryAfter";
+
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext,
         Exception exception,
@@ -37,6 +41,10 @@ public sealed class ProblemExceptionHandler(
             ?? Unforeseen(exception);
         problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
         httpContext.Response.StatusCode = problem.Status ?? 500;
+        if (problem.Extensions.TryGetValue(RetryAfter, out var seconds))
+        {
+            httpContext.Response.Headers.RetryAfter = Convert.ToString(seconds, CultureInfo.InvariantCulture);
+        }
         var context = new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem };
         if (!await problems.TryWriteAsync(context))
         {

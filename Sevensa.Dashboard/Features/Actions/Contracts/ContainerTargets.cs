@@ -10,6 +10,27 @@ public static class ContainerTargets
 {
     private const int ShortestPrefix = 4;
 
+    /// <summary>The same, where what is not found may only not have been told of yet.</summary>
+    /// <exception cref="CannotPlanException">Nothing or too much is meant; lists what there is.</exception>
+    /// <exception cref="NotKnownYetException">It was not found, and hosts that could have it have not told yet.</exception>
+    public static IReadOnlyList<HostedContainer> Resolve(
+        IFleet fleet,
+        IReadOnlyList<HostedContainer> ofTenant,
+        string tenant,
+        string target
+    )
+    {
+        try
+        {
+            return Resolve(ofTenant, tenant, target);
+        }
+        catch (CannotPlanException)
+        {
+            fleet.MustKnow(tenant);
+            throw;
+        }
+    }
+
     /// <exception cref="CannotPlanException">Nothing or too much is meant; lists what there is.</exception>
     public static IReadOnlyList<HostedContainer> Resolve(
         IReadOnlyList<HostedContainer> ofTenant,

@@ -54,6 +54,9 @@ public sealed record Proposal(
     string? Waiting = null
 )
 {
+    /// <summary>It was asked for before, alike and by the same, and has not ended: nothing was added.</summary>
+    public bool AskedBefore { get; init; }
+
     /// <summary>No further change will come. Unknown is not an end: it is reconciled.</summary>
     public bool Ended =>
         State
@@ -96,6 +99,10 @@ public sealed record Told(string By, bool OfOutcome, bool Sent, bool GivenUp, Da
 /// <summary>Proposals from asking to outcome. Every method checks the caller's role and tenants itself.</summary>
 public interface IProposals
 {
+    /// <summary>
+    /// What the same caller has asked for alike (the plan is the same but for its id) and what has not ended is the answer in
+    /// place of a second one, whatever the reason given.
+    /// </summary>
     /// <exception cref="CannotPlanException">422</exception>
     /// <exception cref="ForbiddenException">403</exception>
     Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation);

@@ -12,6 +12,7 @@ namespace Sevensa.Dashboard.Features.Actions.Decisions;
 /// </summary>
 internal sealed class ApprovedUndo(
     ProposalStore store,
+    StandingApprovals standing,
     IAuditLog audit,
     ProposalChanges changes,
     SweepSignal sweep,
@@ -35,7 +36,10 @@ internal sealed class ApprovedUndo(
             .Decisions.Where(decision => decision is { Verdict: Approving.Verb, Counts: true })
             .DistinctBy(decision => decision.ById)
             .ToList();
-        if (approvers.Count < undo.ApprovalsNeeded)
+        if (
+            approvers.Count < undo.ApprovalsNeeded
+            || (await standing.OfAsync(original, cancellation)).Count < undo.ApprovalsNeeded
+        )
         {
             return false;
         }

@@ -14,6 +14,7 @@ internal sealed class Approving(
     ProposalStore store,
     DecisionDoor door,
     ApprovalPolicy policy,
+    StandingApprovals standing,
     ActionKinds kinds,
     IFleet fleet,
     Dispatcher dispatcher,
@@ -102,17 +103,24 @@ internal sealed class Approving(
     )
     {
         var now = time.Milliseconds();
+        var before = await standing.OfAsync(row, cancellation);
         var change = new ProposalChange(row, now).Decide(row.DecisionOf(caller, Verb, comment, now));
-        var enough = row.Approvals >= row.ApprovalsNeeded;
+        var approvals = before.Count + 1;
+        var enough = approvals >= row.ApprovalsNeeded;
         var held = enough && mayGo ? await dispatcher.HeldByAsync(row, cancellation) : null;
-        var told = $"{row.Approvals} of {row.ApprovalsNeeded} approvals; plan {row.PlanHash}";
+        var told = $"{approvals} of {row.ApprovalsNeeded} approvals; plan {row.PlanHash}";
+        if (before.Lapsed.Count > 0)
+        {
+            told = $"{told}. {string.Join(" ", before.Lapsed)}";
+            change.Tell("progress", new JsonObject { ["text"] = string.Join(" ", before.Lapsed) });
+        }
         if (!enough)
         {
-            change.Tell("state", Said("proposed", caller, row));
+            change.Tell("state", Said("proposed", caller, row, approvals));
         }
         else
         {
-            change.Become(ProposalState.Approved, Said("approved", caller, row));
+            change.Become(ProposalState.Approved, Said("approved", caller, row, approvals));
             if (mayGo && held is null)
             {
                 Dispatcher.Mark(change, time);
@@ -199,12 +207,12 @@ internal sealed class Approving(
 
     private static string Deed(ProposalRow row) => $"approve {row.Id} {row.PlanHash}";
 
-    private static JsonObject Said(string state, Caller caller, ProposalRow row) =>
+    private static JsonObject Said(string state, Caller caller, ProposalRow row, int approvals) =>
         new()
         {
             ["state"] = state,
             ["by"] = caller.Name,
-            ["approvals"] = row.Approvals,
+            ["approvals"] = approvals,
             ["approvalsNeeded"] = row.ApprovalsNeeded,
         };
 

@@ -28,7 +28,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
     public PlanDraft Plan(PlanRequest request, ContainerDeed deed)
     {
         var ofTenant = fleet.ContainersOf(request.Tenant);
-        var meant = ContainerTargets.Resolve(ofTenant, request.Tenant, request.Target);
+        var meant = ContainerTargets.Resolve(fleet, ofTenant, request.Tenant, request.Target);
         Refuse(meant, deed);
         var touched = meant.Where(container => deed.Takes(container.Facts.State)).ToList();
         if (touched.Count == 0)
@@ -76,7 +76,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
         var differences = new List<string>();
         foreach (var planned in plan.Containers)
         {
-            var now = fleet.Find(planned.Id);
+            var now = fleet.Find(plan.Executor.HostId ?? "", planned.Id);
             if (now is not null && now.Facts.Tenant != plan.Tenant)
             {
                 now = null;

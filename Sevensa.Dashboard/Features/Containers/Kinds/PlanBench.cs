@@ -23,7 +23,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
     /// <exception cref="CannotPlanException">Nothing, too much, or on several hosts.</exception>
     public IReadOnlyList<HostedContainer> Meant(PlanRequest request)
     {
-        var found = ContainerTargets.Resolve(OfTenant(request.Tenant), request.Tenant, request.Target);
+        var found = ContainerTargets.Resolve(fleet, OfTenant(request.Tenant), request.Tenant, request.Target);
         if (Text(request.Parameters, "host") is { } host)
         {
             found = [.. found.Where(container => container.HostName == host)];
@@ -100,6 +100,10 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
     /// <summary>The host that is named, among those on which the tenant runs something; the only one when none is named.</summary>
     public DockerHost HostOf(PlanRequest request)
     {
+        if (OfTenant(request.Tenant).Count == 0)
+        {
+            fleet.MustKnow(request.Tenant);
+        }
         var own = OfTenant(request.Tenant).Select(container => container.HostId).Distinct().Select(Host).ToList();
         var named = Text(request.Parameters, "host");
         return named is null
@@ -176,7 +180,9 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         var differences = new List<string>();
         foreach (var planned in plan.Containers)
         {
-            var now = fleet.Find(planned.Id) is { } found && found.Facts.Tenant == plan.Tenant ? found.Facts : null;
+            var now = fleet.Find(plan.Executor.HostId ?? "", planned.Id) is { } found && found.Facts.Tenant == plan.Tenant
+                ? found.Facts
+                : null;
             differences.AddRange(World.Differences(planned, now is null ? null : World.Planned(now)));
         }
         var known = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);

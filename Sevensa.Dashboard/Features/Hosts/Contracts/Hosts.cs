@@ -10,7 +10,7 @@ public enum HostPresence
 }
 
 /// <summary>A Docker host with its runner.</summary>
-/// <param name="ClockSkewMs">Host clock minus dashboard clock when last heard, milliseconds.</param>
+/// <param name="ClockSkewMs">Host clock minus dashboard clock as the last round trip told, milliseconds.</param>
 public sealed record DockerHost(
     string Id,
     string Name,
@@ -21,7 +21,28 @@ public sealed record DockerHost(
     HostFacts? Facts,
     long ClockSkewMs,
     string? Trouble
-);
+)
+{
+    /// <summary>Ids of the tenants whose containers it may report, as bound at enrolment or since; null for any.</summary>
+    public IReadOnlyList<string>? Tenants { get; init; }
+
+    /// <summary>It has told the whole of what runs there since this dashboard started.</summary>
+    public bool HasTold { get; init; }
+
+    /// <summary>Containers that it told of and that are not taken from it.</summary>
+    public IReadOnlyList<RefusedClaim> RefusedClaims { get; init; } = [];
+
+    /// <summary>Whether what it tells of this tenant is taken. What belongs to no tenant is.</summary>
+    public bool MayReport(string? tenant) =>
+        tenant is null || Tenants is null || Tenants.Contains(tenant, StringComparer.Ordinal);
+}
+
+/// <summary>A container that a host told of and that is not taken from it: what is known of it elsewhere stays as it was.</summary>
+/// <param name="Container">Its name, in the host's words.</param>
+/// <param name="Tenant">Whose it is, in the host's words.</param>
+/// <param name="HeldBy">Name of the host that it is taken from; null when this host may not report that tenant.</param>
+/// <param name="Why">In words.</param>
+public sealed record RefusedClaim(string ContainerId, string Container, string? Tenant, string? HeldBy, string Why);
 
 /// <summary>A container and the host it runs on.</summary>
 public sealed record HostedContainer(
@@ -43,6 +64,22 @@ public interface IFleet
     IReadOnlyList<HostedContainer> ContainersOf(string tenant);
 
     HostedContainer? Find(string containerId);
+
+    /// <summary>The container on that host; one of the same id elsewhere is another matter.</summary>
+    HostedContainer? Find(string hostId, string containerId) =>
+        Find(containerId) is { } found && found.HostId == hostId ? found : null;
+
+    /// <summary>
+    /// Names of the hosts that were connected before, or whose runner is in this process, and have not told what runs there
+    /// since this dashboard started. Revoked ones are not among them.
+    /// </summary>
+    IReadOnlyList<string> NotTold => [];
+
+    /// <summary>
+    /// Those of <see cref="NotTold"/> that could have containers of this tenant, as long as they are to be waited for: in the
+    /// first two minutes, and while no host has told anything. Until then nothing found does not mean that there is nothing.
+    /// </summary>
+    IReadOnlyList<string> AwaitedFor(string tenant) => [];
 
     /// <summary>
     /// Whether a host has told the whole of what runs there since it connected. Until then a container that is not found may
@@ -104,7 +141,35 @@ public interface IRunnerLink
     );
 }
 
-public sealed class RunnerUnreachableException(string message, Exception? inner = null) : Exception(message, inner);
+public class RunnerUnreachableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What was asked for was not found, and hosts have not told yet: it may only not be known. Answered as 503 with <c>Retry-After</c>.</summary>
+public sealed class NotKnownYetException(IReadOnlyList<string> hosts, bool noneTold)
+    : RunnerUnreachableException(
+        noneTold
+            ? $"No host has told yet what runs there ({string.Join(", ", hosts)}). Ask again in a few seconds; the Hosts page says which are connected."
+            : $"{string.Join(", ", hosts)} {(hosts.Count == 1 ? "has" : "have")} not told yet what runs there, so this is not known yet. Ask again in a few seconds."
+    )
+{
+    /// <summary>After how many seconds asking again makes sense.</summary>
+    public const int RetryAfterSeconds = 3;
+}
+
+public static class FleetKnowledge
+{
+    /// <summary>Says "not known yet" in place of "nothing", where a host that could have it has not told.</summary>
+    /// <exception cref="NotKnownYetException">Hosts that could run containers of this tenant have not told yet.</exception>
+    public static void MustKnow(this IFleet fleet, string tenant)
+    {
+        if (fleet.AwaitedFor(tenant) is { Count: > 0 } awaited)
+        {
+            throw new NotKnownYetException(awaited, !fleet.Hosts.Any(host => host.HasTold));
+        }
+    }
+}
+
+/// <summary>Hosts whose runners are in this process: they will tell without having been enrolled before.</summary>
+public sealed record OwnHosts(IReadOnlyList<string> Names);
 
 /// <summary>News of runners that a later feature listens to (implemented by Actions; all registered ones are called).</summary>
 public interface IRunnerListener

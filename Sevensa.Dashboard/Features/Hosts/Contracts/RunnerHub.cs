@@ -61,6 +61,9 @@ public interface IRunnerClient
     /// <summary>Delivers a signed action; the runner answers at once whether it took it, and reports the rest.</summary>
     Task<Delivery> Deliver(SignedEnvelope action);
 
+    /// <summary>The host's clock now, Unix milliseconds. A runner that does not know the question answers that it can't.</summary>
+    Task<long> Clock();
+
     /// <summary>Asks to cancel between steps.</summary>
     Task<bool> Cancel(string actionId);
 

@@ -53,6 +53,9 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     public async ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
         (await FindAsync(subject, cancellation))?.UserName;
 
+    public async ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation) =>
+        await FindAsync(subject, cancellation) is { Disabled: false } person ? person.ToCaller() : null;
+
     public async Task<Person?> FindByNameAsync(string userName, CancellationToken cancellation)
     {
         var normalized = userName.Trim().ToUpperInvariant();

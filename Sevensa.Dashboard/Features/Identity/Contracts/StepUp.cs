@@ -23,4 +23,10 @@ public interface IPeople
 {
     /// <summary>Null for a program that acts for nobody, and for somebody who is not there any more.</summary>
     ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation);
+
+    /// <summary>
+    /// The person with the role and tenants of now, and all that they allow. Null for a program that acts for nobody, and when
+    /// the account is gone or disabled.
+    /// </summary>
+    ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation);
 }

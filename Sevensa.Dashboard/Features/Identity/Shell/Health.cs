@@ -17,8 +17,16 @@ internal sealed record UpstreamAnswer(
     bool Simulated
 );
 
+/// <param name="Status"><c>ready</c>, or why not.</param>
+/// <param name="Message">What is not known or not there yet, in words.</param>
+/// <param name="NotTold">Names of hosts that have not told yet; only for those who show a token of staff.</param>
 /// <param name="Upstreams">Only for those who show a token of staff.</param>
-internal sealed record ReadyAnswer(string Status, IReadOnlyList<UpstreamAnswer>? Upstreams = null);
+internal sealed record ReadyAnswer(
+    string Status,
+    string? Message = null,
+    IReadOnlyList<string>? NotTold = null,
+    IReadOnlyList<UpstreamAnswer>? Upstreams = null
+);
 
 /// <summary>For watchdogs and Prometheus: alive, able to serve, and the dashboard's own figures.</summary>
 internal static class Health
@@ -54,6 +62,7 @@ internal static class Health
         HttpContext context,
         PersonStore store,
         Upstreams upstreams,
+        IEnumerable<IReadiness> others,
         ILogger<PersonStore> log,
         CancellationToken cancellation
     )
@@ -68,10 +77,16 @@ internal static class Health
             log.LogError(exception, "Not ready: the store does not answer");
             answer = new ReadyAnswer("storeUnavailable");
         }
+        var missing = others.Select(other => other.Missing()).FirstOrDefault(found => found is not null);
+        if (missing is not null && answer.Status == "ready")
+        {
+            answer = new ReadyAnswer(missing.Waits ? missing.Status : answer.Status, missing.Message);
+        }
         if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
         {
             answer = answer with
             {
+                NotTold = missing?.Names,
                 Upstreams =
                 [
                     .. upstreams.All.Select(status => new UpstreamAnswer(
@@ -85,6 +100,10 @@ internal static class Health
                     )),
                 ],
             };
+        }
+        if (answer.Status != "ready")
+        {
+            context.Response.Headers.RetryAfter = "2";
         }
         return Results.Json(answer, statusCode: answer.Status == "ready" ? 200 : 503);
     }

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Hosts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
+namespace Sevensa.Dashboard.Tests.Features.Hosts;
+
+/// <summary>A host that says on the hub whatever a test has it say, true or not.</summary>
+internal sealed class RawRunner : IAsyncDisposable
+{
+    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private HubConnection? connection;
+
+    private RawRunner(string name) => Name = name;
+
+    public string Name { get; }
+    public string HostId { get; private set; } = "";
+
+    /// <summary>Enrols with a token of its own and connects; says hello unless told.</summary>
+    /// <param name="tenants">Whose containers it may report; null for any.</param>
+    /// <param name="clock">What it answers when asked for its clock; without it, it does not know the question.</param>
+    public static async Task<RawRunner> ConnectAsync(
+        HubServer server,
+        string name,
+        IReadOnlyList<string>? tenants = null,
+        Func<long>? clock = null,
+        Func<HostFacts, HostFacts>? hello = null
+    )
+    {
+        var runner = new RawRunner(name);
+        var token = (await server.Enrolments.IssueAsync(Callers.Admin, tenants, default)).Token;
+        await using (var enrolling = Build(server, () => token))
+        {
+            await enrolling.StartAsync();
+            runner.HostId = (
+                await enrolling.InvokeAsync<Enrolled>(
+                    nameof(IRunnerHub.Enrol),
+                    new EnrolRequest(token, runner.key.ExportSubjectPublicKeyInfo(), Facts(server, name))
+                )
+            ).HostId;
+        }
+        await runner.ComeBackAsync(server, clock, hello);
+        return runner;
+    }
+
+    /// <summary>Connects with its enrolled key, in place of a connection before.</summary>
+    public async Task ComeBackAsync(
+        HubServer server,
+        Func<long>? clock = null,
+        Func<HostFacts, HostFacts>? hello = null
+    )
+    {
+        await LeaveAsync();
+        connection = Build(server, () => RunnerToken.Make(HostId, key, server.Time.GetUtcNow()));
+        if (clock is not null)
+        {
+            connection.On(nameof(IRunnerClient.Clock), () => Task.FromResult(clock()));
+        }
+        await connection.StartAsync();
+        var facts = Facts(server, Name);
+        await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), hello?.Invoke(facts) ?? facts);
+    }
+
+    public Task InventoryAsync(params ContainerFacts[] containers) =>
+        connection!.InvokeAsync(nameof(IRunnerHub.Inventory), containers);
+
+    public Task ChangedAsync(ContainerFacts[] changed, params string[] removed) =>
+        connection!.InvokeAsync(nameof(IRunnerHub.Changed), changed, removed);
+
+    public Task EventsAsync(params EngineEvent[] events) =>
+        connection!.InvokeAsync(nameof(IRunnerHub.Events), events);
+
+    public Task ReleasesAsync(params ReleaseFacts[] releases) =>
+        connection!.InvokeAsync(nameof(IRunnerHub.Releases), releases);
+
+    public async Task LeaveAsync()
+    {
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+            connection = null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        key.Dispose();
+    }
+
+    private static HubConnection Build(HubServer server, Func<string> token) =>
+        new HubConnectionBuilder()
+            .WithUrl(
+                new Uri(server.Address, RunnerHub.Path),
+                options =>
+                {
+                    options.Transports = HttpTransportType.WebSockets;
+                    options.SkipNegotiation = true;
+                    options.AccessTokenProvider = () => Task.FromResult<string?>(token());
+                }
+            )
+            .AddMessagePackProtocol()
+            .Build();
+
+    private static HostFacts Facts(HubServer server, string name) =>
+        new(
+            name,
+            "0.1.0",
+            RunnerProtocol.Current,
+            "27.5.1",
+            "1.47",
+            "Debian",
+            "6.1",
+            "x86_64",
+            4,
+            1,
+            "overlay2",
+            server.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            []
+        );
+}

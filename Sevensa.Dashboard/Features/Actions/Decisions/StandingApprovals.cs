@@ -1,0 +1,61 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Actions.Decisions;
+
+/// <param name="Count">Approvals that hold.</param>
+/// <param name="Lapsed">Why the others do not hold any more, one sentence each.</param>
+internal sealed record ApprovalsNow(int Count, IReadOnlyList<string> Lapsed);
+
+/// <summary>Which approvals still hold: one is worth what its giver may do when it is used, not what they might do when they gave it.</summary>
+internal sealed class StandingApprovals(ApprovalPolicy policy, IPeople people)
+{
+    public const string LapsedCode = "approvalLapsed";
+
+    public async ValueTask<ApprovalsNow> OfAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        var count = 0;
+        var lapsed = new List<string>();
+        foreach (var decision in row.Decisions.Where(decision => decision is { Verdict: Approving.Verb, Counts: true }))
+        {
+            if (await WhyLapsedAsync(row, decision, cancellation) is { } why)
+            {
+                lapsed.Add(why);
+            }
+            else
+            {
+                count++;
+            }
+        }
+        return new ApprovalsNow(count, lapsed);
+    }
+
+    /// <summary>How an action ends that nobody who still may has approved; null when enough approvals hold.</summary>
+    public async ValueTask<ActionOutcome?> EndOfAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        var now = await OfAsync(row, cancellation);
+        return now.Count >= row.ApprovalsNeeded
+            ? null
+            : new ActionOutcome(
+                ProposalState.Refused,
+                $"{string.Join(" ", now.Lapsed)} So {now.Count} of {row.ApprovalsNeeded} approvals hold. Nothing was done; propose again.",
+                LapsedCode
+            );
+    }
+
+    private async ValueTask<string?> WhyLapsedAsync(
+        ProposalRow row,
+        ProposalDecisionRow decision,
+        CancellationToken cancellation
+    )
+    {
+        if (await people.NowAsync(decision.ById, cancellation) is not { } person)
+        {
+            return $"{decision.ByName}, who approved it, has no account any more, or it is disabled.";
+        }
+        return
+            person.MaySee(row.Tenant) && (await policy.MayApproveAsync(person, row, cancellation)).May
+            ? null
+            : $"{decision.ByName}, who approved it, may not approve this any more.";
+    }
+}
