@@ -509,6 +509,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)");
 
+                    b.Property<string>("Sameness")
+                        .HasColumnType("text");
+
                     b.Property<string>("Service")
                         .IsRequired()
                         .HasColumnType("text");
@@ -541,6 +544,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Sameness")
+                        .IsUnique()
+                        .HasFilter("\"EndedAt\" IS NULL");
 
                     b.HasIndex("State");
 
@@ -1053,6 +1060,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(63)
                         .HasColumnType("character varying(63)");
 
+                    b.Property<string>("Tenants")
+                        .HasColumnType("text");
+
                     b.Property<long?>("UsedAt")
                         .HasColumnType("bigint");
 
@@ -1100,6 +1110,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Tenants")
+                        .HasColumnType("text");
 
                     b.HasKey("Id");
 

@@ -495,6 +495,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasMaxLength(16)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Sameness")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Service")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -527,6 +530,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Sameness")
+                        .IsUnique()
+                        .HasFilter("\"EndedAt\" IS NULL");
 
                     b.HasIndex("State");
 
@@ -1035,6 +1042,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasMaxLength(63)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Tenants")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("UsedAt")
                         .HasColumnType("INTEGER");
 
@@ -1082,6 +1092,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Tenants")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("Id");
 

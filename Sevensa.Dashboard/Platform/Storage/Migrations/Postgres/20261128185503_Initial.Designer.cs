@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261125090231_Initial")]
+    [Migration("20261128185503_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -512,6 +512,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)");
 
+                    b.Property<string>("Sameness")
+                        .HasColumnType("text");
+
                     b.Property<string>("Service")
                         .IsRequired()
                         .HasColumnType("text");
@@ -544,6 +547,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Sameness")
+                        .IsUnique()
+                        .HasFilter("\"EndedAt\" IS NULL");
 
                     b.HasIndex("State");
 
@@ -1056,6 +1063,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(63)
                         .HasColumnType("character varying(63)");
 
+                    b.Property<string>("Tenants")
+                        .HasColumnType("text");
+
                     b.Property<long?>("UsedAt")
                         .HasColumnType("bigint");
 
@@ -1103,6 +1113,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Tenants")
+                        .HasColumnType("text");
 
                     b.HasKey("Id");
 

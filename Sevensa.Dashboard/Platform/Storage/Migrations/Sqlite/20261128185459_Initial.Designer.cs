@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261125090228_Initial")]
+    [Migration("20261128185459_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -498,6 +498,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasMaxLength(16)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Sameness")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Service")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -530,6 +533,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Sameness")
+                        .IsUnique()
+                        .HasFilter("\"EndedAt\" IS NULL");
 
                     b.HasIndex("State");
 
@@ -1038,6 +1045,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasMaxLength(63)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Tenants")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("UsedAt")
                         .HasColumnType("INTEGER");
 
@@ -1085,6 +1095,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Tenants")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("Id");
 

@@ -194,6 +194,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
                     CreatedBy = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     HostName = table.Column<string>(type: "TEXT", maxLength: 63, nullable: true),
+                    Tenants = table.Column<string>(type: "TEXT", nullable: true),
                     UsedAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -258,7 +259,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     LastSeenAt = table.Column<long>(type: "INTEGER", nullable: true),
                     RevokedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     Facts = table.Column<string>(type: "TEXT", nullable: true),
-                    ActionKeyId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                    ActionKeyId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Tenants = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -537,6 +539,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     RequesterId = table.Column<string>(type: "TEXT", nullable: false),
                     RequesterName = table.Column<string>(type: "TEXT", nullable: false),
                     RequesterVia = table.Column<string>(type: "TEXT", nullable: false),
+                    Sameness = table.Column<string>(type: "TEXT", nullable: true),
                     ApprovalsNeeded = table.Column<int>(type: "INTEGER", nullable: false),
                     HostId = table.Column<string>(type: "TEXT", nullable: true),
                     HostName = table.Column<string>(type: "TEXT", nullable: true),
@@ -985,6 +988,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 name: "IX_Proposals_Kind_Tenant_Service",
                 table: "Proposals",
                 columns: new[] { "Kind", "Tenant", "Service" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Proposals_Sameness",
+                table: "Proposals",
+                column: "Sameness",
+                unique: true,
+                filter: "\"EndedAt\" IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Proposals_State",

@@ -196,6 +196,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     ExpiresAt = table.Column<long>(type: "bigint", nullable: false),
                     CreatedBy = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     HostName = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: true),
+                    Tenants = table.Column<string>(type: "text", nullable: true),
                     UsedAt = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
@@ -260,7 +261,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     LastSeenAt = table.Column<long>(type: "bigint", nullable: true),
                     RevokedAt = table.Column<long>(type: "bigint", nullable: true),
                     Facts = table.Column<string>(type: "text", nullable: true),
-                    ActionKeyId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                    ActionKeyId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Tenants = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -539,6 +541,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     RequesterId = table.Column<string>(type: "text", nullable: false),
                     RequesterName = table.Column<string>(type: "text", nullable: false),
                     RequesterVia = table.Column<string>(type: "text", nullable: false),
+                    Sameness = table.Column<string>(type: "text", nullable: true),
                     ApprovalsNeeded = table.Column<int>(type: "integer", nullable: false),
                     HostId = table.Column<string>(type: "text", nullable: true),
                     HostName = table.Column<string>(type: "text", nullable: true),
@@ -987,6 +990,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 name: "IX_Proposals_Kind_Tenant_Service",
                 table: "Proposals",
                 columns: new[] { "Kind", "Tenant", "Service" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Proposals_Sameness",
+                table: "Proposals",
+                column: "Sameness",
+                unique: true,
+                filter: "\"EndedAt\" IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Proposals_State",
