@@ -63,44 +63,44 @@ public static class HostedRunners
         builder.Services.AddHostedService<HostedRunnerService>();
     }
 
-        private static IEnumerable<RunnerOptions> All(IConfiguration configuration, IHostEnvironment environment)
+    private static IEnumerable<RunnerOptions> All(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var hosted = configuration.GetSection("Runner").Get<HostedRunnerOptions>() ?? new HostedRunnerOptions();
+        foreach (var host in hosted.Hosts)
         {
-            var hosted = configuration.GetSection("Runner").Get<HostedRunnerOptions>() ?? new HostedRunnerOptions();
-            foreach (var host in hosted.Hosts)
-            {
-                yield return For(configuration, hosted, host.Name, host.Docker, "none");
-            }
-            if (
-                hosted.Hosts.Count == 0
-                && configuration["Docker:Endpoint"] is { Length: > 0 } endpoint
-                && endpoint != "none"
-                && (hosted.InProcess || environment.IsSandbox())
-            )
-            {
-                var name = string.IsNullOrWhiteSpace(hosted.Name)
-                    ? Environment.MachineName.ToLowerInvariant()
-                    : hosted.Name;
-                yield return For(configuration, hosted, name, endpoint, hosted.Metrics);
-            }
+            yield return For(configuration, hosted, host.Name, host.Docker, "none");
         }
+        if (
+            hosted.Hosts.Count == 0
+            && configuration["Docker:Endpoint"] is { Length: > 0 } endpoint
+            && endpoint != "none"
+            && (hosted.InProcess || environment.IsSandbox())
+        )
+        {
+            var name = string.IsNullOrWhiteSpace(hosted.Name)
+                ? Environment.MachineName.ToLowerInvariant()
+                : hosted.Name;
+            yield return For(configuration, hosted, name, endpoint, hosted.Metrics);
+        }
+    }
 
-        private static RunnerOptions For(
+    private static RunnerOptions For(
         IConfiguration configuration,
         HostedRunnerOptions hosted,
         string name,
         string docker,
         string metrics
     ) =>
-            new()
-            {
-                Name = name,
-                Docker = docker,
-                State = Path.Combine(configuration["Storage:Folder"] ?? "data", "runner", name),
-                Projects = hosted.Projects,
-                Metrics = metrics,
-                MetricsTokenFile = hosted.MetricsTokenFile,
-                Policy = hosted.Policy,
-            };
+        new()
+        {
+            Name = name,
+            Docker = docker,
+            State = Path.Combine(configuration["Storage:Folder"] ?? "data", "runner", name),
+            Projects = hosted.Projects,
+            Metrics = metrics,
+            MetricsTokenFile = hosted.MetricsTokenFile,
+            Policy = hosted.Policy,
+        };
 
     private sealed class HostedRunnerService(
         IConfiguration configuration,

@@ -9,8 +9,7 @@ namespace Sevensa.Dashboard.Tests.Features.Actions;
 /// <summary>An approval is worth what its giver may do when the action is sent, and the stop holds what is sent again too.</summary>
 public class LapsedApprovalTests
 {
-    private static StubPeople People(Workshop shop) =>
-        (StubPeople)shop.Services.GetRequiredService<IPeople>();
+    private static StubPeople People(Workshop shop) => (StubPeople)shop.Services.GetRequiredService<IPeople>();
 
     public static TheoryData<string> Endings => ["disabled", "viewer", "other tenant"];
 
@@ -43,7 +42,9 @@ public class LapsedApprovalTests
     [Fact]
     public async Task A_second_approval_does_not_make_up_for_a_first_that_lapsed()
     {
-        await using var shop = new Workshop(options: options => options.ApprovalsForLowRisk = options.ApprovalsForMediumRisk = 2);
+        await using var shop = new Workshop(options: options =>
+            options.ApprovalsForLowRisk = options.ApprovalsForMediumRisk = 2
+        );
         var proposal = await shop.ProposeAsync();
         await shop.ApproveAsync(proposal);
         People(shop).Changed[Callers.Approver.Subject] = null;

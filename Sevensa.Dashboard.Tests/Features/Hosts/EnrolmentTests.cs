@@ -140,7 +140,10 @@ public sealed class EnrolmentTests : IDisposable
     public async Task A_name_that_is_taken_is_refused_and_the_token_stays_good()
     {
         await using var server = await HubServer.StartAsync();
-        await EnrolAsync(server, (await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None)).Token);
+        await EnrolAsync(
+            server,
+            (await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None)).Token
+        );
         var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
         var exception = await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token));
         Assert.Contains("--name", exception.Message, StringComparison.Ordinal);

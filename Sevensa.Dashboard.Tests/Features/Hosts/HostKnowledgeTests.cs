@@ -53,7 +53,11 @@ public class HostKnowledgeTests
     public async Task A_host_whose_Docker_does_not_answer_has_told_nothing()
     {
         await using var server = await HubServer.StartAsync();
-        await using var runner = await RawRunner.ConnectAsync(server, "vps-1", hello: facts => facts with { EngineVersion = "" });
+        await using var runner = await RawRunner.ConnectAsync(
+            server,
+            "vps-1",
+            hello: facts => facts with { EngineVersion = "" }
+        );
         await runner.InventoryAsync();
         Assert.Equal(["vps-1"], server.Fleet.NotTold);
         Assert.False(server.Fleet.Knows(runner.HostId));

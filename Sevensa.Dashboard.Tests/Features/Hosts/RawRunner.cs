@@ -69,8 +69,7 @@ internal sealed class RawRunner : IAsyncDisposable
     public Task ChangedAsync(ContainerFacts[] changed, params string[] removed) =>
         connection!.InvokeAsync(nameof(IRunnerHub.Changed), changed, removed);
 
-    public Task EventsAsync(params EngineEvent[] events) =>
-        connection!.InvokeAsync(nameof(IRunnerHub.Events), events);
+    public Task EventsAsync(params EngineEvent[] events) => connection!.InvokeAsync(nameof(IRunnerHub.Events), events);
 
     public Task ReleasesAsync(params ReleaseFacts[] releases) =>
         connection!.InvokeAsync(nameof(IRunnerHub.Releases), releases);

@@ -152,15 +152,11 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
         );
 
     /// <summary>It was heard, and is not taken: versions too far apart, clocks too far apart.</summary>
-    public void Refused(string hostId, string why) =>
-        Change(hostId, state => state.Refusal = why);
+    public void Refused(string hostId, string why) => Change(hostId, state => state.Refusal = why);
 
     /// <summary>A round trip told how far the host's clock is from ours, and how far that may be wrong either way.</summary>
     public void Clock(string hostId, long skewMs, TimeSpan error) =>
-        Change(
-            hostId,
-            state => (state.ClockError, state.Host) = (error, state.Host with { ClockSkewMs = skewMs })
-        );
+        Change(hostId, state => (state.ClockError, state.Host) = (error, state.Host with { ClockSkewMs = skewMs }));
 
     /// <param name="tenants">Whose containers it may report from now on; null for anybody's.</param>
     public void Bind(string hostId, IReadOnlyList<string>? tenants) =>
@@ -191,11 +187,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             hostId,
             state =>
             {
-                state.Host = state.Host with
-                {
-                    Presence = HostPresence.Revoked,
-                    PresenceSince = time.GetUtcNow(),
-                };
+                state.Host = state.Host with { Presence = HostPresence.Revoked, PresenceSince = time.GetUtcNow() };
                 state.Refusal = null;
                 var had = state.Containers.Keys.ToList();
                 state.Containers.Clear();
@@ -301,7 +293,9 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
         {
             return hosts.GetValueOrDefault(hostId) is { } state
                 && state.Host.MayReport(release.Tenant)
-                && release.Containers.All(container => holders.Of(container.ContainerId) is not { } holder || holder == hostId);
+                && release.Containers.All(container =>
+                    holders.Of(container.ContainerId) is not { } holder || holder == hostId
+                );
         }
     }
 
@@ -463,7 +457,8 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
         }
         var skew = state.Host.ClockSkewMs;
         // Half a round trip is what it may be wrong by: only what is too far in any case is said to be.
-        return state.Host.Presence != HostPresence.Connected
+        return
+            state.Host.Presence != HostPresence.Connected
             || Math.Abs(skew) - state.ClockError.TotalMilliseconds <= MostSkewMs
             ? null
             : $"The host's clock is {Math.Abs(skew) / 1000.0:0.#} s {(skew > 0 ? "ahead" : "behind")}. Let it keep time (chrony or systemd-timesyncd); actions expire by it.";
@@ -507,13 +502,15 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             var all = hosts
                 .Select(host => host.State)
                 .SelectMany(state =>
-                    state.Containers.Values.Where(facts => isTaken(state, facts)).Select(facts => new HostedContainer(
-                        state.Host.Id,
-                        state.Host.Name,
-                        state.Host.Presence == HostPresence.Connected,
-                        facts,
-                        state.Usage.GetValueOrDefault(facts.Id)
-                    ))
+                    state
+                        .Containers.Values.Where(facts => isTaken(state, facts))
+                        .Select(facts => new HostedContainer(
+                            state.Host.Id,
+                            state.Host.Name,
+                            state.Host.Presence == HostPresence.Connected,
+                            facts,
+                            state.Usage.GetValueOrDefault(facts.Id)
+                        ))
                 )
                 .OrderBy(container => container.Facts.Name, StringComparer.Ordinal)
                 .ToList();

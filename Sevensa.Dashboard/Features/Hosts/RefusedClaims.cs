@@ -55,11 +55,7 @@ internal sealed class RefusedClaims(Fleet fleet, IAuditLog audit, TimeProvider t
     {
         var now = time.GetUtcNow();
         return written
-                .AddOrUpdate(
-                    hostId,
-                    (1, now),
-                    (_, so) => now - so.Since < While ? (so.Count + 1, so.Since) : (1, now)
-                )
+                .AddOrUpdate(hostId, (1, now), (_, so) => now - so.Since < While ? (so.Count + 1, so.Since) : (1, now))
                 .Count <= MostInAWhile;
     }
 }

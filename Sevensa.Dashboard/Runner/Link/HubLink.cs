@@ -173,10 +173,7 @@ internal sealed class HubLink(
         );
         connection.On<string, int>(nameof(IRunnerClient.MoreLogs), streams.More);
         connection.On<string>(nameof(IRunnerClient.StopLogs), streams.Stop);
-        connection.On(
-            nameof(IRunnerClient.Clock),
-            () => Task.FromResult(time.GetUtcNow().ToUnixTimeMilliseconds())
-        );
+        connection.On(nameof(IRunnerClient.Clock), () => Task.FromResult(time.GetUtcNow().ToUnixTimeMilliseconds()));
         connection.On<SignedEnvelope, Delivery>(nameof(IRunnerClient.Deliver), desk.DeliverAsync);
         connection.On<string, bool>(nameof(IRunnerClient.Cancel), action => Task.FromResult(desk.Cancel(action)));
         connection.On<string, byte[]?>(nameof(IRunnerClient.Recall), action => Task.FromResult(desk.Recall(action)));

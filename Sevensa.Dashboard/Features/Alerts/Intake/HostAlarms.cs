@@ -86,7 +86,9 @@ internal sealed class HostAlarms(
                 false,
                 Labels(host.Name),
                 Annotations(host),
-                open.Where(one => one.Host == host.Name).Select(one => (DateTimeOffset?)one.Row.StartsAt).FirstOrDefault(),
+                open.Where(one => one.Host == host.Name)
+                    .Select(one => (DateTimeOffset?)one.Row.StartsAt)
+                    .FirstOrDefault(),
                 null,
                 null
             ))

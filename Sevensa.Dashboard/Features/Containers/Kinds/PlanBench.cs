@@ -180,9 +180,10 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         var differences = new List<string>();
         foreach (var planned in plan.Containers)
         {
-            var now = fleet.Find(plan.Executor.HostId ?? "", planned.Id) is { } found && found.Facts.Tenant == plan.Tenant
-                ? found.Facts
-                : null;
+            var now =
+                fleet.Find(plan.Executor.HostId ?? "", planned.Id) is { } found && found.Facts.Tenant == plan.Tenant
+                    ? found.Facts
+                    : null;
             differences.AddRange(World.Differences(planned, now is null ? null : World.Planned(now)));
         }
         var known = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
