@@ -92,6 +92,24 @@ public sealed class FrameTailsTests
     }
 
     [Fact]
+    public async Task Who_comes_later_gets_each_line_once_where_the_tail_leaves_out_metadata()
+    {
+        await using var loki = await MemoryLoki.StartAsync(hasMetadata: true);
+        var tails = Tails(loki);
+        using var early = await FollowAsync(tails);
+        await loki.OpenedAsync();
+        var moment = Now;
+        loki.Log(false, Enumerable.Range(0, 5).Select(line => (moment - 5_000_000_000 + line, $"before {line}")));
+        using var late = await FollowAsync(tails);
+        loki.Log(true, Enumerable.Range(0, 5).Select(line => (moment - 5_000_000_000 + line, $"before {line}")));
+        loki.Log(true, (Now, "after"));
+        Assert.Equal(
+            ["before 0", "before 1", "before 2", "before 3", "before 4", "after"],
+            (await ReadAsync(late, 6)).Lines
+        );
+    }
+
+    [Fact]
     public async Task When_Loki_breaks_off_all_end_and_the_next_is_opened_anew()
     {
         await using var loki = await MemoryLoki.StartAsync();

@@ -78,6 +78,48 @@ public sealed class LiveTailTests
         await loki.ClosedAsync().AsTask().WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_line_whose_metadata_the_tail_leaves_out_and_the_store_shows_comes_once(bool categorizes)
+    {
+        await using var loki = await MemoryLoki.StartAsync(hasMetadata: true, categorizes);
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        loki.Log(true, Enumerable.Range(0, 18).Select(line => (moment + line, $"line {line}")));
+        Assert.Equal(18, (await ReadAsync(viewer, 18)).Count);
+        loki.CutTails();
+        loki.Log(false, (Now, "missed"));
+        Assert.Equal(["missed"], await ReadAsync(viewer, 1));
+        loki.Log(true, (Now, "after"));
+        Assert.Equal(["after"], await ReadAsync(viewer, 1));
+    }
+
+    [Fact]
+    public async Task A_live_line_shows_what_a_search_shows_of_it()
+    {
+        await using var loki = await MemoryLoki.StartAsync(hasMetadata: true);
+        await using var tails = Tails(loki);
+        using var viewer = tails.Subscribe(Tenant, "{service=\"api\"}");
+        await StateAsync(viewer, state => state.IsOpen);
+        var moment = Now;
+        loki.Log(true, (moment, "line"));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience.Usual);
+        TailBatch batch;
+        do
+        {
+            batch = await viewer.NextAsync(patience.Token);
+        } while (batch.Lines.Count == 0);
+        var found = await loki
+            .Stub.Client()
+            .QueryRangeAsync(Tenant, new LokiRangeQuery("{service=\"api\"}", moment, moment + 1));
+        Assert.Equal(found.Streams.Single().Labels, new LokiLabels(batch.Lines.Single().Labels));
+        Assert.Equal("abc", batch.Lines.Single().Labels["trace_id"]);
+    }
+
     [Fact]
     public async Task What_was_logged_while_the_tail_was_cut_is_caught_up_with_once_each()
     {

@@ -209,6 +209,42 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
         );
     }
 
+    [Theory]
+    [InlineData("loki/api/v1/labels")]
+    [InlineData("loki/loki/api/v1/labels")]
+    [InlineData("loki/api/v1/detected_labels")]
+    [InlineData("loki/api/v1/detected_field/status/values?query=%7Ba%3D%22b%22%7D")]
+    [InlineData("loki/api/v1/drilldown-limits")]
+    [InlineData("loki/api/v1/status/buildinfo")]
+    [InlineData("loki/api/v1/rules")]
+    [InlineData("loki/loki/api/v1/query_range?query=%7Ba%3D%22b%22%7D")]
+    public async Task What_Lokis_clients_ask_is_answered_in_the_scope_behind_either_address(string path)
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"/api/v1/tenants/rentguy/{path}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var asked = app.Loki.Requests.Last(found => found.OrgId == "rentguy" && found.Path != "/ready");
+        Assert.EndsWith(
+            path.Split('?')[0].Replace("loki/loki", "loki", StringComparison.Ordinal),
+            asked.Path,
+            StringComparison.Ordinal
+        );
+        using var foreign = await app.ApiAsAsync("client-witcom");
+        using var refused = await foreign.GetAsync($"/api/v1/tenants/rentguy/{path}");
+        Assert.InRange((int)refused.StatusCode, 403, 404);
+    }
+
+    [Fact]
+    public async Task Rules_are_read_and_never_written()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var answer = await client.PostAsync("/api/v1/tenants/rentguy/loki/api/v1/rules", new StringContent("x"));
+        Assert.All(
+            app.Loki.Requests.Where(asked => asked.Path.EndsWith("/rules", StringComparison.Ordinal)),
+            asked => Assert.Equal("GET", asked.Method)
+        );
+    }
+
     [Fact]
     public async Task Clients_that_follow_the_same_share_one_of_Lokis_tails_and_those_of_another_tenant_do_not()
     {

@@ -12,7 +12,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly List<(long Time, string Line)> lines = [];
-    private readonly List<Channel<string?>> tails = [];
+    private readonly List<(Channel<string?> Frames, bool IsCategorized)> tails = [];
     private readonly Channel<int> opened = Channel.CreateUnbounded<int>();
     private readonly Channel<int> closed = Channel.CreateUnbounded<int>();
 
@@ -23,9 +23,18 @@ internal sealed class MemoryLoki : IAsyncDisposable
     /// <summary>Others have all the tails that this Loki allows.</summary>
     public bool Full { get; set; }
 
-    public static async Task<MemoryLoki> StartAsync()
+    /// <summary>
+    /// Lines have metadata, as since Loki 3: the store shows it among the labels, a live tail of a selector leaves it out
+    /// unless it is asked for with categorized labels.
+    /// </summary>
+    public bool HasMetadata { get; init; }
+
+    /// <summary>Whether it knows how to give categorized labels.</summary>
+    public bool Categorizes { get; init; } = true;
+
+    public static async Task<MemoryLoki> StartAsync(bool hasMetadata = false, bool categorizes = true)
     {
-        var loki = new MemoryLoki();
+        var loki = new MemoryLoki { HasMetadata = hasMetadata, Categorizes = categorizes };
         loki.Stub = await LokiStub.StartAsync(loki.AnswerAsync);
         return loki;
     }
@@ -40,7 +49,10 @@ internal sealed class MemoryLoki : IAsyncDisposable
                 lines.Add((time, line));
                 if (tell)
                 {
-                    Send(Frame(time, line));
+                    foreach (var (frames, isCategorized) in tails)
+                    {
+                        frames.Writer.TryWrite(Frame(time, line, isCategorized));
+                    }
                 }
             }
         }
@@ -73,12 +85,14 @@ internal sealed class MemoryLoki : IAsyncDisposable
     {
         foreach (var tail in tails)
         {
-            tail.Writer.TryWrite(frame);
+            tail.Frames.Writer.TryWrite(frame);
         }
     }
 
-    private static string Frame(long time, string line) =>
-        $$"""{"streams":[{"stream":{"service":"api"},"values":[["{{time}}",{{JsonSerializer.Serialize(line)}}]]}]}""";
+    private static string Frame(long time, string line, bool isCategorized) =>
+        isCategorized
+            ? $$$"""{"streams":[{"stream":{"service":"api"},"values":[["{{{time}}}",{{{JsonSerializer.Serialize(line)}}},{"structuredMetadata":{"detected_level":"error","trace_id":"abc"}}]]}],"encodingFlags":["categorize-labels"]}"""
+            : $$"""{"streams":[{"stream":{"service":"api"},"values":[["{{time}}",{{JsonSerializer.Serialize(line)}}]]}]}""";
 
     private async Task AnswerAsync(HttpContext context, LokiStub.Asked asked)
     {
@@ -106,7 +120,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
         var values = string.Join(',', found.Select(line => $"[\"{line.Time}\",{JsonSerializer.Serialize(line.Line)}]"));
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(
-            $$$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"},"values":[{{{values}}}]}]}}"""
+            $$$"""{"status":"success","data":{"resultType":"streams","result":[{"stream":{"service":"api"{{{(HasMetadata ? ",\"detected_level\":\"error\",\"trace_id\":\"abc\"" : "")}}}},"values":[{{{values}}}]}]}}"""
         );
     }
 
@@ -125,7 +139,14 @@ internal sealed class MemoryLoki : IAsyncDisposable
         var mine = Channel.CreateUnbounded<string?>();
         lock (gate)
         {
-            tails.Add(mine);
+            tails.Add(
+                (
+                    mine,
+                    HasMetadata
+                        && Categorizes
+                        && context.Request.Headers["X-Loki-Response-Encoding-Flags"] == "categorize-labels"
+                )
+            );
             TailsOpened++;
             opened.Writer.TryWrite(TailsOpened);
         }

@@ -32,6 +32,19 @@ public sealed class SeenLinesTests
     }
 
     [Fact]
+    public void A_line_that_came_with_its_streams_labels_alone_is_known_when_the_store_shows_more_of_it()
+    {
+        var seen = Seen();
+        Assert.True(seen.Add(Line(Start, "x", ("service", "api")), Start, isBare: true));
+        Assert.False(seen.Add(Line(Start, "x", ("service", "api"), ("trace", "1")), Start));
+        // Another stream's is another line, and so is another moment's.
+        Assert.True(seen.Add(Line(Start, "x", ("service", "web"), ("trace", "1")), Start));
+        Assert.True(seen.Add(Line(Start + 1, "x", ("service", "api"), ("trace", "1")), Start));
+        // The other way round: the store had it first.
+        Assert.False(seen.Add(Line(Start + 1, "x", ("service", "api")), Start, isBare: true));
+    }
+
+    [Fact]
     public void Under_a_flood_the_time_that_is_remembered_gets_shorter_and_nothing_in_it_doubles()
     {
         var seen = Seen();

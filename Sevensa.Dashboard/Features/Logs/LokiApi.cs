@@ -28,17 +28,42 @@ internal static class LokiApi
         ("/index/volume_range", LokiEndpoint.IndexVolumeRange, "Bytes by label over time in the tenant's scope"),
         ("/patterns", LokiEndpoint.Patterns, "Kinds of lines in the tenant's scope"),
         ("/detected_fields", LokiEndpoint.DetectedFields, "Fields of lines in the tenant's scope"),
+        ("/detected_field/{name}/values", LokiEndpoint.DetectedFieldValues, "Values of a field in the tenant's scope"),
+        ("/detected_labels", LokiEndpoint.DetectedLabels, "Labels and how many values they have in the tenant's scope"),
+        ("/format_query", LokiEndpoint.FormatQuery, "A query as Loki lays it out; reads no data"),
+        ("/drilldown-limits", LokiEndpoint.DrilldownLimits, "Loki's limits for the tenant"),
+        ("/status/buildinfo", LokiEndpoint.BuildInfo, "Loki's version"),
+        ("/rules", LokiEndpoint.Rules, "The tenant's rules in Loki's ruler"),
+    ];
+
+    /// <summary>
+    /// Loki's clients put <c>/loki/api/v1</c> behind the address they are given: whether that ends with <c>/loki</c> or not,
+    /// they find it.
+    /// </summary>
+    private static readonly string[] Prefixes =
+    [
+        "/api/v1/tenants/{tenant}/loki/api/v1",
+        "/api/v1/tenants/{tenant}/loki/loki/api/v1",
     ];
 
     public static void MapLokiApi(this IEndpointRouteBuilder app)
     {
-        var api = app.MapGroup("/api/v1/tenants/{tenant}/loki/api/v1")
-            .RequireAuthorization(Policies.Read)
-            .DisableAntiforgery()
-            .WithTags("Logs");
+        foreach (var prefix in Prefixes)
+        {
+            MapLokiApi(app, prefix);
+        }
+    }
+
+    private static void MapLokiApi(IEndpointRouteBuilder app, string prefix)
+    {
+        var api = app.MapGroup(prefix).RequireAuthorization(Policies.Read).DisableAntiforgery().WithTags("Logs");
+        if (prefix != Prefixes[0])
+        {
+            api.ExcludeFromDescription();
+        }
         foreach (var (path, endpoint, summary) in Endpoints)
         {
-            if (endpoint == LokiEndpoint.LabelValues)
+            if (endpoint is LokiEndpoint.LabelValues or LokiEndpoint.DetectedFieldValues)
             {
                 api.MapMethods(
                         path,
@@ -101,12 +126,25 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         }
         try
         {
+            if (endpoint == LokiEndpoint.Rules && !loki.HasRulesOf(scope))
+            {
+                // As a ruler says it that has none.
+                await RefuseAsync(context, 404, "no rule groups found");
+                return;
+            }
             if (loki.WantsThemOneByOne(scope))
             {
                 await MergeAsync(context, scope, endpoint, parameters, label);
                 return;
             }
-            using var answer = await loki.PassAsync(scope, endpoint, parameters, label, cancellation);
+            using var answer = await loki.PassAsync(
+                scope,
+                endpoint,
+                parameters,
+                label,
+                context.Request.Headers[LokiRequest.CategoriesHeader] == LokiRequest.Categories,
+                cancellation
+            );
             if (await loki.RefusesSeveralAsync(scope, answer, cancellation))
             {
                 await MergeAsync(context, scope, endpoint, parameters, label);
@@ -116,6 +154,18 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             {
                 // It is this program that Loki does not let in, not the asker.
                 throw await LokiClient.RefusalAsync(answer, cancellation);
+            }
+            if ((int)answer.StatusCode == 500)
+            {
+                var said = LokiException.From(
+                    500,
+                    answer.Content.Headers.ContentType?.MediaType,
+                    await answer.Content.ReadAsStringAsync(cancellation)
+                );
+                if (said.Fault == UpstreamFault.Refused)
+                {
+                    throw said;
+                }
             }
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
@@ -157,14 +207,14 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             context,
             exception.Fault switch
             {
-                UpstreamFault.Refused => exception.Status ?? 400,
+                UpstreamFault.Refused => exception.Status is >= 400 and < 500 and var status ? status : 400,
                 UpstreamFault.TimedOut => 504,
                 UpstreamFault.NotConfigured or UpstreamFault.Unreachable => 503,
                 _ => 502,
             },
-            exception.Fault == UpstreamFault.Refused || exception.Remedy is null
+            exception is { Fault: UpstreamFault.Refused, Status: null or < 500 } || exception.Remedy is null
                 ? exception.Message
-                : $"{exception.Message} {exception.Remedy}"
+                : $"{exception.Message.TrimEnd('.')}. {exception.Remedy}"
         );
 
     public static Task RefuseAsync(HttpContext context, int status, string words)

@@ -99,7 +99,8 @@ public sealed class PlatformProblems : IProblemSource
         {
             Status = exception.Fault switch
             {
-                UpstreamFault.Refused => exception.Status ?? 400,
+                // Some say 500 to what is wrong with the question.
+                UpstreamFault.Refused => exception.Status is >= 400 and < 500 and var status ? status : 400,
                 UpstreamFault.TimedOut => 504,
                 UpstreamFault.NotConfigured => 503,
                 UpstreamFault.Unreachable => 503,

@@ -92,7 +92,14 @@ public sealed record LokiBuild(string Version, string Revision, string GoVersion
 
 /// <summary>One message of a live tail.</summary>
 /// <param name="Dropped">Streams of which Loki dropped lines because the reader was slow; the lines can be had by a range query.</param>
-public sealed record LokiTailFrame(IReadOnlyList<LokiStream> Streams, IReadOnlyList<LokiDropped> Dropped);
+/// <param name="IsCategorized">
+/// The lines carry all that a search shows of them. Without, those that come live may have their stream's labels alone.
+/// </param>
+public sealed record LokiTailFrame(
+    IReadOnlyList<LokiStream> Streams,
+    IReadOnlyList<LokiDropped> Dropped,
+    bool IsCategorized = false
+);
 
 /// <param name="TimeUnixNs">When the dropped line was logged.</param>
 public sealed record LokiDropped(long TimeUnixNs, LokiLabels Labels);

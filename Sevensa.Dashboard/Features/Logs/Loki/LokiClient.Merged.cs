@@ -10,6 +10,9 @@ public sealed partial class LokiClient
     // Loki's own default.
     private const int UsualLimit = 100;
 
+    /// <summary>Whether Loki's ruler keeps the rules of this scope apart: with one tenant, told by the header.</summary>
+    internal bool HasRulesOf(TenantScope scope) => LokiScope.For(scope, Options).OrgIds.Count == 1;
+
     /// <summary>This Loki is known to take one tenant at a time, and the scope has several.</summary>
     internal bool WantsThemOneByOne(TenantScope scope) =>
         _oneTenantAtATime && LokiScope.For(scope, Options).OrgIds.Count > 1;
@@ -79,6 +82,19 @@ public sealed partial class LokiClient
             case LokiEndpoint.DetectedFields:
                 var fields = await Ask(ReadFieldsAsync, LokiMerge.Fields);
                 return Small(json => LokiMergedJson.Fields(json, fields));
+            case LokiEndpoint.DetectedFieldValues:
+                var values = await Ask(ReadFieldValuesAsync, LokiMerge.Texts);
+                return Small(json => LokiMergedJson.FieldValues(json, values));
+            case LokiEndpoint.DetectedLabels:
+                var labels = await Ask(ReadDetectedLabelsAsync, LokiMerge.DetectedLabels);
+                return Small(json => LokiMergedJson.DetectedLabels(json, labels));
+            case LokiEndpoint.DrilldownLimits or LokiEndpoint.BuildInfo:
+                // The same for all, but for limits that somebody set for one of them.
+                var first = await Ask(
+                    (stream, token) => JsonDocument.ParseAsync(stream, cancellationToken: token),
+                    shares => shares[0].Item
+                );
+                return Small(first.WriteTo);
             default:
                 throw new QueryRefusedException($"{endpoint} takes one tenant at a time.");
         }

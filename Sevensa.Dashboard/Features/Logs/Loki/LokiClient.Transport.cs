@@ -18,6 +18,14 @@ public sealed partial class LokiClient
     // Learnt from the server's first refusal of "a|b".
     private volatile bool _oneTenantAtATime;
 
+    // Until then it is asked whether it still is stopping before it is asked anything else.
+    private DateTimeOffset _stoppingUntil = DateTimeOffset.MinValue;
+
+    // An answer that takes longer than this is worth a look whether one will come at all.
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NextLook = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Stop = TimeSpan.FromMinutes(2);
+
     private LogsOptions Options => options.Value;
 
     /// <summary>
@@ -25,7 +33,8 @@ public sealed partial class LokiClient
     /// status is an answer too. The caller disposes the response, and reads its body as it comes.
     /// </summary>
     /// <param name="parameters">As the caller gave them; known ones are taken over, queries in them are scoped.</param>
-    /// <param name="label">The label of <see cref="LokiEndpoint.LabelValues"/>.</param>
+    /// <param name="label">The label of <see cref="LokiEndpoint.LabelValues"/>, or the field of <see cref="LokiEndpoint.DetectedFieldValues"/>.</param>
+    /// <param name="isCategorized">Each line with its metadata and what was parsed of it beside it, as the caller asked.</param>
     /// <exception cref="QueryRefusedException">A query cannot be read or scoped.</exception>
     /// <exception cref="LokiException">Loki could not be reached.</exception>
     public async Task<HttpResponseMessage> PassAsync(
@@ -33,11 +42,12 @@ public sealed partial class LokiClient
         LokiEndpoint endpoint,
         IEnumerable<KeyValuePair<string, string>> parameters,
         string? label = null,
+        bool isCategorized = false,
         CancellationToken cancellation = default
     )
     {
         var lokiScope = LokiScope.For(scope, Options);
-        var request = LokiRequest.Create(endpoint, lokiScope, parameters, label);
+        var request = LokiRequest.Create(endpoint, lokiScope, parameters, label) with { IsCategorized = isCategorized };
         try
         {
             return await SendAsync(request.ToMessage(Server()), lokiScope, cancellation);
@@ -151,8 +161,76 @@ public sealed partial class LokiClient
 
         message.Options.Set(UpstreamClients.MayRepeat, true);
         message.Headers.Authorization = await CredentialsAsync(cancellation);
-        return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (time.GetUtcNow() < _stoppingUntil && await IsStoppingAsync(cancellation))
+        {
+            throw Stopping();
+        }
+
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var answer = http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, given.Token);
+        for (var patience = FirstLook; ; patience = NextLook)
+        {
+            try
+            {
+                return await answer.WaitAsync(patience, time, CancellationToken.None);
+            }
+            catch (TimeoutException) when (!answer.IsCompleted)
+            {
+                if (!await IsStoppingAsync(cancellation))
+                {
+                    continue;
+                }
+            }
+
+            _stoppingUntil = time.GetUtcNow() + Stop;
+            await given.CancelAsync();
+            _ = DropAsync(answer);
+            throw Stopping();
+        }
     }
+
+    private static async Task DropAsync(Task<HttpResponseMessage> answer)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompletedSuccessfully)
+        {
+            (await answer).Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A Loki that is told to end takes questions for as long as somebody asks, and answers none of them. It says so where it
+    /// is asked whether it is ready.
+    /// </summary>
+    private async Task<bool> IsStoppingAsync(CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(FirstLook, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, At("ready"));
+            message.Headers.Authorization = await CredentialsAsync(either.Token);
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return !response.IsSuccessStatusCode
+                && (await RefusalAsync(response, either.Token)).Message.Contains(
+                    "stopping",
+                    StringComparison.OrdinalIgnoreCase
+                );
+        }
+        catch (Exception exception) when (Translated(exception, cancellation) is not null)
+        {
+            // Then the question itself will say what is wrong.
+            return false;
+        }
+    }
+
+    private static LokiException Stopping() =>
+        new(
+            UpstreamFault.Unreachable,
+            "Application is stopping",
+            503,
+            "Loki is shutting down: it takes questions and answers none. Wait until it is back."
+        );
 
     private async Task<AuthenticationHeaderValue?> CredentialsAsync(CancellationToken cancellation)
     {

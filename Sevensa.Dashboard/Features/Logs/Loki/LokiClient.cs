@@ -234,11 +234,7 @@ public sealed partial class LokiClient(
             scope,
             LokiEndpoint.DetectedLabels,
             [.. Text(selector), .. Span(span)],
-            async (stream, token) =>
-            {
-                var body = await ReadJsonAsync(stream, LokiJson.Default.LokiDetectedLabels, token);
-                return body.DetectedLabels ?? [];
-            },
+            ReadDetectedLabelsAsync,
             LokiMerge.DetectedLabels,
             cancellation
         );
@@ -309,6 +305,16 @@ public sealed partial class LokiClient(
             )),
         ];
     }
+
+    private static async Task<IReadOnlyList<string>> ReadFieldValuesAsync(
+        Stream stream,
+        CancellationToken cancellation
+    ) => (await ReadJsonAsync(stream, LokiJson.Default.LokiFieldValues, cancellation)).Values ?? [];
+
+    private static async Task<IReadOnlyList<LokiDetectedLabel>> ReadDetectedLabelsAsync(
+        Stream stream,
+        CancellationToken cancellation
+    ) => (await ReadJsonAsync(stream, LokiJson.Default.LokiDetectedLabels, cancellation)).DetectedLabels ?? [];
 
     private static async Task<IReadOnlyList<string>> ReadTextsAsync(Stream stream, CancellationToken cancellation) =>
         (await ReadJsonAsync(stream, LokiJson.Default.LokiTexts, cancellation)).Data ?? [];

@@ -52,7 +52,22 @@ public sealed class LokiException(
         ("empty ring", "Loki's ring has no member yet: wait, or look at its log."),
         ("context deadline exceeded", "Narrow the selector or the time range."),
         ("parse error", "Correct the query at the place that is named."),
+        (
+            "approx_topk is not enabled",
+            "This Loki has not switched approx_topk on: name it in limits_config.shard_aggregations, or use topk."
+        ),
+        (
+            "multi variant queries are disabled",
+            "This Loki has not switched variants on: set limits_config.enable_multi_variant_queries, or ask each by itself."
+        ),
+        (
+            NotEnabled,
+            "This Loki has not switched on what was asked for: do without, or switch it on in its configuration."
+        ),
+        ("stopping", "Loki is shutting down: it takes questions and answers none. Wait until it is back."),
     ];
+
+    private const string NotEnabled = "is not enabled";
 
     /// <summary>The error in an answer that is not a success. Loki's are plain text, sometimes JSON; proxies send HTML.</summary>
     internal static LokiException From(int status, string? contentType, string body)
@@ -72,6 +87,8 @@ public sealed class LokiException(
             // What the dashboard shows to Loki is wrong then, not what the asker showed to the dashboard.
             401 or 403 => UpstreamFault.Failed,
             408 or 504 => UpstreamFault.TimedOut,
+            // Some constructs that are switched off are answered as if Loki had failed.
+            500 when message.Contains(NotEnabled, StringComparison.Ordinal) => UpstreamFault.Refused,
             < 500 => UpstreamFault.Refused,
             _ => UpstreamFault.Failed,
         };

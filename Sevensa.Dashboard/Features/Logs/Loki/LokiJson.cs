@@ -19,6 +19,8 @@ internal sealed record LokiFields(IReadOnlyList<LokiFieldRow>? Fields);
 
 internal sealed record LokiFieldRow(string? Label, string? Type, long Cardinality, IReadOnlyList<string>? Parsers);
 
+internal sealed record LokiFieldValues(IReadOnlyList<string>? Values);
+
 internal sealed record LokiDetectedLabels(IReadOnlyList<LokiDetectedLabel>? DetectedLabels);
 
 /// <summary>The small answers. Lines and numbers are read by <see cref="LokiResultReader"/>.</summary>
@@ -30,6 +32,7 @@ internal sealed record LokiDetectedLabels(IReadOnlyList<LokiDetectedLabel>? Dete
 [JsonSerializable(typeof(LokiIndexStats))]
 [JsonSerializable(typeof(LokiPatterns))]
 [JsonSerializable(typeof(LokiFields))]
+[JsonSerializable(typeof(LokiFieldValues))]
 [JsonSerializable(typeof(LokiDetectedLabels))]
 [JsonSerializable(typeof(LokiBuild))]
 internal sealed partial class LokiJson : JsonSerializerContext;

@@ -44,6 +44,14 @@ public sealed class LokiLabels : IReadOnlyDictionary<string, string>, IEquatable
     public LokiLabels With(string name, string value) =>
         new(_labels.Where(label => label.Key != name).Append(new(name, value)));
 
+    /// <summary>The same labels and these; where both have one, these win.</summary>
+    public LokiLabels With(LokiLabels others) =>
+        new(_labels.Where(label => !others.ContainsKey(label.Key)).Concat(others._labels));
+
+    /// <summary>Whether the other has all of these, with the same values.</summary>
+    public bool IsWithin(LokiLabels other) =>
+        Array.TrueForAll(_labels, label => other.TryGetValue(label.Key, out var value) && value == label.Value);
+
     public bool Equals(LokiLabels? other) => other is not null && _labels.AsSpan().SequenceEqual(other._labels);
 
     public override bool Equals(object? obj) => Equals(obj as LokiLabels);

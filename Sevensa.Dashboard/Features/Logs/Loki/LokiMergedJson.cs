@@ -188,6 +188,33 @@ internal static class LokiMergedJson
         json.WriteEndObject();
     }
 
+    public static void FieldValues(Utf8JsonWriter json, IReadOnlyList<string> values)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("values");
+        foreach (var value in values)
+        {
+            json.WriteStringValue(value);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static void DetectedLabels(Utf8JsonWriter json, IReadOnlyList<LokiDetectedLabel> labels)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("detectedLabels");
+        foreach (var label in labels)
+        {
+            json.WriteStartObject();
+            json.WriteString("label", label.Label);
+            json.WriteNumber("cardinality", label.Cardinality);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static void Begin(Utf8JsonWriter json)
     {
         json.WriteStartObject();

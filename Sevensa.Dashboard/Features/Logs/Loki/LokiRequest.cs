@@ -20,7 +20,17 @@ public enum LokiEndpoint
     IndexVolumeRange,
     Patterns,
     DetectedFields,
+
+    /// <summary>Needs the field's name beside the parameters.</summary>
+    DetectedFieldValues,
     DetectedLabels,
+
+    /// <summary>What Loki's own explorer asks before it begins: limits and what is switched on.</summary>
+    DrilldownLimits,
+    BuildInfo,
+
+    /// <summary>The tenant's alerting and recording rules in Loki's ruler, as YAML.</summary>
+    Rules,
 
     /// <summary>Opened by <see cref="LokiClient.TailAsync"/>.</summary>
     Tail,
@@ -37,6 +47,11 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
     private const int LongestAddress = 4_000;
 
     private const string Prefix = "loki/api/v1/";
+
+    /// <summary>How a client of Loki's asks for its answers' form.</summary>
+    public const string CategoriesHeader = "X-Loki-Response-Encoding-Flags";
+
+    public const string Categories = "categorize-labels";
 
     private static readonly string[] Span = ["start", "end", "since"];
 
@@ -65,7 +80,15 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
             ),
             [LokiEndpoint.Patterns] = ("patterns", Text.Query, [.. Span, "step"]),
             [LokiEndpoint.DetectedFields] = ("detected_fields", Text.Query, [.. Span, "step", "limit", "line_limit"]),
+            [LokiEndpoint.DetectedFieldValues] = (
+                "detected_field",
+                Text.Query,
+                [.. Span, "step", "limit", "line_limit"]
+            ),
             [LokiEndpoint.DetectedLabels] = ("detected_labels", Text.Selector, Span),
+            [LokiEndpoint.DrilldownLimits] = ("drilldown-limits", Text.None, []),
+            [LokiEndpoint.BuildInfo] = ("status/buildinfo", Text.None, []),
+            [LokiEndpoint.Rules] = ("rules", Text.None, []),
             [LokiEndpoint.Tail] = ("tail", Text.Query, ["start", "limit", "delay_for"]),
             [LokiEndpoint.FormatQuery] = ("format_query", Text.AsIs, []),
         }.ToFrozenDictionary();
@@ -77,6 +100,7 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
         Selector,
         Matches,
         AsIs,
+        None,
     }
 
     /// <param name="label">The label of <see cref="LokiEndpoint.LabelValues"/>.</param>
@@ -112,8 +136,10 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
                         .Select(match => new KeyValuePair<string, string>("match[]", match))
                 );
                 break;
-            default:
+            case Text.AsIs:
                 rebuilt.Add(new("query", Single(given, "query") ?? ""));
+                break;
+            default:
                 break;
         }
 
@@ -127,11 +153,32 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
         {
             path = $"label/{LabelName(label)}/values";
         }
+        else if (endpoint == LokiEndpoint.DetectedFieldValues)
+        {
+            path = $"detected_field/{LabelName(label)}/values";
+        }
 
-        return new LokiRequest(Prefix + path, rebuilt, endpoint != LokiEndpoint.Tail);
+        return new LokiRequest(Prefix + path, rebuilt, text != Text.None && endpoint != LokiEndpoint.Tail);
     }
 
+    /// <summary>
+    /// Whether each line is to have its metadata and what was parsed of it beside it. A live tail leaves them out otherwise
+    /// where the query is a selector alone.
+    /// </summary>
+    public bool IsCategorized { get; init; }
+
     public HttpRequestMessage ToMessage(Uri server)
+    {
+        var message = Bare(server);
+        if (IsCategorized)
+        {
+            message.Headers.Add(CategoriesHeader, Categories);
+        }
+
+        return message;
+    }
+
+    private HttpRequestMessage Bare(Uri server)
     {
         // An address with a path keeps it: Loki may live below one.
         var address = new UriBuilder(server) { Query = "" };

@@ -22,10 +22,13 @@ internal sealed class LokiResultReader(bool isTail)
     private readonly List<string> _warnings = [];
     private readonly List<KeyValuePair<string, string>> _labels = [];
     private readonly List<LokiPoint> _points = [];
+    private readonly List<KeyValuePair<string, string>> _extra = [];
     private List<LokiEntry> _entries = [];
+    private Dictionary<LokiLabels, List<LokiEntry>>? _categorized;
     private string _label = "";
     private string? _type;
     private bool _isLines;
+    private bool _isCategorized;
     private bool _sawResult;
     private int _column;
     private long _time;
@@ -54,6 +57,9 @@ internal sealed class LokiResultReader(bool isTail)
         Lines,
         Entries,
         Seconds,
+        Metadata,
+        Parsed,
+        Flags,
     }
 
     // Depth of an element's properties.
@@ -85,7 +91,7 @@ internal sealed class LokiResultReader(bool isTail)
         );
     }
 
-    public LokiTailFrame Frame() => new(_streams, _dropped);
+    public LokiTailFrame Frame() => new(_streams, _dropped, _isCategorized);
 
     public void Token(ref Utf8JsonReader reader)
     {
@@ -108,6 +114,10 @@ internal sealed class LokiResultReader(bool isTail)
             {
                 _type = reader.GetString();
             }
+            else if (depth == 2 && _names[1] == Name.Flags)
+            {
+                _isCategorized |= reader.ValueTextEquals("categorize-labels"u8);
+            }
             else if (depth == 2 && _names[1] == Name.Warnings)
             {
                 _warnings.Add(LokiTextReader.Of(ref reader));
@@ -117,7 +127,15 @@ internal sealed class LokiResultReader(bool isTail)
 
     private void Property(ref Utf8JsonReader reader, int depth)
     {
-        if (InElements && depth == Inside + 1 && _names[Inside] is Name.Stream or Name.Metric or Name.Labels)
+        if (
+            InElements
+            && (
+                depth == Inside + 1 && _names[Inside] is Name.Stream or Name.Metric or Name.Labels
+                || depth == Inside + 4
+                    && _names[Inside] == Name.Values
+                    && _names[Inside + 3] is Name.Metadata or Name.Parsed
+            )
+        )
         {
             _label = _pool.Of(ref reader);
             return;
@@ -141,6 +159,7 @@ internal sealed class LokiResultReader(bool isTail)
                 _labels.Clear();
                 _points.Clear();
                 _entries = [];
+                _categorized = null;
                 _isLines = false;
                 _time = 0;
                 break;
@@ -149,6 +168,12 @@ internal sealed class LokiResultReader(bool isTail)
                 break;
             case JsonTokenType.StartArray when level == PairLevel:
                 _column = 0;
+                _extra.Clear();
+                break;
+            // With categorized labels a line's own stand beside it.
+            case JsonTokenType.String
+                when level == 4 && _names[Inside] == Name.Values && _names[Inside + 3] is Name.Metadata or Name.Parsed:
+                _extra.Add(new(_label, _pool.Of(ref reader)));
                 break;
             case JsonTokenType.EndArray when level == PairLevel:
                 AddPair();
@@ -212,7 +237,18 @@ internal sealed class LokiResultReader(bool isTail)
             throw new JsonException("A value has no time or no content.");
         }
 
-        if (_isLines)
+        if (_isLines && _extra.Count > 0)
+        {
+            // In the order in which they came, as Loki has it without the categories.
+            _categorized ??= [];
+            var own = new LokiLabels(_extra);
+            if (!_categorized.TryGetValue(own, out var entries))
+            {
+                _categorized.Add(own, entries = []);
+            }
+            entries.Add(new LokiEntry(_time, _line));
+        }
+        else if (_isLines)
         {
             _entries.Add(new LokiEntry(_time, _line));
         }
@@ -231,7 +267,14 @@ internal sealed class LokiResultReader(bool isTail)
         }
         else if (_isLines)
         {
-            _streams.Add(new LokiStream(labels, _entries));
+            if (_entries.Count > 0 || _categorized is null)
+            {
+                _streams.Add(new LokiStream(labels, _entries));
+            }
+            foreach (var (own, entries) in _categorized ?? [])
+            {
+                _streams.Add(new LokiStream(labels.With(own), entries));
+            }
         }
         else if (_points.Count > 0)
         {
@@ -311,5 +354,8 @@ internal sealed class LokiResultReader(bool isTail)
         : reader.ValueTextEquals("totalLinesProcessed"u8) ? Name.Lines
         : reader.ValueTextEquals("totalEntriesReturned"u8) ? Name.Entries
         : reader.ValueTextEquals("execTime"u8) ? Name.Seconds
+        : reader.ValueTextEquals("structuredMetadata"u8) ? Name.Metadata
+        : reader.ValueTextEquals("parsed"u8) ? Name.Parsed
+        : reader.ValueTextEquals("encodingFlags"u8) ? Name.Flags
         : Name.Other;
 }

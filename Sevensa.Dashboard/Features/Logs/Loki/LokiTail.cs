@@ -25,6 +25,7 @@ public sealed partial class LokiClient
     /// <param name="startUnixNs">Lines since then come first; null for Loki's default, the last hour.</param>
     /// <param name="limit">How many of the lines since start.</param>
     /// <param name="delaySeconds">How long Loki holds lines back so that late ones come in order; at most 5.</param>
+    /// <param name="isCategorized">Each line with all that a search shows of it; Loki writes its frames in another form then.</param>
     /// <param name="cancellation">Gives up opening; a tail that is open ends by being disposed.</param>
     public async Task<LokiTail> TailAsync(
         TenantScope scope,
@@ -32,6 +33,7 @@ public sealed partial class LokiClient
         long? startUnixNs = null,
         int? limit = null,
         int? delaySeconds = null,
+        bool isCategorized = false,
         CancellationToken cancellation = default
     )
     {
@@ -45,7 +47,10 @@ public sealed partial class LokiClient
                 .. Optional("limit", limit),
                 .. Optional("delay_for", delaySeconds),
             ]
-        );
+        ) with
+        {
+            IsCategorized = isCategorized,
+        };
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         using var deadline = new CancellationTokenSource(Options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);

@@ -21,7 +21,7 @@ internal sealed class FrameFollower(Action<FrameFollower> leave) : IDisposable
     private readonly Lock gate = new();
     private readonly Channel<byte[]> frames = Channel.CreateUnbounded<byte[]>();
     private readonly List<LokiDropped> dropped = [];
-    private readonly HashSet<(long TimeUnixNs, string Line, LokiLabels Labels)> before = [];
+    private readonly Dictionary<(long TimeUnixNs, string Line), List<LokiLabels>> before = [];
     private TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? first;
     private long newestBefore = long.MinValue;
@@ -36,7 +36,12 @@ internal sealed class FrameFollower(Action<FrameFollower> leave) : IDisposable
     {
         foreach (var (stream, entry) in streams.SelectMany(stream => stream.Entries.Select(entry => (stream, entry))))
         {
-            before.Add((entry.TimeUnixNs, entry.Line, stream.Labels));
+            var key = (entry.TimeUnixNs, entry.Line);
+            if (!before.TryGetValue(key, out var alike))
+            {
+                before.Add(key, alike = []);
+            }
+            alike.Add(stream.Labels);
             newestBefore = Math.Max(newestBefore, entry.TimeUnixNs);
         }
         if (before.Count > 0)
@@ -188,8 +193,26 @@ internal sealed class FrameFollower(Action<FrameFollower> leave) : IDisposable
     }
 
     // A line is in the store and in the tail once each: the next that is the same is another.
-    private bool IsBefore(LokiEntry entry, LokiLabels labels) =>
-        entry.TimeUnixNs <= newestBefore && before.Remove((entry.TimeUnixNs, entry.Line, labels));
+    private bool IsBefore(LokiEntry entry, LokiLabels labels)
+    {
+        if (entry.TimeUnixNs > newestBefore || !before.TryGetValue((entry.TimeUnixNs, entry.Line), out var alike))
+        {
+            return false;
+        }
+        // A tail of a selector alone brings lines without their metadata, which the store shows beside the stream's labels:
+        // so it is the one that has all of these, and the fewest besides.
+        var same = alike.Where(labels.IsWithin).MinBy(stored => stored.Count);
+        if (same is null)
+        {
+            return false;
+        }
+        alike.Remove(same);
+        if (alike.Count == 0)
+        {
+            before.Remove((entry.TimeUnixNs, entry.Line));
+        }
+        return true;
+    }
 
     private static LokiTailFrame? Read(byte[] frame)
     {

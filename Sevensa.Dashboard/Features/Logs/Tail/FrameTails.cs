@@ -91,7 +91,7 @@ internal sealed class FrameTails(LokiClient loki, TimeProvider time)
                 request.StartUnixNs,
                 request.Limit,
                 request.DelaySeconds,
-                CancellationToken.None
+                cancellation: CancellationToken.None
             )
         );
 

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Logs.Contracts;
+using Sevensa.Dashboard.Features.Logs.Loki;
 
 namespace Sevensa.Dashboard.Features.Logs.Tail;
 
@@ -15,7 +16,13 @@ internal sealed class SeenLines(long overlapNs, long startNs)
     /// <summary>Under a flood the time that is remembered gets shorter. A hundred thousand take some megabytes.</summary>
     public const int Most = 100_000;
 
+    /// <summary>Streams have few sets of labels; one that makes up many is not waited for.</summary>
+    private const int MostShapes = 16;
+
     private readonly HashSet<Mark> marks = [];
+
+    // Names of the labels that lines came with from a tail that leaves out what the store shows of them.
+    private readonly List<string[]> bareShapes = [];
     private int sweepAt = 1024;
     private long forgottenTo = long.MinValue;
 
@@ -31,7 +38,8 @@ internal sealed class SeenLines(long overlapNs, long startNs)
 
     /// <summary>False for a line that was seen. Older ones than are remembered count as new: a tail sends each once.</summary>
     /// <param name="nowNs">A line from the future does not move what is remembered.</param>
-    public bool Add(LogLine line, long nowNs)
+    /// <param name="isBare">It may have its stream's labels alone, while the store shows more of it.</param>
+    public bool Add(LogLine line, long nowNs, bool isBare = false)
     {
         Newest = Math.Max(Newest, Math.Min(line.TimeUnixNs, nowNs));
         if (Until < long.MaxValue && Newest > forgottenTo)
@@ -48,7 +56,11 @@ internal sealed class SeenLines(long overlapNs, long startNs)
             forgottenTo = Math.Max(forgottenTo, line.TimeUnixNs);
             return true;
         }
-        if (!marks.Add(Mark.Of(line)))
+        if (isBare)
+        {
+            Learn(line);
+        }
+        if (!marks.Add(Mark.Of(line)) || !isBare && CameBare(line))
         {
             return false;
         }
@@ -57,6 +69,32 @@ internal sealed class SeenLines(long overlapNs, long startNs)
             Sweep();
         }
         return true;
+    }
+
+    private void Learn(LogLine line)
+    {
+        if (
+            bareShapes.Count < MostShapes
+            && !bareShapes.Exists(shape => shape.Length == line.Labels.Count && shape.All(line.Labels.ContainsKey))
+        )
+        {
+            bareShapes.Add([.. line.Labels.Keys]);
+        }
+    }
+
+    /// <summary>Whether a tail brought it with fewer labels; if not, it is remembered that way too, in case it still does.</summary>
+    private bool CameBare(LogLine line)
+    {
+        var came = false;
+        foreach (var shape in bareShapes)
+        {
+            if (shape.Length < line.Labels.Count && Array.TrueForAll(shape, line.Labels.ContainsKey))
+            {
+                var bare = new LokiLabels(shape.Select(name => KeyValuePair.Create(name, line.Labels[name])));
+                came |= !marks.Add(Mark.Of(line with { Labels = bare }));
+            }
+        }
+        return came;
     }
 
     private void Sweep()

@@ -41,13 +41,20 @@ internal sealed class TailReader(
             var turnedAway = false;
             try
             {
-                await using var tail = await loki.TailAsync(scope, logQl, time.GetUtcNow().ToUnixNs(), 1, null, alive);
+                await using var tail = await loki.TailAsync(
+                    scope,
+                    logQl,
+                    time.GetUtcNow().ToUnixNs(),
+                    1,
+                    isCategorized: true,
+                    cancellation: alive
+                );
                 await CatchUpAsync(seen.Since, alive);
                 state(new TailState(true, LostSince: lostSince));
                 tries = 0;
                 await foreach (var frame in tail.ReadAsync(alive))
                 {
-                    Take(LinesOf(frame));
+                    Take(LinesOf(frame), isBare: !frame.IsCategorized);
                     if (frame.Dropped.Count > 0)
                     {
                         await CatchUpAsync(frame.Dropped.Min(dropped => dropped.TimeUnixNs), alive);
@@ -160,10 +167,10 @@ internal sealed class TailReader(
         lostSince = lostSince is null || since < lostSince ? since : lostSince;
     }
 
-    private void Take(IEnumerable<LogLine> found)
+    private void Take(IEnumerable<LogLine> found, bool isBare = false)
     {
         var now = time.GetUtcNow().ToUnixNs();
-        var fresh = found.Where(line => seen.Add(line, now)).ToList();
+        var fresh = found.Where(line => seen.Add(line, now, isBare)).ToList();
         if (fresh.Count > 0)
         {
             lines(fresh);
