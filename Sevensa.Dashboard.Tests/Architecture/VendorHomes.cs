@@ -13,7 +13,7 @@ public class VendorHomes
     )]
     [InlineData(@"OpenIddict", "^Features/Identity/", "OpenIddict lives in Identity.")]
     [InlineData(@"(MailKit|MimeKit)", "^Features/Actions/Notices/", "Mail is sent by the notices of Actions.")]
-    [InlineData(@"OllamaSharp", "^Features/Assistant/", "The chat model lives in Assistant.")]
+    [InlineData(@"(OllamaSharp|OpenAI)", "^Features/Assistant/", "The chat model lives in Assistant.")]
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]
     [InlineData(
         @"Microsoft\.EntityFrameworkCore",

@@ -1,12 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
@@ -22,10 +16,10 @@ public sealed class AssistantApiTests
     [Fact]
     public async Task An_answer_streams_and_is_kept()
     {
-        await using var model = await Model.StartAsync(_ => (200, $"{Said}\n{Done}\n"));
-        await using var app = await StartAsync(model);
+        await using var model = await ScriptedModel.StartAsync(_ => (200, $"{Said}\n{Done}\n"));
+        await using var app = await Asking.StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
-        var (conversation, events) = await AskAsync(client, "is all well?");
+        var (conversation, events) = await Asking.AskAsync(client, "is all well?");
         Assert.Contains(
             events,
             e => e.Type == "text" && e.Data.GetProperty("text").GetString()!.Contains("All is well.")
@@ -42,10 +36,10 @@ public sealed class AssistantApiTests
     [Fact]
     public async Task A_conversation_is_its_owners_alone()
     {
-        await using var model = await Model.StartAsync(_ => (200, $"{Said}\n{Done}\n"));
-        await using var app = await StartAsync(model);
+        await using var model = await ScriptedModel.StartAsync(_ => (200, $"{Said}\n{Done}\n"));
+        await using var app = await Asking.StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
-        var (conversation, _) = await AskAsync(client, "is all well?");
+        var (conversation, _) = await Asking.AskAsync(client, "is all well?");
         using var other = await app.ApiAsAsync("approver");
         using var read = await other.GetAsync($"/api/v1/conversations/{conversation}/messages");
         Assert.Equal(HttpStatusCode.NotFound, read.StatusCode);
@@ -67,10 +61,10 @@ public sealed class AssistantApiTests
     [InlineData(404, """{"error":"model 'm' not found"}""")]
     public async Task What_cannot_be_understood_is_said_and_nothing_is_proposed(int status, string body)
     {
-        await using var model = await Model.StartAsync(_ => (status, body));
-        await using var app = await StartAsync(model);
+        await using var model = await ScriptedModel.StartAsync(_ => (status, body));
+        await using var app = await Asking.StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
-        var (_, events) = await AskAsync(client, "restart the RentGuy API");
+        var (_, events) = await Asking.AskAsync(client, "restart the RentGuy API");
         Assert.Equal("error", events[^1].Type);
         Assert.Contains(
             "Nothing was proposed",
@@ -78,7 +72,7 @@ public sealed class AssistantApiTests
             StringComparison.Ordinal
         );
         Assert.DoesNotContain(events, e => e.Type == "proposal");
-        await NothingProposedAsync(client);
+        await Asking.NothingProposedAsync(client);
     }
 
     [Theory]
@@ -90,15 +84,15 @@ public sealed class AssistantApiTests
     {
         var call =
             $$$$"""{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"{{{{tool}}}}","arguments":{{{{arguments}}}}}}]},"done":false}""";
-        await using var model = await Model.StartAsync(asked =>
+        await using var model = await ScriptedModel.StartAsync(asked =>
             asked == 1 ? (200, $"{call}\n{Done}\n") : (200, $"{Said}\n{Done}\n")
         );
-        await using var app = await StartAsync(model);
+        await using var app = await Asking.StartAsync(model);
         using var client = await app.ApiAsAsync("operator");
-        var (_, events) = await AskAsync(client, "do something");
+        var (_, events) = await Asking.AskAsync(client, "do something");
         Assert.Contains(events, e => e.Type == "tool" && e.Data.GetProperty("state").GetString() == "failed");
         Assert.DoesNotContain(events, e => e.Type == "proposal");
-        await NothingProposedAsync(client);
+        await Asking.NothingProposedAsync(client);
     }
 
     [Fact]
@@ -107,7 +101,7 @@ public sealed class AssistantApiTests
         await using var app = new ConfiguredApp(("Ollama:Url", "http://127.0.0.1:9"), ("Ollama:Model", "m"));
         await app.InitializeAsync();
         using var client = await app.ApiAsAsync("operator");
-        var (_, events) = await AskAsync(client, "is all well?");
+        var (_, events) = await Asking.AskAsync(client, "is all well?");
         Assert.Equal("error", events[^1].Type);
         Assert.Contains("Ollama:Url", events[^1].Data.GetProperty("remedy").GetString(), StringComparison.Ordinal);
     }
@@ -153,31 +147,6 @@ public sealed class AssistantApiTests
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
-    private static async Task<ConfiguredApp> StartAsync(Model model)
-    {
-        var app = new ConfiguredApp(("Ollama:Url", model.Url), ("Ollama:Model", "m"));
-        await app.InitializeAsync();
-        return app;
-    }
-
-    private static async Task<(string Conversation, IReadOnlyList<(string Type, JsonElement Data)> Events)> AskAsync(
-        HttpClient client,
-        string text
-    )
-    {
-        using var begun = await client.PostAsync("/api/v1/conversations", null);
-        Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
-        var id = (await begun.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-        using var answer = await client.PostAsJsonAsync($"/api/v1/conversations/{id}/messages", new { text });
-        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
-        return (id, Events(await answer.Content.ReadAsStringAsync()));
-    }
-
-    private static async Task NothingProposedAsync(HttpClient client) =>
-        Assert.Empty(
-            (await client.GetFromJsonAsync<JsonElement>("/api/v1/proposals")).GetProperty("items").EnumerateArray()
-        );
-
     private static async Task<JsonElement> McpAsync(HttpClient client, string method, object parameters)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")
@@ -199,64 +168,8 @@ public sealed class AssistantApiTests
         Assert.True(answer.IsSuccessStatusCode, body);
         var message =
             answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
-                ? Events(body)[^1].Data
+                ? Asking.Events(body)[^1].Data
                 : JsonDocument.Parse(body).RootElement;
         return message.GetProperty("result");
-    }
-
-    private static List<(string Type, JsonElement Data)> Events(string stream) =>
-        [
-            .. stream
-                .ReplaceLineEndings("\n")
-                .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
-                .Select(block => block.Split('\n'))
-                .Where(lines => lines.Any(line => line.StartsWith("data: ", StringComparison.Ordinal)))
-                .Select(lines =>
-                    (
-                        lines
-                            .FirstOrDefault(line => line.StartsWith("event: ", StringComparison.Ordinal))
-                            ?["event: ".Length..]
-                            ?? "message",
-                        JsonDocument
-                            .Parse(
-                                string.Concat(
-                                    lines
-                                        .Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
-                                        .Select(line => line["data: ".Length..])
-                                )
-                            )
-                            .RootElement
-                    )
-                ),
-        ];
-
-    /// <summary>A server that speaks Ollama's protocol as badly as it is told to.</summary>
-    private sealed class Model(WebApplication app) : IAsyncDisposable
-    {
-        public string Url => app.Urls.Single();
-
-        /// <param name="answer">Given how often the model was asked, counting from one.</param>
-        public static async Task<Model> StartAsync(Func<int, (int Status, string Body)> answer)
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            var app = builder.Build();
-            var asked = 0;
-            app.MapPost(
-                "/api/chat",
-                async context =>
-                {
-                    var (status, body) = answer(Interlocked.Increment(ref asked));
-                    context.Response.StatusCode = status;
-                    context.Response.ContentType = "application/x-ndjson";
-                    await context.Response.WriteAsync(body, Encoding.UTF8);
-                }
-            );
-            await app.StartAsync();
-            return new Model(app);
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
     }
 }

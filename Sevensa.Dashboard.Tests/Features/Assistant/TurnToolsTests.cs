@@ -15,7 +15,7 @@ public class TurnToolsTests
     [Fact]
     public void Who_may_not_propose_is_not_offered_to()
     {
-        var tools = new TurnTools([], new ProposeTool(Substitute.For<IProposals>(), []));
+        var tools = new TurnTools([], new ProposeTool(Substitute.For<IProposals>(), []), []);
         using var operators = new Turn(Operator, "c", new AssistantOptions());
         using var viewers = new Turn(Viewer, "c", new AssistantOptions());
         Assert.Contains(tools.For(operators), tool => tool.Name == "propose");

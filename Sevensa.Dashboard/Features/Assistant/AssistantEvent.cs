@@ -12,7 +12,8 @@ public abstract record AssistantEvent
 }
 
 /// <summary>A piece of the answer.</summary>
-public sealed record TextEvent(string Text) : AssistantEvent
+/// <param name="Restart">What was written before turned out to be the model's thoughts: the answer begins with this piece. Absent otherwise.</param>
+public sealed record TextEvent(string Text, bool? Restart = null) : AssistantEvent
 {
     public override string Type => "text";
 }
@@ -46,8 +47,17 @@ public sealed record ProposalEventOfTurn(Proposal Proposal) : AssistantEvent
     public override string Type => "proposal";
 }
 
+/// <summary>The model has not said anything for a while.</summary>
+/// <param name="Message">Why, in a sentence: it is loaded, it is busy with another question.</param>
+public sealed record WaitingEvent(string Message) : AssistantEvent
+{
+    public override string Type => "waiting";
+}
+
 /// <param name="MessageId">Id under which the answer is kept.</param>
-public sealed record DoneEvent(string MessageId) : AssistantEvent
+/// <param name="Complete">False: the answer was cut off. Absent when it is whole.</param>
+/// <param name="Reason">Why it was cut off, in a sentence.</param>
+public sealed record DoneEvent(string MessageId, bool? Complete = null, string? Reason = null) : AssistantEvent
 {
     public override string Type => "done";
 }

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -20,6 +21,7 @@ public static class AssistantFeature
         services.AddSingleton<ConversationStore>();
         services.AddScoped<ProposeTool>();
         services.AddScoped<TurnTools>();
+        services.AddScoped<Answering>();
         services.AddScoped<Conversations>();
         services.AddMcpDoor();
     }

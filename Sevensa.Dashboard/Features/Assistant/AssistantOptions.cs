@@ -18,9 +18,32 @@ public sealed class OllamaOptions : IValidatableObject
     /// <summary>File with a bearer token, when the server asks for one.</summary>
     public string? TokenFile { get; set; }
 
-    /// <summary>Silence of the model after which it is given up.</summary>
+    /// <summary>Silence within an answer after which it is given up, in seconds.</summary>
     [Range(5, 3600)]
     public int TimeoutSeconds { get; set; } = 120;
+
+    /// <summary>Silence before the first word, in seconds: a long question is read, another one is answered. Three times the time-out when left out.</summary>
+    [Range(5, 7200)]
+    public int? FirstTokenSeconds { get; set; }
+
+    /// <summary>The same when the model has to be loaded first, which giving up would undo. Five times the time-out when left out.</summary>
+    [Range(5, 7200)]
+    public int? LoadSeconds { get; set; }
+
+    /// <summary>Context that Ollama is asked for, in tokens, never more than the model has. Left out: what its own file or a loaded model says, else 16,384.</summary>
+    [Range(1024, 1_048_576)]
+    public int? ContextTokens { get; set; }
+
+    /// <summary>Tokens of one answer, at most a quarter of the context.</summary>
+    [Range(64, 131_072)]
+    public int AnswerTokens { get; set; } = 4096;
+
+    internal TimeSpan BetweenTokens => TimeSpan.FromSeconds(TimeoutSeconds);
+
+    internal TimeSpan FirstToken => TimeSpan.FromSeconds(FirstTokenSeconds ?? (3 * TimeoutSeconds));
+
+    internal TimeSpan Load =>
+        TimeSpan.FromSeconds(Math.Max(LoadSeconds ?? (5 * TimeoutSeconds), FirstTokenSeconds ?? 0));
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -41,7 +64,23 @@ public sealed class AssistantOptions
     [Range(1, 30)]
     public int MaximumRounds { get; set; } = 8;
 
-    /// <summary>Characters of one tool's result that the model is given; the rest is cut and said so.</summary>
+    /// <summary>Calls of tools in one answer.</summary>
+    [Range(1, 200)]
+    public int MaximumCalls { get; set; } = 32;
+
+    /// <summary>Characters of one answer; a model that repeats itself is stopped there.</summary>
+    [Range(500, 1_000_000)]
+    public int MaximumAnswer { get; set; } = 32_000;
+
+    /// <summary>Tokens that are written for one question, all rounds together, thoughts included.</summary>
+    [Range(64, 1_000_000)]
+    public int MaximumTokens { get; set; } = 24_000;
+
+    /// <summary>Seconds that one question may take, waiting included.</summary>
+    [Range(10, 86_400)]
+    public int MaximumSeconds { get; set; } = 1_200;
+
+    /// <summary>Characters of one tool's result that the model is given; lists are shortened to fit, and what is left out is counted.</summary>
     [Range(500, 200_000)]
     public int MaximumToolResult { get; set; } = 12_000;
 

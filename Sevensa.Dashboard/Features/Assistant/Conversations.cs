@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,11 +12,9 @@ namespace Sevensa.Dashboard.Features.Assistant;
 /// <summary>Talks: keeps what was said, asks the model, streams what happens.</summary>
 public sealed class Conversations(
     ConversationStore store,
-    ChatModel model,
-    TurnTools tools,
+    Answering answers,
     IOptions<AssistantOptions> options,
-    TimeProvider time,
-    ILoggerFactory logs
+    TimeProvider time
 )
 {
     public async Task<Conversation> BeginAsync(Caller caller, CancellationToken cancellation)
@@ -47,7 +45,7 @@ public sealed class Conversations(
 
     /// <summary>
     /// One question and its answer. The stream always ends with <see cref="DoneEvent"/> or <see cref="ErrorEvent"/>;
-    /// what was said until then is kept either way.
+    /// what was said until then is kept either way, with why it is not whole.
     /// </summary>
     public async IAsyncEnumerable<AssistantEvent> AskAsync(
         Caller caller,
@@ -57,23 +55,15 @@ public sealed class Conversations(
     )
     {
         var earlier = await store.MessagesAsync(conversation.Id, options.Value.Memory, cancellation);
-        await KeepAsync(conversation, "user", question, [], cancellation);
+        var asked = await KeepAsync(conversation, "user", question, [], cancellation);
         using var turn = new Turn(caller, conversation.Id, options.Value);
-        var answering = AnswerAsync(turn, earlier, question, cancellation);
-        var text = new StringBuilder();
-        var kept = new List<AssistantEvent>();
+        var answering = AnswerAsync(turn, AssistantPrompt.For(caller, earlier, question, asked.At), cancellation);
+        var kept = new KeptAnswer();
         try
         {
             await foreach (var happened in turn.Events.ReadAllAsync(cancellation))
             {
-                if (happened is TextEvent piece)
-                {
-                    text.Append(piece.Text);
-                }
-                else
-                {
-                    kept.Add(happened);
-                }
+                kept.Add(happened);
                 yield return happened;
             }
         }
@@ -81,104 +71,32 @@ public sealed class Conversations(
         {
             turn.Abandon();
             await answering;
-            // Kept also when the asker has gone: what was said and proposed stays visible.
-            var message = await KeepAsync(conversation, "assistant", text.ToString(), kept, CancellationToken.None);
+            // Kept also when the asker has gone: what was said and proposed, and that it was stopped, stays visible.
+            while (turn.Events.TryRead(out var late))
+            {
+                kept.Add(late);
+            }
+            var message = await KeepAsync(
+                conversation,
+                "assistant",
+                kept.Text,
+                kept.Events(turn.CutOff),
+                CancellationToken.None
+            );
             turn.MessageId = message.Id;
         }
-        if (!kept.OfType<ErrorEvent>().Any())
+        if (!kept.HasFailed)
         {
-            yield return new DoneEvent(turn.MessageId!);
+            yield return new DoneEvent(turn.MessageId!, turn.CutOff is null ? null : false, turn.CutOff);
         }
     }
 
-    private async Task AnswerAsync(
-        Turn turn,
-        IReadOnlyList<ConversationMessage> earlier,
-        string question,
-        CancellationToken asked
-    )
+    private async Task AnswerAsync(Turn turn, IReadOnlyList<ModelMessage> prompt, CancellationToken asked)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(asked, turn.Abandoned);
-        using var silence = new CancellationTokenSource(model.Patience, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, silence.Token);
         try
         {
-            using var client = new ChatClientBuilder(model.Open())
-                .UseFunctionInvocation(
-                    logs,
-                    invoking =>
-                    {
-                        invoking.MaximumIterationsPerRequest = options.Value.MaximumRounds;
-                        invoking.MaximumConsecutiveErrorsPerRequest = 3;
-                        invoking.AllowConcurrentInvocation = false;
-                        invoking.FunctionInvoker = (context, token) =>
-                        {
-                            silence.CancelAfter(model.Patience);
-                            return tools.InvokeAsync(turn, context, token);
-                        };
-                    }
-                )
-                .Build();
-            var said = false;
-            await foreach (
-                var update in client.GetStreamingResponseAsync(
-                    AssistantPrompt.For(turn.Caller, earlier, question, time.GetUtcNow()),
-                    new ChatOptions { Tools = [.. tools.For(turn)] },
-                    both.Token
-                )
-            )
-            {
-                silence.CancelAfter(model.Patience);
-                foreach (
-                    var unknown in update
-                        .Contents.OfType<FunctionCallContent>()
-                        .Where(call => !tools.Knows(turn, call.Name))
-                )
-                {
-                    turn.Tell(
-                        new ToolEvent(
-                            unknown.CallId,
-                            unknown.Name,
-                            "failed",
-                            $"asked for \"{unknown.Name}\"",
-                            Error: "There is no such tool."
-                        )
-                    );
-                }
-                if (update.Role != ChatRole.Tool && update.Text is { Length: > 0 } piece)
-                {
-                    said = true;
-                    turn.Tell(new TextEvent(piece));
-                }
-            }
-            model.Answered();
-            if (!said && !turn.HasProposed)
-            {
-                turn.Tell(
-                    new ErrorEvent(
-                        "The model answered nothing that could be understood. Nothing was proposed.",
-                        "Ask again in other words."
-                    )
-                );
-            }
-        }
-        catch (Exception exception) when (model.Translate(exception, stop.Token) is { } told)
-        {
-            turn.Tell(
-                new ErrorEvent($"{Sentence(told)}{(turn.HasProposed ? "" : " Nothing was proposed.")}", told.Remedy)
-            );
-        }
-        catch (OperationCanceledException)
-        {
-            turn.Tell(new ErrorEvent("Stopped."));
-        }
-        catch (Exception exception)
-        {
-            logs.CreateLogger<Conversations>()
-                .LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
-            turn.Tell(
-                new ErrorEvent("The answer could not be understood. Nothing was proposed.", "Ask again in other words.")
-            );
+            await answers.RunAsync(turn, prompt, stop.Token);
         }
         finally
         {
@@ -208,14 +126,42 @@ public sealed class Conversations(
         return message;
     }
 
-    /// <summary>"Connection refused" alone would not say by whom.</summary>
-    private static string Sentence(UpstreamException told) =>
-        told.Fault == UpstreamFault.Unreachable
-            ? $"{told.Upstream} can't be reached: {told.Message.TrimEnd('.')}."
-            : told.Message;
+    /// <summary>An answer as it is kept: its text without what was only thought, and everything else that happened.</summary>
+    private sealed class KeptAnswer
+    {
+        private readonly StringBuilder text = new();
+        private readonly List<AssistantEvent> events = [];
+
+        public string Text => text.ToString().Trim();
+
+        public bool HasFailed => events.OfType<ErrorEvent>().Any();
+
+        public void Add(AssistantEvent happened)
+        {
+            switch (happened)
+            {
+                case TextEvent piece:
+                    if (piece.Restart == true)
+                    {
+                        text.Clear();
+                    }
+                    text.Append(piece.Text);
+                    break;
+                case WaitingEvent:
+                    break;
+                default:
+                    events.Add(happened);
+                    break;
+            }
+        }
+
+        public IEnumerable<AssistantEvent> Events(string? cutOff) =>
+            cutOff is null ? events : events.Append(new DoneEvent("", false, cutOff));
+    }
 }
 
 /// <summary>An event as it is kept and sent: its type and its data.</summary>
+/// <param name="Type">As in the event stream; <c>done</c> is kept only of an answer that was cut off.</param>
 public sealed record KeptEvent(string Type, JsonElement Data)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -223,6 +169,10 @@ public sealed record KeptEvent(string Type, JsonElement Data)
         Converters = { new MillisecondTime() },
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
+
+    /// <summary>What is kept of an answer.</summary>
+    public static IReadOnlyList<KeptEvent> Read(string events) =>
+        JsonSerializer.Deserialize<List<KeptEvent>>(events, Json) ?? [];
 
     /// <summary>Of a proposal only the id is kept: it lives on, and is read anew when shown.</summary>
     public static KeptEvent Of(AssistantEvent happened) =>

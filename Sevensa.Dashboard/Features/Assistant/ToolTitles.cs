@@ -1,11 +1,13 @@
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Tool calls in the operator's words.</summary>
 internal static class ToolTitles
 {
-    public static string Of(string tool, JsonElement arguments)
+    public static string Of(string tool, JsonElement arguments, IEnumerable<IActionKind> kinds)
     {
         string? Said(string name) =>
             arguments.ValueKind == JsonValueKind.Object
@@ -19,7 +21,7 @@ internal static class ToolTitles
         {
             "list_tenants" => "looked up the tenants",
             "list_containers" => $"listed the containers of {tenant}",
-            "query_metric" => $"looked at {Said("metric") ?? "a metric"} of {service}",
+            "query_metric" => $"looked at {Metric(Said("metric"))} of {service}",
             "recent_logs" or "search_logs" => Said("text") is { } text
                 ? $"searched the logs of {service} for \"{text}\""
                 : $"read the recent logs of {service}",
@@ -32,8 +34,17 @@ internal static class ToolTitles
             "list_objectives" => $"looked at what was agreed with {tenant}",
             "list_secrets" => $"looked at the ages of {tenant}'s secrets",
             "list_findings" => $"looked at the scan findings of {tenant}",
-            "propose" => $"prepared {Said("kind") ?? "an action"} on {Said("target") ?? tenant}",
+            "propose" => $"prepared: {Action(Said("kind"), Said("target") ?? tenant, kinds)}",
+            "find_releases" => $"looked up what ran for {service} {Said("when")}".TrimEnd(),
             _ => tool.Replace('_', ' '),
         };
     }
+
+    private static string Metric(string? named) =>
+        named is null ? "a figure" : ServiceMetricWords.Find(named)?.Words() ?? named;
+
+    private static string Action(string? kind, string target, IEnumerable<IActionKind> kinds) =>
+        kinds.FirstOrDefault(known => string.Equals(known.Name, kind, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? known.Title(target)
+            : $"{kind ?? "an action"} on {target}";
 }

@@ -28,11 +28,18 @@ public sealed class Turn(Caller caller, string conversationId, AssistantOptions 
 
     public bool HasProposed { get; private set; }
 
+    /// <summary>Something of an answer was told.</summary>
+    public bool HasSaid { get; private set; }
+
     public string? MessageId { get; set; }
+
+    /// <summary>Why the answer is not whole, in a sentence; null when it is.</summary>
+    public string? CutOff { get; set; }
 
     public void Tell(AssistantEvent happened)
     {
         HasProposed |= happened is ProposalEventOfTurn;
+        HasSaid = happened is TextEvent text ? text.Text.Length > 0 || (HasSaid && text.Restart is null) : HasSaid;
         events.Writer.TryWrite(happened);
     }
 

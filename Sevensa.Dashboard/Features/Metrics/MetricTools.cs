@@ -64,12 +64,11 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         CancellationToken cancellation
     )
     {
-        if (!Enum.TryParse<ServiceMetric>(metric, ignoreCase: true, out var named) || !Enum.IsDefined(named))
-        {
-            throw new ArgumentException(
-                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetNames<ServiceMetric>())}."
+        var named =
+            ServiceMetricWords.Find(metric)
+            ?? throw new ArgumentException(
+                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetValues<ServiceMetric>().Select(one => one.Name()))}."
             );
-        }
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();

@@ -29,6 +29,12 @@ public sealed partial class ChatEntry(string author)
 
     public ErrorEvent? Error { get; private set; }
 
+    /// <summary>Why the answer is not whole; null when it is.</summary>
+    public string? CutOff { get; private set; }
+
+    /// <summary>Why nothing comes yet.</summary>
+    public string? Waiting { get; private set; }
+
     public bool Writing { get; set; }
 
     public bool Tainted => tools.Exists(tool => tool.Untrusted);
@@ -50,7 +56,14 @@ public sealed partial class ChatEntry(string author)
         switch (happened)
         {
             case TextEvent piece:
-                Text += piece.Text;
+                Text = piece.Restart == true ? piece.Text : Text + piece.Text;
+                Waiting = null;
+                break;
+            case WaitingEvent waiting:
+                Waiting = waiting.Message;
+                break;
+            case DoneEvent done:
+                CutOff = done.Reason;
                 break;
             case ToolEvent tool:
                 Put(tool);
@@ -98,6 +111,9 @@ public sealed partial class ChatEntry(string author)
                 break;
             case "proposal":
                 proposals.Add(kept.Data.GetProperty("id").GetString()!);
+                break;
+            case "done":
+                CutOff = kept.Data.Deserialize<DoneEvent>(KeptEvent.Json)?.Reason;
                 break;
             case "error":
                 Error = kept.Data.Deserialize<ErrorEvent>(KeptEvent.Json);

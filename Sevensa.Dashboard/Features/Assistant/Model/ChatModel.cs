@@ -1,115 +1,299 @@
-using System.ClientModel;
 using System.Net.Http.Headers;
-using Microsoft.Extensions.AI;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
-using OllamaSharp;
-using OllamaSharp.Models.Exceptions;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
 /// <summary>The chat model behind the assistant: a local one, by Ollama's protocol or by OpenAI's.</summary>
-public sealed class ChatModel(IHttpClientFactory clients, IOptions<OllamaOptions> options, Upstreams upstreams)
+public sealed class ChatModel
 {
     public const string Upstream = "Ollama";
 
     /// <summary>Name of the <see cref="HttpClient"/>.</summary>
     public const string Client = "chat-model";
 
-    public bool IsConfigured => !string.IsNullOrWhiteSpace(options.Value.Url);
+    /// <summary>Context that is asked for when nobody says how much; a prompt with a few results takes a third of it.</summary>
+    private const int UsualContext = 16_384;
 
-    public string ModelName => options.Value.Model;
+    /// <summary>A context that others have set is kept rather than have the model loaded again, when a question fits in it.</summary>
+    private const int EnoughContext = 8_192;
 
-    /// <summary>Silence after which an answer is given up.</summary>
-    public TimeSpan Patience => TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FactsLast = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="UpstreamException">No address is configured.</exception>
-    public IChatClient Open()
+    private readonly IHttpClientFactory clients;
+    private readonly OllamaOptions options;
+    private readonly Upstreams upstreams;
+    private readonly TimeProvider time;
+    private readonly IModelProtocol protocol;
+    private readonly ModelFaults faults;
+    private readonly PromptSize size = new();
+    private Known? known;
+    private int answering;
+
+    public ChatModel(
+        IHttpClientFactory clients,
+        IOptions<OllamaOptions> options,
+        Upstreams upstreams,
+        TimeProvider time
+    )
+    {
+        (this.clients, this.options, this.upstreams, this.time) = (clients, options.Value, upstreams, time);
+        protocol =
+            options.Value.Protocol == "openai"
+                ? new OpenAiProtocol(options.Value.Model)
+                : new OllamaProtocol(options.Value.Model);
+        faults = new ModelFaults(options.Value);
+    }
+
+    public bool IsConfigured => !string.IsNullOrWhiteSpace(options.Url);
+
+    public string ModelName => options.Model;
+
+    /// <summary>It writes its thoughts before the answer without saying where they begin; seen once, known from then on.</summary>
+    public bool ThinksAloud { get; set; }
+
+    /// <summary>Tokens that so many characters take, by what the server has counted so far.</summary>
+    public int Tokens(int characters) => size.Tokens(characters);
+
+    /// <summary>Characters that fit into so many tokens.</summary>
+    public int Characters(int tokens) => size.Characters(tokens);
+
+    /// <summary>How much the model reads and writes at most, in tokens.</summary>
+    /// <exception cref="UpstreamException">The model can't serve: it is not there, or can't call tools.</exception>
+    public async Task<(int Context, int Answer)> RoomAsync(CancellationToken cancellation)
     {
         if (!IsConfigured)
+        {
+            throw ModelFaults.NotConfigured;
+        }
+        var facts = await FactsAsync(cancellation);
+        if (facts.CallsTools == false)
+        {
+            throw Told(faults.WithoutTools(null));
+        }
+        var context =
+            options.ContextTokens
+            ?? (facts.UsedContext >= EnoughContext || options.Protocol == "openai" ? facts.UsedContext : null)
+            ?? UsualContext;
+        context = Math.Min(context, facts.LongestContext ?? int.MaxValue);
+        return (context, Math.Min(options.AnswerTokens, context / 4));
+    }
+
+    /// <summary>Asks, and hands on what comes. Enumerating it no further closes the connection, which stops the model.</summary>
+    /// <exception cref="UpstreamException">It could not answer, or not to the end; the message holds its own words.</exception>
+    public async IAsyncEnumerable<ModelPiece> AskAsync(
+        ModelRequest request,
+        [EnumeratorCancellation] CancellationToken asked
+    )
+    {
+        if (!IsConfigured)
+        {
+            throw ModelFaults.NotConfigured;
+        }
+        using var http = Open();
+        using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(asked, silence.Token);
+        await using var lines = new AnswerLines(http, protocol.Ask(request));
+        var answer = protocol.Answer();
+        var others = Interlocked.Increment(ref answering) - 1;
+        try
+        {
+            var loads = known?.Facts.IsLoaded == false;
+            var patience = loads ? options.Load : options.FirstToken;
+            var (begun, why) = (false, (string?)null);
+            while (true)
+            {
+                silence.CancelAfter(patience);
+                var next = lines.NextAsync(both.Token);
+                while (!begun && !await IsThereAsync(next, asked))
+                {
+                    why ??= others > 0 ? "It is busy with another question." : await WhySilentAsync(asked);
+                    yield return new WaitPiece(why);
+                }
+                var (pieces, isOver) = await GuardedAsync(
+                    async () =>
+                        await next is { } line ? (answer.Read(line).ToList(), false) : (answer.Close().ToList(), true),
+                    () => faults.Silent(patience, begun, why),
+                    asked
+                );
+                foreach (var piece in pieces)
+                {
+                    yield return piece;
+                    if (piece is EndPiece end)
+                    {
+                        Check(request, end);
+                        yield break;
+                    }
+                }
+                if (isOver)
+                {
+                    throw Told(ModelFaults.EndedEarly);
+                }
+                begun |= pieces.Count > 0;
+                patience = begun ? options.BetweenTokens : patience;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref answering);
+            // Ends a read that is still waiting before what it reads from goes.
+            await both.CancelAsync();
+        }
+    }
+
+    /// <summary>Looks at the server and at the model that is chosen; costs no tokens.</summary>
+    /// <exception cref="UpstreamException">It can't serve.</exception>
+    internal async Task LookAsync(CancellationToken cancellation)
+    {
+        var facts = await GuardedAsync(() => DescribeAsync(cancellation), () => faults.Silent(LookPatience, false, null), cancellation);
+        if (facts.CallsTools == false)
+        {
+            throw Told(faults.WithoutTools(null));
+        }
+        upstreams.Good(Upstream);
+    }
+
+    private async Task<ModelFacts> DescribeAsync(CancellationToken cancellation)
+    {
+        using var http = Open();
+        var facts = await protocol.DescribeAsync(http, cancellation);
+        known = new Known(facts, time.GetUtcNow());
+        return facts;
+    }
+
+    /// <summary>What is known of the model; a server that does not say is asked all the same.</summary>
+    private async Task<ModelFacts> FactsAsync(CancellationToken cancellation)
+    {
+        if (known is { } recent && time.GetUtcNow() - recent.At < FactsLast)
+        {
+            return recent.Facts;
+        }
+        using var patience = new CancellationTokenSource(LookPatience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            return await DescribeAsync(both.Token);
+        }
+        catch (Exception exception)
+            when (!cancellation.IsCancellationRequested
+                && (exception is OperationCanceledException || faults.Of(exception) is not null)
+            )
+        {
+            return known?.Facts ?? new ModelFacts();
+        }
+    }
+
+    private async Task<string> WhySilentAsync(CancellationToken cancellation)
+    {
+        known = null;
+        var facts = await FactsAsync(cancellation);
+        return facts.IsLoaded switch
+        {
+            false => "The model is being loaded.",
+            true => "The model reads the question, or is busy with another one.",
+            null => "The model has not begun to answer: it may be loading, or busy with another question.",
+        };
+    }
+
+    private async Task<bool> IsThereAsync(Task next, CancellationToken cancellation)
+    {
+        if (next.IsCompleted)
+        {
+            return true;
+        }
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var first = await Task.WhenAny(next, Task.Delay(Quiet, time, stop.Token));
+        await stop.CancelAsync();
+        return first == next || cancellation.IsCancellationRequested;
+    }
+
+    private async Task<T> GuardedAsync<T>(
+        Func<Task<T>> read,
+        Func<UpstreamException> silent,
+        CancellationToken asked
+    )
+    {
+        try
+        {
+            return await read();
+        }
+        catch (OperationCanceledException exception) when (!asked.IsCancellationRequested)
+        {
+            throw Told(silent(), exception);
+        }
+        catch (Exception exception) when (faults.Of(exception) is { } told)
+        {
+            throw Told(told);
+        }
+    }
+
+    private void Check(ModelRequest request, EndPiece end)
+    {
+        upstreams.Good(Upstream);
+        if (end.PromptTokens is not { } read)
+        {
+            return;
+        }
+        if (PromptSize.IsCut(request.Length, read))
+        {
+            throw Told(
+                faults.TooLong(
+                    $"its server read {read} tokens of about {Tokens(request.Length)} that were sent, so rules and tools were missing."
+                )
+            );
+        }
+        size.Learn(request.Length, read);
+    }
+
+    private UpstreamException Told(UpstreamException exception, Exception? inner = null)
+    {
+        upstreams.Bad(exception);
+        return inner is null
+            ? exception
+            : new UpstreamException(
+                exception.Upstream,
+                exception.Fault,
+                exception.Message,
+                exception.Status,
+                exception.Remedy,
+                inner
+            );
+    }
+
+    private HttpClient Open()
+    {
+        var http = clients.CreateClient(Client);
+        http.BaseAddress = new Uri(options.Url!.TrimEnd('/') + "/");
+        if (options.TokenFile is { Length: > 0 } file)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                ReadToken(file)
+            );
+        }
+        return http;
+    }
+
+    private sealed record Known(ModelFacts Facts, DateTimeOffset At);
+
+    private static string ReadToken(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UpstreamException(
                 Upstream,
                 UpstreamFault.NotConfigured,
-                "No chat model is configured.",
-                remedy: "Set Ollama:Url and Ollama:Model."
+                "The file with the model's token can't be read.",
+                remedy: "Check Ollama:TokenFile.",
+                inner: exception
             );
         }
-        var address = new Uri(options.Value.Url!.TrimEnd('/') + "/");
-        var http = clients.CreateClient(Client);
-        http.BaseAddress = address;
-        var token = options.Value.TokenFile is { Length: > 0 } file ? File.ReadAllText(file).Trim() : null;
-        if (options.Value.Protocol == "openai")
-        {
-            return new OpenAI.OpenAIClient(
-                new ApiKeyCredential(token ?? "none"),
-                new OpenAI.OpenAIClientOptions
-                {
-                    Endpoint = address,
-                    Transport = new System.ClientModel.Primitives.HttpClientPipelineTransport(http),
-                }
-            )
-                .GetChatClient(ModelName)
-                .AsIChatClient();
-        }
-        if (token is not null)
-        {
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-        return new OllamaApiClient(http, ModelName);
-    }
-
-    public void Answered() => upstreams.Good(Upstream);
-
-    /// <summary>The model's failure as an upstream's, in its own words; null for what is not its failure.</summary>
-    public UpstreamException? Translate(Exception exception, CancellationToken asked)
-    {
-        UpstreamException? translated = exception switch
-        {
-            UpstreamException already => already,
-            OperationCanceledException when asked.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutException => new UpstreamException(
-                Upstream,
-                UpstreamFault.TimedOut,
-                $"The model \"{ModelName}\" said nothing for {options.Value.TimeoutSeconds} s.",
-                remedy: "Try again, choose a smaller model, or raise Ollama:TimeoutSeconds.",
-                inner: exception
-            ),
-            OllamaException or ClientResultException => new UpstreamException(
-                Upstream,
-                UpstreamFault.Failed,
-                exception.Message,
-                inner: exception
-            ),
-            HttpRequestException { StatusCode: { } status } => new UpstreamException(
-                Upstream,
-                UpstreamFault.Failed,
-                exception.Message,
-                (int)status,
-                status == System.Net.HttpStatusCode.NotFound
-                    ? $"Fetch the model on its host: ollama pull {ModelName}."
-                    : null,
-                exception
-            ),
-            HttpRequestException or IOException => new UpstreamException(
-                Upstream,
-                UpstreamFault.Unreachable,
-                exception.InnerException?.Message ?? exception.Message,
-                remedy: "Check that it runs and that Ollama:Url is right.",
-                inner: exception
-            ),
-            System.Text.Json.JsonException => new UpstreamException(
-                Upstream,
-                UpstreamFault.Garbled,
-                "The model's answer could not be read.",
-                inner: exception
-            ),
-            _ => null,
-        };
-        if (translated is not null)
-        {
-            upstreams.Bad(translated);
-        }
-        return translated;
     }
 }

@@ -1,0 +1,263 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Features.Assistant.Model;
+
+/// <summary>
+/// OpenAI's chat completions as vLLM, llama.cpp's server and Ollama speak them: server-sent events that end with
+/// <c>[DONE]</c>; <c>/models</c>, and llama.cpp's <c>/props</c> beside them.
+/// </summary>
+internal sealed class OpenAiProtocol(string model) : IModelProtocol
+{
+    public HttpRequestMessage Ask(ModelRequest request) =>
+        new(HttpMethod.Post, "chat/completions")
+        {
+            Content = JsonContent.Create(
+                new
+                {
+                    model,
+                    messages = request.Messages.Select(Message),
+                    tools = request.Tools.Count == 0
+                        ? null
+                        : request.Tools.Select(tool => new
+                        {
+                            type = "function",
+                            function = new
+                            {
+                                name = tool.Name,
+                                description = tool.Description,
+                                parameters = tool.Schema,
+                            },
+                        }),
+                    stream = true,
+                    stream_options = new { include_usage = true },
+                    max_tokens = request.AnswerTokens,
+                },
+                options: ModelJson.Plain
+            ),
+        };
+
+    public IModelAnswer Answer() => new OpenAiAnswer();
+
+    public async Task<ModelFacts> DescribeAsync(HttpClient http, CancellationToken cancellation)
+    {
+        var listed = await ModelJson.GetAsync(http, "models", cancellation);
+        var models =
+            listed.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
+                ? data.EnumerateArray().ToList()
+                : [];
+        var own = models.FindIndex(one =>
+            ModelJson.Text(one, "id") is { } id && (id == model || id == model + ":latest")
+        );
+        var props = await PropsAsync(http, cancellation);
+        if (own < 0 && models.Count > 0 && props is null)
+        {
+            throw new ModelRefusal(
+                404,
+                $"model '{model}' not found; the server lists {string.Join(", ", models.Take(8).Select(one => ModelJson.Text(one, "id")))}"
+            );
+        }
+        // llama.cpp's server has one model and ignores the name.
+        var described = own >= 0 ? models[own] : models.FirstOrDefault();
+        var context =
+            (props is { } p && p.TryGetProperty("default_generation_settings", out var settings)
+                ? ModelJson.Number(settings, "n_ctx")
+                : null)
+            ?? ModelJson.Number(described, "max_model_len")
+            ?? (
+                described.ValueKind == JsonValueKind.Object && described.TryGetProperty("meta", out var meta)
+                    ? ModelJson.Number(meta, "n_ctx")
+                    : null
+            );
+        return new ModelFacts(
+            context,
+            context,
+            props is { } q && q.TryGetProperty("chat_template_caps", out var can)
+                && can.TryGetProperty("supports_tools", out var tools)
+                && tools.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? q.GetProperty("chat_template_caps").GetProperty("supports_tools").GetBoolean()
+                : null,
+            props is null ? null : true
+        );
+    }
+
+    private static async Task<JsonElement?> PropsAsync(HttpClient http, CancellationToken cancellation)
+    {
+        try
+        {
+            var root = http.BaseAddress!.AbsolutePath.TrimEnd('/');
+            return await ModelJson.GetAsync(
+                http,
+                (root.EndsWith("/v1", StringComparison.Ordinal) ? root[..^"/v1".Length] : root) + "/props",
+                cancellation
+            );
+        }
+        catch (Exception exception) when (exception is ModelRefusal or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static object Message(ModelMessage message) =>
+        new
+        {
+            role = message.Role,
+            content = message.Text,
+            tool_calls = message.Calls is { Count: > 0 } calls
+                ? calls.Select(call => new
+                {
+                    id = call.Id,
+                    type = "function",
+                    function = new { name = call.Name, arguments = call.Arguments.GetRawText() },
+                })
+                : null,
+            tool_call_id = message.Answers?.Id,
+        };
+
+    private sealed class OpenAiAnswer : IModelAnswer
+    {
+        private readonly SortedDictionary<int, Piecemeal> calls = [];
+        private string? reason;
+        private int? promptTokens;
+        private int? answerTokens;
+        private bool whole;
+
+        public IEnumerable<ModelPiece> Read(string line)
+        {
+            // Comments and other fields of server-sent events.
+            if (line.Length == 0 || line[0] == ':' || line.StartsWith("event:", StringComparison.Ordinal))
+            {
+                return [];
+            }
+            var data = line.StartsWith("data:", StringComparison.Ordinal) ? line["data:".Length..].Trim()
+                : line.StartsWith("error:", StringComparison.Ordinal) ? line["error:".Length..].Trim()
+                : line;
+            return data == "[DONE]" ? End() : Chunk(ModelJson.Parse(data));
+        }
+
+        public IEnumerable<ModelPiece> Close() => reason is null ? [] : End();
+
+        private IEnumerable<ModelPiece> Chunk(JsonElement json)
+        {
+            if (json.TryGetProperty("error", out var said) && said.ValueKind != JsonValueKind.Null)
+            {
+                var error = ServerWords.Find(json);
+                throw new ModelRefusal(null, error?.Words ?? said.GetRawText(), error?.Type);
+            }
+            if (json.TryGetProperty("usage", out var usage))
+            {
+                promptTokens = ModelJson.Number(usage, "prompt_tokens") ?? promptTokens;
+                answerTokens = ModelJson.Number(usage, "completion_tokens") ?? answerTokens;
+            }
+            if (!json.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
+            {
+                throw new FormatException("no choices");
+            }
+            foreach (var choice in choices.EnumerateArray().Take(1))
+            {
+                foreach (var piece in Choice(choice))
+                {
+                    yield return piece;
+                }
+            }
+            if (whole)
+            {
+                foreach (var piece in End())
+                {
+                    yield return piece;
+                }
+            }
+        }
+
+        private IEnumerable<ModelPiece> Choice(JsonElement choice)
+        {
+            reason = ModelJson.Text(choice, "finish_reason") ?? reason;
+            if (!choice.TryGetProperty("delta", out var said))
+            {
+                // Some answer whole although a stream was asked for.
+                whole = choice.TryGetProperty("message", out said);
+            }
+            if (said.ValueKind != JsonValueKind.Object)
+            {
+                yield break;
+            }
+            if (
+                (ModelJson.Text(said, "reasoning_content") ?? ModelJson.Text(said, "reasoning"))
+                is { Length: > 0 } thought
+            )
+            {
+                yield return new ThoughtPiece(thought.Length);
+            }
+            if (ModelJson.Text(said, "content") is { Length: > 0 } text)
+            {
+                yield return new SpokenPiece(text);
+            }
+            if (said.TryGetProperty("tool_calls", out var called) && called.ValueKind != JsonValueKind.Null)
+            {
+                Take(called);
+                yield return new ThoughtPiece(0);
+            }
+        }
+
+        private void Take(JsonElement called)
+        {
+            if (called.ValueKind != JsonValueKind.Array)
+            {
+                throw new FormatException("tool_calls is no list");
+            }
+            var position = 0;
+            foreach (var part in called.EnumerateArray())
+            {
+                var at =
+                    part.TryGetProperty("index", out var index) && index.TryGetInt32(out var number)
+                        ? number
+                        : position;
+                position++;
+                if (!calls.TryGetValue(at, out var call))
+                {
+                    calls[at] = call = new Piecemeal();
+                }
+                call.Id = ModelJson.Text(part, "id") is { Length: > 0 } id ? id : call.Id;
+                if (part.TryGetProperty("function", out var function))
+                {
+                    call.Name += ModelJson.Text(function, "name");
+                    call.Arguments.Append(
+                        ModelJson.Text(function, "arguments")
+                            ?? (
+                                function.TryGetProperty("arguments", out var given)
+                                && given.ValueKind == JsonValueKind.Object
+                                    ? given.GetRawText()
+                                    : ""
+                            )
+                    );
+                }
+            }
+        }
+
+        private IEnumerable<ModelPiece> End()
+        {
+            foreach (var call in calls.Values)
+            {
+                yield return call.Name.Length > 0
+                    ? new CallPiece(
+                        new ModelCall(
+                            call.Id ?? $"call_{Guid.NewGuid():n}"[..13],
+                            call.Name,
+                            ModelJson.ArgumentsOf(call.Arguments.ToString())
+                        )
+                    )
+                    : throw new FormatException("a call of a tool has no name");
+            }
+            calls.Clear();
+            yield return new EndPiece(reason, promptTokens, answerTokens);
+        }
+
+        private sealed class Piecemeal
+        {
+            public string? Id { get; set; }
+            public string Name { get; set; } = "";
+            public StringBuilder Arguments { get; } = new();
+        }
+    }
+}

@@ -1,0 +1,273 @@
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Tools;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Assistant.Turns;
+
+/// <summary>
+/// One question in rounds: the model is asked, the tools that it calls are run, it is asked again with their results, until
+/// it answers or a limit is reached. Whatever ends it early is told.
+/// </summary>
+public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider time, ILogger<Answering> logs)
+{
+    /// <summary>Tells the turn of everything that happens, its end excepted.</summary>
+    /// <param name="prompt">Rules, what was said before, and the question.</param>
+    /// <param name="asked">Cancelled when the asker goes.</param>
+    public async Task RunAsync(Turn turn, IReadOnlyList<ModelMessage> prompt, CancellationToken asked)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(turn.Limits.MaximumSeconds), time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(asked, late.Token);
+        var spoken = new Spoken();
+        try
+        {
+            await RunAsync(turn, prompt, spoken, both.Token);
+        }
+        catch (UpstreamException failed)
+        {
+            if (IsTooLong(failed) && turn.HasSaid)
+            {
+                // It was said without the rules and the tools: no answer.
+                turn.Tell(new TextEvent("", Restart: true));
+            }
+            Fail(turn, Words(failed), failed.Remedy);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !asked.IsCancellationRequested)
+        {
+            Fail(turn,
+                $"The question took longer than {turn.Limits.MaximumSeconds} s.",
+                "Ask for less at once, or raise Assistant:MaximumSeconds."
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            turn.Tell(new ErrorEvent("Stopped."));
+        }
+        catch (Exception exception)
+        {
+            logs.LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
+            Fail(turn, "The answer could not be understood.", "Ask again in other words.");
+        }
+    }
+
+    private async Task RunAsync(
+        Turn turn,
+        IReadOnlyList<ModelMessage> prompt,
+        Spoken spoken,
+        CancellationToken cancellation
+    )
+    {
+        var (context, answer) = await model.RoomAsync(cancellation);
+        var told = tools.ToldTo(turn);
+        var talk = new Talk(prompt, told.Sum(tool => tool.Length), model.Characters(context - answer));
+        for (var round = 1; ; round++)
+        {
+            if (!talk.Fits())
+            {
+                turn.Tell(
+                    new ErrorEvent(
+                        $"The question is too long for the model: about {model.Tokens(talk.Length)} tokens, of {context} that it can take.{Nothing(turn)}",
+                        "Ask for less at once, choose a model with a longer context, or raise Ollama:ContextTokens."
+                    )
+                );
+                return;
+            }
+            var heard = await ListenAsync(
+                turn,
+                new ModelRequest(talk.Messages, told, context, answer),
+                talk,
+                spoken,
+                cancellation
+            );
+            if (heard.CutOff is { } reason)
+            {
+                turn.CutOff = reason;
+                return;
+            }
+            if (heard.Calls.Count == 0)
+            {
+                Conclude(turn, spoken, heard);
+                return;
+            }
+            if (heard.Calls.All(call => call.IsWritten && tools.Find(turn, call.Name) is null))
+            {
+                Fail(turn,
+                    $"The model wrote a tool call as text, for \"{heard.Calls[0].Name}\", which is no tool. Nothing was looked up.",
+                    "Ask again, or set Ollama:Model to a model that is better at calling tools."
+                );
+                return;
+            }
+            if (round >= turn.Limits.MaximumRounds)
+            {
+                Fail(turn,
+                    $"Stopped after {round} rounds of tool calls without an answer.",
+                    "Ask for less at once, or raise Assistant:MaximumRounds."
+                );
+                return;
+            }
+            talk.Add(new ModelMessage("assistant", heard.Text, heard.Calls));
+            foreach (var call in heard.Calls)
+            {
+                if (++spoken.Calls > turn.Limits.MaximumCalls)
+                {
+                    Fail(turn,
+                        $"Stopped after {turn.Limits.MaximumCalls} calls of tools without an answer.",
+                        "Ask for less at once, or raise Assistant:MaximumCalls."
+                    );
+                    return;
+                }
+                var most = Math.Clamp(talk.Room / 2, 400, turn.Limits.MaximumToolResult);
+                talk.Add(
+                    new ModelMessage(
+                        "tool",
+                        await tools.CallAsync(turn, call, most, cancellation),
+                        Answers: call
+                    )
+                );
+            }
+        }
+    }
+
+    private async Task<Heard> ListenAsync(
+        Turn turn,
+        ModelRequest request,
+        Talk talk,
+        Spoken spoken,
+        CancellationToken cancellation
+    )
+    {
+        var text = new SpokenText(name => tools.Find(turn, name) is not null, talk.Holds, model.ThinksAloud, time);
+        var said = new System.Text.StringBuilder();
+        var calls = new List<ModelCall>();
+        EndPiece? end = null;
+        void Show(string piece)
+        {
+            if (text.StartsAnew)
+            {
+                said.Clear();
+                turn.Tell(new TextEvent(piece, Restart: true));
+            }
+            else if (piece.Length > 0)
+            {
+                // Rounds are paragraphs of their own.
+                turn.Tell(new TextEvent(said.Length == 0 && spoken.HasSpoken ? "\n\n" + piece : piece));
+            }
+            said.Append(piece);
+        }
+        var length = 0;
+        string? limit = null;
+        try
+        {
+            await foreach (var piece in model.AskAsync(request, cancellation))
+            {
+                length += Take(piece);
+                limit =
+                    spoken.Characters + length > turn.Limits.MaximumAnswer ? $"{turn.Limits.MaximumAnswer} characters"
+                    : spoken.Tokens + model.Tokens(length) > turn.Limits.MaximumTokens
+                        ? $"{turn.Limits.MaximumTokens} tokens"
+                    : null;
+                if (limit is not null)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not UpstreamException failed || !IsTooLong(failed))
+        {
+            // What was held back is half of an answer, and is said to be.
+            Show(text.End());
+            throw;
+        }
+        Show(text.End());
+        if (limit is not null)
+        {
+            return new Heard(said.ToString(), [], false, $"The answer was cut off at {limit}.");
+        }
+        int Take(ModelPiece piece)
+        {
+            switch (piece)
+            {
+                case WaitPiece wait:
+                    turn.Tell(new WaitingEvent(wait.Why));
+                    break;
+                case SpokenPiece spoke:
+                    Show(text.Add(spoke.Text));
+                    return spoke.Text.Length;
+                case ThoughtPiece thought:
+                    return thought.Length;
+                case CallPiece call:
+                    calls.Add(call.Call);
+                    return call.Call.Arguments.GetRawText().Length;
+                case EndPiece ended:
+                    end = ended;
+                    break;
+            }
+            return 0;
+        }
+        model.ThinksAloud = text.HasThoughtAloud || (model.ThinksAloud && !text.HasSpoken);
+        spoken.Characters += length;
+        spoken.Tokens += end?.AnswerTokens ?? model.Tokens(length);
+        spoken.HasSpoken |= said.ToString().Trim().Length > 0;
+        if (calls.Count == 0)
+        {
+            calls.AddRange(text.Calls);
+        }
+        return new Heard(
+            said.ToString(),
+            calls,
+            text.IsHalfACall,
+            end?.Reason is "length" && calls.Count == 0 && !text.IsHalfACall
+                ? $"The answer was cut off (length): it reached the limit of {end.AnswerTokens ?? request.AnswerTokens} tokens."
+                : null
+        );
+    }
+
+    private static void Conclude(Turn turn, Spoken spoken, Heard heard)
+    {
+        if (heard.IsHalfACall)
+        {
+            Fail(turn,
+                "The model wrote a tool call as text, and not to its end. Nothing was looked up.",
+                "Ask again, or set Ollama:Model to a model that is better at calling tools."
+            );
+        }
+        else if (!spoken.HasSpoken && !turn.HasProposed)
+        {
+            turn.Tell(
+                new ErrorEvent(
+                    "The model answered nothing that could be understood. Nothing was proposed.",
+                    "Ask again in other words."
+                )
+            );
+        }
+    }
+
+    /// <summary>Of an answer that had begun it is said that it is not whole.</summary>
+    private static void Fail(Turn turn, string message, string? remedy) =>
+        turn.Tell(
+            new ErrorEvent($"{(turn.HasSaid ? "The answer was cut off. " : "")}{message}{Nothing(turn)}", remedy)
+        );
+
+    private static bool IsTooLong(UpstreamException failed) => failed.Fault == UpstreamFault.Refused;
+
+    private static string Nothing(Turn turn) => turn.HasProposed ? "" : " Nothing was proposed.";
+
+    /// <summary>"Connection refused" alone would not say by whom.</summary>
+    private static string Words(UpstreamException told) =>
+        told.Fault == UpstreamFault.Unreachable
+            ? $"{told.Upstream} can't be reached: {told.Message}"
+            : told.Message;
+
+    /// <summary>What all rounds have come to.</summary>
+    private sealed class Spoken
+    {
+        public bool HasSpoken { get; set; }
+        public int Characters { get; set; }
+        public int Tokens { get; set; }
+        public int Calls { get; set; }
+    }
+
+    /// <param name="IsHalfACall">A call was begun as text.</param>
+    /// <param name="CutOff">Why it is not whole.</param>
+    private sealed record Heard(string Text, IReadOnlyList<ModelCall> Calls, bool IsHalfACall, string? CutOff);
+}

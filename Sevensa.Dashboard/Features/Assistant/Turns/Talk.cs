@@ -1,0 +1,67 @@
+using Sevensa.Dashboard.Features.Assistant.Model;
+
+namespace Sevensa.Dashboard.Features.Assistant.Turns;
+
+/// <summary>
+/// What the model is sent, kept within what it can read: what was said long ago goes first, then results of earlier rounds.
+/// The rules, the question and the newest results stay.
+/// </summary>
+/// <param name="prompt">Rules, earlier messages, question.</param>
+/// <param name="toolsLength">Characters that the tools' descriptions take.</param>
+/// <param name="most">Characters that fit.</param>
+internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, int most)
+{
+    private readonly List<ModelMessage> messages = [.. prompt];
+    private readonly List<string> read = [.. prompt.Skip(1).Select(message => Letters(message.Text))];
+    private int question = prompt.Count - 1;
+
+    /// <summary>A copy: what is sent does not change while it is sent.</summary>
+    public IReadOnlyList<ModelMessage> Messages => [.. messages];
+
+    public int Length => toolsLength + messages.Sum(message => message.Length);
+
+    /// <summary>Characters that are left.</summary>
+    public int Room => most - Length;
+
+    public void Add(ModelMessage message)
+    {
+        messages.Add(message);
+        if (message.Role == "tool")
+        {
+            read.Add(Letters(message.Text));
+        }
+    }
+
+    /// <summary>Whether a text stands in what was read or said before, however it is quoted there.</summary>
+    public bool Holds(string text) =>
+        Letters(text) is { Length: >= 16 } letters
+        && read.Exists(known => known.Contains(letters, StringComparison.Ordinal));
+
+    /// <summary>Makes it fit; false when it can't be made to.</summary>
+    public bool Fits()
+    {
+        while (Room < 0 && question > 1)
+        {
+            messages.RemoveAt(1);
+            question--;
+            // An answer without its question would be the first thing said.
+            while (question > 1 && messages[1].Role != "user")
+            {
+                messages.RemoveAt(1);
+                question--;
+            }
+        }
+        var newest = messages.FindLastIndex(message => message.Role == "assistant");
+        for (var at = question + 1; Room < 0 && at < newest; at++)
+        {
+            if (messages[at].Role == "tool")
+            {
+                messages[at] = messages[at] with { Text = """{"note":"Read before; call the tool again if you need it."}""" };
+            }
+        }
+        return Room >= 0;
+    }
+
+    private static string Letters(string text) =>
+        new([.. text.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+}
