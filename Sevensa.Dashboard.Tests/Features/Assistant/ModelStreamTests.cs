@@ -52,19 +52,13 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     public async Task An_answer_that_ran_into_its_limit_is_said_to_be_cut(string protocol)
     {
         var say = Wording.Of(protocol);
-        Model.Play(_ =>
-            (200, say.Said("The three causes are: first") + say.Done("length"))
-        );
+        Model.Play(_ => (200, say.Said("The three causes are: first") + say.Done("length")));
         var client = await scripted.ClientAsync(protocol);
         var told = await Asking.AskAsync(client, "why?");
         Assert.Equal("The three causes are: first", told.Text);
         Assert.Equal("done", told.Last.Type);
         Assert.False(told.Last.Data.GetProperty("complete").GetBoolean());
-        Assert.Contains(
-            "cut off (length)",
-            told.Last.Data.GetProperty("reason").GetString(),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("cut off (length)", told.Last.Data.GetProperty("reason").GetString(), StringComparison.Ordinal);
         var kept = await Asking.KeptAsync(client, told.Conversation);
         Assert.Contains("cut off", kept.GetProperty("events").GetRawText(), StringComparison.Ordinal);
 
@@ -82,7 +76,9 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
             time == 1
                 ? (
                     200,
-                    say.Said("<tool_call>{\"name\": \"list_ten") + say.Said("ants\", \"arguments\": {}}</tool_call>") + say.Done()
+                    say.Said("<tool_call>{\"name\": \"list_ten")
+                        + say.Said("ants\", \"arguments\": {}}</tool_call>")
+                        + say.Done()
                 )
                 : (200, say.Said("There is one.") + say.Done())
         );
@@ -177,7 +173,13 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Theory]
-    [InlineData("ollama", 404, """{"error":"model 'm' not found"}""", "is not there: model 'm' not found.", "ollama pull m")]
+    [InlineData(
+        "ollama",
+        404,
+        """{"error":"model 'm' not found"}""",
+        "is not there: model 'm' not found.",
+        "ollama pull m"
+    )]
     [InlineData(
         "openai",
         404,
@@ -228,7 +230,13 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         "Ollama:ContextTokens"
     )]
     [InlineData("openai", 401, """{"error":"Unauthorized"}""", "does not let us in: Unauthorized.", "Ollama:TokenFile")]
-    [InlineData("ollama", 502, "<html><head><title>x</title></head><body>Bad Gateway</body></html>", "502: Bad Gateway.", "log")]
+    [InlineData(
+        "ollama",
+        502,
+        "<html><head><title>x</title></head><body>Bad Gateway</body></html>",
+        "502: Bad Gateway.",
+        "log"
+    )]
     public async Task A_refusal_is_told_in_the_servers_words_with_what_to_do(
         string protocol,
         int status,
@@ -269,9 +277,7 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     public async Task A_model_that_only_calls_tools_is_stopped_with_the_number_of_rounds(string protocol)
     {
         var say = Wording.Of(protocol);
-        Model.Play(_ =>
-            (200, say.Called("list_tenants", "{}") + say.Done())
-        );
+        Model.Play(_ => (200, say.Called("list_tenants", "{}") + say.Done()));
         var client = await scripted.ClientAsync(protocol);
         var told = await Asking.AskAsync(client, "which tenants are there?");
         Assert.Contains("Stopped after 8 rounds of tool calls", told.Message, StringComparison.Ordinal);
@@ -358,7 +364,10 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
             )
         );
         var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, string.Concat(Enumerable.Repeat("The service answered in 20 ms. ", 700)));
+        var told = await Asking.AskAsync(
+            client,
+            string.Concat(Enumerable.Repeat("The service answered in 20 ms. ", 700))
+        );
         Assert.Equal("", told.Text);
         Assert.Contains("too long for the model", told.Message, StringComparison.Ordinal);
         Assert.Contains($"read {read} tokens", told.Message, StringComparison.Ordinal);
@@ -392,7 +401,10 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         await Asking.AskAsync(client, "and now?", conversation);
         var (first, second) = (Messages(Model.Asked[0]), Messages(Model.Asked[1]));
         Assert.Equal(first, second.Take(first.Count));
-        Assert.Equal(Model.Asked[0].GetProperty("tools").GetRawText(), Model.Asked[1].GetProperty("tools").GetRawText());
+        Assert.Equal(
+            Model.Asked[0].GetProperty("tools").GetRawText(),
+            Model.Asked[1].GetProperty("tools").GetRawText()
+        );
         Assert.DoesNotMatch(@"\d\d:\d\d", first[0]);
         Assert.Matches(@"(?s)^is all well\?.*\d\d:\d\d UTC", first[^1]);
     }
@@ -462,5 +474,10 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     private static List<string> Messages(JsonElement asked) =>
-        [.. asked.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("content").GetString()!)];
+        [
+            .. asked
+                .GetProperty("messages")
+                .EnumerateArray()
+                .Select(message => message.GetProperty("content").GetString()!),
+        ];
 }

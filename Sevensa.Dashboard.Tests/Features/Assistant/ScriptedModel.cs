@@ -27,8 +27,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
     public IReadOnlyList<JsonElement> Asked => [.. asked];
 
     /// <summary>Done when a client has gone before the answer's end.</summary>
-    public TaskCompletionSource HungUp { get; private set; } =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource HungUp { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Answers to other paths than a chat's, by "GET /api/ps"; what is not here is 404 as with Ollama.</summary>
     public ConcurrentDictionary<string, (int Status, string Body)> Besides { get; } = new();
@@ -79,9 +78,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
                     await context.Response.WriteAsync(body);
                     return;
                 }
-                model.asked.Enqueue(
-                    (await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body)).Clone()
-                );
+                model.asked.Enqueue((await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body)).Clone());
                 try
                 {
                     await model.answer(context, Interlocked.Increment(ref model.count));
@@ -154,7 +151,14 @@ internal abstract class Wording
         public override string Error(string words) => JsonSerializer.Serialize(new { error = words }) + "\n";
 
         private static string Line(object message) =>
-            JsonSerializer.Serialize(new { model = "m", message, done = false }) + "\n";
+            JsonSerializer.Serialize(
+                new
+                {
+                    model = "m",
+                    message,
+                    done = false,
+                }
+            ) + "\n";
     }
 
     private sealed class OpenAi : Wording
@@ -188,7 +192,20 @@ internal abstract class Wording
             );
 
         public override string Done(string reason, int? read) =>
-            Data(new { choices = new[] { new { index = 0, delta = new { }, finish_reason = reason } } })
+            Data(
+                new
+                {
+                    choices = new[]
+                    {
+                        new
+                        {
+                            index = 0,
+                            delta = new { },
+                            finish_reason = reason,
+                        },
+                    },
+                }
+            )
             + Data(new { choices = Array.Empty<object>(), usage = new { prompt_tokens = read ?? 0 } })
             + "data: [DONE]\n\n";
 

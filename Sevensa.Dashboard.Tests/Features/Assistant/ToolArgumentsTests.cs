@@ -29,7 +29,10 @@ public class ToolArgumentsTests
     [InlineData("""{"Tenant":"rentguy","HOURS":3}""", "rentguy - 3 False -")]
     [InlineData("""{"tenant":["rentguy"],"service":42}""", "rentguy 42 72 False -")]
     [InlineData("""{"tenant":"rentguy","nothing":null}""", "rentguy - 72 False -")]
-    [InlineData("""{"tenant":"rentguy","parameters":"{\"to\":\"yesterday\"}"}""", """rentguy - 72 False {"to":"yesterday"}""")]
+    [InlineData(
+        """{"tenant":"rentguy","parameters":"{\"to\":\"yesterday\"}"}""",
+        """rentguy - 72 False {"to":"yesterday"}"""
+    )]
     public async Task What_small_models_write_is_read(string written, string read) =>
         Assert.Equal(read, (await Look.InvokeAsync(ToolArguments.Read(Look, Of(written))))?.ToString());
 
@@ -60,5 +63,8 @@ public class ToolArgumentsTests
         Assert.Equal(known, ToolArguments.Known(said, ["list_tenants", "list_containers"]));
 
     private static IEnumerable<KeyValuePair<string, object?>> Of(string json) =>
-        JsonDocument.Parse(json).RootElement.EnumerateObject().Select(one => KeyValuePair.Create(one.Name, (object?)one.Value));
+        JsonDocument
+            .Parse(json)
+            .RootElement.EnumerateObject()
+            .Select(one => KeyValuePair.Create(one.Name, (object?)one.Value));
 }

@@ -69,7 +69,8 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
         );
         yield return AIFunctionFactory.Create(
             [Description(
-                "The lines before and after one line of a search, in the same stream, oldest first, with a link." + UntrustedText.Warning
+                "The lines before and after one line of a search, in the same stream, oldest first, with a link."
+                    + UntrustedText.Warning
             )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,

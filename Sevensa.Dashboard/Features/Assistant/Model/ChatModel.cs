@@ -148,7 +148,11 @@ public sealed class ChatModel
     /// <exception cref="UpstreamException">It can't serve.</exception>
     internal async Task LookAsync(CancellationToken cancellation)
     {
-        var facts = await GuardedAsync(() => DescribeAsync(cancellation), () => faults.Silent(LookPatience, false, null), cancellation);
+        var facts = await GuardedAsync(
+            () => DescribeAsync(cancellation),
+            () => faults.Silent(LookPatience, false, null),
+            cancellation
+        );
         if (facts.CallsTools == false)
         {
             throw Told(faults.WithoutTools(null));
@@ -210,11 +214,7 @@ public sealed class ChatModel
         return first == next || cancellation.IsCancellationRequested;
     }
 
-    private async Task<T> GuardedAsync<T>(
-        Func<Task<T>> read,
-        Func<UpstreamException> silent,
-        CancellationToken asked
-    )
+    private async Task<T> GuardedAsync<T>(Func<Task<T>> read, Func<UpstreamException> silent, CancellationToken asked)
     {
         try
         {
@@ -269,10 +269,7 @@ public sealed class ChatModel
         http.BaseAddress = new Uri(options.Url!.TrimEnd('/') + "/");
         if (options.TokenFile is { Length: > 0 } file)
         {
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-                "Bearer",
-                ReadToken(file)
-            );
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ReadToken(file));
         }
         return http;
     }

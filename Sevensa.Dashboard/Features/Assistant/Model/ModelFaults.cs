@@ -96,7 +96,11 @@ internal sealed class ModelFaults(OllamaOptions options)
     {
         var (status, words) = (refusal.Status, refusal.Message);
         bool Says(string text) => words.Contains(text, StringComparison.OrdinalIgnoreCase);
-        if (refusal.Type == "exceed_context_size_error" || Says("exceeds the available context size") || Says("maximum context length"))
+        if (
+            refusal.Type == "exceed_context_size_error"
+            || Says("exceeds the available context size")
+            || Says("maximum context length")
+        )
         {
             return TooLong(words, status);
         }

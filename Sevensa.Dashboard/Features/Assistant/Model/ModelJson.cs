@@ -23,9 +23,7 @@ internal static class ModelJson
         try
         {
             var json = JsonSerializer.Deserialize<JsonElement>(text);
-            return json.ValueKind == JsonValueKind.Object
-                ? json
-                : throw new FormatException(Quoted(text));
+            return json.ValueKind == JsonValueKind.Object ? json : throw new FormatException(Quoted(text));
         }
         catch (JsonException exception)
         {
@@ -97,10 +95,7 @@ internal static class ModelJson
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var buffer = new byte[8192];
         using var body = new MemoryStream();
-        while (
-            body.Length < most
-            && await stream.ReadAsync(buffer, cancellation) is > 0 and var read
-        )
+        while (body.Length < most && await stream.ReadAsync(buffer, cancellation) is > 0 and var read)
         {
             body.Write(buffer, 0, read);
         }

@@ -210,7 +210,9 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
                 calls++;
                 yield return new CallPiece(
                     new ModelCall(
-                        ModelJson.Text(call, "id") is { Length: > 0 } id ? id : $"call_{Guid.NewGuid():n}"[..13] + calls,
+                        ModelJson.Text(call, "id") is { Length: > 0 } id
+                            ? id
+                            : $"call_{Guid.NewGuid():n}"[..13] + calls,
                         name,
                         ModelJson.ArgumentsOf(function)
                     )

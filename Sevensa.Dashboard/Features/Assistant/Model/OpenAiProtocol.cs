@@ -61,9 +61,11 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         // llama.cpp's server has one model and ignores the name.
         var described = own >= 0 ? models[own] : models.FirstOrDefault();
         var context =
-            (props is { } p && p.TryGetProperty("default_generation_settings", out var settings)
-                ? ModelJson.Number(settings, "n_ctx")
-                : null)
+            (
+                props is { } p && p.TryGetProperty("default_generation_settings", out var settings)
+                    ? ModelJson.Number(settings, "n_ctx")
+                    : null
+            )
             ?? ModelJson.Number(described, "max_model_len")
             ?? (
                 described.ValueKind == JsonValueKind.Object && described.TryGetProperty("meta", out var meta)
@@ -73,9 +75,10 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         return new ModelFacts(
             context,
             context,
-            props is { } q && q.TryGetProperty("chat_template_caps", out var can)
-                && can.TryGetProperty("supports_tools", out var tools)
-                && tools.ValueKind is JsonValueKind.True or JsonValueKind.False
+            props is { } q
+            && q.TryGetProperty("chat_template_caps", out var can)
+            && can.TryGetProperty("supports_tools", out var tools)
+            && tools.ValueKind is JsonValueKind.True or JsonValueKind.False
                 ? q.GetProperty("chat_template_caps").GetProperty("supports_tools").GetBoolean()
                 : null,
             props is null ? null : true
@@ -130,7 +133,8 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
             {
                 return [];
             }
-            var data = line.StartsWith("data:", StringComparison.Ordinal) ? line["data:".Length..].Trim()
+            var data =
+                line.StartsWith("data:", StringComparison.Ordinal) ? line["data:".Length..].Trim()
                 : line.StartsWith("error:", StringComparison.Ordinal) ? line["error:".Length..].Trim()
                 : line;
             return data == "[DONE]" ? End() : Chunk(ModelJson.Parse(data));
@@ -183,8 +187,8 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
                 yield break;
             }
             if (
-                (ModelJson.Text(said, "reasoning_content") ?? ModelJson.Text(said, "reasoning"))
-                is { Length: > 0 } thought
+                (ModelJson.Text(said, "reasoning_content") ?? ModelJson.Text(said, "reasoning")) is
+                { Length: > 0 } thought
             )
             {
                 yield return new ThoughtPiece(thought.Length);

@@ -56,7 +56,6 @@ internal sealed class PromptSize
     public static bool IsCut(int length, int counted)
     {
         var fewest = length / MostCharacters;
-        return counted < fewest
-            && (counted >= fewest / 4 || (counted - 2 >= 128 && BitOperations.IsPow2(counted - 2)));
+        return counted < fewest && (counted >= fewest / 4 || (counted - 2 >= 128 && BitOperations.IsPow2(counted - 2)));
     }
 }

@@ -31,7 +31,14 @@ internal sealed record ShortResult(JsonNode? Data, string? LeftOut)
                 break;
             }
             data = Cut(data, longest, counts);
-            ShortenLists(data, most, counts, keep: longest == TextLengths[^1] ? 0 : longest == TextLengths[0] ? 5 : 1);
+            ShortenLists(
+                data,
+                most,
+                counts,
+                keep: longest == TextLengths[^1] ? 0
+                    : longest == TextLengths[0] ? 5
+                    : 1
+            );
         }
         if (Length(data) > most)
         {

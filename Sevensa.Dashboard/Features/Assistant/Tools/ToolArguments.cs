@@ -126,8 +126,7 @@ internal static class ToolArguments
             ("array", JsonValueKind.Array) => given,
             ("object" or "array", JsonValueKind.String)
                 when TryParse(given.GetString()!, out var inside)
-                    && inside.ValueKind
-                        == (type == "object" ? JsonValueKind.Object : JsonValueKind.Array) => inside,
+                    && inside.ValueKind == (type == "object" ? JsonValueKind.Object : JsonValueKind.Array) => inside,
             ("array", JsonValueKind.String or JsonValueKind.Number) => Element(new[] { given }),
             (not "array", JsonValueKind.Array) when given.GetArrayLength() == 1 => As(type, given[0]),
             _ => null,
@@ -186,8 +185,7 @@ internal static class ToolArguments
             || (value.GetString()!.Trim().Length == 0 && !Types(schema).Contains("string"))
         );
 
-    private static string Bare(string name) =>
-        new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+    private static string Bare(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
 
     private static bool TryParse(string text, [MaybeNullWhen(false)] out JsonElement parsed)
     {

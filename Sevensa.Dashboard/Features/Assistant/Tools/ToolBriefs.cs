@@ -62,7 +62,10 @@ internal static class ToolBriefs
             switch (member.Name)
             {
                 case "type" when member.Value.ValueKind == JsonValueKind.Array:
-                    brief["type"] = member.Value.EnumerateArray().Select(one => one.GetString()).First(one => one != "null");
+                    brief["type"] = member
+                        .Value.EnumerateArray()
+                        .Select(one => one.GetString())
+                        .First(one => one != "null");
                     break;
                 case "type" or "enum" or "items":
                 case "default" when member.Value.ValueKind != JsonValueKind.Null:

@@ -34,7 +34,8 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !asked.IsCancellationRequested)
         {
-            Fail(turn,
+            Fail(
+                turn,
                 $"The question took longer than {turn.Limits.MaximumSeconds} s.",
                 "Ask for less at once, or raise Assistant:MaximumSeconds."
             );
@@ -91,7 +92,8 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
             }
             if (heard.Calls.All(call => call.IsWritten && tools.Find(turn, call.Name) is null))
             {
-                Fail(turn,
+                Fail(
+                    turn,
                     $"The model wrote a tool call as text, for \"{heard.Calls[0].Name}\", which is no tool. Nothing was looked up.",
                     "Ask again, or set Ollama:Model to a model that is better at calling tools."
                 );
@@ -99,7 +101,8 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
             }
             if (round >= turn.Limits.MaximumRounds)
             {
-                Fail(turn,
+                Fail(
+                    turn,
                     $"Stopped after {round} rounds of tool calls without an answer.",
                     "Ask for less at once, or raise Assistant:MaximumRounds."
                 );
@@ -110,7 +113,8 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
             {
                 if (++spoken.Calls > turn.Limits.MaximumCalls)
                 {
-                    Fail(turn,
+                    Fail(
+                        turn,
                         $"Stopped after {turn.Limits.MaximumCalls} calls of tools without an answer.",
                         "Ask for less at once, or raise Assistant:MaximumCalls."
                     );
@@ -118,11 +122,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                 }
                 var most = Math.Clamp(talk.Room / 2, 400, turn.Limits.MaximumToolResult);
                 talk.Add(
-                    new ModelMessage(
-                        "tool",
-                        await tools.CallAsync(turn, call, most, cancellation),
-                        Answers: call
-                    )
+                    new ModelMessage("tool", await tools.CallAsync(turn, call, most, cancellation), Answers: call)
                 );
             }
         }
@@ -226,7 +226,8 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
     {
         if (heard.IsHalfACall)
         {
-            Fail(turn,
+            Fail(
+                turn,
                 "The model wrote a tool call as text, and not to its end. Nothing was looked up.",
                 "Ask again, or set Ollama:Model to a model that is better at calling tools."
             );
@@ -254,9 +255,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
 
     /// <summary>"Connection refused" alone would not say by whom.</summary>
     private static string Words(UpstreamException told) =>
-        told.Fault == UpstreamFault.Unreachable
-            ? $"{told.Upstream} can't be reached: {told.Message}"
-            : told.Message;
+        told.Fault == UpstreamFault.Unreachable ? $"{told.Upstream} can't be reached: {told.Message}" : told.Message;
 
     /// <summary>What all rounds have come to.</summary>
     private sealed class Spoken

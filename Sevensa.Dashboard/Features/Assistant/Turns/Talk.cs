@@ -56,7 +56,10 @@ internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, 
         {
             if (messages[at].Role == "tool")
             {
-                messages[at] = messages[at] with { Text = """{"note":"Read before; call the tool again if you need it."}""" };
+                messages[at] = messages[at] with
+                {
+                    Text = """{"note":"Read before; call the tool again if you need it."}""",
+                };
             }
         }
         return Room >= 0;

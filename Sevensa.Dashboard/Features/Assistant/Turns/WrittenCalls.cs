@@ -59,7 +59,9 @@ internal static partial class WrittenCalls
     /// <summary>The block that the text begins with: what is inside it, and its length; -1 when it is not closed.</summary>
     private static (string Inside, int Length) Block(string text)
     {
-        foreach (var (open, close) in ((string, string)[])[("<tool_call>", "</tool_call>"), ("<function=", "</function>")])
+        foreach (
+            var (open, close) in ((string, string)[])[("<tool_call>", "</tool_call>"), ("<function=", "</function>")]
+        )
         {
             if (text.StartsWith(open, StringComparison.OrdinalIgnoreCase))
             {

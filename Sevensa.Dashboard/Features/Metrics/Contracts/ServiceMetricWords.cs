@@ -26,8 +26,9 @@ public static class ServiceMetricWords
     public static ServiceMetric? Find(string text) =>
         Enum.GetValues<ServiceMetric>()
             .Cast<ServiceMetric?>()
-            .FirstOrDefault(metric => Bare(metric!.Value.ToString()) == Bare(text) || Bare(metric.Value.Words()) == Bare(text));
+            .FirstOrDefault(metric =>
+                Bare(metric!.Value.ToString()) == Bare(text) || Bare(metric.Value.Words()) == Bare(text)
+            );
 
-    private static string Bare(string text) =>
-        new([.. text.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+    private static string Bare(string text) => new([.. text.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
 }
