@@ -152,6 +152,10 @@ public class ContainersApiTests(SandboxApp app)
         var body = await issued.Content.ReadFromJsonAsync<JsonElement>();
         Assert.StartsWith("sre_", body.GetProperty("token").GetString(), StringComparison.Ordinal);
         Assert.Contains("--enrolment-token-file", body.GetProperty("command").GetString(), StringComparison.Ordinal);
+        var inContainer = body.GetProperty("containerCommand").GetString()!;
+        Assert.StartsWith("sudo chown 1654 enrolment.token && docker run ", inContainer, StringComparison.Ordinal);
+        // What is typed on the host stays in its shell's history: the token is not in it.
+        Assert.DoesNotContain(body.GetProperty("token").GetString()!, inContainer, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await admin.PostAsync("/api/v1/hosts/none/revoke", null)).StatusCode);
     }
 }

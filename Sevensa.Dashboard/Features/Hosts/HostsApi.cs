@@ -87,11 +87,13 @@ internal sealed record HostEngineView(
 );
 
 /// <param name="Command">What to type on the host, with the token in a file.</param>
+/// <param name="ContainerCommand">The same in a container of the image.</param>
 /// <param name="Tenants">Whose containers the host may report; null for anybody's.</param>
 internal sealed record EnrolmentTokenView(
     string Token,
     DateTimeOffset ExpiresAt,
     string Command,
+    string ContainerCommand,
     IReadOnlyList<string>? Tenants
 );
 
@@ -145,7 +147,7 @@ internal static class HostsApi
                     request.HttpContext.Response.Headers.CacheControl = "no-store";
                     return TypedResults.Created(
                         (string?)null,
-                        new EnrolmentTokenView(issued.Token, issued.ExpiresAt, RunnerCommand.For(hub), body?.Tenants)
+                        new EnrolmentTokenView(issued.Token, issued.ExpiresAt, RunnerCommand.For(hub), RunnerCommand.InContainer(hub), body?.Tenants)
                     );
                 }
             )
@@ -230,13 +232,4 @@ internal static class HostsApi
             .WithName("revokeHost")
             .WithSummary("Takes a host's key back and ends its connection");
     }
-}
-
-/// <summary>What a person types on a host, with the token put into a file first.</summary>
-internal static class RunnerCommand
-{
-    public const string TokenFile = "enrolment.token";
-
-    public static string For(Uri hub) =>
-        $"dotnet Sevensa.Dashboard.dll runner --hub {hub.GetLeftPart(UriPartial.Path).TrimEnd('/')} --enrolment-token-file {TokenFile}";
 }
