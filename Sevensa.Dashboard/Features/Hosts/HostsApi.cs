@@ -147,7 +147,13 @@ internal static class HostsApi
                     request.HttpContext.Response.Headers.CacheControl = "no-store";
                     return TypedResults.Created(
                         (string?)null,
-                        new EnrolmentTokenView(issued.Token, issued.ExpiresAt, RunnerCommand.For(hub), RunnerCommand.InContainer(hub), body?.Tenants)
+                        new EnrolmentTokenView(
+                            issued.Token,
+                            issued.ExpiresAt,
+                            RunnerCommand.For(hub),
+                            RunnerCommand.InContainer(hub),
+                            body?.Tenants
+                        )
                     );
                 }
             )
