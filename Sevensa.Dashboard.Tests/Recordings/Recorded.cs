@@ -15,9 +15,11 @@ internal static class Recorded
         string Body
     );
 
-    public static IReadOnlyList<Exchange> Of(string server)
+    /// <param name="server">Its folder.</param>
+    /// <param name="file">Another file of exchanges in it: of a server in another state, or otherwise set up.</param>
+    public static IReadOnlyList<Exchange> Of(string server, string file = "exchanges.json")
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(), server, "exchanges.json")));
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(), server, file)));
         return
         [
             .. json

@@ -51,4 +51,17 @@ public sealed class FormatTests
         Assert.Equal("97 d ago", Duration.Relative(now.AddDays(-97), now));
         Assert.Equal("in 52 min", Duration.Relative(now.AddMinutes(52), now));
     }
+
+    [Fact]
+    public void Figures_beyond_all_prefixes_are_short_and_nothing_has_no_sign()
+    {
+        Assert.Equal("1.23e21", Number.Text(1.234e21));
+        Assert.Equal("-1.2e15", Number.Text(-1.2e15));
+        Assert.Equal("2.5 T", Number.Text(2.5e12));
+        Assert.Equal("1.1e18 PiB", Bytes.Text(1.234e33));
+        Assert.Equal("0 B", Bytes.Text(-1e-9));
+        Assert.Equal("1.23e21 s", Duration.Seconds(1.234e21));
+        Assert.Equal("0 µs", Duration.Seconds(-1e-12));
+        Assert.Equal("1.23e23 %", Number.Percent(1.234e21));
+    }
 }

@@ -5,9 +5,17 @@ const iec = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 function digits(value: number, significant = 3): string {
   const size = Math.abs(value);
-  if (size === 0) return "0";
+  // What rounds to nothing has no sign.
+  if (size < 0.005) return "0";
+  if (size >= 1e15) return large(value);
   const decimals = size >= 100 ? 0 : size >= 10 ? Math.max(0, significant - 2) : Math.max(0, significant - 1);
   return String(+value.toFixed(Math.min(decimals, 6)));
+}
+
+/** Beyond all prefixes, three significant digits and a power: "1.23e21". */
+function large(value: number): string {
+  const [digits, power] = value.toExponential(2).split("e");
+  return `${+digits!}e${+power!}`;
 }
 
 export function bytes(value: number): string {
@@ -17,7 +25,7 @@ export function bytes(value: number): string {
     size /= 1024;
     unit++;
   }
-  return `${unit === 0 ? Math.round(size) : digits(size)} ${iec[unit]}`;
+  return `${unit === 0 ? Math.round(size) + 0 : digits(size)} ${iec[unit]}`;
 }
 
 export function seconds(value: number): string {
@@ -26,6 +34,7 @@ export function seconds(value: number): string {
   if (size < 1e-3) return `${digits(value * 1e6)} µs`;
   if (size < 0.9995) return `${digits(value * 1e3)} ms`;
   if (size < 60) return `${digits(value)} s`;
+  if (size >= 1e15) return `${large(value)} s`;
   if (size < 3600) return pair(value, 60, "min", "s");
   if (size < 2 * 86400) return pair(value, 3600, "h", "min");
   return pair(value, 86400, "d", "h");
@@ -41,6 +50,8 @@ function pair(value: number, unit: number, name: string, rest: string): string {
 
 export function count(value: number): string {
   const size = Math.abs(value);
+  if (size >= 1e15) return large(value);
+  if (size >= 1e12) return `${digits(value / 1e12)} T`;
   if (size >= 1e9) return `${digits(value / 1e9)} G`;
   if (size >= 1e6) return `${digits(value / 1e6)} M`;
   if (size >= 1e4) return `${digits(value / 1e3)} k`;

@@ -32,6 +32,16 @@ test("counts and rates are short", () => {
   assert.equal(text(52, "perSecond"), "52 /s");
 });
 
+test("figures beyond all prefixes are short, and nothing has no sign", () => {
+  assert.equal(count(1.234e21), "1.23e21");
+  assert.equal(count(-1.2e15), "-1.2e15");
+  assert.equal(count(2.5e12), "2.5 T");
+  assert.equal(bytes(1.234e33), "1.1e18 PiB");
+  assert.equal(bytes(-1e-9), "0 B");
+  assert.equal(seconds(1.234e21), "1.23e21 s");
+  assert.equal(seconds(-1e-12), "0 µs");
+});
+
 test("what is no number is a dash", () => assert.equal(text(null, "bytes"), "–"));
 
 test("axis steps of bytes are powers of two", () => {

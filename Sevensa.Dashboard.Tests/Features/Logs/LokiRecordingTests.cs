@@ -122,11 +122,7 @@ public sealed class LokiRecordingTests
             var refused = await Assert.ThrowsAsync<LokiException>(() => Range(loki.Client(), "{a=\"b\"}"));
             Assert.Equal((exchange.Status, exchange.Body.Trim()), (refused.Status, refused.Message));
             Assert.Equal(
-                exchange.Status switch
-                {
-                    401 or >= 500 => UpstreamFault.Failed,
-                    _ => UpstreamFault.Refused,
-                },
+                LokiException.Terms.FaultOf(exchange.Status),
                 refused.Fault
             );
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
@@ -70,23 +72,278 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     }
 
     [Fact]
-    public async Task Metadata_is_only_of_metrics_that_the_tenant_has()
+    public async Task Metadata_is_only_what_the_tenants_own_targets_say()
     {
         app.Prometheus.Answers["/api/v1/label/__name__/values"] = (
             200,
-            """{"status":"success","data":["up","http_request_duration_seconds_bucket"]}"""
+            """{"status":"success","data":["up","jobs_total","http_request_duration_seconds_bucket"]}"""
         );
+        app.Prometheus.Answers["/api/v1/targets/metadata"] = (
+            200,
+            """
+            {"status":"success","data":[
+              {"target":{"job":"node"},"metric":"up","type":"gauge","help":"nobody's","unit":""},
+              {"target":{"tenant":"rentguy"},"metric":"jobs","type":"counter","help":"ours","unit":""},
+              {"target":{"tenant":"witcom"},"metric":"jobs","type":"counter","help":"theirs","unit":""},
+              {"target":{"tenant":"rentguy"},"metric":"http_request_duration_seconds","type":"histogram","help":"","unit":""},
+              {"target":{"job":"node"},"metric":"witcom_secret_total","type":"counter","help":"","unit":""}]}
+            """
+        );
+        try
+        {
+            using var client = await app.ApiAsAsync("viewer");
+            var answer = await client.GetFromJsonAsync<JsonElement>($"{Own}/metadata");
+            var data = answer.GetProperty("data");
+            Assert.Equal(
+                ["http_request_duration_seconds", "jobs", "up"],
+                data.EnumerateObject().Select(metric => metric.Name).Order()
+            );
+            Assert.Equal(
+                ["ours"],
+                data.GetProperty("jobs").EnumerateArray().Select(one => one.GetProperty("help").GetString())
+            );
+            Assert.Equal(["{tenant=\"rentguy\"}"], Last("/api/v1/label/__name__/values").All("match[]"));
+            Assert.Equal(["{tenant=~\"rentguy|\"}"], Last("/api/v1/targets/metadata").All("match_target"));
+        }
+        finally
+        {
+            app.Prometheus.Answers.TryRemove("/api/v1/targets/metadata", out _);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_tells_no_targets_apart_says_no_help_texts()
+    {
+        app.Prometheus.Answers["/api/v1/label/__name__/values"] = (200, """{"status":"success","data":["jobs_total"]}""");
+        app.Prometheus.Answers["/api/v1/targets/metadata"] = (404, "404 page not found");
         app.Prometheus.Answers["/api/v1/metadata"] = (
             200,
-            """{"status":"success","data":{"up":[{"type":"gauge","help":"","unit":""}],"http_request_duration_seconds":[{"type":"histogram","help":"","unit":""}],"witcom_secret_total":[{"type":"counter","help":"","unit":""}]}}"""
+            """{"status":"success","data":{"jobs":[{"type":"counter","help":"ours","unit":""},{"type":"counter","help":"theirs","unit":""}]}}"""
         );
+        try
+        {
+            using var client = await app.ApiAsAsync("viewer");
+            var answer = await client.GetFromJsonAsync<JsonElement>($"{Own}/metadata");
+            var told = Assert.Single(answer.GetProperty("data").GetProperty("jobs").EnumerateArray());
+            Assert.Equal(("counter", ""), (told.GetProperty("type").GetString(), told.GetProperty("help").GetString()));
+        }
+        finally
+        {
+            app.Prometheus.Answers.TryRemove("/api/v1/targets/metadata", out _);
+            app.Prometheus.Answers.TryRemove("/api/v1/metadata", out _);
+        }
+    }
+
+    [Theory]
+    [InlineData(401, "Unauthorized", 502, "Prometheus:TokenFile")]
+    [InlineData(403, "<html>Forbidden</html>", 502, "Prometheus:TokenFile")]
+    [InlineData(404, "404 page not found", 502, "Prometheus:Url")]
+    [InlineData(302, "", 502, "Prometheus:Url")]
+    [InlineData(503, "Service Unavailable", 503, "wait a little")]
+    [InlineData(429, "too many outstanding requests", 503, "wait a little")]
+    [InlineData(502, "<html>Bad Gateway</html>", 502, "log of Prometheus")]
+    [InlineData(200, "<html>Sign in</html>", 502, "not what Prometheus sends")]
+    [InlineData(200, "", 502, "not what Prometheus sends")]
+    [InlineData(200, "[]", 502, "not what Prometheus sends")]
+    [InlineData(200, "{}", 502, "not what Prometheus sends")]
+    [InlineData(200, """{"status":"error","error":"x"}""", 502, "not what Prometheus sends")]
+    [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""", 502, "can't be read")]
+    [InlineData(200, """{"status":"success","data":nope}""", 502, "can't be read")]
+    [InlineData(200, """{"status":"success","data":[]} and more""", 502, "can't be read")]
+    public async Task What_prometheus_says_of_itself_is_never_the_callers_fault_nor_a_success(
+        int status,
+        string body,
+        int answered,
+        string words
+    )
+    {
+        string[] paths =
+        [
+            "query?query=up",
+            "query_range?query=up&start=0&end=60&step=15",
+            "series?match[]=up",
+            "labels",
+            "label/job/values",
+            "query_exemplars?query=up",
+            "metadata",
+        ];
         using var client = await app.ApiAsAsync("viewer");
-        var answer = await client.GetFromJsonAsync<JsonElement>($"{Own}/metadata");
-        Assert.Equal(
-            ["http_request_duration_seconds", "up"],
-            answer.GetProperty("data").EnumerateObject().Select(metric => metric.Name).Order()
+        foreach (var path in paths)
+        {
+            var at = $"/api/v1/{(path == "metadata" ? "label/__name__/values" : path.Split('?')[0])}";
+            app.Prometheus.Answers[at] = (status, body);
+            if (path == "metadata")
+            {
+                app.Prometheus.Answers["/api/v1/targets/metadata"] = (200, """{"status":"success","data":[]}""");
+            }
+            try
+            {
+                using var answer = await client.GetAsync($"{Own}/{path}");
+                Assert.Equal(answered, (int)answer.StatusCode);
+                Assert.Null(answer.Headers.WwwAuthenticate.FirstOrDefault());
+                var error = await answer.Content.ReadFromJsonAsync<JsonElement>();
+                Assert.Equal("error", error.GetProperty("status").GetString());
+                Assert.NotEmpty(error.GetProperty("errorType").GetString()!);
+                Assert.Contains(words, error.GetProperty("error").GetString(), StringComparison.Ordinal);
+            }
+            finally
+            {
+                app.Prometheus.Answers.TryRemove(at, out _);
+                app.Prometheus.Answers.TryRemove("/api/v1/targets/metadata", out _);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_state_says_what_prometheus_answered_and_is_well_again_after_a_good_answer_by_this_path()
+    {
+        var upstreams = app.Services.GetRequiredService<Sevensa.Dashboard.Platform.Http.Upstreams>();
+        using var client = await app.ApiAsAsync("viewer");
+        app.Prometheus.Answers["/api/v1/query"] = (401, "Unauthorized");
+        using (await client.GetAsync($"{Own}/query?query=state_up")) { }
+        app.Prometheus.Answers.TryRemove("/api/v1/query", out _);
+        Assert.Equal("Degraded", upstreams.Find("Prometheus")!.State.ToString());
+        Assert.Contains("Prometheus:TokenFile", upstreams.Find("Prometheus")!.Remedy, StringComparison.Ordinal);
+        using (await client.GetAsync($"{Own}/query?query=state_up")) { }
+        Assert.Equal("Connected", upstreams.Find("Prometheus")!.State.ToString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_that_breaks_in_the_middle_ends_as_an_error(bool cut)
+    {
+        app.Prometheus.ByHand["/api/v1/query_range"] = async context =>
+        {
+            await context.Response.WriteAsync(
+                """{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":["""
+            );
+            for (var i = 0; i < 40_000; i++)
+            {
+                await context.Response.WriteAsync($"[{i},\"{i}\"],");
+            }
+            if (cut)
+            {
+                context.Abort();
+                return;
+            }
+            await context.Response.WriteAsync("oops");
+        };
+        try
+        {
+            using var client = await app.ApiAsAsync("viewer");
+            using var answer = await client.GetAsync(
+                $"{Own}/query_range?query=broken&start=0&end=60&step=15",
+                HttpCompletionOption.ResponseHeadersRead
+            );
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync());
+        }
+        finally
+        {
+            app.Prometheus.ByHand.TryRemove("/api/v1/query_range", out _);
+        }
+    }
+
+    [Theory]
+    [InlineData("sum by (service) (rate( jobs_seconds[5m]))", "1:24", "1:25")]
+    [InlineData("up\n+ on () rate(x[5m])", "1:35", "2:14")]
+    public async Task Places_in_what_the_server_says_are_those_of_the_callers_text(string query, string sent, string told)
+    {
+        const string Words = "PromQL info: metric might not be a counter, name does not end in _total: \\\"jobs\\\"";
+        app.Prometheus.Answers["/api/v1/query"] = (
+            200,
+            $$"""{"status":"success","data":{"resultType":"vector","result":[]},"infos":["{{Words}} ({{sent}})"]}"""
         );
-        Assert.Equal(["{tenant=\"rentguy\"}"], Last("/api/v1/label/__name__/values").All("match[]"));
+        try
+        {
+            using var client = await app.ApiAsAsync("viewer");
+            var answer = await client.GetFromJsonAsync<JsonElement>(
+                $"{Own}/query?query={Uri.EscapeDataString(query)}"
+            );
+            Assert.EndsWith($"\"jobs\" ({told})", answer.GetProperty("infos")[0].GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            app.Prometheus.Answers.TryRemove("/api/v1/query", out _);
+        }
+    }
+
+    [Fact]
+    public async Task Names_without_quotes_are_read_where_the_server_reads_them()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        var dialect = app.Services.GetRequiredService<Sevensa.Dashboard.Features.Metrics.Prometheus.PromQlDialect>();
+        var query = $"{Own}/query?query={Uri.EscapeDataString("http.server.requests{http.route=\"/a\"} + 温度")}";
+        dialect.Learn(null);
+        using (var refused = await client.GetAsync(query))
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+        dialect.Learn(Features("""{"promql":{"unquoted_utf8_names":true}}"""));
+        using var answer = await client.GetAsync(query);
+        dialect.Learn(null);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(
+            [
+                "{__name__=\"http.server.requests\",\"http.route\"=\"/a\",tenant=\"rentguy\"} + {__name__=\"温度\",tenant=\"rentguy\"}",
+            ],
+            Last("/api/v1/query").All("query")
+        );
+    }
+
+    [Fact]
+    public async Task A_function_that_only_the_server_knows_is_said_to_be_unknown_here()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        var dialect = app.Services.GetRequiredService<Sevensa.Dashboard.Features.Metrics.Prometheus.PromQlDialect>();
+        dialect.Learn(Features("""{"promql_functions":{"tomorrows_rate":true}}"""));
+        using var theirs = await client.GetAsync($"{Own}/query?query=tomorrows_rate(up[5m])");
+        using var nobodys = await client.GetAsync($"{Own}/query?query=nobodys_rate(up[5m])");
+        dialect.Learn(null);
+        Assert.Contains("not known here", await theirs.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "unknown function with name",
+            await nobodys.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+    }
+
+    private static Dictionary<string, Dictionary<string, JsonElement>>? Features(string json) =>
+        JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, JsonElement>>>(json);
+
+    [Fact]
+    public async Task Who_is_not_let_in_here_is_told_in_prometheus_shape()
+    {
+        using var nobody = app.Anonymous();
+        using var unsigned = await nobody.GetAsync($"{Own}/query?query=up");
+        Assert.Equal(HttpStatusCode.Unauthorized, unsigned.StatusCode);
+        Assert.NotEmpty(unsigned.Headers.WwwAuthenticate);
+        var error = await unsigned.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("error", "unauthorized"), (error.GetProperty("status").GetString(), error.GetProperty("errorType").GetString()));
+        using var client = await app.ApiAsAsync("client-rentguy");
+        using var refused = await client.GetAsync($"{Own}/query?query=up");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Equal("error", (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString());
+        using var loki = await nobody.GetAsync("/api/v1/tenants/rentguy/loki/api/v1/labels");
+        Assert.Equal("text/plain", loki.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("max_over_time(up[(range()*50):1s])", "Metrics:MaximumSubqueryPoints")]
+    [InlineData("rate(up[range()*2400])", "Metrics:MaximumRangeHours")]
+    [InlineData("max_over_time(up[1h:step()/60])", null)]
+    [InlineData("rate(up[10m/step()*60])", null)]
+    [InlineData("rate(up[max_of(step(), 5m)])", null)]
+    public async Task Limits_hold_for_lengths_written_with_the_querys_own_step_and_range(string query, string? refusal)
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync(
+            $"{Own}/query_range?query={Uri.EscapeDataString(query)}&start=0&end=3600&step=60"
+        );
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True((refusal is null) == answer.IsSuccessStatusCode, text);
+        Assert.Contains(refusal ?? "success", text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -133,9 +133,6 @@ public class PrometheusClientTests
         var targets = await Recorded("targets").TargetsAsync(CancellationToken.None);
         Assert.Equal(["down", "up", "up"], targets.Select(target => target.Health));
         Assert.Contains("connection refused", targets[0].LastError, StringComparison.Ordinal);
-        var metadata = await Recorded("metadata").MetadataAsync(CancellationToken.None);
-        Assert.Equal(5, metadata.Count);
-        Assert.Equal("counter", metadata["prometheus_sd_dns_lookups_total"].Type);
         var scope = Any.Scope;
         Assert.Equal(
             ["rentguy-api", "rentguy-web"],

@@ -33,6 +33,9 @@ public sealed class PrometheusStub : IAsyncDisposable
     /// <summary>Status and body by path; what is not here is an empty vector.</summary>
     public ConcurrentDictionary<string, (int Status, string Body)> Answers { get; } = new();
 
+    /// <summary>By path: answers that are made by hand, such as ones that break.</summary>
+    public ConcurrentDictionary<string, Func<HttpContext, Task>> ByHand { get; } = new();
+
     public string Url { get; private set; } = "";
 
     public static async Task<PrometheusStub> StartAsync()
@@ -64,6 +67,11 @@ public sealed class PrometheusStub : IAsyncDisposable
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())
             )
         );
+        if (ByHand.GetValueOrDefault(context.Request.Path) is { } answer)
+        {
+            await answer(context);
+            return;
+        }
         var (status, body) = Answers.GetValueOrDefault(
             context.Request.Path,
             (200, """{"status":"success","data":{"resultType":"vector","result":[]}}""")

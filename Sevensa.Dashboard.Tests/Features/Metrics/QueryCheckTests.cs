@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
@@ -10,7 +11,7 @@ public class QueryCheckTests
 {
     private static readonly TenantScope Scope = new(["rentguy"]);
 
-    private static readonly QueryCheck Check = new(Options.Create(new MetricsOptions()));
+    private static readonly QueryCheck Check = new(Options.Create(new MetricsOptions()), new PromQlDialect());
 
     [Theory]
     [InlineData("sum(rat(up[5m]))", 4, 7, "1:5: unknown function with name \"rat\"\nsum(rat(up[5m]))\n    ^^^")]

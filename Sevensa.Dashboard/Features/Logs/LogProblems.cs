@@ -40,6 +40,8 @@ internal static class LogProblems
                     UpstreamFault.TimedOut => "Loki did not answer in time",
                     UpstreamFault.Refused => "Loki refused the query",
                     UpstreamFault.Garbled => "Loki's answer can't be read",
+                    UpstreamFault.Denied => "Loki does not let the dashboard in",
+                    UpstreamFault.Busy => "Loki can't answer now",
                     _ => "Loki failed",
                 },
                 Do: upstream.Remedy,

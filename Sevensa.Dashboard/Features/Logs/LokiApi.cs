@@ -56,7 +56,11 @@ internal static class LokiApi
 
     private static void MapLokiApi(IEndpointRouteBuilder app, string prefix)
     {
-        var api = app.MapGroup(prefix).RequireAuthorization(Policies.Read).DisableAntiforgery().WithTags("Logs");
+        var api = app.MapGroup(prefix)
+            .RequireAuthorization(Policies.Read)
+            .WithMetadata(new PlainRefusal())
+            .DisableAntiforgery()
+            .WithTags("Logs");
         if (prefix != Prefixes[0])
         {
             api.ExcludeFromDescription();
@@ -150,28 +154,21 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
                 await MergeAsync(context, scope, endpoint, parameters, label);
                 return;
             }
-            if ((int)answer.StatusCode is 401 or 403)
+            if (!answer.IsSuccessStatusCode && IsOurs(endpoint, (int)answer.StatusCode))
             {
-                // It is this program that Loki does not let in, not the asker.
-                throw await LokiClient.RefusalAsync(answer, cancellation);
+                throw loki.Told(await LokiClient.RefusalAsync(answer, cancellation));
             }
             if ((int)answer.StatusCode == 500)
             {
-                var said = LokiException.From(
-                    500,
-                    answer.Content.Headers.ContentType?.MediaType,
-                    await answer.Content.ReadAsStringAsync(cancellation)
-                );
+                var said = await LokiClient.RefusalAsync(answer, cancellation);
                 if (said.Fault == UpstreamFault.Refused)
                 {
                     throw said;
                 }
+                await RefuseAsync(context, 500, loki.Told(said).Message);
+                return;
             }
-            context.Response.StatusCode = (int)answer.StatusCode;
-            context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
-            context.Response.ContentLength = answer.Content.Headers.ContentLength;
-            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            await body.CopyToAsync(context.Response.Body, cancellation);
+            await CopyAsync(context, endpoint, answer);
         }
         catch (QueryRefusedException refused)
         {
@@ -180,6 +177,58 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         catch (LokiException exception) when (!context.Response.HasStarted)
         {
             await RefuseAsync(context, exception);
+        }
+    }
+
+    /// <summary>Whether a status is about this program or its settings (it is not let in, or something else answers there), and not about what was asked.</summary>
+    private static bool IsOurs(LokiEndpoint endpoint, int status) =>
+        LokiException.Terms.FaultOf(status) switch
+        {
+            UpstreamFault.Denied => true,
+            // Parts of Loki that may not be switched on are not found; that is the answer then.
+            UpstreamFault.Failed => status < 500
+                && endpoint
+                    is LokiEndpoint.Query
+                        or LokiEndpoint.QueryRange
+                        or LokiEndpoint.Labels
+                        or LokiEndpoint.LabelValues
+                        or LokiEndpoint.Series,
+            _ => false,
+        };
+
+    private async Task CopyAsync(HttpContext context, LokiEndpoint endpoint, HttpResponseMessage answer)
+    {
+        var cancellation = context.RequestAborted;
+        context.Response.StatusCode = (int)answer.StatusCode;
+        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+            if (!answer.IsSuccessStatusCode || endpoint == LokiEndpoint.Rules)
+            {
+                await body.CopyToAsync(context.Response.Body, cancellation);
+                return;
+            }
+            // The others answer with an object of their own.
+            var hasStatus =
+                endpoint
+                is LokiEndpoint.Query
+                    or LokiEndpoint.QueryRange
+                    or LokiEndpoint.Labels
+                    or LokiEndpoint.LabelValues
+                    or LokiEndpoint.Series;
+            await JsonInTransit.CarryAsync(body, context.Response, hasStatus, edit: null, cancellation);
+            loki.Answered();
+        }
+        catch (Exception exception) when (loki.Translated(exception, cancellation) is { } translated)
+        {
+            loki.Told(translated);
+            if (!context.Response.HasStarted)
+            {
+                throw translated;
+            }
+            // What was sent so far must not look like the whole answer.
+            context.Abort();
         }
     }
 
@@ -205,13 +254,7 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
     public static Task RefuseAsync(HttpContext context, LokiException exception) =>
         RefuseAsync(
             context,
-            exception.Fault switch
-            {
-                UpstreamFault.Refused => exception.Status is >= 400 and < 500 and var status ? status : 400,
-                UpstreamFault.TimedOut => 504,
-                UpstreamFault.NotConfigured or UpstreamFault.Unreachable => 503,
-                _ => 502,
-            },
+            PlatformProblems.StatusOf(exception),
             exception is { Fault: UpstreamFault.Refused, Status: null or < 500 } || exception.Remedy is null
                 ? exception.Message
                 : $"{exception.Message.TrimEnd('.')}. {exception.Remedy}"

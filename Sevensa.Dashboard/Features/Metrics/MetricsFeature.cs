@@ -45,6 +45,7 @@ public static class MetricsFeature
         services.AddTransient<TenantChanges>();
         services.AddTransient<IRecentChanges>(provider => provider.GetRequiredService<TenantChanges>());
         services.AddTransient<ILastChange>(provider => provider.GetRequiredService<TenantChanges>());
+        services.AddSingleton<PromQlDialect>();
         services.AddSingleton<QueryCheck>();
         services.AddTransient<ExplorerNames>();
         services.AddTransient<ExplorerAnswers>();

@@ -38,57 +38,74 @@ internal readonly struct QueryLimits(MetricsOptions options)
             : null;
 
     /// <summary>Why a query that can be read looks back too far, or computes too many points on the way, or null.</summary>
-    public string? Refusal(string query) => Refusal(PromQlParser.Parse(query), 0, 1);
-
-    private string? Refusal(Expr expr, double back, double times)
-    {
-        switch (expr)
-        {
-            case MatrixSelector matrix:
-                return TooFar(back + matrix.Range.Seconds(default, default));
-            case Subquery subquery:
-                var range = subquery.Range.Seconds(default, default);
-                // Without a step it is the server's evaluation interval, a minute unless it is set otherwise.
-                var step = subquery.Step?.Seconds(default, default) is > 0 and var given ? given : 60;
-                var points = times * Math.Max(1, range / step);
-                if (points > options.MaximumSubqueryPoints)
-                {
-                    return string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"a subquery computes {points:N0} points, more than {options.MaximumSubqueryPoints:N0} (Metrics:MaximumSubqueryPoints). Give it a shorter range or a larger step"
-                    );
-                }
-                return TooFar(back + range) ?? Refusal(subquery.Expr, back + range, points);
-            case Call call:
-                return First(call.Arguments, back, times);
-            case Aggregation aggregation:
-                return Refusal(aggregation.Expr, back, times)
-                    ?? (aggregation.Parameter is { } parameter ? Refusal(parameter, back, times) : null);
-            case Binary binary:
-                return Refusal(binary.Left, back, times) ?? Refusal(binary.Right, back, times);
-            case Unary unary:
-                return Refusal(unary.Expr, back, times);
-            case Paren paren:
-                return Refusal(paren.Expr, back, times);
-            default:
-                return null;
-        }
-    }
-
-    private string? First(IEnumerable<Expr> exprs, double back, double times)
-    {
-        foreach (var expr in exprs)
-        {
-            if (Refusal(expr, back, times) is { } refusal)
-            {
-                return refusal;
-            }
-        }
-        return null;
-    }
+    /// <param name="step">Of a range, which <c>step()</c> in the query means; nothing for a moment.</param>
+    /// <param name="range">Of a range, which <c>range()</c> means.</param>
+    public string? Refusal(Expr query, TimeSpan step, TimeSpan range) => new Walk(this, step, range).Refusal(query, 0, 1);
 
     private string? TooFar(double seconds) =>
         seconds > options.MaximumRangeHours * 3600.0
             ? $"the query looks back further than {options.MaximumRangeHours} h (Metrics:MaximumRangeHours). Use a shorter range in brackets"
             : null;
+
+    private string? TooMany(double points) =>
+        points > options.MaximumSubqueryPoints
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"a subquery computes {points:N0} points, more than {options.MaximumSubqueryPoints:N0} (Metrics:MaximumSubqueryPoints). Give it a shorter range or a larger step"
+            )
+            : null;
+
+    /// <summary>Through a query, with the step and the range that it will be asked with.</summary>
+    private readonly struct Walk(QueryLimits limits, TimeSpan step, TimeSpan range)
+    {
+        // Without a step it is the server's evaluation interval, a minute unless it is set otherwise.
+        private const double UsualStep = 60;
+
+        /// <param name="back">Seconds that what stands around it looks back.</param>
+        /// <param name="times">How often it is evaluated.</param>
+        public string? Refusal(Expr expr, double back, double times)
+        {
+            switch (expr)
+            {
+                case MatrixSelector matrix:
+                    return limits.TooFar(back + Seconds(matrix.Range));
+                case Subquery subquery:
+                    var length = Seconds(subquery.Range);
+                    var each = subquery.Step is { } given && Seconds(given) is > 0 and var seconds ? seconds : UsualStep;
+                    var points = times * Math.Max(1, length / each);
+                    return limits.TooMany(points)
+                        ?? limits.TooFar(back + length)
+                        ?? Refusal(subquery.Expr, back + length, points);
+                case Call call:
+                    return First(call.Arguments, back, times);
+                case Aggregation aggregation:
+                    return Refusal(aggregation.Expr, back, times)
+                        ?? (aggregation.Parameter is { } parameter ? Refusal(parameter, back, times) : null);
+                case Binary binary:
+                    return Refusal(binary.Left, back, times) ?? Refusal(binary.Right, back, times);
+                case Unary unary:
+                    return Refusal(unary.Expr, back, times);
+                case Paren paren:
+                    return Refusal(paren.Expr, back, times);
+                default:
+                    return null;
+            }
+        }
+
+        private string? First(IEnumerable<Expr> exprs, double back, double times)
+        {
+            foreach (var expr in exprs)
+            {
+                if (Refusal(expr, back, times) is { } refusal)
+                {
+                    return refusal;
+                }
+            }
+            return null;
+        }
+
+        /// <summary>What is no length (a division by the step of a moment) is the server's to refuse.</summary>
+        private double Seconds(DurationExpr duration) =>
+            duration.Seconds(step, range) is var seconds && double.IsFinite(seconds) ? Math.Max(0, seconds) : 0;
+    }
 }

@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.Features.Metrics;
 /// <summary>Scoped reads, answered once for all who ask the same within a few seconds. Keys hold the scope and the rewritten query.</summary>
 public sealed class ScopedMetrics(
     PrometheusClient client,
+    PromQlDialect dialect,
     ServiceQueries queries,
     IFusionCache cache,
     TimeProvider time
@@ -24,7 +25,7 @@ public sealed class ScopedMetrics(
         CancellationToken cancellation
     )
     {
-        var answer = await client.QueryAsync(scope.PromQl(promQl), at, cancellation);
+        var answer = await client.QueryAsync(scope.PromQl(promQl, dialect.Options), at, cancellation);
         return [.. answer.Samples];
     }
 
@@ -33,7 +34,7 @@ public sealed class ScopedMetrics(
         string promQl,
         DateTimeOffset at,
         CancellationToken cancellation
-    ) => (await client.QueryAsync(scope.PromQl(promQl), at, cancellation)).Series;
+    ) => (await client.QueryAsync(scope.PromQl(promQl, dialect.Options), at, cancellation)).Series;
 
     public async Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,
@@ -46,7 +47,7 @@ public sealed class ScopedMetrics(
     {
         // Aligned to the step, so that viewers who look at the same minute share one answer.
         var (start, end) = (Floor(from, step), Floor(to, step));
-        var query = scope.PromQl(promQl);
+        var query = scope.PromQl(promQl, dialect.Options);
         return await cache.GetOrSetAsync<IReadOnlyList<MetricSeries>>(
             $"range|{scope.Key}|{start.ToUnixTimeMilliseconds()}|{end.ToUnixTimeMilliseconds()}|{step.TotalMilliseconds}|{query.Text}",
             async (_, token) => (await client.RangeAsync(query, start, end, step, token)).Series,

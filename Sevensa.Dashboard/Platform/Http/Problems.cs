@@ -45,6 +45,12 @@ public sealed class ProblemExceptionHandler(
         {
             httpContext.Response.Headers.RetryAfter = Convert.ToString(seconds, CultureInfo.InvariantCulture);
         }
+        var endpoint = httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        if (endpoint?.Metadata.GetMetadata<IRefusalShape>() is { } shape)
+        {
+            await shape.WriteAsync(httpContext, problem);
+            return true;
+        }
         var context = new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem };
         if (!await problems.TryWriteAsync(context))
         {
@@ -94,18 +100,21 @@ public sealed class PlatformProblems : IProblemSource
             _ => null,
         };
 
+    /// <summary>The status that the caller gets for an upstream's fault: their own matter is a 4xx, everything else a 5xx.</summary>
+    public static int StatusOf(UpstreamException exception) =>
+        exception.Fault switch
+        {
+            // Some say 500 to what is wrong with the question.
+            UpstreamFault.Refused => exception.Status is >= 400 and < 500 and var status ? status : 400,
+            UpstreamFault.TimedOut => 504,
+            UpstreamFault.NotConfigured or UpstreamFault.Unreachable or UpstreamFault.Busy => 503,
+            _ => 502,
+        };
+
     private static ProblemDetails Upstream(UpstreamException exception) =>
         new()
         {
-            Status = exception.Fault switch
-            {
-                // Some say 500 to what is wrong with the question.
-                UpstreamFault.Refused => exception.Status is >= 400 and < 500 and var status ? status : 400,
-                UpstreamFault.TimedOut => 504,
-                UpstreamFault.NotConfigured => 503,
-                UpstreamFault.Unreachable => 503,
-                _ => 502,
-            },
+            Status = StatusOf(exception),
             Title = exception.Fault switch
             {
                 UpstreamFault.NotConfigured => $"{exception.Upstream} is not configured",
@@ -113,6 +122,8 @@ public sealed class PlatformProblems : IProblemSource
                 UpstreamFault.TimedOut => $"{exception.Upstream} did not answer in time",
                 UpstreamFault.Refused => $"{exception.Upstream} refused the request",
                 UpstreamFault.Garbled => $"{exception.Upstream} answered something that can't be read",
+                UpstreamFault.Denied => $"{exception.Upstream} does not let the dashboard in",
+                UpstreamFault.Busy => $"{exception.Upstream} can't answer now",
                 _ => $"{exception.Upstream} failed",
             },
             Detail = exception.Remedy is null ? exception.Message : $"{exception.Message} {exception.Remedy}",

@@ -34,10 +34,16 @@ public enum UpstreamFault
     /// <summary>No answer in time.</summary>
     TimedOut,
 
-    /// <summary>It answered that the request is wrong or not allowed (4xx): the asker's matter.</summary>
+    /// <summary>It answered that the request is wrong (4xx): the asker's matter.</summary>
     Refused,
 
-    /// <summary>It answered that it failed (5xx).</summary>
+    /// <summary>It does not let the dashboard in (401, 403): a matter of the dashboard's credentials, never of the asker's.</summary>
+    Denied,
+
+    /// <summary>It is there, and can't answer now (429, 503): it starts, stops, is sealed or has too much to do.</summary>
+    Busy,
+
+    /// <summary>It answered that it failed (5xx), or something else answers at its address (404).</summary>
     Failed,
 
     /// <summary>It answered something that cannot be read.</summary>
@@ -103,14 +109,18 @@ public sealed class Upstreams(TimeProvider time, IEnumerable<SimulatedUpstream>?
 
     public void Bad(UpstreamException exception)
     {
-        var state = exception.Fault is UpstreamFault.Failed or UpstreamFault.Garbled
-            ? UpstreamState.Degraded
-            : UpstreamState.Unreachable;
-        if (exception.Fault is UpstreamFault.Refused)
+        var now = time.GetUtcNow();
+        var state = StateOf(exception);
+        if (state == UpstreamState.NotConfigured)
         {
+            NotConfigured(exception.Upstream, exception.Remedy ?? "");
             return;
         }
-        var now = time.GetUtcNow();
+        if (state == UpstreamState.Connected)
+        {
+            Good(exception.Upstream);
+            return;
+        }
         var before = Find(exception.Upstream);
         Put(
             new UpstreamStatus(
@@ -124,6 +134,18 @@ public sealed class Upstreams(TimeProvider time, IEnumerable<SimulatedUpstream>?
             )
         );
     }
+
+    /// <summary>The table from a fault to the state that it shows. Who refuses a question is there and works.</summary>
+    public static UpstreamState StateOf(UpstreamException exception) =>
+        exception.Fault switch
+        {
+            UpstreamFault.NotConfigured => UpstreamState.NotConfigured,
+            UpstreamFault.Refused => UpstreamState.Connected,
+            UpstreamFault.Unreachable => UpstreamState.Unreachable,
+            // Without a status nothing came at all.
+            UpstreamFault.TimedOut when exception.Status is null => UpstreamState.Unreachable,
+            _ => UpstreamState.Degraded,
+        };
 
     private DateTimeOffset SinceOf(string name, UpstreamState state, DateTimeOffset now) =>
         Find(name) is { Since: { } since } before && before.State == state ? since : now;

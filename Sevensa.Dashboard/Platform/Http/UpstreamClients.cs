@@ -9,15 +9,6 @@ public static class UpstreamClients
     /// <summary>Marks a request as safe to repeat although it is a POST (Prometheus' and Loki's form queries).</summary>
     public static readonly HttpRequestOptionsKey<bool> MayRepeat = new("sevensa.may-repeat");
 
-    /// <summary>What was said when it was last asked, for the moment in which it is not asked.</summary>
-    public static string LeftAlone(Polly.CircuitBreaker.BrokenCircuitException broken)
-    {
-        var last = broken.InnerException;
-        var words = (last?.InnerException ?? last)?.Message.TrimEnd('.');
-        return (words is null ? "It failed repeatedly" : $"{words}, again and again")
-            + "; it is left alone for a moment.";
-    }
-
     /// <param name="timeout">One try; the whole takes at most three of them.</param>
     public static IHttpClientBuilder AddUpstreamResilience(
         this IHttpClientBuilder client,

@@ -54,6 +54,7 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
                 Found(p).Select(s => s.Labels[name]).Where(v => v.Length > 0)
             ),
             ("GET", ["api", "v1", "metadata"]) => DataAsync(context, Metadata(p)),
+            ("GET", ["api", "v1", "targets", "metadata"]) => DataAsync(context, TargetMetadata(p)),
             ("GET", ["api", "v1", "rules"]) => DataAsync(context, _status.Rules()),
             ("GET", ["api", "v1", "alerts"]) => DataAsync(context, _status.Alerts()),
             ("GET", ["api", "v1", "targets"]) => DataAsync(context, _status.Targets()),
@@ -227,6 +228,22 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
             new JsonArray([.. values.Distinct().Order(StringComparer.Ordinal).Take(limit).Select(v => (JsonNode)v)])
         );
     }
+
+    /// <summary>Every metric's, as told by one target of the platform that no tenant runs.</summary>
+    private static JsonArray TargetMetadata(PrometheusParameters p) =>
+        [
+            .. FleetMetrics
+                .Metadata.Where(i => p["metric"] is not { Length: > 0 } only || only == i.Name || only == Family(i))
+                .DistinctBy(Family)
+                .Select(i => new JsonObject
+                {
+                    ["target"] = new JsonObject { ["instance"] = "cadvisor:8080", ["job"] = "containers" },
+                    ["metric"] = Family(i),
+                    ["type"] = i.Type,
+                    ["help"] = i.Help,
+                    ["unit"] = "",
+                }),
+        ];
 
     private static JsonObject Metadata(PrometheusParameters p)
     {

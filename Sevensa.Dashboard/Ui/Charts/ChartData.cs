@@ -15,7 +15,7 @@ public enum ChartUnit
     PerSecond,
 }
 
-/// <param name="Values">One per time of the chart; NaN is a gap.</param>
+/// <param name="Values">One per time of the chart; NaN is a gap, and what is infinite is drawn as one.</param>
 /// <param name="Tint">A colour's token where the colour means something (a level); else lines are told apart in their order.</param>
 public sealed record ChartLine(string Name, double[] Values, string? Tint = null)
 {
@@ -28,17 +28,24 @@ public sealed record ChartLine(string Name, double[] Values, string? Tint = null
     public double Average => Said.Average;
     public double Sum => Said.Sum;
 
+    /// <summary>So many of its figures are infinite (a division by zero makes them), which no scale can show: they are gaps.</summary>
+    public int Infinite => Said.Infinite;
+
     private Summary Said => summary ??= Summary.Of(Values);
 
-    private sealed record Summary(double Last, double Min, double Max, double Average, double Sum)
+    private sealed record Summary(double Last, double Min, double Max, double Average, double Sum, int Infinite)
     {
         public static Summary Of(double[] values)
         {
             var (last, min, max, sum, count) = (double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, 0);
+            var infinite = 0;
             foreach (var value in values)
             {
                 if (!double.IsFinite(value))
+                {
+                    infinite += double.IsInfinity(value) ? 1 : 0;
                     continue;
+                }
                 last = value;
                 min = Math.Min(min, value);
                 max = Math.Max(max, value);
@@ -46,8 +53,8 @@ public sealed record ChartLine(string Name, double[] Values, string? Tint = null
                 count++;
             }
             return count == 0
-                ? new Summary(double.NaN, double.NaN, double.NaN, double.NaN, 0)
-                : new Summary(last, min, max, sum / count, sum);
+                ? new Summary(double.NaN, double.NaN, double.NaN, double.NaN, 0, infinite)
+                : new Summary(last, min, max, sum / count, sum, infinite);
         }
     }
 }
@@ -108,12 +115,22 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
                 throw new ArgumentException(
                     $"'{Lines[i].Name}' has {Lines[i].Values.Length} values for {Times.Length} times."
                 );
-            Lines[i].Values.CopyTo(figures[((i + 1) * Times.Length)..]);
+            var drawn = figures.Slice((i + 1) * Times.Length, Times.Length);
+            Lines[i].Values.CopyTo(drawn);
+            if (Lines[i].Infinite > 0)
+                Gaps(drawn);
         }
         if (!BitConverter.IsLittleEndian)
             for (var i = 0; i < bytes.Length; i += sizeof(double))
                 Array.Reverse(bytes, i, sizeof(double));
         return bytes;
+    }
+
+    /// <summary>One infinite figure would take the scale from all lines of the chart.</summary>
+    private static void Gaps(Span<double> values)
+    {
+        foreach (ref var value in values)
+            value = double.IsInfinity(value) ? double.NaN : value;
     }
 
     private ChartPiece? Piece(ChartData before)
@@ -138,10 +155,7 @@ public sealed record ChartData(double[] Times, IReadOnlyList<ChartLine> Lines)
             for (var i = 0; i < count; i++)
             {
                 var value = values[kept + i];
-                // JSON knows no infinity.
-                if (double.IsInfinity(value))
-                    return null;
-                figures[row * count + i] = double.IsNaN(value) ? null : value;
+                figures[row * count + i] = double.IsFinite(value) ? value : null;
             }
         }
         return new ChartPiece(before.Times.Length, dropped, kept, figures);

@@ -14,6 +14,8 @@ public static class UpstreamProblems
                 UpstreamFault.Refused => $"{fault.Upstream} refused the question",
                 UpstreamFault.Garbled => $"{fault.Upstream} answered something that can't be read",
                 UpstreamFault.NotConfigured => $"{fault.Upstream} is not configured",
+                UpstreamFault.Denied => $"{fault.Upstream} does not let the dashboard in",
+                UpstreamFault.Busy => $"{fault.Upstream} can't answer now",
                 _ => $"{fault.Upstream} failed",
             },
             Do: fault.Remedy,

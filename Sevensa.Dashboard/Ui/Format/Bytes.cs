@@ -15,7 +15,8 @@ public static class Bytes
         while (Math.Abs(size) >= 1024 && unit < Units.Length - 1)
             (size, unit) = (size / 1024, unit + 1);
         return unit == 0
-            ? $"{Math.Round(size).ToString("0", CultureInfo.InvariantCulture)} B"
+            // Less than half a byte below nothing is nothing.
+            ? $"{(Math.Round(size) + 0.0).ToString("0", CultureInfo.InvariantCulture)} B"
             : $"{Number.Digits(size)} {Units[unit]}";
     }
 

@@ -18,6 +18,7 @@ public static class Duration
             < 1e-3 => $"{Number.Digits(s * 1e6)} µs",
             < 0.9995 => $"{Number.Digits(s * 1e3)} ms",
             < 60 => $"{Number.Digits(s)} s",
+            >= 1e15 => $"{Number.Large(s)} s",
             < 3600 => Pair(s, 60, "min", 1, "s"),
             < 2 * 86400 => Pair(s, 3600, "h", 60, "min"),
             _ => Pair(s, 86400, "d", 3600, "h"),

@@ -15,6 +15,8 @@ public static class Number
         var v = value!.Value;
         return Math.Abs(v) switch
         {
+            >= 1e15 => Large(v),
+            >= 1e12 => $"{Digits(v / 1e12)} T",
             >= 1e9 => $"{Digits(v / 1e9)} G",
             >= 1e6 => $"{Digits(v / 1e6)} M",
             >= 1e4 => $"{Digits(v / 1e3)} k",
@@ -54,11 +56,15 @@ public static class Number
         return rounded.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Three significant digits without trailing zeros.</summary>
+    /// <summary>Beyond all prefixes, three significant digits and a power: "1.23e21".</summary>
+    internal static string Large(double value) => value.ToString("0.##e0", CultureInfo.InvariantCulture);
+
+    /// <summary>Three significant digits without trailing zeros; what rounds to nothing has no sign.</summary>
     internal static string Digits(double value) =>
         Math.Abs(value) switch
         {
-            0 => "0",
+            < 0.005 => "0",
+            >= 1e15 => Large(value),
             >= 100 => Math.Round(value, MidpointRounding.AwayFromZero).ToString("0", CultureInfo.InvariantCulture),
             >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
             _ => value.ToString("0.##", CultureInfo.InvariantCulture),

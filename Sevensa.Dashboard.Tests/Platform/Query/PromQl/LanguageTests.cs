@@ -47,7 +47,7 @@ public sealed class LanguageTests
     [InlineData("1e999", "error parsing number")]
     [InlineData("foo[300y]", "duration out of range")]
     [InlineData("foo * group_left bar", "unexpected <group_left>")]
-    [InlineData("foo[step():5s]", "unexpected colon before duration")]
+    [InlineData("foo[:5s]", "unexpected colon before duration")]
     [InlineData("1 + fill(0) foo", "only allowed between instant vectors")]
     [InlineData("foo and fill(0) bar", "not allowed for set operators")]
     [InlineData("foo{a=\"\uFFFD\"}", "invalid UTF-8 rune")]

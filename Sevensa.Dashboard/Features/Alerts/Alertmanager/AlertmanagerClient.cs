@@ -14,6 +14,13 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
 {
     public const string Name = "Alertmanager";
 
+    private static readonly UpstreamTerms Terms = new(
+        Name,
+        "Alertmanager:Url",
+        "Alertmanager:TokenFile, or Alertmanager:Username and Alertmanager:PasswordFile",
+        "Alertmanager:TimeoutSeconds"
+    );
+
     public bool IsConfigured => options.Value.IsConfigured;
 
     /// <summary>All alerts of the scope, silenced and inhibited ones among them.</summary>
@@ -149,12 +156,7 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
     {
         if (!IsConfigured)
         {
-            throw new UpstreamException(
-                Name,
-                UpstreamFault.NotConfigured,
-                "Alertmanager has no address.",
-                remedy: "Set Alertmanager:Url."
-            );
+            throw Terms.NotConfigured();
         }
         try
         {
@@ -173,36 +175,13 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
         {
             return;
         }
-        var status = (int)answer.StatusCode;
-        var text = (await answer.Content.ReadAsStringAsync(cancellation)).Trim();
-        throw Told(
-            new UpstreamException(
-                Name,
-                status is >= 400 and < 500 ? UpstreamFault.Refused : UpstreamFault.Failed,
-                Words(text) is { Length: > 0 } words ? words : $"HTTP {status} {answer.ReasonPhrase}",
-                status,
-                status is 401 or 403 ? "Check Alertmanager:TokenFile or Alertmanager:Username." : null
-            )
-        );
-    }
-
-    /// <summary>What its schema refuses is an object with a message, what it refuses itself a string; proxies write text.</summary>
-    private static string Words(string text)
-    {
         try
         {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.ValueKind switch
-            {
-                JsonValueKind.String => json.RootElement.GetString()!,
-                JsonValueKind.Object when json.RootElement.TryGetProperty("message", out var message) =>
-                    message.ToString(),
-                _ => text,
-            };
+            throw Told(await Terms.RefusalAsync(answer, cancellation));
         }
-        catch (JsonException)
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
-            return text.Length > 300 ? text[..300] + "…" : text;
+            throw Told(translated);
         }
     }
 
@@ -212,11 +191,8 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            return await JsonSerializer.DeserializeAsync(body, type, cancellation) ?? throw Told(Garbled("null"));
-        }
-        catch (JsonException exception)
-        {
-            throw Told(Garbled(exception.Message));
+            return await JsonSerializer.DeserializeAsync(body, type, cancellation)
+                ?? throw Told(Terms.Garbled("it is null", (int)answer.StatusCode));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -225,43 +201,13 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
     }
 
     private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
-        exception switch
-        {
-            UpstreamException => null,
-            OperationCanceledException when cancellation.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutException or Polly.Timeout.TimeoutRejectedException =>
-                new UpstreamException(
-                    Name,
-                    UpstreamFault.TimedOut,
-                    $"Alertmanager gave no answer within {options.Value.TimeoutSeconds} s.",
-                    remedy: "Look at its load, or raise Alertmanager:TimeoutSeconds.",
-                    inner: exception
-                ),
-            Polly.CircuitBreaker.BrokenCircuitException broken => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                UpstreamClients.LeftAlone(broken),
-                remedy: "Check that it runs and that Alertmanager:Url is right.",
-                inner: exception
-            ),
-            HttpRequestException or IOException => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                exception.InnerException?.Message ?? exception.Message,
-                remedy: "Check that it runs and that Alertmanager:Url is right.",
-                inner: exception
-            ),
-            _ => null,
-        };
+        Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation);
 
     private UpstreamException Told(UpstreamException exception)
     {
         upstreams.Bad(exception);
         return exception;
     }
-
-    private static UpstreamException Garbled(string what) =>
-        new(Name, UpstreamFault.Garbled, $"The answer is not what Alertmanager sends: {what}");
 }
 
 /// <summary>Asks Alertmanager for its version.</summary>

@@ -41,36 +41,36 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
-        await problems.TryWriteAsync(
-            new ProblemDetailsContext
+        ProblemDetails problem =
+            unseen is not null
+                ? new()
+                {
+                    Status = 404,
+                    Title = "No such tenant",
+                    Detail = $"There is no tenant \"{unseen}\" that you can see.",
+                }
+            : authorizeResult.Challenged
+                ? new()
+                {
+                    Status = 401,
+                    Title = "Who are you?",
+                    Detail =
+                        "Send \"Authorization: Bearer\" with an access token from /connect/token or a personal access token. "
+                        + "A token that was sent is not valid here, or no longer.",
+                }
+            : new()
             {
-                HttpContext = context,
-                ProblemDetails =
-                    unseen is not null
-                        ? new ProblemDetails
-                        {
-                            Status = 404,
-                            Title = "No such tenant",
-                            Detail = $"There is no tenant \"{unseen}\" that you can see.",
-                        }
-                    : authorizeResult.Challenged
-                        ? new ProblemDetails
-                        {
-                            Status = 401,
-                            Title = "Who are you?",
-                            Detail =
-                                "Send \"Authorization: Bearer\" with an access token from /connect/token or a personal access token. "
-                                + "A token that was sent is not valid here, or no longer.",
-                        }
-                    : new ProblemDetails
-                    {
-                        Status = 403,
-                        Title = "Not allowed",
-                        Detail = Why(context, caller),
-                        Extensions = { ["code"] = "forbidden" },
-                    },
-            }
-        );
+                Status = 403,
+                Title = "Not allowed",
+                Detail = Why(context, caller),
+                Extensions = { ["code"] = "forbidden" },
+            };
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IRefusalShape>() is { } shape)
+        {
+            await shape.WriteAsync(context, problem);
+            return;
+        }
+        await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem });
     }
 
     /// <summary>Services refuse too, later than the door: the record gets the same row.</summary>

@@ -1,8 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -11,9 +8,6 @@ namespace Sevensa.Dashboard.Features.Logs.Loki;
 public sealed partial class LokiClient
 {
     private const string OrgIdHeader = "X-Scope-OrgID";
-
-    // Longer error texts are a page of a proxy, not Loki's words.
-    private const int LongestErrorBody = 64 * 1024;
 
     // Learnt from the server's first refusal of "a|b".
     private volatile bool _oneTenantAtATime;
@@ -252,13 +246,10 @@ public sealed partial class LokiClient
 
     internal static async Task<LokiException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        var body = new byte[LongestErrorBody];
-        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
         return LokiException.From(
             (int)response.StatusCode,
             response.Content.Headers.ContentType?.MediaType,
-            Encoding.UTF8.GetString(body, 0, length)
+            await UpstreamTerms.BodyAsync(response, cancellation)
         );
     }
 
@@ -272,45 +263,21 @@ public sealed partial class LokiClient
     }
 
     // Null for what is not Loki's fault: the caller gave up, or the query was refused here.
-    private LokiException? Translated(Exception exception, CancellationToken cancellation) =>
+    internal LokiException? Translated(Exception exception, CancellationToken cancellation) =>
         exception switch
         {
             LokiException known => known,
-            OperationCanceledException when cancellation.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutRejectedException => new LokiException(
-                UpstreamFault.TimedOut,
-                $"Loki did not answer within {Options.Timeout.TotalSeconds:0} s.",
-                remedy: "Narrow the selector or the time range, or raise Loki:Timeout.",
-                inner: exception
-            ),
-            BrokenCircuitException broken => new LokiException(
-                UpstreamFault.Unreachable,
-                UpstreamClients.LeftAlone(broken),
-                remedy: "Check that it runs and that Loki:Url is right.",
-                inner: exception
-            ),
-            JsonException => new LokiException(
-                UpstreamFault.Garbled,
-                $"Loki's answer could not be read: {exception.Message}",
-                remedy: "Check that Loki:Url is the address of a Loki.",
-                inner: exception
-            ),
-            HttpRequestException or IOException => new LokiException(
-                UpstreamFault.Unreachable,
-                exception.Message,
-                remedy: $"Check that Loki runs and listens at {Options.Url}.",
-                inner: exception
-            ),
-            _ => null,
+            _ => LokiException.Terms.Translate(exception, Options.Timeout, cancellation) is { } told
+                ? LokiException.Of(told)
+                : null,
         };
 
-    private LokiException Told(LokiException exception)
-    {
-        if (exception.Fault != UpstreamFault.NotConfigured)
-        {
-            upstreams.Bad(exception);
-        }
+    /// <summary>A good answer that was passed on: what could not be reached before can be.</summary>
+    internal void Answered() => upstreams.Good(LokiException.Loki);
 
+    internal LokiException Told(LokiException exception)
+    {
+        upstreams.Bad(exception);
         return exception;
     }
 }

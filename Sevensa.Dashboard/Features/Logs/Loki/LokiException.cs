@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs.Loki;
@@ -17,7 +16,12 @@ public sealed class LokiException(
 {
     public const string Loki = "Loki";
 
-    private const int LongestMessage = 4_000;
+    internal static readonly UpstreamTerms Terms = new(
+        Loki,
+        "Loki:Url",
+        "Loki:TokenFile, or Loki:Username and Loki:PasswordFile",
+        "Loki:TimeoutSeconds"
+    );
 
     // Part of Loki's message, and what helps.
     private static readonly (string Words, string Remedy)[] Remedies =
@@ -72,28 +76,17 @@ public sealed class LokiException(
     /// <summary>The error in an answer that is not a success. Loki's are plain text, sometimes JSON; proxies send HTML.</summary>
     internal static LokiException From(int status, string? contentType, string body)
     {
-        var message = Words(contentType, body);
-        if (message.Length == 0)
-        {
-            message = $"Loki answered {status} without a word.";
-        }
-        else if (message.Length > LongestMessage)
-        {
-            message = string.Concat(message.AsSpan(0, LongestMessage), "…");
-        }
-
-        var fault = status switch
-        {
-            // What the dashboard shows to Loki is wrong then, not what the asker showed to the dashboard.
-            401 or 403 => UpstreamFault.Failed,
-            408 or 504 => UpstreamFault.TimedOut,
-            // Some constructs that are switched off are answered as if Loki had failed.
-            500 when message.Contains(NotEnabled, StringComparison.Ordinal) => UpstreamFault.Refused,
-            < 500 => UpstreamFault.Refused,
-            _ => UpstreamFault.Failed,
-        };
-        return new LokiException(fault, message, status, RemedyFor(message, status));
+        var words = contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true ? "" : UpstreamTerms.Words(body);
+        var told = Terms.Refusal(status, words, RemedyFor(words, status));
+        // Some constructs that are switched off are answered as if Loki had failed.
+        return status == 500 && words.Contains(NotEnabled, StringComparison.Ordinal)
+            ? new LokiException(UpstreamFault.Refused, told.Message, status, told.Remedy)
+            : Of(told);
     }
+
+    /// <summary>The same as this feature throws it.</summary>
+    internal static LokiException Of(UpstreamException told) =>
+        told as LokiException ?? new(told.Fault, told.Message, told.Status, told.Remedy, told.InnerException);
 
     internal static LokiException NotConfigured() =>
         new(UpstreamFault.NotConfigured, "No Loki is configured.", remedy: "Set Loki:Url to the address of Loki.");
@@ -102,34 +95,9 @@ public sealed class LokiException(
         Array.Find(Remedies, known => message.Contains(known.Words, StringComparison.OrdinalIgnoreCase)).Remedy
         ?? status switch
         {
-            401 or 403 => "Check Loki:TokenFile and what stands in front of Loki.",
             404 => "Check that Loki:Url is the address of a Loki 3, without /loki/api.",
             429 => "Loki limits how much is asked: wait a little, or ask for less at a time.",
-            >= 500 => "Look at Loki's log.",
-            _ => null,
+            { } other => Terms.RemedyFor(other),
+            null => null,
         };
-
-    private static string Words(string? contentType, string body)
-    {
-        var text = body.Trim();
-        if (contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true || text.StartsWith('<'))
-        {
-            return "";
-        }
-
-        if (!text.StartsWith('{'))
-        {
-            return text;
-        }
-
-        try
-        {
-            var error = JsonSerializer.Deserialize(text, LokiJson.Default.LokiErrorBody);
-            return error?.Message ?? error?.Error ?? text;
-        }
-        catch (JsonException)
-        {
-            return text;
-        }
-    }
 }

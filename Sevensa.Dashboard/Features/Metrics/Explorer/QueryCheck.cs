@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
@@ -13,19 +14,21 @@ public sealed record QueryFault(int From, int To, string Message);
 public sealed record QueryVerdict(ScopedQuery? Scoped, QueryFault? Fault = null, string? Words = null);
 
 /// <summary>Whether a text can be asked, before it is.</summary>
-public sealed class QueryCheck(IOptions<MetricsOptions> options)
+public sealed class QueryCheck(IOptions<MetricsOptions> options, PromQlDialect dialect)
 {
     /// <param name="range">How long and how finely it would be asked; null for a moment.</param>
     public QueryVerdict Of(TenantScope scope, string text, (double Seconds, double Step)? range = null)
     {
-        if (!PromQlParser.TryParse(text, out _, out var error))
+        if (!PromQlParser.TryParse(text, out var expr, out var error, dialect.Options))
         {
-            return new(null, new(error.Span.Start, error.Span.End, error.Message), error.Render());
+            return dialect.UnknownHere(text) is { } here
+                ? new(null, new(error.Span.Start, error.Span.End, here), Sentence(here))
+                : new(null, new(error.Span.Start, error.Span.End, error.Message), error.Render());
         }
         ScopedQuery scoped;
         try
         {
-            scoped = scope.PromQl(text);
+            scoped = scope.PromQl(text, dialect.Options);
         }
         catch (QueryRefusedException refused)
         {
@@ -34,7 +37,11 @@ public sealed class QueryCheck(IOptions<MetricsOptions> options)
         }
         var limits = new QueryLimits(options.Value);
         var refusal =
-            limits.Refusal(text) ?? (range is { } asked ? limits.Refusal(0, asked.Seconds, asked.Step) : null);
+            limits.Refusal(
+                expr,
+                TimeSpan.FromSeconds(range?.Step ?? 0),
+                TimeSpan.FromSeconds(range?.Seconds ?? 0)
+            ) ?? (range is { } asked ? limits.Refusal(0, asked.Seconds, asked.Step) : null);
         return refusal is null ? new(scoped) : new(null, new(0, text.Length, refusal), Sentence(refusal));
     }
 

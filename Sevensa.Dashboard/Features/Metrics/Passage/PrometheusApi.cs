@@ -14,6 +14,7 @@ internal static class PrometheusApi
     {
         var prometheus = app.MapGroup("/api/v1/tenants/{tenant}/prometheus")
             .RequireAuthorization(Policies.Read)
+            .WithMetadata(new PrometheusRefusalShape())
             .DisableAntiforgery();
         var api = prometheus.MapGroup("/api/v1");
         Map("/query", (passage, _) => passage.QueryAsync()).WithSummary("Instant query in the tenant's scope");

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Metrics.Passage;
 
@@ -12,13 +12,13 @@ namespace Sevensa.Dashboard.Features.Metrics.Passage;
 internal sealed class PrometheusPassage(
     HttpContext context,
     PrometheusClient client,
+    PromQlDialect dialect,
     ITenantScopes scopes,
     ICurrentCaller callers,
     IOptions<MetricsOptions> options
 )
 {
     private const string Everything = "{}";
-    private const int PieceSize = 128 * 1024;
 
     private static readonly string[] OfAll = ["timeout", "limit", "lookback_delta", "stats"];
 
@@ -29,8 +29,8 @@ internal sealed class PrometheusPassage(
             async (scope, given) =>
             {
                 _ = given.Time("time");
-                var query = Scoped(scope, given);
-                await SendAsync(HttpMethod.Post, "query", scope, Rebuilt(query, given, "time"), query.Infos);
+                var query = await ScopedAsync(scope, given);
+                await SendAsync(HttpMethod.Post, "query", scope, Rebuilt(query, given, "time"), Edit(query));
             }
         );
 
@@ -58,9 +58,9 @@ internal sealed class PrometheusPassage(
                 {
                     throw PrometheusRefusal.BadData(refusal);
                 }
-                var query = Scoped(scope, given);
+                var query = await ScopedAsync(scope, given, step, end - start);
                 var parameters = Rebuilt(query, given, "start", "end", "step");
-                await SendAsync(HttpMethod.Post, "query_range", scope, parameters, query.Infos);
+                await SendAsync(HttpMethod.Post, "query_range", scope, parameters, Edit(query));
             }
         );
 
@@ -68,13 +68,13 @@ internal sealed class PrometheusPassage(
         CarriedAsync(
             async (scope, given) =>
             {
-                var query = Scoped(scope, given);
+                var query = await ScopedAsync(scope, given);
                 await SendAsync(
                     HttpMethod.Post,
                     "query_exemplars",
                     scope,
                     Rebuilt(query, given, "start", "end"),
-                    query.Infos
+                    Edit(query)
                 );
             }
         );
@@ -100,7 +100,7 @@ internal sealed class PrometheusPassage(
                     path,
                     scope,
                     parameters,
-                    [.. selectors.SelectMany(one => one.Infos).Distinct()]
+                    new TransitEdit([.. selectors.SelectMany(one => one.Infos).Distinct()], Note: null)
                 );
             }
         );
@@ -116,20 +116,15 @@ internal sealed class PrometheusPassage(
         CarriedAsync(
             async (scope, given) =>
             {
-                var answer = new MetadataAnswer(
-                    await OwnNamesAsync(scope),
-                    Whole(given, "limit"),
-                    Whole(given, "limit_per_metric")
+                var (names, metric) = (await OwnNamesAsync(scope), given.One("metric"));
+                var known = await client.MetadataAsync(
+                    scope,
+                    metric is { Length: > 0 } ? metric : null,
+                    context.RequestAborted
                 );
-                using var found = await PassAsync(HttpMethod.Get, "metadata", scope, [("metric", given.One("metric"))]);
-                if (!found.IsSuccessStatusCode)
-                {
-                    await CopyAsync(found, []);
-                    return;
-                }
-                await using var body = await found.Content.ReadAsStreamAsync(context.RequestAborted);
+                var answer = new MetadataAnswer(names, Whole(given, "limit"), Whole(given, "limit_per_metric"));
                 await context.Response.WriteAsJsonAsync(
-                    new { status = "success", data = await answer.OfAsync(body, context.RequestAborted) },
+                    new { status = "success", data = answer.Of(known) },
                     options: null,
                     contentType: "application/json",
                     context.RequestAborted
@@ -147,26 +142,10 @@ internal sealed class PrometheusPassage(
                 )
         );
 
-    private async Task<IReadOnlySet<string>> OwnNamesAsync(TenantScope scope)
-    {
-        using var names = await PassAsync(
-            HttpMethod.Get,
-            "label/__name__/values",
-            scope,
-            [("match[]", scope.PromQlSelector(Everything).Text)]
-        );
-        var body = await names.Content.ReadAsStreamAsync(context.RequestAborted);
-        if (!names.IsSuccessStatusCode)
-        {
-            throw new PrometheusRefusal((int)names.StatusCode, "execution", "The tenant's series could not be listed");
-        }
-        using var json = await JsonDocument.ParseAsync(body, default, context.RequestAborted);
-        return json
-            .RootElement.GetProperty("data")
-            .EnumerateArray()
-            .Select(name => name.GetString()!)
-            .ToHashSet(StringComparer.Ordinal);
-    }
+    private async Task<IReadOnlySet<string>> OwnNamesAsync(TenantScope scope) =>
+        (
+            await client.LabelValuesAsync("__name__", scope.PromQlSelector(Everything), context.RequestAborted)
+        ).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The scope is found first: whose tenant it is not learns nothing of what else is wrong.</summary>
     private async Task CarriedAsync(Func<TenantScope, PrometheusParameters, Task> carry)
@@ -190,16 +169,18 @@ internal sealed class PrometheusPassage(
         }
         catch (UpstreamException fault) when (!context.Response.HasStarted)
         {
-            var type = fault.Fault == UpstreamFault.TimedOut ? "timeout" : "unavailable";
-            await new PrometheusRefusal(
-                StatusCodes.Status503ServiceUnavailable,
-                type,
-                fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}"
-            ).WriteAsync(context);
+            await PrometheusRefusal.Of(fault).WriteAsync(context);
         }
     }
 
-    private ScopedQuery Scoped(TenantScope scope, PrometheusParameters given)
+    /// <param name="step">Of a range, in seconds.</param>
+    /// <param name="range">Its length in seconds.</param>
+    private async Task<ScopedQuery> ScopedAsync(
+        TenantScope scope,
+        PrometheusParameters given,
+        double step = 0,
+        double range = 0
+    )
     {
         if (Limits.TimeoutRefusal(given.Duration("timeout")) is { } tooLong)
         {
@@ -212,12 +193,31 @@ internal sealed class PrometheusPassage(
         var text = given.One("query") ?? "";
         try
         {
-            var query = scope.PromQl(text);
-            return Limits.Refusal(text) is { } refusal ? throw PrometheusRefusal.BadData(refusal) : query;
+            var query = await ReadAsync(scope, text);
+            var refusal = Limits.Refusal(
+                PromQlParser.Parse(text, dialect.Options),
+                TimeSpan.FromSeconds(step),
+                TimeSpan.FromSeconds(range)
+            );
+            return refusal is null ? query : throw PrometheusRefusal.BadData(refusal);
         }
         catch (QueryRefusedException refused)
         {
-            throw PrometheusRefusal.BadParameter("query", refused.Message);
+            throw PrometheusRefusal.BadParameter("query", dialect.UnknownHere(text) ?? refused.Message);
+        }
+    }
+
+    /// <summary>What can't be read is read once more when it was not known yet what the server reads.</summary>
+    private async Task<ScopedQuery> ReadAsync(TenantScope scope, string text)
+    {
+        try
+        {
+            return scope.PromQl(text, dialect.Options);
+        }
+        catch (QueryRefusedException) when (dialect.MayKnowMore(text))
+        {
+            await dialect.AskAsync(client, context.RequestAborted);
+            return scope.PromQl(text, dialect.Options);
         }
     }
 
@@ -246,51 +246,63 @@ internal sealed class PrometheusPassage(
                 : null
         : throw PrometheusRefusal.BadData($"{key} must be a number");
 
-    private Task<HttpResponseMessage> PassAsync(
-        HttpMethod method,
-        string path,
-        TenantScope scope,
-        IEnumerable<(string, string?)> parameters
-    ) => client.PassAsync(method, $"api/v1/{path}", scope, parameters, context.RequestAborted);
-
     private async Task SendAsync(
         HttpMethod method,
         string path,
         TenantScope scope,
         IEnumerable<(string, string?)> parameters,
-        IReadOnlyList<string> infos
+        TransitEdit? edit
     )
     {
-        using var answer = await PassAsync(method, path, scope, parameters);
-        await CopyAsync(answer, infos);
-    }
-
-    private async Task CopyAsync(HttpResponseMessage answer, IReadOnlyList<string> infos)
-    {
-        context.Response.StatusCode = (int)answer.StatusCode;
-        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
-        await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
-        if (infos.Count > 0 && answer.IsSuccessStatusCode)
+        using var answer = await client.PassAsync(
+            method,
+            $"api/v1/{path}",
+            scope,
+            parameters,
+            context.RequestAborted
+        );
+        if (!answer.IsSuccessStatusCode)
         {
-            await InfosInAnswer.WriteAsync(body, context.Response.BodyWriter, infos, context.RequestAborted);
+            await RefuseAsync(answer, edit);
             return;
         }
-        context.Response.ContentLength = answer.Content.Headers.ContentLength;
-        await CarryAsync(body);
-    }
-
-    /// <summary>
-    /// In pieces larger than the client's own buffer, which are then read straight from the socket into what the server sends: many
-    /// times fewer calls, and nothing is copied on the way.
-    /// </summary>
-    private async Task CarryAsync(Stream body)
-    {
-        var stop = context.RequestAborted;
-        var answer = context.Response.BodyWriter;
-        while (await body.ReadAsync(answer.GetMemory(PieceSize), stop) is > 0 and var length)
+        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
+        try
         {
-            answer.Advance(length);
-            await answer.FlushAsync(stop);
+            await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+            await JsonInTransit.CarryAsync(body, context.Response, hasStatus: true, edit, context.RequestAborted);
+            client.Answered();
+        }
+        catch (Exception exception) when (client.Translate(exception, context.RequestAborted) is { } fault)
+        {
+            client.Told(fault);
+            if (!context.Response.HasStarted)
+            {
+                throw fault;
+            }
+            // What was sent so far must not look like the whole answer.
+            context.Abort();
         }
     }
+
+    /// <summary>What Prometheus refuses is passed on in its own envelope; what it says of this program or of itself is told as that.</summary>
+    private async Task RefuseAsync(HttpResponseMessage answer, TransitEdit? edit)
+    {
+        var (status, body) = (
+            (int)answer.StatusCode,
+            await UpstreamTerms.BodyAsync(answer, context.RequestAborted)
+        );
+        var fault = client.Told(PrometheusClient.Refusal(status, body));
+        var type = PrometheusClient.ErrorType(body);
+        if (type is null || fault.Fault is UpstreamFault.Denied || fault.Fault is UpstreamFault.Failed && status < 500)
+        {
+            throw fault;
+        }
+        await new PrometheusRefusal(status, type, edit?.Note?.Invoke(fault.Message) ?? fault.Message).WriteAsync(
+            context
+        );
+    }
+
+    /// <summary>Our infos, and the server's with places in the text that the caller wrote.</summary>
+    private static TransitEdit Edit(ScopedQuery query) => new(query.Infos, query.InAskersText);
 }

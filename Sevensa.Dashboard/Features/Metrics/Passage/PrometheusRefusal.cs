@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Metrics.Passage;
 
 /// <summary>A request that is not sent on, in the words and with the status that Prometheus has for it.</summary>
@@ -14,6 +17,23 @@ internal sealed class PrometheusRefusal(int status, string errorType, string mes
     public static PrometheusRefusal BadParameter(string name, string message) =>
         BadData($"invalid parameter \"{name}\": {message}");
 
+    /// <summary>A fault of the server's: a status of its own kind, never the caller's 401, with what is to be done.</summary>
+    public static PrometheusRefusal Of(UpstreamException fault) =>
+        new(
+            // Prometheus itself says 503 when a query takes too long.
+            fault.Fault == UpstreamFault.TimedOut
+                ? StatusCodes.Status503ServiceUnavailable
+                : PlatformProblems.StatusOf(fault),
+            fault.Fault switch
+            {
+                UpstreamFault.TimedOut => "timeout",
+                UpstreamFault.Refused => "bad_data",
+                UpstreamFault.Failed or UpstreamFault.Garbled => "internal",
+                _ => "unavailable",
+            },
+            fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}"
+        );
+
     public Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
@@ -29,4 +49,23 @@ internal sealed class PrometheusRefusal(int status, string errorType, string mes
             context.RequestAborted
         );
     }
+}
+
+/// <summary>A refusal that is made before the passage is reached, in the same envelope.</summary>
+internal sealed class PrometheusRefusalShape : IRefusalShape
+{
+    public Task WriteAsync(HttpContext context, ProblemDetails problem) =>
+        new PrometheusRefusal(
+            problem.Status ?? StatusCodes.Status500InternalServerError,
+            problem.Status switch
+            {
+                StatusCodes.Status401Unauthorized => "unauthorized",
+                StatusCodes.Status403Forbidden => "forbidden",
+                StatusCodes.Status404NotFound => "not_found",
+                StatusCodes.Status503ServiceUnavailable => "unavailable",
+                < 500 => "bad_data",
+                _ => "internal",
+            },
+            problem.Detail ?? problem.Title ?? ""
+        ).WriteAsync(context);
 }

@@ -62,19 +62,80 @@ public sealed partial class PrometheusClient
         return [.. (data.ActiveTargets ?? []).Select(target => target.Target)];
     }
 
-    /// <summary>By metric; of several exporters that differ, the first.</summary>
-    internal async Task<IReadOnlyDictionary<string, MetricMetadata>> MetadataAsync(CancellationToken cancellation)
+    /// <summary>
+    /// What the scope's own targets say of their metrics, and targets that belong to no tenant. Help texts are written by whoever
+    /// runs a target, so those of other tenants' targets are never asked for. A server that tells no targets apart (Mimir,
+    /// Thanos) says types and units only, unless it keeps tenants apart itself.
+    /// </summary>
+    /// <param name="metric">Of one metric; null for all.</param>
+    internal async Task<IReadOnlyDictionary<string, IReadOnlyList<MetricMetadata>>> MetadataAsync(
+        TenantScope scope,
+        string? metric,
+        CancellationToken cancellation
+    )
     {
-        var data = await FactAsync(
+        if (!options.Value.OrgIdHeader)
+        {
+            try
+            {
+                var told = await FactAsync(
+                    HttpMethod.Get,
+                    "targets/metadata",
+                    scope,
+                    [("match_target", scope.TargetSelector), ("metric", metric)],
+                    PrometheusJson.Default.EnvelopeListTargetMetadataData,
+                    cancellation,
+                    mayLack: true
+                );
+                return told.Where(one => scope.Sees(one.Target))
+                    .GroupBy(one => one.Metric ?? metric ?? "", StringComparer.Ordinal)
+                    .ToDictionary(
+                        group => group.Key,
+                        IReadOnlyList<MetricMetadata> (group) => [.. group.Select(one => one.Metadata).Distinct()],
+                        StringComparer.Ordinal
+                    );
+            }
+            catch (UpstreamException missing) when (missing.Status is 404 or 405 or 501) { }
+        }
+        var all = await FactAsync(
             HttpMethod.Get,
             "metadata",
-            null,
-            [("limit_per_metric", "1")],
+            scope,
+            [("metric", metric)],
             PrometheusJson.Default.EnvelopeDictionaryStringListMetricMetadata,
             cancellation
         );
-        return data.Where(metric => metric.Value.Count > 0)
-            .ToDictionary(metric => metric.Key, metric => metric.Value[0], StringComparer.Ordinal);
+        return all.ToDictionary(
+            one => one.Key,
+            IReadOnlyList<MetricMetadata> (one) =>
+                options.Value.OrgIdHeader
+                    ? one.Value
+                    : [.. one.Value.Select(metadata => metadata with { Help = "" }).Distinct()],
+            StringComparer.Ordinal
+        );
+    }
+
+    /// <summary>Which parts of the language and of the API are on, by category and name; null for a server that does not say.</summary>
+    internal async Task<IReadOnlyDictionary<string, Dictionary<string, JsonElement>>?> FeaturesAsync(
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await FactAsync(
+                HttpMethod.Get,
+                "features",
+                null,
+                [],
+                PrometheusJson.Default.EnvelopeDictionaryStringDictionaryStringJsonElement,
+                cancellation,
+                mayLack: true
+            );
+        }
+        catch (UpstreamException missing) when (missing.Status is 404 or 405 or 501)
+        {
+            return null;
+        }
     }
 
     internal async Task<IReadOnlyList<string>> LabelsAsync(ScopedQuery selector, CancellationToken cancellation) =>
@@ -140,20 +201,17 @@ public sealed partial class PrometheusClient
         TenantScope? scope,
         IEnumerable<(string Key, string? Value)> parameters,
         JsonTypeInfo<Envelope<T>> type,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool mayLack = false
     )
         where T : class
     {
-        using var response = await SendAsync(method, $"api/v1/{path}", scope, parameters, cancellation);
+        using var response = await SendAsync(method, $"api/v1/{path}", scope, parameters, cancellation, mayLack);
         Envelope<T>? answer;
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancellation);
             answer = await JsonSerializer.DeserializeAsync(body, type, cancellation);
-        }
-        catch (JsonException exception)
-        {
-            throw Told(Garbled(exception));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -161,14 +219,7 @@ public sealed partial class PrometheusClient
         }
         if (answer is not { Status: "success", Data: { } data })
         {
-            throw Told(
-                new UpstreamException(
-                    Name,
-                    UpstreamFault.Garbled,
-                    answer?.Error ?? "The answer has no data.",
-                    (int)response.StatusCode
-                )
-            );
+            throw Told(Terms.Garbled(answer?.Error ?? "it has no data", (int)response.StatusCode));
         }
         upstreams.Good(Name);
         return data;

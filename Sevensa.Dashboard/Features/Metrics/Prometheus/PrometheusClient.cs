@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -15,12 +14,20 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
 {
     public const string Name = "Prometheus";
 
+    /// <summary>How its failures are told.</summary>
+    internal static readonly UpstreamTerms Terms = new(
+        Name,
+        "Prometheus:Url",
+        "Prometheus:TokenFile, or Prometheus:Username and Prometheus:PasswordFile",
+        "Prometheus:TimeoutSeconds"
+    );
+
     public bool IsConfigured => !string.IsNullOrWhiteSpace(options.Value.Url);
 
     public Task<QueryAnswer> QueryAsync(ScopedQuery query, DateTimeOffset? at, CancellationToken cancellation) =>
         AskAsync(
             "api/v1/query",
-            query.Scope,
+            query,
             [("query", query.Text), ("time", at is { } time ? Seconds(time) : null)],
             cancellation
         );
@@ -34,7 +41,7 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
     ) =>
         AskAsync(
             "api/v1/query_range",
-            query.Scope,
+            query,
             [
                 ("query", query.Text),
                 ("start", Seconds(from)),
@@ -65,20 +72,19 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
-            upstreams.Bad(translated);
-            throw translated;
+            throw Told(translated);
         }
     }
 
     private async Task<QueryAnswer> AskAsync(
         string path,
-        TenantScope scope,
+        ScopedQuery query,
         IEnumerable<(string Key, string? Value)> parameters,
         CancellationToken cancellation
     )
     {
         // A form body: a long scoped query does not fit a URL.
-        using var response = await SendAsync(HttpMethod.Post, path, scope, parameters, cancellation);
+        using var response = await SendAsync(HttpMethod.Post, path, query.Scope, parameters, cancellation);
         var parser = new QueryAnswerParser();
         try
         {
@@ -86,35 +92,30 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
             using var pieces = new JsonPieces(body);
             await pieces.ReadAsync(parser.Token, cancellation);
         }
-        catch (JsonException exception)
-        {
-            throw Told(Garbled(exception));
-        }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
             throw Told(translated);
         }
         if (parser.Status != "success")
         {
-            throw Told(
-                new UpstreamException(
-                    Name,
-                    UpstreamFault.Garbled,
-                    parser.Error ?? "The answer has no status.",
-                    (int)response.StatusCode
-                )
-            );
+            throw Told(Terms.Garbled(parser.Error ?? "it has no status", (int)response.StatusCode));
         }
         upstreams.Good(Name);
-        return parser.Answer;
+        return parser.Answer with
+        {
+            Warnings = [.. parser.Answer.Warnings.Select(query.InAskersText)],
+            Infos = [.. parser.Answer.Infos.Select(query.InAskersText)],
+        };
     }
 
+    /// <param name="mayLack">The server may not have this path.</param>
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method,
         string path,
         TenantScope? scope,
         IEnumerable<(string Key, string? Value)> parameters,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool mayLack = false
     )
     {
         RequireAddress();
@@ -131,7 +132,10 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
             }
             using (response)
             {
-                throw Told(await RefusalAsync(response, cancellation));
+                var status = (int)response.StatusCode;
+                var refusal = Refusal(status, await UpstreamTerms.BodyAsync(response, cancellation));
+                // A part of the API that a server may lack says nothing of its state.
+                throw mayLack && status is 404 or 405 or 501 ? refusal : Told(refusal);
             }
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
@@ -144,12 +148,7 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
     {
         if (!IsConfigured)
         {
-            throw new UpstreamException(
-                Name,
-                UpstreamFault.NotConfigured,
-                "Prometheus has no address.",
-                remedy: "Set Prometheus:Url."
-            );
+            throw Terms.NotConfigured();
         }
     }
 
@@ -182,87 +181,55 @@ public sealed partial class PrometheusClient(HttpClient http, IOptions<Prometheu
         return request;
     }
 
-    private static async Task<UpstreamException> RefusalAsync(
-        HttpResponseMessage response,
-        CancellationToken cancellation
-    )
+    /// <summary>An answer that is no success, told to the upstreams' states: what Prometheus says of itself in its own envelope comes first.</summary>
+    internal static UpstreamException Refusal(int status, string body)
     {
-        var text = await response.Content.ReadAsStringAsync(cancellation);
-        var message = text.Trim();
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            if (
-                json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("error", out var error)
+        var words = UpstreamTerms.Words(body);
+        // Its own time limit: the server works, and the question was too large for it.
+        return status == 503 && ErrorType(body) is "timeout" or "canceled"
+            ? new UpstreamException(
+                Name,
+                UpstreamFault.TimedOut,
+                words,
+                status,
+                "Ask for a shorter range or a larger step, or raise Prometheus' --query.timeout."
             )
-            {
-                message = error.GetString() ?? message;
-            }
-        }
-        catch (JsonException)
-        {
-            // Proxies in between answer in plain text or HTML; their words are kept as they are, shortened.
-            message = message.Length > 300 ? message[..300] + "…" : message;
-        }
-        var status = (int)response.StatusCode;
-        return new UpstreamException(
-            Name,
-            status is 503 or 422 or >= 400 and < 500 ? UpstreamFault.Refused : UpstreamFault.Failed,
-            message.Length > 0 ? message : $"HTTP {status} {response.ReasonPhrase}",
-            status,
-            response.StatusCode switch
-            {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                    "Check Prometheus:TokenFile or Prometheus:Username.",
-                _ => null,
-            }
-        );
+            : Terms.Refusal(status, words);
     }
 
-    private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
-        exception switch
+    /// <summary><c>errorType</c> of an error in Prometheus' envelope; null when the body is none.</summary>
+    internal static string? ErrorType(string body)
+    {
+        try
         {
-            UpstreamException => null,
-            OperationCanceledException when cancellation.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutException or Polly.Timeout.TimeoutRejectedException =>
-                new UpstreamException(
-                    Name,
-                    UpstreamFault.TimedOut,
-                    $"Prometheus gave no answer within {options.Value.TimeoutSeconds} s.",
-                    remedy: "Ask for a shorter range or a larger step, or raise Prometheus:TimeoutSeconds.",
-                    inner: exception
-                ),
-            Polly.CircuitBreaker.BrokenCircuitException broken => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                UpstreamClients.LeftAlone(broken),
-                remedy: "Check that it runs and that Prometheus:Url is right.",
-                inner: exception
-            ),
-            HttpRequestException or IOException => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                exception.InnerException?.Message ?? exception.Message,
-                remedy: "Check that it runs and that Prometheus:Url is right.",
-                inner: exception
-            ),
-            _ => null,
-        };
+            using var json = JsonDocument.Parse(body);
+            return
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("status", out var status)
+                && status.ValueEquals("error")
+                && json.RootElement.TryGetProperty("error", out var error)
+                && error.ValueKind == JsonValueKind.String
+                && json.RootElement.TryGetProperty("errorType", out var type)
+                ? type.ToString()
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
-    private UpstreamException Told(UpstreamException exception)
+    /// <summary>A good answer by any path: what could not be reached before can be.</summary>
+    internal void Answered() => upstreams.Good(Name);
+
+    internal UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
+        Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation);
+
+    internal UpstreamException Told(UpstreamException exception)
     {
         upstreams.Bad(exception);
         return exception;
     }
-
-    private static UpstreamException Garbled(Exception exception) =>
-        new(
-            Name,
-            UpstreamFault.Garbled,
-            $"The answer is not what Prometheus sends: {exception.Message}",
-            inner: exception
-        );
 
     internal static string Seconds(DateTimeOffset time) =>
         (time.ToUnixTimeMilliseconds() / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);

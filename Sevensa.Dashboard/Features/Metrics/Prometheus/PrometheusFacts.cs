@@ -38,7 +38,7 @@ internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFact
     )
     {
         var names = LabelValuesAsync(scope, "__name__", null, cancellation);
-        var all = await client.MetadataAsync(cancellation);
+        var all = await client.MetadataAsync(scope, null, cancellation);
         var own = new Dictionary<string, MetricMetadata>(StringComparer.Ordinal);
         foreach (var name in await names)
         {
@@ -109,14 +109,15 @@ internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFact
         }
     }
 
-    private static MetricMetadata? Found(IReadOnlyDictionary<string, MetricMetadata> all, string name)
+    /// <summary>Of several targets that differ, the first.</summary>
+    private static MetricMetadata? Found(IReadOnlyDictionary<string, IReadOnlyList<MetricMetadata>> all, string name)
     {
         if (all.TryGetValue(name, out var metadata))
         {
-            return metadata;
+            return metadata is [var first, ..] ? first : null;
         }
         var cut = name.LastIndexOf('_');
-        return cut > 0 ? all.GetValueOrDefault(name[..cut]) : null;
+        return cut > 0 && all.GetValueOrDefault(name[..cut]) is [var shared, ..] ? shared : null;
     }
 
     private static string? TenantOf(IReadOnlyDictionary<string, string> labels) =>

@@ -76,6 +76,18 @@ internal sealed record TargetData(
         new(Labels ?? [], ScrapePool ?? "", ScrapeUrl ?? "", Health, LastError ?? "", LastScrape, LastScrapeDuration);
 }
 
+/// <param name="Metric">Absent where one metric was asked for.</param>
+internal sealed record TargetMetadataData(
+    Dictionary<string, string>? Target,
+    string? Metric,
+    string? Type,
+    string? Help,
+    string? Unit
+)
+{
+    public MetricMetadata Metadata => new(Type ?? "unknown", Help ?? "", Unit ?? "");
+}
+
 internal sealed record ExemplarSeriesData(
     Dictionary<string, string>? SeriesLabels,
     IReadOnlyList<ExemplarData>? Exemplars
@@ -121,4 +133,6 @@ internal sealed class SampleValue : JsonConverter<double>
 [JsonSerializable(typeof(Envelope<List<Dictionary<string, string>>>))]
 [JsonSerializable(typeof(Envelope<List<ExemplarSeriesData>>))]
 [JsonSerializable(typeof(Envelope<Dictionary<string, List<MetricMetadata>>>))]
+[JsonSerializable(typeof(Envelope<List<TargetMetadataData>>))]
+[JsonSerializable(typeof(Envelope<Dictionary<string, Dictionary<string, JsonElement>>>))]
 internal sealed partial class PrometheusJson : JsonSerializerContext;

@@ -2,7 +2,8 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 
-internal sealed class PrometheusProbe(IServiceScopeFactory services) : IUpstreamProbe
+/// <summary>Asks Prometheus for its version, and for what of the language it reads.</summary>
+internal sealed class PrometheusProbe(IServiceScopeFactory services, PromQlDialect dialect) : IUpstreamProbe
 {
     public string Name => PrometheusClient.Name;
 
@@ -20,6 +21,8 @@ internal sealed class PrometheusProbe(IServiceScopeFactory services) : IUpstream
     public async Task ProbeAsync(CancellationToken cancellation)
     {
         await using var scope = services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<PrometheusClient>().VersionAsync(cancellation);
+        var client = scope.ServiceProvider.GetRequiredService<PrometheusClient>();
+        await client.VersionAsync(cancellation);
+        dialect.Learn(await client.FeaturesAsync(cancellation));
     }
 }

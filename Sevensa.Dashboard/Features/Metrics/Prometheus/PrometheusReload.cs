@@ -8,8 +8,6 @@ namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 /// <summary>Prometheus answers when it has read everything, or says why it stays with what it had.</summary>
 internal sealed class PrometheusReload(PrometheusClient client) : IRuleReload
 {
-    private const int LongestWords = 1000;
-
     // It is no tenant's matter, and asks no data: no X-Scope-OrgID goes with it.
     private const TenantScope Nobody = null!;
 
@@ -20,14 +18,9 @@ internal sealed class PrometheusReload(PrometheusClient client) : IRuleReload
         {
             return;
         }
-        var (status, words) = ((int)answer.StatusCode, (await answer.Content.ReadAsStringAsync(cancellation)).Trim());
-        throw new UpstreamException(
-            PrometheusClient.Name,
-            UpstreamFault.Failed,
-            words.Length == 0 ? $"HTTP {status} {answer.ReasonPhrase}"
-                : words.Length > LongestWords ? words[..LongestWords] + "…"
-                : words,
-            status,
+        throw PrometheusClient.Terms.Refusal(
+            (int)answer.StatusCode,
+            UpstreamTerms.Words(await UpstreamTerms.BodyAsync(answer, cancellation)),
             answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
                 ? "Start Prometheus with --web.enable-lifecycle."
                 : null

@@ -7,6 +7,16 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 /// <summary>How requests go out, and how what comes back is told.</summary>
 public sealed partial class VaultClient
 {
+    /// <summary>How its failures are told.</summary>
+    internal static readonly UpstreamTerms Terms = new(
+        Name,
+        "Vault:Address",
+        "Vault:TokenFile, or Vault:RoleIdFile and Vault:SecretIdFile",
+        "Vault:TimeoutSeconds",
+        // Paths and values are made here: what Vault denies the dashboard is no fault of who asks the dashboard.
+        CarriesQuestions: false
+    );
+
     internal const string SealedRemedy =
         "Secrets can't be read or rotated until it is unsealed (`vault operator unseal`).";
 
@@ -116,7 +126,7 @@ public sealed partial class VaultClient
                 {
                     throw new UpstreamException(
                         Name,
-                        UpstreamFault.Failed,
+                        UpstreamFault.Busy,
                         "Vault asked to be left alone here for a while.",
                         429,
                         FormattableString.Invariant($"Ask again in {Math.Ceiling(left.TotalSeconds):0} s.")
@@ -213,34 +223,7 @@ public sealed partial class VaultClient
     }
 
     private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
-        exception switch
-        {
-            UpstreamException => null,
-            OperationCanceledException when cancellation.IsCancellationRequested => null,
-            OperationCanceledException or TimeoutException or Polly.Timeout.TimeoutRejectedException =>
-                new UpstreamException(
-                    Name,
-                    UpstreamFault.TimedOut,
-                    $"Vault gave no answer within {options.Value.TimeoutSeconds} s.",
-                    remedy: "Look at its load and storage, or raise Vault:TimeoutSeconds.",
-                    inner: exception
-                ),
-            Polly.CircuitBreaker.BrokenCircuitException broken => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                UpstreamClients.LeftAlone(broken),
-                remedy: "Check that it runs and that Vault:Address is right.",
-                inner: exception
-            ),
-            HttpRequestException or IOException => new UpstreamException(
-                Name,
-                UpstreamFault.Unreachable,
-                exception.InnerException?.Message ?? exception.Message,
-                remedy: "Check that it runs and that Vault:Address is right.",
-                inner: exception
-            ),
-            _ => null,
-        };
+        Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation);
 
     private UpstreamException Told(UpstreamException exception)
     {
@@ -252,8 +235,7 @@ public sealed partial class VaultClient
     private UpstreamException ToldUnlessOfThePath(VaultRefusal refusal) =>
         refusal.IsOfThePathAlone && refusal.Status < 500 ? refusal.Exception : Told(refusal.Exception);
 
-    private static UpstreamException Garbled(string what) =>
-        new(Name, UpstreamFault.Garbled, $"The answer is not what Vault sends: {what}.");
+    private static UpstreamException Garbled(string what) => Terms.Garbled(what);
 
     private static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 

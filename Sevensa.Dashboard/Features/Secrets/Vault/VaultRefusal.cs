@@ -57,14 +57,7 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
             );
         var said = string.Join("; ", words);
         return new VaultRefusal(
-            new UpstreamException(
-                VaultClient.Name,
-                // What Vault denies the dashboard is no fault of who asks the dashboard, so never their 4xx.
-                UpstreamFault.Failed,
-                said.Length > 0 ? said : $"HTTP {status} {answer.ReasonPhrase}".TrimEnd(),
-                status,
-                RemedyFor(status, said, ended, path, answer, options)
-            ),
+            VaultClient.Terms.Refusal(status, said, RemedyFor(status, said, ended, path, answer, options)),
             words,
             ended
         );

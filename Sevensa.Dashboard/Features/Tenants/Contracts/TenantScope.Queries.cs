@@ -16,14 +16,24 @@ public sealed partial class TenantScope
 
     /// <summary>PromQL with the tenant's matcher added to every vector selector.</summary>
     /// <exception cref="QueryRefusedException">It can't be read, or selects in a way that can't be scoped.</exception>
-    public ScopedQuery PromQl(string text) => Prometheus(() => Selectors.Apply(text));
+    /// <param name="options">What of the language is read; everything that servers read without asking when null.</param>
+    public ScopedQuery PromQl(string text, PromQlOptions? options = null) =>
+        Prometheus(text, () => Selectors.Apply(text, options));
 
     /// <summary>A series selector (<c>match[]</c>) with the tenant's matcher added; <c>{}</c> is everything in the scope.</summary>
     /// <exception cref="QueryRefusedException">It is no selector.</exception>
     public ScopedQuery PromQlSelector(string text) =>
         text.Trim() == "{}"
             ? new ScopedQuery(PromQlPrinter.Print(Selectors.Everything), this, [])
-            : Prometheus(() => Selectors.ApplyToSelector(text));
+            : Prometheus(text, () => Selectors.ApplyToSelector(text));
+
+    /// <summary>Selects scrape targets: those of the scope's tenants, and those that carry no tenant at all.</summary>
+    public string TargetSelector =>
+        $"{{{Label}=~\"{string.Join('|', Tenants.Select(tenant => Re2Pattern.Escape(tenant).Replace("\\", "\\\\", StringComparison.Ordinal)))}|\"}}";
+
+    /// <summary>Whether a target with these labels is the scope's, or nobody's.</summary>
+    public bool Sees(IReadOnlyDictionary<string, string>? target) =>
+        target?.GetValueOrDefault(Label) is not { Length: > 0 } tenant || Holds(tenant);
 
     /// <summary>All <c>match[]</c> of a request; when there are none, everything in the scope.</summary>
     /// <exception cref="QueryRefusedException">One of them is no selector.</exception>
@@ -45,12 +55,16 @@ public sealed partial class TenantScope
     public ScopedQuery LogQlSelector(string text) =>
         Loki(() => LogQlParser.ParseSelector(text, allowAll: true, LogQlScoper.Limits).ToString()!);
 
-    private ScopedQuery Prometheus(Func<ScopedExpr> scope)
+    private ScopedQuery Prometheus(string written, Func<ScopedExpr> scope)
     {
         try
         {
             var scoped = scope();
-            return new ScopedQuery(scoped.Text, this, [.. scoped.NeverMatching.Select(never => never.Message)]);
+            var sent = scoped.Text;
+            return new ScopedQuery(sent, this, [.. scoped.NeverMatching.Select(never => never.Message)])
+            {
+                InAskersText = new ScopedPositions(scoped.Expr, sent, written).In,
+            };
         }
         catch (PromQlException exception)
         {

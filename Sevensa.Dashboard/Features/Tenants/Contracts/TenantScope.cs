@@ -43,7 +43,11 @@ public sealed partial class TenantScope
 /// <summary>A query text that was parsed and narrowed to a scope.</summary>
 /// <param name="Text">What the upstream is asked.</param>
 /// <param name="Infos">What the asker should know, e.g. that a selector can never match.</param>
-public sealed record ScopedQuery(string Text, TenantScope Scope, IReadOnlyList<string> Infos);
+public sealed record ScopedQuery(string Text, TenantScope Scope, IReadOnlyList<string> Infos)
+{
+    /// <summary>What the upstream says of the query, with its places counted in the text that the asker wrote.</summary>
+    public Func<string, string> InAskersText { get; init; } = words => words;
+}
 
 /// <summary>The text could not be read or scoped, and is not sent. Answered as 400 in the upstream's envelope.</summary>
 /// <param name="line">One-based; zero when the whole text is meant.</param>

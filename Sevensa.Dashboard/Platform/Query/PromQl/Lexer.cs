@@ -1,10 +1,12 @@
+using System.Text;
+
 namespace Sevensa.Dashboard.Platform.Query.PromQl;
 
 /// <summary>
 /// Cuts a text into tokens, one at a time and without allocating. What a character means depends on whether braces or brackets
 /// are open, as in Prometheus' own lexer, whose corners are kept.
 /// </summary>
-internal partial struct Lexer(string text)
+internal partial struct Lexer(string text, bool unquotedNames = false)
 {
     private const char None = '\0';
 
@@ -105,9 +107,19 @@ internal partial struct Lexer(string text)
             case '!':
                 throw Error(_position, $"unexpected character after '!': {DescribeAt(_position + 1)}");
             case '<':
-                return Ahead() == '=' ? Take(TokenKind.LessOrEqual, 2) : Take(TokenKind.Less, 1);
+                return Ahead() switch
+                {
+                    '=' => Take(TokenKind.LessOrEqual, 2),
+                    '/' => Take(TokenKind.TrimUpper, 2),
+                    _ => Take(TokenKind.Less, 1),
+                };
             case '>':
-                return Ahead() == '=' ? Take(TokenKind.GreaterOrEqual, 2) : Take(TokenKind.Greater, 1);
+                return Ahead() switch
+                {
+                    '=' => Take(TokenKind.GreaterOrEqual, 2),
+                    '/' => Take(TokenKind.TrimLower, 2),
+                    _ => Take(TokenKind.Greater, 1),
+                };
             case '"' or '\'' or '`':
                 return String();
             case '(' or ')':
@@ -125,7 +137,7 @@ internal partial struct Lexer(string text)
             default:
                 if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Ahead())))
                     return Number();
-                if (!IsLetter(c) && c != ':')
+                if (!IsLetter(c) && c != ':' && Foreign(_position) == 0)
                     throw Error(_position, $"unexpected character: {DescribeAt(_position)}");
                 return _inBrackets ? WordInBrackets() : Word();
         }
@@ -152,10 +164,17 @@ internal partial struct Lexer(string text)
 
     private Token Word()
     {
-        var end = _position + 1;
+        var end = _position + Math.Max(1, Foreign(_position));
         var colon = text[_position] == ':';
-        while (end < text.Length && (IsWord(text[end]) || text[end] == ':'))
-            colon |= text[end++] == ':';
+        while (end < text.Length)
+        {
+            if (IsWord(text[end]) || text[end] == ':')
+                colon |= text[end++] == ':';
+            else if (InName(end) is > 0 and var length)
+                end += length;
+            else
+                break;
+        }
         if (colon)
             return Take(TokenKind.MetricIdentifier, end - _position);
         var kind = Keywords.Of(text.AsSpan(_position, end - _position));
@@ -182,6 +201,21 @@ internal partial struct Lexer(string text)
         }
         return DurationWord() ?? throw Error(_position, $"unexpected character: {DescribeAt(_position)}, expected ':'");
     }
+
+    /// <summary>Length of a letter beyond ASCII, where names may have such without quotes; 0 for none.</summary>
+    private readonly int Foreign(int at) =>
+        unquotedNames
+        && !char.IsAscii(text[at])
+        && Rune.TryGetRuneAt(text, at, out var rune)
+        && Rune.IsLetter(rune)
+            ? rune.Utf16SequenceLength
+            : 0;
+
+    /// <summary>The same within a name, where dots may stand too.</summary>
+    private readonly int InName(int at) =>
+        !unquotedNames ? 0
+        : text[at] == '.' ? 1
+        : Foreign(at);
 
     private Token? DurationWord()
     {
@@ -235,8 +269,11 @@ internal partial struct Lexer(string text)
                     _inDuration = false;
                     return Number();
                 }
-                return DurationWord()
+                var word =
+                    DurationWord()
                     ?? throw Error(_position, $"unexpected character in duration expression: {DescribeAt(_position)}");
+                _sawDuration = true;
+                return word;
         }
     }
 
@@ -272,11 +309,11 @@ internal partial struct Lexer(string text)
                 _inBraces = false;
                 return Take(TokenKind.RightBrace, 1);
             default:
-                if (!IsLetter(c))
+                if (!IsLetter(c) && Foreign(_position) == 0)
                     throw Error(_position, $"unexpected character inside braces: {DescribeAt(_position)}");
-                var end = _position + 1;
-                while (end < text.Length && IsWord(text[end]))
-                    end++;
+                var end = _position + Math.Max(1, Foreign(_position));
+                while (end < text.Length && (IsWord(text[end]) ? 1 : InName(end)) is > 0 and var length)
+                    end += length;
                 return Take(TokenKind.Identifier, end - _position);
         }
     }

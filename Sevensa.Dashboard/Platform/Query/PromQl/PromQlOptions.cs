@@ -5,10 +5,14 @@ public sealed record PromQlOptions(
     bool ExperimentalFunctions = true,
     bool DurationExpressions = true,
     bool ExtendedRangeSelectors = true,
-    bool FillModifiers = true
+    bool FillModifiers = true,
+    bool UnquotedNames = false
 )
 {
-    /// <summary>All of them: what the server then does not know, it rejects itself.</summary>
+    /// <summary>
+    /// All of them: what the server then does not know, it rejects itself. But names with dots or letters beyond ASCII that
+    /// stand without quotes: they are sent on in quotes, so it is asked first whether it reads them.
+    /// </summary>
     public static PromQlOptions All { get; } = new();
 
     /// <summary>What a Prometheus without any feature flag reads.</summary>

@@ -1,9 +1,14 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Sevensa.Dashboard.Platform.Query.PromQl;
 
 public sealed partial class PromQlParser
 {
+    private static readonly SearchValues<char> OldNames = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:"
+    );
+
     private const string DurationsExpected = "number, duration, step(), or range()";
 
     private VectorSelector ParseSelectorExpr(Token? name)
@@ -35,6 +40,14 @@ public sealed partial class PromQlParser
         selectsSomething = name is not null;
         var matchers = _token.Kind == TokenKind.LeftBrace ? ParseMatchers(ref selectsSomething) : [];
         var metric = name is { } token ? Text(token) : null;
+        if (metric is not null && _options.UnquotedNames && metric.AsSpan().ContainsAnyExcept(OldNames))
+        {
+            // As if it stood in quotes, within the braces.
+            if (matchers.Any(matcher => matcher.Name == LabelMatcher.MetricName))
+                TypeMismatch(name!.Value.Span, $"metric name must not be set twice: {GoText.Quote(metric)}");
+            matchers = matchers.Insert(0, new LabelMatcher(LabelMatcher.MetricName, MatchOperator.Equal, metric));
+            metric = null;
+        }
         return new VectorSelector(metric, matchers, null, null, RangeExtension.None, new SourceSpan(start, _lastEnd));
     }
 

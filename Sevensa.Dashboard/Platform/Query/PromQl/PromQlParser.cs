@@ -21,7 +21,7 @@ public sealed partial class PromQlParser
     {
         _text = text;
         _options = options;
-        _lexer = new Lexer(text);
+        _lexer = new Lexer(text, options.UnquotedNames);
         if (text.Length > PromQlLimits.MaxLength)
             throw new PromQlException(
                 PromQlErrorKind.Limit,

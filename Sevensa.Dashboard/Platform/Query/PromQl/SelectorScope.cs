@@ -65,7 +65,8 @@ public sealed class SelectorScope
 
     /// <summary>Reads an expression and limits it.</summary>
     /// <exception cref="PromQlException">It is none, is beyond the limits, or can't be limited.</exception>
-    public ScopedExpr Apply(string query) => Apply(PromQlParser.Parse(query), query);
+    public ScopedExpr Apply(string query, PromQlOptions? options = null) =>
+        Apply(PromQlParser.Parse(query, options), query);
 
     /// <summary>Limits an expression.</summary>
     /// <param name="expr">The expression.</param>
@@ -95,6 +96,21 @@ public sealed class SelectorScope
             MatchOperator.NotRegex => !pattern?.IsMatch(value),
             _ => throw new InvalidOperationException($"Unknown matcher {matcher.Operator}."),
         };
+
+    /// <summary>Whether a selector asks, by equality, for one value of the scope's own, and so for nothing outside.</summary>
+    private bool IsWithin(VectorSelector selector)
+    {
+        foreach (var matcher in selector.Matchers)
+        {
+            if (
+                matcher.Name == Matcher.Name
+                && matcher.Operator == MatchOperator.Equal
+                && _values.Contains(matcher.Value, StringComparer.Ordinal)
+            )
+                return true;
+        }
+        return false;
+    }
 
     private bool CanMatch(VectorSelector selector)
     {
@@ -174,7 +190,13 @@ public sealed class SelectorScope
                             + $"{GoText.Quote(scope.Matcher.Name)} lies outside what you may see"
                     )
                 );
-            return selector with { Matchers = selector.Matchers.Add(scope.Matcher) };
+            // Said twice, a matcher costs absent() the label; said once by the asker, it is within the scope already.
+            return scope.IsWithin(selector)
+                ? selector
+                : selector with
+                {
+                    Matchers = selector.Matchers.Add(scope.Matcher),
+                };
         }
 
         private PromQlException Refused(Expr expr, string reason) =>

@@ -84,6 +84,12 @@ public enum BinaryOperator
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+
+    /// <summary><c>&lt;/</c>: of a native histogram, without what lies above.</summary>
+    TrimUpper,
+
+    /// <summary><c>&gt;/</c>: of a native histogram, without what lies below.</summary>
+    TrimLower,
     And,
     Or,
     Unless,
@@ -150,6 +156,8 @@ public static class PromQlOperators
             BinaryOperator.LessOrEqual => "<=",
             BinaryOperator.Greater => ">",
             BinaryOperator.GreaterOrEqual => ">=",
+            BinaryOperator.TrimUpper => "</",
+            BinaryOperator.TrimLower => ">/",
             BinaryOperator.And => "and",
             BinaryOperator.Or => "or",
             BinaryOperator.Unless => "unless",
@@ -194,7 +202,7 @@ public static class PromQlOperators
         {
             BinaryOperator.Or => 1,
             BinaryOperator.And or BinaryOperator.Unless => 2,
-            >= BinaryOperator.Equal and <= BinaryOperator.GreaterOrEqual => 3,
+            >= BinaryOperator.Equal and <= BinaryOperator.TrimLower => 3,
             BinaryOperator.Add or BinaryOperator.Subtract => 4,
             BinaryOperator.Power => 6,
             _ => 5,

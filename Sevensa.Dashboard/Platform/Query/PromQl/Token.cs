@@ -36,6 +36,8 @@ internal enum TokenKind
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+    TrimUpper,
+    TrimLower,
     And,
     Or,
     Unless,
