@@ -121,10 +121,7 @@ public sealed class LokiRecordingTests
             await using var loki = await LokiStub.AnsweringAsync(exchange.Status, exchange.ContentType, exchange.Body);
             var refused = await Assert.ThrowsAsync<LokiException>(() => Range(loki.Client(), "{a=\"b\"}"));
             Assert.Equal((exchange.Status, exchange.Body.Trim()), (refused.Status, refused.Message));
-            Assert.Equal(
-                LokiException.Terms.FaultOf(exchange.Status),
-                refused.Fault
-            );
+            Assert.Equal(LokiException.Terms.FaultOf(exchange.Status), refused.Fault);
 
             // Passed on, it is an answer like any other.
             using var passed = await loki.Client()

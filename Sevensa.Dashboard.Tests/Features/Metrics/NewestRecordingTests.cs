@@ -33,7 +33,9 @@ public sealed class NewestRecordingTests
         var exchange = Recorded.Of("prometheus-3", file)[index];
         var client = PrometheusClientTests.Answering(exchange.Status, exchange.Body);
         var path = exchange.Path.Split('?')[0];
-        path = path.Contains("/api/v1/", StringComparison.Ordinal) ? path[(path.IndexOf("/api/v1/", StringComparison.Ordinal) + 8)..] : path;
+        path = path.Contains("/api/v1/", StringComparison.Ordinal)
+            ? path[(path.IndexOf("/api/v1/", StringComparison.Ordinal) + 8)..]
+            : path;
         if (exchange.Status is >= 200 and < 300)
         {
             await ReadsAsync(client, path, exchange);
@@ -78,9 +80,7 @@ public sealed class NewestRecordingTests
                 }
                 break;
             case "series":
-                Assert.NotEmpty(
-                    await client.SeriesAsync(PrometheusClientTests.Any, default, default, Stop)
-                );
+                Assert.NotEmpty(await client.SeriesAsync(PrometheusClientTests.Any, default, default, Stop));
                 break;
             case "labels" or var _ when path.StartsWith("label/", StringComparison.Ordinal) || path == "labels":
                 await client.LabelsAsync(PrometheusClientTests.Any, Stop);
@@ -116,7 +116,10 @@ public sealed class NewestRecordingTests
                 break;
             default:
                 // No client asks for it; what it holds is no answer to a query, and must not pass for one.
-                if (!exchange.Body.Contains("\"status\":\"success\"", StringComparison.Ordinal) && !exchange.Body.Contains("\"status\": \"success\"", StringComparison.Ordinal))
+                if (
+                    !exchange.Body.Contains("\"status\":\"success\"", StringComparison.Ordinal)
+                    && !exchange.Body.Contains("\"status\": \"success\"", StringComparison.Ordinal)
+                )
                 {
                     var garbled = await Assert.ThrowsAsync<UpstreamException>(() =>
                         client.QueryAsync(PrometheusClientTests.Any, null, Stop)
@@ -131,7 +134,10 @@ public sealed class NewestRecordingTests
     {
         var data = body.GetProperty("data");
         Assert.Equal(data.GetProperty("resultType").GetString(), answer.ResultType);
-        foreach (var (name, notes) in (IEnumerable<(string, IReadOnlyList<string>)>)[("warnings", answer.Warnings), ("infos", answer.Infos)])
+        foreach (
+            var (name, notes) in (IEnumerable<(string, IReadOnlyList<string>)>)
+                [("warnings", answer.Warnings), ("infos", answer.Infos)]
+        )
         {
             Assert.Equal(
                 body.TryGetProperty(name, out var told) ? told.EnumerateArray().Select(one => one.GetString()!) : [],
@@ -147,7 +153,9 @@ public sealed class NewestRecordingTests
         foreach (var (want, got) in series.Zip(answer.Series))
         {
             Assert.Equal(
-                want.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!),
+                want.GetProperty("metric")
+                    .EnumerateObject()
+                    .ToDictionary(label => label.Name, label => label.Value.GetString()!),
                 got.Labels
             );
             Assert.Equal(Count(want, "value", "values"), got.Values.Length);

@@ -114,7 +114,10 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     [Fact]
     public async Task A_server_that_tells_no_targets_apart_says_no_help_texts()
     {
-        app.Prometheus.Answers["/api/v1/label/__name__/values"] = (200, """{"status":"success","data":["jobs_total"]}""");
+        app.Prometheus.Answers["/api/v1/label/__name__/values"] = (
+            200,
+            """{"status":"success","data":["jobs_total"]}"""
+        );
         app.Prometheus.Answers["/api/v1/targets/metadata"] = (404, "404 page not found");
         app.Prometheus.Answers["/api/v1/metadata"] = (
             200,
@@ -147,7 +150,12 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     [InlineData(200, "[]", 502, "not what Prometheus sends")]
     [InlineData(200, "{}", 502, "not what Prometheus sends")]
     [InlineData(200, """{"status":"error","error":"x"}""", 502, "not what Prometheus sends")]
-    [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""", 502, "can't be read")]
+    [InlineData(
+        200,
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{}""",
+        502,
+        "can't be read"
+    )]
     [InlineData(200, """{"status":"success","data":nope}""", 502, "can't be read")]
     [InlineData(200, """{"status":"success","data":[]} and more""", 502, "can't be read")]
     public async Task What_prometheus_says_of_itself_is_never_the_callers_fault_nor_a_success(
@@ -248,7 +256,11 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     [Theory]
     [InlineData("sum by (service) (rate( jobs_seconds[5m]))", "1:24", "1:25")]
     [InlineData("up\n+ on () rate(x[5m])", "1:35", "2:14")]
-    public async Task Places_in_what_the_server_says_are_those_of_the_callers_text(string query, string sent, string told)
+    public async Task Places_in_what_the_server_says_are_those_of_the_callers_text(
+        string query,
+        string sent,
+        string told
+    )
     {
         const string Words = "PromQL info: metric might not be a counter, name does not end in _total: \\\"jobs\\\"";
         app.Prometheus.Answers["/api/v1/query"] = (
@@ -258,9 +270,7 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         try
         {
             using var client = await app.ApiAsAsync("viewer");
-            var answer = await client.GetFromJsonAsync<JsonElement>(
-                $"{Own}/query?query={Uri.EscapeDataString(query)}"
-            );
+            var answer = await client.GetFromJsonAsync<JsonElement>($"{Own}/query?query={Uri.EscapeDataString(query)}");
             Assert.EndsWith($"\"jobs\" ({told})", answer.GetProperty("infos")[0].GetString(), StringComparison.Ordinal);
         }
         finally
@@ -320,11 +330,17 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         Assert.Equal(HttpStatusCode.Unauthorized, unsigned.StatusCode);
         Assert.NotEmpty(unsigned.Headers.WwwAuthenticate);
         var error = await unsigned.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal(("error", "unauthorized"), (error.GetProperty("status").GetString(), error.GetProperty("errorType").GetString()));
+        Assert.Equal(
+            ("error", "unauthorized"),
+            (error.GetProperty("status").GetString(), error.GetProperty("errorType").GetString())
+        );
         using var client = await app.ApiAsAsync("client-rentguy");
         using var refused = await client.GetAsync($"{Own}/query?query=up");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        Assert.Equal("error", (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString());
+        Assert.Equal(
+            "error",
+            (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString()
+        );
         using var loki = await nobody.GetAsync("/api/v1/tenants/rentguy/loki/api/v1/labels");
         Assert.Equal("text/plain", loki.Content.Headers.ContentType?.MediaType);
     }

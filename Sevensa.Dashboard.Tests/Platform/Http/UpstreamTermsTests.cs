@@ -83,7 +83,9 @@ public sealed class UpstreamTermsTests
     [Fact]
     public void What_cannot_be_read_is_told_by_its_place_and_names_no_type()
     {
-        var unread = Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Dictionary<string, int>>("{\"a\":\n[]}"));
+        var unread = Assert.Throws<JsonException>(() =>
+            JsonSerializer.Deserialize<Dictionary<string, int>>("{\"a\":\n[]}")
+        );
         var told = Asked.Translate(unread, TimeSpan.FromSeconds(1), CancellationToken.None)!;
         Assert.Equal(UpstreamFault.Garbled, told.Fault);
         Assert.Equal("The answer is not what Loki sends: it can't be read from line 2, byte 1 on.", told.Message);

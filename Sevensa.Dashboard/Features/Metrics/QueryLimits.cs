@@ -40,7 +40,8 @@ internal readonly struct QueryLimits(MetricsOptions options)
     /// <summary>Why a query that can be read looks back too far, or computes too many points on the way, or null.</summary>
     /// <param name="step">Of a range, which <c>step()</c> in the query means; nothing for a moment.</param>
     /// <param name="range">Of a range, which <c>range()</c> means.</param>
-    public string? Refusal(Expr query, TimeSpan step, TimeSpan range) => new Walk(this, step, range).Refusal(query, 0, 1);
+    public string? Refusal(Expr query, TimeSpan step, TimeSpan range) =>
+        new Walk(this, step, range).Refusal(query, 0, 1);
 
     private string? TooFar(double seconds) =>
         seconds > options.MaximumRangeHours * 3600.0
@@ -71,7 +72,8 @@ internal readonly struct QueryLimits(MetricsOptions options)
                     return limits.TooFar(back + Seconds(matrix.Range));
                 case Subquery subquery:
                     var length = Seconds(subquery.Range);
-                    var each = subquery.Step is { } given && Seconds(given) is > 0 and var seconds ? seconds : UsualStep;
+                    var each =
+                        subquery.Step is { } given && Seconds(given) is > 0 and var seconds ? seconds : UsualStep;
                     var points = times * Math.Max(1, length / each);
                     return limits.TooMany(points)
                         ?? limits.TooFar(back + length)

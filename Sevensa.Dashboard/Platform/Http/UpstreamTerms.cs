@@ -46,9 +46,11 @@ public sealed record UpstreamTerms(
         FaultOf(status) switch
         {
             UpstreamFault.Denied => $"Check {Credentials}, and what stands in front of {Name}.",
-            UpstreamFault.Busy => $"{Name} is starting, stopping or has too much to do: wait a little and look at its log.",
+            UpstreamFault.Busy =>
+                $"{Name} is starting, stopping or has too much to do: wait a little and look at its log.",
             UpstreamFault.TimedOut => $"Ask for less at a time, or raise {Timeout}.",
-            UpstreamFault.Failed when status < 500 => $"Check that {Address} is the address of {Name}, its path among it.",
+            UpstreamFault.Failed when status < 500 =>
+                $"Check that {Address} is the address of {Name}, its path among it.",
             UpstreamFault.Failed => $"Look at the log of {Name}.",
             _ => null,
         };

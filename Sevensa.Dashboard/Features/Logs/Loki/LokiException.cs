@@ -76,7 +76,8 @@ public sealed class LokiException(
     /// <summary>The error in an answer that is not a success. Loki's are plain text, sometimes JSON; proxies send HTML.</summary>
     internal static LokiException From(int status, string? contentType, string body)
     {
-        var words = contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true ? "" : UpstreamTerms.Words(body);
+        var words =
+            contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true ? "" : UpstreamTerms.Words(body);
         var told = Terms.Refusal(status, words, RemedyFor(words, status));
         // Some constructs that are switched off are answered as if Loki had failed.
         return status == 500 && words.Contains(NotEnabled, StringComparison.Ordinal)

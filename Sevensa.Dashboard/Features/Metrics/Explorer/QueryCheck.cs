@@ -37,11 +37,8 @@ public sealed class QueryCheck(IOptions<MetricsOptions> options, PromQlDialect d
         }
         var limits = new QueryLimits(options.Value);
         var refusal =
-            limits.Refusal(
-                expr,
-                TimeSpan.FromSeconds(range?.Step ?? 0),
-                TimeSpan.FromSeconds(range?.Seconds ?? 0)
-            ) ?? (range is { } asked ? limits.Refusal(0, asked.Seconds, asked.Step) : null);
+            limits.Refusal(expr, TimeSpan.FromSeconds(range?.Step ?? 0), TimeSpan.FromSeconds(range?.Seconds ?? 0))
+            ?? (range is { } asked ? limits.Refusal(0, asked.Seconds, asked.Step) : null);
         return refusal is null ? new(scoped) : new(null, new(0, text.Length, refusal), Sentence(refusal));
     }
 

@@ -143,9 +143,9 @@ internal sealed class PrometheusPassage(
         );
 
     private async Task<IReadOnlySet<string>> OwnNamesAsync(TenantScope scope) =>
-        (
-            await client.LabelValuesAsync("__name__", scope.PromQlSelector(Everything), context.RequestAborted)
-        ).ToHashSet(StringComparer.Ordinal);
+        (await client.LabelValuesAsync("__name__", scope.PromQlSelector(Everything), context.RequestAborted)).ToHashSet(
+            StringComparer.Ordinal
+        );
 
     /// <summary>The scope is found first: whose tenant it is not learns nothing of what else is wrong.</summary>
     private async Task CarriedAsync(Func<TenantScope, PrometheusParameters, Task> carry)
@@ -254,13 +254,7 @@ internal sealed class PrometheusPassage(
         TransitEdit? edit
     )
     {
-        using var answer = await client.PassAsync(
-            method,
-            $"api/v1/{path}",
-            scope,
-            parameters,
-            context.RequestAborted
-        );
+        using var answer = await client.PassAsync(method, $"api/v1/{path}", scope, parameters, context.RequestAborted);
         if (!answer.IsSuccessStatusCode)
         {
             await RefuseAsync(answer, edit);
@@ -288,10 +282,7 @@ internal sealed class PrometheusPassage(
     /// <summary>What Prometheus refuses is passed on in its own envelope; what it says of this program or of itself is told as that.</summary>
     private async Task RefuseAsync(HttpResponseMessage answer, TransitEdit? edit)
     {
-        var (status, body) = (
-            (int)answer.StatusCode,
-            await UpstreamTerms.BodyAsync(answer, context.RequestAborted)
-        );
+        var (status, body) = ((int)answer.StatusCode, await UpstreamTerms.BodyAsync(answer, context.RequestAborted));
         var fault = client.Told(PrometheusClient.Refusal(status, body));
         var type = PrometheusClient.ErrorType(body);
         if (type is null || fault.Fault is UpstreamFault.Denied || fault.Fault is UpstreamFault.Failed && status < 500)

@@ -204,10 +204,7 @@ internal partial struct Lexer(string text, bool unquotedNames = false)
 
     /// <summary>Length of a letter beyond ASCII, where names may have such without quotes; 0 for none.</summary>
     private readonly int Foreign(int at) =>
-        unquotedNames
-        && !char.IsAscii(text[at])
-        && Rune.TryGetRuneAt(text, at, out var rune)
-        && Rune.IsLetter(rune)
+        unquotedNames && !char.IsAscii(text[at]) && Rune.TryGetRuneAt(text, at, out var rune) && Rune.IsLetter(rune)
             ? rune.Utf16SequenceLength
             : 0;
 

@@ -17,13 +17,14 @@ public sealed partial class ScopedPositions(Expr scoped, string sent, string wri
 
     /// <summary>A warning, info or error with its places put right; as it is when it names none.</summary>
     public string In(string words) =>
-        Place().Replace(
-            words,
-            match =>
-                match.Groups["line"].Value == "1" && int.TryParse(match.Groups["column"].Value, out var column)
-                    ? Written(column - 1)
-                    : match.Value
-        );
+        Place()
+            .Replace(
+                words,
+                match =>
+                    match.Groups["line"].Value == "1" && int.TryParse(match.Groups["column"].Value, out var column)
+                        ? Written(column - 1)
+                        : match.Value
+            );
 
     private string Written(int bytes)
     {
@@ -89,6 +90,8 @@ public sealed partial class ScopedPositions(Expr scoped, string sent, string wri
     }
 
     // At the end of an annotation, or before "parse error".
-    [GeneratedRegex(@"(?<=\()(?<line>\d+):(?<column>\d+)(?=\)$)|(?<=^|[ :])(?<line>\d+):(?<column>\d+)(?=: parse error)")]
+    [GeneratedRegex(
+        @"(?<=\()(?<line>\d+):(?<column>\d+)(?=\)$)|(?<=^|[ :])(?<line>\d+):(?<column>\d+)(?=: parse error)"
+    )]
     private static partial Regex Place();
 }
