@@ -64,6 +64,7 @@ internal sealed class Desk : IAsyncDisposable
                 new KnownContainersRule(Engine),
                 new OwnContainersRule(),
                 new TenantRule(),
+                new SharedNamespacesRule(() => [.. Engine.Containers.Values]),
                 new StepTargetsRule(bench.Verbs),
                 new LocalPolicyRule(policy, Time),
                 new WorldRule(),

@@ -196,6 +196,87 @@ public class DockerReadingTests
         string expected
     ) => Assert.Equal(expected, FactsReader.ImageDigest(reference, "sha256:id", [first, second]));
 
+    [Theory]
+    [InlineData("HostConfig.Memory")]
+    [InlineData("State.ExitCode")]
+    [InlineData("Config.Env")]
+    [InlineData("NetworkSettings.Networks")]
+    [InlineData("")]
+    public async Task A_container_whose_description_can_t_be_read_has_a_note_and_the_others_are_as_ever(string strange)
+    {
+        var recordings = Recordings();
+        var inspect = JsonNode.Parse(recordings["GET /containers/psra-api-1/json"].Item3)!;
+        var id = inspect["Id"]!.GetValue<string>();
+        var body = "[not what an engine says";
+        if (strange.Split('.') is [var part, var member])
+        {
+            inspect[part]![member] = "many";
+            body = inspect.ToJsonString();
+        }
+        foreach (var path in new[] { "psra-api-1", id })
+        {
+            recordings[$"GET /containers/{path}/json"] = (200, "application/json", Encoding.UTF8.GetBytes(body));
+        }
+        await using var docker = await RecordedDocker.StartAsync(recordings);
+
+        var all = await docker.Engine.ContainersAsync(CancellationToken.None);
+
+        Assert.Equal(5, all.Count);
+        Assert.Single(all, container => container.Unread is not null);
+        var read = all.Single(container => container.Name == "psra-api-1");
+        Assert.Contains("can't be read", read.Unread!, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", read.Unread!, StringComparison.Ordinal);
+        Assert.Equal((id, "running", ""), (read.Id, read.State, read.ConfigHash));
+        Assert.NotNull((await docker.Engine.InspectAsync(id, CancellationToken.None))!.Unread);
+    }
+
+    [Fact]
+    public async Task An_event_that_can_t_be_read_is_passed_over()
+    {
+        var recordings = Recordings();
+        var events = recordings["GET /events"];
+        recordings["GET /events"] = (
+            events.Item1,
+            events.Item2,
+            [.. "{\"Type\":\"container\",\"Action\":7}\n[broken\n"u8, .. events.Item3]
+        );
+        await using var docker = await RecordedDocker.StartAsync(recordings);
+        var told = await docker
+            .Engine.EventsAsync(0, TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(told, item => item is { Action: "start", ContainerName: "rentguy-api-1" });
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_is_told_in_dockers_words()
+    {
+        var recordings = Recordings();
+        var inspect = JsonNode.Parse(recordings["GET /containers/rentguy-api-1/json"].Item3)!;
+        var host = inspect["HostConfig"]!;
+        host["AutoRemove"] = true;
+        host["NetworkMode"] = "container:abc";
+        host["PidMode"] = "container:def";
+        host["CpuQuota"] = 50000;
+        host["NanoCpus"] = 0;
+        host["PortBindings"] = JsonNode.Parse(
+            """{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":""},{"HostIp":"::1","HostPort":"8080"}],"81/udp":[{"HostIp":"","HostPort":"9000-9010"}]}"""
+        );
+        await using var docker = await RecordedDocker.StartAsync(
+            new Dictionary<string, (int, string, byte[])>
+            {
+                ["GET /containers/x/json"] = (200, "application/json", Encoding.UTF8.GetBytes(inspect.ToJsonString())),
+            }
+        );
+        var facts = (await docker.Engine.InspectAsync("x", CancellationToken.None))!;
+        var settings = facts.Settings!;
+        Assert.True(settings.AutoRemove);
+        Assert.Equal([("abc", "network"), ("def", "processes")], settings.SharedNamespaces());
+        Assert.Equal(["127.0.0.1::80/tcp", "9000-9010:81/udp", "[::1]:8080:80/tcp"], settings.PortBindings);
+        Assert.Equal(["[::1]:8080:80/tcp"], settings.FixedPorts);
+        // A quota without a period is one of Docker's own.
+        Assert.Equal((0.5, true), (facts.CpuLimit, settings.HasCpuQuota));
+    }
+
     [Fact]
     public async Task Stats_of_a_real_container_and_of_one_that_does_not_run()
     {
@@ -277,20 +358,23 @@ public class DockerReadingTests
             "ee"u8.ToArray(),
         ];
         var index = 0;
-        var lines = await LogLines.ReadAsync(
+        var lines = await LogLines.TailAsync(
             (buffer, _) =>
             {
                 if (index == frames.Length)
                 {
-                    return Task.FromResult((0, "stdout"));
+                    return Task.FromResult(new LogBytes(0, "stdout", false));
                 }
                 frames[index].CopyTo(buffer, 0);
-                return Task.FromResult((frames[index++].Length, "stdout"));
+                return Task.FromResult(new LogBytes(frames[index++].Length, "stdout", false));
             },
             2,
+            100,
+            0,
             CancellationToken.None
         );
-        Assert.Equal(["two", "three"], lines.Select(line => line.Text));
+        Assert.Equal(["hello", "two"], lines.Lines.Select(line => line.Text));
+        Assert.Equal(["three"], lines.Unfinished.Select(line => line.Text));
     }
 
     [Fact]

@@ -72,7 +72,13 @@ public class VerifierTests
     public Task What_lacks_a_plan() =>
         RefusesAsync(
             "malformed",
-            (desk, _) => Samples.Envelope("{\"protocol\":1,\"actionId\":\"p1\"}"u8.ToArray(), desk.Key)
+            (desk, _) =>
+                Samples.Envelope(
+                    System.Text.Encoding.UTF8.GetBytes(
+                        $$"""{"protocol":{{RunnerProtocol.Current}},"actionId":"p1"}"""
+                    ),
+                    desk.Key
+                )
         );
 
     [Theory]

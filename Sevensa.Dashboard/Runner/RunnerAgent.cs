@@ -203,6 +203,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
                 new KnownContainersRule(engine),
                 new OwnContainersRule(),
                 new TenantRule(),
+                new SharedNamespacesRule(() => book.Containers),
                 new StepTargetsRule(bench.Verbs),
                 new LocalPolicyRule(options.Policy, time),
                 new WorldRule(),

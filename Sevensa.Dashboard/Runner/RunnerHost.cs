@@ -77,9 +77,20 @@ public static class RunnerHost
             }
             return 0;
         }
+        catch (OperationCanceledException) when (ending.Token.IsCancellationRequested)
+        {
+            // Told to end while it began.
+            return 0;
+        }
         catch (RunnerException exception)
         {
             await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, a folder that was taken away: the system's words say it.
+            await Console.Error.WriteLineAsync($"The runner can't go on: {exception.Message.TrimEnd('.')}.");
             return 1;
         }
     }

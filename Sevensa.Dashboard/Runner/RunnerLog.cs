@@ -20,6 +20,9 @@ internal static partial class RunnerLog
     [LoggerMessage(105, LogLevel.Warning, "Docker does not answer: {Reason} Next try in {Seconds:0.0} s")]
     public static partial void EngineLost(this ILogger log, string reason, double seconds);
 
+    [LoggerMessage(124, LogLevel.Warning, "{Container}: {Reason}")]
+    public static partial void ContainerUnread(this ILogger log, string container, string reason);
+
     [LoggerMessage(106, LogLevel.Information, "Docker answers: {Containers} container(s)")]
     public static partial void EngineFound(this ILogger log, int containers);
 

@@ -25,6 +25,7 @@ internal static class BusyboxImage
         "rm",
         "head",
         "tail",
+        "tr",
         "grep",
         "env",
         "printf",

@@ -53,6 +53,8 @@ public class DashboardExecutionTests
         kind.Name.Returns("secret.test");
         kind.Risk.Returns(Risk.Medium);
         kind.Title(Arg.Any<string>()).Returns("Rotate it");
+        kind.TitleOf(Arg.Any<ActionPlan>()).Returns("Rotate it");
+        kind.ToldInTitle.Returns([]);
         kind.ParametersSchema.Returns(System.Text.Json.JsonDocument.Parse("{}").RootElement);
         kind.DifferencesAsync(default!, default).ReturnsForAnyArgs([]);
         kind.PlanAsync(default!, default)

@@ -64,6 +64,17 @@ internal sealed class StubFleet : IFleet
 
     public bool Knows(string hostId) => Told;
 
+    /// <summary>Settings of a container that asks for nothing.</summary>
+    public static ContainerSettings Plain { get; } = new(false, "default", "", "private", [], [], [], 0, 0, 0, []);
+
+    /// <summary>A container that lives in the network of another.</summary>
+    public HostedContainer PutSharer(string tenant, string name, string of, string id, string state = "running")
+    {
+        Put(tenant, name, name, id, state);
+        Change(id, facts => facts with { Networks = [], Settings = Plain with { NetworkMode = $"container:{of}" } });
+        return Find(id)!;
+    }
+
     public void Remove(string id) => containers.TryRemove(id, out _);
 
     public void Change(string id, Func<ContainerFacts, ContainerFacts> change) =>

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using MessagePack;
+using Microsoft.AspNetCore.SignalR;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -26,7 +29,13 @@ public class HubRoundTripTests
     {
         await using var server = await HubServer.StartAsync();
         using var engine = new FakeEngine(TimeProvider.System);
-        var sent = engine.Add("rentguy-api-1", facts => facts with { ExitCode = 3, SelfOf = "runner" });
+        var sent = engine.Add("rentguy-api-1", facts => facts with
+            {
+                ExitCode = 3,
+                SelfOf = "runner",
+                Settings = new ContainerSettings(true, "host", "", "private", ["a"], [], [], 5, 6, 7, ["/data"]),
+                Unread = "a note",
+            });
         server.AddRunner("vps-1", engine);
         var container = await server.WhenAsync(fleet => fleet.ContainersOf("rentguy").SingleOrDefault());
         var usage = await server.WhenAsync(fleet => fleet.Find(sent.Id)?.Usage);
@@ -60,6 +69,34 @@ public class HubRoundTripTests
         );
         Assert.Equal(("vps-1", "die"), (told[0].HostName, told[0].Event.Action));
         Assert.Empty(server.Fleet.RecentEvents("witcom", 10));
+    }
+
+    [Fact]
+    public void Facts_of_the_protocol_before_and_of_the_one_after_are_read()
+    {
+        var options = new MessagePackHubProtocolOptions().SerializerOptions;
+        var settings = new ContainerSettings(true, "none", "", "", [], [], ["80:80/tcp"], 1, 2, 3, ["/data"]);
+        var sent = Samples.Container("rentguy-api-1") with { Settings = settings };
+        var node = JsonNode.Parse(
+            MessagePackSerializer.ConvertToJson(MessagePackSerializer.Serialize(sent, options), options)
+        )!;
+
+        node["Invented"] = new JsonArray(1, "two");
+        node["Settings"]!["Invented"] = 3;
+        Assert.Equal(JsonSerializer.Serialize(sent), JsonSerializer.Serialize(Read(node)));
+
+        node.AsObject().Remove("Settings");
+        node.AsObject().Remove("Unread");
+        Assert.Equal(
+            JsonSerializer.Serialize(sent with { Settings = null }),
+            JsonSerializer.Serialize(Read(node))
+        );
+
+        ContainerFacts Read(JsonNode told) =>
+            MessagePackSerializer.Deserialize<ContainerFacts>(
+                MessagePackSerializer.ConvertFromJson(told.ToJsonString(), options),
+                options
+            );
     }
 
     [Fact]

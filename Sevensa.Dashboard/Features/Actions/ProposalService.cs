@@ -69,14 +69,14 @@ internal sealed class ProposalService(
         {
             return Again(open, caller);
         }
-        var risk = kind.RiskOf(plan);
+        var risk = (Risk)Math.Max((int)kind.RiskOf(plan), (int)draft.AtLeast);
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
         var estimate = await EstimateAsync(draft, scope, service, cancellation);
         var row = new ProposalRow
         {
             Id = id,
             Kind = kind.Name,
-            Title = kind.Title(plan.Target),
+            Title = PlanTitles.Of(kind, plan),
             Tenant = request.Tenant,
             Target = plan.Target,
             Risk = risk,

@@ -85,7 +85,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
     )
     {
         var newest = Math.Max(0, ((since ?? default) - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick);
-        var atNewest = new HashSet<(string, string)>();
+        var sinceNewest = new HashSet<ContainerLogLine>();
         using var changed = new SemaphoreSlim(0);
         using var watch = fleet.OnChange(() =>
         {
@@ -106,13 +106,13 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
                 )
             )
             {
-                // Asked again from the last moment, Docker tells that moment's lines again.
+                // Asked again from the last moment, Docker tells that moment's lines again, and those that ended after it.
                 if (line.TimeUnixNs > newest)
                 {
                     newest = line.TimeUnixNs;
-                    atNewest.Clear();
+                    sinceNewest.Clear();
                 }
-                if (line.TimeUnixNs < newest || atNewest.Add((line.Stream, line.Text)))
+                if (sinceNewest.Add(line))
                 {
                     yield return line;
                 }

@@ -6,6 +6,7 @@ namespace Sevensa.Dashboard.Features.Containers;
 /// <param name="HostConnected">False when this is what a lost runner said last.</param>
 /// <param name="Health">healthy, unhealthy, starting, or none.</param>
 /// <param name="Usage">Null when it does not run or was not read yet.</param>
+/// <param name="Note">Why not all of it is known, in words; null when it is.</param>
 public sealed record ContainerView(
     string Id,
     string Name,
@@ -35,7 +36,8 @@ public sealed record ContainerView(
     IReadOnlyList<string> Ports,
     IReadOnlyList<string> Mounts,
     IReadOnlyList<string> EnvironmentNames,
-    ContainerUsageView? Usage
+    ContainerUsageView? Usage,
+    string? Note = null
 )
 {
     public static ContainerView Of(HostedContainer container)
@@ -70,7 +72,8 @@ public sealed record ContainerView(
             facts.Ports,
             facts.Mounts,
             facts.EnvironmentNames,
-            container.Usage is { } usage ? ContainerUsageView.Of(usage) : null
+            container.Usage is { } usage ? ContainerUsageView.Of(usage) : null,
+            facts.Unread
         );
     }
 

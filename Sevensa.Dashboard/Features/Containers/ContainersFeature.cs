@@ -37,6 +37,7 @@ public static class ContainersFeature
     internal static void AddKinds(IServiceCollection services)
     {
         services.AddSingleton<PlanBench>();
+        services.AddSingleton<LeftReleases>();
         services.AddSingleton<RollbackSteps>();
         services.AddSingleton<RollbackPlanner>();
         services.AddSingleton<IActionKind, ContainerResources>();

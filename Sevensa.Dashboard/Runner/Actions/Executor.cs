@@ -104,10 +104,19 @@ internal sealed class Executor(
         tell("progress", null, null, $"Undoing: {plan.Undo.Text}");
         try
         {
-            var trouble =
+            var (trouble, anything) =
                 plan.Undo.Kind == UndoKinds.Reverse
                     ? await ReverseAsync(plan, tell, cancellation)
-                    : await FormerAsync(plan, cancellation);
+                    : (await FormerAsync(plan, cancellation), true);
+            if (trouble is null && !anything && undone == ProposalState.RolledBack)
+            {
+                return new ActionOutcome(
+                    ProposalState.Failed,
+                    $"{what}. Nothing had been changed, so there was nothing to undo.",
+                    code,
+                    Undo: "none"
+                );
+            }
             return trouble is null
                 ? new ActionOutcome(undone, $"{what}. It was undone: {plan.Undo.Text}", code, Undo: "done")
                 : new ActionOutcome(
@@ -180,34 +189,59 @@ internal sealed class Executor(
     }
 
     /// <summary>Takes back what was written down of each step, the last first. All are tried: one that can't be helped does not keep the others down.</summary>
-    private async Task<string?> ReverseAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
+    /// <returns>What could not be helped, and whether there was anything to take back.</returns>
+    private async Task<(string? Trouble, bool Anything)> ReverseAsync(
+        ActionPlan plan,
+        Tell tell,
+        CancellationToken cancellation
+    )
     {
         Progress.Note(plan, journal, Progress.Undoing);
-        var troubles = new List<string>();
+        var anything = false;
+        var failed = new List<PlanStep>();
         foreach (var step in plan.Steps.Reverse())
+        {
+            if (await TryAsync(step) is not null)
+            {
+                failed.Add(step);
+            }
+        }
+        // Who lives in another's network can be started only after that one, which comes back later in this order.
+        var troubles = new List<string>();
+        foreach (var step in failed.AsEnumerable().Reverse())
+        {
+            if (await TryAsync(step) is { } words)
+            {
+                troubles.Add($"step {step.Number} ({step.Title}): {words}");
+            }
+        }
+        return (troubles.Count == 0 ? null : string.Join("; ", troubles), anything || troubles.Count > 0);
+
+        async Task<string?> TryAsync(PlanStep step)
         {
             var work = new StepWork(plan, step, journal, tell);
             if (work.Phase is null)
             {
-                continue;
+                return null;
             }
             try
             {
                 if (await verbs[step.Verb].UndoAsync(work, cancellation) is { } words)
                 {
+                    anything = true;
                     tell("progress", step.Number, null, words);
                 }
+                return null;
             }
             catch (EngineException exception) when (exception.Status is not null)
             {
-                troubles.Add($"step {step.Number} ({step.Title}): {exception.Message}");
+                return exception.Message.TrimEnd('.');
             }
             catch (Exception exception) when (exception is StepException or RunnerException)
             {
-                troubles.Add($"step {step.Number} ({step.Title}): {exception.Message}");
+                return exception.Message.TrimEnd('.');
             }
         }
-        return troubles.Count == 0 ? null : string.Join("; ", troubles);
     }
 
     private async Task<string?> FormerAsync(ActionPlan plan, CancellationToken cancellation)

@@ -47,7 +47,7 @@ internal sealed partial class LocalPolicy
         catch (YamlException exception)
         {
             throw new FormatException(
-                $"line {exception.Start.Line}: {exception.InnerException?.Message ?? exception.Message}",
+                $"line {exception.Start.Line}: {Plain(exception.InnerException?.Message ?? exception.Message)}",
                 exception
             );
         }
@@ -55,6 +55,18 @@ internal sealed partial class LocalPolicy
         _ = policy.Zone;
         return policy;
     }
+
+    /// <summary>"Property 'x' not found on type '…'." is "there is no setting 'x'".</summary>
+    private static string Plain(string words) =>
+        UnknownSetting().Match(words) is { Success: true } unknown
+                ? $"there is no setting '{unknown.Groups[1].Value}'"
+            : words.Contains("System.", StringComparison.Ordinal)
+            || words.Contains(nameof(Sevensa) + ".", StringComparison.Ordinal)
+                ? "it has a value that the setting can't take"
+            : words.TrimEnd('.');
+
+    [GeneratedRegex("^Property '([^']*)' not found on type")]
+    private static partial Regex UnknownSetting();
 
     /// <summary>Null when the file can be read.</summary>
     public static string? Trouble(string file)

@@ -106,7 +106,8 @@ internal sealed class Recovery(
                 container.Id,
                 facts => NotDone(step.Verb, facts, begunAt),
                 within > TimeSpan.Zero ? within : TimeSpan.Zero,
-                cancellation
+                cancellation,
+                mayBeGone: plan.Verification.Kind == VerificationKinds.Gone
             );
             if (trouble is not null)
             {

@@ -36,7 +36,8 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
                     id,
                     facts => Trouble(wanted.Kind, facts),
                     TimeSpan.FromSeconds(wanted.WithinSeconds),
-                    cancellation
+                    cancellation,
+                    mayBeGone: wanted.Kind == VerificationKinds.Gone
                 )
                     is { } words
                     ? $"{words} after {wanted.WithinSeconds} s"
@@ -122,18 +123,20 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
     }
 
     /// <summary>Waits until <paramref name="trouble"/> finds nothing, at most for <paramref name="within"/>.</summary>
+    /// <param name="mayBeGone">It is well too when the container is not there any more.</param>
     public async Task<string?> AwaitAsync(
         string containerId,
         Func<ContainerFacts, string?> trouble,
         TimeSpan within,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool mayBeGone = false
     )
     {
         var begun = time.GetTimestamp();
         using var watch = signals.For(containerId);
         while (true)
         {
-            var words = await LookAsync(containerId, trouble, cancellation);
+            var words = await LookAsync(containerId, trouble, mayBeGone, cancellation);
             var left = within - time.GetElapsedTime(begun);
             if (words is null || left <= TimeSpan.Zero)
             {
@@ -146,13 +149,14 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
     private async Task<string?> LookAsync(
         string containerId,
         Func<ContainerFacts, string?> trouble,
+        bool mayBeGone,
         CancellationToken cancellation
     )
     {
         try
         {
-            return await engine.InspectAsync(containerId, cancellation) is { } facts
-                ? trouble(facts)
+            return await engine.InspectAsync(containerId, cancellation) is { } facts ? trouble(facts)
+                : mayBeGone ? null
                 : $"container {Short(containerId)} is gone";
         }
         catch (EngineException exception)
@@ -177,6 +181,9 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
             VerificationKinds.Healthy when facts.Health is not ("healthy" or "none") =>
                 $"{facts.Name} is {facts.Health}",
             VerificationKinds.Stopped when facts.State is not ("exited" or "created" or "dead") =>
+                $"{facts.Name} is {facts.State}",
+            // One that removes itself is on its way out.
+            VerificationKinds.Gone when facts.State is not ("exited" or "created" or "dead" or "removing") =>
                 $"{facts.Name} is {facts.State}",
             _ => null,
         };

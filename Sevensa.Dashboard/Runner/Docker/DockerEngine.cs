@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Threading.Channels;
+using System.Text.Json.Nodes;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -15,6 +16,14 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
 {
     private const int InspectsAtOnce = 8;
 
+    /// <summary>So many pieces are 64 MiB at most; who wrote longer lines than that is shown fewer of them.</summary>
+    private const int MostPieces = 20_000;
+
+    /// <summary>Written between two questions.</summary>
+    private const int PiecesBeyond = 5000;
+
+    private readonly EngineHttp http = new(endpoint);
+
     private readonly SemaphoreSlim agreeing = new(1);
     private readonly List<DockerClient> former = [];
     private volatile Spoken? spoken;
@@ -22,72 +31,125 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
 
-    public Task<EngineInfo> InfoAsync(CancellationToken cancellation) =>
-        AskAsync(async () =>
-        {
-            // Asked anew whenever the engine is found: it may have been upgraded meanwhile.
-            var (client, version) = await AgreeAsync(cancellation);
-            var info = await client.System.GetSystemInfoAsync(cancellation);
-            return new EngineInfo(
-                version.Version ?? info.ServerVersion ?? "",
-                version.APIVersion ?? "",
-                info.OperatingSystem ?? "",
-                info.KernelVersion ?? "",
-                info.Architecture ?? "",
-                (int)info.NCPU,
-                info.MemTotal,
-                info.Driver ?? ""
-            );
-        });
+    public async Task<EngineInfo> InfoAsync(CancellationToken cancellation)
+    {
+        // Asked anew whenever the engine is found: it may have been upgraded meanwhile.
+        var (_, version) = await AgreeAsync(cancellation);
+        var info =
+            await http.GetAsync(await PathAsync("info", cancellation), cancellation) as JsonObject
+            ?? throw EngineWords.Unread(endpoint);
+        return new EngineInfo(
+            Text(version["Version"]) is { Length: > 0 } said ? said : Text(info["ServerVersion"]),
+            Text(version["ApiVersion"]),
+            Text(info["OperatingSystem"]),
+            Text(info["KernelVersion"]),
+            Text(info["Architecture"]),
+            (int)Math.Clamp(Number(info["NCPU"]), 0, int.MaxValue),
+            Number(info["MemTotal"]),
+            Text(info["Driver"])
+        );
+    }
 
-    public Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation) =>
-        AskAsync<IReadOnlyList<ContainerFacts>>(async () =>
+    public async Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation)
+    {
+        var images = await ListAsync("images/json?all=true", cancellation);
+        digests.Clear();
+        foreach (var image in images)
         {
-            digests.Clear();
-            foreach (
-                var image in await (await ClientAsync(cancellation)).Images.ListImagesAsync(
-                    new ImagesListParameters { All = true },
-                    cancellation
-                )
-            )
+            digests[Text(image["Id"])] = Digests(image);
+        }
+        var found = new ConcurrentBag<ContainerFacts>();
+        await Parallel.ForEachAsync(
+            await ListAsync("containers/json?all=true", cancellation),
+            new ParallelOptions { MaxDegreeOfParallelism = InspectsAtOnce, CancellationToken = cancellation },
+            async (listed, token) =>
             {
-                digests[image.ID] = [.. image.RepoDigests ?? []];
-            }
-            var listed = await (await ClientAsync(cancellation)).Containers.ListContainersAsync(
-                new ContainersListParameters { All = true },
-                cancellation
-            );
-            var found = new ConcurrentBag<ContainerFacts>();
-            await Parallel.ForEachAsync(
-                listed,
-                new ParallelOptions { MaxDegreeOfParallelism = InspectsAtOnce, CancellationToken = cancellation },
-                async (container, token) =>
+                if (await InspectAsync(Text(listed["Id"]), listed, token) is { } read)
                 {
-                    if (await InspectAsync(container.ID, token) is { } read)
-                    {
-                        found.Add(read);
-                    }
+                    found.Add(read);
                 }
-            );
-            return [.. found.OrderBy(container => container.Name, StringComparer.Ordinal)];
-        });
+            }
+        );
+        return [.. found.OrderBy(container => container.Name, StringComparer.Ordinal)];
+    }
 
     public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(async () =>
+        InspectAsync(containerId, null, cancellation);
+
+    /// <summary>One document that can't be read costs its container a note, and nobody else anything.</summary>
+    private async Task<ContainerFacts?> InspectAsync(
+        string containerId,
+        JsonObject? listed,
+        CancellationToken cancellation
+    )
+    {
+        var client = await ClientAsync(cancellation);
+        try
         {
-            try
-            {
-                var inspected = await (await ClientAsync(cancellation)).Containers.InspectContainerAsync(
-                    containerId,
-                    cancellation
-                );
-                return facts.Read(inspected, await DigestsAsync(inspected.Image, cancellation));
-            }
-            catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
-            {
-                return null;
-            }
-        });
+            var inspected = await client.Containers.InspectContainerAsync(containerId, cancellation);
+            return facts.Read(inspected, await DigestsAsync(inspected.Image, cancellation));
+        }
+        catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+        catch (Exception exception) when (IsUnread(exception))
+        {
+            // Asked again another way: an engine that ends in the middle of an answer is not to be taken for this.
+            listed ??= (await ListAsync("containers/json?all=true", cancellation)).FirstOrDefault(one =>
+                    Text(one["Id"]) == containerId
+                    || (one["Names"] as JsonArray ?? []).Any(name => Text(name).TrimStart('/') == containerId)
+            );
+            return listed is null ? throw EngineWords.Unasked(endpoint, exception) : facts.Unread(listed, Why(exception));
+        }
+        catch (Exception exception)
+            when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            return await AskAsync<ContainerFacts?>(
+                () => Task.FromException<ContainerFacts?>(exception),
+                cancellation
+            );
+        }
+    }
+
+    /// <summary>There was an answer, and it is not of the form that this program knows.</summary>
+    private static bool IsUnread(Exception exception) =>
+        exception
+            is not (
+                DockerApiException
+                or EngineException
+                or OperationCanceledException
+                or HttpRequestException
+                or SocketException
+                or IOException
+                or TimeoutException
+            )
+        && exception.GetBaseException() is not (SocketException or IOException);
+
+    private static string Why(Exception exception) =>
+        $"Docker's description of it can't be read{(exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "")}. "
+        + "What is shown is what Docker's list of containers says, and nothing can be done to it from here. Look at it on its host with docker inspect; a newer runner may know this form.";
+
+    /// <summary>A list that can't be read is not an empty one.</summary>
+    private async Task<IReadOnlyList<JsonObject>> ListAsync(string path, CancellationToken cancellation) =>
+        await http.GetAsync(await PathAsync(path, cancellation), cancellation) is JsonArray list
+            ? [.. list.OfType<JsonObject>()]
+            : throw EngineWords.Unread(endpoint);
+
+    private async ValueTask<string> PathAsync(string path, CancellationToken cancellation)
+    {
+        await ClientAsync(cancellation);
+        return $"v{spoken!.Version}/{path}";
+    }
+
+    private static IReadOnlyList<string> Digests(JsonNode? image) =>
+        [.. (image?["RepoDigests"] as JsonArray ?? []).Select(Text).Where(digest => digest.Length > 0)];
+
+    private static string Text(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+
+    private static long Number(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
         AskAsync(async () =>
@@ -95,7 +157,8 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                 containerId,
                 new ContainerStartParameters(),
                 cancellation
-            )
+            ),
+            cancellation
         );
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
@@ -104,7 +167,8 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                 containerId,
                 new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
                 cancellation
-            )
+            ),
+            cancellation
         );
 
     public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
@@ -116,62 +180,41 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                 cancellation
             );
             return true;
-        });
+        }, cancellation);
 
     public async IAsyncEnumerable<EngineEvent> EventsAsync(
         long sinceUnixMs,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var arrived = Channel.CreateBounded<EngineEvent>(10_000);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var parameters = new ContainerEventsParameters
+        var since = sinceUnixMs > 0 ? $"since={Timestamps.ForQuery(sinceUnixMs)}&" : "";
+        var filters = Uri.EscapeDataString("""{"type":["container","network"]}""");
+        await foreach (
+            var told in http.LinesAsync(
+                HttpMethod.Get,
+                await PathAsync($"events?{since}filters={filters}", cancellation),
+                null,
+                cancellation
+            )
+        )
         {
-            Since = sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
-            Filters = new Dictionary<string, IDictionary<string, bool>>
+            if (Event(told) is { } happened)
             {
-                ["type"] = new Dictionary<string, bool> { ["container"] = true, ["network"] = true },
-            },
-        };
-        var pump = PumpAsync();
+                yield return happened;
+            }
+        }
+    }
+
+    /// <summary>Null also for one that can't be read: the next look at everything finds what it was about.</summary>
+    private EngineEvent? Event(JsonNode told)
+    {
         try
         {
-            await foreach (var told in arrived.Reader.ReadAllAsync(cancellation))
-            {
-                yield return told;
-            }
+            return told.Deserialize<Message>() is { } message ? facts.Event(message) : null;
         }
-        finally
+        catch (Exception exception) when (IsUnread(exception))
         {
-            await ending.CancelAsync();
-            await pump;
-        }
-
-        async Task PumpAsync()
-        {
-            try
-            {
-                await AskAsync(async () =>
-                {
-                    await (await ClientAsync(ending.Token)).System.MonitorEventsAsync(
-                        parameters,
-                        new AtOnce<Message>(message =>
-                        {
-                            if (facts.Event(message) is { } told && !arrived.Writer.TryWrite(told))
-                            {
-                                throw new EngineException(null, "More events than can be read; starting over.");
-                            }
-                        }),
-                        ending.Token
-                    );
-                    return true;
-                });
-                arrived.Writer.TryComplete();
-            }
-            catch (Exception exception) when (exception is EngineException or OperationCanceledException)
-            {
-                arrived.Writer.TryComplete(ending.IsCancellationRequested ? null : exception);
-            }
+            return null;
         }
     }
 
@@ -193,7 +236,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                 return null;
             }
             return answer is null ? null : Stats.Read(containerId, answer);
-        });
+        }, cancellation);
 
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string containerId,
@@ -201,17 +244,21 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         long sinceUnixMs,
         CancellationToken cancellation
     ) =>
-        AskAsync(async () =>
-        {
-            using var stream = await LogStreamAsync(
-                containerId,
-                tail,
-                sinceUnixMs > 0 ? Timestamps.ForQuery(sinceUnixMs) : null,
-                follow: false,
-                cancellation
-            );
-            return await LogLines.ReadAsync(Reading(stream), tail, cancellation);
-        });
+        AskAsync<IReadOnlyList<ContainerLogLine>>(
+            async () =>
+            {
+                var (found, _) = await TailAsync(containerId, tail, sinceUnixMs * 1_000_000, cancellation);
+                return
+                [
+                    .. found
+                        .Lines.Concat(found.Unfinished)
+                        .TakeLast(tail)
+                        // As people read them; Docker's order is that in which lines ended.
+                        .OrderBy(line => line.TimeUnixNs),
+                ];
+            },
+            cancellation
+        );
 
     public async IAsyncEnumerable<IReadOnlyList<ContainerLogLine>> FollowLogsAsync(
         string containerId,
@@ -221,54 +268,99 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        using var stream = await AskAsync(() =>
-            LogStreamAsync(
-                containerId,
-                tail,
-                sinceUnixNs > 0 ? Timestamps.ForQueryNs(sinceUnixNs) : null,
-                follow,
-                cancellation
-            )
+        var (before, pieces) = await AskAsync(
+            () => TailAsync(containerId, tail, sinceUnixNs, cancellation),
+            cancellation
         );
-        await foreach (var lines in LogLines.FollowAsync(Reading(stream), cancellation))
+        foreach (var part in before.Lines.Concat(follow ? [] : before.Unfinished).Chunk(LogPiece.MostLines))
         {
-            yield return lines;
+            yield return part;
+        }
+        if (!follow)
+        {
+            yield break;
+        }
+        var seam = new LogSeam(before.Lines, sinceUnixNs);
+        var from = before.Lines.Concat(before.Unfinished).Select(line => line.TimeUnixNs).DefaultIfEmpty(sinceUnixNs).Min();
+        // Enough pieces to find where it was left, however fast it is written; if not, all there is.
+        for (int? most = pieces + PiecesBeyond; ; most = null)
+        {
+            var gap = false;
+            using var answer = await LogAsync(containerId, most, from, follow: true, cancellation);
+            await foreach (var lines in LogLines.FollowAsync(answer.Read, cancellation))
+            {
+                if (most is not null && seam.IsMissed(lines[0]))
+                {
+                    gap = true;
+                    break;
+                }
+                if (seam.New(lines) is { Count: > 0 } fresh)
+                {
+                    yield return fresh;
+                }
+            }
+            if (!gap)
+            {
+                yield break;
+            }
         }
     }
 
-    private async Task<MultiplexedStream> LogStreamAsync(
+    /// <summary>The last lines, whole. Docker counts pieces of lines, so it is asked for more until there are enough.</summary>
+    private async Task<(LogTail Found, int Pieces)> TailAsync(
         string containerId,
         int tail,
-        string? since,
+        long sinceUnixNs,
+        CancellationToken cancellation
+    )
+    {
+        // One more, so that the first that is wanted is known to be whole.
+        for (var pieces = tail + 1; ; pieces = Math.Min(pieces * 4, MostPieces))
+        {
+            using var answer = await LogAsync(containerId, pieces, sinceUnixNs, follow: false, cancellation);
+            var found = await LogLines.TailAsync(answer.Read, tail, pieces, sinceUnixNs, cancellation);
+            if (!found.More || found.Lines.Count >= tail || pieces >= MostPieces)
+            {
+                return (found, pieces);
+            }
+        }
+    }
+
+    private async Task<LogAnswer> LogAsync(
+        string containerId,
+        int? pieces,
+        long sinceUnixNs,
         bool follow,
         CancellationToken cancellation
-    ) =>
-        await (await ClientAsync(cancellation)).Containers.GetContainerLogsAsync(
-            containerId,
-            new ContainerLogsParameters
-            {
-                ShowStdout = true,
-                ShowStderr = true,
-                Timestamps = true,
-                Follow = follow,
-                Tail = tail.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Since = since,
-            },
-            cancellation
-        );
+    )
+    {
+        var id = Uri.EscapeDataString(containerId);
+        // Older engines name the same type whether there are frames or not.
+        var terminal =
+            (await http.GetAsync(await PathAsync($"containers/{id}/json", cancellation), cancellation))?["Config"]?["Tty"] is JsonValue tty
+            && tty.TryGetValue<bool>(out var has)
+            && has;
+        var since =
+            sinceUnixNs > LogLines.Since.MarginNs
+                ? $"&since={Timestamps.ForQueryNs(sinceUnixNs - LogLines.Since.MarginNs)}"
+                : "";
+        var tail = pieces?.ToString(CultureInfo.InvariantCulture) ?? "all";
+        var path =
+            $"containers/{id}/logs?stdout=true&stderr=true&timestamps=true&follow={(follow ? "true" : "false")}&tail={tail}{since}";
+        var answer = await http.ReadAsync(await PathAsync(path, cancellation), cancellation);
+        return new LogAnswer(answer, new LogFrames(await answer.Content.ReadAsStreamAsync(cancellation), terminal));
+    }
 
-    private static LogLines.Read Reading(MultiplexedStream stream) =>
-        async (buffer, token) =>
-        {
-            var read = await stream.ReadOutputAsync(buffer, 0, buffer.Length, token);
-            return (
-                read.EOF ? 0 : read.Count,
-                read.Target == MultiplexedStream.TargetStream.StandardError ? "stderr" : "stdout"
-            );
-        };
+    private sealed record LogAnswer(HttpResponseMessage Answer, LogFrames Frames) : IDisposable
+    {
+        public LogLines.Read Read => (buffer, cancellation) => Frames.ReadAsync(buffer, cancellation);
+
+        public void Dispose() => Answer.Dispose();
+    }
 
     public void Dispose()
     {
+        http.Dispose();
         spoken?.Client.Dispose();
         former.ForEach(client => client.Dispose());
         agreeing.Dispose();
@@ -278,15 +370,20 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         spoken?.Client ?? (await AgreeAsync(cancellation)).Client;
 
     /// <summary>Asks the engine what it speaks, and speaks the newest of it that both sides know.</summary>
-    private async Task<(DockerClient Client, VersionResponse Version)> AgreeAsync(CancellationToken cancellation)
+    private async Task<(DockerClient Client, JsonNode Version)> AgreeAsync(CancellationToken cancellation)
     {
         await agreeing.WaitAsync(cancellation);
         try
         {
             // Every engine answers this without a version in the path.
-            using var asking = new DockerClientBuilder().WithEndpoint(endpoint).Build();
-            var version = await asking.System.GetVersionAsync(cancellation);
-            var agreed = EngineVersions.Agree(version.Version, version.APIVersion, version.MinAPIVersion);
+            var version =
+                await http.GetAsync("version", cancellation)
+                ?? throw new EngineException(HttpStatusCode.NotFound, "there is no such path");
+            var agreed = EngineVersions.Agree(
+                Text(version["Version"]),
+                Text(version["ApiVersion"]),
+                Text(version["MinAPIVersion"])
+            );
             if (spoken is { } now && now.Version == agreed)
             {
                 return (now.Client, version);
@@ -300,12 +397,12 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             spoken = new Spoken(client, agreed);
             return (client, version);
         }
-        catch (DockerApiException refused)
+        catch (EngineException refused) when (refused.Status is HttpStatusCode.NotFound or >= (HttpStatusCode)500)
         {
             // Not to be taken for the answer to what was really asked.
             throw new EngineException(
-                refused.StatusCode,
-                $"Docker does not say which API it speaks (GET /version): {EngineWords.Of(refused.ResponseBody)}",
+                refused.Status,
+                $"Docker does not say which API it speaks (GET /version): {refused.Message}",
                 refused
             );
         }
@@ -323,40 +420,15 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         {
             return known;
         }
-        try
-        {
-            var image = await (await ClientAsync(cancellation)).Images.InspectImageAsync(imageId, cancellation);
-            return digests[imageId] = [.. image.RepoDigests ?? []];
-        }
-        catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
-        {
-            // The image was removed under a container that still uses it: its id is what is left to name it by.
-            return [];
-        }
+        // An image may be removed under a container that still uses it: its id is what is left to name it by.
+        var path = await PathAsync($"images/{Uri.EscapeDataString(imageId)}/json", cancellation);
+        return await http.GetAsync(path, cancellation) is { } image
+            ? digests[imageId] = Digests(image)
+            : [];
     }
 
-    private async Task<T> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (DockerApiException exception)
-        {
-            throw new EngineException(exception.StatusCode, EngineWords.Of(exception.ResponseBody), exception);
-        }
-        catch (Exception exception)
-            when (exception
-                    is HttpRequestException
-                        or SocketException
-                        or IOException
-                        or TimeoutException
-                        or JsonException
-            )
-        {
-            throw EngineWords.Unasked(endpoint, exception);
-        }
-    }
+    private Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation) =>
+        EngineWords.AskAsync(endpoint, ask, cancellation);
 
     /// <summary>Hands over on the reading thread; <see cref="Progress{T}"/> would lose the order.</summary>
     private sealed class AtOnce<T>(Action<T> take) : IProgress<T>

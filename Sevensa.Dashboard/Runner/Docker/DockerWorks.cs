@@ -87,7 +87,7 @@ internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries) 
     {
         var (repository, tag) = Split(reference);
         var path = $"images/create?fromImage={Escape(repository)}&tag={Escape(tag)}";
-        await foreach (var told in http.LinesAsync(path, registries.For(reference), cancellation))
+        await foreach (var told in http.LinesAsync(HttpMethod.Post, path, registries.For(reference), cancellation))
         {
             if (told["error"]?.GetValue<string>() is { } trouble)
             {

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Docker.DotNet;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -84,20 +85,21 @@ internal sealed class EngineHttp : IDisposable
         }
     }
 
-    /// <summary>One JSON document per line, as they come.</summary>
+    /// <summary>One JSON document per line, as they come. A line that is none is passed over.</summary>
     public async IAsyncEnumerable<JsonNode> LinesAsync(
+        HttpMethod method,
         string path,
         string? registryAuth,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        using var request = new HttpRequestMessage(method, path);
         Add(request, registryAuth);
         using var answer = await SendAsync(request, cancellation);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation), Encoding.UTF8);
-        while (await AskAsync(() => reader.ReadLineAsync(cancellation).AsTask()) is { } line)
+        while (await AskAsync(() => reader.ReadLineAsync(cancellation).AsTask(), cancellation) is { } line)
         {
-            if (!string.IsNullOrWhiteSpace(line) && JsonNode.Parse(line) is { } told)
+            if (Parsed(line) is { } told)
             {
                 yield return told;
             }
@@ -107,6 +109,22 @@ internal sealed class EngineHttp : IDisposable
     /// <summary>A body as it comes; dispose of the answer to end it.</summary>
     public Task<HttpResponseMessage> ReadAsync(string path, CancellationToken cancellation) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    /// <summary>Asks with the same words for all that can go wrong on the way.</summary>
+    public Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation) =>
+        EngineWords.AskAsync(endpoint, ask, cancellation);
+
+    private static JsonNode? Parsed(string line)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(line) ? null : JsonNode.Parse(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     public async Task PutAsync(string path, Stream tar, CancellationToken cancellation)
     {
@@ -133,8 +151,10 @@ internal sealed class EngineHttp : IDisposable
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
         using var answer = await SendAsync(request, cancellation);
-        var text = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation));
-        return string.IsNullOrWhiteSpace(text) ? null : await AskAsync(() => Task.FromResult(JsonNode.Parse(text)));
+        var text = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation), cancellation);
+        return string.IsNullOrWhiteSpace(text)
+            ? null
+            : await AskAsync(() => Task.FromResult(JsonNode.Parse(text)), cancellation);
     }
 
     private static void Add(HttpRequestMessage request, string? registryAuth)
@@ -148,7 +168,8 @@ internal sealed class EngineHttp : IDisposable
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
         var answer = await AskAsync(() =>
-            http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation)
+            http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
+            cancellation
         );
         if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
         {
@@ -156,21 +177,8 @@ internal sealed class EngineHttp : IDisposable
         }
         using (answer)
         {
-            var said = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation));
+            var said = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation), cancellation);
             throw new EngineException(answer.StatusCode, EngineWords.Of(said));
-        }
-    }
-
-    private async Task<T> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception exception)
-            when (exception is HttpRequestException or SocketException or IOException or JsonException)
-        {
-            throw EngineWords.Unasked(endpoint, exception);
         }
     }
 }
@@ -178,15 +186,67 @@ internal sealed class EngineHttp : IDisposable
 /// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
 internal static class EngineWords
 {
+    /// <summary>
+    /// Whatever goes wrong between here and an engine, by whichever client it is asked, is one thing: it gave no answer that can
+    /// be read. Only who asked may end it otherwise.
+    /// </summary>
+    /// <exception cref="EngineException">Without a status when there was no answer.</exception>
+    public static async Task<T> AskAsync<T>(Uri endpoint, Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (DockerApiException refused)
+        {
+            throw new EngineException(refused.StatusCode, Of(refused.ResponseBody), refused);
+        }
+        catch (Exception exception)
+            when (exception is not EngineException
+                && !(exception is OperationCanceledException && cancellation.IsCancellationRequested)
+            )
+        {
+            throw Unasked(endpoint, exception);
+        }
+    }
+
     /// <summary>Who was asked gave no answer, or one that breaks off: an engine that ends has both.</summary>
-    public static EngineException Unasked(Uri endpoint, Exception exception) =>
-        new(
+    public static EngineException Unasked(Uri endpoint, Exception exception)
+    {
+        var cause = exception.GetBaseException();
+        return new EngineException(
             null,
-            exception is JsonException
-                ? $"Docker at {endpoint} gave an answer that can't be read; it may have been cut short."
-                : $"Docker at {endpoint} can't be asked: {exception.GetBaseException().Message}",
+            cause switch
+            {
+                JsonException => Unread(endpoint).Message,
+                OperationCanceledException or TimeoutException =>
+                    $"Docker at {endpoint} gave no answer in time. {WhatToDo(endpoint, SocketError.TimedOut)}",
+                SocketException socket =>
+                    $"Docker at {endpoint} can't be asked: {socket.Message.TrimEnd('.')}. {WhatToDo(endpoint, socket.SocketErrorCode)}",
+                _ => $"Docker at {endpoint} can't be asked: {Plain(cause)}. {WhatToDo(endpoint, SocketError.Success)}",
+            },
             exception
         );
+    }
+
+    public static EngineException Unread(Uri endpoint) =>
+        new(null, $"Docker at {endpoint} gave an answer that can't be read; it may have been cut short.");
+
+    private static string WhatToDo(Uri endpoint, SocketError error) =>
+        error == SocketError.AccessDenied
+            ? "This runner's user may not use it: add it to the group that owns the socket, usually docker."
+        : endpoint.Scheme == "unix"
+            ? $"Check on the host that Docker runs (systemctl status docker) and that {endpoint.LocalPath} is its socket."
+        : "Check that an engine listens at this address and that Runner:Docker names it; nothing else needs to be done once it is back.";
+
+    /// <summary>What was thrown says why in its first line, or its kind does; never by the name of a type.</summary>
+    private static string Plain(Exception exception)
+    {
+        var line = exception.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
+        return line.Length == 0 || line.Contains("Exception", StringComparison.Ordinal) || line.Contains("System.", StringComparison.Ordinal)
+            ? "the connection failed"
+            : line;
+    }
 
     public static string Of(string? body)
     {

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Docker.DotNet.Models;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -51,9 +53,107 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             [.. (container.Mounts ?? []).Select(Mount).Order(StringComparer.Ordinal)],
             [.. (config.Env ?? []).Select(pair => pair.Split('=', 2)[0]).Order(StringComparer.Ordinal)],
             new Dictionary<string, string>(labels),
-            own.RoleOf(container.ID, labels)
+            own.RoleOf(container.ID, labels),
+            Settings(container, host)
         );
     }
+
+    /// <summary>What the list of containers says of one whose own description could not be read.</summary>
+    /// <param name="listed">Docker's own JSON, of which any member may be missing or strange.</param>
+    public ContainerFacts Unread(JsonObject listed, string why)
+    {
+        var id = Text(listed["Id"]);
+        var names = (listed["Names"] as JsonArray ?? []).Select(Text).Where(found => found.Length > 0).ToList();
+        var name = (names.Find(found => found.LastIndexOf('/') <= 0) ?? names.FirstOrDefault() ?? id).TrimStart('/');
+        var labels = (listed["Labels"] as JsonObject ?? []).ToDictionary(
+            label => label.Key,
+            label => Text(label.Value),
+            StringComparer.Ordinal
+        );
+        var created = listed["Created"] is JsonValue seconds && seconds.TryGetValue<long>(out var at) ? at * 1000 : 0;
+        return new ContainerFacts(
+            id,
+            name,
+            ownership.TenantOf(labels),
+            ServiceOf(labels, name),
+            Label(labels, Ownership.ProjectLabel),
+            Text(listed["Image"]),
+            Text(listed["ImageID"]),
+            Text(listed["ImageID"]),
+            "",
+            Text(listed["State"]),
+            HealthIn(Text(listed["Status"])),
+            null,
+            false,
+            0,
+            "",
+            created,
+            0,
+            0,
+            0,
+            0,
+            "",
+            false,
+            false,
+            [
+                .. (listed["NetworkSettings"]?["Networks"] as JsonObject ?? [])
+                    .Select(network => network.Key)
+                    .Order(StringComparer.Ordinal),
+            ],
+            [],
+            [],
+            [],
+            labels,
+            own.RoleOf(id, labels),
+            null,
+            why
+        );
+    }
+
+    /// <summary>"Up 5 minutes (healthy)", "Up 2 seconds (health: starting)".</summary>
+    private static string HealthIn(string status) =>
+        status.EndsWith("(healthy)", StringComparison.Ordinal) ? "healthy"
+        : status.EndsWith("(unhealthy)", StringComparison.Ordinal) ? "unhealthy"
+        : status.EndsWith("(health: starting)", StringComparison.Ordinal) ? "starting"
+        : "none";
+
+    private static string Text(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+
+    private static ContainerSettings Settings(ContainerInspectResponse container, HostConfig host) =>
+        new(
+            host.AutoRemove,
+            host.NetworkMode ?? "",
+            host.PidMode ?? "",
+            host.IpcMode ?? "",
+            [.. (host.VolumesFrom ?? []).Select(from => from.Split(':', 2)[0])],
+            [.. (host.Links ?? []).Select(link => link.Split(':', 2)[0].TrimStart('/'))],
+            [
+                .. (host.PortBindings ?? new Dictionary<string, IList<PortBinding>>())
+                    .SelectMany(port =>
+                        (port.Value ?? []).Select(binding => $"{Address(binding)}{Asked(binding.HostPort)}:{port.Key}")
+                    )
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ],
+            Math.Max(0, host.CPUQuota),
+            Math.Max(0, host.CPUPeriod),
+            Math.Max(0, host.MemoryReservation),
+            [
+                .. (container.Mounts ?? [])
+                    .Where(mount => mount.Type == "volume" && SpecificationReader.IsGenerated(mount.Name ?? ""))
+                    .Select(mount => mount.Destination)
+                    .Order(StringComparer.Ordinal),
+            ]
+        );
+
+    private static string Address(PortBinding binding) =>
+        string.IsNullOrEmpty(binding.HostIP) ? ""
+        : binding.HostIP.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIP}]:"
+        : $"{binding.HostIP}:";
+
+    /// <summary>Docker takes 0, as it takes nothing, for a port of its own choice.</summary>
+    private static string Asked(string? hostPort) => hostPort is null or "0" ? "" : hostPort;
 
     /// <summary>Null for what is noise: every health check execs twice.</summary>
     public EngineEvent? Event(Message message)
@@ -157,7 +257,8 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
 
     private static double CpuLimit(HostConfig host) =>
         host.NanoCPUs > 0 ? host.NanoCPUs / 1e9
-        : host is { CPUQuota: > 0, CPUPeriod: > 0 } ? (double)host.CPUQuota / host.CPUPeriod
+        : host.CPUQuota > 0
+            ? (double)host.CPUQuota / (host.CPUPeriod > 0 ? host.CPUPeriod : ContainerSettings.DefaultCpuPeriodUs)
         : 0;
 
     private static IReadOnlyList<string> Ports(IDictionary<string, IList<PortBinding>>? ports) =>

@@ -21,6 +21,8 @@ internal sealed class HostWatch(
     private static readonly TimeSpan UsageEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan InventoryEvery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan InfoWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan InventoryWithin = TimeSpan.FromMinutes(2);
     private const int ReadingsAtOnce = 8;
     private const int MostGathered = 200;
 
@@ -43,8 +45,8 @@ internal sealed class HostWatch(
             try
             {
                 var since = time.GetUtcNow().ToUnixTimeMilliseconds();
-                Engine = await engine.InfoAsync(cancellation);
-                book.Replace(await engine.ContainersAsync(cancellation));
+                Engine = await InTimeAsync(engine.InfoAsync, InfoWithin, cancellation);
+                Replace(await InTimeAsync(engine.ContainersAsync, InventoryWithin, cancellation));
                 log.EngineFound(book.Containers.Count);
                 news.Tell(new News(Engine: true));
                 news.Tell(new News(Inventory: book.Containers));
@@ -53,7 +55,12 @@ internal sealed class HostWatch(
                 pause = TimeSpan.FromSeconds(1);
                 await EventsAsync(since, cancellation);
             }
-            catch (EngineException exception)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            // Whatever it is: what can't be watched now is watched for again.
+            catch (Exception exception)
             {
                 if (Engine is not null)
                 {
@@ -61,11 +68,7 @@ internal sealed class HostWatch(
                     news.Tell(new News(Engine: true));
                 }
                 looked.TrySetResult();
-                log.EngineLost(exception.Message, pause.TotalSeconds);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return;
+                log.EngineLost(Words(exception), pause.TotalSeconds);
             }
             try
             {
@@ -76,6 +79,40 @@ internal sealed class HostWatch(
                 return;
             }
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private static string Words(Exception exception) =>
+        exception is EngineException ? exception.Message : "What it answered could not be worked with.";
+
+    /// <summary>An engine that takes a connection and then says nothing is away too.</summary>
+    private async Task<T> InTimeAsync<T>(
+        Func<CancellationToken, Task<T>> ask,
+        TimeSpan within,
+        CancellationToken cancellation
+    )
+    {
+        using var deadline = new CancellationTokenSource(within, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
+        {
+            return await ask(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new EngineException(
+                null,
+                $"It did not answer within {within.TotalSeconds:0} s. If it stays so, look at the engine on its host: systemctl status docker."
+            );
+        }
+    }
+
+    private void Replace(IReadOnlyList<ContainerFacts> all)
+    {
+        book.Replace(all);
+        foreach (var container in all.Where(container => container.Unread is not null))
+        {
+            log.ContainerUnread(container.Name, container.Unread!);
         }
     }
 
@@ -101,7 +138,7 @@ internal sealed class HostWatch(
                 if (time.GetElapsedTime(inventoryAt) > InventoryEvery)
                 {
                     inventoryAt = time.GetTimestamp();
-                    book.Replace(await engine.ContainersAsync(cancellation));
+                    Replace(await engine.ContainersAsync(cancellation));
                     news.Tell(new News(Inventory: book.Containers));
                     changed?.Invoke();
                 }
@@ -126,9 +163,9 @@ internal sealed class HostWatch(
                 }
                 arrived.Writer.TryComplete();
             }
-            catch (Exception exception) when (exception is EngineException or OperationCanceledException)
+            catch (Exception exception)
             {
-                arrived.Writer.TryComplete(exception as EngineException);
+                arrived.Writer.TryComplete(exception is OperationCanceledException ? null : exception);
             }
         }
     }
@@ -157,10 +194,11 @@ internal sealed class HostWatch(
 
     private async Task MeasureAsync(CancellationToken cancellation)
     {
-        await Looked;
+        await Looked.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var timer = new PeriodicTimer(UsageEvery, time);
         try
         {
+            cancellation.ThrowIfCancellationRequested();
             do
             {
                 var usage = await ReadAllAsync(cancellation);

@@ -76,7 +76,7 @@ internal sealed class HostIdentity : IDisposable
         {
             key.Dispose();
             throw new RunnerException(
-                $"{KeyFile} or {EnrolmentFile} in {state.Path} is damaged: {exception.Message} Move the folder away and enrol this host again.",
+                $"{KeyFile} or {EnrolmentFile} in {state.Path} is damaged: it does not hold what this runner wrote there. Move the folder away and enrol this host again.",
                 exception
             );
         }

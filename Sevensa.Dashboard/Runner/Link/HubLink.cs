@@ -267,7 +267,7 @@ internal sealed class HubLink(
         }
         catch (HubException exception)
         {
-            throw new ReportRefusedException(exception.Message, exception);
+            throw new ReportRefusedException(Said(exception), exception);
         }
     }
 
@@ -279,7 +279,7 @@ internal sealed class HubLink(
         }
         catch (HubException exception)
         {
-            throw new ReportRefusedException(exception.Message, exception);
+            throw new ReportRefusedException(Said(exception), exception);
         }
     }
 
@@ -313,7 +313,7 @@ internal sealed class HubLink(
 
     private string Words(Exception exception)
     {
-        var text = exception.GetBaseException().Message;
+        var text = exception is HubException said ? Said(said) : exception.GetBaseException().Message;
         return IsRefusal(exception)
             ? identity.HostId is null
                 ? "The dashboard does not take the enrolment token: it was used, is older than an hour, or was cut. Issue a new one on its Hosts page."
@@ -321,6 +321,14 @@ internal sealed class HubLink(
             : text.EndsWith('.')
                 ? text
                 : text + ".";
+    }
+
+    /// <summary>The dashboard's own words, without what the line puts before them.</summary>
+    internal static string Said(HubException exception)
+    {
+        const string mark = "HubException: ";
+        var at = exception.Message.IndexOf(mark, StringComparison.Ordinal);
+        return at < 0 ? exception.Message : exception.Message[(at + mark.Length)..];
     }
 
     private static bool IsRefusal(Exception exception) =>

@@ -101,6 +101,11 @@ internal sealed class ReleaseRecorder(
         var changed = false;
         foreach (var (service, containers) in now)
         {
+            if (containers.Any(container => container.Unread is not null))
+            {
+                // What is not known of it is not another release.
+                continue;
+            }
             try
             {
                 changed |= await RecordAsync(service, containers, first, cancellation);

@@ -16,6 +16,12 @@ public interface IActionKind
     /// <summary>Verb with object for a button, given the target: "Restart rentguy-api".</summary>
     string Title(string target);
 
+    /// <summary>What one plan will do, in a line: "Scale rentguy/worker 1 → 4". Two plans that differ read differently.</summary>
+    string TitleOf(ActionPlan plan) => Title(plan.Place());
+
+    /// <summary>Parameters that <see cref="TitleOf"/> tells of; what else was chosen is added to it.</summary>
+    IReadOnlyCollection<string> ToldInTitle => [];
+
     /// <summary>One sentence for people and for the model: what it does.</summary>
     string Description { get; }
 
@@ -77,7 +83,8 @@ public sealed record PlanRequest(
 );
 
 /// <summary>A plan and what is known about it that is not part of its hash.</summary>
-public sealed record PlanDraft(ActionPlan Plan, PlanEstimate Estimate);
+/// <param name="AtLeast">The risk, where what is known of the world makes it greater than the kind's.</param>
+public sealed record PlanDraft(ActionPlan Plan, PlanEstimate Estimate, Risk AtLeast = Risk.Low);
 
 public sealed class CannotPlanException(string message) : Exception(message);
 

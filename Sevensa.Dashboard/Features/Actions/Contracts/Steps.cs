@@ -72,6 +72,12 @@ public static class VerificationKinds
 
     public const string Stopped = "stopped";
 
+    /// <summary>
+    /// Not running, or not there any more: for containers that remove themselves when they end. Runners know it from
+    /// <c>RunnerProtocol.WithSettings</c> on.
+    /// </summary>
+    public const string Gone = "gone";
+
     /// <summary>Of a secret; nothing that a runner looks at.</summary>
     public const string Version = "version";
 }

@@ -17,6 +17,10 @@ internal static class ContainerAftermath
         var undone = new List<string>();
         foreach (var (planned, facts) in plan.Containers.Zip(now))
         {
+            if (facts is null && plan.Verification.Kind == VerificationKinds.Gone)
+            {
+                continue;
+            }
             if (facts is null)
             {
                 undone.Add($"{planned.Name} is gone");
@@ -41,7 +45,7 @@ internal static class ContainerAftermath
         return undone.Count == 0
             ? new ActionOutcome(
                 ProposalState.Succeeded,
-                $"Done, as Docker shows: {string.Join(", ", now.Select(facts => $"{facts!.Name} is {facts.State}"))}. Its runner was interrupted and could not say so."
+                $"Done, as Docker shows: {string.Join(", ", plan.Containers.Zip(now, (planned, facts) => $"{planned.Name} is {facts?.State ?? "gone"}"))}. Its runner was interrupted and could not say so."
             )
             : new ActionOutcome(
                 ProposalState.Failed,

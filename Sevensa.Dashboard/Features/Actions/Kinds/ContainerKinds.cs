@@ -24,6 +24,8 @@ internal sealed class RestartContainer(ContainerPlanner planner) : IActionKind
 
     public string Title(string target) => $"Restart {target}";
 
+    public string TitleOf(ActionPlan plan) => ContainerTitles.Of(this, plan);
+
     public string Description =>
         "Restarts a container, or all containers of a service one after another. Image, configuration and volumes stay as they are.";
 
@@ -57,6 +59,9 @@ internal sealed class StopContainer(ContainerPlanner planner) : IActionKind
     public string Name => Deed.Verb;
 
     public string Title(string target) => $"Stop {target}";
+
+    public string TitleOf(ActionPlan plan) => ContainerTitles.Of(this, plan)
+        + (plan.Verification.Kind == VerificationKinds.Gone ? ", which removes it" : "");
 
     public string Description =>
         "Stops a container, or all containers of a service. They stay stopped until somebody starts them.";
@@ -92,6 +97,8 @@ internal sealed class StartContainer(ContainerPlanner planner) : IActionKind
 
     public string Title(string target) => $"Start {target}";
 
+    public string TitleOf(ActionPlan plan) => ContainerTitles.Of(this, plan);
+
     public string Description => "Starts a container that does not run, or all such containers of a service.";
 
     public Risk Risk => Risk.Low;
@@ -105,6 +112,19 @@ internal sealed class StartContainer(ContainerPlanner planner) : IActionKind
 
     public Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation) =>
         Task.FromResult(planner.Differences(plan));
+}
+
+internal static class ContainerTitles
+{
+    /// <summary>The target, and who goes along with it.</summary>
+    public static string Of(IActionKind kind, ActionPlan plan)
+    {
+        var along = plan
+            .Containers.Where(container => container.Name != plan.Target && container.Service != plan.Target)
+            .Select(container => container.Name)
+            .ToList();
+        return kind.Title(along.Count == 0 ? plan.Place() : $"{plan.Place()} with {string.Join(", ", along)}");
+    }
 }
 
 internal static class ContainerSchemas

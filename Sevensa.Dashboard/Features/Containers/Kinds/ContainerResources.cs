@@ -15,6 +15,11 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Change the limits of {target}";
 
+    public string TitleOf(ActionPlan plan) =>
+        $"{Title(plan.Place())}: {string.Join(", ", plan.Changes.Select(change => $"{change.What.Split(" of ", 2)[0]} {change.Before} → {change.After}").Distinct())}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["memoryMiB", "cpus"];
+
     public string Description =>
         "Changes the memory limit (memoryMiB) and the processors (cpus) of a container, or of all containers of a service, without a restart.";
 
@@ -35,7 +40,21 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
         Task.FromResult(Plan(request));
 
     public Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation) =>
-        Task.FromResult(bench.Differences(plan));
+        Task.FromResult<IReadOnlyList<string>>([.. bench.Differences(plan), .. Outgrown(plan)]);
+
+    /// <summary>What uses more by now than it would be allowed.</summary>
+    private IEnumerable<string> Outgrown(ActionPlan plan) =>
+        plan.Parameters.TryGetProperty("memoryMiB", out var mib)
+            ? bench
+                .OfTenant(plan.Tenant)
+                .Where(container =>
+                    plan.Containers.Any(planned => planned.Id == container.Facts.Id)
+                    && container.Usage?.MemoryBytes > mib.GetInt64() * MiB
+                )
+                .Select(container =>
+                    $"{container.Facts.Name} uses {Bytes.Text(container.Usage!.MemoryBytes)} by now, more than the limit that was planned"
+                )
+            : [];
 
     private PlanDraft Plan(PlanRequest request)
     {
@@ -88,6 +107,17 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
                     ? null
                     : new PlanVerification(VerificationKinds.None, 0, "Docker's answer"),
                 Undo = new PlanUndo(UndoKinds.Reverse, "The former limits are set again, and you are told."),
+                Notes =
+                [
+                    .. cpus is not null
+                        ? touched.Select(container => QuotaNote(container.Facts)).OfType<string>()
+                        : [],
+                    .. bench
+                        .Along(request, touched)
+                        .Running.Select(sharer =>
+                            $"{sharer.Container.Facts.Name}, which {TakenAlong.Words(sharer)}, has limits of its own, which stay."
+                        ),
+                ],
             }
         );
     }
@@ -109,6 +139,31 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
                 );
             }
         }
+        const long leastQuotaUs = 1000;
+        if (
+            memory is { } under
+            && meant.FirstOrDefault(container => container.Facts.Settings?.MemoryReservationBytes > under) is { } reserved
+        )
+        {
+            throw new CannotPlanException(
+                $"{reserved.Facts.Name} has {Bytes.Text(reserved.Facts.Settings!.MemoryReservationBytes)} reserved for it; Docker takes no limit below that."
+            );
+        }
+        if (
+            cpus is { } little
+            && meant.FirstOrDefault(container =>
+                container.Facts.Settings is { HasCpuQuota: true } settings && little * Period(settings) < leastQuotaUs
+            )
+                is { } quota
+        )
+        {
+            throw new CannotPlanException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The limit of {quota.Facts.Name} is a quota of a period of {Period(quota.Facts.Settings!) / 1000.0:0.#} ms, and Docker takes none below 1 ms: give at least {Math.Ceiling(leastQuotaUs * 100.0 / Period(quota.Facts.Settings!)) / 100:0.##} processors."
+                )
+            );
+        }
         if (cpus is { } wanted && host.Facts is { Cpus: > 0 } has && wanted > has.Cpus)
         {
             throw new CannotPlanException(
@@ -119,6 +174,20 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
             );
         }
     }
+
+    /// <summary>Docker gives processors as a number or as a quota of a period, and never both.</summary>
+    private static string? QuotaNote(ContainerFacts facts) =>
+        facts.Settings is null && facts.CpuLimit > 0
+            ? $"The runner that tells of {facts.Name} is older than this dashboard: if its limit was given as a quota (--cpu-quota), that runner can't change it, and says so."
+        : facts.Settings is { HasCpuQuota: true } settings
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"The limit of {facts.Name} is a quota of a period of {Period(settings) / 1000.0:0.#} ms; the new one is set as such a quota."
+            )
+        : null;
+
+    private static long Period(ContainerSettings settings) =>
+        settings.CpuPeriodUs > 0 ? settings.CpuPeriodUs : ContainerSettings.DefaultCpuPeriodUs;
 
     private static IEnumerable<PlanChange> Changes(ContainerFacts facts, long? memory, double? cpus)
     {

@@ -13,6 +13,11 @@ internal sealed class ImagePull(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Pull {target}";
 
+    public string TitleOf(ActionPlan plan) =>
+        $"{Title(plan.Target)} for {plan.Tenant}{(plan.Target.Contains('@', StringComparison.Ordinal) ? "" : $" ({plan.Changes[0].After})")} onto {plan.Executor.HostName}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["host"];
+
     public string Description =>
         "Fetches an image (the target: repo:tag or repo@sha256:…) onto a host; nothing runs from it yet.";
 
@@ -84,6 +89,20 @@ internal sealed class ImagePrune(PlanBench bench, ReleaseBook book) : IActionKin
     public string Name => StepVerbs.ImagePrune;
 
     public string Title(string target) => target == Everything ? "Remove unused images" : $"Remove the image {target}";
+
+    public string TitleOf(ActionPlan plan) =>
+        plan.Target == Everything
+            ? $"Remove {plan.Steps.Count} unused image{(plan.Steps.Count == 1 ? "" : "s")} of {plan.Tenant} from {plan.Executor.HostName}: {Some(plan)}"
+            : $"{Title(plan.Target)} of {plan.Tenant} from {plan.Executor.HostName}";
+
+    private static string Some(ActionPlan plan)
+    {
+        const int shown = 3;
+        var names = string.Join(", ", plan.Steps.Take(shown).Select(step => PlanBench.Short(step.On)));
+        return plan.Steps.Count > shown ? $"{names}…" : names;
+    }
+
+    public IReadOnlyCollection<string> ToldInTitle => ["host"];
 
     public string Description =>
         "Removes images that no container uses and no release needs: one (the target: repo:tag or id) or all of the tenant's (the target \"unused\").";

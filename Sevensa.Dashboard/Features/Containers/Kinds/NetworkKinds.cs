@@ -11,6 +11,10 @@ internal sealed class NetworkConnect(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Connect {target} to a network";
 
+    public string TitleOf(ActionPlan plan) => $"Connect {plan.Place()} to {PlanBench.Text(plan.Parameters, "network")}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["network"];
+
     public string Description =>
         "Connects a container, or all containers of a service, to a network (network) of the tenant's or of everybody's, optionally under further names (aliases).";
 
@@ -37,6 +41,10 @@ internal sealed class NetworkConnect(PlanBench bench) : IActionKind
         {
             throw new CannotPlanException($"{request.Target} is connected to {network.Name} already.");
         }
+        if (touched.Select(container => NetworkTarget.Hindrance(container.Facts)).FirstOrDefault(why => why is not null) is { } why)
+        {
+            throw new CannotPlanException(why);
+        }
         var aliases = PlanBench.Texts(request.Parameters, "aliases");
         return NetworkTarget.Draft(
             bench,
@@ -62,6 +70,11 @@ internal sealed class NetworkDisconnect(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Disconnect {target} from a network";
 
+    public string TitleOf(ActionPlan plan) =>
+        $"Disconnect {plan.Place()} from {PlanBench.Text(plan.Parameters, "network")}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["network"];
+
     public string Description =>
         "Takes a container, or all containers of a service, off a network (network). What reaches it by that network does so no more.";
 
@@ -84,6 +97,10 @@ internal sealed class NetworkDisconnect(PlanBench bench) : IActionKind
         var touched = meant.Where(container => container.Facts.Networks.Contains(network.Name)).ToList();
         if (touched.Count == 0)
         {
+            if (meant.Select(container => NetworkTarget.Hindrance(container.Facts)).FirstOrDefault(why => why is not null) is { } why)
+            {
+                throw new CannotPlanException(why);
+            }
             throw new CannotPlanException(
                 $"{request.Target} is not connected to {network.Name}. It is on {string.Join(", ", meant[0].Facts.Networks)}."
             );
@@ -134,6 +151,20 @@ internal static class NetworkTarget
             : (meant, found);
     }
 
+    /// <summary>Why Docker would not connect it to a network; null when it would.</summary>
+    public static string? Hindrance(ContainerFacts facts)
+    {
+        var mode = facts.Settings?.NetworkMode ?? "";
+        return
+            mode == "none" || facts.Networks.Contains("none")
+                ? $"{facts.Name} was made without a network (network none), and Docker lets it join none. Create it anew with one, in its Compose file or by docker run --network."
+            : mode == "host" || facts.Networks.Contains("host")
+                ? $"{facts.Name} lives in the host's own network, and Docker lets it join no other."
+            : facts.Settings?.SharedNamespaces().FirstOrDefault(shared => shared.What == "network").Container is not null
+                ? $"{facts.Name} lives in another container's network, and Docker lets it join no other. Connect that container instead: both are reached by it."
+            : null;
+    }
+
     public static PlanDraft Draft(
         PlanBench bench,
         PlanRequest request,
@@ -147,6 +178,7 @@ internal static class NetworkTarget
         IReadOnlyList<string>? notes = null
     )
     {
+        var along = bench.Along(request, touched);
         var neighbours = bench
             .OfTenant(request.Tenant)
             .Where(container =>
@@ -163,7 +195,18 @@ internal static class NetworkTarget
             bench.Host(touched[0].HostId),
             new PlanParts(touched)
             {
-                Changes = [.. touched.Select(container => change(container.Facts))],
+                Changes =
+                [
+                    .. touched.Select(container => change(container.Facts)),
+                    .. along
+                        .Running.Where(sharer => sharer.What.Contains("network", StringComparison.Ordinal))
+                        .Select(sharer =>
+                            change(sharer.Container.Facts) with
+                            {
+                                What = $"networks of {sharer.Container.Facts.Name}, which {TakenAlong.Words(sharer)}",
+                            }
+                        ),
+                ],
                 Steps =
                 [
                     .. touched.Select(container =>
@@ -177,7 +220,7 @@ internal static class NetworkTarget
                 ],
                 Untouched = bench.Untouched(
                     request.Tenant,
-                    touched,
+                    [.. touched, .. along.Containers],
                     "its processes, which go on running",
                     PlanBench.Volumes(touched),
                     "the Compose file: its next \"up\" brings the networks back that are written there"

@@ -66,6 +66,10 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 $"{own.Facts.Name} is this product's own {own.Facts.SelfOf}: it would cut off the one who watches over it. Do it on {own.HostName} by hand: {byHand(own.Facts)}"
             );
         }
+        if (touched.FirstOrDefault(container => container.Facts.Unread is not null) is { } unread)
+        {
+            throw new CannotPlanException($"{unread.Facts.Name}: {unread.Facts.Unread}");
+        }
         if (touched.FirstOrDefault(container => container.Facts.State is "removing" or "dead") is { } dead)
         {
             throw new CannotPlanException(
@@ -151,9 +155,64 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         }
     }
 
+    /// <summary>Who lives in the namespaces of what is touched and has to go along.</summary>
+    public TakenAlong Along(PlanRequest request, IReadOnlyList<HostedContainer> touched) =>
+        TakenAlong.With(touched, fleet, request.Tenant);
+
+    /// <summary>What those who go along with a container that is created anew are, and are afterwards.</summary>
+    public static IEnumerable<PlanChange> ChangesOf(TakenAlong along) =>
+        along.Running.Select(sharer => new PlanChange(
+            $"{sharer.What} of {sharer.Container.Facts.Name}",
+            $"that of {sharer.Provider.Facts.Name} as it is",
+            $"that of {sharer.Provider.Facts.Name} as it is then: it is created anew too, from its own image"
+        ));
+
+    /// <summary>After the containers whose namespaces they live in.</summary>
+    public static IEnumerable<PlanStep> StepsOf(TakenAlong along, int grace) =>
+        along.Running.Select(sharer =>
+            Step(
+                StepVerbs.ContainerRecreate,
+                sharer.Container.Facts.Id,
+                $"Create {sharer.Container.Facts.Name} anew, which {TakenAlong.Words(sharer)}",
+                StepJson.Of(new RecreateArguments(GraceSeconds: grace))
+            )
+        );
+
+    /// <summary>What a person should know of containers that are created anew.</summary>
+    public IEnumerable<string> NotesOf(IReadOnlyList<HostedContainer> touched, TakenAlong along)
+    {
+        if (TakenAlong.Untold(touched) is { } untold)
+        {
+            yield return untold;
+        }
+        foreach (var idle in along.Idle)
+        {
+            yield return $"{idle.Container.Facts.Name}, which {TakenAlong.Words(idle)}, does not run and is left as it is: it can't be started on the new {idle.Provider.Facts.Name} before it is created anew too (docker compose up -d --force-recreate {idle.Container.Facts.Service}).";
+        }
+        foreach (var container in touched.Concat(along.Containers).Select(container => container.Facts))
+        {
+            if (container.Settings is { AutoRemove: true })
+            {
+                yield return $"{container.Name} was made to be removed when it ends (--rm), so the former one can't be kept: an undo makes it again from its record.";
+            }
+            if (
+                container.Settings is { NetworkMode: "default" or "bridge" }
+                && fleet
+                    .Containers.Where(other => other.Facts.Settings?.Links.Contains(container.Name) == true)
+                    .Select(other => other.Facts.Name)
+                    .ToList()
+                    is { Count: > 0 } linked
+            )
+            {
+                yield return $"{string.Join(", ", linked)} reaches {container.Name} by one of Docker's old links, which ends with the former container: create it anew afterwards, or put both into a network of their own.";
+            }
+        }
+    }
+
     public PlanDraft Draft(PlanRequest request, string kind, string target, DockerHost host, PlanParts parts)
     {
-        var containers = parts.Touched.Select(container => World.Planned(container.Facts)).ToList();
+        var all = parts.Touched.Concat(parts.Along.Containers).ToList();
+        var containers = all.Select(container => World.Planned(container.Facts)).ToList();
         return new PlanDraft(
             new ActionPlan(
                 request.ProposalId,
@@ -166,11 +225,12 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 parts.Changes,
                 [.. parts.Steps.Select((step, index) => step with { Number = index + 1 })],
                 parts.Untouched,
-                parts.Verification ?? Up(parts.Touched),
+                parts.Verification ?? Up(all),
                 parts.Undo,
                 World.Fingerprint(containers)
             ),
-            new PlanEstimate(null, [], null, time.GetUtcNow(), parts.Blast, parts.Notes.Count > 0 ? parts.Notes : null)
+            new PlanEstimate(null, [], null, time.GetUtcNow(), parts.Blast, parts.Notes.Count > 0 ? parts.Notes : null),
+            parts.AtLeast
         );
     }
 
@@ -186,8 +246,13 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                     : null;
             differences.AddRange(World.Differences(planned, now is null ? null : World.Planned(now)));
         }
+        differences.AddRange(TakenAlong.Since(plan, fleet));
         var known = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
-        var services = plan.Containers.Select(container => container.Service).ToHashSet(StringComparer.Ordinal);
+        // Who only went along may have replicas that did not.
+        var services = plan
+            .Containers.Where(container => container.Service == plan.Target || !WentAlong(plan, container))
+            .Select(container => container.Service)
+            .ToHashSet(StringComparer.Ordinal);
         differences.AddRange(
             OfTenant(plan.Tenant)
                 .Where(container =>
@@ -200,6 +265,12 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         );
         return differences;
     }
+
+    private bool WentAlong(ActionPlan plan, PlanContainer container) =>
+        fleet.Find(container.Id) is { } one
+        && plan.Containers.Any(other =>
+            fleet.Find(other.Id) is { } provider && NamespaceSharers.Shared(one.Facts, provider.Facts) is not null
+        );
 
     public static PlanStep Step(string verb, string on, string title, JsonElement? arguments = null) =>
         new(0, verb, on, title, arguments);
@@ -275,6 +346,12 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
 /// <summary>What differs from one kind's plan to another's.</summary>
 internal sealed record PlanParts(IReadOnlyList<HostedContainer> Touched)
 {
+    /// <summary>Touched because they live in the others' namespaces; after them.</summary>
+    public TakenAlong Along { get; init; } = new([], []);
+
+    /// <summary>Where what is known makes it riskier than the kind is.</summary>
+    public Risk AtLeast { get; init; } = Risk.Low;
+
     public required IReadOnlyList<PlanChange> Changes { get; init; }
 
     public required IReadOnlyList<PlanStep> Steps { get; init; }

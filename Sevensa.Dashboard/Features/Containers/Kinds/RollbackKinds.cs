@@ -13,6 +13,10 @@ internal sealed class ServiceRollback(RollbackPlanner planner, PlanBench bench) 
 
     public string Title(string target) => $"Roll {target} back";
 
+    public string TitleOf(ActionPlan plan) => RollbackTitle.Of(this, plan);
+
+    public IReadOnlyCollection<string> ToldInTitle => RollbackTitle.Told;
+
     public string Description =>
         "Brings back what a service ran at a time (to: yesterday, Friday 18:00, before the last deploy, a release's id or tag). "
         + RollbackSchema.Choices;
@@ -47,6 +51,10 @@ internal sealed class TenantRollback(RollbackPlanner planner, PlanBench bench, I
     public string Name => Kind;
 
     public string Title(string target) => $"Roll {target} back";
+
+    public string TitleOf(ActionPlan plan) => RollbackTitle.Of(this, plan);
+
+    public IReadOnlyCollection<string> ToldInTitle => RollbackTitle.Told;
 
     public string Description =>
         "Brings back what all services of a tenant ran at a time (to: yesterday, Friday 18:00, before the last deploy, a release's id or tag); the target is the tenant. "

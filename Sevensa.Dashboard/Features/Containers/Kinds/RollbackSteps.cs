@@ -10,7 +10,12 @@ namespace Sevensa.Dashboard.Features.Containers.Kinds;
 internal sealed record RestoredVolume(VolumeSnapshot Snapshot, string Into, IReadOnlyList<string> UsedBy);
 
 /// <summary>Writes the plan of a rollback once it is known what goes back to what.</summary>
-internal sealed class RollbackSteps(PlanBench bench, IEnumerable<ITrafficGauge> gauges, ITenantScopes scopes)
+internal sealed class RollbackSteps(
+    PlanBench bench,
+    LeftReleases left,
+    IEnumerable<ITrafficGauge> gauges,
+    ITenantScopes scopes
+)
 {
     public IReadOnlyList<RestoredVolume> Restored(
         PlanRequest request,
@@ -83,6 +88,24 @@ internal sealed class RollbackSteps(PlanBench bench, IEnumerable<ITrafficGauge> 
             steps.AddRange(Steps(service, choices, image));
         }
         var touched = services.SelectMany(service => service.Now).ToList();
+        var along = bench.Along(request, touched);
+        changes.AddRange(PlanBench.ChangesOf(along));
+        steps.AddRange(PlanBench.StepsOf(along, choices.Grace));
+        var against = new List<string>();
+        foreach (var service in services.Where(one => choices.Code && one.Then.Release != one.Current?.Release))
+        {
+            var back = service.Then.Release;
+            against.AddRange(
+                await left.OfAsync(
+                    request,
+                    service.Service,
+                    host.Name,
+                    back.ImageDigest,
+                    back.ImageId,
+                    cancellation
+                )
+            );
+        }
         return bench.Draft(
             request,
             kind,
@@ -90,17 +113,24 @@ internal sealed class RollbackSteps(PlanBench bench, IEnumerable<ITrafficGauge> 
             host,
             new PlanParts(touched)
             {
+                Along = along,
+                AtLeast = against.Count > 0 ? Risk.High : Risk.Low,
                 Changes = changes,
                 Steps = [.. pulls, .. steps],
                 Untouched = bench.Untouched(
                     request.Tenant,
-                    touched,
+                    [.. touched, .. along.Containers],
                     [.. Left(choices, touched, restored, then, services)]
                 ),
                 Undo = new PlanUndo(UndoKinds.Reverse, $"{RollbackSchema.Undo} You are told."),
-                Verification = PlanBench.Up(touched),
+                Verification = PlanBench.Up([.. touched, .. along.Containers]),
                 Blast = await BlastAsync(request.Tenant, services, cancellation),
-                Notes = [.. Notes(request.Tenant, then, choices, services, touched, restored, resources)],
+                Notes =
+                [
+                    .. against,
+                    .. Notes(request.Tenant, then, choices, services, touched, restored, resources),
+                    .. bench.NotesOf(touched, along),
+                ],
             }
         );
     }

@@ -7,13 +7,17 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 
 /// <summary><c>service.deploy</c></summary>
-internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gates) : IActionKind
+internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gates, LeftReleases left) : IActionKind
 {
     public const string Kind = "service.deploy";
 
     public string Name => Kind;
 
     public string Title(string target) => $"Deploy {target}";
+
+    public string TitleOf(ActionPlan plan) => $"{Title(plan.Place())} {ImageTitle.Of(plan)}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["image"];
 
     public string Description =>
         "Puts another image (image: repo:tag or repo@sha256:…, resolved to a digest) to work in all containers of a service. Configuration, networks and volumes stay.";
@@ -41,7 +45,8 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
     public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
     {
         var reference = PlanBench.Text(request.Parameters, "image")!;
-        var all = bench.Service(request);
+        var all = NamespaceSharers.InOrder(bench.Service(request), container => container.Facts);
+        var along = bench.Along(request, all);
         var (service, hostId) = (all[0].Facts.Service, all[0].HostId);
         bench.Refuse(
             all,
@@ -61,7 +66,9 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
             )
         )
         {
-            throw new CannotPlanException($"{service} runs {reference} ({PlanBench.Short(digest)}) already.");
+            throw new CannotPlanException(
+                $"{service} runs {reference} ({PlanBench.Short(digest)}) already.{(reference.Contains('@', StringComparison.Ordinal) ? "" : " If its registry has a newer image under this tag, fetch it with image.pull first.")}"
+            );
         }
         foreach (var gate in gates)
         {
@@ -71,6 +78,7 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
             }
         }
         var grace = request.Parameters.GetProperty(StepVerbs.GraceSeconds).GetInt32();
+        var before = await left.OfAsync(request, service, bench.Host(hostId).Name, digest, image.ImageId, cancellation);
         return bench.Draft(
             request,
             Kind,
@@ -78,6 +86,8 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
             bench.Host(hostId),
             new PlanParts(all)
             {
+                Along = along,
+                AtLeast = before.Count > 0 ? Risk.High : Risk.Low,
                 Changes =
                 [
                     .. all.Select(container => new PlanChange(
@@ -85,6 +95,7 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
                         $"{container.Facts.Image} ({PlanBench.Short(container.Facts.ImageDigest)})",
                         $"{reference} ({PlanBench.Short(digest)})"
                     )),
+                    .. PlanBench.ChangesOf(along),
                 ],
                 Steps =
                 [
@@ -109,10 +120,11 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
                             )
                         )
                     ),
+                    .. PlanBench.StepsOf(along, grace),
                 ],
                 Untouched = bench.Untouched(
                     request.Tenant,
-                    all,
+                    [.. all, .. along.Containers],
                     PlanBench.Volumes(all),
                     "environment, secrets, limits and labels",
                     "the Compose file: its next \"up\" brings the image back that is written there"
@@ -121,7 +133,14 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
                     UndoKinds.Reverse,
                     "The former containers, which are kept until then, are put back under their names, and you are told."
                 ),
-                Notes = image.ImageId is null ? [$"{reference} is not on the host yet: it is pulled first."] : [],
+                Notes =
+                [
+                    .. before,
+                    .. image.ImageId is null
+                        ? [$"{reference} is not on the host yet: it is pulled first."]
+                        : Array.Empty<string>(),
+                    .. bench.NotesOf(all, along),
+                ],
             }
         );
     }

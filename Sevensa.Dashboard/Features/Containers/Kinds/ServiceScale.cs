@@ -15,6 +15,11 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Scale {target}";
 
+    public string TitleOf(ActionPlan plan) =>
+        $"{Title(plan.Place())} {plan.Changes[0].Before} → {plan.Changes[0].After}";
+
+    public IReadOnlyCollection<string> ToldInTitle => ["replicas"];
+
     public string Description =>
         "Sets how many containers of a service run on its host (replicas). New ones are made like the first; the highest numbers go first.";
 
@@ -70,6 +75,8 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
         var grace = request.Parameters.GetProperty(StepVerbs.GraceSeconds).GetInt32();
         var names = up ? NewNames(all, wanted - running.Count) : [];
         var leaving = up ? [] : running.Skip(wanted).Reverse().ToList();
+        RefuseSharedWith(request, leaving);
+        var lost = leaving.Where(container => container.Facts.Settings is { AutoRemove: true, AnonymousVolumes.Count: > 0 });
         return bench.Draft(
             request,
             Kind,
@@ -77,11 +84,17 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
             bench.Host(all[0].HostId),
             new PlanParts(running)
             {
+                AtLeast = lost.Any() ? Risk.High : Risk.Low,
                 Changes =
                 [
                     new PlanChange($"containers of {service}", Count(running.Count), Count(wanted)),
                     .. names.Select(name => new PlanChange(name.Name, null, $"like {running[0].Facts.Name}")),
                     .. leaving.Select(container => new PlanChange(container.Facts.Name, "running", "removed")),
+                    .. lost.Select(container => new PlanChange(
+                        $"volumes of {container.Facts.Name} that nobody named",
+                        string.Join(", ", container.Facts.Settings!.AnonymousVolumes),
+                        "gone with it, which was made to be removed when it ends (--rm)"
+                    )),
                 ],
                 Steps =
                 [
@@ -122,16 +135,58 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
                     UndoKinds.Reverse,
                     up
                         ? "What was created is removed, and you are told."
+                    : lost.Any()
+                        ? "What was removed is made again from its record, without what was in its unnamed volumes, and you are told."
                         : "What was stopped is started again, and you are told."
                 ),
+                Notes = [.. up ? NotesOf(running[0].Facts, running) : []],
             }
         );
     }
 
-    /// <summary>What two of a kind can't share.</summary>
+    /// <summary>Who lives in the network of one that is taken away has nowhere to go.</summary>
+    private void RefuseSharedWith(PlanRequest request, IReadOnlyList<HostedContainer> leaving)
+    {
+        if (bench.Along(request, leaving).Running is [var sharer, ..])
+        {
+            throw new CannotPlanException(
+                $"{sharer.Container.Facts.Name} {TakenAlong.Words(sharer)}, which would be removed. Stop {sharer.Container.Facts.Name} first (container.stop), then scale."
+            );
+        }
+    }
+
+    /// <summary>What is different for each new one, though nothing says so.</summary>
+    private static IEnumerable<string> NotesOf(ContainerFacts sibling, IReadOnlyList<HostedContainer> running)
+    {
+        if (sibling.Settings is not { } settings)
+        {
+            if (TakenAlong.Untold(running) is { } untold)
+            {
+                yield return untold;
+            }
+            yield break;
+        }
+        if (settings.PortBindings.Count > 0)
+        {
+            yield return $"For {string.Join(", ", settings.PortBindings)} Docker chooses a port of the host for each container: look at them afterwards.";
+        }
+        if (settings.SharedNamespaces().FirstOrDefault(shared => shared.What == "network").Container is not null)
+        {
+            yield return $"{sibling.Name} lives in another container's network, and so will the new ones: two that listen on one port there can't both run.";
+        }
+        else if (settings.NetworkMode == "host")
+        {
+            yield return $"{sibling.Name} lives in the host's network, and so will the new ones: two that listen on one port there can't both run.";
+        }
+    }
+
+    /// <summary>What two of a kind can't share. A port that Docker chose is not one that was asked for.</summary>
     private static void RefuseTwins(ContainerFacts sibling, bool shareVolumes)
     {
-        if (sibling.Ports.FirstOrDefault(port => port.Contains("->", StringComparison.Ordinal)) is { } port)
+        var fixedPort = sibling.Settings is { } settings
+            ? settings.FixedPorts.FirstOrDefault()
+            : sibling.Ports.FirstOrDefault(port => port.Contains("->", StringComparison.Ordinal));
+        if (fixedPort is { } port)
         {
             throw new CannotPlanException(
                 $"{sibling.Name} publishes {port} on its host, which a second container can't have too. Publish no fixed port, or put a proxy in front of it."

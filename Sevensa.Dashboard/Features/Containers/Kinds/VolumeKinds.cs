@@ -66,6 +66,14 @@ internal sealed class VolumeRestore(PlanBench bench) : IActionKind
 
     public string Title(string target) => $"Restore {target}";
 
+    public string TitleOf(ActionPlan plan)
+    {
+        var wanted = plan.Steps[0].Arguments?.Deserialize(StepJson.Default.RestoreArguments);
+        return $"{Title(plan.Place())} from {wanted?.Snapshot} into {wanted?.Into}{(PlanBench.Yes(plan.Parameters, "use") ? " and use it" : "")}";
+    }
+
+    public IReadOnlyCollection<string> ToldInTitle => ["snapshot", "into", "use"];
+
     public string Description =>
         "Puts a snapshot (snapshot: its id; the newest when left out) of a volume (the target) into a new volume (into); with use: true the volume's containers are created anew on it. The old volume stays as it is.";
 
@@ -114,6 +122,8 @@ internal sealed class VolumeRestore(PlanBench bench) : IActionKind
         {
             bench.Refuse(users, [StepVerbs.ContainerRecreate], own => $"docker compose up -d {own.Service}");
         }
+        users = [.. NamespaceSharers.InOrder(users, container => container.Facts)];
+        var along = bench.Along(request, users);
         var grace = request.Parameters.GetProperty(StepVerbs.GraceSeconds).GetInt32();
         return bench.Draft(
             request,
@@ -122,10 +132,12 @@ internal sealed class VolumeRestore(PlanBench bench) : IActionKind
             host,
             new PlanParts(users)
             {
+                Along = along,
                 Changes =
                 [
                     new PlanChange($"volume {into}", null, $"{volume.Name} as of {VolumeTarget.At(snapshot)}"),
                     .. users.Select(container => new PlanChange($"data of {container.Facts.Name}", volume.Name, into)),
+                    .. PlanBench.ChangesOf(along),
                 ],
                 Steps =
                 [
@@ -148,6 +160,7 @@ internal sealed class VolumeRestore(PlanBench bench) : IActionKind
                             )
                         )
                     ),
+                    .. PlanBench.StepsOf(along, grace),
                 ],
                 Untouched =
                 [
@@ -165,7 +178,11 @@ internal sealed class VolumeRestore(PlanBench bench) : IActionKind
                 ),
                 Notes =
                     users.Count > 0
-                        ? [$"What was written to {volume.Name} since {VolumeTarget.At(snapshot)} is not in {into}."]
+                        ?
+                        [
+                            $"What was written to {volume.Name} since {VolumeTarget.At(snapshot)} is not in {into}.",
+                            .. bench.NotesOf(users, along),
+                        ]
                         : [],
             }
         );

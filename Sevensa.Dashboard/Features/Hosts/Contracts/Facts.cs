@@ -35,6 +35,11 @@ public sealed record HostFacts(
 /// <param name="Health">healthy, unhealthy, starting, or none.</param>
 /// <param name="StartedAtUnixMs">Zero when it never started.</param>
 /// <param name="SelfOf">"dashboard" or "runner" when it is one of the product's own containers, which are never acted on.</param>
+/// <param name="Settings">Null from runners before <see cref="RunnerProtocol.WithSettings"/>, and for a container that could not be read.</param>
+/// <param name="Unread">
+/// Why Docker's description of it could not be read, in words; null when it was. The other members are then what the list of
+/// containers says, the configuration hash is empty, and nothing is to be done to it.
+/// </param>
 public sealed record ContainerFacts(
     string Id,
     string Name,
@@ -64,8 +69,70 @@ public sealed record ContainerFacts(
     IReadOnlyList<string> Mounts,
     IReadOnlyList<string> EnvironmentNames,
     IReadOnlyDictionary<string, string> Labels,
-    string? SelfOf
+    string? SelfOf,
+    ContainerSettings? Settings = null,
+    string? Unread = null
 );
+
+/// <summary>What a container was asked to be that decides what an action on it does to it and to others, in Docker's words.</summary>
+/// <param name="AutoRemove">Docker removes it, with the volumes that nobody named, when it ends (<c>--rm</c>).</param>
+/// <param name="NetworkMode"><c>bridge</c>, <c>none</c>, <c>host</c>, a network's name, or <c>container:</c> with another's id or name.</param>
+/// <param name="PidMode">Empty, <c>host</c>, or <c>container:</c> with another's id or name.</param>
+/// <param name="IpcMode">The same; also <c>private</c>, <c>shareable</c>.</param>
+/// <param name="VolumesFrom">Ids or names of containers whose volumes it uses.</param>
+/// <param name="Links">Names of containers that it is linked to in Docker's old way.</param>
+/// <param name="PortBindings">
+/// Ports of the host that were asked for, as <c>docker run -p</c> writes them: <c>127.0.0.1:8080:80/tcp</c>. One that Docker
+/// chooses has none: <c>127.0.0.1::80/tcp</c>.
+/// </param>
+/// <param name="CpuQuotaUs">Microseconds of processor time in each period; 0 when the limit is none or is set otherwise.</param>
+/// <param name="CpuPeriodUs">Microseconds; 0 for Docker's default of 100,000.</param>
+/// <param name="MemoryReservationBytes">The limit can't be below it; 0 for none.</param>
+/// <param name="AnonymousVolumes">Places in the container where volumes are that nobody named.</param>
+public sealed record ContainerSettings(
+    bool AutoRemove,
+    string NetworkMode,
+    string PidMode,
+    string IpcMode,
+    IReadOnlyList<string> VolumesFrom,
+    IReadOnlyList<string> Links,
+    IReadOnlyList<string> PortBindings,
+    long CpuQuotaUs,
+    long CpuPeriodUs,
+    long MemoryReservationBytes,
+    IReadOnlyList<string> AnonymousVolumes
+)
+{
+    /// <summary>Docker's period when none was asked for, microseconds.</summary>
+    public const long DefaultCpuPeriodUs = 100_000;
+
+    private const string ContainerMode = "container:";
+
+    /// <summary>The limit is a quota of a period, which Docker does not let be changed by number of processors.</summary>
+    public bool HasCpuQuota => CpuQuotaUs > 0 || CpuPeriodUs > 0;
+
+    /// <summary>Those of <see cref="PortBindings"/> that name a port of the host, which only one can have.</summary>
+    public IEnumerable<string> FixedPorts =>
+        PortBindings.Where(binding =>
+            binding.LastIndexOf(':') is > 0 and var end
+            && binding[..end] is var asked
+            && asked[(asked.LastIndexOf(':') + 1)..] is { Length: > 0 } port
+            // Of a range Docker takes one that is free.
+            && !port.Contains('-', StringComparison.Ordinal)
+        );
+
+    /// <summary>Ids or names of the containers whose namespaces it lives in, each with what it shares: network, pid, ipc.</summary>
+    public IEnumerable<(string Container, string What)> SharedNamespaces()
+    {
+        foreach (var (mode, what) in new[] { (NetworkMode, "network"), (PidMode, "processes"), (IpcMode, "memory") })
+        {
+            if (mode?.StartsWith(ContainerMode, StringComparison.Ordinal) == true)
+            {
+                yield return (mode[ContainerMode.Length..], what);
+            }
+        }
+    }
+}
 
 /// <summary>Something Docker told: container start, die, oom, health_status, destroy, …</summary>
 public sealed record EngineEvent(

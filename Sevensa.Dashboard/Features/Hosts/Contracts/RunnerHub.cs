@@ -6,13 +6,16 @@ namespace Sevensa.Dashboard.Features.Hosts.Contracts;
 /// </summary>
 public static class RunnerProtocol
 {
-    public const int Current = 2;
+    public const int Current = 3;
 
     /// <summary>From this number on both sides tell and take releases and <see cref="HostResources"/>; an older side is not asked.</summary>
     public const int WithReleases = 2;
 
     /// <summary>From this number on runners send logs as streams; an older one is asked again and again.</summary>
     public const int WithLogStreams = 2;
+
+    /// <summary>From this number on runners tell <see cref="ContainerSettings"/>; of what an older one reports a plan can't say all.</summary>
+    public const int WithSettings = 3;
 
     /// <summary>Bytes of one hub message. SignalR's own limit of 32 KB is below one inventory of a busy host.</summary>
     public const long MaximumMessageBytes = 8 * 1024 * 1024;

@@ -50,7 +50,11 @@ internal sealed class ProtocolRule : IVerifierRule
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            return new Refusal("malformed", $"It can't be read: {exception.Message}");
+            var where = exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "";
+            return new Refusal(
+                "malformed",
+                $"It is not of the form that this runner knows{where}. Update whichever is older, dashboard or runner. Nothing was done."
+            );
         }
     }
 }

@@ -101,7 +101,7 @@ internal static class StepArguments
             arguments = null!;
             refusal = new Refusal(
                 "unknownStep",
-                $"Step {step.Number} ({step.Verb}) has arguments that this runner does not know: {exception.Message}"
+                $"Step {step.Number} ({step.Verb}) has arguments that this runner does not know{(exception.Path is { Length: > 2 } path ? $" ({path.TrimStart('$', '.')})" : "")}. Update it, then propose again."
             );
             return false;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
@@ -10,6 +11,8 @@ namespace Sevensa.Dashboard.Runner.Actions.Steps;
 internal sealed class ResourcesVerb(IDockerWorks works) : IStepVerb
 {
     private const string Former = "former";
+    private const string Quota = "CpuQuota";
+    private const string Period = "CpuPeriod";
     private const double NanoPerCpu = 1e9;
 
     public string Verb => StepVerbs.ContainerResources;
@@ -59,7 +62,7 @@ internal sealed class ResourcesVerb(IDockerWorks works) : IStepVerb
         }
         if (asked.Cpus is { } cpus)
         {
-            change["NanoCpus"] = (long)Math.Round(cpus * NanoPerCpu);
+            Processors(change, host, cpus);
         }
         var former = new JsonObject();
         foreach (var (member, _) in change)
@@ -78,10 +81,30 @@ internal sealed class ResourcesVerb(IDockerWorks works) : IStepVerb
             );
     }
 
+    /// <summary>Docker takes a number of processors, or a quota of a period; what was given as one can't be changed as the other.</summary>
+    private static void Processors(JsonObject change, JsonObject host, double cpus)
+    {
+        var (quota, period) = (Number(host[Quota]), Number(host[Period]));
+        if (quota == 0 && period == 0)
+        {
+            change["NanoCpus"] = (long)Math.Round(cpus * NanoPerCpu);
+            return;
+        }
+        change[Quota] = (long)Math.Round(cpus * (period > 0 ? period : ContainerSettings.DefaultCpuPeriodUs));
+    }
+
     public async Task<string?> UndoAsync(StepWork work, CancellationToken cancellation)
     {
         if (work[Former] is not { } text || JsonNode.Parse(text) is not JsonObject former)
         {
+            return null;
+        }
+        if (
+            await works.DescribeAsync(work.Step.On, cancellation) is not { } now
+            || former.All(member => Number(now["HostConfig"]?[member.Key]) == Number(member.Value))
+        )
+        {
+            // Docker refused, or the container is gone: there is nothing to set back.
             return null;
         }
         var set = new JsonObject();
@@ -102,6 +125,12 @@ internal sealed class ResourcesVerb(IDockerWorks works) : IStepVerb
         {
             set["Memory"] = await MemoryOfHostAsync(cancellation);
             set["MemorySwap"] = -1;
+        }
+        if (lifted.Contains(Quota))
+        {
+            // The quota has a word for none.
+            set[Quota] = -1;
+            lifted.Remove(Quota);
         }
         if (lifted.Contains("NanoCpus"))
         {
@@ -196,16 +225,18 @@ internal sealed class NetworkVerb(string verb, IDockerWorks works, Ownership own
         var connected = inspect["NetworkSettings"]?["Networks"]?[network] is not null;
         if (verb == StepVerbs.NetworkConnect)
         {
-            if (connected)
+            if (!connected)
             {
-                await works.DisconnectAsync(network, work.Step.On, cancellation);
+                return null;
             }
+            await works.DisconnectAsync(network, work.Step.On, cancellation);
             return $"disconnected from {network} again";
         }
-        if (!connected && work[Endpoint] is { } endpoint)
+        if (connected || work[Endpoint] is not { } endpoint)
         {
-            await works.ConnectAsync(network, work.Step.On, (JsonObject)JsonNode.Parse(endpoint)!, cancellation);
+            return null;
         }
+        await works.ConnectAsync(network, work.Step.On, (JsonObject)JsonNode.Parse(endpoint)!, cancellation);
         return $"connected to {network} again";
     }
 
