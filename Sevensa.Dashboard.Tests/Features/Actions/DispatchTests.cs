@@ -30,6 +30,7 @@ public class DispatchTests : OnAStore
             (proposal.Id, "h1", proposal.PlanHash, proposal.ExpiresAt),
             (action.ActionId, action.HostId, action.PlanHash, action.ExpiresAt)
         );
+        Assert.Equal(RunnerProtocol.Current, action.Protocol);
         Assert.Equal(proposal.PlanHash, CanonicalJson.Hash(action.Plan, ActionJson.Default.ActionPlan));
         var approval = Assert.Single(action.Approvals);
         Assert.Equal(("id-approver", "approver", "go"), (approval.ById, approval.ByName, approval.Comment));

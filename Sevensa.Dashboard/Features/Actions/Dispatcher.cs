@@ -27,7 +27,6 @@ internal sealed class Dispatcher(
     ILogger<Dispatcher> log
 )
 {
-    private const int EnvelopeProtocol = 1;
     private readonly ConcurrentDictionary<string, Task> sending = new();
 
     /// <summary>Why an approved action can't go now, in words; null when it can.</summary>
@@ -277,7 +276,7 @@ internal sealed class Dispatcher(
 
     private SignedAction Signed(ProposalRow row) =>
         new(
-            EnvelopeProtocol,
+            RunnerProtocol.Current,
             row.Id,
             row.HostId ?? PlanExecutor.Dashboard,
             time.Milliseconds(),

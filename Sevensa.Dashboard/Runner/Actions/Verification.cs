@@ -182,8 +182,9 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
                 $"{facts.Name} is {facts.Health}",
             VerificationKinds.Stopped when facts.State is not ("exited" or "created" or "dead") =>
                 $"{facts.Name} is {facts.State}",
-            // One that removes itself is on its way out.
-            VerificationKinds.Gone when facts.State is not ("exited" or "created" or "dead" or "removing") =>
+            // One that removes itself has ended before it is gone.
+            VerificationKinds.Gone
+                when facts.Settings is { AutoRemove: true } || facts.State is not ("exited" or "created" or "dead") =>
                 $"{facts.Name} is {facts.State}",
             _ => null,
         };
