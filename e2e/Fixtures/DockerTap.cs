@@ -13,21 +13,31 @@ public sealed partial class DockerTap : IAsyncDisposable
 {
     private readonly string folder = Workspace.NewFolder("tap");
     private readonly string engine;
-    private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket listener;
     private readonly CancellationTokenSource ending = new();
     private readonly ConcurrentQueue<EngineCall> calls = new();
     private readonly Task accepting;
 
-    public DockerTap(DockerEngine engine)
+    /// <param name="engine">Where it all goes.</param>
+    /// <param name="port">Listens there on loopback, as an engine at <c>tcp://</c>; else at a socket of its own.</param>
+    public DockerTap(DockerEngine engine, int? port = null)
     {
         this.engine = engine.SocketPath;
-        listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "t.sock")));
+        listener = port is null
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(
+            port is null
+                ? new UnixDomainSocketEndPoint(Path.Combine(folder, "t.sock"))
+                : new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port.Value)
+        );
+        Endpoint = port is null ? $"unix://{Path.Combine(folder, "t.sock")}" : $"tcp://127.0.0.1:{port}";
         listener.Listen(64);
         accepting = AcceptAsync();
     }
 
     /// <summary>What a runner is given.</summary>
-    public string Endpoint => $"unix://{Path.Combine(folder, "t.sock")}";
+    public string Endpoint { get; }
 
     /// <summary>Called with every request, reading ones too, as it passes.</summary>
     public Action<EngineCall>? OnRequest { get; set; }
