@@ -48,15 +48,16 @@ public class LogLinesTests
     private static (string, byte[])[] Pieces(string stream, string stamp, string text) =>
         [
             .. text.Chunk(LogLines.PieceBytes)
-                .Select((piece, index) =>
-                    (
-                        stream,
-                        Text(
-                            stamp
-                                + new string(piece)
-                                + ((index + 1) * LogLines.PieceBytes >= text.Length ? "\n" : "")
+                .Select(
+                    (piece, index) =>
+                        (
+                            stream,
+                            Text(
+                                stamp
+                                    + new string(piece)
+                                    + ((index + 1) * LogLines.PieceBytes >= text.Length ? "\n" : "")
+                            )
                         )
-                    )
                 ),
         ];
 
@@ -188,7 +189,12 @@ public class LogLinesTests
         var tail = await TailAsync(
             Frames(
                 5000,
-                [("stdout", Text(Stamp + "before\n")), .. pieces[..1], ("stderr", Text(Later + "since\n")), .. pieces[1..]]
+                [
+                    ("stdout", Text(Stamp + "before\n")),
+                    .. pieces[..1],
+                    ("stderr", Text(Later + "since\n")),
+                    .. pieces[1..],
+                ]
             ),
             10,
             100,

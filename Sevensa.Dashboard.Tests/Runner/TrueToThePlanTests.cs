@@ -90,7 +90,12 @@ public sealed class TrueToThePlanTests
             new JsonObject
             {
                 ["Config"] = new JsonObject(),
-                ["HostConfig"] = new JsonObject { ["CpuQuota"] = quota, ["CpuPeriod"] = period, ["NanoCpus"] = 0L },
+                ["HostConfig"] = new JsonObject
+                {
+                    ["CpuQuota"] = quota,
+                    ["CpuPeriod"] = period,
+                    ["NanoCpus"] = 0L,
+                },
             }
         );
 
@@ -107,7 +112,11 @@ public sealed class TrueToThePlanTests
         var container = desk.Engine.Add("cpu");
         desk.Works.Describe(
             container.Id,
-            new JsonObject { ["Config"] = new JsonObject(), ["HostConfig"] = new JsonObject { ["NanoCpus"] = 0L } }
+            new JsonObject
+            {
+                ["Config"] = new JsonObject(),
+                ["HostConfig"] = new JsonObject { ["NanoCpus"] = 0L },
+            }
         );
         desk.Engine.OnCall = _ => throw FakeEngine.Refusal("Conflicting options");
 
@@ -165,7 +174,14 @@ public sealed class TrueToThePlanTests
         var time = new FakeTimeProvider();
         using var fake = new FakeEngine(time);
         using var engine = new Moody(fake) { Hangs = true };
-        var watch = new HostWatch(engine, new HostBook(), new HostNews(), new ContainerSignals(), time, NullLogger.Instance);
+        var watch = new HostWatch(
+            engine,
+            new HostBook(),
+            new HostNews(),
+            new ContainerSignals(),
+            time,
+            NullLogger.Instance
+        );
         using var ending = new CancellationTokenSource();
         var running = watch.RunAsync(ending.Token);
         await ending.CancelAsync();

@@ -74,9 +74,7 @@ public class VerifierTests
             "malformed",
             (desk, _) =>
                 Samples.Envelope(
-                    System.Text.Encoding.UTF8.GetBytes(
-                        $$"""{"protocol":{{RunnerProtocol.Current}},"actionId":"p1"}"""
-                    ),
+                    System.Text.Encoding.UTF8.GetBytes($$"""{"protocol":{{RunnerProtocol.Current}},"actionId":"p1"}"""),
                     desk.Key
                 )
         );

@@ -79,13 +79,7 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
             Assert.Equal(await NetworkOfAsync("vpn1"), await NetworkOfAsync("child1"));
         }
 
-        var (stop, stopped) = await RunAsync(
-            operators,
-            approver,
-            "container.stop",
-            "vpn1",
-            new { graceSeconds = 1 }
-        );
+        var (stop, stopped) = await RunAsync(operators, approver, "container.stop", "vpn1", new { graceSeconds = 1 });
         Succeeded(stopped);
         Assert.Equal(2, stop["steps"]!.AsArray().Count);
         Assert.Equal(["exited", "exited"], [await StateAsync("vpn1"), await StateAsync("child1")]);
@@ -198,17 +192,23 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         async Task<string[]> TailAsync(string query) =>
             [
-                .. (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/tenants/rentguy/containers/{name}/logs?{query}"))![
-                    "items"
-                ]!
+                .. (
+                    await operators.GetFromJsonAsync<JsonNode>(
+                        $"/api/v1/tenants/rentguy/containers/{name}/logs?{query}"
+                    )
+                )!["items"]!
                     .AsArray()
                     .Select(line => line!["text"]!.GetValue<string>()),
             ];
         await Eventually.TrueAsync(
             "the lines to be there",
             async token =>
-                (await operators.GetAsync(new Uri($"/api/v1/tenants/rentguy/containers/{name}", UriKind.Relative), token)).IsSuccessStatusCode
-                && (await TailAsync("tail=1")) is ["last"]
+                (
+                    await operators.GetAsync(
+                        new Uri($"/api/v1/tenants/rentguy/containers/{name}", UriKind.Relative),
+                        token
+                    )
+                ).IsSuccessStatusCode && (await TailAsync("tail=1")) is ["last"]
         );
         var whole = new string('a', length);
         Assert.Equal([whole, "last"], await TailAsync("tail=2"));
@@ -233,7 +233,12 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
     private static void Succeeded(JsonNode ended) =>
         Assert.True(ended["state"]!.GetValue<string>() == "succeeded", ended["outcome"]?.ToJsonString());
 
-    private static async Task<JsonNode> ProposeAsync(HttpClient operators, string kind, string target, object parameters)
+    private static async Task<JsonNode> ProposeAsync(
+        HttpClient operators,
+        string kind,
+        string target,
+        object parameters
+    )
     {
         var told = "";
         return await Eventually.GetAsync(
@@ -258,7 +263,10 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
                 // What the last one changed, or a container that was just made, may not have been told yet.
                 return
                     proposed.StatusCode == HttpStatusCode.UnprocessableEntity
-                    && (RealWorker.IsTooEarly(told) || told.Contains("has no container or service", StringComparison.Ordinal))
+                    && (
+                        RealWorker.IsTooEarly(told)
+                        || told.Contains("has no container or service", StringComparison.Ordinal)
+                    )
                     ? null
                     : said;
             },

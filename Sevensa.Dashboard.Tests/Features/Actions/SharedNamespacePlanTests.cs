@@ -37,7 +37,8 @@ public sealed class SharedNamespacePlanTests
         Assert.Contains("shares the processes of sidecar", proposal.Plan.Steps[2].Title, StringComparison.Ordinal);
         Assert.DoesNotContain(
             proposal.Plan.Untouched,
-            text => text.Contains("sidecar", StringComparison.Ordinal) || text.Contains("probe", StringComparison.Ordinal)
+            text =>
+                text.Contains("sidecar", StringComparison.Ordinal) || text.Contains("probe", StringComparison.Ordinal)
         );
         Assert.Equal("Restart rentguy-api with sidecar, probe", proposal.Title);
     }
@@ -79,7 +80,10 @@ public sealed class SharedNamespacePlanTests
         var proposal = await shop.ProposeAsync(target: "rentguy-api");
 
         Assert.Equal([Api], proposal.Plan.Steps.Select(step => step.On));
-        Assert.Contains(proposal.Estimate.Notes!, note => note.Contains("sidecar, which lives in", StringComparison.Ordinal));
+        Assert.Contains(
+            proposal.Estimate.Notes!,
+            note => note.Contains("sidecar, which lives in", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -114,7 +118,10 @@ public sealed class SharedNamespacePlanTests
 
         var changed = await Assert.ThrowsAsync<DecisionConflictException>(() => shop.ApproveAsync(proposal));
 
-        Assert.Contains(changed.Differences, words => words.Contains("late has come to share", StringComparison.Ordinal));
+        Assert.Contains(
+            changed.Differences,
+            words => words.Contains("late has come to share", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -124,7 +131,10 @@ public sealed class SharedNamespacePlanTests
 
         var proposal = await shop.ProposeAsync(target: "rentguy-api");
 
-        Assert.Contains(proposal.Estimate.Notes!, note => note.Contains("older than this dashboard", StringComparison.Ordinal));
+        Assert.Contains(
+            proposal.Estimate.Notes!,
+            note => note.Contains("older than this dashboard", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -145,9 +155,15 @@ public sealed class SharedNamespacePlanTests
 
         Assert.Equal(Risk.High, proposal.Risk);
         Assert.Equal("Stop rentguy-api, which removes it", proposal.Title);
-        Assert.Equal((UndoKinds.None, VerificationKinds.Gone), (proposal.Plan.Undo.Kind, proposal.Plan.Verification.Kind));
+        Assert.Equal(
+            (UndoKinds.None, VerificationKinds.Gone),
+            (proposal.Plan.Undo.Kind, proposal.Plan.Verification.Kind)
+        );
         Assert.Contains("gone", proposal.Plan.Changes[0].After, StringComparison.Ordinal);
-        Assert.Contains(proposal.Plan.Changes, change => change.Before == "/cache" && change.After!.StartsWith("gone", StringComparison.Ordinal));
+        Assert.Contains(
+            proposal.Plan.Changes,
+            change => change.Before == "/cache" && change.After!.StartsWith("gone", StringComparison.Ordinal)
+        );
         Assert.Contains("volumes: data:/data", proposal.Plan.Untouched);
         // A restart keeps it: Docker removes it only when it ends for good.
         Assert.Equal(Risk.Low, (await shop.ProposeAsync(target: "rentguy-api")).Risk);
@@ -169,10 +185,16 @@ public sealed class SharedNamespacePlanTests
     {
         await using var shop = new Workshop();
         var stop = await shop.ProposeAsync("container.stop", "rentguy-api");
-        Assert.Contains(stop.Estimate.Notes!, note => note.Contains("Docker itself is started anew", StringComparison.Ordinal));
+        Assert.Contains(
+            stop.Estimate.Notes!,
+            note => note.Contains("Docker itself is started anew", StringComparison.Ordinal)
+        );
         shop.Fleet.Change(Api, facts => facts with { State = "exited", ExitCode = 0, RestartPolicy = "no" });
         var start = await shop.ProposeAsync("container.start", "rentguy-api", "{}");
-        Assert.Contains(start.Estimate.Notes!, note => note.Contains("a job that does its work", StringComparison.Ordinal));
+        Assert.Contains(
+            start.Estimate.Notes!,
+            note => note.Contains("a job that does its work", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -187,7 +209,12 @@ public sealed class SharedNamespacePlanTests
             await shop.ProposeAsync("container.stop", "worker"),
         }.Select(proposal => proposal.Title);
         Assert.Equal(
-            ["Restart rentguy-api", "Restart rentguy-api (grace seconds 30)", "Restart rentguy/worker", "Stop rentguy/worker"],
+            [
+                "Restart rentguy-api",
+                "Restart rentguy-api (grace seconds 30)",
+                "Restart rentguy/worker",
+                "Stop rentguy/worker",
+            ],
             titles
         );
     }

@@ -29,13 +29,17 @@ public class HubRoundTripTests
     {
         await using var server = await HubServer.StartAsync();
         using var engine = new FakeEngine(TimeProvider.System);
-        var sent = engine.Add("rentguy-api-1", facts => facts with
-            {
-                ExitCode = 3,
-                SelfOf = "runner",
-                Settings = new ContainerSettings(true, "host", "", "private", ["a"], [], [], 5, 6, 7, ["/data"]),
-                Unread = "a note",
-            });
+        var sent = engine.Add(
+            "rentguy-api-1",
+            facts =>
+                facts with
+                {
+                    ExitCode = 3,
+                    SelfOf = "runner",
+                    Settings = new ContainerSettings(true, "host", "", "private", ["a"], [], [], 5, 6, 7, ["/data"]),
+                    Unread = "a note",
+                }
+        );
         server.AddRunner("vps-1", engine);
         var container = await server.WhenAsync(fleet => fleet.ContainersOf("rentguy").SingleOrDefault());
         var usage = await server.WhenAsync(fleet => fleet.Find(sent.Id)?.Usage);
@@ -87,10 +91,7 @@ public class HubRoundTripTests
 
         node.AsObject().Remove("Settings");
         node.AsObject().Remove("Unread");
-        Assert.Equal(
-            JsonSerializer.Serialize(sent with { Settings = null }),
-            JsonSerializer.Serialize(Read(node))
-        );
+        Assert.Equal(JsonSerializer.Serialize(sent with { Settings = null }), JsonSerializer.Serialize(Read(node)));
 
         ContainerFacts Read(JsonNode told) =>
             MessagePackSerializer.Deserialize<ContainerFacts>(

@@ -58,12 +58,11 @@ internal sealed partial class LocalPolicy
 
     /// <summary>"Property 'x' not found on type '…'." is "there is no setting 'x'".</summary>
     private static string Plain(string words) =>
-        UnknownSetting().Match(words) is { Success: true } unknown
-                ? $"there is no setting '{unknown.Groups[1].Value}'"
-            : words.Contains("System.", StringComparison.Ordinal)
-            || words.Contains(nameof(Sevensa) + ".", StringComparison.Ordinal)
-                ? "it has a value that the setting can't take"
-            : words.TrimEnd('.');
+        UnknownSetting().Match(words) is { Success: true } unknown ? $"there is no setting '{unknown.Groups[1].Value}'"
+        : words.Contains("System.", StringComparison.Ordinal)
+        || words.Contains(nameof(Sevensa) + ".", StringComparison.Ordinal)
+            ? "it has a value that the setting can't take"
+        : words.TrimEnd('.');
 
     [GeneratedRegex("^Property '([^']*)' not found on type")]
     private static partial Regex UnknownSetting();

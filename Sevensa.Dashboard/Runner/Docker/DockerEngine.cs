@@ -97,18 +97,17 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         {
             // Asked again another way: an engine that ends in the middle of an answer is not to be taken for this.
             listed ??= (await ListAsync("containers/json?all=true", cancellation)).FirstOrDefault(one =>
-                    Text(one["Id"]) == containerId
-                    || (one["Names"] as JsonArray ?? []).Any(name => Text(name).TrimStart('/') == containerId)
+                Text(one["Id"]) == containerId
+                || (one["Names"] as JsonArray ?? []).Any(name => Text(name).TrimStart('/') == containerId)
             );
-            return listed is null ? throw EngineWords.Unasked(endpoint, exception) : facts.Unread(listed, Why(exception));
+            return listed is null
+                ? throw EngineWords.Unasked(endpoint, exception)
+                : facts.Unread(listed, Why(exception));
         }
         catch (Exception exception)
             when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
         {
-            return await AskAsync<ContainerFacts?>(
-                () => Task.FromException<ContainerFacts?>(exception),
-                cancellation
-            );
+            return await AskAsync<ContainerFacts?>(() => Task.FromException<ContainerFacts?>(exception), cancellation);
         }
     }
 
@@ -152,35 +151,40 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         node is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(async () =>
-            await (await ClientAsync(cancellation)).Containers.StartContainerAsync(
-                containerId,
-                new ContainerStartParameters(),
-                cancellation
-            ),
+        AskAsync(
+            async () =>
+                await (await ClientAsync(cancellation)).Containers.StartContainerAsync(
+                    containerId,
+                    new ContainerStartParameters(),
+                    cancellation
+                ),
             cancellation
         );
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
-        AskAsync(async () =>
-            await (await ClientAsync(cancellation)).Containers.StopContainerAsync(
-                containerId,
-                new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                cancellation
-            ),
+        AskAsync(
+            async () =>
+                await (await ClientAsync(cancellation)).Containers.StopContainerAsync(
+                    containerId,
+                    new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
+                    cancellation
+                ),
             cancellation
         );
 
     public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
-        AskAsync(async () =>
-        {
-            await (await ClientAsync(cancellation)).Containers.RestartContainerAsync(
-                containerId,
-                new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                cancellation
-            );
-            return true;
-        }, cancellation);
+        AskAsync(
+            async () =>
+            {
+                await (await ClientAsync(cancellation)).Containers.RestartContainerAsync(
+                    containerId,
+                    new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
+                    cancellation
+                );
+                return true;
+            },
+            cancellation
+        );
 
     public async IAsyncEnumerable<EngineEvent> EventsAsync(
         long sinceUnixMs,
@@ -219,24 +223,27 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     }
 
     public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(async () =>
-        {
-            ContainerStatsResponse? answer = null;
-            try
+        AskAsync(
+            async () =>
             {
-                await (await ClientAsync(cancellation)).Containers.GetContainerStatsAsync(
-                    containerId,
-                    new ContainerStatsParameters { Stream = false, OneShot = true },
-                    new AtOnce<ContainerStatsResponse>(read => answer = read),
-                    cancellation
-                );
-            }
-            catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
-            {
-                return null;
-            }
-            return answer is null ? null : Stats.Read(containerId, answer);
-        }, cancellation);
+                ContainerStatsResponse? answer = null;
+                try
+                {
+                    await (await ClientAsync(cancellation)).Containers.GetContainerStatsAsync(
+                        containerId,
+                        new ContainerStatsParameters { Stream = false, OneShot = true },
+                        new AtOnce<ContainerStatsResponse>(read => answer = read),
+                        cancellation
+                    );
+                }
+                catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return null;
+                }
+                return answer is null ? null : Stats.Read(containerId, answer);
+            },
+            cancellation
+        );
 
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string containerId,
@@ -281,7 +288,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             yield break;
         }
         var seam = new LogSeam(before.Lines, sinceUnixNs);
-        var from = before.Lines.Concat(before.Unfinished).Select(line => line.TimeUnixNs).DefaultIfEmpty(sinceUnixNs).Min();
+        var from = before
+            .Lines.Concat(before.Unfinished)
+            .Select(line => line.TimeUnixNs)
+            .DefaultIfEmpty(sinceUnixNs)
+            .Min();
         // Enough pieces to find where it was left, however fast it is written; if not, all there is.
         for (int? most = pieces + PiecesBeyond; ; most = null)
         {
@@ -337,7 +348,10 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         var id = Uri.EscapeDataString(containerId);
         // Older engines name the same type whether there are frames or not.
         var terminal =
-            (await http.GetAsync(await PathAsync($"containers/{id}/json", cancellation), cancellation))?["Config"]?["Tty"] is JsonValue tty
+            (await http.GetAsync(await PathAsync($"containers/{id}/json", cancellation), cancellation))
+                ?["Config"]
+                ?["Tty"]
+                is JsonValue tty
             && tty.TryGetValue<bool>(out var has)
             && has;
         var since =
@@ -422,9 +436,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
         }
         // An image may be removed under a container that still uses it: its id is what is left to name it by.
         var path = await PathAsync($"images/{Uri.EscapeDataString(imageId)}/json", cancellation);
-        return await http.GetAsync(path, cancellation) is { } image
-            ? digests[imageId] = Digests(image)
-            : [];
+        return await http.GetAsync(path, cancellation) is { } image ? digests[imageId] = Digests(image) : [];
     }
 
     private Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation) =>

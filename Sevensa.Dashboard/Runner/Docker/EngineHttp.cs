@@ -167,8 +167,8 @@ internal sealed class EngineHttp : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
-        var answer = await AskAsync(() =>
-            http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
+        var answer = await AskAsync(
+            () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
             cancellation
         );
         if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
@@ -243,7 +243,10 @@ internal static class EngineWords
     private static string Plain(Exception exception)
     {
         var line = exception.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
-        return line.Length == 0 || line.Contains("Exception", StringComparison.Ordinal) || line.Contains("System.", StringComparison.Ordinal)
+        return
+            line.Length == 0
+            || line.Contains("Exception", StringComparison.Ordinal)
+            || line.Contains("System.", StringComparison.Ordinal)
             ? "the connection failed"
             : line;
     }

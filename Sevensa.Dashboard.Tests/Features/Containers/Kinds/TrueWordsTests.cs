@@ -146,7 +146,10 @@ public sealed class TrueWordsTests
             StringComparison.Ordinal
         );
         var planned = await yard.ProposeAsync("container.resources", "api", new { cpus = 1 });
-        Assert.Contains(planned.Estimate.Notes!, note => note.Contains("a quota of a period of 50 ms", StringComparison.Ordinal));
+        Assert.Contains(
+            planned.Estimate.Notes!,
+            note => note.Contains("a quota of a period of 50 ms", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -191,7 +194,11 @@ public sealed class TrueWordsTests
     {
         await using var yard = WithSidecar();
         var first = await yard.ProposeAsync("service.deploy", "api", new { image = "sevensa/rentguy-api:2.4.2" });
-        yard.Shop.Link.OnResolve = reference => new ResolvedImage(reference, "sha256:" + new string('6', 64), Yard.Digest("other"));
+        yard.Shop.Link.OnResolve = reference => new ResolvedImage(
+            reference,
+            "sha256:" + new string('6', 64),
+            Yard.Digest("other")
+        );
         var second = await yard.ProposeAsync("service.deploy", "api", new { image = "sevensa/rentguy-api:2.4.2" });
 
         Assert.NotEqual(first.Title, second.Title);
@@ -204,7 +211,13 @@ public sealed class TrueWordsTests
         await yard.TellAsync(Yard.Facts("r-back", 3, Yard.Deployed.AddHours(2), "2.4.0", Yard.Old));
         yard.Shop.Fleet.Change(
             Yard.Api,
-            facts => facts with { Image = "sevensa/rentguy-api:2.4.0", ImageId = Yard.Old, ImageDigest = Yard.Digest("2.4.0") }
+            facts =>
+                facts with
+                {
+                    Image = "sevensa/rentguy-api:2.4.0",
+                    ImageId = Yard.Old,
+                    ImageDigest = Yard.Digest("2.4.0"),
+                }
         );
 
         var again = await yard.ProposeAsync("service.rollback", "api", new { to = "2.4.1" });
@@ -227,7 +240,9 @@ public sealed class TrueWordsTests
     [Fact]
     public async Task Going_back_to_what_an_incident_ended_is_riskier_and_names_it()
     {
-        await using var yard = await new Yard(services => services.AddSingleton<IIncidents>(new Outage())).WithReleasesAsync();
+        await using var yard = await new Yard(services =>
+            services.AddSingleton<IIncidents>(new Outage())
+        ).WithReleasesAsync();
 
         var proposal = await yard.ProposeAsync("service.rollback", "api", new { to = "before the last deploy" });
 

@@ -74,8 +74,8 @@ public static class PlanTitles
         {
             JsonValueKind.Number or JsonValueKind.True => value.GetRawText(),
             JsonValueKind.False => "no",
-            JsonValueKind.String when value.GetString() is { Length: > 0 and <= LongestWord } text && text.All(IsPlain) =>
-                text,
+            JsonValueKind.String
+                when value.GetString() is { Length: > 0 and <= LongestWord } text && text.All(IsPlain) => text,
             JsonValueKind.Array
                 when value.GetArrayLength() is > 0 and <= MostWords
                     && value.EnumerateArray().Select(Word).ToList() is var words

@@ -60,8 +60,8 @@ internal sealed class StopContainer(ContainerPlanner planner) : IActionKind
 
     public string Title(string target) => $"Stop {target}";
 
-    public string TitleOf(ActionPlan plan) => ContainerTitles.Of(this, plan)
-        + (plan.Verification.Kind == VerificationKinds.Gone ? ", which removes it" : "");
+    public string TitleOf(ActionPlan plan) =>
+        ContainerTitles.Of(this, plan) + (plan.Verification.Kind == VerificationKinds.Gone ? ", which removes it" : "");
 
     public string Description =>
         "Stops a container, or all containers of a service. They stay stopped until somebody starts them.";

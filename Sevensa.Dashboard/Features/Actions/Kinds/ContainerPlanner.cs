@@ -58,9 +58,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
             containers,
             [
                 .. touched.Select(container => Change(container.Facts, deed, null)),
-                .. along.Running.Select(sharer =>
-                    Change(sharer.Container.Facts, deed, TakenAlong.Words(sharer))
-                ),
+                .. along.Running.Select(sharer => Change(sharer.Container.Facts, deed, TakenAlong.Words(sharer))),
                 .. lost.Where(container => container.Facts.Settings!.AnonymousVolumes.Count > 0)
                     .Select(container => new PlanChange(
                         $"volumes of {container.Facts.Name} that nobody named",
@@ -165,8 +163,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
             ? PlanUndo.None(
                 $"It can't be undone: {string.Join(", ", lost.Select(container => container.Facts.Name))} is gone then. What it was made from is recorded; what was in it is not."
             )
-        : deed.Verb == StepVerbs.ContainerStart && along.Running.Count > 0
-            ? deed.Undo with { Kind = UndoKinds.Reverse }
+        : deed.Verb == StepVerbs.ContainerStart && along.Running.Count > 0 ? deed.Undo with { Kind = UndoKinds.Reverse }
         : deed.Undo;
 
     private static IEnumerable<string> Notes(
@@ -278,8 +275,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
     private static PlanChange Change(ContainerFacts container, ContainerDeed deed, string? why)
     {
         var because = why is null ? "" : $": it {why}";
-        return
-            container.State == "running" && deed.StateAfter == "running"
+        return container.State == "running" && deed.StateAfter == "running"
                 ? new PlanChange($"process of {container.Name}", "running", $"a new one, running{because}")
             : deed.Verb == StepVerbs.ContainerStop && container.Settings is { AutoRemove: true }
                 ? new PlanChange(
@@ -316,18 +312,14 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
                 )
             )
         );
-        var mounts = all.SelectMany(container => container.Facts.Mounts)
-            .Except(gone, StringComparer.Ordinal)
-            .ToList();
-        var networks = all.SelectMany(container => container.Facts.Networks)
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
+        var mounts = all.SelectMany(container => container.Facts.Mounts).Except(gone, StringComparer.Ordinal).ToList();
+        var networks = all.SelectMany(container => container.Facts.Networks).Distinct(StringComparer.Ordinal).ToList();
         return
         [
             others.Count == 0 ? "other tenants" : $"other services: {string.Join(", ", others)}",
             mounts.Count > 0 ? $"volumes: {string.Join(", ", mounts)}"
-                : lost.Count > 0 ? "volumes that have a name (it has none)"
-                : "volumes (it has none)",
+            : lost.Count > 0 ? "volumes that have a name (it has none)"
+            : "volumes (it has none)",
             networks.Count == 0 ? "networks" : $"networks: {string.Join(", ", networks)}",
             "secrets and environment",
             $"image {touched[0].Facts.Image}",

@@ -109,9 +109,7 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
                 Undo = new PlanUndo(UndoKinds.Reverse, "The former limits are set again, and you are told."),
                 Notes =
                 [
-                    .. cpus is not null
-                        ? touched.Select(container => QuotaNote(container.Facts)).OfType<string>()
-                        : [],
+                    .. cpus is not null ? touched.Select(container => QuotaNote(container.Facts)).OfType<string>() : [],
                     .. bench
                         .Along(request, touched)
                         .Running.Select(sharer =>
@@ -142,7 +140,8 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
         const long leastQuotaUs = 1000;
         if (
             memory is { } under
-            && meant.FirstOrDefault(container => container.Facts.Settings?.MemoryReservationBytes > under) is { } reserved
+            && meant.FirstOrDefault(container => container.Facts.Settings?.MemoryReservationBytes > under)
+                is { } reserved
         )
         {
             throw new CannotPlanException(

@@ -9,7 +9,9 @@ internal static class ImageTitle
     public static string Of(ActionPlan plan)
     {
         var reference = PlanBench.Text(plan.Parameters, "image") ?? "";
-        var after = plan.Changes.FirstOrDefault(change => change.What.StartsWith("image of ", StringComparison.Ordinal));
+        var after = plan.Changes.FirstOrDefault(change =>
+            change.What.StartsWith("image of ", StringComparison.Ordinal)
+        );
         var digest = Digest(after?.After);
         var own = plan.Containers.Where(container => container.Service == plan.Target).ToList();
         var sameRepository = own.TrueForAll(container => Repository(container.Image) == Repository(reference));

@@ -86,15 +86,14 @@ internal sealed class LeftReleases(ReleaseBook book, IEnumerable<IIncidents> inc
         foreach (var desk in incidents)
         {
             found.AddRange(
-                (
-                    await desk.BetweenAsync(scope, tenant, left - Around, left + Around, false, cancellation)
-                ).Where(incident =>
-                    incident is { Kind: IncidentKind.Incident, State: not IncidentState.Cancelled }
-                    && (incident.Services.Count == 0 || incident.Services.Contains(run.First.Release.Service))
-                    // It began while this ran, and was not over before it was left.
-                    && incident.StartsAt >= run.First.From
-                    && incident.StartsAt <= left
-                    && (incident.EndsAt is null || incident.EndsAt >= left)
+                (await desk.BetweenAsync(scope, tenant, left - Around, left + Around, false, cancellation)).Where(
+                    incident =>
+                        incident is { Kind: IncidentKind.Incident, State: not IncidentState.Cancelled }
+                        && (incident.Services.Count == 0 || incident.Services.Contains(run.First.Release.Service))
+                        // It began while this ran, and was not over before it was left.
+                        && incident.StartsAt >= run.First.From
+                        && incident.StartsAt <= left
+                        && (incident.EndsAt is null || incident.EndsAt >= left)
                 )
             );
         }
@@ -116,7 +115,8 @@ internal sealed class LeftReleases(ReleaseBook book, IEnumerable<IIncidents> inc
     }
 
     private static bool SameImage(Release one, Release other) =>
-        one.Gone == other.Gone && (one.Gone || one.ImageDigest == other.ImageDigest || Same(one.ImageId, other.ImageId));
+        one.Gone == other.Gone
+        && (one.Gone || one.ImageDigest == other.ImageDigest || Same(one.ImageId, other.ImageId));
 
     private static bool Same(string? one, string other) => one is { Length: > 0 } && one == other;
 

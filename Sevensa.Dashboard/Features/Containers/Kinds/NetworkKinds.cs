@@ -41,7 +41,12 @@ internal sealed class NetworkConnect(PlanBench bench) : IActionKind
         {
             throw new CannotPlanException($"{request.Target} is connected to {network.Name} already.");
         }
-        if (touched.Select(container => NetworkTarget.Hindrance(container.Facts)).FirstOrDefault(why => why is not null) is { } why)
+        if (
+            touched
+                .Select(container => NetworkTarget.Hindrance(container.Facts))
+                .FirstOrDefault(why => why is not null) is
+            { } why
+        )
         {
             throw new CannotPlanException(why);
         }
@@ -97,7 +102,12 @@ internal sealed class NetworkDisconnect(PlanBench bench) : IActionKind
         var touched = meant.Where(container => container.Facts.Networks.Contains(network.Name)).ToList();
         if (touched.Count == 0)
         {
-            if (meant.Select(container => NetworkTarget.Hindrance(container.Facts)).FirstOrDefault(why => why is not null) is { } why)
+            if (
+                meant
+                    .Select(container => NetworkTarget.Hindrance(container.Facts))
+                    .FirstOrDefault(why => why is not null) is
+                { } why
+            )
             {
                 throw new CannotPlanException(why);
             }
@@ -155,12 +165,12 @@ internal static class NetworkTarget
     public static string? Hindrance(ContainerFacts facts)
     {
         var mode = facts.Settings?.NetworkMode ?? "";
-        return
-            mode == "none" || facts.Networks.Contains("none")
+        return mode == "none" || facts.Networks.Contains("none")
                 ? $"{facts.Name} was made without a network (network none), and Docker lets it join none. Create it anew with one, in its Compose file or by docker run --network."
             : mode == "host" || facts.Networks.Contains("host")
                 ? $"{facts.Name} lives in the host's own network, and Docker lets it join no other."
-            : facts.Settings?.SharedNamespaces().FirstOrDefault(shared => shared.What == "network").Container is not null
+            : facts.Settings?.SharedNamespaces().FirstOrDefault(shared => shared.What == "network").Container
+                is not null
                 ? $"{facts.Name} lives in another container's network, and Docker lets it join no other. Connect that container instead: both are reached by it."
             : null;
     }

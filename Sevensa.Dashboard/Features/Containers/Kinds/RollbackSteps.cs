@@ -96,14 +96,7 @@ internal sealed class RollbackSteps(
         {
             var back = service.Then.Release;
             against.AddRange(
-                await left.OfAsync(
-                    request,
-                    service.Service,
-                    host.Name,
-                    back.ImageDigest,
-                    back.ImageId,
-                    cancellation
-                )
+                await left.OfAsync(request, service.Service, host.Name, back.ImageDigest, back.ImageId, cancellation)
             );
         }
         return bench.Draft(

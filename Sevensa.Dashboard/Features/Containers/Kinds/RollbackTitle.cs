@@ -9,7 +9,7 @@ internal static class RollbackTitle
 
     /// <summary>What was asked in words is told by what it was resolved to.</summary>
     public static IReadOnlyCollection<string> Told { get; } =
-        ["to", "timeZone", "code", "configuration", "snapshots", "services", RollbackSchema.AfterMigration];
+    ["to", "timeZone", "code", "configuration", "snapshots", "services", RollbackSchema.AfterMigration];
 
     public static string Of(IActionKind kind, ActionPlan plan)
     {
@@ -47,8 +47,7 @@ internal static class RollbackTitle
             parts.Add("code only, after a migration");
         }
         var title = kind.Title(plan.Place());
-        return code is [{ } only] && only.Service == plan.Target
-                ? $"{title} {string.Join(", ", parts)}"
+        return code is [{ } only] && only.Service == plan.Target ? $"{title} {string.Join(", ", parts)}"
             : parts.Count > 0 ? $"{title}: {string.Join(", ", parts)}"
             : title;
     }

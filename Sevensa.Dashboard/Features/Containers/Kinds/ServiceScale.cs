@@ -76,7 +76,9 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
         var names = up ? NewNames(all, wanted - running.Count) : [];
         var leaving = up ? [] : running.Skip(wanted).Reverse().ToList();
         RefuseSharedWith(request, leaving);
-        var lost = leaving.Where(container => container.Facts.Settings is { AutoRemove: true, AnonymousVolumes.Count: > 0 });
+        var lost = leaving.Where(container =>
+            container.Facts.Settings is { AutoRemove: true, AnonymousVolumes.Count: > 0 }
+        );
         return bench.Draft(
             request,
             Kind,
@@ -133,10 +135,9 @@ internal sealed class ServiceScale(PlanBench bench) : IActionKind
                 ),
                 Undo = new PlanUndo(
                     UndoKinds.Reverse,
-                    up
-                        ? "What was created is removed, and you are told."
-                    : lost.Any()
-                        ? "What was removed is made again from its record, without what was in its unnamed volumes, and you are told."
+                    up ? "What was created is removed, and you are told."
+                        : lost.Any()
+                            ? "What was removed is made again from its record, without what was in its unnamed volumes, and you are told."
                         : "What was stopped is started again, and you are told."
                 ),
                 Notes = [.. up ? NotesOf(running[0].Facts, running) : []],

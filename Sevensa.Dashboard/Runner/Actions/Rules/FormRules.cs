@@ -50,7 +50,9 @@ internal sealed class ProtocolRule : IVerifierRule
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            var where = exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "";
+            var where = exception is JsonException { Path: { Length: > 2 } path }
+                ? $" (at {path.TrimStart('$', '.')})"
+                : "";
             return new Refusal(
                 "malformed",
                 $"It is not of the form that this runner knows{where}. Update whichever is older, dashboard or runner. Nothing was done."
