@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
@@ -18,6 +19,12 @@ using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Nav;
+
+// The one place for it: figures and dates read the same whatever the host's locale; what a person's browser wants is its own.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
 if (args is ["runner", .. var runnerArgs])
 {

@@ -142,6 +142,8 @@ public sealed class AlertComponentTests
         page.Services.AddSingleton(provider => new SilenceDesk(
             () => throw new InvalidOperationException("Alertmanager must not be asked"),
             null!,
+            null!,
+            new SilenceMemory(provider.GetRequiredService<TimeProvider>()),
             provider.GetRequiredService<AlertNews>(),
             audit,
             provider.GetRequiredService<TimeProvider>()

@@ -40,7 +40,7 @@ public class RuleTests
         Assert.Equal(once.Query.Text, twice.Query.Text);
         // One selector without it is enough to be scoped anew.
         Assert.Equal(
-            3,
+            2,
             Checked(Draft("up{tenant=\"rentguy\"} + on () errors")).Query.Text.Split("tenant=\"rentguy\"").Length - 1
         );
     }

@@ -41,6 +41,27 @@ public sealed class HeadlineTests
         );
     }
 
+    [Fact]
+    public void What_is_not_measured_or_not_agreed_is_not_called_well()
+    {
+        var row = Row("A", HealthState.Healthy);
+        var unmeasured = row with { Health = row.Health! with { Availability30d = null } };
+        var headline = Headline.Of([unmeasured]);
+        Assert.Equal("Nothing is wrong, as far as is known", headline.Title);
+        Assert.Equal("No requests were measured of A.", headline.Text);
+        var free = row with { Tenant = row.Tenant with { LatencyObjectiveMs = null, AvailabilityObjective = null } };
+        headline = Headline.Of([free, Row("B", HealthState.Healthy)]);
+        Assert.Equal("Nothing is wrong, as far as is known", headline.Title);
+        Assert.Equal("Who has objectives is within them. No objective is agreed for A.", headline.Text);
+    }
+
+    [Fact]
+    public void An_alert_that_is_not_critical_is_worth_a_look()
+    {
+        var headline = Headline.Of([Row("A", HealthState.CloseToLimit, "One alert is firing.")]);
+        Assert.Equal(("One tenant is worth a look", "A: One alert is firing."), (headline.Title, headline.Text));
+    }
+
     internal static BoardRow Row(string name, HealthState? state, params string[] reasons) =>
         new(
             new Tenant(name.ToLowerInvariant(), name, "#123456", ["api", "web"], [], 500, 0.999),

@@ -84,6 +84,47 @@ public sealed class ClientHealthTests
         var notice = view.Find(".portal-notice");
         Assert.Contains("We <b>found</b> the cause.", notice.TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain("Otto", notice.TextContent, StringComparison.Ordinal);
+        view.WaitForAssertion(() => Assert.Equal("There is an incident", view.Find("h1").TextContent));
+    }
+
+    [Fact]
+    public void Figures_that_look_well_say_nothing_against_an_open_incident()
+    {
+        var well = new TenantHealth("a", HealthState.Healthy, 1, 1, 1, 0.1, 0, 1, 0.1, 0, [], [], UiContext.Now);
+        Incident Open(IncidentKind kind, IncidentState state, IncidentImpact impact) =>
+            new("i", "a", kind, "t", state, impact, [], UiContext.Now, null, true, null, null, "O", UiContext.Now, []);
+        Assert.Equal("Everything is working", PortalWords.Title(well, []));
+        Assert.Equal(
+            "Part of the service is down",
+            PortalWords.Title(well, [Open(IncidentKind.Incident, IncidentState.Identified, IncidentImpact.Down)])
+        );
+        Assert.Equal(
+            "Maintenance is going on",
+            PortalWords.Title(well, [Open(IncidentKind.Maintenance, IncidentState.InProgress, IncidentImpact.Minor)])
+        );
+        Assert.Equal(
+            "Everything is working",
+            PortalWords.Title(well, [Open(IncidentKind.Maintenance, IncidentState.Scheduled, IncidentImpact.Minor)])
+        );
+        Assert.Equal("The state is not known at the moment", PortalWords.Title(null, []));
+        Assert.Equal(
+            "Something is wrong and is being looked at",
+            PortalWords.Title(well with { State = HealthState.Degraded }, [])
+        );
+    }
+
+    [Fact]
+    public void What_was_not_measured_or_not_agreed_was_not_kept()
+    {
+        static ServiceDays Measured(params double?[] shares) =>
+            new("api", [.. shares.Select((share, at) => new DayAvailability(Today.AddDays(at - shares.Length + 1), share))]);
+        Assert.Equal("Nothing has been measured yet.", PortalWords.Lead(Witcom, [Measured(null, null)]));
+        Assert.Equal(
+            "No availability is agreed; 2 days were measured.",
+            PortalWords.Lead(Witcom with { AvailabilityObjective = null }, [Measured(null, 1, 0.5)])
+        );
+        Assert.Equal("All of the 2 days that were measured were as agreed.", PortalWords.Lead(Witcom, [Measured(null, 1, 1)]));
+        Assert.Equal("The last day was as agreed.", PortalWords.Lead(Witcom, [Measured(0.5, 1)]));
     }
 
     private static void AddAlerts(IServiceCollection services, params Incident[] published)

@@ -57,7 +57,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
                                 alert.Summary,
                                 alert.StartsAt,
                                 alert.EndsAt,
-                                alert.SilencedBy.Count > 0
+                                !alert.IsTold
                             )),
                     ],
                     $"/tenants/{tenant}/alerts"

@@ -26,9 +26,12 @@ internal sealed class FiringAlerts(
     /// <summary>A tenant's health must not wait for an Alertmanager that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>Without those that are silenced: somebody knows of them, and nobody is called.</summary>
-    public async Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
-        (await NowAsync(scope, tenant, cancellation)).Count(alert => alert.SilencedBy.Count == 0);
+    /// <summary>Without those that are silenced, inhibited or muted: somebody knows of them, and nobody is called.</summary>
+    public async Task<OpenAlerts> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation)
+    {
+        var open = (await NowAsync(scope, tenant, cancellation)).Where(alert => alert.IsTold).ToList();
+        return new OpenAlerts(open.Count, open.Count(alert => alert.IsCritical));
+    }
 
     public async Task<IReadOnlyList<Alert>> NowAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
@@ -48,6 +51,7 @@ internal sealed class FiringAlerts(
     {
         var asked = metrics.QueryAsync(scope, "ALERTS{alertstate=\"firing\"}", time.GetUtcNow(), cancellation);
         var held = alertmanager.IsConfigured ? await HeldAsync(scope, cancellation) : null;
+        var muted = held is { Count: > 0 } ? await MutedAsync(scope, cancellation) : [];
         var kept = (await store.OpenAsync(tenant, cancellation))
             .GroupBy(row => row.Fingerprint)
             .ToDictionary(rows => rows.Key, rows => rows.MaxBy(row => row.StartsAt)!);
@@ -70,6 +74,8 @@ internal sealed class FiringAlerts(
             ) with
             {
                 SilencedBy = alert.Status.SilencedBy ?? [],
+                InhibitedBy = alert.Status.InhibitedBy ?? [],
+                MutedBy = muted.GetValueOrDefault(alert.Fingerprint, []),
             };
         }
         // By their labels: not every sender of messages makes fingerprints as Prometheus does.
@@ -88,19 +94,39 @@ internal sealed class FiringAlerts(
         return
         [
             .. all
-                .Values.OrderBy(alert => alert.SilencedBy.Count > 0)
+                .Values.OrderBy(alert => !alert.IsTold)
                 .ThenByDescending(alert => alert.IsCritical)
                 .ThenByDescending(alert => alert.StartsAt),
         ];
     }
 
-    private async Task<IReadOnlyList<HeldAlert>?> HeldAsync(TenantScope scope, CancellationToken cancellation)
+    /// <summary>Time intervals that mute alerts, by fingerprint: Alertmanager tells of them with its groups only.</summary>
+    private async Task<Dictionary<string, IReadOnlyList<string>>> MutedAsync(
+        TenantScope scope,
+        CancellationToken cancellation
+    ) =>
+        (await PatientlyAsync(token => alertmanager.GroupsAsync(scope, token), cancellation) ?? [])
+            .SelectMany(group => group.Alerts)
+            .GroupBy(alert => alert.Fingerprint)
+            // Told by one of its groups, it is told.
+            .Where(told => told.All(alert => alert.Status.MutedBy is { Count: > 0 }))
+            .ToDictionary(
+                told => told.Key,
+                IReadOnlyList<string> (told) => [.. told.SelectMany(alert => alert.Status.MutedBy!).Distinct()],
+                StringComparer.Ordinal
+            );
+
+    private Task<IReadOnlyList<HeldAlert>?> HeldAsync(TenantScope scope, CancellationToken cancellation) =>
+        PatientlyAsync(token => alertmanager.AlertsAsync(scope, token), cancellation);
+
+    private async Task<T?> PatientlyAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+        where T : class
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
-            return await TryAsync(() => alertmanager.AlertsAsync(scope, both.Token));
+            return await TryAsync(() => ask(both.Token));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

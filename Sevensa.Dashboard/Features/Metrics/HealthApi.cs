@@ -35,6 +35,7 @@ public static class HealthApi
             tenant,
             now.State,
             new AvailabilityAnswer(now.Availability24h, now.Availability7d, now.Availability30d),
+            new AvailabilityAnswer(now.Measured.Day, now.Measured.Week, now.Measured.Month),
             now.LatencyP95Seconds is { } seconds ? Math.Round(seconds * 1000, 1) : null,
             now.ErrorShare,
             now.OpenAlerts,
@@ -44,12 +45,14 @@ public static class HealthApi
         );
     }
 
+    /// <param name="Measured">How much of each window there are figures of, 0–1; an availability holds for that time only.</param>
     /// <param name="LatencyP95Ms">Worst service's 95th percentile, milliseconds.</param>
     /// <param name="ErrorRate">Share of requests that failed, 0–1.</param>
     private sealed record HealthAnswer(
         string Tenant,
         HealthState State,
         AvailabilityAnswer Availability,
+        AvailabilityAnswer Measured,
         double? LatencyP95Ms,
         double? ErrorRate,
         int OpenAlerts,
@@ -58,7 +61,7 @@ public static class HealthApi
         DateTimeOffset At
     );
 
-    /// <summary>Shares of good requests, 0–1; null when not known.</summary>
+    /// <summary>Shares, 0–1, over the last day, week and month; null when not known.</summary>
     private sealed record AvailabilityAnswer(
         [property: System.Text.Json.Serialization.JsonPropertyName("24h")] double? Day,
         [property: System.Text.Json.Serialization.JsonPropertyName("7d")] double? Week,

@@ -89,14 +89,15 @@ public sealed class ResourceQueries(IOptions<MetricsOptions> options, ServiceQue
                 "Errors by service",
                 "share answered 5xx",
                 ChartUnit.Ratio,
-                Failed("service", Names.TraefikServiceRequests),
+                // By its routers: what never reached the service is an error too.
+                Failed("service", Names.TraefikRouterRequests),
                 "service"
             ),
             new(
                 "Latency by service, p95",
                 "duration",
                 ChartUnit.Seconds,
-                $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({Names.TraefikServiceDuration}_bucket[{window}])))",
+                $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({Names.TraefikServiceDuration}_bucket{{{ServiceQueries.Answers}}}[{window}])))",
                 "service"
             ),
             new(

@@ -25,7 +25,7 @@ public sealed class ScopedMetrics(
         CancellationToken cancellation
     )
     {
-        var answer = await client.QueryAsync(scope.PromQl(promQl, dialect.Options), at, cancellation);
+        var answer = await client.QueryAsync(scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }), at, cancellation);
         return [.. answer.Samples];
     }
 
@@ -34,7 +34,7 @@ public sealed class ScopedMetrics(
         string promQl,
         DateTimeOffset at,
         CancellationToken cancellation
-    ) => (await client.QueryAsync(scope.PromQl(promQl, dialect.Options), at, cancellation)).Series;
+    ) => (await client.QueryAsync(scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }), at, cancellation)).Series;
 
     public async Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,
@@ -47,7 +47,7 @@ public sealed class ScopedMetrics(
     {
         // Aligned to the step, so that viewers who look at the same minute share one answer.
         var (start, end) = (Floor(from, step), Floor(to, step));
-        var query = scope.PromQl(promQl, dialect.Options);
+        var query = scope.PromQl(promQl, dialect.Options with { EitherBoundary = true });
         return await cache.GetOrSetAsync<IReadOnlyList<MetricSeries>>(
             $"range|{scope.Key}|{start.ToUnixTimeMilliseconds()}|{end.ToUnixTimeMilliseconds()}|{step.TotalMilliseconds}|{query.Text}",
             async (_, token) => (await client.RangeAsync(query, start, end, step, token)).Series,

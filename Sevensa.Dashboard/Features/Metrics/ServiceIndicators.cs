@@ -16,20 +16,32 @@ public sealed class ServiceIndicators(IOptions<MetricsOptions> options) : IServi
         var service = Quoted(indicator.Service);
         if (indicator.Kind == IndicatorKind.Availability)
         {
-            return $"sum(rate({Names.Requests}{{service={service},{Names.FailedRequests}}}[{window}]))";
+            return $"sum(rate({Names.TraefikRouterRequests}{{service={service},code=~\"5..\"}}[{window}]))"
+                + $" or (sum(rate({Names.Requests}{{service={service},{Names.FailedRequests}}}[{window}]))"
+                + $" unless {Routed(service, window)})";
         }
-        var (histogram, within) = (Histogram(indicator), Boundary(indicator.ThresholdSeconds!.Value));
-        return $"sum(rate({histogram}_count{{service={service}}}[{window}]))"
-            + $" - sum(rate({histogram}_bucket{{service={service},le=~{Quoted(within)}}}[{window}]))";
+        var (histogram, seconds) = (Histogram(indicator), indicator.ThresholdSeconds!.Value);
+        var native = $"sum(rate({histogram}{{service={service},{ServiceQueries.Answers}}}[{window}]))";
+        return $"{Count(histogram, service, window)}"
+            + $" - sum(rate({histogram}_bucket{{service={service},{ServiceQueries.Answers},le=~{Quoted(Boundary(seconds))}}}[{window}]))"
+            + $" or histogram_count({native}) * (1 - histogram_fraction(0, {seconds.ToString("R", CultureInfo.InvariantCulture)}, {native}))";
     }
 
     public string All(ServiceIndicator indicator, string window) =>
         indicator.Kind == IndicatorKind.Availability
-            ? $"sum(rate({Names.Requests}{{service={Quoted(indicator.Service)}}}[{window}]))"
-            : $"sum(rate({Histogram(indicator)}_count{{service={Quoted(indicator.Service)}}}[{window}]))";
+            ? $"{Routed(Quoted(indicator.Service), window)} or sum(rate({Names.Requests}{{service={Quoted(indicator.Service)}}}[{window}]))"
+            : $"{Count(Histogram(indicator), Quoted(indicator.Service), window)}"
+                + $" or histogram_count(sum(rate({Histogram(indicator)}{{service={Quoted(indicator.Service)},{ServiceQueries.Answers}}}[{window}])))";
 
     public string Boundaries(string service, string histogram) =>
         $"group by (le) ({Known(histogram)}_bucket{{service={Quoted(service)}}})";
+
+    /// <summary>What its routers count, when they count anything: they see too what never reached the service.</summary>
+    private string Routed(string service, string window) =>
+        $"(sum(rate({Names.TraefikRouterRequests}{{service={service}}}[{window}])) > 0)";
+
+    private static string Count(string histogram, string service, string window) =>
+        $"sum(rate({histogram}_count{{service={service},{ServiceQueries.Answers}}}[{window}]))";
 
     private string Histogram(ServiceIndicator indicator) => Known(indicator.Histogram ?? Names.RequestDuration);
 

@@ -23,17 +23,28 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
             ServiceMetric.ErrorShare => Failed(window, "tenant, service"),
             ServiceMetric.LatencyP95 => string.Join(
                 " or ",
-                Names
-                    .JobDurations.Prepend(Names.RequestDuration)
-                    .Select(name =>
-                        $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({name}_bucket[{window}])))"
-                    )
+                Names.JobDurations.Prepend(Names.RequestDuration).Select(name => Quantile(name, window))
             ),
             ServiceMetric.MemoryLimit => $"sum by (tenant, service) ({Names.MemoryLimit} > 0)",
             ServiceMetric.Up => $"max by (tenant, service) ({Names.Up})",
             _ => throw new ArgumentOutOfRangeException(nameof(metric)),
         };
     }
+
+    /// <summary>
+    /// Requests that last as long as somebody looks: a page's WebSocket of an hour is no answer that took an hour. Series
+    /// without the label are of programs that count their answers only.
+    /// </summary>
+    internal const string Answers = "protocol!~\"websocket|sse\"";
+
+    /// <summary>From classic buckets, or from a native histogram, which has its name without <c>_bucket</c>.</summary>
+    private static string Quantile(string name, string window) =>
+        $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({name}_bucket{{{Answers}}}[{window}])))"
+        + $" or histogram_quantile(0.95, sum by (tenant, service) (rate({name}{{{Answers}}}[{window}])))";
+
+    /// <summary>Of how many moments of a window there is a count of requests, per tenant: what a share over it stands on.</summary>
+    public string Measured(string window, string step) =>
+        $"count_over_time((group by (tenant) ({Names.Requests}) or group by (tenant) ({Names.TraefikRouterRequests}))[{window}:{step}])";
 
     /// <summary>Share of failed requests over a window, per tenant.</summary>
     public string FailedShare(string window) => Failed(window, "tenant");
@@ -53,8 +64,14 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
 
     private string Failed(string window, string by)
     {
-        var all = $"sum by ({by}) (rate({Names.Requests}[{window}]))";
-        var failed = $"sum by ({by}) (rate({Names.Requests}{{{Names.FailedRequests}}}[{window}]))";
+        const string each = "sum by (tenant, service)";
+        var own = $"{each} (rate({Names.Requests}[{window}]))";
+        var ownFailed = $"{each} (rate({Names.Requests}{{{Names.FailedRequests}}}[{window}]))";
+        // A router counts what never reached the service: a service whose servers are all out of use counts nothing.
+        var routed = $"{each} (rate({Names.TraefikRouterRequests}[{window}])) > 0";
+        var routedFailed = $"{each} (rate({Names.TraefikRouterRequests}{{code=~\"5..\"}}[{window}]))";
+        var all = $"sum by ({by}) (({routed}) or {own})";
+        var failed = $"sum by ({by}) ({routedFailed} or ({ownFailed} unless ({routed})))";
         // No failed request means no such series, which is a share of zero and not "unknown".
         return $"({failed} or {all} * 0) / ({all} > 0)";
     }

@@ -21,6 +21,8 @@ public sealed class TenantHealthFigures(
     private const double HighMemory = 0.9;
     private const double HighErrors = 0.01;
     private const double CloseShare = 0.9;
+    private const double AllErrors = 0.995;
+    private const double ManyErrors = 0.5;
 
     /// <summary>Shorter than pages wait between two looks, or every other look would find the one before.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(4);
@@ -39,27 +41,40 @@ public sealed class TenantHealthFigures(
     private async Task<TenantHealth> LookAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
         var agreed = (await tenants.AllAsync(cancellation)).First(found => found.Id == tenant);
-        var asked = Enum.GetValues<ServiceMetric>()
-            .ToDictionary(metric => metric, metric => metrics.ServicesAsync(scope, metric, cancellation));
-        var windows = new[] { "1d", "7d", "30d" }
-            .Select(window => AvailabilityAsync(scope, window, cancellation))
-            .ToList();
         var alerts = Task.WhenAll(openAlerts.Select(source => source.CountAsync(scope, tenant, cancellation)));
-        var availability = await Task.WhenAll(windows);
-        var now = new Dictionary<ServiceMetric, Dictionary<string, double>>();
-        foreach (var (metric, samples) in asked)
-        {
-            now[metric] = (await samples).ToDictionary(
-                sample => sample.Labels.GetValueOrDefault("service", ""),
-                sample => sample.Value
+        var asked = Enum.GetValues<ServiceMetric>()
+            .ToDictionary(
+                metric => metric,
+                metric => OrRefusedAsync(() => metrics.ServicesAsync(scope, metric, cancellation))
             );
+        var windows = Windows
+            .Select(window => OrRefusedAsync(async () => await AvailabilityAsync(scope, window.Length, cancellation)))
+            .ToList();
+        var measured = Windows
+            .Select(window => OrRefusedAsync(async () => await MeasuredAsync(scope, window, cancellation)))
+            .ToList();
+        await Task.WhenAll([.. asked.Values, .. windows, .. measured]);
+        var refusals = asked.Values.Select(one => one.Result.Fault).OfType<UpstreamException>().ToList();
+        if (refusals.Count == asked.Count)
+        {
+            throw refusals[0];
         }
+        var now = asked.ToDictionary(
+            one => one.Key,
+            one =>
+                (one.Value.Result.Value ?? []).ToDictionary(
+                    sample => sample.Labels.GetValueOrDefault("service", ""),
+                    sample => sample.Value
+                )
+        );
+        var availability = windows.Select(one => one.Result.Value?.Value).ToList();
         var services = agreed
             .Services.Union(now.Values.SelectMany(values => values.Keys))
             .Where(service => service.Length > 0)
             .Select(service => Judge(service, agreed, metric => Finite(now[metric], service)))
             .ToList();
-        var firing = (await alerts).Sum();
+        var open = await alerts;
+        var (firing, critical) = (open.Sum(one => one.All), open.Sum(one => one.Critical));
         var reasons = services.SelectMany(service => Reasons(service, agreed)).ToList();
         var spent = availability[2] < agreed.AvailabilityObjective;
         if (spent)
@@ -70,14 +85,31 @@ public sealed class TenantHealthFigures(
         }
         if (firing > 0)
         {
-            reasons.Add(firing == 1 ? "One alert is firing." : $"{firing} alerts are firing.");
+            reasons.Add(
+                (firing == 1 ? "One alert is firing" : $"{firing} alerts are firing")
+                    + (critical == 0 ? "." : critical == firing ? firing == 1 ? ", a critical one." : ", all critical." : $", {critical} of them critical.")
+            );
         }
+        reasons.AddRange(Unknowns(agreed, services, availability[2]));
+        reasons.AddRange(
+            asked
+                .Select(one => (Figure: Named(one.Key), one.Value.Result.Fault))
+                .Concat(Windows.Select((window, at) => (Figure: $"availability over {window.Words}", windows[at].Result.Fault)))
+                .Where(one => one.Fault is not null)
+                .Select(one => $"Not known is the {one.Figure}: {one.Fault!.Message.TrimEnd('.')}.")
+        );
+        // What is known decides: of services nothing, and no alert, is no state at all.
+        var state = new[]
+        {
+            services.Select(service => service.State).DefaultIfEmpty().Max(),
+            spent ? HealthState.CloseToLimit : HealthState.Unknown,
+            critical > 0 ? HealthState.Degraded
+            : firing > 0 ? HealthState.CloseToLimit
+            : HealthState.Unknown,
+        }.Max();
         return new TenantHealth(
             tenant,
-            services.Count == 0 || services.All(service => service.State == HealthState.Unknown)
-                ? HealthState.Unknown
-                : (HealthState)
-                    Math.Max((int)services.Max(service => service.State), (int)(spent ? HealthState.CloseToLimit : 0)),
+            state,
             availability[0],
             availability[1],
             availability[2],
@@ -91,19 +123,108 @@ public sealed class TenantHealthFigures(
             reasons,
             services,
             time.GetUtcNow()
+        )
+        {
+            Measured = new(
+                measured[0].Result.Value?.Value,
+                measured[1].Result.Value?.Value,
+                measured[2].Result.Value?.Value
+            ),
+        };
+    }
+
+    /// <summary>What there is nothing to judge by is said: no news is no good news.</summary>
+    private static IEnumerable<string> Unknowns(Tenant agreed, List<ServiceHealth> services, double? availability)
+    {
+        var unknown = services.Where(service => service.State == HealthState.Unknown).ToList();
+        if (services.Count > 0 && unknown.Count == services.Count)
+        {
+            yield return "There are no figures of its services.";
+        }
+        else if (unknown.Count > 0)
+        {
+            yield return $"There are no figures of {string.Join(", ", unknown.Select(service => service.Service))}.";
+        }
+        if (availability is null && unknown.Count < services.Count)
+        {
+            yield return "No requests were measured, so its availability is not known.";
+        }
+        if (agreed is { AvailabilityObjective: null, LatencyObjectiveMs: null })
+        {
+            yield return "No objective is agreed, so nothing is held against one.";
+        }
+    }
+
+    /// <summary>Windows of availability; how often each is looked at for figures.</summary>
+    private static readonly (string Length, string Step, int Moments, string Words)[] Windows =
+    [
+        ("1d", "15m", 96, "24 hours"),
+        ("7d", "2h", 84, "7 days"),
+        ("30d", "6h", 120, "30 days"),
+    ];
+
+    private static string Named(ServiceMetric metric) =>
+        metric switch
+        {
+            ServiceMetric.Cpu => "CPU time",
+            ServiceMetric.Memory => "memory",
+            ServiceMetric.MemoryShare => "share of the memory limit",
+            ServiceMetric.RequestRate => "rate of requests",
+            ServiceMetric.ErrorShare => "share of errors",
+            ServiceMetric.LatencyP95 => "latency",
+            ServiceMetric.MemoryLimit => "memory limit",
+            _ => "reachability",
+        };
+
+    private readonly record struct Found<T>(T? Value, UpstreamException? Fault)
+        where T : class;
+
+    /// <summary>A value of a kind that has none of its own.</summary>
+    private sealed record Figure(double? Value);
+
+    /// <summary>One figure that Prometheus refuses, or takes too long for, costs that figure and not the others.</summary>
+    private static async Task<Found<T>> OrRefusedAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return new(await ask(), null);
+        }
+        catch (UpstreamException fault)
+            when (fault is { Fault: UpstreamFault.Refused } or { Fault: UpstreamFault.TimedOut, Status: not null })
+        {
+            return new(null, fault);
+        }
+    }
+
+    private async Task<Figure> MeasuredAsync(
+        TenantScope scope,
+        (string Length, string Step, int Moments, string Words) window,
+        CancellationToken cancellation
+    )
+    {
+        var query = scope.PromQl(queries.Measured(window.Length, window.Step));
+        return await cache.GetOrSetAsync<Figure>(
+            $"measured|{scope.Key}|{query.Text}",
+            async (_, token) =>
+                (await client.QueryAsync(query, time.GetUtcNow(), token)).Samples.FirstOrDefault() is { } counted
+                    ? new(Math.Min(1, counted.Value / window.Moments))
+                    : new(0),
+            entry => entry.SetDuration(TimeSpan.FromMinutes(5) - Fresh).SetSize(1),
+            cancellation
         );
     }
 
     /// <summary>Long windows change slowly and cost Prometheus much: looked at every few minutes.</summary>
-    private async Task<double?> AvailabilityAsync(TenantScope scope, string window, CancellationToken cancellation)
+    private async Task<Figure> AvailabilityAsync(TenantScope scope, string window, CancellationToken cancellation)
     {
         var query = scope.PromQl(queries.FailedShare(window));
-        return await cache.GetOrSetAsync<double?>(
+        return await cache.GetOrSetAsync<Figure>(
             $"availability|{scope.Key}|{query.Text}",
             async (_, token) =>
             {
                 var samples = (await client.QueryAsync(query, time.GetUtcNow(), token)).Samples.ToList();
-                return samples.Count == 1 && double.IsFinite(samples[0].Value) ? 1 - samples[0].Value : null;
+                return new(samples.Count == 1 && double.IsFinite(samples[0].Value) ? 1 - samples[0].Value : null);
             },
             entry => entry.SetDuration(TimeSpan.FromMinutes(window == "1d" ? 1 : 5) - Fresh).SetSize(1),
             cancellation
@@ -119,8 +240,10 @@ public sealed class TenantHealthFigures(
         );
         var objective = agreed.LatencyObjectiveMs / 1000;
         var up = figure(ServiceMetric.Up);
+        // By the router's count alone: it refuses what the service never gets to see.
+        var unserved = errors >= AllErrors || errors >= ManyErrors && figure(ServiceMetric.RequestRate) is null or 0;
         var state =
-            up is 0 ? HealthState.Down
+            up is 0 || unserved ? HealthState.Down
             : latency is null && errors is null && memory is null && up is null && figure(ServiceMetric.Memory) is null
                 ? HealthState.Unknown
             : latency > objective || errors > HighErrors ? HealthState.Degraded
@@ -143,7 +266,9 @@ public sealed class TenantHealthFigures(
     {
         if (service.State == HealthState.Down)
         {
-            yield return $"{service.Service} does not answer.";
+            yield return service.ErrorShare >= ManyErrors
+                ? $"{service.Service} is down: {Number.Percent(service.ErrorShare)} of the requests to it end with an error."
+                : $"{service.Service} does not answer.";
         }
         var (latency, objective) = (service.LatencyP95Seconds, agreed.LatencyObjectiveMs / 1000);
         if (latency > objective)
@@ -154,7 +279,7 @@ public sealed class TenantHealthFigures(
         {
             yield return $"{service.Service} takes {Duration.Seconds(latency)} at p95, close to the agreed {Duration.Seconds(objective)}.";
         }
-        if (service.ErrorShare > HighErrors)
+        if (service.ErrorShare > HighErrors && service.State != HealthState.Down)
         {
             yield return $"{service.Service} fails {Number.Percent(service.ErrorShare)} of its requests.";
         }

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Ui;
@@ -8,18 +9,42 @@ namespace Sevensa.Dashboard.Features.Portal;
 /// <summary>Health in the words of somebody who uses the service and does not run it.</summary>
 internal static class PortalWords
 {
+    /// <summary>Below it a day is worth a line although nothing is agreed.</summary>
+    private const double Usual = 0.999;
+
     private static readonly HashSet<string> Short = new(StringComparer.OrdinalIgnoreCase) { "api", "ai", "db", "psra" };
 
-    public static string Title(TenantHealth health) =>
-        health.State switch
+    /// <param name="open">What is going on, as it was published: figures that look well say nothing against it.</param>
+    public static string Title(TenantHealth? health, IEnumerable<Incident> open)
+    {
+        var now = open.Where(incident => incident.IsOpen && incident.State != IncidentState.Scheduled).ToList();
+        if (health?.State == HealthState.Down)
         {
-            HealthState.Healthy or HealthState.CloseToLimit => "Everything is working",
-            HealthState.Down => "Part of the service is down",
+            return "Part of the service is down";
+        }
+        if (now.Find(incident => incident.Kind == IncidentKind.Incident) is { } incident)
+        {
+            return incident.Impact is IncidentImpact.Down ? "Part of the service is down" : "There is an incident";
+        }
+        if (now.Count > 0)
+        {
+            return "Maintenance is going on";
+        }
+        return health?.State switch
+        {
+            HealthState.Healthy or HealthState.CloseToLimit => health.Services.Any(service =>
+                service.State == HealthState.Unknown
+            )
+                ? "What is measured is working"
+                : "Everything is working",
             HealthState.Degraded => health.Services.Any(service => service.ErrorShare > 0.01)
                 ? "Part of the service fails at times"
-                : "The service is slower than agreed",
+            : health.Services.Any(service => service.State == HealthState.Degraded)
+                ? "The service is slower than agreed"
+            : "Something is wrong and is being looked at",
             _ => "The state is not known at the moment",
         };
+    }
 
     public static (State Mark, string Word) Of(ServiceHealth? service, Tenant tenant) =>
         service?.State switch
@@ -56,16 +81,17 @@ internal static class PortalWords
         IReadOnlyList<LastChange> changes
     )
     {
-        var objective = tenant.AvailabilityObjective ?? 0.999;
         var bad = days.SelectMany(service =>
             service
                 .Days.TakeLast(30)
-                .Where(day => day.Share < objective)
+                .Where(day => day.Share < (tenant.AvailabilityObjective ?? Usual))
                 .Select(day =>
                     (
                         day.Day,
                         $"{Name(service.Service)} was not fully available",
-                        $"{Number.Percent(day.Share)} of the day; {Number.Agreed(objective)} was agreed."
+                        tenant.AvailabilityObjective is { } objective
+                            ? $"{Number.Percent(day.Share)} of the day; {Number.Agreed(objective)} was agreed."
+                            : $"{Number.Percent(day.Share)} of the day."
                     )
                 )
         );
@@ -80,19 +106,24 @@ internal static class PortalWords
         {
             return "Looking at the last days…";
         }
-        var objective = tenant.AvailabilityObjective ?? 0.999;
-        var bad = days.SelectMany(service => service.Days)
-            .Where(day => day.Share < objective)
-            .Select(day => day.Day)
-            .Distinct()
-            .OrderDescending()
+        var measured = days.SelectMany(service => service.Days)
+            .Where(day => day.Share is not null)
+            .GroupBy(day => day.Day)
+            .OrderByDescending(day => day.Key)
             .ToList();
-        var last = days.SelectMany(service => service.Days).Select(day => day.Day).DefaultIfEmpty().Max();
-        return bad is [var newest, ..]
-            ? newest == last
-                ? "Today has been below what was agreed so far."
-                : $"The last {Days(last.DayNumber - newest.DayNumber)} were as agreed."
-            : "All of the last 90 days were as agreed.";
+        if (measured.Count == 0)
+        {
+            return "Nothing has been measured yet.";
+        }
+        if (tenant.AvailabilityObjective is not { } objective)
+        {
+            return $"No availability is agreed; {(measured.Count == 1 ? "one day was" : $"{measured.Count} days were")} measured.";
+        }
+        var kept = measured.TakeWhile(day => day.All(one => one.Share >= objective)).Count();
+        return kept == measured.Count
+                ? measured.Count >= 90 ? "All of the last 90 days were as agreed." : $"All of the {Days(kept)} that were measured {(kept == 1 ? "was" : "were")} as agreed."
+            : kept == 0 ? "Today has been below what was agreed so far."
+            : $"The last {Days(kept)} {(kept == 1 ? "was" : "were")} as agreed.";
     }
 
     private static string Days(int count) => count == 1 ? "day" : $"{count} days";

@@ -76,7 +76,12 @@ public sealed record SimulatedUpstream(string Name);
 
 /// <summary>What is known of each upstream, told by the clients as they work and by probes.</summary>
 /// <param name="simulated">Those that the Sandbox's stand-ins answer for; nobody registers any elsewhere.</param>
-public sealed class Upstreams(TimeProvider time, IEnumerable<SimulatedUpstream>? simulated = null)
+/// <param name="log">Gets one line when a state changes, and none for each try.</param>
+public sealed class Upstreams(
+    TimeProvider time,
+    IEnumerable<SimulatedUpstream>? simulated = null,
+    ILogger<Upstreams>? log = null
+)
 {
     private readonly IReadOnlySet<string> standIns = (simulated ?? []).Select(one => one.Name).ToHashSet();
     private readonly ConcurrentDictionary<string, UpstreamStatus> all = new();
@@ -156,7 +161,20 @@ public sealed class Upstreams(TimeProvider time, IEnumerable<SimulatedUpstream>?
         all[status.Name] = status;
         if (before?.State != status.State)
         {
+            Tell(before, status);
             Changed?.Invoke(status);
+        }
+    }
+
+    private void Tell(UpstreamStatus? before, UpstreamStatus now)
+    {
+        if (now.State is UpstreamState.Degraded or UpstreamState.Unreachable)
+        {
+            log?.LogWarning("{Upstream} is {State}: {Message} {Remedy}", now.Name, now.State, now.Message, now.Remedy);
+        }
+        else if (before?.State is UpstreamState.Degraded or UpstreamState.Unreachable)
+        {
+            log?.LogInformation("{Upstream} answers again", now.Name);
         }
     }
 }

@@ -39,6 +39,10 @@ internal static class Functions
                 return e.OverRange(args[0], (w, i) => RangeFunctions.Predict(w, ahead[i], e.Steps.At(i)), true);
             case "histogram_quantile":
                 return Histograms.Quantile(e, e.Scalar(args[0]), e.Vector(args[1]));
+            case "histogram_count":
+                return NoHistograms(e, args[0]);
+            case "histogram_fraction":
+                return NoHistograms(e, args[2]);
             case "label_replace":
                 return LabelFunctions.Replace(e, args);
             case "label_join":
@@ -76,6 +80,13 @@ internal static class Functions
             return e.Map(times, (v, _) => calendar(DateTimeOffset.FromUnixTimeSeconds((long)v)));
         }
         throw Evaluator.Unsupported($"{name}()");
+    }
+
+    /// <summary>Of plain numbers such functions have nothing to say, and there are no native histograms here.</summary>
+    private static VectorResult NoHistograms(Evaluator e, Expr of)
+    {
+        _ = e.Vector(of);
+        return new VectorResult([]);
     }
 
     private static Func<double, double>? Plain(string name) =>

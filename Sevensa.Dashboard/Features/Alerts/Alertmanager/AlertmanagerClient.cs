@@ -78,6 +78,10 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
         return [.. found!.Where(silence => IsBoundTo(silence, tenant))];
     }
 
+    /// <summary>Silences of everybody, which no tenant may see as they are: <see cref="Silences.PlatformSilences"/> cuts them down.</summary>
+    internal async Task<IReadOnlyList<HeldSilence>> AllSilencesAsync(CancellationToken cancellation) =>
+        (await GetAsync("api/v2/silences", AlertmanagerJson.Default.IReadOnlyListHeldSilence, cancellation))!;
+
     /// <summary>Null when there is none of that id, or it is not bound to the tenant.</summary>
     public async Task<HeldSilence?> SilenceAsync(string tenant, string id, CancellationToken cancellation)
     {
@@ -119,7 +123,9 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
 
     public async Task<string> VersionAsync(CancellationToken cancellation) =>
         (await GetAsync("api/v2/status", AlertmanagerJson.Default.ServerStatus, cancellation))?.VersionInfo?.Version
-        ?? "unknown";
+            is { Length: > 0 } version
+            ? version
+            : "unknown";
 
     internal static bool IsBoundTo(HeldSilence silence, string tenant) =>
         silence.Matchers.Any(matcher =>

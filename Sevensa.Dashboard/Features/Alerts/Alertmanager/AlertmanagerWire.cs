@@ -16,7 +16,13 @@ public sealed record HeldAlert(
 );
 
 /// <param name="State"><c>active</c>, <c>suppressed</c> or <c>unprocessed</c>.</param>
-public sealed record HeldStatus(string State, IReadOnlyList<string>? SilencedBy, IReadOnlyList<string>? InhibitedBy);
+/// <param name="MutedBy">Names of time intervals; told with groups only.</param>
+public sealed record HeldStatus(
+    string State,
+    IReadOnlyList<string>? SilencedBy,
+    IReadOnlyList<string>? InhibitedBy,
+    IReadOnlyList<string>? MutedBy = null
+);
 
 public sealed record NamedReceiver(string Name);
 
@@ -28,7 +34,17 @@ public sealed record HeldGroup(
 
 public sealed record SilenceMatcher(string Name, string Value, bool IsRegex = false, bool IsEqual = true)
 {
-    public override string ToString() => $"{Name}{(IsEqual ? IsRegex ? "=~" : "=" : IsRegex ? "!~" : "!=")}\"{Value}\"";
+    /// <summary>As Alertmanager reads it: names beyond letters, digits and _ stand in quotes.</summary>
+    public override string ToString() =>
+        $"{(IsPlain ? Name : Quoted(Name))}{(IsEqual ? IsRegex ? "=~" : "=" : IsRegex ? "!~" : "!=")}{Quoted(Value)}";
+
+    private bool IsPlain =>
+        Name is [var first, ..]
+        && !char.IsAsciiDigit(first)
+        && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }
 
 /// <summary>A silence as Alertmanager tells it.</summary>
@@ -41,7 +57,11 @@ public sealed record HeldSilence(
     DateTimeOffset StartsAt,
     DateTimeOffset EndsAt,
     IReadOnlyList<SilenceMatcher> Matchers
-);
+)
+{
+    /// <summary>It was made elsewhere for more than this tenant: shown, since it mutes the tenant too, and not to be ended here.</summary>
+    public bool ReadOnly { get; init; }
+}
 
 /// <param name="State"><c>active</c>, <c>pending</c> or <c>expired</c>.</param>
 public sealed record SilenceStatus(string State);

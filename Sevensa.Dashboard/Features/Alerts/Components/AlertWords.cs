@@ -11,7 +11,7 @@ internal static class AlertWords
 {
     public static State Mark(this Alert alert) =>
         !alert.IsFiring ? State.Ok
-        : alert.SilencedBy.Count > 0 ? State.Unknown
+        : !alert.IsTold ? State.Unknown
         : alert.IsCritical ? State.Crit
         : alert.Severity == "info" ? State.Info
         : State.Warn;
@@ -19,6 +19,8 @@ internal static class AlertWords
     public static string Word(this Alert alert) =>
         !alert.IsFiring ? "Ended"
         : alert.SilencedBy.Count > 0 ? "Silenced"
+        : alert.InhibitedBy.Count > 0 ? "Inhibited"
+        : alert.MutedBy.Count > 0 ? "Muted"
         : alert.Severity.Length > 0 ? Capital(alert.Severity)
         : "Firing";
 

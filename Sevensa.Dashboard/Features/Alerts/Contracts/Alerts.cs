@@ -22,7 +22,16 @@ public sealed record Alert(
     IReadOnlyList<string> SilencedBy
 )
 {
+    /// <summary>Fingerprints of the alerts that inhibit it: while they fire, nobody is told of this one.</summary>
+    public IReadOnlyList<string> InhibitedBy { get; init; } = [];
+
+    /// <summary>Names of the time intervals in which nobody is told of it, now being one.</summary>
+    public IReadOnlyList<string> MutedBy { get; init; } = [];
+
     public bool IsFiring => EndsAt is null;
+
+    /// <summary>Its receivers are told: it is neither silenced nor inhibited nor muted.</summary>
+    public bool IsTold => SilencedBy.Count == 0 && InhibitedBy.Count == 0 && MutedBy.Count == 0;
 
     public bool IsCritical => Severity is "critical" or "page" or "error";
 }

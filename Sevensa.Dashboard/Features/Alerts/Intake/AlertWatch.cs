@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
+using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -59,6 +60,12 @@ internal sealed class AlertWatch(
                 held.AddRange(await client.AlertsAsync(scopes.ForSystem(tenant), cancellation));
             }
             await intake.LookAtAsync(held, began, cancellation);
+            await using var lifetime = services.CreateAsyncScope();
+            var silences = lifetime.ServiceProvider.GetRequiredService<SilenceDesk>();
+            foreach (var tenant in all)
+            {
+                await silences.WatchAsync(scopes.ForSystem(tenant), tenant, cancellation);
+            }
         }
         catch (UpstreamException)
         {

@@ -15,7 +15,8 @@ internal static class WebhookApi
             .WithTags("Alerts")
             .WithSummary("Alertmanager's webhook: Authorization: Bearer with the shared secret, or X-Webhook-Secret")
             .ProducesProblem(401)
-            .ProducesProblem(403);
+            .ProducesProblem(403)
+            .ProducesProblem(503);
 
     private static async Task<Results<Ok<TakenIn>, ProblemHttpResult>> TakeInAsync(
         HttpContext context,
@@ -29,9 +30,11 @@ internal static class WebhookApi
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
         if (secret.IsHeldOff(address))
         {
+            // Alertmanager sends again after 503, and never after 429: what it says with the right secret must not be lost.
+            context.Response.Headers.RetryAfter = "60";
             return TypedResults.Problem(
                 "Too many messages with a wrong secret came from this address. It is answered again in a minute.",
-                statusCode: 429,
+                statusCode: 503,
                 title: "Wait a minute"
             );
         }

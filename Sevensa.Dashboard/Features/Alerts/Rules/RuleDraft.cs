@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
-using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
 
@@ -83,7 +82,7 @@ internal sealed partial record CheckedRule(
         Annotate("summary", draft.Summary);
         Annotate("description", draft.Description);
         Annotate("runbook_url", draft.Runbook);
-        var query = Scoped(one, draft.Expr);
+        var query = one.PromQl(draft.Expr);
         if (query.Infos is [var never, ..])
         {
             throw new UnfitRuleException($"It could not fire as written: {never}.");
@@ -113,20 +112,6 @@ internal sealed partial record CheckedRule(
             RuleTemplates.Check(what, trimmed);
             annotations[what] = trimmed;
         }
-    }
-
-    /// <summary>What is in the scope already, as a rule that is changed, gets no second matcher.</summary>
-    private static ScopedQuery Scoped(TenantScope one, string text)
-    {
-        var query = one.PromQl(text);
-        var own = new LabelMatcher(TenantScope.Label, MatchOperator.Equal, one.Tenants[0]);
-        var expr = PromQlParser.Parse(text);
-        return RuleOwnership.Selectors(expr).All(selector => selector.Matchers.Contains(own))
-            ? query with
-            {
-                Text = expr.ToString(),
-            }
-            : query;
     }
 
     private static TimeSpan Span(string what, string text)

@@ -44,9 +44,8 @@ internal static class RuleOwnership
             rule.Labels,
             rule.Annotations,
             rule.Health,
-            // Why a shared rule fails may quote anybody's series.
-            own is null
-            && rule.LastError is { Length: > 0 }
+            // Why a rule fails quotes the series that it asked for: anybody's, unless every selector is the tenant's.
+            rule.LastError is { Length: > 0 } && !new TenantScope([tenant]).Encloses(rule.Query)
                 ? "Prometheus could not evaluate it."
                 : rule.LastError,
             alerts

@@ -14,11 +14,8 @@ internal static partial class MatcherText
                     (line, index) =>
                         Form().Match(line) is { Success: true } match
                             ? new SilenceMatcher(
-                                match.Groups["name"].Value,
-                                match
-                                    .Groups["value"]
-                                    .Value.Replace("\\\"", "\"", StringComparison.Ordinal)
-                                    .Replace("\\\\", "\\", StringComparison.Ordinal),
+                                Unquoted(match.Groups["name"].Value),
+                                Unquoted(match.Groups["value"].Value),
                                 match.Groups["op"].Value[^1] == '~',
                                 match.Groups["op"].Value[0] == '='
                             )
@@ -28,8 +25,12 @@ internal static partial class MatcherText
                 ),
         ];
 
+    private static string Unquoted(string text) =>
+        text.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+
+    // A name in quotes may be any text; without, what Alertmanager's own form can tell from an operator.
     [GeneratedRegex(
-        "^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)\\s*(?<op>=~|!~|!=|=)\\s*(?:\"(?<value>(?:[^\"\\\\]|\\\\.)*)\"|(?<value>[^\"]*))$"
+        "^(?:\"(?<name>(?:[^\"\\\\]|\\\\.)+)\"|(?<name>[^\\s\"'{}=!~,\\\\]+))\\s*(?<op>=~|!~|!=|=)\\s*(?:\"(?<value>(?:[^\"\\\\]|\\\\.)*)\"|(?<value>[^\"]*))$"
     )]
     private static partial Regex Form();
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -24,9 +23,11 @@ internal sealed class UnknownSilenceException(string tenant, string id)
     : Exception($"{tenant} has no silence \"{(id.Length > 60 ? id[..60] + "…" : id)}\".");
 
 /// <summary>Silences of one tenant. Whatever is asked, what is made is bound to the tenant by a matcher that is put there, and looked for, here.</summary>
-internal sealed partial class SilenceDesk(
+internal sealed class SilenceDesk(
     Func<AlertmanagerClient> clients,
     FiringAlerts firing,
+    ITenants tenants,
+    SilenceMemory memory,
     AlertNews news,
     IAuditLog audit,
     TimeProvider time
@@ -35,7 +36,7 @@ internal sealed partial class SilenceDesk(
     private const int MostMatchers = 20;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
-    /// <summary>Those that end last first; expired ones at the end.</summary>
+    /// <summary>Those that end last first; expired ones at the end. Those of the platform that mute the tenant too are read-only.</summary>
     public async Task<IReadOnlyList<HeldSilence>> ListAsync(
         TenantScope scope,
         string tenant,
@@ -43,9 +44,31 @@ internal sealed partial class SilenceDesk(
     ) =>
         [
             .. (await clients().SilencesAsync(scope, tenant, cancellation))
+                .Concat(await OfThePlatformAsync(scope, tenant, cancellation))
                 .OrderBy(silence => silence.Status.State == "expired")
                 .ThenByDescending(silence => silence.EndsAt),
         ];
+
+    /// <summary>The tenant's own, without what others have made for more than it.</summary>
+    internal Task<IReadOnlyList<HeldSilence>> OwnAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    ) => clients().SilencesAsync(scope, tenant, cancellation);
+
+    private async Task<IEnumerable<HeldSilence>> OfThePlatformAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var client = clients();
+        var all = await client.AllSilencesAsync(cancellation);
+        var silencing = (await client.AlertsAsync(scope.Narrow(tenant), cancellation))
+            .SelectMany(alert => alert.Status.SilencedBy ?? [])
+            .ToHashSet(StringComparer.Ordinal);
+        return PlatformSilences.Of(tenant, await tenants.AllAsync(cancellation), all, silencing);
+    }
 
     public async Task<HeldSilence> FindAsync(string tenant, string id, CancellationToken cancellation) =>
         await clients().SilenceAsync(tenant, id, cancellation) ?? throw new UnknownSilenceException(tenant, id);
@@ -98,7 +121,16 @@ internal sealed partial class SilenceDesk(
     public async Task<HeldSilence> ExpireAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {
         RequirePerson(caller);
-        var silence = await FindAsync(tenant, id, cancellation);
+        var silence = await clients().SilenceAsync(tenant, id, cancellation);
+        if (silence is null)
+        {
+            var scope = new TenantScope([tenant]);
+            throw (await OfThePlatformAsync(scope, tenant, cancellation)).Any(one => one.Id == id)
+                ? new ForbiddenException(
+                    $"This silence is the platform's and mutes others than {tenant} too. Whoever made it in Alertmanager ends it there."
+                )
+                : new UnknownSilenceException(tenant, id);
+        }
         if (silence.Status.State == "expired")
         {
             return silence;
@@ -133,16 +165,63 @@ internal sealed partial class SilenceDesk(
                 remedy: "Look for a proxy that changes requests on the way to Alertmanager."
             );
         }
+        memory.Made(tenant, made);
         await TellAsync(tenant);
         return made;
     }
 
     internal async Task<HeldSilence> EndAsync(string tenant, string id, CancellationToken cancellation)
     {
+        memory.Forget(id);
         await clients().ExpireAsync(id, cancellation);
         var ended = await FindAsync(tenant, id, CancellationToken.None);
         await TellAsync(tenant);
         return ended;
+    }
+
+    /// <summary>
+    /// Compares what Alertmanager has with what it had. One that vanished before its end is told in the record; one that was
+    /// made here is asked for again.
+    /// </summary>
+    internal async Task WatchAsync(TenantScope scope, string tenant, CancellationToken cancellation)
+    {
+        foreach (var (_, silence, here) in memory.Compare(tenant, await OwnAsync(scope, tenant, cancellation)))
+        {
+            var told = $"{string.Join(", ", silence.Matchers)}: {silence.Comment}";
+            HeldSilence? again = null;
+            if (here)
+            {
+                var now = time.GetUtcNow();
+                again = await MakeAsync(
+                    tenant,
+                    new SilenceWanted(
+                        silence.Matchers,
+                        silence.StartsAt > now ? silence.StartsAt : now,
+                        silence.EndsAt,
+                        silence.CreatedBy,
+                        silence.Comment
+                    ),
+                    cancellation
+                );
+            }
+            await audit.AppendAsync(
+                new AuditEntry(
+                    AuditActor.System,
+                    again is null ? "silence.vanished" : "silence.restored",
+                    tenant,
+                    silence.Id,
+                    again is null ? AuditOutcome.Failed : AuditOutcome.Ok,
+                    again is null
+                        ? $"Alertmanager has it no more, though it was to last until {Until(silence)}. Make it again if it is still wanted. {told}"
+                        : $"Alertmanager had forgotten it, as it does when it is killed; it was made again as {again.Id} until {Until(silence)}. {told}"
+                ),
+                CancellationToken.None
+            );
+            await TellAsync(tenant);
+        }
+
+        static string Until(HeldSilence silence) =>
+            silence.EndsAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>What will be asked of Alertmanager, or why it will not.</summary>
@@ -156,10 +235,10 @@ internal sealed partial class SilenceDesk(
         }
         foreach (var matcher in given)
         {
-            if (matcher is null || matcher.Name is null || !LabelName().IsMatch(matcher.Name) || matcher.Value is null)
+            if (matcher is null || matcher.Name is null || !IsLabelName(matcher.Name) || matcher.Value is null)
             {
                 throw new UnfitSilenceException(
-                    "A matcher has a label's name (letters, digits and _) and a value, which may be empty."
+                    "A matcher has a label's name of at most 200 characters and a value, which may be empty."
                 );
             }
             if (matcher.Name == TenantScope.Label && matcher != own)
@@ -221,6 +300,8 @@ internal sealed partial class SilenceDesk(
         }
     }
 
-    [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]{0,199}$")]
-    private static partial Regex LabelName();
+    /// <summary>Any text is a name since Alertmanager 0.27; what can't be seen or is half a character is none here.</summary>
+    private static bool IsLabelName(string name) =>
+        name.Length is > 0 and <= 200
+        && name.EnumerateRunes().All(rune => rune != System.Text.Rune.ReplacementChar && !System.Text.Rune.IsControl(rune));
 }

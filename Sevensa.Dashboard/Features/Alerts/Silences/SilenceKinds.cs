@@ -231,7 +231,7 @@ internal sealed class SilenceAftermath(IServiceScopeFactory services, ITenantSco
         {
             var all = await lifetime
                 .ServiceProvider.GetRequiredService<SilenceDesk>()
-                .ListAsync(scopes.ForSystem(plan.Tenant), plan.Tenant, cancellation);
+                .OwnAsync(scopes.ForSystem(plan.Tenant), plan.Tenant, cancellation);
             return all.FirstOrDefault(silence =>
                     silence.Comment.EndsWith($"(proposal {plan.ProposalId})", StringComparison.Ordinal)
                 )

@@ -15,9 +15,13 @@ public interface IChartNotes
     );
 }
 
+/// <param name="All">That fire, without those that are silenced, inhibited or muted.</param>
+/// <param name="Critical">Of them, those that are critical.</param>
+public readonly record struct OpenAlerts(int All, int Critical);
+
 /// <summary>How many alerts fire for a tenant now, whoever raised them. Implemented by Alerts.</summary>
 public interface IOpenAlerts
 {
     /// <exception cref="Platform.Http.UpstreamException">It can't be told.</exception>
-    Task<int> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation);
+    Task<OpenAlerts> CountAsync(TenantScope scope, string tenant, CancellationToken cancellation);
 }

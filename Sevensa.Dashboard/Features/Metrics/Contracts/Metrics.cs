@@ -100,7 +100,9 @@ public enum HealthState
     Down,
 }
 
-/// <param name="Availability24h">Share of requests answered well, 0–1; null when there were none or it is not known.</param>
+/// <param name="Availability24h">
+/// Share of requests answered well, 0–1, over the time that was measured; null when there were none or it is not known.
+/// </param>
 /// <param name="LatencyP95Seconds">Worst service's p95 now.</param>
 /// <param name="ErrorShare">0–1.</param>
 /// <param name="MemoryShare">Worst container's working set over its limit.</param>
@@ -119,7 +121,14 @@ public sealed record TenantHealth(
     IReadOnlyList<string> Reasons,
     IReadOnlyList<ServiceHealth> Services,
     DateTimeOffset At
-);
+)
+{
+    /// <summary>How much of each window was measured, 0–1; null when that is not known.</summary>
+    public MeasuredShares Measured { get; init; } = new(null, null, null);
+}
+
+/// <summary>Shares of time for which there are figures, 0–1.</summary>
+public sealed record MeasuredShares(double? Day, double? Week, double? Month);
 
 public sealed record ServiceHealth(
     string Service,

@@ -94,7 +94,16 @@ internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFact
             : alerts.Exists(alert => alert.State == "firing") ? "firing"
             : alerts.Count > 0 ? "pending"
             : "inactive";
-        return rule with { Alerts = alerts, State = state };
+        return rule with
+        {
+            Alerts = alerts,
+            State = state,
+            // It quotes the series that were asked for, and they may be anybody's.
+            LastError =
+                rule.LastError is { Length: > 0 } && !scope.Encloses(rule.Query)
+                    ? "Prometheus could not evaluate it."
+                    : rule.LastError,
+        };
     }
 
     private static bool MayMatch(TenantScope scope, string query)

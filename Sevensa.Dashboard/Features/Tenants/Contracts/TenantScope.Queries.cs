@@ -20,6 +20,10 @@ public sealed partial class TenantScope
     public ScopedQuery PromQl(string text, PromQlOptions? options = null) =>
         Prometheus(text, () => Selectors.Apply(text, options));
 
+    /// <summary>Whether a query asks for nothing outside the scope as it stands: every selector names one of its tenants.</summary>
+    public bool Encloses(string promQl) =>
+        PromQlParser.TryParse(promQl, out var expr, out _) && Selectors.Encloses(expr);
+
     /// <summary>A series selector (<c>match[]</c>) with the tenant's matcher added; <c>{}</c> is everything in the scope.</summary>
     /// <exception cref="QueryRefusedException">It is no selector.</exception>
     public ScopedQuery PromQlSelector(string text) =>

@@ -1,12 +1,17 @@
 namespace Sevensa.Dashboard.Platform.Query.PromQl;
 
 /// <summary>Which experimental parts of the language are read; what is off is refused in the words of Prometheus.</summary>
+/// <param name="UnquotedNames">Names with dots or letters beyond ASCII may stand without quotes.</param>
+/// <param name="EitherBoundary">
+/// <c>le="1"</c> is read as the boundary 1 however it is written: Prometheus 3 keeps it as <c>1.0</c>, older ones as the program wrote it.
+/// </param>
 public sealed record PromQlOptions(
     bool ExperimentalFunctions = true,
     bool DurationExpressions = true,
     bool ExtendedRangeSelectors = true,
     bool FillModifiers = true,
-    bool UnquotedNames = false
+    bool UnquotedNames = false,
+    bool EitherBoundary = false
 )
 {
     /// <summary>

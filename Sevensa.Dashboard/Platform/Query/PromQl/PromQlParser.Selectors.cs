@@ -106,7 +106,15 @@ public sealed partial class PromQlParser
             matchesEmpty = pattern.MatchesEmpty;
         }
         selectsSomething |= matchesEmpty == op is MatchOperator.NotEqual or MatchOperator.NotRegex;
+        if (_options.EitherBoundary && op == MatchOperator.Equal && name is "le" or "quantile" && Whole(value) is { } whole)
+            return new LabelMatcher(name, MatchOperator.Regex, $"{whole}(\\.0)?");
         return new LabelMatcher(name, op, value);
+    }
+
+    private static string? Whole(string value)
+    {
+        var digits = value.EndsWith(".0", StringComparison.Ordinal) ? value[..^2] : value;
+        return digits.Length is > 0 and < 16 && digits.All(char.IsAsciiDigit) ? digits : null;
     }
 
     private Expr ParsePostfix(Expr expr)

@@ -80,6 +80,20 @@ public sealed class SelectorScope
         return new ScopedExpr(scoped, rewrite.NeverMatching?.ToImmutableArray() ?? []);
     }
 
+    /// <summary>Whether every selector of an expression is within the scope already, so that nothing has to be added.</summary>
+    public bool Encloses(Expr expr)
+    {
+        ArgumentNullException.ThrowIfNull(expr);
+        try
+        {
+            return Apply(expr).Text == PromQlPrinter.Print(expr);
+        }
+        catch (PromQlException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads a series selector, as <c>match[]</c> takes it, and limits it.</summary>
     /// <exception cref="PromQlException">It is none, or is beyond the limits.</exception>
     public ScopedExpr ApplyToSelector(string selector) => Apply(PromQlParser.ParseSelector(selector), selector);
