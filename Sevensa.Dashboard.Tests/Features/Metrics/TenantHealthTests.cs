@@ -97,7 +97,7 @@ public sealed class TenantHealthTests
             default,
             new() { [ServiceMetric.Up] = [("api", 1)], [ServiceMetric.LatencyP95] = [("api", 0.7)] },
             query =>
-                query.Contains("[4w2d]", StringComparison.Ordinal)
+                query.Contains("[30d]", StringComparison.Ordinal)
                     ? (422, """{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}""")
                 : query.Contains("[1w]", StringComparison.Ordinal) ? (200, Vector("0.001"))
                 : query.StartsWith("count_over_time", StringComparison.Ordinal) ? (200, Vector("42"))
@@ -106,6 +106,7 @@ public sealed class TenantHealthTests
         Assert.Equal(HealthState.Degraded, health.State);
         Assert.Equal(0.999, health.Availability7d);
         Assert.Null(health.Availability30d);
+        Assert.DoesNotContain(health.Reasons, reason => reason.Contains("No requests", StringComparison.Ordinal));
         Assert.Contains(
             "Not known is the availability over 30 days: query processing would load too many samples into memory in query execution.",
             health.Reasons

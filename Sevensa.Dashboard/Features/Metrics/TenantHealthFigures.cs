@@ -90,7 +90,7 @@ public sealed class TenantHealthFigures(
                     + (critical == 0 ? "." : critical == firing ? firing == 1 ? ", a critical one." : ", all critical." : $", {critical} of them critical.")
             );
         }
-        reasons.AddRange(Unknowns(agreed, services, availability[2]));
+        reasons.AddRange(Unknowns(agreed, services, availability[2] is null && windows[2].Result.Fault is null));
         reasons.AddRange(
             asked
                 .Select(one => (Figure: Named(one.Key), one.Value.Result.Fault))
@@ -134,7 +134,7 @@ public sealed class TenantHealthFigures(
     }
 
     /// <summary>What there is nothing to judge by is said: no news is no good news.</summary>
-    private static IEnumerable<string> Unknowns(Tenant agreed, List<ServiceHealth> services, double? availability)
+    private static IEnumerable<string> Unknowns(Tenant agreed, List<ServiceHealth> services, bool withoutRequests)
     {
         var unknown = services.Where(service => service.State == HealthState.Unknown).ToList();
         if (services.Count > 0 && unknown.Count == services.Count)
@@ -145,7 +145,7 @@ public sealed class TenantHealthFigures(
         {
             yield return $"There are no figures of {string.Join(", ", unknown.Select(service => service.Service))}.";
         }
-        if (availability is null && unknown.Count < services.Count)
+        if (withoutRequests && unknown.Count < services.Count)
         {
             yield return "No requests were measured, so its availability is not known.";
         }
