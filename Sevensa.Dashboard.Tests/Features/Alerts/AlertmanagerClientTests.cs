@@ -122,7 +122,10 @@ public class AlertmanagerClientTests
                     told.Fault
                 );
                 var words = UpstreamTerms.Words(exchange.Body);
-                Assert.Equal(words.Length > 0 ? words : $"Alertmanager answered {exchange.Status} without a word.", told.Message);
+                Assert.Equal(
+                    words.Length > 0 ? words : $"Alertmanager answered {exchange.Status} without a word.",
+                    told.Message
+                );
                 continue;
             }
             switch (path)
@@ -147,7 +150,8 @@ public class AlertmanagerClientTests
                     // Built without the linker's flags that name it.
                     Assert.Equal("unknown", await client.VersionAsync(Stop));
                     break;
-                case var one when one.StartsWith("/api/v2/silence/", StringComparison.Ordinal) && exchange.Method == "GET":
+                case var one
+                    when one.StartsWith("/api/v2/silence/", StringComparison.Ordinal) && exchange.Method == "GET":
                     await client.SilenceAsync("rentguy", Guid.NewGuid().ToString(), Stop);
                     break;
                 case var one when one.StartsWith("/api/v2/silence/", StringComparison.Ordinal):
@@ -174,7 +178,10 @@ public class AlertmanagerClientTests
         foreach (var line in File.ReadLines(Path.Combine(Recorded.Folder(), "alertmanager-0.35", "webhook.jsonl")))
         {
             using var json = System.Text.Json.JsonDocument.Parse(line);
-            if (!json.RootElement.TryGetProperty("body", out var body) || body.ValueKind != System.Text.Json.JsonValueKind.Object)
+            if (
+                !json.RootElement.TryGetProperty("body", out var body)
+                || body.ValueKind != System.Text.Json.JsonValueKind.Object
+            )
             {
                 continue;
             }

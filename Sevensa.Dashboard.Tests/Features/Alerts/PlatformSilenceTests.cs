@@ -36,7 +36,12 @@ public sealed class PlatformSilenceTests
         bool shown
     )
     {
-        var silence = Silence("s", "night work", new SilenceMatcher(name, value, regex, equal), new SilenceMatcher("severity", "warning"));
+        var silence = Silence(
+            "s",
+            "night work",
+            new SilenceMatcher(name, value, regex, equal),
+            new SilenceMatcher("severity", "warning")
+        );
         var found = PlatformSilences.Of("rentguy", Known, [silence], new HashSet<string>()).ToList();
         Assert.Equal(shown, found.Count == 1);
         if (!shown)

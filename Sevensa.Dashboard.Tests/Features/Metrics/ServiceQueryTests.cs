@@ -85,10 +85,7 @@ public sealed class ServiceQueryTests
     {
         var text = queries.Of(metric);
         var scoped = SelectorScope.For("tenant", ["t"]).Apply(text).Text;
-        Assert.Equal(
-            scoped.Split("traefik_").Length,
-            scoped.Split("tenant=\"t\"").Length
-        );
+        Assert.Equal(scoped.Split("traefik_").Length, scoped.Split("tenant=\"t\"").Length);
         // Native histograms stand under the plain name.
         Assert.Equal(
             metric == ServiceMetric.LatencyP95,
@@ -115,9 +112,15 @@ public sealed class ServiceQueryTests
         foreach (var one in Series)
         {
             var cut = one.LastIndexOf(' ');
-            test.Append(CultureInfo.InvariantCulture, $"      - {{ series: '{one[..cut]}', values: '{one[(cut + 1)..]}' }}\n");
+            test.Append(
+                CultureInfo.InvariantCulture,
+                $"      - {{ series: '{one[..cut]}', values: '{one[(cut + 1)..]}' }}\n"
+            );
         }
-        test.Append(CultureInfo.InvariantCulture, $"    promql_expr_test:\n      - expr: '{query.Replace("'", "''", StringComparison.Ordinal)}'\n        eval_time: 30m\n        exp_samples:\n");
+        test.Append(
+            CultureInfo.InvariantCulture,
+            $"    promql_expr_test:\n      - expr: '{query.Replace("'", "''", StringComparison.Ordinal)}'\n        eval_time: 30m\n        exp_samples:\n"
+        );
         foreach (var (labels, value) in samples)
         {
             test.Append(CultureInfo.InvariantCulture, $"          - {{ labels: '{labels}', value: {value:R} }}\n");

@@ -76,7 +76,10 @@ public sealed class TenantHealthTests
         HealthState state
     )
     {
-        var figures = new Dictionary<ServiceMetric, (string, double)[]> { [ServiceMetric.ErrorShare] = [("api", errors)] };
+        var figures = new Dictionary<ServiceMetric, (string, double)[]>
+        {
+            [ServiceMetric.ErrorShare] = [("api", errors)],
+        };
         if (requests is { } rate)
         {
             figures[ServiceMetric.RequestRate] = [("api", rate)];
@@ -98,7 +101,10 @@ public sealed class TenantHealthTests
             new() { [ServiceMetric.Up] = [("api", 1)], [ServiceMetric.LatencyP95] = [("api", 0.7)] },
             query =>
                 query.Contains("[30d]", StringComparison.Ordinal)
-                    ? (422, """{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}""")
+                    ? (
+                        422,
+                        """{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}"""
+                    )
                 : query.Contains("[1w]", StringComparison.Ordinal) ? (200, Vector("0.001"))
                 : query.StartsWith("count_over_time", StringComparison.Ordinal) ? (200, Vector("42"))
                 : (200, Nothing)
@@ -146,17 +152,15 @@ public sealed class TenantHealthTests
         metrics
             .ServicesAsync(default!, default, default)
             .ReturnsForAnyArgs(call =>
-                Task.FromResult<IReadOnlyList<MetricSample>>(
-                    [
-                        .. figures
-                            .GetValueOrDefault(call.Arg<ServiceMetric>(), [])
-                            .Select(one => new MetricSample(
-                                new Dictionary<string, string> { ["tenant"] = "witcom", ["service"] = one.Service },
-                                1,
-                                one.Value
-                            )),
-                    ]
-                )
+                Task.FromResult<IReadOnlyList<MetricSample>>([
+                    .. figures
+                        .GetValueOrDefault(call.Arg<ServiceMetric>(), [])
+                        .Select(one => new MetricSample(
+                            new Dictionary<string, string> { ["tenant"] = "witcom", ["service"] = one.Service },
+                            1,
+                            one.Value
+                        )),
+                ])
             );
         var tenants = Substitute.For<ITenants>();
         tenants.AllAsync(default).ReturnsForAnyArgs([tenant]);
@@ -164,7 +168,10 @@ public sealed class TenantHealthTests
         alerts.CountAsync(default!, default!, default).ReturnsForAnyArgs(open);
         using var cache = new FusionCache(new FusionCacheOptions());
         var client = new PrometheusClient(
-            new HttpClient(new ByQuery(answers ?? (_ => (200, Nothing)))) { BaseAddress = new Uri("http://prometheus.test/") },
+            new HttpClient(new ByQuery(answers ?? (_ => (200, Nothing))))
+            {
+                BaseAddress = new Uri("http://prometheus.test/"),
+            },
             Options.Create(new PrometheusOptions { Url = "http://prometheus.test" }),
             new Upstreams(TimeProvider.System)
         );
@@ -182,10 +189,15 @@ public sealed class TenantHealthTests
 
     private sealed class ByQuery(Func<string, (int Status, string Body)> answers) : HttpMessageHandler
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var form = await request.Content!.ReadAsStringAsync(cancellationToken);
-            var query = WebUtility.UrlDecode(form.Split('&').Single(pair => pair.StartsWith("query=", StringComparison.Ordinal))[6..]);
+            var query = WebUtility.UrlDecode(
+                form.Split('&').Single(pair => pair.StartsWith("query=", StringComparison.Ordinal))[6..]
+            );
             var (status, body) = answers(query);
             return new HttpResponseMessage((HttpStatusCode)status)
             {

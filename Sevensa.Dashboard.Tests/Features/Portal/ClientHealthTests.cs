@@ -117,13 +117,19 @@ public sealed class ClientHealthTests
     public void What_was_not_measured_or_not_agreed_was_not_kept()
     {
         static ServiceDays Measured(params double?[] shares) =>
-            new("api", [.. shares.Select((share, at) => new DayAvailability(Today.AddDays(at - shares.Length + 1), share))]);
+            new(
+                "api",
+                [.. shares.Select((share, at) => new DayAvailability(Today.AddDays(at - shares.Length + 1), share))]
+            );
         Assert.Equal("Nothing has been measured yet.", PortalWords.Lead(Witcom, [Measured(null, null)]));
         Assert.Equal(
             "No availability is agreed; 2 days were measured.",
             PortalWords.Lead(Witcom with { AvailabilityObjective = null }, [Measured(null, 1, 0.5)])
         );
-        Assert.Equal("All of the 2 days that were measured were as agreed.", PortalWords.Lead(Witcom, [Measured(null, 1, 1)]));
+        Assert.Equal(
+            "All of the 2 days that were measured were as agreed.",
+            PortalWords.Lead(Witcom, [Measured(null, 1, 1)])
+        );
         Assert.Equal("The last day was as agreed.", PortalWords.Lead(Witcom, [Measured(0.5, 1)]));
     }
 

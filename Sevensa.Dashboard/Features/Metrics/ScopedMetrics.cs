@@ -25,7 +25,11 @@ public sealed class ScopedMetrics(
         CancellationToken cancellation
     )
     {
-        var answer = await client.QueryAsync(scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }), at, cancellation);
+        var answer = await client.QueryAsync(
+            scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }),
+            at,
+            cancellation
+        );
         return [.. answer.Samples];
     }
 
@@ -34,7 +38,14 @@ public sealed class ScopedMetrics(
         string promQl,
         DateTimeOffset at,
         CancellationToken cancellation
-    ) => (await client.QueryAsync(scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }), at, cancellation)).Series;
+    ) =>
+        (
+            await client.QueryAsync(
+                scope.PromQl(promQl, dialect.Options with { EitherBoundary = true }),
+                at,
+                cancellation
+            )
+        ).Series;
 
     public async Task<IReadOnlyList<MetricSeries>> RangeAsync(
         TenantScope scope,

@@ -87,14 +87,24 @@ public sealed class TenantHealthFigures(
         {
             reasons.Add(
                 (firing == 1 ? "One alert is firing" : $"{firing} alerts are firing")
-                    + (critical == 0 ? "." : critical == firing ? firing == 1 ? ", a critical one." : ", all critical." : $", {critical} of them critical.")
+                    + (
+                        critical == 0 ? "."
+                        : critical == firing
+                            ? firing == 1 ? ", a critical one."
+                                : ", all critical."
+                        : $", {critical} of them critical."
+                    )
             );
         }
         reasons.AddRange(Unknowns(agreed, services, availability[2] is null && windows[2].Result.Fault is null));
         reasons.AddRange(
             asked
                 .Select(one => (Figure: Named(one.Key), one.Value.Result.Fault))
-                .Concat(Windows.Select((window, at) => (Figure: $"availability over {window.Words}", windows[at].Result.Fault)))
+                .Concat(
+                    Windows.Select(
+                        (window, at) => (Figure: $"availability over {window.Words}", windows[at].Result.Fault)
+                    )
+                )
                 .Where(one => one.Fault is not null)
                 .Select(one => $"Not known is the {one.Figure}: {one.Fault!.Message.TrimEnd('.')}.")
         );

@@ -26,7 +26,7 @@ internal sealed record Headline(string Title, string Text)
             need.Count > 0 ? $"{Counted(need.Count)} you"
             : close.Count > 0
                 ? close.Exists(row => row.Health!.OpenAlerts > 0)
-                    ? $"{(close.Count == 1 ? "One tenant is" : $"{close.Count} tenants are")} worth a look"
+                        ? $"{(close.Count == 1 ? "One tenant is" : $"{close.Count} tenants are")} worth a look"
                     : $"{(close.Count == 1 ? "One tenant is" : $"{close.Count} tenants are")} close to a limit"
             : unknown > 0 || rows.Any(HasBlanks) ? "Nothing is wrong, as far as is known"
             : "Everything is well";

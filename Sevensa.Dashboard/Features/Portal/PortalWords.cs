@@ -121,9 +121,12 @@ internal static class PortalWords
         }
         var kept = measured.TakeWhile(day => day.All(one => one.Share >= objective)).Count();
         return kept == measured.Count
-                ? measured.Count >= 90 ? "All of the last 90 days were as agreed." : $"All of the {Days(kept)} that were measured {(kept == 1 ? "was" : "were")} as agreed."
-            : kept == 0 ? "Today has been below what was agreed so far."
-            : $"The last {Days(kept)} {(kept == 1 ? "was" : "were")} as agreed.";
+            ? measured.Count >= 90
+                ? "All of the last 90 days were as agreed."
+                : $"All of the {Days(kept)} that were measured {(kept == 1 ? "was" : "were")} as agreed."
+            : kept == 0
+                ? "Today has been below what was agreed so far."
+                : $"The last {Days(kept)} {(kept == 1 ? "was" : "were")} as agreed.";
     }
 
     private static string Days(int count) => count == 1 ? "day" : $"{count} days";

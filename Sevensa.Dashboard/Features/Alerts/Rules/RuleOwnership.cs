@@ -45,7 +45,9 @@ internal static class RuleOwnership
             rule.Annotations,
             rule.Health,
             // Why a rule fails quotes the series that it asked for: anybody's, unless every selector is the tenant's.
-            rule.LastError is { Length: > 0 } && !new TenantScope([tenant]).Encloses(rule.Query)
+            rule.LastError
+                is { Length: > 0 }
+            && !new TenantScope([tenant]).Encloses(rule.Query)
                 ? "Prometheus could not evaluate it."
                 : rule.LastError,
             alerts

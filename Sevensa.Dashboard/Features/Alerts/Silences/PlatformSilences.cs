@@ -33,7 +33,9 @@ internal static partial class PlatformSilences
             if (
                 silence.Status.State == "expired"
                 || AlertmanagerClient.IsBoundTo(silence, tenant)
-                || !silence.Matchers.Where(matcher => matcher.Name == TenantScope.Label).All(matcher => Accepts(matcher, tenant))
+                || !silence
+                    .Matchers.Where(matcher => matcher.Name == TenantScope.Label)
+                    .All(matcher => Accepts(matcher, tenant))
             )
             {
                 continue;
@@ -69,7 +71,11 @@ internal static partial class PlatformSilences
         );
 
     private static bool Says(string text, IReadOnlySet<string> words) =>
-        words.Contains(text) || Words().Matches(text).Any(word => words.Contains(word.Value)) || words.Any(word => word.Contains(' ', StringComparison.Ordinal) && text.Contains(word, StringComparison.OrdinalIgnoreCase));
+        words.Contains(text)
+        || Words().Matches(text).Any(word => words.Contains(word.Value))
+        || words.Any(word =>
+            word.Contains(' ', StringComparison.Ordinal) && text.Contains(word, StringComparison.OrdinalIgnoreCase)
+        );
 
     [GeneratedRegex("[\\p{L}\\p{N}-]+")]
     private static partial Regex Words();

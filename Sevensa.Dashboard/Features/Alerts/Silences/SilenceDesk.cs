@@ -221,7 +221,10 @@ internal sealed class SilenceDesk(
         }
 
         static string Until(HeldSilence silence) =>
-            silence.EndsAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
+            silence.EndsAt.UtcDateTime.ToString(
+                "yyyy-MM-dd HH:mm 'UTC'",
+                System.Globalization.CultureInfo.InvariantCulture
+            );
     }
 
     /// <summary>What will be asked of Alertmanager, or why it will not.</summary>
@@ -303,5 +306,6 @@ internal sealed class SilenceDesk(
     /// <summary>Any text is a name since Alertmanager 0.27; what can't be seen or is half a character is none here.</summary>
     private static bool IsLabelName(string name) =>
         name.Length is > 0 and <= 200
-        && name.EnumerateRunes().All(rune => rune != System.Text.Rune.ReplacementChar && !System.Text.Rune.IsControl(rune));
+        && name.EnumerateRunes()
+            .All(rune => rune != System.Text.Rune.ReplacementChar && !System.Text.Rune.IsControl(rune));
 }

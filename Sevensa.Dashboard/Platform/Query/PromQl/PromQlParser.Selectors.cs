@@ -106,7 +106,12 @@ public sealed partial class PromQlParser
             matchesEmpty = pattern.MatchesEmpty;
         }
         selectsSomething |= matchesEmpty == op is MatchOperator.NotEqual or MatchOperator.NotRegex;
-        if (_options.EitherBoundary && op == MatchOperator.Equal && name is "le" or "quantile" && Whole(value) is { } whole)
+        if (
+            _options.EitherBoundary
+            && op == MatchOperator.Equal
+            && name is "le" or "quantile"
+            && Whole(value) is { } whole
+        )
             return new LabelMatcher(name, MatchOperator.Regex, $"{whole}(\\.0)?");
         return new LabelMatcher(name, op, value);
     }
