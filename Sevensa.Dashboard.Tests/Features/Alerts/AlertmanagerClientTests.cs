@@ -173,7 +173,7 @@ public class AlertmanagerClientTests
     }
 
     [Fact]
-    public void Every_message_of_the_newest_server_is_read()
+    public async Task Every_message_of_the_newest_server_is_read()
     {
         foreach (var line in File.ReadLines(Path.Combine(Recorded.Folder(), "alertmanager-0.35", "webhook.jsonl")))
         {
@@ -185,12 +185,10 @@ public class AlertmanagerClientTests
             {
                 continue;
             }
-            var alerts = Sevensa
-                .Dashboard.Features.Alerts.Intake.WebhookMessage.ReadAsync(
-                    new MemoryStream(Encoding.UTF8.GetBytes(body.GetRawText())),
-                    Stop
-                )
-                .Result;
+            var alerts = await Sevensa.Dashboard.Features.Alerts.Intake.WebhookMessage.ReadAsync(
+                new MemoryStream(Encoding.UTF8.GetBytes(body.GetRawText())),
+                Stop
+            );
             Assert.Equal(body.GetProperty("alerts").GetArrayLength(), alerts.Count);
         }
     }

@@ -42,32 +42,32 @@ public sealed class TenantHealthFigures(
     {
         var agreed = (await tenants.AllAsync(cancellation)).First(found => found.Id == tenant);
         var alerts = Task.WhenAll(openAlerts.Select(source => source.CountAsync(scope, tenant, cancellation)));
-        var asked = Enum.GetValues<ServiceMetric>()
-            .ToDictionary(
-                metric => metric,
-                metric => OrRefusedAsync(() => metrics.ServicesAsync(scope, metric, cancellation))
-            );
-        var windows = Windows
-            .Select(window => OrRefusedAsync(async () => await AvailabilityAsync(scope, window.Length, cancellation)))
+        var asking = Enum.GetValues<ServiceMetric>()
+            .Select(async metric =>
+                (Metric: metric, Found: await OrRefusedAsync(() => metrics.ServicesAsync(scope, metric, cancellation)))
+            )
             .ToList();
-        var measured = Windows
-            .Select(window => OrRefusedAsync(async () => await MeasuredAsync(scope, window, cancellation)))
+        var measuring = Windows
+            .Select(window => OrRefusedAsync(() => MeasuredAsync(scope, window, cancellation)))
             .ToList();
-        await Task.WhenAll([.. asked.Values, .. windows, .. measured]);
-        var refusals = asked.Values.Select(one => one.Result.Fault).OfType<UpstreamException>().ToList();
-        if (refusals.Count == asked.Count)
+        var windows = await Task.WhenAll(
+            Windows.Select(window => OrRefusedAsync(() => AvailabilityAsync(scope, window.Length, cancellation)))
+        );
+        var measured = await Task.WhenAll(measuring);
+        var asked = await Task.WhenAll(asking);
+        if (asked.All(one => one.Found.Fault is not null))
         {
-            throw refusals[0];
+            throw asked[0].Found.Fault!;
         }
         var now = asked.ToDictionary(
-            one => one.Key,
+            one => one.Metric,
             one =>
-                (one.Value.Result.Value ?? []).ToDictionary(
+                (one.Found.Value ?? []).ToDictionary(
                     sample => sample.Labels.GetValueOrDefault("service", ""),
                     sample => sample.Value
                 )
         );
-        var availability = windows.Select(one => one.Result.Value?.Value).ToList();
+        var availability = windows.Select(one => one.Value?.Value).ToList();
         var services = agreed
             .Services.Union(now.Values.SelectMany(values => values.Keys))
             .Where(service => service.Length > 0)
@@ -96,13 +96,13 @@ public sealed class TenantHealthFigures(
                     )
             );
         }
-        reasons.AddRange(Unknowns(agreed, services, availability[2] is null && windows[2].Result.Fault is null));
+        reasons.AddRange(Unknowns(agreed, services, availability[2] is null && windows[2].Fault is null));
         reasons.AddRange(
             asked
-                .Select(one => (Figure: Named(one.Key), one.Value.Result.Fault))
+                .Select(one => (Figure: Named(one.Metric), one.Found.Fault))
                 .Concat(
                     Windows.Select(
-                        (window, at) => (Figure: $"availability over {window.Words}", windows[at].Result.Fault)
+                        (window, at) => (Figure: $"availability over {window.Words}", windows[at].Fault)
                     )
                 )
                 .Where(one => one.Fault is not null)
@@ -136,9 +136,9 @@ public sealed class TenantHealthFigures(
         )
         {
             Measured = new(
-                measured[0].Result.Value?.Value,
-                measured[1].Result.Value?.Value,
-                measured[2].Result.Value?.Value
+                measured[0].Value?.Value,
+                measured[1].Value?.Value,
+                measured[2].Value?.Value
             ),
         };
     }
