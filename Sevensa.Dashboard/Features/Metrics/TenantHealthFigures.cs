@@ -101,9 +101,7 @@ public sealed class TenantHealthFigures(
             asked
                 .Select(one => (Figure: Named(one.Metric), one.Found.Fault))
                 .Concat(
-                    Windows.Select(
-                        (window, at) => (Figure: $"availability over {window.Words}", windows[at].Fault)
-                    )
+                    Windows.Select((window, at) => (Figure: $"availability over {window.Words}", windows[at].Fault))
                 )
                 .Where(one => one.Fault is not null)
                 .Select(one => $"Not known is the {one.Figure}: {one.Fault!.Message.TrimEnd('.')}.")
@@ -135,11 +133,7 @@ public sealed class TenantHealthFigures(
             time.GetUtcNow()
         )
         {
-            Measured = new(
-                measured[0].Value?.Value,
-                measured[1].Value?.Value,
-                measured[2].Value?.Value
-            ),
+            Measured = new(measured[0].Value?.Value, measured[1].Value?.Value, measured[2].Value?.Value),
         };
     }
 
