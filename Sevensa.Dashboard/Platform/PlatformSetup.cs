@@ -49,6 +49,9 @@ public static class PlatformSetup
         });
         // A parameter that can't be read is named in the answer, outside development too.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.AddCheckedOptions<PlatformOptions>("Platform");
+        services.AddProxies();
+        services.AddSingleton<LiveStreams>();
         services.AddHttpContextAccessor();
         services.AddSingleton<IdempotencyStore>();
     }
@@ -119,6 +122,7 @@ public static class PlatformSetup
 
     public static void UsePlatform(this WebApplication app)
     {
+        app.UseProxies();
         app.UseSecurityHeaders();
         app.UseLastRequests();
         app.UseWhen(

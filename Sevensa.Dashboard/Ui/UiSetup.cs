@@ -50,6 +50,7 @@ public static class UiSetup
             context => IsPage(context.Request.Path),
             pages =>
             {
+                pages.UseLastPage();
                 pages.UseExceptionHandler("/error", createScopeForErrors: true);
                 pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
             }

@@ -1,3 +1,4 @@
+import * as base from "./base";
 import * as boards from "./boards";
 import * as chat from "./chat";
 import * as charts from "./charts";
@@ -16,6 +17,7 @@ const started = Symbol.for("sevensa.started");
 const flags = window as unknown as Record<symbol, boolean>;
 if (!flags[started]) {
   flags[started] = true;
+  base.start();
   theme.start();
   time.start();
   clipboard.start();

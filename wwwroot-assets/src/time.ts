@@ -1,4 +1,6 @@
 // Ages tick in the browser: one timer for the page, none on the server.
+import { root } from "./base";
+
 let skew = 0;
 
 /** The server's clock decides; a viewer's clock may be minutes off. */
@@ -47,7 +49,7 @@ export function start(): void {
 
 export function remember(name: string, value: string): void {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=${root()}; max-age=31536000; samesite=lax${secure}`;
 }
 
 export function forget(name: string): void {

@@ -169,7 +169,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
         const string reason = "only-witcom-knows-this";
         var theirs = await ProposeAsync(operators, "container.restart", "psra-api", "witcom", reason);
         var container = app.Services.GetRequiredService<IFleet>().ContainersOf("witcom")[0].Facts;
-        using var intruder = await OperatorOfRentGuyAsync(admin);
+        using var intruder = await OperatorOfRentGuyAsync();
         var values = new Dictionary<string, string[]>
         {
             ["tenant"] = ["witcom"],
@@ -356,50 +356,11 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
     }
 
     /// <summary>A person who may do everything an operator may, for RentGuy alone.</summary>
-    private async Task<HttpClient> OperatorOfRentGuyAsync(HttpClient admin)
+    private async Task<HttpClient> OperatorOfRentGuyAsync()
     {
-        using var person = await admin.PostAsJsonAsync(
-            "/api/v1/people",
-            new
-            {
-                userName = "intruder",
-                displayName = "Intruder",
-                role = "operator",
-                tenants = new[] { "rentguy" },
-            }
-        );
-        Assert.True(person.IsSuccessStatusCode, await person.Content.ReadAsStringAsync());
-        var made = await person.Content.ReadFromJsonAsync<JsonElement>();
-        using var client = await admin.PostAsJsonAsync(
-            "/api/v1/clients",
-            new
-            {
-                id = "intruders-program",
-                personId = made.GetProperty("person").GetProperty("id").GetString(),
-                role = "operator",
-                scopes = new[] { "read", "propose", "approve", "scans:write" },
-            }
-        );
-        Assert.True(client.IsSuccessStatusCode, await client.Content.ReadAsStringAsync());
-        var secret = (await client.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString()!;
-        using var nobody = app.Anonymous();
-        using var issued = await nobody.PostAsync(
-            "/connect/token",
-            new FormUrlEncodedContent(
-                new Dictionary<string, string>
-                {
-                    ["grant_type"] = "client_credentials",
-                    ["client_id"] = "intruders-program",
-                    ["client_secret"] = secret,
-                }
-            )
-        );
-        var token = await issued.Content.ReadFromJsonAsync<JsonElement>();
-        var intruder = app.Anonymous();
-        intruder.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer",
-            token.GetProperty("access_token").GetString()
-        );
+        var person = await MadePerson.MakeAsync(app, "intruder", "operator", "rentguy");
+        using var browser = person.Browser;
+        var intruder = await person.ApiAsync("read propose approve scans:write");
         using var own = await intruder.GetAsync("/api/v1/tenants/rentguy/containers");
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
         return intruder;

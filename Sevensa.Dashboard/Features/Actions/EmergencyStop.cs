@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -18,6 +19,7 @@ internal sealed class EmergencyStop(
     public async Task StopAsync(Caller caller, string? reason, CancellationToken cancellation)
     {
         await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
+        TextLimits.Check(reason, "The reason", ProposeBody.LongestWords);
         var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
         await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason), cancellation);
         await store.SetHoldAsync(state, cancellation);

@@ -130,6 +130,7 @@ internal static class ProposalEndpoints
         {
             throw new BadHttpRequestException("planHash is missing: an approval names the plan that was read.");
         }
+        TextLimits.Check(body.Comment, "The comment", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
         return TypedResults.Ok(
             ProposalView.Of(
@@ -173,6 +174,7 @@ internal static class ProposalEndpoints
         {
             throw new BadHttpRequestException("reason is missing: say why, for who asked and for the record.");
         }
+        TextLimits.Check(body.Reason, "The reason", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
         return TypedResults.Ok(ProposalView.Of(await proposals.RejectAsync(caller, id, body.Reason, cancellation)));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -30,6 +31,10 @@ public sealed record ProposeBody(
     IReadOnlyList<JsonElement>? Evidence
 )
 {
+    /// <summary>Of a reason or a comment, in characters.</summary>
+    public const int LongestWords = 4000;
+
+    private const int LongestName = 500;
     private const int MostEvidence = 50;
     private const int LongestEvidence = 64 * 1024;
 
@@ -39,7 +44,7 @@ public sealed record ProposeBody(
             Named(Tenant, "tenant"),
             TargetText(),
             Parameters ?? default,
-            Reason ?? "",
+            TextLimits.Check(Reason ?? "", "The reason", LongestWords),
             [.. CheckedEvidence()],
             "api"
         );
@@ -112,7 +117,9 @@ public sealed record ProposeBody(
     }
 
     private static string Named(string? text, string name) =>
-        string.IsNullOrWhiteSpace(text) ? throw new BadHttpRequestException($"{name} is missing.") : text.Trim();
+        string.IsNullOrWhiteSpace(text)
+            ? throw new BadHttpRequestException($"{name} is missing.")
+            : TextLimits.Check(text.Trim(), name, LongestName);
 }
 
 /// <param name="Confirm">The target's name, where a step-up is required.</param>

@@ -31,7 +31,7 @@ public sealed record AuditRecord(
             row.Number.ToString(CultureInfo.InvariantCulture),
             row.Number,
             row.At,
-            new AuditActor(row.ActorKind, row.ActorId, row.ActorName),
+            new AuditActor(row.ActorKind, row.ActorId, row.ActorName, row.ActorVia),
             row.Action,
             row.Tenant,
             row.Target,

@@ -16,6 +16,7 @@ internal sealed class AuditRow
     public required string ActorKind { get; init; }
     public required string ActorId { get; init; }
     public required string ActorName { get; init; }
+    public string? ActorVia { get; init; }
     public required string Action { get; init; }
     public string? Tenant { get; init; }
     public string? Target { get; init; }
@@ -57,6 +58,7 @@ internal static class AuditChain
             ActorKind = Clean(entry.Actor.Kind)!,
             ActorId = Clean(entry.Actor.Id)!,
             ActorName = Clean(entry.Actor.Name)!,
+            ActorVia = Clean(entry.Actor.Via),
             Action = Clean(entry.Action)!,
             Tenant = Clean(entry.Tenant),
             Target = Clean(entry.Target),
@@ -81,6 +83,7 @@ internal static class AuditChain
             json.WriteString("actorKind", row.ActorKind);
             json.WriteString("actorId", row.ActorId);
             json.WriteString("actorName", row.ActorName);
+            json.WriteString("actorVia", row.ActorVia);
             json.WriteString("action", row.Action);
             json.WriteString("tenant", row.Tenant);
             json.WriteString("target", row.Target);

@@ -10,7 +10,9 @@ public static class AuditFeature
     {
         builder.Services.AddSingleton<AuditHeadFile>();
         builder.Services.AddSingleton<AuditStore>();
-        builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditStore>());
+        builder.Services.AddSingleton<SummedRefusals>();
+        builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<SummedRefusals>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SummedRefusals>());
         builder.Services.AddSingleton<AuditTargets>();
         builder.Services.AddSingleton<IStoreListener, AuditStoreListener>();
         builder.Services.AddSingleton<IProblemSource, AuditProblems>();

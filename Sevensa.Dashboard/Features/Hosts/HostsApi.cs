@@ -133,6 +133,7 @@ internal static class HostsApi
                 async (
                     HttpRequest request,
                     BindBody? body,
+                    [FromServices] PublicAddress address,
                     [FromServices] Enrolments enrolments,
                     [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation
@@ -143,7 +144,7 @@ internal static class HostsApi
                         body?.Tenants,
                         cancellation
                     );
-                    var hub = new Uri($"{request.Scheme}://{request.Host}{request.PathBase}");
+                    var hub = new Uri(address.BaseFor(request));
                     request.HttpContext.Response.Headers.CacheControl = "no-store";
                     return TypedResults.Created(
                         (string?)null,

@@ -22,7 +22,12 @@ public static class IdentityFeature
         services.AddSchemes();
         services.AddPolicies();
         services.AddCascadingAuthenticationState();
-        services.AddAntiforgery(options => options.Cookie.Name = "sevensa.antiforgery");
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "sevensa.antiforgery";
+            // What a request's scheme is, is said by the public address.
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         AddAccounts(builder);
         builder.AddOidcServer();
         builder.AddApiDocument();
@@ -33,6 +38,9 @@ public static class IdentityFeature
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
+        services.AddSingleton<RightsToday>();
+        services.AddSingleton<RightsWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<RightsWatch>());
         services.AddSingleton<IStrangers, Strangers>();
         services.AddScoped<CircuitMark>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitMark>());
@@ -56,7 +64,7 @@ public static class IdentityFeature
             {
                 if (context.Request.Path == "/" && Caller.From(context.User) is { Role: Role.Client })
                 {
-                    context.Response.Redirect("/portal");
+                    context.Response.Redirect(context.Local("/portal"));
                     return Task.CompletedTask;
                 }
                 return next(context);
@@ -67,6 +75,11 @@ public static class IdentityFeature
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );
         app.Use(RecordRefusalAsync);
+        var watch = app.Services.GetRequiredService<RightsWatch>();
+        app.Use(
+            (context, next) =>
+                Caller.From(context.User) is { } caller ? watch.WatchAsync(context, caller, next) : next(context)
+        );
         app.MapAlive();
     }
 
@@ -83,7 +96,7 @@ public static class IdentityFeature
                 async (HttpContext context, SignInDesk desk) =>
                 {
                     await desk.SignOutAsync(context);
-                    return Results.LocalRedirect("/signin");
+                    return Results.LocalRedirect(context.Local("/signin"));
                 }
             )
             // The session cookie is SameSite=Lax: a form of another site arrives without it and ends nothing.

@@ -94,6 +94,7 @@ internal static class LokiApi
                 .PassAsync(context, (string)context.Request.RouteValues["tenant"]!)
         );
         api.MapMethods("/tail", [HttpMethods.Get], tail.Build())
+            .WithMetadata(TakesTickets.Here)
             .WithSummary("Live tail in the tenant's scope: a WebSocket, with a bearer token or ?ticket=");
     }
 }

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
 using Sevensa.Dashboard.Features.Logs.Tail;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
@@ -16,6 +17,7 @@ internal sealed class TailPassage(
     FrameTails tails,
     ITenantScopes scopes,
     ICurrentCaller callers,
+    LiveStreams streams,
     IHostApplicationLifetime lifetime,
     TimeProvider time
 )
@@ -44,6 +46,7 @@ internal sealed class TailPassage(
             return;
         }
         FrameFollower tail;
+        using var place = streams.Open(context, StreamKind.Tail);
         try
         {
             tail = await tails.FollowAsync(scope, Asked(context.Request.Query), aborted);
@@ -61,13 +64,17 @@ internal sealed class TailPassage(
         using (tail)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+            using var over = context.UntilTheEnd();
             using var hearing = CancellationTokenSource.CreateLinkedTokenSource(aborted);
             var reader = HearAsync(socket, over, hearing.Token);
             var (status, reason) = await PumpAsync(tail, socket, over.Token);
             if (lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 (status, reason) = (WebSocketCloseStatus.EndpointUnavailable, "The dashboard is stopping.");
+            }
+            else if (context.Features.Get<CallerRight>()?.Ended.IsCancellationRequested == true)
+            {
+                (status, reason) = (WebSocketCloseStatus.PolicyViolation, "Your access ended.");
             }
             await CloseAsync(socket, status, reason);
             // Their goodbye is awaited for a moment, so that ours arrives before the connection ends.

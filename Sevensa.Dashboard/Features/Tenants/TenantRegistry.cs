@@ -8,7 +8,8 @@ namespace Sevensa.Dashboard.Features.Tenants;
 /// <summary>The registry from memory, read anew from the store every few seconds because several dashboards may share it.</summary>
 internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, TimeProvider time)
     : ITenants,
-        ITenantScopes
+        ITenantScopes,
+        ITenantNames
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
@@ -27,6 +28,9 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
         snapshot = new Snapshot(tenants, now);
         return tenants;
     }
+
+    public async ValueTask<IReadOnlyList<TenantName>> NamesAsync(CancellationToken cancellation) =>
+        [.. (await AllAsync(cancellation)).Select(tenant => new TenantName(tenant.Id, tenant.Name))];
 
     public async ValueTask<IReadOnlyList<Tenant>> VisibleAsync(
         Caller caller,

@@ -12,11 +12,15 @@ internal static class LastRequests
         app.Use((context, next) => stopping.IsCancellationRequested ? RefuseAsync(context) : next(context));
     }
 
-    /// <summary>Ends with the reader or with the program, whichever is first: for answers that have no end of their own.</summary>
+    /// <summary>
+    /// Ends with the reader, with what lets them read, or with the program, whichever is first: for answers that have no end of
+    /// their own.
+    /// </summary>
     public static CancellationTokenSource UntilTheEnd(this HttpContext context) =>
         CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted,
-            context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
+            context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+            context.Features.Get<CallerRight>()?.Ended ?? CancellationToken.None
         );
 
     private static Task RefuseAsync(HttpContext context)

@@ -97,6 +97,18 @@ public sealed class PlatformProblems : IProblemSource
                     ? $"{bad.Message} {json.Message}"
                     : bad.Message,
             },
+            TextTooLongException text => new ProblemDetails
+            {
+                Status = 422,
+                Title = "The text is too long",
+                Detail = text.Message,
+            },
+            TooManyStreamsException many => new ProblemDetails
+            {
+                Status = 429,
+                Title = "Too many streams",
+                Detail = many.Message,
+            },
             _ => null,
         };
 

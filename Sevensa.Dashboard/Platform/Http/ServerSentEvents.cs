@@ -4,11 +4,16 @@ namespace Sevensa.Dashboard.Platform.Http;
 
 /// <summary>
 /// Server-sent events that are kept alive by comments while nothing happens, which the framework's own result has none of. They
-/// end with the reader, with the program, or with what is told.
+/// end with the reader, with their right to read, with the program, or with what is told.
 /// </summary>
 internal static class ServerSentEvents
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+
+    private const string AccessEnded = """
+        event: error
+        data: {"code":"accessEnded","detail":"Your access ended: the token or account, or a role or tenant of it. What follows needs one that is valid."}
+        """;
 
     /// <param name="items">What is told; its faults are the caller's.</param>
     /// <param name="frame">An item as an event: its lines, without the empty one at the end.</param>
@@ -19,6 +24,7 @@ internal static class ServerSentEvents
         TimeProvider time
     )
     {
+        using var place = context.RequestServices.GetService<LiveStreams>()?.Open(context, StreamKind.Events);
         using var end = context.UntilTheEnd();
         var over = end.Token;
         var response = context.Response;
@@ -52,7 +58,11 @@ internal static class ServerSentEvents
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // The reader went away and may come back for the rest.
+            // The reader went away and may come back for the rest, or may not read on.
+            if (context.Features.Get<CallerRight>()?.Ended.IsCancellationRequested == true)
+            {
+                await TellAsync(response, AccessEnded, context.RequestAborted);
+            }
         }
     }
 

@@ -315,6 +315,7 @@ public sealed class NoticeTests : IAsyncLifetime
                         )
                         .Build()
                 );
+                services.AddSingleton<PublicAddress>();
                 services.AddSingleton(provider => new Upstreams(provider.GetRequiredService<TimeProvider>()));
                 services.Configure(notices);
                 ActionsFeature.AddNotices(services);

@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions.Notices;
 
@@ -15,7 +16,7 @@ internal sealed class NoticePost(
     ProposalChanges changes,
     IAuditLog audit,
     StartWork start,
-    IConfiguration configuration,
+    PublicAddress address,
     TimeProvider time,
     ILogger<NoticePost> log
 ) : BackgroundService
@@ -146,8 +147,5 @@ internal sealed class NoticePost(
         }
     }
 
-    private Uri LinkOf(ProposalRow proposal) =>
-        new(
-            $"{configuration["Identity:PublicUrl"]?.TrimEnd('/') ?? "http://localhost"}/approvals/{Uri.EscapeDataString(proposal.Id)}"
-        );
+    private Uri LinkOf(ProposalRow proposal) => address.Of($"/approvals/{Uri.EscapeDataString(proposal.Id)}");
 }

@@ -270,6 +270,10 @@ internal sealed class SilenceDesk(
         {
             throw new UnfitSilenceException("Say in the comment why it is silenced.");
         }
+        if (asked.Comment.Trim().Length > 1000)
+        {
+            throw new UnfitSilenceException("The comment has more than 1000 characters.");
+        }
         return new SilenceWanted(
             [own, .. given.Where(matcher => matcher != own).Distinct()],
             starts,

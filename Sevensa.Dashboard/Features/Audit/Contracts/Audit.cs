@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Sevensa.Dashboard.Features.Audit.Contracts;
 
 /// <summary>Who did it. <paramref name="Kind"/> is <c>person</c>, <c>client</c>, <c>runner</c> or <c>system</c>.</summary>
-public sealed record AuditActor(string Kind, string Id, string Name)
+/// <param name="Via">The API client and token that carried it; null in a browser.</param>
+public sealed record AuditActor(string Kind, string Id, string Name, string? Via = null)
 {
     public static AuditActor System { get; } = new("system", "dashboard", "Dashboard");
 }

@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
@@ -39,6 +37,7 @@ internal sealed record LinkAnswer(PersonAnswer Person, string Link);
 
 internal sealed record NewPerson(string? UserName, string? DisplayName, Role Role, IReadOnlyList<string>? Tenants);
 
+/// <param name="IsConsented">False while the person it acts for by itself has not said yes: it gets no token.</param>
 internal sealed record ClientAnswer(
     string Id,
     string Name,
@@ -49,6 +48,7 @@ internal sealed record ClientAnswer(
     bool Disabled,
     IReadOnlyList<string> RedirectUris,
     bool IsPublic,
+    bool IsConsented,
     string? Secret = null
 )
 {
@@ -63,6 +63,7 @@ internal sealed record ClientAnswer(
             client.Disabled,
             client.RedirectUris,
             client.IsPublic,
+            client.PersonId is null || client.IsConsented,
             client.IsPublic ? null : secret
         );
 }
@@ -92,6 +93,22 @@ internal static class AccessApi
 {
     public static void MapAccessApi(this IEndpointRouteBuilder app)
     {
+        app.MapPost(
+                "/api/v1/clients/{id}/consent",
+                (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, true, cancellation), cancellation)
+            )
+            .RequireAuthorization(Policies.Portal)
+            .WithTags("Access")
+            .WithSummary("Lets a client act for oneself that was made for that");
+        app.MapDelete(
+                "/api/v1/clients/{id}/consent",
+                (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
+                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, false, cancellation), cancellation)
+            )
+            .RequireAuthorization(Policies.Portal)
+            .WithTags("Access")
+            .WithSummary("Takes that back; its tokens end");
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
         api.MapGet(
             "/people",
@@ -155,8 +172,7 @@ internal static class AccessApi
         NewPerson body,
         AccountDesk desk,
         ICurrentCaller current,
-        IServer server,
-        IOptions<IdentityOptions> options,
+        PublicAddress address,
         CancellationToken cancellation
     )
     {
@@ -169,7 +185,7 @@ internal static class AccessApi
         );
         return TypedResults.Created(
             $"/api/v1/people/{person.Id}",
-            new LinkAnswer(PersonAnswer.Of(person), PasswordLink(server, options.Value, token))
+            new LinkAnswer(PersonAnswer.Of(person), PasswordLink(address, token))
         );
     }
 
@@ -197,14 +213,13 @@ internal static class AccessApi
         AccountDesk desk,
         PersonStore people,
         ICurrentCaller current,
-        IServer server,
-        IOptions<IdentityOptions> options,
+        PublicAddress address,
         CancellationToken cancellation
     )
     {
         var token = await desk.ResetAsync(await current.GetAsync(cancellation), id, cancellation);
         var person = PersonAnswer.Of((await people.FindAsync(id, cancellation))!);
-        return TypedResults.Ok(new LinkAnswer(person, PasswordLink(server, options.Value, token)));
+        return TypedResults.Ok(new LinkAnswer(person, PasswordLink(address, token)));
     }
 
     private static async Task<Created<ClientAnswer>> AddClientAsync(
@@ -240,6 +255,6 @@ internal static class AccessApi
         return TypedResults.NoContent();
     }
 
-    public static string PasswordLink(IServer server, IdentityOptions options, string token) =>
-        $"{FirstAdministrator.BaseUrl(server, options)}/set-password?token={token}";
+    public static string PasswordLink(PublicAddress address, string token) =>
+        address.Of($"/set-password?token={token}").ToString();
 }

@@ -3,6 +3,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
@@ -12,17 +13,36 @@ internal sealed class AccessDesk(
     PersonalTokenStore tokens,
     SessionStore sessions,
     PersonStore people,
+    ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
 )
 {
     private const int LongestTokenDays = 365;
+    private const int LongestClientName = 64;
+    private const int LongestRedirect = 2000;
+    private const int MostRedirects = 10;
 
     /// <returns>The secret, which can't be read again.</returns>
     public async Task<string> AddClientAsync(Caller by, ApiClient client, CancellationToken cancellation)
     {
         RequireAdmin(by);
         await CheckAsync(client, cancellation);
+        if (client.PersonId == by.Subject)
+        {
+            // Made for oneself: no more than whoever makes it may, and that is consent.
+            client = client with
+            {
+                Scopes = client.Scopes & by.Scopes,
+                IsConsented = true,
+            };
+        }
+        else if (client.PersonId is not null && client.Scopes.HasFlag(ApiScopes.Approve))
+        {
+            throw new AccountException(
+                "A program that somebody else is to be represented by can't have the scope approve: nobody approves as somebody else. They make a personal token, or let a program with a redirect address act for them."
+            );
+        }
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await audit.AppendAsync(
             new AuditEntry(by.Actor(), "apiClient.created", Target: client.Id, Detail: Words(client)),
@@ -40,6 +60,32 @@ internal sealed class AccessDesk(
         var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
         await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
         await clients.ChangeAsync(client with { Disabled = disabled }, null, cancellation);
+    }
+
+    /// <summary>The person whom a client is to act for says yes, or takes it back, which ends its tokens.</summary>
+    /// <exception cref="AccountException">There is no client that acts for them by that id.</exception>
+    public async Task ConsentAsync(Caller by, string id, bool allowed, CancellationToken cancellation)
+    {
+        if (
+            await clients.FindAsync(id, cancellation) is not { PersonId: { } personId } client
+            || !by.IsPerson
+            || personId != by.Subject
+        )
+        {
+            throw new AccountException("There is no such API client that acts for you.");
+        }
+        if (allowed && (client.Scopes & by.Scopes & ScopeWords.Of(by.Role)) != (client.Scopes & ScopeWords.Of(by.Role)))
+        {
+            throw new ForbiddenException(
+                $"The program asks for {string.Join(' ', client.Scopes.Words())}, which is more than the token you say yes with has."
+            );
+        }
+        var action = allowed ? "apiClient.allowed" : "apiClient.denied";
+        await audit.AppendAsync(
+            new AuditEntry(by.Actor(), action, Target: id, Detail: string.Join(' ', client.Scopes.Words())),
+            cancellation
+        );
+        await clients.ChangeAsync(client with { IsConsented = allowed }, null, cancellation);
     }
 
     public async Task RemoveClientAsync(Caller by, string id, CancellationToken cancellation)
@@ -76,6 +122,7 @@ internal sealed class AccessDesk(
             );
         }
         scopes &= by.Scopes;
+        name = TextLimits.Check(name, "The name", PersonalTokenStore.LongestName);
         if (string.IsNullOrWhiteSpace(name) || scopes == ApiScopes.None || days is < 1 or > LongestTokenDays)
         {
             throw new AccountException(
@@ -91,7 +138,12 @@ internal sealed class AccessDesk(
             ),
             cancellation
         );
-        return await tokens.AddAsync(by.Subject, name.Trim(), scopes, time.GetUtcNow().AddDays(days), cancellation);
+        var person =
+            await people.FindAsync(by.Subject, cancellation) ?? throw new AccountException("The account is gone.");
+        return await tokens.AddAsync(person, name.Trim(), scopes, time.GetUtcNow().AddDays(days), cancellation)
+            ?? throw new AccountException(
+                $"You have {PersonalTokenStore.MostPerPerson} personal tokens, which is the most. End one first."
+            );
     }
 
     public async Task RemoveTokenAsync(Caller by, string id, CancellationToken cancellation)
@@ -106,12 +158,23 @@ internal sealed class AccessDesk(
     private async Task CheckAsync(ApiClient client, CancellationToken cancellation)
     {
         if (
-            client.Id.Length is < 3 or > 64
+            client.Id.Length is < 3 or > ApiClients.LongestId
             || client.Id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_'))
         )
         {
             throw new AccountException("An id has 3 to 64 letters, digits, and - . _ only.");
         }
+        TextLimits.Check(client.Name, "The name", LongestClientName);
+        TextLimits.Check(client.PersonId, "The id of the person", 64);
+        if (client.RedirectUris.Count > MostRedirects)
+        {
+            throw new AccountException($"A client has at most {MostRedirects} redirect addresses.");
+        }
+        foreach (var uri in client.RedirectUris)
+        {
+            TextLimits.Check(uri, "A redirect address", LongestRedirect);
+        }
+        await tenants.RequireAsync(client.Tenants, cancellation);
         if (await clients.FindAsync(client.Id, cancellation) is not null)
         {
             throw new AccountException($"There is already an API client {client.Id}.");

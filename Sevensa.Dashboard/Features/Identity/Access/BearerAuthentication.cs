@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Validation.AspNetCore;
+using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 
@@ -18,6 +20,7 @@ internal sealed class BearerAuthentication(
     ILoggerFactory logs,
     UrlEncoder encoder,
     TokenCallers callers,
+    TokenFamilyStore families,
     PersonalTokenStore personal,
     TicketStore tickets
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
@@ -34,10 +37,11 @@ internal sealed class BearerAuthentication(
                 ? Result(await personal.CallerOfAsync(token, Context.RequestAborted))
                 : await FromAccessTokenAsync();
         }
+        var takes = Context.GetEndpoint()?.Metadata.GetMetadata<TakesTickets>() is not null;
         var upgrade = string.Equals(Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
-        if (upgrade && Request.Query["ticket"].ToString() is { Length: > 0 } ticket)
+        if (takes && upgrade && Request.Query[TicketStore.Parameter].ToString() is { Length: > 0 } ticket)
         {
-            return Result(await tickets.RedeemAsync(ticket, Context.RequestAborted));
+            return Result(await tickets.RedeemAsync(ticket, Request, Context.RequestAborted));
         }
         return AuthenticateResult.NoResult();
     }
@@ -58,24 +62,40 @@ internal sealed class BearerAuthentication(
             return AuthenticateResult.Fail("The access token is not valid here, or no longer.");
         }
         var principal = result.Principal;
+        if (principal.GetTokenId() is not { } token || !await families.IsLiveAsync(token, Context.RequestAborted))
+        {
+            return Result((ClaimsPrincipal?)null);
+        }
+        var mark = principal.FindFirstValue(CallerPrincipal.StampMark);
+        var caller = await callers.FindAsync(
+            principal.FindFirstValue(OpenIddictConstants.Claims.ClientId)
+                ?? principal.FindFirstValue(CallerClaims.Client)
+                ?? "",
+            principal.FindFirstValue(CallerClaims.Subject) ?? "",
+            ScopeWords.Parse(principal.GetScopes()),
+            mark,
+            Context.RequestAborted
+        );
         return Result(
-            await callers.FindAsync(
-                principal.FindFirstValue(OpenIddictConstants.Claims.ClientId)
-                    ?? principal.FindFirstValue(CallerClaims.Client)
-                    ?? "",
-                principal.FindFirstValue(CallerClaims.Subject) ?? "",
-                ScopeWordsOf(principal),
-                Context.RequestAborted
-            )
+            caller is null
+                ? null
+                : RightsToday.OfAccessToken(
+                    caller with
+                    {
+                        Token = token,
+                    },
+                    mark,
+                    principal.GetAuthorizationId(),
+                    principal.GetExpirationDate()?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+                )
         );
     }
 
-    private static IEnumerable<string> ScopeWordsOf(ClaimsPrincipal principal) => principal.GetScopes();
-
     private AuthenticateResult Result(Caller? caller) =>
-        caller is null
+        Result(caller is null ? null : CallerPrincipal.Of(caller, Scheme.Name));
+
+    private AuthenticateResult Result(ClaimsPrincipal? principal) =>
+        principal is null
             ? AuthenticateResult.Fail("The token is not valid here, or no longer.")
-            : AuthenticateResult.Success(
-                new AuthenticationTicket(CallerPrincipal.Of(caller, Scheme.Name), Scheme.Name)
-            );
+            : AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name));
 }

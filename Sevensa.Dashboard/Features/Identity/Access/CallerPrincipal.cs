@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -11,6 +13,18 @@ internal static class CallerPrincipal
 {
     public const string Session = "sevensa:session";
     public const string Stamp = "sevensa:stamp";
+
+    /// <summary>What the stamp was when an access token was given, as a hash: the token can be read by whoever holds it.</summary>
+    public const string StampMark = "sevensa:mark";
+
+    /// <summary>The chain from consent to the last refresh that an access token is of.</summary>
+    public const string Family = "sevensa:family";
+
+    /// <summary>When an access token is over, Unix seconds.</summary>
+    public const string Expires = "sevensa:expires";
+
+    public static string MarkOf(string stamp) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"stamp {stamp}")))[..24];
 
     public static ClaimsPrincipal Of(Caller caller, string scheme, params IEnumerable<Claim> further)
     {
@@ -25,6 +39,10 @@ internal static class CallerPrincipal
         if (caller.Client is { } client)
         {
             claims.Add(new Claim(CallerClaims.Client, client));
+        }
+        if (caller.Token is { } token)
+        {
+            claims.Add(new Claim(CallerClaims.Token, token));
         }
         claims.AddRange(caller.Tenants.Ids.Select(tenant => new Claim(CallerClaims.Tenant, tenant)));
         claims.AddRange(further);

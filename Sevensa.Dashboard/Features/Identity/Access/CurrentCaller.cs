@@ -43,16 +43,25 @@ internal sealed class CircuitMark : CircuitHandler
     }
 }
 
-/// <summary>Signs a circuit out soon after its account or session was revoked.</summary>
+/// <summary>
+/// Signs a circuit out soon after its account or session was revoked, or a role or tenant was taken away that its pages may be
+/// showing: signing in leads back, with what is left.
+/// </summary>
 internal sealed class CircuitAuthentication(ILoggerFactory logs, SessionCheck sessions)
     : RevalidatingServerAuthenticationStateProvider(logs)
 {
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(10);
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(2);
 
     protected override async Task<bool> ValidateAuthenticationStateAsync(
         AuthenticationState authenticationState,
         CancellationToken cancellationToken
-    ) => await sessions.RefreshAsync(authenticationState.User, cancellationToken) is not null;
+    ) =>
+        Caller.From(authenticationState.User) is not { } then
+        || (
+            await sessions.RefreshAsync(authenticationState.User, cancellationToken) is { } today
+            && Caller.From(today) is { } caller
+            && RightsToday.Covers(caller, then)
+        );
 }
 
 internal sealed class AuditReaders(ICurrentCaller current) : IAuditReaders

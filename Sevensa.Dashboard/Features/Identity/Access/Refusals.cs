@@ -8,7 +8,12 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <summary>Answers what is not allowed, and writes refused changes into the audit record.</summary>
-internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems) : IAuthorizationMiddlewareResultHandler
+internal sealed class Refusals(
+    IAuditLog audit,
+    IStrangers strangers,
+    ITenantNames tenants,
+    IProblemDetailsService problems
+) : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler standard = new();
 
@@ -20,24 +25,37 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
     )
     {
         var caller = Caller.From(context.User);
+        // A tenant that the caller does not see is answered like one that does not exist, whatever was to be done with it, and
+        // before anything else of the request is looked at.
+        var unseen = caller is null || authorizeResult.Challenged ? null : Unseen(context, caller);
         if (authorizeResult.Forbidden && caller is not null)
         {
             await RecordAsync(audit, context, caller, null);
         }
-        await standard.HandleAsync(next, context, policy, authorizeResult);
-        if (authorizeResult.Succeeded || !Schemes.IsForPrograms(context.Request.Path) || context.Response.HasStarted)
+        if (unseen is not null && authorizeResult.Succeeded)
         {
-            return;
+            if (SpeaksAnUpstreamsLanguage(context))
+            {
+                unseen = null;
+            }
+            else if ((await tenants.NamesAsync(context.RequestAborted)).Any(tenant => tenant.Id == unseen))
+            {
+                await strangers.RecordAsync(caller!, $"the tenant {unseen}", context.RequestAborted);
+            }
         }
-        // A tenant that the caller does not see is answered like one that does not exist, whatever was to be done with it.
-        var unseen =
-            authorizeResult.Forbidden
-            && caller is not null
-            && context.GetRouteValue("tenant") is string tenant
-            && !caller.MaySee(tenant)
-                ? tenant
-                : null;
-        if (unseen is not null)
+        if (unseen is null)
+        {
+            await standard.HandleAsync(next, context, policy, authorizeResult);
+            if (
+                authorizeResult.Succeeded
+                || !Schemes.IsForPrograms(context.Request.Path)
+                || context.Response.HasStarted
+            )
+            {
+                return;
+            }
+        }
+        else
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
@@ -94,6 +112,19 @@ internal sealed class Refusals(IAuditLog audit, IProblemDetailsService problems)
             context.RequestAborted
         );
     }
+
+    private static string? Unseen(HttpContext context, Caller caller) =>
+        Schemes.IsForPrograms(context.Request.Path) && context.GetRouteValue("tenant") is string given
+            ? given.Split('|').FirstOrDefault(tenant => !caller.MaySee(tenant))
+            : null;
+
+    /// <summary>Its own endpoints answer in their upstream's shape.</summary>
+    private static bool SpeaksAnUpstreamsLanguage(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } pattern }
+        && (
+            pattern.Contains("{tenant}/prometheus", StringComparison.Ordinal)
+            || pattern.Contains("{tenant}/loki", StringComparison.Ordinal)
+        );
 
     private static string Why(HttpContext context, Caller? caller)
     {

@@ -49,7 +49,8 @@ internal static class Schemes
     {
         options.Cookie.Name = CookieName;
         options.Cookie.HttpOnly = true;
-        // Lax: a cross-site POST carries no cookie. "Same as request", since TLS may end before this program.
+        // Lax: a cross-site POST carries no cookie. "Same as request": a request's scheme is that of the public address, or as a
+        // known proxy tells it, since TLS may end before this program.
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         options.ExpireTimeSpan = SessionStore.Lifetime;

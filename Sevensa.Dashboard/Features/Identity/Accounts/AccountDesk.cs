@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
@@ -17,10 +18,15 @@ internal sealed class AccountDesk(
     PersonStore people,
     SessionStore sessions,
     OneTimeLinkStore links,
+    ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
 )
 {
+    public const int LongestUserName = 64;
+    public const int LongestName = 64;
+    public const int LongestPassword = 256;
+
     /// <returns>The token of a link with which the person chooses a password.</returns>
     /// <exception cref="AccountException"/>
     public async Task<(Person Person, string Token)> CreateAsync(
@@ -31,12 +37,12 @@ internal sealed class AccountDesk(
     )
     {
         RequireAdmin(by);
-        userName = userName.Trim();
+        userName = TextLimits.Check(userName.Trim(), "The name to sign in with", LongestUserName);
         if (await people.FindByNameAsync(userName, cancellation) is not null)
         {
             throw new AccountException($"There is already an account named {userName}.");
         }
-        Check(account);
+        await CheckAsync(account, cancellation);
         await audit.AppendAsync(
             new AuditEntry(by.Actor(), "person.created", Target: userName, After: Shown(account)),
             cancellation
@@ -49,7 +55,7 @@ internal sealed class AccountDesk(
     {
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
-        Check(account);
+        await CheckAsync(account, cancellation);
         if (person.Role == Role.Admin && account.Role != Role.Admin)
         {
             await KeepAnAdminAsync(person, cancellation);
@@ -186,6 +192,8 @@ internal sealed class AccountDesk(
         }
         await using var scope = scopes.CreateAsyncScope();
         var users = Users(scope);
+        TextLimits.Check(userName.Trim(), "The name to sign in with", LongestUserName);
+        TextLimits.Check(displayName.Trim(), "The name to show", LongestName);
         await ValidateAsync(users, new AppUser { UserName = userName }, password);
         CheckName(users, userName.Trim());
         if (!await links.UseUpAsync(link, cancellation))
@@ -259,8 +267,9 @@ internal sealed class AccountDesk(
         }
     }
 
-    private static void Check(AccountChange account)
+    private async Task CheckAsync(AccountChange account, CancellationToken cancellation)
     {
+        TextLimits.Check(account.DisplayName, "The name to show", LongestName);
         if (string.IsNullOrWhiteSpace(account.DisplayName))
         {
             throw new AccountException("Give a name to show.");
@@ -273,6 +282,7 @@ internal sealed class AccountDesk(
         {
             throw new AccountException("Choose at least one tenant.");
         }
+        await tenants.RequireAsync(account.Tenants, cancellation);
     }
 
     private static void CheckName(UserManager<AppUser> users, string userName)
@@ -288,6 +298,7 @@ internal sealed class AccountDesk(
 
     private static async Task ValidateAsync(UserManager<AppUser> users, AppUser user, string password)
     {
+        TextLimits.Check(password, "The password", LongestPassword);
         foreach (var validator in users.PasswordValidators)
         {
             Throw(await validator.ValidateAsync(users, user, password));

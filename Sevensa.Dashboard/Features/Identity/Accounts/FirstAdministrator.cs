@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
@@ -12,9 +10,8 @@ namespace Sevensa.Dashboard.Features.Identity.Accounts;
 internal sealed class FirstAdministrator(
     PersonStore people,
     OneTimeLinkStore links,
-    IServer server,
+    PublicAddress address,
     StartWork start,
-    IOptions<IdentityOptions> options,
     IHostEnvironment environment,
     IHostApplicationLifetime lifetime
 ) : BackgroundService
@@ -30,26 +27,10 @@ internal sealed class FirstAdministrator(
         await using var _ = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
         var token = await links.AddAsync(LinkPurpose.FirstAdministrator, null, stoppingToken);
-        var link = $"{BaseUrl(server, options.Value)}/first-administrator?token={token}";
+        var link = address.Of($"/first-administrator?token={token}");
         Console.WriteLine();
         Console.WriteLine("There is no account yet. Make the first administrator here (works once, for 24 hours):");
         Console.WriteLine($"  {link}");
         Console.WriteLine();
-    }
-
-    public static string BaseUrl(IServer server, IdentityOptions options)
-    {
-        if (options.PublicUrl is { Length: > 0 } url)
-        {
-            return url.TrimEnd('/');
-        }
-        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost";
-        // Listening on all addresses is not an address that a browser can open.
-        return address
-            .Replace("[::]", "localhost", StringComparison.Ordinal)
-            .Replace("0.0.0.0", "localhost", StringComparison.Ordinal)
-            .Replace("//+", "//localhost", StringComparison.Ordinal)
-            .Replace("//*", "//localhost", StringComparison.Ordinal)
-            .TrimEnd('/');
     }
 }

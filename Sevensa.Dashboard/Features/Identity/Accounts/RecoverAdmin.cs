@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -9,7 +9,7 @@ internal sealed class RecoverAdmin(
     StoreMigration migration,
     AccountDesk accounts,
     IConfiguration configuration,
-    IOptions<IdentityOptions> options
+    PublicAddress set
 ) : IProgramCommand
 {
     public string Name => "recover-admin";
@@ -30,14 +30,14 @@ internal sealed class RecoverAdmin(
                 Console.WriteLine($"{person.UserName} is an administrator with the password that was given.");
                 return 0;
             }
-            var address = options.Value.PublicUrl ?? configuration["urls"]?.Split(';')[0] ?? "http://localhost:5000";
+            var address = set.Set ?? configuration["urls"]?.Split(';')[0] ?? "http://localhost:5000";
             Console.WriteLine(
                 $"{person.UserName} is an administrator and chooses a password here (works once, for 24 hours):"
             );
             Console.WriteLine($"  {address.TrimEnd('/')}/set-password?token={token}");
             return 0;
         }
-        catch (AccountException exception)
+        catch (Exception exception) when (exception is AccountException or TextTooLongException)
         {
             throw new CommandException(exception.Message);
         }

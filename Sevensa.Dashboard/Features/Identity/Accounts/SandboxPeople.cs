@@ -68,7 +68,10 @@ internal sealed class SandboxPeople(
                     role,
                     [],
                     ScopeWords.Of(role)
-                ),
+                )
+                {
+                    IsConsented = true,
+                },
                 cancellation
             );
         }
@@ -97,7 +100,7 @@ internal sealed class SandboxPeople(
     {
         if (await clients.FindAsync(client.Id, cancellation) is null)
         {
-            await clients.AddAsync(client, client.Id, cancellation);
+            await clients.AddAsync(client with { IsOfSandbox = true }, client.Id, cancellation);
         }
     }
 }

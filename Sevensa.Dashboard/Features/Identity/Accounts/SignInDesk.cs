@@ -23,8 +23,7 @@ internal sealed class SignInDesk(
     SessionStore sessions,
     PersonStore people,
     FailureLimiter failures,
-    IAuditLog audit,
-    TimeProvider time
+    IAuditLog audit
 )
 {
     // Checked when there is no such account, so that the time taken tells nothing.
@@ -38,6 +37,12 @@ internal sealed class SignInDesk(
     {
         var cancellation = context.RequestAborted;
         var address = context.Connection.RemoteIpAddress?.ToString();
+        if (password.Length > AccountDesk.LongestPassword || userName.Length > AccountDesk.LongestUserName)
+        {
+            // Longer than any that was set: not worth the work of looking.
+            failures.Note(address);
+            return (SignInResult.Refused, null);
+        }
         if (failures.IsOver(address))
         {
             return (SignInResult.TooMany, null);
@@ -53,33 +58,43 @@ internal sealed class SignInDesk(
             );
             return (SignInResult.Refused, null);
         }
-        if (await users.IsLockedOutAsync(user))
+        var lockout = users.Options.Lockout;
+        var attempt = await people.BeginAttemptAsync(
+            user.Id,
+            lockout.MaxFailedAccessAttempts,
+            lockout.DefaultLockoutTimeSpan,
+            cancellation
+        );
+        if (attempt != Attempt.Begun)
         {
             failures.Note(address);
             await audit.AppendAsync(Failed(user, userName, "Locked out"), cancellation);
+            if (attempt == Attempt.HeldNow)
+            {
+                await RecordHoldAsync(user, cancellation);
+            }
             return (SignInResult.LockedOut, null);
         }
-        if (!await users.CheckPasswordAsync(user, password))
+        if (
+            users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password)
+            == PasswordVerificationResult.Failed
+        )
         {
             failures.Note(address);
-            await users.AccessFailedAsync(user);
-            var locked = await users.IsLockedOutAsync(user);
+            var held = await people.FailAttemptAsync(
+                user.Id,
+                lockout.MaxFailedAccessAttempts,
+                lockout.DefaultLockoutTimeSpan,
+                cancellation
+            );
             await audit.AppendAsync(Failed(user, userName, "Wrong password"), cancellation);
-            if (locked)
+            if (held)
             {
-                await audit.AppendAsync(
-                    new AuditEntry(
-                        AuditActor.System,
-                        "signin.lockout",
-                        Target: user.UserName,
-                        Detail: $"Locked until {user.LockoutEnd:u} after {users.Options.Lockout.MaxFailedAccessAttempts} wrong passwords"
-                    ),
-                    cancellation
-                );
+                await RecordHoldAsync(user, cancellation);
             }
-            return (locked ? SignInResult.LockedOut : SignInResult.Refused, null);
+            return (held ? SignInResult.LockedOut : SignInResult.Refused, null);
         }
-        await users.ResetAccessFailedCountAsync(user);
+        await people.PassAttemptAsync(user.Id, cancellation);
         return (SignInResult.SignedIn, await EnterAsync(context, user.Id));
     }
 
@@ -87,11 +102,8 @@ internal sealed class SignInDesk(
     public async Task<Person> EnterAsync(HttpContext context, string personId)
     {
         var cancellation = context.RequestAborted;
-        var user = (await users.FindByIdAsync(personId))!;
-        user.LastSignInAt = time.GetUtcNow();
-        await users.UpdateAsync(user);
-        people.Forget(user.Id);
-        var person = (await people.FindAsync(user.Id, cancellation))!;
+        await people.NoteSignInAsync(personId, cancellation);
+        var person = (await people.FindAsync(personId, cancellation))!;
         await audit.AppendAsync(
             new AuditEntry(person.ToCaller().Actor(), "signin.succeeded", Target: person.UserName),
             cancellation
@@ -122,6 +134,17 @@ internal sealed class SignInDesk(
         }
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
     }
+
+    private Task RecordHoldAsync(AppUser user, CancellationToken cancellation) =>
+        audit.AppendAsync(
+            new AuditEntry(
+                AuditActor.System,
+                "signin.lockout",
+                Target: user.UserName,
+                Detail: $"Held for {users.Options.Lockout.DefaultLockoutTimeSpan.TotalMinutes:0} minutes after {users.Options.Lockout.MaxFailedAccessAttempts} wrong passwords"
+            ),
+            cancellation
+        );
 
     private static AuditEntry Failed(AppUser? user, string userName, string why) =>
         new(

@@ -31,6 +31,7 @@ internal sealed class StepUpTable : IEntityTypeConfiguration<StepUpRow>
 internal sealed class StepUp(
     IDbContextFactory<Store> stores,
     IServiceScopeFactory scopes,
+    PersonStore people,
     IAuditLog audit,
     TimeProvider time
 ) : IStepUp
@@ -82,16 +83,22 @@ internal sealed class StepUp(
                 "Your account has no password here. An administrator gives you a link to choose one, under Access."
             );
         }
-        if (await users.IsLockedOutAsync(user))
+        var lockout = users.Options.Lockout;
+        var (most, hold) = (lockout.MaxFailedAccessAttempts, lockout.DefaultLockoutTimeSpan);
+        if (await people.BeginAttemptAsync(user.Id, most, hold, cancellation) != Attempt.Begun)
         {
             throw await RefusedAsync("Your account is locked after wrong passwords. Wait five minutes.");
         }
-        if (!await users.CheckPasswordAsync(user, password))
+        if (
+            password.Length > AccountDesk.LongestPassword
+            || users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password)
+                == PasswordVerificationResult.Failed
+        )
         {
-            await users.AccessFailedAsync(user);
+            await people.FailAttemptAsync(user.Id, most, hold, cancellation);
             throw await RefusedAsync("That is not your password.");
         }
-        await users.ResetAccessFailedCountAsync(user);
+        await people.PassAttemptAsync(user.Id, cancellation);
 
         async Task<ForbiddenException> RefusedAsync(string why)
         {

@@ -24,6 +24,9 @@ public sealed record Caller(
     string? Client = null
 )
 {
+    /// <summary>Id of the token that carried the call, where it has one of its own; never the token itself.</summary>
+    public string? Token { get; init; }
+
     /// <summary>IANA name of the zone in which this person reads a clock, when it is known: "yesterday" is meant there.</summary>
     public string? TimeZone { get; init; }
 
@@ -76,7 +79,10 @@ public sealed record Caller(
                 : TenantSet.Of(principal.FindAll(CallerClaims.Tenant).Select(claim => claim.Value)),
             scopes is null ? ApiScopes.None : (ApiScopes)int.Parse(scopes, CultureInfo.InvariantCulture),
             principal.FindFirstValue(CallerClaims.Client)
-        );
+        )
+        {
+            Token = principal.FindFirstValue(CallerClaims.Token),
+        };
     }
 }
 
@@ -92,6 +98,9 @@ public static class CallerClaims
     /// <summary><see cref="ApiScopes"/> as a decimal number.</summary>
     public const string Scopes = "sevensa:scopes";
     public const string Client = "sevensa:client";
+
+    /// <summary>Id of the access or personal token that carried the call.</summary>
+    public const string Token = "sevensa:token";
 }
 
 public enum Role

@@ -29,3 +29,9 @@ public static class Policies
     /// <summary>A runner that proved possession of its enrolled key, or holds an enrolment token.</summary>
     public const string Runner = "runner";
 }
+
+/// <summary>On an endpoint that is a WebSocket for browsers: it takes a ticket in place of the Authorization header.</summary>
+public sealed class TakesTickets
+{
+    public static TakesTickets Here { get; } = new();
+}

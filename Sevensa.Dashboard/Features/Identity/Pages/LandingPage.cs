@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Pages;
 
@@ -8,19 +9,27 @@ internal static class LandingPage
     private static readonly string[] forClients = ["/portal", OidcServer.AuthorizePath + "?"];
 
     /// <summary>Where somebody comes out who just signed in. Only addresses of this program are followed.</summary>
-    public static string For(Role role, string? returnUrl)
+    public static string For(Role role, string? returnUrl, HttpContext context)
     {
-        if (IsLocal(returnUrl) && (role != Role.Client || Array.Exists(forClients, returnUrl!.StartsWith)))
+        var below = context.Local("/");
+        var inside =
+            IsLocal(returnUrl) && returnUrl!.StartsWith(below, StringComparison.Ordinal)
+                ? returnUrl[(below.Length - 1)..]
+                : null;
+        if (
+            inside is not null
+            && !inside.StartsWith("/signin", StringComparison.OrdinalIgnoreCase)
+            && (role != Role.Client || Array.Exists(forClients, inside.StartsWith))
+        )
         {
             return returnUrl!;
         }
-        return role == Role.Client ? "/portal" : "/";
+        return context.Local(role == Role.Client ? "/portal" : "/");
     }
 
     private static bool IsLocal(string? url) =>
         url is { Length: > 0 }
         && url[0] == '/'
         && (url.Length == 1 || url[1] is not ('/' or '\\'))
-        && !url.Any(char.IsControl)
-        && !url.StartsWith("/signin", StringComparison.OrdinalIgnoreCase);
+        && !url.Any(char.IsControl);
 }

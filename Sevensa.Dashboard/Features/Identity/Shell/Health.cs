@@ -118,7 +118,6 @@ internal static class Health
         return context.Resource is HttpContext http
             && http.Connection.RemoteIpAddress is { } address
             && IPAddress.IsLoopback(address)
-            && !http.Request.Headers.ContainsKey("X-Forwarded-For")
-            && !http.Request.Headers.ContainsKey("Forwarded");
+            && http.IsDirect();
     }
 }

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using OpenIddict.Abstractions;
+using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
@@ -27,18 +29,33 @@ internal sealed record ApiClient(
     /// <summary>It runs where no secret can be kept: in a browser, on a desk.</summary>
     public bool IsPublic { get; init; }
 
-    /// <summary>Whether it has somebody to act for without asking.</summary>
+    /// <summary>
+    /// The person it acts for by itself has said yes: made it themselves, or allowed it on their account's page. Until then it
+    /// gets no token.
+    /// </summary>
+    public bool IsConsented { get; init; }
+
+    /// <summary>One of the Sandbox's cast, which means nothing elsewhere.</summary>
+    public bool IsOfSandbox { get; init; }
+
+    /// <summary>Whether it has somebody to act for without asking each time.</summary>
     public bool HasOwnPower => !IsPublic && (PersonId is not null || Tenants.Count > 0);
 }
 
 /// <summary>The clients of the OpenID Connect server, with whom they act for.</summary>
 internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
 {
+    public const int LongestId = 64;
+    private const int MostRemembered = 10_000;
     private const string Property = "sevensa";
     private readonly ConcurrentDictionary<string, (ApiClient? Client, DateTimeOffset At)> known = new();
 
     public async ValueTask<ApiClient?> FindAsync(string id, CancellationToken cancellation)
     {
+        if (id.Length is 0 or > LongestId)
+        {
+            return null;
+        }
         var now = time.GetUtcNow();
         if (known.TryGetValue(id, out var entry) && now - entry.At < PersonStore.Fresh)
         {
@@ -48,6 +65,10 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         var applications = Applications(scope);
         var application = await applications.FindByClientIdAsync(id, cancellation);
         var client = application is null ? null : await ReadAsync(applications, application, cancellation);
+        if (known.Count >= MostRemembered)
+        {
+            known.Clear();
+        }
         known[id] = (client, now);
         return client;
     }
@@ -150,7 +171,9 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
                 client.Scopes,
                 client.Disabled,
                 client.RedirectUris,
-                client.IsPublic
+                client.IsPublic,
+                client.IsConsented,
+                client.IsOfSandbox
             )
         );
     }
@@ -184,6 +207,8 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         {
             RedirectUris = acting.RedirectUris ?? [],
             IsPublic = acting.IsPublic,
+            IsConsented = acting.IsConsented,
+            IsOfSandbox = acting.IsOfSandbox,
         };
     }
 
@@ -194,23 +219,27 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         ApiScopes Scopes,
         bool Disabled,
         IReadOnlyList<string>? RedirectUris = null,
-        bool IsPublic = false
+        bool IsPublic = false,
+        bool IsConsented = false,
+        bool IsOfSandbox = false
     );
 }
 
 /// <summary>Whom a token acts for, as things stand now.</summary>
-internal sealed class TokenCallers(ApiClients clients, PersonStore people)
+internal sealed class TokenCallers(ApiClients clients, PersonStore people, IHostEnvironment environment)
 {
     /// <param name="subject">The person, for tokens that a person gave a client; the client's own person or itself otherwise.</param>
+    /// <param name="scopes">What the token was given.</param>
+    /// <param name="mark">The account's stamp when it was given (<see cref="CallerPrincipal.MarkOf"/>); null for a program of its own.</param>
     public async ValueTask<Caller?> FindAsync(
         string clientId,
         string subject,
-        IEnumerable<string> scopes,
+        ApiScopes scopes,
+        string? mark,
         CancellationToken cancellation
     )
     {
-        var client = await clients.FindAsync(clientId, cancellation);
-        if (client is null || client.Disabled)
+        if (await FindClientAsync(clientId, cancellation) is not { } client)
         {
             return null;
         }
@@ -220,13 +249,27 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people)
             // The token was given by a person who let this client act for them.
             caller = await OfPersonAsync(client, subject, cancellation);
         }
-        return caller is not null && caller.Subject == subject
-            ? caller with
+        if (caller is null || caller.Subject != subject)
+        {
+            return null;
+        }
+        if (caller.IsPerson)
+        {
+            var stamp = (await people.FindAsync(subject, cancellation))?.SecurityStamp;
+            if (stamp is null || mark != CallerPrincipal.MarkOf(stamp))
             {
-                Scopes = caller.Scopes & ScopeWords.Parse(scopes),
+                return null;
             }
-            : null;
+        }
+        return caller with { Scopes = caller.Scopes & scopes };
     }
+
+    /// <summary>A client that may get and use tokens; null when it is gone or disabled, or of the Sandbox and this is none.</summary>
+    public async ValueTask<ApiClient?> FindClientAsync(string id, CancellationToken cancellation) =>
+        await clients.FindAsync(id, cancellation) is { Disabled: false } client
+        && (!client.IsOfSandbox || environment.IsSandbox())
+            ? client
+            : null;
 
     /// <summary>A person, with no more than this client may and their role allows; null when they are gone or disabled.</summary>
     public async ValueTask<Caller?> OfPersonAsync(ApiClient client, string personId, CancellationToken cancellation) =>
@@ -234,7 +277,7 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people)
             ? person.ToCaller(client.Scopes, client.Id)
             : null;
 
-    /// <summary>Null when its person is gone or disabled.</summary>
+    /// <summary>Null when its person is gone or disabled, or has not said yes.</summary>
     public async ValueTask<Caller?> OfClientAsync(ApiClient client, CancellationToken cancellation)
     {
         if (client.PersonId is not { } personId)
@@ -249,7 +292,6 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people)
                 client.Id
             );
         }
-        var person = await people.FindAsync(personId, cancellation);
-        return person is { Disabled: false } ? person.ToCaller(client.Scopes, client.Id) : null;
+        return client.IsConsented ? await OfPersonAsync(client, personId, cancellation) : null;
     }
 }

@@ -7,6 +7,7 @@ using OpenIddict.Abstractions;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
@@ -24,7 +25,6 @@ internal static class AuthorizeEndpoint
 
     public static async Task<IResult> AnswerAsync(
         HttpContext context,
-        ApiClients clients,
         TokenCallers callers,
         PersonStore people,
         IAuditLog audit,
@@ -35,8 +35,7 @@ internal static class AuthorizeEndpoint
         var request =
             context.GetOpenIddictServerRequest()
             ?? throw new InvalidOperationException("The token server passed a request that it did not read.");
-        var client = await clients.FindAsync(request.ClientId ?? "", cancellation);
-        if (client is null or { Disabled: true })
+        if (await callers.FindClientAsync(request.ClientId ?? "", cancellation) is not { } client)
         {
             return TokenEndpoint.Refuse(Errors.UnauthorizedClient, "This client is disabled.");
         }
@@ -53,19 +52,21 @@ internal static class AuthorizeEndpoint
         {
             return request.HasPromptValue(PromptValues.None)
                 ? TokenEndpoint.Refuse(Errors.LoginRequired, "Nobody is signed in.")
-                : Results.Redirect("/signin" + QueryString.Create("returnUrl", AuthorizeUrl(request)));
+                : Results.Redirect(
+                    context.Local("/signin") + QueryString.Create("returnUrl", context.Local(AuthorizeUrl(request)))
+                );
         }
         var decision = HttpMethods.IsPost(context.Request.Method) ? (string?)request[Decision] : null;
         if (decision is not (Allow or Deny))
         {
             return request.HasPromptValue(PromptValues.None)
                 ? TokenEndpoint.Refuse(Errors.ConsentRequired, "The person has to be asked.")
-                : Results.Redirect(ConsentPath + Query(request));
+                : Results.Redirect(context.Local(ConsentPath) + Query(request));
         }
         // The answer counts only from our own page.
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return Results.Redirect(ConsentPath + Query(request));
+            return Results.Redirect(context.Local(ConsentPath) + Query(request));
         }
         var caller = await callers.OfPersonAsync(client, person.Id, cancellation);
         var allowed = decision == Allow && caller is not null;

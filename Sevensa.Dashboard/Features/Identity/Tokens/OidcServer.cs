@@ -4,7 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Server;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -19,12 +21,15 @@ internal static class OidcServer
 {
     public const string TokenPath = "/connect/token";
     public const string AuthorizePath = "/connect/authorize";
+    public static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(14);
 
     public static void AddOidcServer(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        var platform = builder.Configuration.GetSection("Platform").Get<PlatformOptions>() ?? new PlatformOptions();
         services.AddSingleton<ApiClients>();
         services.AddSingleton<TokenCallers>();
+        services.AddSingleton<TokenFamilyStore>();
         services.AddSingleton<OidcKeys>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<OidcKeys>());
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(provider =>
@@ -36,15 +41,16 @@ internal static class OidcServer
             .AddServer(server =>
             {
                 server
-                    .SetAuthorizationEndpointUris(AuthorizePath)
-                    .SetTokenEndpointUris(TokenPath)
-                    .SetConfigurationEndpointUris("/.well-known/openid-configuration")
-                    .SetJsonWebKeySetEndpointUris("/.well-known/jwks");
+                    // Without a slash at the start they are below the path that the program is served below.
+                    .SetAuthorizationEndpointUris(AuthorizePath[1..])
+                    .SetTokenEndpointUris(TokenPath[1..])
+                    .SetConfigurationEndpointUris(".well-known/openid-configuration")
+                    .SetJsonWebKeySetEndpointUris(".well-known/jwks");
                 server.AllowClientCredentialsFlow();
                 server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
                 server.AllowRefreshTokenFlow();
                 // Each is used once; one that comes again was stolen or lost, and ends its family.
-                server.SetRefreshTokenLifetime(TimeSpan.FromDays(14)).SetRefreshTokenReuseLeeway(TimeSpan.Zero);
+                server.SetRefreshTokenLifetime(RefreshLifetime).SetRefreshTokenReuseLeeway(TimeSpan.Zero);
                 server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(2));
                 server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
                 server.RegisterScopes([.. ScopeWords.All.Select(scope => scope.Word)]);
@@ -52,12 +58,9 @@ internal static class OidcServer
                 server.IgnoreScopePermissions();
                 server.DisableAccessTokenEncryption();
                 server.SetAccessTokenLifetime(TimeSpan.FromHours(1));
-                if (
-                    builder.Configuration["Identity:PublicUrl"] is { Length: > 0 } url
-                    && Uri.TryCreate(url, UriKind.Absolute, out var issuer)
-                )
+                if (PublicAddress.Of(builder.Configuration, platform) is { } address)
                 {
-                    server.SetIssuer(issuer);
+                    server.SetIssuer(new Uri(address));
                 }
                 var host = server
                     .UseAspNetCore()

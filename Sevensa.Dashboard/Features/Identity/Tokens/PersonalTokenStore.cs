@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
@@ -17,6 +18,9 @@ internal sealed class PersonalTokenRow
     /// <summary>SHA-256 of the secret, which is 256 random bits: no salt or stretching is needed.</summary>
     public required byte[] SecretHash { get; init; }
     public required ApiScopes Scopes { get; init; }
+
+    /// <summary>Hash of the account's stamp when it was made: a new password ends the token.</summary>
+    public required string StampMark { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? LastUsedAt { get; set; }
@@ -29,6 +33,8 @@ internal sealed class PersonalTokenTable : IEntityTypeConfiguration<PersonalToke
         builder.ToTable("PersonalTokens");
         builder.HasKey(row => row.Id);
         builder.Property(row => row.Id).HasMaxLength(32);
+        builder.Property(row => row.Name).HasMaxLength(PersonalTokenStore.LongestName);
+        builder.Property(row => row.StampMark).HasMaxLength(24);
         builder.HasIndex(row => row.PersonId);
     }
 }
@@ -36,6 +42,11 @@ internal sealed class PersonalTokenTable : IEntityTypeConfiguration<PersonalToke
 /// <summary>Personal access tokens: <c>sdp_ID_SECRET</c>, shown once, hashed at rest.</summary>
 internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, PersonStore people, TimeProvider time)
 {
+    public const int LongestName = 64;
+
+    /// <summary>Tokens that one person may have at once.</summary>
+    public const int MostPerPerson = 50;
+
     private const string ClientPrefix = "token:";
     private const string Prefix = "sdp_";
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
@@ -45,9 +56,9 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
 
     public static bool Looks(string token) => token.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Makes a token and returns it; it can't be read again.</summary>
-    public async Task<(PersonalTokenRow Row, string Token)> AddAsync(
-        string personId,
+    /// <summary>Makes a token and returns it; it can't be read again. Null when the person has as many as they may.</summary>
+    public async Task<(PersonalTokenRow Row, string Token)?> AddAsync(
+        Person person,
         string name,
         ApiScopes scopes,
         DateTimeOffset expiresAt,
@@ -58,20 +69,35 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
         var row = new PersonalTokenRow
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)),
-            PersonId = personId,
+            PersonId = person.Id,
             Name = name,
+            StampMark = CallerPrincipal.MarkOf(person.SecurityStamp),
             SecretHash = Hash(secret),
             Scopes = scopes,
             CreatedAt = time.GetUtcNow(),
             ExpiresAt = expiresAt,
         };
+        var now = row.CreatedAt;
         await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<PersonalTokenRow>()
+            .Where(one => one.PersonId == person.Id && one.ExpiresAt <= now)
+            .ExecuteDeleteAsync(cancellation);
         store.Add(row);
         await store.SaveChangesAsync(cancellation);
+        // Counted with the new one there, so that of several made at once none slips through.
+        if (
+            await store.Set<PersonalTokenRow>().CountAsync(one => one.PersonId == person.Id, cancellation)
+            > MostPerPerson
+        )
+        {
+            await store.Set<PersonalTokenRow>().Where(one => one.Id == row.Id).ExecuteDeleteAsync(cancellation);
+            return null;
+        }
         return (row, $"{Prefix}{row.Id}_{secret}");
     }
 
-    /// <summary>Null when there is no such token, it expired, or its person is gone or disabled.</summary>
+    /// <summary>Null when there is no such token, it expired, or its person is gone or disabled, or has a new password.</summary>
     public async Task<Caller?> CallerOfAsync(string token, CancellationToken cancellation)
     {
         var parts = token.Split('_');
@@ -81,15 +107,8 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
         }
         var (id, now) = (parts[1], time.GetUtcNow());
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var row = await store
-            .Set<PersonalTokenRow>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(one => one.Id == id, cancellation);
-        if (
-            row is null
-            || !CryptographicOperations.FixedTimeEquals(row.SecretHash, Hash(parts[2]))
-            || row.ExpiresAt <= now
-        )
+        var row = await FindAsync(store, id, cancellation);
+        if (row is null || !CryptographicOperations.FixedTimeEquals(row.SecretHash, Hash(parts[2])))
         {
             return null;
         }
@@ -100,8 +119,14 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
                 .Where(one => one.Id == id)
                 .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastUsedAt, now), cancellation);
         }
-        var person = await people.FindAsync(row.PersonId, cancellation);
-        return person is { Disabled: false } ? person.ToCaller(row.Scopes, $"{ClientPrefix}{row.Id}") : null;
+        return await CallerOfAsync(row, cancellation);
+    }
+
+    /// <summary>Whom a token that was shown before acts for now; null when it has ended.</summary>
+    public async Task<Caller?> CallerTodayAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await FindAsync(store, id, cancellation) is { } row ? await CallerOfAsync(row, cancellation) : null;
     }
 
     public async Task<IReadOnlyList<PersonalTokenRow>> ListAsync(string? personId, CancellationToken cancellation)
@@ -123,6 +148,26 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
                 .Set<PersonalTokenRow>()
                 .Where(row => row.Id == id && (personId == null || row.PersonId == personId))
                 .ExecuteDeleteAsync(cancellation) > 0;
+    }
+
+    private async Task<PersonalTokenRow?> FindAsync(Store store, string id, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        return await store
+            .Set<PersonalTokenRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(one => one.Id == id && one.ExpiresAt > now, cancellation);
+    }
+
+    private async Task<Caller?> CallerOfAsync(PersonalTokenRow row, CancellationToken cancellation)
+    {
+        var person = await people.FindAsync(row.PersonId, cancellation);
+        return person is { Disabled: false } && row.StampMark == CallerPrincipal.MarkOf(person.SecurityStamp)
+            ? person.ToCaller(row.Scopes, $"{ClientPrefix}{row.Id}") with
+            {
+                Token = row.Id,
+            }
+            : null;
     }
 
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

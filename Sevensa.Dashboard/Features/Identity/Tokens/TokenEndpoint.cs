@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -16,17 +17,17 @@ internal static class TokenEndpoint
 {
     public static async Task<IResult> AnswerAsync(
         HttpContext context,
-        ApiClients clients,
         TokenCallers callers,
+        TokenFamilyStore families,
         PersonStore people,
+        IAuditLog audit,
         CancellationToken cancellation
     )
     {
         var request =
             context.GetOpenIddictServerRequest()
             ?? throw new InvalidOperationException("The token server passed a request that it did not read.");
-        var client = await clients.FindAsync(request.ClientId ?? "", cancellation);
-        if (client is null or { Disabled: true })
+        if (await callers.FindClientAsync(request.ClientId ?? "", cancellation) is not { } client)
         {
             return Refuse(Errors.InvalidGrant, "The client, or the person it acts for, is disabled.");
         }
@@ -41,7 +42,12 @@ internal static class TokenEndpoint
         {
             if (await callers.OfClientAsync(client, cancellation) is not { } caller)
             {
-                return Refuse(Errors.InvalidGrant, "The client, or the person it acts for, is disabled.");
+                return Refuse(
+                    Errors.InvalidGrant,
+                    client is { PersonId: not null, IsConsented: false }
+                        ? "The person it acts for has not allowed it yet, on the page of their account."
+                        : "The client, or the person it acts for, is disabled."
+                );
             }
             var asked = request.GetScopes();
             if (Beyond(client, asked) is { } beyond)
@@ -49,7 +55,13 @@ internal static class TokenEndpoint
                 return Refuse(Errors.InvalidScope, $"This client may not ask for {beyond}.");
             }
             var granted = asked.IsEmpty ? caller.Scopes : caller.Scopes & ScopeWords.Parse(asked);
-            return SignIn(Principal(caller with { Scopes = granted }, client.Id, granted.Words()));
+            var principal = Principal(caller with { Scopes = granted }, client.Id, granted.Words());
+            if (caller.IsPerson && await people.FindAsync(caller.Subject, cancellation) is { } person)
+            {
+                principal.SetClaim(CallerPrincipal.StampMark, CallerPrincipal.MarkOf(person.SecurityStamp));
+                principal.SetDestinations(_ => [Destinations.AccessToken]);
+            }
+            return SignIn(principal);
         }
 
         async Task<IResult> OfPersonAsync()
@@ -64,6 +76,25 @@ internal static class TokenEndpoint
             )
             {
                 return Refuse(Errors.InvalidGrant, "The account was changed or disabled since. Sign in again.");
+            }
+            if (given.GetTokenId() is not { } token || !await families.RedeemAsync(token, cancellation))
+            {
+                // Two came with the same one: whichever stole it, neither keeps what it gives.
+                if (given.GetAuthorizationId() is { } family)
+                {
+                    await families.EndAsync(family, cancellation);
+                }
+                await audit.AppendAsync(
+                    new AuditEntry(
+                        caller.Actor(),
+                        "token.reused",
+                        Target: client.Id,
+                        Outcome: AuditOutcome.Refused,
+                        Detail: "A code or refresh token came a second time. What came from it has ended; the person allows the program again."
+                    ),
+                    cancellation
+                );
+                return Refuse(Errors.InvalidGrant, "This was used before. What came from it has ended.");
             }
             var principal = OfPerson(caller, client, person.SecurityStamp, given.GetScopes());
             // The chain from consent to the last refresh, so that a code or token that comes twice ends it all.
@@ -93,6 +124,7 @@ internal static class TokenEndpoint
             [.. granted.Words(), .. asked.Where(word => word is Scopes.OpenId or Scopes.OfflineAccess)]
         );
         principal.SetClaim(CallerPrincipal.Stamp, stamp);
+        principal.SetClaim(CallerPrincipal.StampMark, CallerPrincipal.MarkOf(stamp));
         principal.SetDestinations(claim =>
             claim.Type switch
             {

@@ -1,0 +1,176 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Features.Identity;
+
+/// <summary>Nobody acts as somebody else without their own yes, and nobody ever approves as somebody else.</summary>
+public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<SandboxApp>
+{
+    [Fact]
+    public async Task An_administrator_makes_no_client_that_approves_as_somebody_else()
+    {
+        using var answer = await AddClientAsync("as-approver", "sandbox-person-approver", "read", "approve");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains(
+            "nobody approves as somebody else",
+            await answer.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_client_made_for_a_person_gets_tokens_while_the_person_allows_it()
+    {
+        var person = await MadePerson.MakeAsync(app, "represented", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var made = await AddClientAsync("for-represented", person.Id, "read", "propose");
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        var client = await made.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.False(client.GetProperty("isConsented").GetBoolean());
+        var secret = client.GetProperty("secret").GetString()!;
+        Assert.Contains(
+            "has not allowed it",
+            (await TokenAsync("for-represented", secret)).GetProperty("error_description").GetString()
+        );
+
+        // Neither the administrator nor anybody else says yes in their place.
+        foreach (var other in new[] { "admin", "operator" })
+        {
+            using var others = await app.ApiAsAsync(other);
+            using var refused = await others.PostAsync("/api/v1/clients/for-represented/consent", null);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        }
+        // Nor do they themselves with a token that has less.
+        using var little = await person.ApiAsync("read");
+        using var less = await little.PostAsync("/api/v1/clients/for-represented/consent", null);
+        Assert.Equal(HttpStatusCode.Forbidden, less.StatusCode);
+
+        using var own = await person.ApiAsync("read propose");
+        using var yes = await own.PostAsync("/api/v1/clients/for-represented/consent", null);
+        Assert.Equal(HttpStatusCode.NoContent, yes.StatusCode);
+        using var api = person.WithToken(
+            (await TokenAsync("for-represented", secret)).GetProperty("access_token").GetString()!
+        );
+        using var read = await api.GetAsync("/api/v1/tenants");
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+
+        using var no = await own.DeleteAsync("/api/v1/clients/for-represented/consent");
+        Assert.Equal(HttpStatusCode.NoContent, no.StatusCode);
+        using var after = await api.GetAsync("/api/v1/tenants");
+        Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+        Assert.True((await TokenAsync("for-represented", secret)).TryGetProperty("error", out var _));
+    }
+
+    [Fact]
+    public async Task The_record_names_the_client_and_the_token_that_carried_a_decision()
+    {
+        await app.FleetIsKnownAsync();
+        var person = await MadePerson.MakeAsync(app, "decider", "approver", "rentguy");
+        using var browser = person.Browser;
+        using var proposer = await app.ApiAsAsync("operator");
+        var first = await ProposeAsync(proposer, "api");
+        var second = await ProposeAsync(proposer, "worker");
+
+        using var personal = await person.PersonalAsync("read", "approve");
+        await RejectAsync(personal, first);
+        var rows = await personal.GetFromJsonAsync<JsonElement>("/api/v1/tokens");
+        var token = rows.GetProperty("items")[0].GetProperty("id").GetString();
+        Assert.Equal($"token:{token}", await ViaAsync(first));
+
+        using var access = await person.ApiAsync("read approve");
+        await RejectAsync(access, second);
+        Assert.Matches("^sandbox-app token:[^ ]{8,}$", await ViaAsync(second));
+
+        async Task<string?> ViaAsync(string proposal)
+        {
+            using var admin = await app.ApiAsAsync("admin");
+            var record = await admin.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/audit?action=proposal.rejected&target={proposal}"
+            );
+            var actor = Assert.Single(record.GetProperty("items").EnumerateArray()).GetProperty("actor");
+            Assert.Equal(person.Id, actor.GetProperty("id").GetString());
+            return actor.GetProperty("via").GetString();
+        }
+    }
+
+    [Fact]
+    public async Task Clients_of_the_Sandbox_mean_nothing_elsewhere()
+    {
+        var clients = app.Services.GetRequiredService<ApiClients>();
+        Assert.All(
+            (await clients.ListAsync(CancellationToken.None)).Where(client =>
+                client.Id.StartsWith("sandbox-", StringComparison.Ordinal)
+            ),
+            client => Assert.True(client.IsOfSandbox)
+        );
+        var elsewhere = new TokenCallers(
+            clients,
+            app.Services.GetRequiredService<Sevensa.Dashboard.Features.Identity.Accounts.PersonStore>(),
+            new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" }
+        );
+        Assert.Null(await elsewhere.FindClientAsync("sandbox-approver", CancellationToken.None));
+    }
+
+    private async Task<HttpResponseMessage> AddClientAsync(string id, string personId, params string[] scopes)
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        return await admin.PostAsJsonAsync(
+            "/api/v1/clients",
+            new
+            {
+                id,
+                personId,
+                role = "operator",
+                scopes,
+            }
+        );
+    }
+
+    private async Task<JsonElement> TokenAsync(string id, string secret)
+    {
+        using var nobody = app.Anonymous();
+        using var answer = await nobody.PostAsync(
+            "/connect/token",
+            new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["grant_type"] = "client_credentials",
+                    ["client_id"] = id,
+                    ["client_secret"] = secret,
+                }
+            )
+        );
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static async Task<string> ProposeAsync(HttpClient client, string target)
+    {
+        using var answer = await client.PostAsJsonAsync(
+            "/api/v1/proposals",
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target,
+                parameters = new { },
+                reason = "to be decided on",
+                evidence = Array.Empty<object>(),
+            }
+        );
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    private static async Task RejectAsync(HttpClient client, string proposal)
+    {
+        using var answer = await client.PostAsJsonAsync(
+            $"/api/v1/proposals/{proposal}/reject",
+            new { reason = "not now" }
+        );
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+}

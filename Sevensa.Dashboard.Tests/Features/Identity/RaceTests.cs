@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Features.Identity;
+
+/// <summary>Many at once get no further than one after the other.</summary>
+public sealed class RaceTests : IAsyncLifetime
+{
+    private readonly SandboxApp app = new();
+
+    public ValueTask InitializeAsync() => app.InitializeAsync();
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    [Fact]
+    public async Task Sixty_wrong_passwords_at_once_hold_the_account_and_are_all_counted()
+    {
+        var people = app.Services.GetRequiredService<PersonStore>();
+        const string id = "sandbox-person-viewer";
+        var begun = await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(_ => people.BeginAttemptAsync(id, 5, TimeSpan.FromMinutes(5), CancellationToken.None))
+        );
+        // Five passwords are looked at, one attempt finds that they are as many as may be, the rest are turned away.
+        Assert.Equal(5, begun.Count(attempt => attempt == Attempt.Begun));
+        Assert.Single(begun, attempt => attempt == Attempt.HeldNow);
+        Assert.Equal(54, begun.Count(attempt => attempt == Attempt.Held));
+        Assert.NotNull((await people.FindByNameAsync("viewer", CancellationToken.None))!.LockedUntil);
+    }
+
+    [Fact]
+    public async Task Sixty_wrong_passwords_at_the_door_leave_the_right_one_shut_out()
+    {
+        // Before the address is held off.
+        using var admin = await app.ApiAsAsync("admin");
+        var browsers = Enumerable.Range(0, 60).Select(_ => app.Browser()).ToList();
+        // The page with its form first, so that the passwords really come together.
+        var forms = await Task.WhenAll(
+            browsers.Select(async browser => SandboxApp.HiddenFields(await browser.GetStringAsync("/signin")))
+        );
+        var answers = await Task.WhenAll(
+            browsers.Zip(
+                forms,
+                (browser, form) =>
+                    browser.PostAsync(
+                        "/signin",
+                        new FormUrlEncodedContent(
+                            new Dictionary<string, string>(form)
+                            {
+                                ["Input.Name"] = "operator",
+                                ["Input.Password"] = "wrong",
+                            }
+                        )
+                    )
+            )
+        );
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.NotNull(
+            (
+                await app.Services.GetRequiredService<PersonStore>().FindByNameAsync("operator", CancellationToken.None)
+            )!.LockedUntil
+        );
+        using var right = await SandboxApp.SubmitAsync(
+            app.Browser(),
+            "/signin",
+            ("Input.Name", "operator"),
+            ("Input.Password", "sandbox")
+        );
+        Assert.Equal(HttpStatusCode.OK, right.StatusCode);
+        var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout");
+        Assert.Single(lockouts.GetProperty("items").EnumerateArray());
+        browsers.ForEach(browser => browser.Dispose());
+    }
+
+    [Fact]
+    public async Task A_refresh_token_that_comes_many_times_at_once_is_redeemed_once_and_ends_what_came_from_it()
+    {
+        var person = await MadePerson.MakeAsync(app, "parallel", "operator", "rentguy");
+        using var browser = person.Browser;
+        var tokens = await person.LetAppActAsync("offline_access read");
+        var refresh = tokens.GetProperty("refresh_token").GetString()!;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => person.RefreshAsync(refresh)));
+        var good = Assert.Single(answers, answer => answer.TryGetProperty("access_token", out _));
+        Assert.All(
+            answers.Where(answer => !answer.TryGetProperty("access_token", out _)),
+            answer => Assert.Equal("invalid_grant", answer.GetProperty("error").GetString())
+        );
+        await EndsAsync(person, tokens.GetProperty("access_token").GetString()!);
+        await EndsAsync(person, good.GetProperty("access_token").GetString()!);
+        var next = await person.RefreshAsync(good.GetProperty("refresh_token").GetString()!);
+        Assert.Equal("invalid_grant", next.GetProperty("error").GetString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_code_or_refresh_token_that_comes_again_later_ends_the_access_tokens(bool code)
+    {
+        var person = await MadePerson.MakeAsync(app, code ? "again-code" : "again-refresh", "operator", "rentguy");
+        using var browser = person.Browser;
+        var first = await person.CodeAsync("offline_access read");
+        var tokens = await person.RedeemAsync(first);
+        var access = tokens.GetProperty("access_token").GetString()!;
+        using (var api = person.WithToken(access))
+        using (var before = await api.GetAsync("/api/v1/tenants"))
+        {
+            Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        }
+        var renewed = "";
+        if (!code)
+        {
+            var refresh = tokens.GetProperty("refresh_token").GetString()!;
+            renewed = (await person.RefreshAsync(refresh)).GetProperty("access_token").GetString()!;
+        }
+        var again = code
+            ? await person.RedeemAsync(first)
+            : await person.RefreshAsync(tokens.GetProperty("refresh_token").GetString()!);
+        Assert.Equal("invalid_grant", again.GetProperty("error").GetString());
+        await EndsAsync(person, access);
+        if (renewed.Length > 0)
+        {
+            await EndsAsync(person, renewed);
+        }
+    }
+
+    /// <summary>Refused from some moment on, which comes soon.</summary>
+    private static async Task EndsAsync(MadePerson person, string access)
+    {
+        using var api = person.WithToken(access);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            using var answer = await api.GetAsync("/api/v1/tenants", patience.Token);
+            if (answer.StatusCode == HttpStatusCode.Unauthorized)
+            {
+                return;
+            }
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+    }
+}

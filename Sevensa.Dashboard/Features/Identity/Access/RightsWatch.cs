@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Identity.Access;
+
+/// <summary>
+/// Asks again for whoever has a request open for longer than a moment: tails, event streams, downloads, circuits. When their right has
+/// ended, the answer is told by its <see cref="CallerRight"/>, and its connection is cut when it does not end by itself.
+/// </summary>
+internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger<RightsWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Open, byte> open = new();
+
+    /// <summary>Lets a request go on and watches over it.</summary>
+    public async Task WatchAsync(HttpContext context, Caller caller, RequestDelegate next)
+    {
+        using var ended = new CancellationTokenSource();
+        var request = new Open(context, context.User, caller, ended, time.GetUtcNow());
+        context.Features.Set(new CallerRight(caller.Subject, ended.Token));
+        open[request] = 0;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            open.TryRemove(request, out _);
+            // Whoever asks for the right after this finds none.
+            context.Features.Set<CallerRight>(null);
+            lock (request)
+            {
+                request.Over = true;
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = time.GetUtcNow();
+            foreach (var request in open.Keys.Where(request => now - request.Since >= Every))
+            {
+                await LookAsync(request, stoppingToken);
+            }
+        }
+    }
+
+    private async Task LookAsync(Open request, CancellationToken cancellation)
+    {
+        try
+        {
+            if (request.Ended.IsCancellationRequested)
+            {
+                // A circuit leads its page away by itself first.
+                if (++request.Waited >= (request.IsCircuit ? 3 : 1))
+                {
+                    Do(request, request.Context.Abort);
+                }
+                return;
+            }
+            var today = await rights.OfAsync(request.Principal, cancellation);
+            if (today is null || Caller.From(today) is not { } caller || !RightsToday.Covers(caller, request.Caller))
+            {
+                Do(request, () => _ = request.Ended.CancelAsync());
+            }
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // A store that does not answer takes nobody's right away; it is asked again.
+            log.LogDebug(exception, "A right could not be looked at");
+        }
+    }
+
+    /// <summary>Not after its end: the context may be another request's by then.</summary>
+    private static void Do(Open request, Action what)
+    {
+        lock (request)
+        {
+            if (!request.Over)
+            {
+                what();
+            }
+        }
+    }
+
+    private sealed class Open(
+        HttpContext context,
+        ClaimsPrincipal principal,
+        Caller caller,
+        CancellationTokenSource ended,
+        DateTimeOffset since
+    )
+    {
+        public HttpContext Context => context;
+        public ClaimsPrincipal Principal => principal;
+        public Caller Caller => caller;
+        public CancellationTokenSource Ended => ended;
+        public DateTimeOffset Since => since;
+        public bool IsCircuit { get; } = context.Request.Path.StartsWithSegments("/_blazor");
+        public int Waited { get; set; }
+        public bool Over { get; set; }
+    }
+}

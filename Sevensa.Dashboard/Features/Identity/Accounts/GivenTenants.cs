@@ -1,0 +1,28 @@
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
+
+/// <summary>Nobody is given a tenant that does not exist: it would be theirs on the day somebody makes one of that name.</summary>
+internal static class GivenTenants
+{
+    /// <exception cref="AccountException">One of them does not exist.</exception>
+    public static async Task RequireAsync(
+        this ITenantNames tenants,
+        IReadOnlyList<string> given,
+        CancellationToken cancellation
+    )
+    {
+        if (given.Count == 0)
+        {
+            return;
+        }
+        var known = await tenants.NamesAsync(cancellation);
+        if (given.FirstOrDefault(id => known.All(tenant => tenant.Id != id)) is { } unknown)
+        {
+            var shown = unknown is { Length: > 63 } ? unknown[..63] + "…" : unknown;
+            throw new AccountException(
+                $"There is no tenant \"{shown}\". There are {string.Join(", ", known.Select(tenant => tenant.Id))}."
+            );
+        }
+    }
+}

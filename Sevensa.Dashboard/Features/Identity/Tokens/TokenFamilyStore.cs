@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.EntityFrameworkCore.Models;
+using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Platform.Storage;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Sevensa.Dashboard.Features.Identity.Tokens;
+
+/// <summary>
+/// What came from one consent (code, refresh tokens, access tokens) as one: each code and refresh token is redeemed once, and the
+/// whole ends when one comes a second time.
+/// </summary>
+internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time)
+{
+    private const int MostRemembered = 10_000;
+
+    private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
+
+    /// <summary>Whether this access token and what it came from still hold; from memory for a few seconds.</summary>
+    public async ValueTask<bool> IsLiveAsync(string token, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        if (known.TryGetValue(token, out var entry) && now - entry.At < PersonStore.Fresh)
+        {
+            return entry.Live;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var live = await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .AnyAsync(
+                row =>
+                    row.Id == token
+                    && row.Status == Statuses.Valid
+                    && (row.Authorization == null || row.Authorization.Status == Statuses.Valid),
+                cancellation
+            );
+        if (known.Count >= MostRemembered)
+        {
+            known.Clear();
+        }
+        known[token] = (live, now);
+        return live;
+    }
+
+    /// <summary>Of several that come with the same code or refresh token at once, one gets true.</summary>
+    public async Task<bool> RedeemAsync(string token, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<OpenIddictEntityFrameworkCoreToken>()
+                .Where(row => row.Id == token && row.Status == Statuses.Valid)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(row => row.Status, Statuses.Redeemed)
+                            .SetProperty(row => row.RedemptionDate, now),
+                    cancellation
+                ) == 1;
+    }
+
+    /// <summary>Ends everything that came from one consent.</summary>
+    public async Task EndAsync(string family, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<OpenIddictEntityFrameworkCoreAuthorization>()
+            .Where(row => row.Id == family)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, Statuses.Revoked), cancellation);
+        await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(row => row.Authorization!.Id == family && row.Status == Statuses.Valid)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, Statuses.Revoked), cancellation);
+        known.Clear();
+    }
+
+    /// <summary>Takes away what ended longer ago than any token lives, so that the table does not grow without an end.</summary>
+    public async Task ClearAsync(CancellationToken cancellation)
+    {
+        var before = time.GetUtcNow().UtcDateTime - OidcServer.RefreshLifetime;
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(row => row.ExpirationDate < before)
+            .ExecuteDeleteAsync(cancellation);
+    }
+}

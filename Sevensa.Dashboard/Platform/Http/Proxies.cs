@@ -1,0 +1,132 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>
+/// What a proxy in front changes: whose word on the caller's address and scheme counts, and the public address and path that
+/// requests are read by.
+/// </summary>
+public static class Proxies
+{
+    private const string DirectItem = "Sevensa.Direct";
+
+    // What a proxy that takes the path away says about it: Traefik's StripPrefix by itself, others when told to.
+    private const string PrefixHeader = "X-Forwarded-Prefix";
+
+    public static void AddProxies(this IServiceCollection services)
+    {
+        services.AddSingleton<PublicAddress>();
+        // Last, so that no other setting (ASPNETCORE_FORWARDEDHEADERS_ENABLED trusts everybody) widens what is trusted.
+        services
+            .AddOptions<ForwardedHeadersOptions>()
+            .PostConfigure<IOptions<PlatformOptions>>(
+                (headers, platform) =>
+                {
+                    headers.KnownProxies.Clear();
+                    headers.KnownIPNetworks.Clear();
+                    foreach (var network in platform.Value.Proxies.Select(proxy => proxy.Network).OfType<IPNetwork>())
+                    {
+                        headers.KnownIPNetworks.Add(network);
+                    }
+                    headers.ForwardedHeaders =
+                        headers.KnownIPNetworks.Count > 0
+                            ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto
+                            : ForwardedHeaders.None;
+                    // Through as many known proxies as there are; the first unknown address is the caller's.
+                    headers.ForwardLimit = null;
+                }
+            );
+    }
+
+    /// <summary>First of all, so that everything after it sees the caller's own address and the public one.</summary>
+    public static void UseProxies(this WebApplication app)
+    {
+        Warn(app);
+        app.Use(
+            (context, next) =>
+            {
+                context.Items[DirectItem] =
+                    !context.Request.Headers.ContainsKey("X-Forwarded-For")
+                    && !context.Request.Headers.ContainsKey("Forwarded");
+                return next(context);
+            }
+        );
+        app.UseForwardedHeaders();
+        var address = app.Services.GetRequiredService<PublicAddress>();
+        var set = address.Set is { } url ? new Uri(url) : null;
+        app.Use(
+            (context, next) =>
+            {
+                var request = context.Request;
+                // The scheme of a WebSocket, as some proxies tell it, is that of the page it belongs to.
+                request.Scheme =
+                    set?.Scheme
+                    ?? (
+                        request.Scheme switch
+                        {
+                            "wss" => "https",
+                            "ws" => "http",
+                            var other => other,
+                        }
+                    );
+                if (set is not null)
+                {
+                    request.Host = new HostString(set.Authority);
+                }
+                Below(address.PathBase, request);
+                return next(context);
+            }
+        );
+    }
+
+    /// <summary>No proxy said that it passes this request on for somebody.</summary>
+    public static bool IsDirect(this HttpContext context) => context.Items[DirectItem] is true;
+
+    /// <summary>The address on its own host of something here: what a redirect names.</summary>
+    /// <param name="path">From the root of the program, with what follows it.</param>
+    public static string Local(this HttpContext context, string path) => context.Request.PathBase + path;
+
+    private static void Below(PathString pathBase, HttpRequest request)
+    {
+        if (!pathBase.HasValue)
+        {
+            return;
+        }
+        var taken = string.Equals(
+            request.Headers[PrefixHeader].ToString().TrimEnd('/'),
+            pathBase,
+            StringComparison.Ordinal
+        );
+        if (!taken && request.Path.StartsWithSegments(pathBase, StringComparison.OrdinalIgnoreCase, out var rest))
+        {
+            request.Path = rest.HasValue ? rest : "/";
+        }
+        request.PathBase = pathBase;
+    }
+
+    private static void Warn(WebApplication app)
+    {
+        var log = app
+            .Services.GetRequiredService<ILoggerFactory>()
+            .CreateLogger("Sevensa.Dashboard.Platform.Http.Proxies");
+        var known = app.Services.GetRequiredService<IOptions<PlatformOptions>>().Value.Proxies.Any();
+        if (app.Services.GetRequiredService<PublicAddress>() is { IsHttps: true } address && !known)
+        {
+            log.LogWarning(
+                "People come by {Address}, and Platform:KnownProxies names no proxy: sessions, the record and the hold-off after failures see the proxy's address instead of the caller's. Set it to the proxy's address or network.",
+                address.Set
+            );
+        }
+        if (
+            !known
+            && string.Equals(app.Configuration["FORWARDEDHEADERS_ENABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            log.LogWarning(
+                "ASPNETCORE_FORWARDEDHEADERS_ENABLED has no effect, as it would trust everybody. Name the proxies in Platform:KnownProxies instead."
+            );
+        }
+    }
+}
