@@ -85,6 +85,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     ActorKind = table.Column<string>(type: "TEXT", nullable: false),
                     ActorId = table.Column<string>(type: "TEXT", nullable: false),
                     ActorName = table.Column<string>(type: "TEXT", nullable: false),
+                    ActorVia = table.Column<string>(type: "TEXT", nullable: true),
                     Action = table.Column<string>(type: "TEXT", nullable: false),
                     Tenant = table.Column<string>(type: "TEXT", nullable: true),
                     Target = table.Column<string>(type: "TEXT", nullable: true),
@@ -433,7 +434,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: table => new
                 {
                     Id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    DisplayName = table.Column<string>(type: "TEXT", nullable: false),
+                    DisplayName = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     Role = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     Tenants = table.Column<string>(type: "TEXT", nullable: false),
                     Disabled = table.Column<bool>(type: "INTEGER", nullable: false),
@@ -465,9 +466,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 {
                     Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     PersonId = table.Column<string>(type: "TEXT", nullable: false),
-                    Name = table.Column<string>(type: "TEXT", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     SecretHash = table.Column<byte[]>(type: "BLOB", nullable: false),
                     Scopes = table.Column<int>(type: "INTEGER", nullable: false),
+                    StampMark = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
                     LastUsedAt = table.Column<long>(type: "INTEGER", nullable: true)
@@ -721,7 +723,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: table => new
                 {
                     Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    Caller = table.Column<string>(type: "TEXT", nullable: false),
+                    Owner = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Claims = table.Column<string>(type: "TEXT", nullable: false),
+                    Address = table.Column<string>(type: "TEXT", nullable: true),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -1036,6 +1040,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 name: "IX_Sessions_PersonId",
                 table: "Sessions",
                 column: "PersonId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Tickets_Owner",
+                table: "Tickets",
+                column: "Owner");
         }
 
         /// <inheritdoc />

@@ -87,6 +87,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     ActorKind = table.Column<string>(type: "text", nullable: false),
                     ActorId = table.Column<string>(type: "text", nullable: false),
                     ActorName = table.Column<string>(type: "text", nullable: false),
+                    ActorVia = table.Column<string>(type: "text", nullable: true),
                     Action = table.Column<string>(type: "text", nullable: false),
                     Tenant = table.Column<string>(type: "text", nullable: true),
                     Target = table.Column<string>(type: "text", nullable: true),
@@ -435,7 +436,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: table => new
                 {
                     Id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    DisplayName = table.Column<string>(type: "text", nullable: false),
+                    DisplayName = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     Role = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     Tenants = table.Column<List<string>>(type: "text[]", nullable: false),
                     Disabled = table.Column<bool>(type: "boolean", nullable: false),
@@ -467,9 +468,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 {
                     Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     PersonId = table.Column<string>(type: "text", nullable: false),
-                    Name = table.Column<string>(type: "text", nullable: false),
+                    Name = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     SecretHash = table.Column<byte[]>(type: "bytea", nullable: false),
                     Scopes = table.Column<int>(type: "integer", nullable: false),
+                    StampMark = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
                     CreatedAt = table.Column<long>(type: "bigint", nullable: false),
                     ExpiresAt = table.Column<long>(type: "bigint", nullable: false),
                     LastUsedAt = table.Column<long>(type: "bigint", nullable: true)
@@ -723,7 +725,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: table => new
                 {
                     Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    Caller = table.Column<string>(type: "text", nullable: false),
+                    Owner = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Claims = table.Column<string>(type: "text", nullable: false),
+                    Address = table.Column<string>(type: "text", nullable: true),
                     ExpiresAt = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
@@ -1038,6 +1042,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 name: "IX_Sessions_PersonId",
                 table: "Sessions",
                 column: "PersonId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Tickets_Owner",
+                table: "Tickets",
+                column: "Owner");
         }
 
         /// <inheritdoc />
