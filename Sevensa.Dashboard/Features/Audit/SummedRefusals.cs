@@ -14,6 +14,8 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
     /// <summary>Rows a minute for one actor and action.</summary>
     public const int Most = 30;
 
+    private const int MostTargets = 40;
+
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly Lock turn = new();
@@ -37,8 +39,7 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
             }
             if (count.Written >= Most)
             {
-                count.Last = entry;
-                count.Summed++;
+                count.Sum(entry);
                 return Task.FromResult(0L);
             }
             count.Written++;
@@ -81,11 +82,11 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
         }
         var words = string.Create(
             CultureInfo.InvariantCulture,
-            $"{count.Summed} more since {count.Since:yyyy-MM-dd HH:mm:ss} UTC are summed up in this row. The last: {last.Target} {last.Detail}"
+            $"{count.Summed} more since {count.Since:yyyy-MM-dd HH:mm:ss} UTC are summed up in this row. The last: {last.Detail} What was asked for: {string.Join(", ", count.Targets)}{(count.MoreTargets ? " and more" : "")}."
         );
         try
         {
-            await store.AppendAsync(last with { Detail = words, Before = null, After = null });
+            await store.AppendAsync(last with { Target = null, Detail = words, Before = null, After = null });
         }
         catch (AuditUnavailableException exception)
         {
@@ -101,10 +102,29 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
 
     private sealed class Count(DateTimeOffset since)
     {
+        private readonly SortedSet<string> targets = new(StringComparer.Ordinal);
+
         public DateTimeOffset Since => since;
         public int Written { get; set; }
-        public int Summed { get; set; }
-        public AuditEntry? Last { get; set; }
+        public int Summed { get; private set; }
+        public AuditEntry? Last { get; private set; }
+        public bool MoreTargets { get; private set; }
+        public IReadOnlyCollection<string> Targets => targets;
         public ITimer? End { get; set; }
+
+        public void Sum(AuditEntry entry)
+        {
+            Last = entry;
+            Summed++;
+            // A few, and not long ones: the row stays a row.
+            if (entry.Target is { Length: <= 200 } target && (targets.Count < MostTargets || targets.Contains(target)))
+            {
+                targets.Add(target);
+            }
+            else
+            {
+                MoreTargets |= entry.Target is not null;
+            }
+        }
     }
 }
