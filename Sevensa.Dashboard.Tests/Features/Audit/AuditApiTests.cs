@@ -261,8 +261,9 @@ public class TamperedAuditTests
         var planHash = proposal.GetProperty("planHash").GetString();
         using var approved = await operators.PostAsJsonAsync($"{address}/approve", new { planHash });
         Assert.Equal(HttpStatusCode.ServiceUnavailable, approved.StatusCode);
-        using var again = await operators.PostAsJsonAsync("/api/v1/proposals", body);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, again.StatusCode);
+        // Another one: the same again would be answered with the one that is open, and write nothing.
+        using var another = await operators.PostAsJsonAsync("/api/v1/proposals", body with { target = "worker" });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, another.StatusCode);
         using var rejected = await operators.PostAsJsonAsync($"{address}/reject", new { reason = "no" });
         Assert.Equal(HttpStatusCode.ServiceUnavailable, rejected.StatusCode);
         var seen = await operators.GetFromJsonAsync<JsonElement>(address);
