@@ -237,9 +237,10 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
                 return [];
             }
             var anybody = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
-            var policy = anybody
-                ? null
-                : endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>() is [.., { Policy: { } last }] ? last : "";
+            var policy =
+                anybody ? null
+                : endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>() is [.., { Policy: { } last }] ? last
+                : "";
             return (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(method => new Door(
                 method,
                 pattern.TrimEnd('/'),
