@@ -56,6 +56,8 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
         using var operators = await fleet.Dashboard.ClientOfAsync("operator");
         using var approver = await fleet.Dashboard.ClientOfAsync("approver");
         await SharedAsync("vpn1", "child1");
+        await ContainerAsync("idle1", request => request["HostConfig"]!["NetworkMode"] = "container:vpn1");
+        await fleet.Engine.PostAsync("containers/idle1/stop?t=1");
         await fleet.Engine.ImageAsync(Newer);
         await RealWorker.ScannedAsync(fleet, Newer);
         await RealWorker.RecordedAsync(operators, "vpn1");
@@ -86,8 +88,13 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
         var refused = await ProposeAsync(operators, "container.start", "child1", new { });
         Assert.Contains("Start vpn1 first", refused["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         await RunAsync(operators, approver, "container.start", "vpn1", new { });
-        await RunAsync(operators, approver, "container.start", "child1", new { });
-        Assert.Equal(await NetworkOfAsync("vpn1"), await NetworkOfAsync("child1"));
+        // Created anew with the others, it has stayed stopped and can be started.
+        Assert.Contains(await StateAsync("idle1"), new[] { "created", "exited" });
+        foreach (var name in new[] { "child1", "idle1" })
+        {
+            Succeeded((await RunAsync(operators, approver, "container.start", name, new { })).Ended);
+            Assert.Equal(await NetworkOfAsync("vpn1"), await NetworkOfAsync(name));
+        }
     }
 
     [Fact]

@@ -35,12 +35,21 @@ internal static class Progress
             .Steps.Select(step => journal.Find(plan.ProposalId)?.NoteOf(step.Number, Replacement.NewId))
             .OfType<string>();
 
-    /// <summary>Whom the verification is about: who was put in another's place instead of the other, and nobody that was taken away.</summary>
+    /// <summary>
+    /// Whom the verification is about: who was put in another's place instead of the other, and nobody that was taken away or was
+    /// to stay stopped.
+    /// </summary>
     public static IReadOnlyList<string> Subjects(ActionPlan plan, Journal journal)
     {
+        var idle = plan
+            .Steps.Where(step => StaysStopped(plan, step))
+            .Select(step => journal.Find(plan.ProposalId)?.NoteOf(step.Number, Replacement.NewId))
+            .OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
         var left = plan
             .Steps.Where(step =>
                 step.Verb == StepVerbs.ContainerRemove
+                || StaysStopped(plan, step)
                 || (
                     step.Verb == StepVerbs.ContainerRecreate
                     && journal.Find(plan.ProposalId)?.NoteOf(step.Number, Replacement.NewId) is not null
@@ -53,8 +62,15 @@ internal static class Progress
             .. plan
                 .Containers.Select(container => container.Id)
                 .Where(id => !left.Contains(id))
-                .Concat(Made(plan, journal))
+                .Concat(Made(plan, journal).Where(id => !idle.Contains(id)))
                 .Distinct(StringComparer.Ordinal),
         ];
     }
+
+    private static bool StaysStopped(ActionPlan plan, PlanStep step) =>
+        step.Verb == StepVerbs.ContainerRecreate
+        && StepArguments.Read(step, StepJson.Default.RecreateArguments).KeepStopped == true
+        && plan.Containers.Any(container =>
+            container.Id == step.On && container.State is not ("running" or "restarting" or "paused")
+        );
 }

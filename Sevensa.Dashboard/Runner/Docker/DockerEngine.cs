@@ -132,7 +132,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     /// <summary>A list that can't be read is not an empty one.</summary>
     private async Task<IReadOnlyList<JsonObject>> ListAsync(string path, CancellationToken cancellation) =>
         await http.GetAsync(await PathAsync(path, cancellation), cancellation) is JsonArray list
-            ? [.. list.OfType<JsonObject>()]
+            ? [.. list.OfType<JsonObject>().Where(one => Text(one["Id"]).Length > 0)]
             : throw EngineWords.Unread(endpoint);
 
     private async ValueTask<string> PathAsync(string path, CancellationToken cancellation)

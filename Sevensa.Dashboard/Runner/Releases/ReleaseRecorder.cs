@@ -114,6 +114,11 @@ internal sealed class ReleaseRecorder(
             {
                 log.ReleaseNotRecorded(service.ToString(), exception.Message);
             }
+            catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+            {
+                // One that is not of the form this runner knows is no reason to stop recording the others.
+                log.ReleaseNotRecorded(service.ToString(), "Docker's description of it can't be read.");
+            }
         }
         foreach (var (service, releases) in book.All)
         {

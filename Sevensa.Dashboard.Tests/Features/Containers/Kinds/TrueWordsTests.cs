@@ -47,6 +47,26 @@ public sealed class TrueWordsTests
     }
 
     [Fact]
+    public async Task One_that_does_not_run_is_created_anew_too_and_stays_stopped()
+    {
+        await using var yard = WithSidecar();
+        yard.Shop.Fleet.Change(Child, facts => facts with { State = "exited" });
+        yard.Shop.Fleet.PutSharer("witcom", "stranger", Yard.Api, new string('2', 64), "exited");
+
+        var proposal = await yard.ProposeAsync("service.deploy", "api", new { image = "sevensa/rentguy-api:2.4.2" });
+
+        Assert.Equal([Yard.Api, Child], proposal.Plan.Steps.Select(step => step.On));
+        Assert.True(
+            proposal.Plan.Steps[1].Arguments!.Value.Deserialize(StepJson.Default.RecreateArguments)!.KeepStopped
+        );
+        Assert.Equal(VerificationKinds.Healthy, proposal.Plan.Verification.Kind);
+        var all = JsonSerializer.Serialize(proposal);
+        Assert.DoesNotContain("stranger", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("witcom", all, StringComparison.Ordinal);
+        Assert.Contains(proposal.Estimate.Notes!, note => note.Contains("somebody else's", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_rollback_takes_them_along_too()
     {
         await using var yard = await WithSidecar().WithReleasesAsync();

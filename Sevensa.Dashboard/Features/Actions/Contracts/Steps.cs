@@ -111,6 +111,7 @@ public sealed record ResourcesArguments(long? MemoryBytes = null, long? MemorySw
 /// <param name="Labels">Labels to set besides the specification's (null value: to remove).</param>
 /// <param name="WithinSeconds">How long to wait for it to become healthy, or to have run for <paramref name="SteadySeconds"/>; 60 when absent.</param>
 /// <param name="SteadySeconds">Without a health check: how long it must run without a restart; 5 when absent.</param>
+/// <param name="KeepStopped">One that does not run is not started, whatever the plan's verification says of the others. From <c>RunnerProtocol.WithSettings</c> on.</param>
 public sealed record RecreateArguments(
     string? Specification = null,
     string? Image = null,
@@ -118,7 +119,8 @@ public sealed record RecreateArguments(
     IReadOnlyDictionary<string, string?>? Labels = null,
     int? GraceSeconds = null,
     int? WithinSeconds = null,
-    int? SteadySeconds = null
+    int? SteadySeconds = null,
+    bool? KeepStopped = null
 );
 
 /// <param name="Name">Of the new container; must be free. Null for the specification's, when it is one that is gone.</param>

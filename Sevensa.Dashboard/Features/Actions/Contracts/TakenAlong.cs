@@ -3,21 +3,32 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
 /// <summary>Who has to go along with the containers that a plan is about, because they live in their namespaces.</summary>
-/// <param name="Running">Cut off or ended by the plan, and so taken along; whoever is shared with comes first.</param>
-/// <param name="Idle">Not running: not touched, but it matters to them.</param>
-public sealed record TakenAlong(
-    IReadOnlyList<NamespaceSharer<HostedContainer>> Running,
-    IReadOnlyList<NamespaceSharer<HostedContainer>> Idle
-)
+/// <param name="Sharers">Of the tenant; whoever is shared with comes first.</param>
+/// <param name="OthersIdle">Containers of others that don't run share too; what they are is not this tenant's to know.</param>
+public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> Sharers, bool OthersIdle)
 {
+    public static TakenAlong Nobody { get; } = new([], false);
+
+    /// <summary>Cut off or ended by the plan, and so taken along.</summary>
+    public IReadOnlyList<NamespaceSharer<HostedContainer>> Running =>
+        [.. Sharers.Where(sharer => Runs(sharer.Container))];
+
+    /// <summary>Not running: nothing happens to them while the one they share with is the same.</summary>
+    public IReadOnlyList<NamespaceSharer<HostedContainer>> Idle =>
+        [.. Sharers.Where(sharer => !Runs(sharer.Container))];
+
+    /// <summary>Those that run.</summary>
     public IReadOnlyList<HostedContainer> Containers => [.. Running.Select(sharer => sharer.Container)];
+
+    /// <summary>Those that don't run too: they could not be started on another container than the one they were made for.</summary>
+    public IReadOnlyList<HostedContainer> All => [.. Sharers.Select(sharer => sharer.Container)];
 
     /// <exception cref="CannotPlanException">One of them is not the tenant's, or is never acted on.</exception>
     public static TakenAlong With(IReadOnlyList<HostedContainer> touched, IFleet fleet, string tenant)
     {
         if (touched.Count == 0)
         {
-            return new TakenAlong([], []);
+            return Nobody;
         }
         var onHost = fleet.Containers.Where(one => one.HostId == touched[0].HostId).ToList();
         var sharers = NamespaceSharers.Of(touched, onHost, one => one.Facts);
@@ -44,7 +55,10 @@ public sealed record TakenAlong(
                 );
             }
         }
-        return new TakenAlong(running, [.. sharers.Where(sharer => !Runs(sharer.Container))]);
+        var own = sharers
+            .Where(sharer => sharer.Container.Facts is { SelfOf: null, State: not ("removing" or "dead") } facts && facts.Tenant == tenant)
+            .ToList();
+        return new TakenAlong(own, own.Count < sharers.Count);
     }
 
     /// <summary>"lives in the network of vpn", for a step's title.</summary>
@@ -83,6 +97,6 @@ public sealed record TakenAlong(
             ? $"The runner of {one.HostName} is older than this dashboard: it does not tell whether a container removes itself when it ends, nor whose network it shares. Update it, and plans say so."
             : null;
 
-    private static bool Runs(HostedContainer container) =>
+    public static bool Runs(HostedContainer container) =>
         container.Facts.State is "running" or "restarting" or "paused";
 }

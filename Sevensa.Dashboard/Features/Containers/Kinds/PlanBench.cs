@@ -161,20 +161,25 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
 
     /// <summary>What those who go along with a container that is created anew are, and are afterwards.</summary>
     public static IEnumerable<PlanChange> ChangesOf(TakenAlong along) =>
-        along.Running.Select(sharer => new PlanChange(
+        along.Sharers.Select(sharer => new PlanChange(
             $"{sharer.What} of {sharer.Container.Facts.Name}",
             $"that of {sharer.Provider.Facts.Name} as it is",
-            $"that of {sharer.Provider.Facts.Name} as it is then: it is created anew too, from its own image"
+            $"that of {sharer.Provider.Facts.Name} as it is then: it is created anew too, from its own image{(TakenAlong.Runs(sharer.Container) ? "" : ", and stays stopped")}"
         ));
 
     /// <summary>After the containers whose namespaces they live in.</summary>
     public static IEnumerable<PlanStep> StepsOf(TakenAlong along, int grace) =>
-        along.Running.Select(sharer =>
+        along.Sharers.Select(sharer =>
             Step(
                 StepVerbs.ContainerRecreate,
                 sharer.Container.Facts.Id,
                 $"Create {sharer.Container.Facts.Name} anew, which {TakenAlong.Words(sharer)}",
-                StepJson.Of(new RecreateArguments(GraceSeconds: grace))
+                StepJson.Of(
+                    new RecreateArguments(
+                        GraceSeconds: grace,
+                        KeepStopped: TakenAlong.Runs(sharer.Container) ? null : true
+                    )
+                )
             )
         );
 
@@ -185,9 +190,9 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         {
             yield return untold;
         }
-        foreach (var idle in along.Idle)
+        if (along.OthersIdle)
         {
-            yield return $"{idle.Container.Facts.Name}, which {TakenAlong.Words(idle)}, does not run and is left as it is: it can't be started on the new {idle.Provider.Facts.Name} before it is created anew too (docker compose up -d --force-recreate {idle.Container.Facts.Service}).";
+            yield return "A container of somebody else's, which does not run, was made to live in a namespace of what is replaced: it can't be started again before it is created anew.";
         }
         foreach (var container in touched.Concat(along.Containers).Select(container => container.Facts))
         {
@@ -211,7 +216,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
 
     public PlanDraft Draft(PlanRequest request, string kind, string target, DockerHost host, PlanParts parts)
     {
-        var all = parts.Touched.Concat(parts.Along.Containers).ToList();
+        var all = parts.Touched.Concat(parts.Along.All).ToList();
         var containers = all.Select(container => World.Planned(container.Facts)).ToList();
         return new PlanDraft(
             new ActionPlan(
@@ -225,7 +230,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 parts.Changes,
                 [.. parts.Steps.Select((step, index) => step with { Number = index + 1 })],
                 parts.Untouched,
-                parts.Verification ?? Up(all),
+                parts.Verification ?? Up([.. parts.Touched, .. parts.Along.Containers]),
                 parts.Undo,
                 World.Fingerprint(containers)
             ),
@@ -347,7 +352,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
 internal sealed record PlanParts(IReadOnlyList<HostedContainer> Touched)
 {
     /// <summary>Touched because they live in the others' namespaces; after them.</summary>
-    public TakenAlong Along { get; init; } = new([], []);
+    public TakenAlong Along { get; init; } = TakenAlong.Nobody;
 
     /// <summary>Where what is known makes it riskier than the kind is.</summary>
     public Risk AtLeast { get; init; } = Risk.Low;

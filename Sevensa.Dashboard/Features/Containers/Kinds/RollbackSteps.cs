@@ -112,7 +112,7 @@ internal sealed class RollbackSteps(
                 Steps = [.. pulls, .. steps],
                 Untouched = bench.Untouched(
                     request.Tenant,
-                    [.. touched, .. along.Containers],
+                    [.. touched, .. along.All],
                     [.. Left(choices, touched, restored, then, services)]
                 ),
                 Undo = new PlanUndo(UndoKinds.Reverse, $"{RollbackSchema.Undo} You are told."),

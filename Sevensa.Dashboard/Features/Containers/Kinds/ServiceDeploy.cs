@@ -124,7 +124,7 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
                 ],
                 Untouched = bench.Untouched(
                     request.Tenant,
-                    [.. all, .. along.Containers],
+                    [.. all, .. along.All],
                     PlanBench.Volumes(all),
                     "environment, secrets, limits and labels",
                     "the Compose file: its next \"up\" brings the image back that is written there"

@@ -63,6 +63,7 @@ internal sealed class RecreateVerb(
                 Patience.Within(arguments.WithinSeconds),
                 Patience.Steady(arguments.SteadySeconds)
             ),
+            arguments.KeepStopped == true,
             cancellation
         );
     }

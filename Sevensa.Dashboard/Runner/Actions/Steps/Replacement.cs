@@ -32,6 +32,7 @@ internal sealed class Replacement(
 
     /// <param name="own">The old one's own specification as it is.</param>
     /// <param name="target">What is put in its place.</param>
+    /// <param name="keepStopped">When it did not run, neither does the one in its place.</param>
     public async Task<string> PutAsync(
         StepWork work,
         JsonObject inspect,
@@ -40,6 +41,7 @@ internal sealed class Replacement(
         ContainerMaker.Found image,
         Differently difference,
         (int Grace, int Within, int Steady) patience,
+        bool keepStopped,
         CancellationToken cancellation
     )
     {
@@ -52,7 +54,10 @@ internal sealed class Replacement(
         await SetAsideAsync(work, old, name, patience.Grace, cancellation);
         await works.RenameAsync(fresh, name, cancellation);
         // What crashed does not run, and is meant to when the plan's verification says so.
-        if (!ran && work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy))
+        if (
+            !ran
+            && (keepStopped || work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy))
+        )
         {
             return $"re-created as {fresh[..12]}; it was not running, so it was not started";
         }
