@@ -56,7 +56,10 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
             }
         }
         var own = sharers
-            .Where(sharer => sharer.Container.Facts is { SelfOf: null, State: not ("removing" or "dead") } facts && facts.Tenant == tenant)
+            .Where(sharer =>
+                sharer.Container.Facts is { SelfOf: null, State: not ("removing" or "dead") } facts
+                && facts.Tenant == tenant
+            )
             .ToList();
         return new TakenAlong(own, own.Count < sharers.Count);
     }

@@ -56,7 +56,10 @@ internal sealed class Replacement(
         // What crashed does not run, and is meant to when the plan's verification says so.
         if (
             !ran
-            && (keepStopped || work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy))
+            && (
+                keepStopped
+                || work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy)
+            )
         )
         {
             return $"re-created as {fresh[..12]}; it was not running, so it was not started";
