@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Tests.Recordings;
 
 namespace Sevensa.Dashboard.Tests.Sandbox;
 
-/// <summary>The stand-in model through the client that the assistant uses.</summary>
+/// <summary>The stand-in model through a client that others wrote and that knows only Ollama's protocol.</summary>
 public class OllamaStandInTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -71,6 +71,7 @@ public class OllamaStandInTests
         var tools = new Tools();
         var said = await AskAsync(standIns, tools, question);
         Assert.NotEmpty(said);
+        Assert.DoesNotMatch("latencyP95|errorShare|memoryShare|requestRate|list_[a-z]+|query_metric", said);
         Assert.DoesNotContain(tools.Calls, c => c.StartsWith("propose", StringComparison.Ordinal));
         if (question.StartsWith("write", StringComparison.Ordinal))
         {

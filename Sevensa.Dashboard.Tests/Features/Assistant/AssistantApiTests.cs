@@ -147,6 +147,18 @@ public sealed class AssistantApiTests
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
+    [Fact]
+    public async Task Errors_that_are_there_are_shown_however_many_they_are()
+    {
+        await using var app = new SandboxApp();
+        await app.InitializeAsync();
+        using var client = await app.ApiAsAsync("operator");
+        var told = await Asking.AskAsync(client, "show errors of the RentGuy API");
+        Assert.Equal("done", told.Last.Type);
+        Assert.Contains("Errors of rentguy/api", told.Text, StringComparison.Ordinal);
+        Assert.InRange(told.Text.Split('\n').Count(line => line.StartsWith("> ", StringComparison.Ordinal)), 5, 40);
+    }
+
     private static async Task<JsonElement> McpAsync(HttpClient client, string method, object parameters)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")

@@ -19,12 +19,12 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
         }
         yield return AIFunctionFactory.Create(
             [Description(
-                "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced. With hours it lists what fired in the last hours instead."
+                "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced. With hours it lists what fired in them instead."
             )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
-                [Description("How far to look back, 0 for what fires now")] int hours,
-                CancellationToken cancellation
+                CancellationToken cancellation,
+                [Description("Hours to look back; 0 for what fires now")] int hours = 0
             ) =>
             {
                 var scope = await scopes.ForAsync(caller, tenant, cancellation);

@@ -16,7 +16,7 @@ internal static class AssistantPrompt
         - Do only what the operator asks in their own messages. If it is unclear which tenant or service is meant, ask.
         - If a tool fails, say so in its words. Never claim that something was done.
         - Answer briefly, in the operator's language.
-        In tools, tenant is a tenant's id such as rentguy, and service a service's name such as api; leave out what you do not need.
+        In tools, tenant is a tenant's id such as rentguy, service a service's name such as api, hours and minutes how far to look back; leave out what you do not need.
         """;
 
     /// <summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Tools;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -72,10 +73,11 @@ public sealed partial class TurnTools(
         turn.Tell(new ToolEvent(call.Id, tool.Name, "started", title, call.Arguments));
         try
         {
-            var arguments = ToolArguments.Read(
-                tool,
-                call.Arguments.EnumerateObject().Select(one => KeyValuePair.Create(one.Name, (object?)one.Value))
-            );
+            var arguments = ToolArguments.Read(tool, Given(call.Arguments));
+            if (tool.Name == Propose)
+            {
+                ReadForKind(arguments);
+            }
             var result = await tool.InvokeAsync(arguments, cancellation);
             var element = result is JsonElement already ? already : JsonSerializer.SerializeToElement(result, Json);
             if (Error(element) is { } error)
@@ -97,6 +99,31 @@ public sealed partial class TurnTools(
         }
     }
 
+    /// <summary>A kind in its own spelling, and its parameters read by its own schema.</summary>
+    private void ReadForKind(AIFunctionArguments arguments)
+    {
+        var said = ((JsonElement)arguments["kind"]!).GetString()!;
+        if (kinds.FirstOrDefault(one => string.Equals(one.Name, said, StringComparison.OrdinalIgnoreCase)) is not { } kind)
+        {
+            throw new ArgumentException(
+                $"There is no kind of action \"{said}\". There are {string.Join(", ", kinds.Select(one => one.Name))}."
+            );
+        }
+        arguments["kind"] = JsonSerializer.SerializeToElement(kind.Name);
+        if (arguments.TryGetValue("parameters", out var given) && given is JsonElement parameters)
+        {
+            arguments["parameters"] =
+                parameters.ValueKind == JsonValueKind.Object
+                    ? JsonSerializer.SerializeToElement(
+                        ToolArguments.Read(kind.Name, kind.ParametersSchema, Given(parameters))
+                    )
+                    : throw new ArgumentException("\"parameters\" of propose is an object.");
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, object?>> Given(JsonElement members) =>
+        members.EnumerateObject().Select(one => KeyValuePair.Create(one.Name, (object?)one.Value));
+
     internal static string? InWords(Exception exception) =>
         exception switch
         {
@@ -104,6 +131,7 @@ public sealed partial class TurnTools(
             or CannotPlanException
             or ForbiddenException
             or ArgumentException
+            or NotKnownYetException
             or QueryRefusedException => exception.Message,
             UpstreamException upstream => $"{upstream.Upstream}: {upstream.Message}",
             JsonException => "The arguments of the call could not be read.",

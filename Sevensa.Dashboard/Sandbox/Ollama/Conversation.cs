@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Sevensa.Dashboard.Sandbox.Ollama;
 
@@ -33,7 +34,7 @@ internal sealed record Answer(string Text, IReadOnlyList<ToolCall> Calls)
 /// A chat request as the model reads it: the operator's last message, the tools on offer, and what the tools called
 /// since have answered. What stands in tool results is only ever read as data.
 /// </summary>
-internal sealed record Conversation(
+internal sealed partial record Conversation(
     string Question,
     IReadOnlyList<string> EarlierQuestions,
     IReadOnlySet<string> Tools,
@@ -44,7 +45,10 @@ internal sealed record Conversation(
     {
         var messages = (request["messages"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
         var asked = Array.FindLastIndex(messages, m => Text(m["role"]) == "user");
-        var questions = messages.Where(m => Text(m["role"]) == "user").Select(m => Text(m["content"])).ToArray();
+        var questions = messages
+            .Where(m => Text(m["role"]) == "user")
+            .Select(m => Asked().Replace(Text(m["content"]), ""))
+            .ToArray();
         var calls = new Queue<ToolCall>();
         var done = new List<DoneCall>();
         foreach (var message in messages.Skip(asked + 1))
@@ -79,6 +83,10 @@ internal sealed record Conversation(
     public ToolResult? ResultOf(string tool) => Done.LastOrDefault(d => d.Call.Name == tool)?.Result;
 
     public IEnumerable<DoneCall> CallsOf(string tool) => Done.Where(d => d.Call.Name == tool);
+
+    /// <summary>When it was asked, which hosts of models put behind a question.</summary>
+    [GeneratedRegex(@"\s*\[Asked on [^\]]*\]\s*$")]
+    private static partial Regex Asked();
 
     private static string Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
 }

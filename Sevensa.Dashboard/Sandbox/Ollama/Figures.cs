@@ -47,26 +47,31 @@ internal static partial class Figures
         }
         if (Word(found, "note") is { Length: > 0 } note && found["now"] is null)
         {
-            return $"{Word(found, "metric")}: {note.TrimEnd('.')}";
+            return $"{Named(Word(found, "metric"))}: {note.TrimEnd('.')}";
         }
         var unit = Word(found, "unit");
-        var name = Word(found, "metric");
+        var name = Named(Word(found, "metric"));
         var now = Amount(found["now"] ?? found["value"] ?? found["current"], unit);
         var range =
             Amount(found["lowest"] ?? found["min"], unit) is { Length: > 0 } low
             && Amount(found["highest"] ?? found["max"], unit) is { Length: > 0 } high
                 ? $" (between {low} and {high} in the hours before)"
                 : "";
-        name = name.ToLowerInvariant() switch
+        return $"{name} is {(now.Length > 0 ? now : "unknown")} now{range}";
+    }
+
+    /// <summary>A figure's name in a sentence.</summary>
+    public static string Named(string metric) =>
+        metric.ToLowerInvariant() switch
         {
             "latencyp95" => "p95 latency",
             "errorshare" => "error share",
             "requestrate" => "request rate",
             "memoryshare" => "memory against its limit",
+            "memorylimit" => "memory limit",
+            "cpu" => "CPU",
             var plain => plain,
         };
-        return $"{name} is {(now.Length > 0 ? now : "unknown")} now{range}";
-    }
 
     /// <summary>Lines of a log answer, whichever member holds them.</summary>
     public static IEnumerable<string> Lines(ToolResult result)

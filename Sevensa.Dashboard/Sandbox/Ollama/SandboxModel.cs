@@ -244,7 +244,7 @@ internal static class SandboxModel
         {
             said.Add(
                 result.Error is { } error
-                    ? $"{ToolResult.Word(call.Arguments["metric"])} could not be read: {error}"
+                    ? $"{Figures.Named(ToolResult.Word(call.Arguments["metric"]))} could not be read: {error}"
                     : Figures.Metric(result)
             );
         }
@@ -307,7 +307,19 @@ internal static class SandboxModel
             : Ollama.Answer.Say($"I would need the tool {tool} for that, and it was not offered to me.");
 
     public static Answer Failed(string tool, string error) =>
-        Ollama.Answer.Say($"{tool} did not answer: {error.TrimEnd('.')}. Nothing was changed.");
+        Ollama.Answer.Say($"I could not look at {Looked(tool)}: {error.TrimEnd('.')}. Nothing was changed.");
+
+    private static string Looked(string tool) =>
+        tool switch
+        {
+            "list_tenants" => "the tenants",
+            "list_containers" => "the containers",
+            "list_releases" => "the releases",
+            "list_alerts" => "the alerts",
+            "query_metric" => "that figure",
+            "recent_logs" => "the logs",
+            _ => tool.Replace('_', ' '),
+        };
 
     public static Answer Query(Conversation talk, Intent intent, string metric) =>
         Call(talk, "query_metric", ("tenant", intent.Tenant), ("service", intent.Service), ("metric", metric));

@@ -10,6 +10,14 @@ namespace Sevensa.Dashboard.Features.Assistant.Model;
 /// </summary>
 internal sealed class ModelFaults(OllamaOptions options)
 {
+    private static readonly UpstreamTerms Terms = new(
+        ChatModel.Upstream,
+        "Ollama:Url",
+        "Ollama:TokenFile",
+        "Ollama:TimeoutSeconds",
+        CarriesQuestions: false
+    );
+
     private string Model => options.Model;
 
     private bool IsOllama => options.Protocol == "ollama";
@@ -120,7 +128,7 @@ internal sealed class ModelFaults(OllamaOptions options)
         if (Says("loading model") || Says("model is loading"))
         {
             return Fault(
-                UpstreamFault.Failed,
+                UpstreamFault.Busy,
                 $"The model \"{Model}\" is being loaded: {words}",
                 status,
                 "Ask again in a minute."
@@ -129,7 +137,7 @@ internal sealed class ModelFaults(OllamaOptions options)
         if (status == (int)HttpStatusCode.TooManyRequests || Says("server busy") || Says("pending requests exceeded"))
         {
             return Fault(
-                UpstreamFault.Failed,
+                UpstreamFault.Busy,
                 $"The model's server is busy: {words}",
                 status,
                 "Ask again when other questions are answered."
@@ -153,7 +161,7 @@ internal sealed class ModelFaults(OllamaOptions options)
         return status switch
         {
             (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden => Fault(
-                UpstreamFault.Failed,
+                UpstreamFault.Denied,
                 $"The model's server does not let us in: {words}",
                 status,
                 "Check the token in Ollama:TokenFile."
@@ -167,7 +175,7 @@ internal sealed class ModelFaults(OllamaOptions options)
                     : "Check Ollama:Url: it ends in /v1 with most servers."
             ),
             { } answered => Fault(
-                UpstreamFault.Failed,
+                Terms.FaultOf(answered),
                 $"The model's server answered {answered}: {words}",
                 status,
                 answered >= 500 ? "Ask again; when it stays so, look at the log of the model's server." : null

@@ -14,10 +14,13 @@ namespace Sevensa.Dashboard.Features.Assistant.Tools;
 internal static class ToolBriefs
 {
     /// <summary>Arguments that the rules explain.</summary>
-    private static readonly string[] Explained = ["tenant", "service"];
+    private static readonly string[] Explained = ["tenant", "service", "hours", "minutes"];
 
     /// <summary>Parameters that most kinds of action have and that a model never needs.</summary>
     private static readonly string[] Usual = ["graceSeconds", "host", "onBreach", "timeZone"];
+
+    /// <summary>Arguments that the turn itself knows better.</summary>
+    private const string Known = "timeZone";
 
     public static ModelTool Of(AIFunction tool) =>
         new(
@@ -41,7 +44,7 @@ internal static class ToolBriefs
         var properties = new JsonObject();
         if (schema.TryGetProperty("properties", out var given))
         {
-            foreach (var property in given.EnumerateObject())
+            foreach (var property in given.EnumerateObject().Where(one => one.Name != Known))
             {
                 properties[property.Name] = Property(property.Name, property.Value);
             }
@@ -68,7 +71,6 @@ internal static class ToolBriefs
                         .First(one => one != "null");
                     break;
                 case "type" or "enum" or "items":
-                case "default" when member.Value.ValueKind != JsonValueKind.Null:
                 case "description" when !Explained.Contains(name):
                     brief[member.Name] = JsonNode.Parse(member.Value.GetRawText());
                     break;

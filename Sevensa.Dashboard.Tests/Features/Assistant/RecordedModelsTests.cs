@@ -1,0 +1,237 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using NSubstitute;
+using Sevensa.Dashboard.Features.Assistant;
+using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Recordings;
+using Sevensa.Dashboard.Tests.Sandbox;
+
+namespace Sevensa.Dashboard.Tests.Features.Assistant;
+
+/// <summary>Every chat that was recorded from Ollama and llama.cpp's server, through the client; and the stand-in beside them.</summary>
+public class RecordedModelsTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task Every_recorded_answer_ends_rightly_or_in_the_servers_words(string server)
+    {
+        var (whole, cut, failed) = (0, 0, 0);
+        foreach (var exchange in Recorded.Of(server).Where(one => one.Path.Contains("chat", StringComparison.Ordinal)))
+        {
+            if (exchange.Method != "POST" || exchange.Path is not ("/api/chat" or "/v1/chat/completions"))
+            {
+                continue;
+            }
+            var (end, error) = await ReadAsync(exchange);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{exchange.Name}: {end?.Reason ?? error?.Message}");
+            if (exchange.Status >= 400 || exchange.Body.Contains("\\\"error\\\"", StringComparison.Ordinal))
+            {
+                Assert.NotNull(error);
+                Assert.Contains(Words(exchange), Spaced(error.Message), StringComparison.Ordinal);
+                failed++;
+            }
+            else if (exchange.Name.Contains("hangs up", StringComparison.Ordinal) || exchange.Name.Contains("server killed", StringComparison.Ordinal))
+            {
+                Assert.Contains("without saying that it was whole", error?.Message, StringComparison.Ordinal);
+                failed++;
+            }
+            else
+            {
+                Assert.True(error is null, $"{exchange.Name}: {error?.Message}");
+                Assert.Contains(end!.Reason, (string[])["stop", "length", "load", "unload"]);
+                Assert.Equal(exchange.Body.Contains("length\\\"", StringComparison.Ordinal) || exchange.Body.Contains("\"length\"", StringComparison.Ordinal), end.Reason == "length");
+                _ = end.Reason == "length" ? cut++ : whole++;
+            }
+        }
+        TestContext.Current.TestOutputHelper!.WriteLine($"{whole} whole, {cut} cut, {failed} failed");
+        Assert.True(whole >= 5 && cut >= 5 && failed >= 8, $"{whole} whole, {cut} cut, {failed} failed");
+    }
+
+    [Fact]
+    public async Task What_servers_say_of_their_models_is_read()
+    {
+        var ollama = Recorded.Of("ollama").ToDictionary(one => one.Name);
+        var facts = await DescribeAsync(
+            "ollama",
+            "tiny",
+            ("POST /api/show", ollama["show tiny"]),
+            ("GET /api/ps", ollama["ps, one"])
+        );
+        Assert.Equal(new ModelFacts(32_768, 4096, true, true), facts);
+        facts = await DescribeAsync(
+            "ollama",
+            "plain",
+            ("POST /api/show", ollama["show plain"]),
+            ("GET /api/ps", ollama["ps, one"])
+        );
+        Assert.Equal(new ModelFacts(32_768, null, false, false), facts);
+
+        var openai = Recorded.Of("openai").ToDictionary(one => one.Name);
+        facts = await DescribeAsync(
+            "openai",
+            "qwen2.5-coder:0.5b",
+            ("GET /v1/models", openai["models"]),
+            ("GET /props", openai["props"])
+        );
+        Assert.Equal(new ModelFacts(4096, 4096, true, true), facts);
+        facts = await DescribeAsync("openai", "tiny", ("GET /v1/models", ollama["openai path: models"]));
+        Assert.Equal(new ModelFacts(), facts);
+        await Assert.ThrowsAsync<ModelRefusal>(() =>
+            DescribeAsync("openai", "llama3.1:8b", ("GET /v1/models", ollama["openai path: models"]))
+        );
+        await Assert.ThrowsAsync<ModelRefusal>(() =>
+            DescribeAsync("openai", "m", ("GET /v1/models", openai["models while loading"]))
+        );
+        await Assert.ThrowsAsync<ModelRefusal>(() =>
+            DescribeAsync("ollama", "no-such-model:1b", ("POST /api/show", ollama["show of an unknown model"]))
+        );
+    }
+
+    /// <summary>The same request, with the stand-in's model for those that were recorded.</summary>
+    [Fact]
+    public async Task The_stand_in_answers_like_Ollama()
+    {
+        // What needs weights, a registry, a killed process or a crowd; and a Jinja template, which refuses what does not fit.
+        string[] beyond = ["tiny: tools alone", "tiny: one question", "create", "format", "hangs up", "killed", "one too many", "delete", "ps", "tags, none", "openai path: prompt", "model without", "tools for a model"];
+        await using var standIns = await StandIns.StartAsync();
+        var compared = 0;
+        foreach (var exchange in Recorded.Of("ollama"))
+        {
+            if (
+                Array.Exists(beyond, word => exchange.Name.Contains(word, StringComparison.Ordinal))
+                && exchange.Name is not ("format unknown word" or "delete of an unknown model")
+            )
+            {
+                continue;
+            }
+            var body = exchange.RequestBody;
+            foreach (var model in (string[])["qwen2.5-coder:0.5b", "smollm2:135m", "tiny-tpl", "qwen-tpl", "tiny", "plain"])
+            {
+                body = body?.Replace($"\"{model}\"", "\"sandbox-model\"", StringComparison.Ordinal);
+            }
+            var (status, type, answer) = await standIns.SendAsync("ollama", exchange.Method, exchange.Path, body);
+            Assert.True(status == exchange.Status, $"{exchange.Name}: {exchange.Status} recorded, {status} answered: {answer}");
+            Assert.Equal(exchange.ContentType.Split(';')[0], type.Split(';')[0]);
+            if (exchange.Status >= 400 && exchange.ContentType.Contains("json", StringComparison.Ordinal))
+            {
+                var (own, real) = (ServerWords.Of(answer, ""), ServerWords.Of(exchange.Body, ""));
+                Assert.Equal(Blurred(real.Words), Blurred(own.Words));
+            }
+            compared++;
+        }
+        Assert.True(compared >= 40, $"only {compared} compared");
+    }
+
+    private static string Blurred(string words) =>
+        System.Text.RegularExpressions.Regex.Replace(words, @"\d+|tiny-tpl|tiny|sandbox-model", "·");
+
+    private static async Task<(EndPiece? End, UpstreamException? Error)> ReadAsync(Recorded.Exchange exchange)
+    {
+        var protocol = exchange.Path == "/api/chat" ? "ollama" : "openai";
+        var model = Model(
+            protocol,
+            "tiny",
+            _ => new HttpResponseMessage((HttpStatusCode)exchange.Status)
+            {
+                Content = new StringContent(Raw(exchange.Body), Encoding.UTF8),
+            }
+        );
+        EndPiece? end = null;
+        try
+        {
+            var request = new ModelRequest([new ModelMessage("user", "How is it?")], [], 4096, 100);
+            await foreach (var piece in model.AskAsync(request, Cancel))
+            {
+                end = piece as EndPiece ?? end;
+            }
+            return (end, null);
+        }
+        catch (UpstreamException failed)
+        {
+            return (null, failed);
+        }
+    }
+
+    /// <summary>A recorded body as it went over the wire.</summary>
+    private static string Raw(string body)
+    {
+        using var json = JsonDocument.Parse(body.Length > 0 ? body : "{}");
+        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("lines", out var lines)
+            ? string.Concat(
+                lines
+                    .EnumerateArray()
+                    .Where(line => line.TryGetProperty("line", out _))
+                    .Select(line => line.GetProperty("line").GetString() + "\n")
+            )
+            : JsonSerializer.Serialize(json.RootElement);
+    }
+
+    private static string Words(Recorded.Exchange exchange) =>
+        Spaced(
+            Raw(exchange.Body)
+                .Split('\n')
+                .Select(line => line.StartsWith("data: ", StringComparison.Ordinal) ? line["data: ".Length..] : line)
+                .Where(line => line.Contains("error", StringComparison.Ordinal))
+                .Select(line => ServerWords.Of(line, "").Words)
+                .Last()
+                .TrimEnd('.')
+        );
+
+    private static string Spaced(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private static async Task<ModelFacts> DescribeAsync(
+        string protocol,
+        string model,
+        params (string Request, Recorded.Exchange Answer)[] answers
+    )
+    {
+        IModelProtocol own = protocol == "openai" ? new OpenAiProtocol(model) : new OllamaProtocol(model);
+        using var http = new HttpClient(
+            new Answering(request =>
+                answers.FirstOrDefault(one => one.Request == $"{request.Method} {request.RequestUri!.AbsolutePath}")
+                    is { Answer: { } found }
+                    ? new HttpResponseMessage((HttpStatusCode)found.Status) { Content = new StringContent(found.Body) }
+                    : new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("404 page not found") }
+            )
+        );
+        http.BaseAddress = new Uri("http://model" + (protocol == "openai" ? "/v1/" : "/"));
+        return await own.DescribeAsync(http, Cancel);
+    }
+
+    private static ChatModel Model(
+        string protocol,
+        string name,
+        Func<HttpRequestMessage, HttpResponseMessage> answer
+    )
+    {
+        var clients = Substitute.For<IHttpClientFactory>();
+        clients.CreateClient(Arg.Any<string>()).Returns(_ => new HttpClient(new Answering(answer)));
+        return new ChatModel(
+            clients,
+            Options.Create(
+                new OllamaOptions
+                {
+                    Url = "http://model",
+                    Model = name,
+                    Protocol = protocol,
+                }
+            ),
+            new Upstreams(TimeProvider.System),
+            TimeProvider.System
+        );
+    }
+
+    private sealed class Answering(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(answer(request));
+    }
+}
