@@ -474,8 +474,12 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Theory]
-    [InlineData("""{"Kind":"Container.Restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":"{\"graceSeconds\": 20.0}"}""")]
-    [InlineData("""{"kind":"container.restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":null}""")]
+    [InlineData(
+        """{"Kind":"Container.Restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":"{\"graceSeconds\": 20.0}"}"""
+    )]
+    [InlineData(
+        """{"kind":"container.restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":null}"""
+    )]
     public async Task A_proposal_is_made_of_what_small_models_write(string arguments)
     {
         var say = Wording.Of("ollama");

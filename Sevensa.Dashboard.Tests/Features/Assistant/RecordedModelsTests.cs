@@ -36,7 +36,10 @@ public class RecordedModelsTests
                 Assert.Contains(Words(exchange), Spaced(error.Message), StringComparison.Ordinal);
                 failed++;
             }
-            else if (exchange.Name.Contains("hangs up", StringComparison.Ordinal) || exchange.Name.Contains("server killed", StringComparison.Ordinal))
+            else if (
+                exchange.Name.Contains("hangs up", StringComparison.Ordinal)
+                || exchange.Name.Contains("server killed", StringComparison.Ordinal)
+            )
             {
                 Assert.Contains("without saying that it was whole", error?.Message, StringComparison.Ordinal);
                 failed++;
@@ -45,7 +48,11 @@ public class RecordedModelsTests
             {
                 Assert.True(error is null, $"{exchange.Name}: {error?.Message}");
                 Assert.Contains(end!.Reason, (string[])["stop", "length", "load", "unload"]);
-                Assert.Equal(exchange.Body.Contains("length\\\"", StringComparison.Ordinal) || exchange.Body.Contains("\"length\"", StringComparison.Ordinal), end.Reason == "length");
+                Assert.Equal(
+                    exchange.Body.Contains("length\\\"", StringComparison.Ordinal)
+                        || exchange.Body.Contains("\"length\"", StringComparison.Ordinal),
+                    end.Reason == "length"
+                );
                 _ = end.Reason == "length" ? cut++ : whole++;
             }
         }
@@ -98,7 +105,22 @@ public class RecordedModelsTests
     public async Task The_stand_in_answers_like_Ollama()
     {
         // What needs weights, a registry, a killed process or a crowd; and a Jinja template, which refuses what does not fit.
-        string[] beyond = ["tiny: tools alone", "tiny: one question", "create", "format", "hangs up", "killed", "one too many", "delete", "ps", "tags, none", "openai path: prompt", "model without", "tools for a model"];
+        string[] beyond =
+        [
+            "tiny: tools alone",
+            "tiny: one question",
+            "create",
+            "format",
+            "hangs up",
+            "killed",
+            "one too many",
+            "delete",
+            "ps",
+            "tags, none",
+            "openai path: prompt",
+            "model without",
+            "tools for a model",
+        ];
         await using var standIns = await StandIns.StartAsync();
         var compared = 0;
         foreach (var exchange in Recorded.Of("ollama"))
@@ -111,12 +133,17 @@ public class RecordedModelsTests
                 continue;
             }
             var body = exchange.RequestBody;
-            foreach (var model in (string[])["qwen2.5-coder:0.5b", "smollm2:135m", "tiny-tpl", "qwen-tpl", "tiny", "plain"])
+            foreach (
+                var model in (string[])["qwen2.5-coder:0.5b", "smollm2:135m", "tiny-tpl", "qwen-tpl", "tiny", "plain"]
+            )
             {
                 body = body?.Replace($"\"{model}\"", "\"sandbox-model\"", StringComparison.Ordinal);
             }
             var (status, type, answer) = await standIns.SendAsync("ollama", exchange.Method, exchange.Path, body);
-            Assert.True(status == exchange.Status, $"{exchange.Name}: {exchange.Status} recorded, {status} answered: {answer}");
+            Assert.True(
+                status == exchange.Status,
+                $"{exchange.Name}: {exchange.Status} recorded, {status} answered: {answer}"
+            );
             Assert.Equal(exchange.ContentType.Split(';')[0], type.Split(';')[0]);
             if (exchange.Status >= 400 && exchange.ContentType.Contains("json", StringComparison.Ordinal))
             {
@@ -162,7 +189,9 @@ public class RecordedModelsTests
     private static string Raw(string body)
     {
         using var json = JsonDocument.Parse(body.Length > 0 ? body : "{}");
-        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("lines", out var lines)
+        return
+            json.RootElement.ValueKind == JsonValueKind.Object
+            && json.RootElement.TryGetProperty("lines", out var lines)
             ? string.Concat(
                 lines
                     .EnumerateArray()
@@ -183,7 +212,8 @@ public class RecordedModelsTests
                 .TrimEnd('.')
         );
 
-    private static string Spaced(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static string Spaced(string text) =>
+        string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static async Task<ModelFacts> DescribeAsync(
         string protocol,
@@ -197,18 +227,17 @@ public class RecordedModelsTests
                 answers.FirstOrDefault(one => one.Request == $"{request.Method} {request.RequestUri!.AbsolutePath}")
                     is { Answer: { } found }
                     ? new HttpResponseMessage((HttpStatusCode)found.Status) { Content = new StringContent(found.Body) }
-                    : new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("404 page not found") }
+                    : new HttpResponseMessage(HttpStatusCode.NotFound)
+                    {
+                        Content = new StringContent("404 page not found"),
+                    }
             )
         );
         http.BaseAddress = new Uri("http://model" + (protocol == "openai" ? "/v1/" : "/"));
         return await own.DescribeAsync(http, Cancel);
     }
 
-    private static ChatModel Model(
-        string protocol,
-        string name,
-        Func<HttpRequestMessage, HttpResponseMessage> answer
-    )
+    private static ChatModel Model(string protocol, string name, Func<HttpRequestMessage, HttpResponseMessage> answer)
     {
         var clients = Substitute.For<IHttpClientFactory>();
         clients.CreateClient(Arg.Any<string>()).Returns(_ => new HttpClient(new Answering(answer)));

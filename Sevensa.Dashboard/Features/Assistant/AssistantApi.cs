@@ -34,7 +34,9 @@ public static class AssistantApi
             .WithSummary("One's own conversations, newest first");
         api.MapGet("/{id}/messages", Messages).WithSummary("What was said");
         api.MapPost("/{id}/messages", Ask)
-            .WithSummary("Ask; the answer comes as server-sent events: text, tool, citation, proposal, waiting, done, error");
+            .WithSummary(
+                "Ask; the answer comes as server-sent events: text, tool, citation, proposal, waiting, done, error"
+            );
     }
 
     private static async Task<IResult> Messages(

@@ -103,7 +103,10 @@ public sealed partial class TurnTools(
     private void ReadForKind(AIFunctionArguments arguments)
     {
         var said = ((JsonElement)arguments["kind"]!).GetString()!;
-        if (kinds.FirstOrDefault(one => string.Equals(one.Name, said, StringComparison.OrdinalIgnoreCase)) is not { } kind)
+        if (
+            kinds.FirstOrDefault(one => string.Equals(one.Name, said, StringComparison.OrdinalIgnoreCase))
+            is not { } kind
+        )
         {
             throw new ArgumentException(
                 $"There is no kind of action \"{said}\". There are {string.Join(", ", kinds.Select(one => one.Name))}."

@@ -33,7 +33,10 @@ internal static class ChatRequest
         if (request["think"] is JsonValue think && !(think.TryGetValue<bool>(out var thinks) && !thinks))
         {
             return think.TryGetValue<string>(out var word) && word is not ("high" or "medium" or "low" or "max")
-                ? (400, $"invalid think value: \"{word}\" (must be \"high\", \"medium\", \"low\", \"max\", true, or false)")
+                ? (
+                    400,
+                    $"invalid think value: \"{word}\" (must be \"high\", \"medium\", \"low\", \"max\", true, or false)"
+                )
                 : (400, $"\"{known}\" does not support thinking");
         }
         foreach (var name in Whole)

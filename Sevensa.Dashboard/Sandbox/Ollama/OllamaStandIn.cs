@@ -52,7 +52,8 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         }
         if (request["messages"] is not JsonArray { Count: > 0 })
         {
-            var unloads = request["keep_alive"] is JsonValue keep && keep.TryGetValue<int>(out var seconds) && seconds == 0;
+            var unloads =
+                request["keep_alive"] is JsonValue keep && keep.TryGetValue<int>(out var seconds) && seconds == 0;
             Load(request, unloads);
             var loaded = Message("", [], false);
             (loaded["done"], loaded["done_reason"]) = (true, unloads ? "unload" : "load");
