@@ -229,6 +229,17 @@ public class RuleTests
     }
 
     [Theory]
+    [InlineData("up{tenant=\"rentguy\"} == 0", true)]
+    [InlineData("up{tenant=\"rentguy\"} * on (job) limits", false)]
+    [InlineData("up{tenant=\"rentguy\"} * on (job) limits{tenant=\"rentguy\"}", true)]
+    public void Why_ones_own_rule_fails_is_told_when_it_can_quote_ones_own_series_only(string query, bool told)
+    {
+        var rule = Part(query)!;
+        Assert.False(rule.Shared);
+        Assert.Equal(told ? "vector of witcom is odd" : "Prometheus could not evaluate it.", rule.LastError);
+    }
+
+    [Theory]
     [InlineData("up{tenant=\"witcom\"} == 0", "")]
     [InlineData("up{tenant=~\"rentguy|witcom\"} == 0", "")]
     [InlineData("up{tenant!=\"rentguy\"} == 0", "")]

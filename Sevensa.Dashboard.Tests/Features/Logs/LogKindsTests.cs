@@ -80,4 +80,31 @@ public sealed class LogKindsTests
         Assert.Equal(StandIns.Noon.AddMinutes(-30), list.Since);
         Assert.False(Assert.Single(list.Kinds).IsNew);
     }
+
+    [Theory]
+    [InlineData(23, true)]
+    [InlineData(1, false)]
+    public async Task Counts_of_a_part_of_the_range_say_so(int hoursLater, bool told)
+    {
+        var from = StandIns.Noon.AddDays(-1);
+        var first = from.AddHours(hoursLater);
+        await using var stub = await LokiStub.StartAsync(
+            (context, asked) =>
+                Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(
+                    context.Response,
+                    asked.Path.EndsWith("/patterns", StringComparison.Ordinal)
+                        ? $$$"""{"status":"success","data":[{"pattern":"GET <_>","samples":[[{{{first.ToUnixTimeSeconds()}}},7]]}]}"""
+                        : """{"status":"success","data":{"resultType":"streams","result":[]}}"""
+                )
+        );
+        var list = await new LogKinds(stub.Client(), new Changes(), new FakeTimeProvider(StandIns.Noon)).OfAsync(
+            new TenantScope(["rentguy"]),
+            "{service=\"api\"}",
+            from,
+            StandIns.Noon,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(7, Assert.Single(list.Kinds).Count);
+        Assert.Equal(told ? first : null, list.CountedFrom);
+    }
 }

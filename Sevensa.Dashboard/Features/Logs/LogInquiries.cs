@@ -179,7 +179,10 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
                     )),
             ],
             list.Release is { } release ? $"{release.Text} at {release.At:O}" : null,
-            list.SampleOf is { } sample ? $"Of the newest {sample} lines." : null,
+            list.SampleOf is { } sample ? $"Of the newest {sample} lines."
+                : list.CountedFrom is { } counted
+                    ? $"Counted from {counted.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)} UTC on only: Loki keeps its patterns no longer."
+                : null,
             link
         );
     }

@@ -23,12 +23,16 @@ internal sealed record LogKind(
 );
 
 /// <param name="SampleOf">The kinds are of the newest so many lines; null when all were counted.</param>
+/// <param name="CountedFrom">
+/// From when on they were counted, where that is later than the range's begin: Loki keeps its patterns for some hours only.
+/// </param>
 /// <param name="Release">What they are compared with the time before of; null when none is known, then it is the range's begin.</param>
 /// <param name="ComparedFrom">From when on lines count as known.</param>
 /// <param name="Since">From when on a kind counts as new.</param>
 internal sealed record LogKindList(
     IReadOnlyList<LogKind> Kinds,
     int? SampleOf,
+    DateTimeOffset? CountedFrom,
     LastChange? Release,
     DateTimeOffset ComparedFrom,
     DateTimeOffset Since
@@ -55,8 +59,9 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
     )
     {
         var query = Read(logQl);
-        var (found, sampleOf) = await IngestedAsync(scope, query, from, to, cancellation) is { Count: > 0 } ingested
-            ? (ingested, (int?)null)
+        var ingested = await IngestedAsync(scope, query, from, to, cancellation);
+        var (found, sampleOf) = ingested.Kinds is { Count: > 0 } kept
+            ? (kept, (int?)null)
             : await SampledAsync(scope, query, from, to, cancellation);
         var release = await ReleaseAsync(scope, to, cancellation);
         var since = release?.At ?? from;
@@ -64,6 +69,7 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
         return new LogKindList(
             await MarkedAsync(scope, query, kinds, since, cancellation),
             sampleOf,
+            ingested.Kinds is { Count: > 0 } ? ingested.From : null,
             release,
             since - Before,
             since
@@ -71,7 +77,8 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
     }
 
     /// <summary>Loki's own, when it keeps them for this time; it knows nothing of stages.</summary>
-    private async Task<IReadOnlyList<LogKind>?> IngestedAsync(
+    /// <returns>From when on there are counts, where that is not the range's begin.</returns>
+    private async Task<(IReadOnlyList<LogKind>? Kinds, DateTimeOffset? From)> IngestedAsync(
         TenantScope scope,
         LogQuery query,
         DateTimeOffset from,
@@ -81,7 +88,7 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
     {
         if (query.Stages.Count > 0)
         {
-            return null;
+            return default;
         }
         try
         {
@@ -92,7 +99,9 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
                 Step(from, to),
                 cancellation
             );
-            return
+            var first = patterns.SelectMany(pattern => pattern.Samples).Select(sample => sample.TimeUnixMs).DefaultIfEmpty(0).Min();
+            var begin = DateTimeOffset.FromUnixTimeMilliseconds((long)first);
+            IReadOnlyList<LogKind> kinds =
             [
                 .. patterns.Select(pattern => new LogKind(
                     pattern.Pattern,
@@ -103,12 +112,14 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
                     null
                 )),
             ];
+            // A line or two may be missing at the begin of any range; two parts of it are more than that.
+            return (kinds, begin > from + Step(from, to) * 2 ? begin : null);
         }
         catch (LokiException exception)
             when (exception.Fault is UpstreamFault.Refused || exception.Status is 404 or 501)
         {
             // No pattern ingester.
-            return null;
+            return default;
         }
     }
 

@@ -1,0 +1,82 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Features.Logs;
+
+/// <summary>The real program against a Loki that answers what it is told to.</summary>
+public sealed class BrokenLokiApp : SandboxApp
+{
+    public Func<HttpContext, Task> Answer { get; set; } = context => context.Response.WriteAsync("{}");
+
+    private LokiStub loki = null!;
+
+    protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("Loki:Url", loki.Url)];
+
+    public override async ValueTask InitializeAsync()
+    {
+        loki = await LokiStub.StartAsync((context, _) => Answer(context));
+        await base.InitializeAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await loki.DisposeAsync();
+    }
+}
+
+/// <summary>What is no answer of Loki's is not handed on as one.</summary>
+public sealed class LokiGarbageTests(BrokenLokiApp app) : IClassFixture<BrokenLokiApp>
+{
+    private const string Own = "/api/v1/tenants/rentguy/loki/api/v1";
+
+    [Theory]
+    [InlineData(200, "<html>Sign in</html>", 502)]
+    [InlineData(200, "", 502)]
+    [InlineData(200, "{}", 502)]
+    [InlineData(200, """{"status":"success","data":{"resultType":"streams","result":[{"stream":{}""", 502)]
+    [InlineData(401, "Unauthorized", 502)]
+    [InlineData(403, "<html>no</html>", 502)]
+    [InlineData(404, "404 page not found", 502)]
+    public async Task Garbage_and_what_loki_denies_us_is_502(int status, string body, int answered)
+    {
+        app.Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        foreach (var path in (string[])["query?query={a=\"b\"}", "query_range?query={a=\"b\"}", "labels", "label/app/values", "series"])
+        {
+            using var answer = await client.GetAsync($"{Own}/{path}");
+            Assert.Equal(answered, (int)answer.StatusCode);
+            Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
+            Assert.NotEmpty(await answer.Content.ReadAsStringAsync());
+        }
+        Assert.Equal(UpstreamState.Degraded, app.Services.GetRequiredService<Upstreams>().Find("Loki")!.State);
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_in_the_middle_ends_as_an_error()
+    {
+        app.Answer = async context =>
+        {
+            await context.Response.WriteAsync("""{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[""");
+            for (var i = 0; i < 20_000; i++)
+            {
+                await context.Response.WriteAsync($"[\"{i}\",\"a line\"],");
+            }
+            context.Abort();
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync(
+            $"{Own}/query_range?query={Uri.EscapeDataString("{a=\"b\"}")}",
+            HttpCompletionOption.ResponseHeadersRead
+        );
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync());
+    }
+}
