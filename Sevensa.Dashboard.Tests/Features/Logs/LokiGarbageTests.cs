@@ -49,7 +49,10 @@ public sealed class LokiGarbageTests(BrokenLokiApp app) : IClassFixture<BrokenLo
             return context.Response.WriteAsync(body);
         };
         using var client = await app.ApiAsAsync("viewer");
-        foreach (var path in (string[])["query?query={a=\"b\"}", "query_range?query={a=\"b\"}", "labels", "label/app/values", "series"])
+        foreach (
+            var path in (string[])
+                ["query?query={a=\"b\"}", "query_range?query={a=\"b\"}", "labels", "label/app/values", "series"]
+        )
         {
             using var answer = await client.GetAsync($"{Own}/{path}");
             Assert.Equal(answered, (int)answer.StatusCode);
@@ -64,7 +67,9 @@ public sealed class LokiGarbageTests(BrokenLokiApp app) : IClassFixture<BrokenLo
     {
         app.Answer = async context =>
         {
-            await context.Response.WriteAsync("""{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[""");
+            await context.Response.WriteAsync(
+                """{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":["""
+            );
             for (var i = 0; i < 20_000; i++)
             {
                 await context.Response.WriteAsync($"[\"{i}\",\"a line\"],");

@@ -99,7 +99,11 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
                 Step(from, to),
                 cancellation
             );
-            var first = patterns.SelectMany(pattern => pattern.Samples).Select(sample => sample.TimeUnixMs).DefaultIfEmpty(0).Min();
+            var first = patterns
+                .SelectMany(pattern => pattern.Samples)
+                .Select(sample => sample.TimeUnixMs)
+                .DefaultIfEmpty(0)
+                .Min();
             var begin = DateTimeOffset.FromUnixTimeMilliseconds((long)first);
             IReadOnlyList<LogKind> kinds =
             [
