@@ -47,6 +47,87 @@ public class LokiStandInTests
         }
     }
 
+    /// <summary>What Loki 3.7 answered to what does not hang on its lines.</summary>
+    [Theory]
+    [InlineData("approx_topk")]
+    [InlineData("detected_fields values")]
+    [InlineData("drilldown limits")]
+    [InlineData("format_query")]
+    [InlineData("direction up")]
+    [InlineData("tail delay 6")]
+    [InlineData("two tenants tail")]
+    public async Task Answers_as_the_newest_server_did(string name)
+    {
+        var exchange = Recorded.Of("loki-3.7").First(found => found.Name == name);
+        await using var standIns = await StandIns.StartAsync();
+        var tenant = name == "two tenants tail" ? "rentguy|witcom" : "rentguy";
+        var answer = await standIns.SendAsync(
+            "loki",
+            exchange.Method,
+            exchange.Path.Split("&start=")[0].Split("&time=")[0],
+            null,
+            new Dictionary<string, string> { ["X-Scope-OrgID"] = tenant }
+        );
+        Assert.True(exchange.Status == answer.Status, $"{answer.Status} {answer.Body}");
+        if (exchange.Status >= 400)
+        {
+            Assert.Equal(exchange.Body.Trim(), answer.Body.Trim());
+        }
+    }
+
+    [Fact]
+    public async Task Live_frames_of_a_selector_alone_come_without_what_was_found_in_the_line()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        const string selector = "{service=~\".+\"}";
+        Assert.False((await FrameAsync(selector, false)).Has);
+        Assert.True((await FrameAsync(selector + " |~ \".+\"", false)).Has);
+        var (has, beside) = await FrameAsync(selector, true);
+        Assert.False(has);
+        Assert.True(beside.TryGetProperty("structuredMetadata", out var metadata));
+        Assert.True(metadata.TryGetProperty("detected_level", out _));
+
+        async Task<(bool Has, JsonElement Beside)> FrameAsync(string query, bool isCategorized)
+        {
+            using var socket = new ClientWebSocket();
+            socket.Options.SetRequestHeader("X-Scope-OrgID", "rentguy");
+            if (isCategorized)
+            {
+                socket.Options.SetRequestHeader("X-Loki-Response-Encoding-Flags", "categorize-labels");
+            }
+            var start = standIns.Clock.GetUtcNow().ToUnixTimeSeconds();
+            var address = standIns.Address("loki").Replace("http", "ws", StringComparison.Ordinal);
+            await socket.ConnectAsync(
+                new Uri($"{address}/loki/api/v1/tail?query={Uri.EscapeDataString(query)}&limit=1&start={start}"),
+                TestContext.Current.CancellationToken
+            );
+            var buffer = new byte[1 << 20];
+            while (true)
+            {
+                var reading = socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
+                while (!reading.IsCompleted)
+                {
+                    standIns.Clock.Advance(TimeSpan.FromMilliseconds(400));
+                    await Task.Delay(5, TestContext.Current.CancellationToken);
+                }
+                var length = (await reading).Count;
+                using var frame = JsonDocument.Parse(buffer.AsMemory(0, length));
+                foreach (var stream in frame.RootElement.GetProperty("streams").EnumerateArray())
+                {
+                    // What was before the tail comes from the store.
+                    var value = stream.GetProperty("values")[0];
+                    if (long.Parse(value[0].GetString()!, CultureInfo.InvariantCulture) / 1_000_000_000 > start + 1)
+                    {
+                        return (
+                            stream.GetProperty("stream").TryGetProperty("detected_level", out _),
+                            value.GetArrayLength() > 2 ? value[2].Clone() : default
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task A_window_gives_the_same_lines_again_and_only_the_tenants_own()
     {

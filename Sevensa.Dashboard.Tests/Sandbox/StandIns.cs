@@ -28,6 +28,7 @@ internal sealed class StandIns : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; }
     public SimulatedFleet Fleet { get; }
+    public required VaultStandIn OpenBao { get; init; }
     public HttpClient Http { get; } = new();
 
     public static async Task<StandIns> StartAsync(DateTimeOffset? now = null)
@@ -35,6 +36,7 @@ internal sealed class StandIns : IAsyncDisposable
         var clock = new FakeTimeProvider(now ?? Noon);
         var fleet = new SimulatedFleet(clock);
         var metrics = new CurrentMetrics(fleet);
+        var bao = new VaultStandIn(fleet, VaultManner.OpenBao);
         var server = await StandInServer.StartAsync(
             new Dictionary<string, IStandIn>
             {
@@ -42,13 +44,15 @@ internal sealed class StandIns : IAsyncDisposable
                 ["alertmanager"] = new AlertmanagerStandIn(fleet, metrics),
                 ["loki"] = new LokiStandIn(fleet),
                 ["vault"] = new VaultStandIn(fleet),
+                ["openbao"] = bao,
+                ["openbao-standby"] = bao.Standby(TimeSpan.FromSeconds(0.2)),
                 ["ollama"] = new OllamaStandIn(fleet),
                 ["vps-1"] = new DockerStandIn(fleet, "vps-1"),
                 ["vps-2"] = new DockerStandIn(fleet, "vps-2"),
             },
             TestContext.Current.CancellationToken
         );
-        return new StandIns(clock, fleet, server);
+        return new StandIns(clock, fleet, server) { OpenBao = bao };
     }
 
     public string Address(string name) => _server.AddressOf(name);

@@ -176,6 +176,166 @@ public class VaultStandInTests
         Assert.Equal((400, "{\"errors\":[\"invalid lease\"]}"), (status, body));
     }
 
+    /// <summary>Requests of OpenBao's recorded session that need nothing of what came before them.</summary>
+    private static readonly Regex Alike = new(
+        "^(health active|bad token|no token|unknown route|kv get missing|kv metadata missing|kv list missing|kv list limit as text|"
+            + "kv put no data|policy with an unknown capability|approle login bad (secret|role) id|quotas config$|"
+            + "namespace (create|read|list)$|namespace unknown|namespaced health$|namespaced seal status|"
+            + "lease lookup revoked|lease irrevocable none|index: garbled)"
+    );
+
+    [Fact]
+    public async Task Answers_as_OpenBao_did()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var held = 0;
+        foreach (var exchange in Recorded.Of("openbao").Where(found => Alike.IsMatch(found.Name)))
+        {
+            var headers = new Dictionary<string, string>();
+            if (exchange.Name is not ("no token" or "health active"))
+            {
+                headers["X-Vault-Token"] = exchange.Name == "bad token" ? "s.nobody" : "sandbox-root";
+            }
+            if (exchange.Name.StartsWith("namespaced ", StringComparison.Ordinal))
+            {
+                headers["X-Vault-Namespace"] = "witcom";
+            }
+            if (exchange.Name == "namespace unknown")
+            {
+                headers["X-Vault-Namespace"] = "nobody";
+            }
+            var standby = exchange.Name.StartsWith("index", StringComparison.Ordinal);
+            if (standby)
+            {
+                headers["X-Vault-Index"] = "abc";
+            }
+            var (status, _, text) = await standIns.SendAsync(
+                standby ? "openbao-standby" : "openbao",
+                exchange.Method,
+                exchange.Path,
+                exchange.RequestBody is { Length: > 0 } body ? body : null,
+                headers
+            );
+            Assert.True(status == exchange.Status, $"{exchange.Name}: {status} instead of {exchange.Status}; {text}");
+            held++;
+            if (exchange.Status >= 400)
+            {
+                Assert.Equal(
+                    JsonNode.Parse(exchange.Body)!["errors"]!.ToJsonString(),
+                    JsonNode.Parse(text)!["errors"]!.ToJsonString()
+                );
+            }
+        }
+        Assert.InRange(held, 20, 60);
+    }
+
+    [Fact]
+    public async Task Gives_a_whole_tree_in_one_answer_as_OpenBao_does_and_Vault_does_not()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        const string path = "/v1/secret/detailed-metadata/rentguy/?scan=true";
+        var recorded = JsonNode.Parse(Recorded.Of("openbao").Single(found => found.Name == "kv detailed scan").Body)![
+            "data"
+        ]!["key_info"]!;
+        var tree = (await standIns.JsonAsync("openbao", path, headers: Root))["data"]!["key_info"]!.AsObject();
+        Assert.Equal(4, tree.Count);
+        Assert.Empty(JsonShape.Faults(recorded["api/database"]!, tree["api/database"]!));
+        Assert.Equal(404, (await standIns.SendAsync("vault", "GET", path, headers: Root)).Status);
+    }
+
+    [Fact]
+    public async Task A_version_with_an_end_lives_until_then()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        const string path = "/v1/secret/data/rentguy/short";
+        await standIns.SendAsync(
+            "openbao",
+            "POST",
+            "/v1/secret/metadata/rentguy/short",
+            """{"delete_version_after":"1h"}""",
+            Root
+        );
+        var written = await standIns.JsonAsync("openbao", path, "POST", """{"data":{"password":"x"} }""", Root);
+        Assert.Equal(StandIns.Noon.AddHours(1), At((string)written["data"]!["deletion_time"]!));
+        Assert.Equal(200, (await standIns.SendAsync("openbao", "GET", path, headers: Root)).Status);
+        standIns.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(404, (await standIns.SendAsync("openbao", "GET", path, headers: Root)).Status);
+    }
+
+    [Fact]
+    public async Task A_limit_is_told_with_when_to_come_back_and_a_full_audit_disk_stops_all_but_health()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        await standIns.SendAsync(
+            "openbao",
+            "POST",
+            "/v1/sys/quotas/rate-limit/q",
+            """{"path":"secret/","rate":2,"interval":"10s"}""",
+            Root
+        );
+        await standIns.SendAsync(
+            "openbao",
+            "POST",
+            "/v1/sys/quotas/config",
+            """{"enable_rate_limit_response_headers":true}""",
+            Root
+        );
+        const string path = "/v1/secret/metadata/rentguy/?list=true";
+        Assert.Equal(200, (await standIns.SendAsync("openbao", "GET", path, headers: Root)).Status);
+        Assert.Equal(200, (await standIns.SendAsync("openbao", "GET", path, headers: Root)).Status);
+        var (status, _, body) = await standIns.SendAsync("openbao", "GET", path, headers: Root);
+        Assert.Equal(429, status);
+        Assert.Contains("rate limit quota exceeded", body, StringComparison.Ordinal);
+        standIns.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(200, (await standIns.SendAsync("openbao", "GET", path, headers: Root)).Status);
+
+        standIns.OpenBao.AuditDiskIsFull = true;
+        Assert.Equal(
+            (500, "{\"errors\":[\"internal error\"]}"),
+            Two(await standIns.SendAsync("openbao", "GET", path, headers: Root))
+        );
+        Assert.Equal(200, (await standIns.SendAsync("openbao", "GET", "/v1/sys/health")).Status);
+
+        static (int, string) Two((int Status, string, string Body) answer) => (answer.Status, answer.Body);
+    }
+
+    [Fact]
+    public async Task A_standby_reads_the_past_until_it_is_told_what_it_must_know()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        const string path = "/v1/secret/data/rentguy/race";
+        Assert.Equal(429, (await standIns.SendAsync("openbao-standby", "GET", "/v1/sys/health")).Status);
+        await standIns.SendAsync("openbao-standby", "POST", path, """{"data":{"i":"y"} }""", Root);
+        Assert.Equal(404, (await standIns.SendAsync("openbao-standby", "GET", path, headers: Root)).Status);
+        var ahead = new Dictionary<string, string>(Root) { ["X-Vault-Index"] = "eyJjbHVzdGVyIjoiYSIsInZhbHVlIjoiMSJ9" };
+        Assert.Equal(
+            (429, "{\"errors\":[]}"),
+            await standIns.SendAsync("openbao-standby", "GET", path, headers: ahead) is var (status, _, body)
+                ? (status, body)
+                : default
+        );
+        ahead["X-Vault-Inconsistent"] = "forward-active-node";
+        Assert.Equal(200, (await standIns.SendAsync("openbao-standby", "GET", path, headers: ahead)).Status);
+        standIns.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(200, (await standIns.SendAsync("openbao-standby", "GET", path, headers: Root)).Status);
+    }
+
+    [Fact]
+    public async Task A_lease_that_cannot_be_taken_back_lapses_and_then_is_irrevocable()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var given = await standIns.JsonAsync("openbao", "/v1/database/creds/rentguy-app", headers: Root);
+        var asked = $$"""{"lease_id":"{{(string)given["lease_id"]!}}"}""";
+        standIns.OpenBao.DatabaseIsDown = true;
+        standIns.Clock.Advance(TimeSpan.FromSeconds(3603));
+        var lapsed = (await standIns.JsonAsync("openbao", "/v1/sys/leases/lookup", "PUT", asked, Root))["data"]!;
+        Assert.Equal((-3, false), ((int)lapsed["ttl"]!, (bool)lapsed["renewable"]!));
+        Assert.Null(lapsed["revoke_error"]);
+        standIns.Clock.Advance(TimeSpan.FromMinutes(10));
+        var ended = (await standIns.JsonAsync("openbao", "/v1/sys/leases/lookup", "PUT", asked, Root))["data"]!;
+        Assert.StartsWith("out of retries", (string)ended["revoke_error"]!, StringComparison.Ordinal);
+    }
+
     private static DateTimeOffset At(string text) =>
         DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -108,7 +108,7 @@ public static class SandboxUpstreams
             wanted.Add(
                 new(
                     "Vault",
-                    new VaultStandIn(fleet),
+                    new VaultStandIn(fleet, VaultManner.OpenBao),
                     a => [("Vault:Address", a), ("Vault:Token", VaultStandIn.RootToken)]
                 )
             );

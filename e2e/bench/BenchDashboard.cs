@@ -16,7 +16,11 @@ internal sealed class BenchDashboard : IAsyncDisposable
 
     public int Process => process!.Id;
 
-    public static async Task<BenchDashboard> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<BenchDashboard> StartAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(null, settings);
+
+    /// <param name="assembly">Another build of the program, which goes without what this bench puts beside it.</param>
+    public static async Task<BenchDashboard> StartAsync(string? assembly, params (string Key, string Value)[] settings)
     {
         var dashboard = new BenchDashboard();
         var environment = new Dictionary<string, string?>
@@ -30,12 +34,14 @@ internal sealed class BenchDashboard : IAsyncDisposable
             ["Logging__LogLevel__Default"] = "Warning",
             ["CI"] = null,
         };
+        if (assembly is not null)
+            environment["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = environment["DOTNET_STARTUP_HOOKS"] = null;
         foreach (var (key, value) in settings)
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         dashboard.process = ServerProcess.Start(
             "bench-dashboard",
             "dotnet",
-            [Workspace.DashboardAssembly],
+            [assembly ?? Workspace.DashboardAssembly],
             environment,
             dashboard.folder
         );

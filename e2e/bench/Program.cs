@@ -16,7 +16,7 @@ IBench[] all =
     new FleetAtScale(),
 ];
 
-all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
+all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads(), new SecretAges()];
 
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given

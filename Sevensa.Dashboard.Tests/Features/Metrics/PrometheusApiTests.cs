@@ -362,6 +362,36 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         Assert.Contains(refusal ?? "success", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Rules_and_alerts_are_the_tenants_own_in_prometheus_shape()
+    {
+        const string alert =
+            """{"labels":{"alertname":"Slow","tenant":"TENANT"},"annotations":{},"state":"firing","activeAt":"2026-11-01T12:00:00Z","value":"1e+00"}""";
+        var alerts = string.Join(',', alert.Replace("TENANT", "rentguy"), alert.Replace("TENANT", "witcom"));
+        app.Prometheus.Answers["/api/v1/alerts"] = (
+            200,
+            $$$"""{"status":"success","data":{"alerts":[{{{alerts}}}]}}"""
+        );
+        app.Prometheus.Answers["/api/v1/rules"] = (
+            200,
+            $$$"""
+            {"status":"success","data":{"groups":[{"name":"g","file":"/etc/prometheus/rules/shared.yml","interval":30,"rules":[
+            {"state":"firing","name":"Slow","query":"up == 0","duration":60,"labels":{},"annotations":{},"alerts":[{{{alerts}}}],"health":"err",
+            "lastError":"witcom's series","evaluationTime":0.1,"lastEvaluation":"2026-11-01T12:00:00Z","type":"alerting"},
+            {"name":"witcom:only","query":"sum(up)","labels":{"tenant":"witcom"},"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"recording"}]}]}}
+            """
+        );
+        using var client = await app.ApiAsAsync("viewer");
+        var told = await client.GetFromJsonAsync<JsonElement>($"{Own}/alerts");
+        var one = Assert.Single(told.GetProperty("data").GetProperty("alerts").EnumerateArray());
+        Assert.Equal("rentguy", one.GetProperty("labels").GetProperty("tenant").GetString());
+        Assert.Equal("1e+00", one.GetProperty("value").GetString());
+        var rules = await client.GetStringAsync($"{Own}/rules?type=alert");
+        Assert.Contains("\"name\":\"Slow\"", rules, StringComparison.Ordinal);
+        Assert.Contains("\"file\":\"shared.yml\"", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("witcom", rules, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("query?query=sum(", "bad_data", "1:5: parse error: unclosed left parenthesis")]
     [InlineData("query?query=up offset", "bad_data", "parse error")]
@@ -510,16 +540,14 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     }
 
     [Theory]
-    [InlineData("api/v1/rules")]
-    [InlineData("api/v1/alerts")]
     [InlineData("api/v1/targets")]
     [InlineData("api/v1/status/config")]
     [InlineData("api/v1/status/tsdb")]
     [InlineData("api/v1/read")]
     [InlineData("api/v1/write")]
     [InlineData("api/v1/admin/tsdb/snapshot")]
-    [InlineData("api/v1/query/../rules")]
-    [InlineData("api/v1/%2e%2e/v1/rules")]
+    [InlineData("api/v1/query/../targets")]
+    [InlineData("api/v1/%2e%2e/v1/targets")]
     [InlineData("federate?match[]={__name__=~\".%2B\"}")]
     [InlineData("graph")]
     [InlineData("")]
@@ -542,8 +570,8 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         using var admin = await viewer.GetAsync($"{Own}/admin/tsdb/delete_series");
         Assert.Equal(HttpStatusCode.NotFound, admin.StatusCode);
-        using var rules = await viewer.GetAsync($"{Own}/rules");
-        Assert.Equal(HttpStatusCode.NotFound, rules.StatusCode);
+        using var targets = await viewer.GetAsync($"{Own}/targets");
+        Assert.Equal(HttpStatusCode.NotFound, targets.StatusCode);
         using var client = await app.ApiAsAsync("client-rentguy");
         using var refused = await client.GetAsync($"{Own}/query?query=up");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);

@@ -160,6 +160,131 @@ public class RotationTests
         Assert.Equal((3, Marker), await ReadAsync(upstreams));
     }
 
+    private static async Task<StandIns> ClusterAsync()
+    {
+        var upstreams = await StandIns.StartAsync();
+        var body = $$"""{"data": {"username": "api", "password": "{{Marker}}"} }""";
+        Assert.Equal(200, (await upstreams.SendAsync("openbao", "POST", Path, body, Root)).Status);
+        // The standby has caught up with what was before.
+        upstreams.Clock.Advance(TimeSpan.FromSeconds(1));
+        return upstreams;
+    }
+
+    private static async Task<string?> PasswordAsync(StandIns upstreams)
+    {
+        var read = await upstreams.JsonAsync("openbao", Path, headers: Root);
+        return (string?)read["data"]!["data"]!["password"];
+    }
+
+    [Fact]
+    public async Task Through_a_standby_that_reads_the_past_a_rotation_is_told_as_it_is()
+    {
+        await using var upstreams = await ClusterAsync();
+        await using var shop = Shop(upstreams.Address("openbao-standby"), new LogLines());
+        for (var turn = 2; turn < 5; turn++)
+        {
+            // The clock stands still: the standby never catches up by itself.
+            var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
+            await shop.ApproveAsync(proposal);
+            var ended = await shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
+            Assert.Contains($"Version {turn} ", ended.Outcome!.Text, StringComparison.Ordinal);
+            Assert.NotEqual(Marker, await PasswordAsync(upstreams));
+        }
+    }
+
+    [Fact]
+    public async Task A_standby_that_says_nothing_of_where_it_is_accuses_nobody()
+    {
+        await using var upstreams = await ClusterAsync();
+        var between = new Between(
+            (request, _) =>
+            {
+                // As a server does that knows no such header.
+                request.Headers.Remove("X-Vault-Index");
+                request.Headers.Remove("X-Vault-Inconsistent");
+                return Task.CompletedTask;
+            }
+        );
+        await using var shop = Shop(upstreams.Address("openbao-standby"), new LogLines(), between);
+        var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
+        await shop.ApproveAsync(proposal);
+        var ending = shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
+        while (!ending.IsCompleted)
+        {
+            upstreams.Clock.Advance(TimeSpan.FromMilliseconds(10));
+            shop.Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal("Version 2 ", (await ending).Outcome!.Text![..10]);
+    }
+
+    [Fact]
+    public async Task A_secret_that_keeps_one_version_is_promised_no_undo()
+    {
+        await using var upstreams = await VaultAsync();
+        await upstreams.SendAsync(
+            "vault",
+            "POST",
+            "/v1/secret/metadata/rentguy/api/rotated",
+            """{"max_versions": 1}""",
+            Root
+        );
+        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        var plan = (await shop.ProposeAsync("secret.rotate", "api/rotated")).Plan;
+        Assert.Equal("none", plan.Undo.Kind);
+        Assert.DoesNotContain(plan.Untouched, text => text.Contains("history", StringComparison.Ordinal));
+        Assert.Contains(plan.Untouched, text => text.Contains("one version only", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/v1/secret/data/rentguy/api/rotated", null, "is deleted", "vault kv undelete -versions=1")]
+    [InlineData(
+        "PUT",
+        "/v1/secret/destroy/rentguy/api/rotated",
+        """{"versions":[1]}""",
+        "is destroyed",
+        "vault kv put"
+    )]
+    [InlineData("DELETE", "/v1/secret/metadata/rentguy/api/rotated", null, "has no secret", "")]
+    public async Task What_is_not_there_any_more_is_told_by_how_it_went(
+        string method,
+        string path,
+        string? body,
+        string words,
+        string remedy
+    )
+    {
+        await using var upstreams = await VaultAsync();
+        await upstreams.SendAsync("vault", method, path, body, Root);
+        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
+            shop.ProposeAsync("secret.rotate", "api/rotated")
+        );
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_never_written_and_one_that_will_end_are_told_apart()
+    {
+        await using var upstreams = await StandIns.StartAsync();
+        const string meta = "/v1/secret/metadata/rentguy/";
+        await upstreams.SendAsync("openbao", "POST", meta + "empty", """{"custom_metadata": {"owner": "x"} }""", Root);
+        await upstreams.SendAsync("openbao", "POST", meta + "timed", """{"delete_version_after": "10000h"}""", Root);
+        await upstreams.SendAsync(
+            "openbao",
+            "POST",
+            "/v1/secret/data/rentguy/timed",
+            """{"data":{"password":"p"} }""",
+            Root
+        );
+        await using var shop = Shop(upstreams.Address("openbao"), new LogLines());
+        var refused = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync("secret.rotate", "empty"));
+        Assert.Contains("never written", refused.Message, StringComparison.Ordinal);
+        var plan = (await shop.ProposeAsync("secret.rotate", "timed")).Plan;
+        Assert.Contains(plan.Untouched, text => text.Contains("will end too", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_sealed_vault_cannot_be_planned_with_and_the_words_say_why()
     {

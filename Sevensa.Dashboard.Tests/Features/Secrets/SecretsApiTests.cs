@@ -105,6 +105,37 @@ public class SecretsApiTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task Leases_are_paged_to_the_end_and_say_how_they_stand()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        var first = await client.GetFromJsonAsync<JsonElement>("/api/v1/leases?limit=1");
+        Assert.Equal("alive", first.GetProperty("items")[0].GetProperty("state").GetString());
+        var seen = 1;
+        var page = first;
+        while (page.GetProperty("next").GetString() is { } next)
+        {
+            page = await client.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/leases?limit=1&cursor={Uri.EscapeDataString(next)}"
+            );
+            seen += page.GetProperty("items").GetArrayLength();
+        }
+        var all = await client.GetFromJsonAsync<JsonElement>("/api/v1/leases");
+        Assert.Equal(all.GetProperty("items").GetArrayLength(), seen);
+        Assert.Equal(0, all.GetProperty("missing").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_cursor_that_is_no_place_is_refused()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        foreach (var path in (string[])["tenants/rentguy/secrets", "leases"])
+        {
+            using var answer = await client.GetAsync($"/api/v1/{path}?cursor=a%00b");
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Leases_are_their_tenants_own()
     {
         using var client = await app.ApiAsAsync("viewer");

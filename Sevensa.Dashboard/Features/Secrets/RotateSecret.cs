@@ -79,7 +79,10 @@ internal sealed class RotateSecret(
         {
             throw new CannotPlanException(NothingToRotate(path, secret));
         }
-        var keys = await vault().KeyNamesAsync(path.Full, secret.Version, cancellation) ?? [];
+        // Vault's clock may be ahead of this one: what it no longer gives is gone, whatever its time says.
+        var keys =
+            await vault().KeyNamesAsync(path.Full, secret.Version, cancellation)
+            ?? throw new CannotPlanException(NothingToRotate(path, secret with { State = SecretStates.Deleted }));
         var rotation = new RotationPlan(
             secret.Version,
             KeyOf(request.Parameters, keys, path.Relative),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Sandbox.Fleet;
 using Sevensa.Dashboard.Sandbox.Prometheus;
 
 namespace Sevensa.Dashboard.Sandbox.Loki;
@@ -71,18 +72,56 @@ internal static class LokiAnswers
             ["goVersion"] = "",
         };
 
-    public static void Streams(Utf8JsonWriter json, IReadOnlyList<PipedLine> lines)
+    /// <summary>Whether a request wants what was found in a line apart from its stream's labels.</summary>
+    public static bool IsCategorized(HttpRequest request) =>
+        request.Headers["X-Loki-Response-Encoding-Flags"].ToString().Split(',').Contains("categorize-labels");
+
+    public static void Flags(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("encodingFlags");
+        json.WriteStringValue("categorize-labels");
+        json.WriteEndArray();
+    }
+
+    /// <summary>What Loki's explorer asks before it begins.</summary>
+    public static JsonObject Limits() =>
+        new()
+        {
+            ["limits"] = new JsonObject
+            {
+                ["discover_log_levels"] = true,
+                ["max_entries_limit_per_query"] = 5000,
+                ["max_line_size_truncate"] = false,
+                ["max_query_bytes_read"] = "0B",
+                ["max_query_length"] = "30d1h",
+                ["max_query_lookback"] = "0s",
+                ["max_query_range"] = "0s",
+                ["max_query_series"] = 500,
+                ["metric_aggregation_enabled"] = false,
+                ["retention_period"] = "0s",
+                ["volume_enabled"] = true,
+                ["volume_max_series"] = 1000,
+            },
+            ["pattern_ingester_enabled"] = true,
+            ["version"] = "3.4.6-sandbox",
+        };
+
+    public static void Streams(Utf8JsonWriter json, IReadOnlyList<PipedLine> lines, bool isCategorized)
     {
         json.WriteString("resultType", "streams");
+        if (isCategorized)
+        {
+            Flags(json);
+        }
         json.WriteStartArray("result");
-        foreach (var stream in lines.GroupBy(l => l.Labels))
+        foreach (var stream in lines.GroupBy(l => isCategorized ? l.Entry.Index : l.Labels))
         {
             json.WriteStartObject();
             PrometheusJson.Labels(json, "stream", stream.Key);
             json.WriteStartArray("values");
             foreach (var line in stream)
             {
-                Value(json, line);
+                Value(json, line, isCategorized);
             }
             json.WriteEndArray();
             json.WriteEndObject();
@@ -90,12 +129,35 @@ internal static class LokiAnswers
         json.WriteEndArray();
     }
 
-    public static void Value(Utf8JsonWriter json, PipedLine line)
+    public static void Value(Utf8JsonWriter json, PipedLine line, bool isCategorized)
     {
         json.WriteStartArray();
         json.WriteStringValue(line.Entry.TimeNano.ToString(CultureInfo.InvariantCulture));
         json.WriteStringValue(line.Text);
+        if (isCategorized)
+        {
+            json.WriteStartObject();
+            Rest(json, "structuredMetadata", line.Entry.Labels, line.Entry.Index);
+            Rest(json, "parsed", line.Labels, line.Entry.Labels);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
+    }
+
+    /// <summary>What the one has and the other has not; nothing at all where there is none.</summary>
+    private static void Rest(Utf8JsonWriter json, string name, LabelSet labels, LabelSet without)
+    {
+        var rest = labels.Pairs.ToArray().Where(label => without[label.Key] != label.Value).ToList();
+        if (rest.Count == 0)
+        {
+            return;
+        }
+        json.WriteStartObject(name);
+        foreach (var (label, value) in rest)
+        {
+            json.WriteString(label, value);
+        }
+        json.WriteEndObject();
     }
 
     private static JsonObject Ingester()

@@ -73,7 +73,14 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
             : Math.Max(1, limit);
     }
 
-    public bool Forward => this["direction"]?.ToUpperInvariant() == "FORWARD";
+    public bool Forward =>
+        this["direction"] is { Length: > 0 } direction
+        && direction.ToUpperInvariant() switch
+        {
+            "FORWARD" => true,
+            "BACKWARD" => false,
+            _ => throw new LokiRefusal(400, $"invalid direction '{direction}'"),
+        };
 
     /// <summary>Nanoseconds; an hour back from the end without a start.</summary>
     public (long From, long To) Range()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Platform.Query.LogQl;
 using Sevensa.Dashboard.Sandbox.Fleet;
 using Sevensa.Dashboard.Sandbox.Prometheus;
@@ -8,7 +9,7 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Loki;
 
 /// <summary>A Loki (HTTP API of 3.4) that holds the fleet's lines: multi-tenant, or as with <c>auth_enabled: false</c>.</summary>
-internal sealed class LokiStandIn : IStandIn
+internal sealed partial class LokiStandIn : IStandIn
 {
     private const string Json = "application/json; charset=UTF-8";
     private readonly SimulatedFleet fleet;
@@ -91,6 +92,13 @@ internal sealed class LokiStandIn : IStandIn
             ["index", "volume_range"] => VolumeAsync(context, "matrix", json => _volume.Range(json, p, tenants)),
             ["patterns"] => DataAsync(context, _volume.Patterns(p, tenants)),
             ["detected_fields"] => context.JsonAsync(_volume.Fields(p, tenants), contentType: Json),
+            ["detected_field", var name, "values"] => context.JsonAsync(
+                _volume.FieldValues(p, tenants, name),
+                contentType: Json
+            ),
+            ["drilldown-limits"] => context.JsonAsync(LokiAnswers.Limits(), contentType: Json),
+            // No rules are kept here.
+            ["rules", ..] => context.TextAsync("no rule groups found\n", 404),
             ["detected_labels"] => context.JsonAsync(DetectedLabels(p, tenants), contentType: Json),
             ["tail"] => _tail.AnswerAsync(context, p, tenants),
             _ => context.TextAsync("404 page not found\n", 404),
@@ -102,6 +110,7 @@ internal sealed class LokiStandIn : IStandIn
         var query = p.Query();
         if (query is MetricExpr metric)
         {
+            RefuseSwitchedOff(metric);
             var steps = p.Steps();
             var result = new LokiMetrics(_streams, tenants, steps).Evaluate(metric);
             return AnswerAsync(context, json => PrometheusJson.Range(json, result, steps));
@@ -109,9 +118,10 @@ internal sealed class LokiStandIn : IStandIn
         var (from, to) = p.Range();
         var limit = p.Limit();
         var log = (LogQuery)query;
+        var isForward = p.Forward;
         var pipeline = new LokiPipeline(log.Stages);
         var lines = new List<PipedLine>();
-        foreach (var entry in _streams.Read(tenants, log.Selector, from, to, !p.Forward))
+        foreach (var entry in _streams.Read(tenants, log.Selector, from, to, !isForward))
         {
             var line = new PipedLine(entry);
             if (pipeline.Run(line))
@@ -123,7 +133,8 @@ internal sealed class LokiStandIn : IStandIn
                 }
             }
         }
-        return AnswerAsync(context, json => LokiAnswers.Streams(json, lines));
+        var isCategorized = LokiAnswers.IsCategorized(context.Request);
+        return AnswerAsync(context, json => LokiAnswers.Streams(json, lines, isCategorized));
     }
 
     private Task InstantAsync(HttpContext context, LokiParameters p, string[] tenants)
@@ -135,10 +146,28 @@ internal sealed class LokiStandIn : IStandIn
                 "log queries are not supported as an instant query type, please change your query to a range query type"
             );
         }
+        RefuseSwitchedOff(metric);
         var at = p.At() / 1e9;
         var result = new LokiMetrics(_streams, tenants, new Steps(at, at, 0)).Evaluate(metric);
         return AnswerAsync(context, json => PrometheusJson.Instant(json, result, at));
     }
+
+    /// <summary>As a server whose settings are the ones it came with.</summary>
+    private static void RefuseSwitchedOff(MetricExpr metric)
+    {
+        var words = Quoted().Replace(metric.ToString()!, "");
+        if (words.Contains("approx_topk", StringComparison.Ordinal))
+        {
+            throw new LokiRefusal(500, "approx_topk is not enabled. See -limits.shard_aggregations");
+        }
+        if (words.Contains("variants(", StringComparison.Ordinal))
+        {
+            throw new LokiRefusal(400, "multi variant queries are disabled for this instance");
+        }
+    }
+
+    [GeneratedRegex("\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`")]
+    private static partial Regex Quoted();
 
     /// <summary>Index labels of the streams that were asked for.</summary>
     private IEnumerable<LabelSet> Found(LokiParameters p, string[] tenants)

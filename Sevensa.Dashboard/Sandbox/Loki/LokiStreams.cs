@@ -10,6 +10,9 @@ internal readonly record struct LokiEntry(LokiStream Stream, LogLine Line)
 
     /// <summary>Stream labels with structured metadata, as queries see them.</summary>
     public LabelSet Labels => Stream.LabelsAtLevel(Line.Level, true);
+
+    /// <summary>The stream's own.</summary>
+    public LabelSet Index => Stream.LabelsAtLevel(Line.Level, false);
 }
 
 /// <summary>The lines of one container. Each level is a stream of its own, as <c>level</c> is a label.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Query.LogQl;
@@ -19,11 +20,18 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
         }
         var limit = p.Limit();
         var pipeline = new LokiPipeline(query.Stages);
+        if (int.TryParse(p["delay_for"], CultureInfo.InvariantCulture, out var delay) && delay > 5)
+        {
+            throw new LokiRefusal(400, "delay_for can't be greater than 5");
+        }
         if (!context.WebSockets.IsWebSocketRequest)
         {
             throw new LokiRefusal(400, "Bad Request");
         }
         var (from, _) = p.Range();
+        var isCategorized = LokiAnswers.IsCategorized(context.Request);
+        // What comes live of a selector alone goes out as it came in: without what was found in it.
+        var isBare = !query.Stages.Any();
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var listening = ListenAsync(socket, closing);
@@ -32,7 +40,7 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
             var until = fleet.NowNano() + 1;
             var backlog = Lines(streams.Read(tenants, query.Selector, from, until, true)).Take(limit).ToList();
             backlog.Reverse();
-            await SendAsync(socket, backlog, closing.Token);
+            await SendAsync(socket, backlog, isCategorized, false, closing.Token);
             using var timer = new PeriodicTimer(Poll, fleet.Time);
             while (await timer.WaitForNextTickAsync(closing.Token))
             {
@@ -40,6 +48,8 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
                 await SendAsync(
                     socket,
                     [.. Lines(streams.Read(tenants, query.Selector, until, now, false))],
+                    isCategorized,
+                    isBare,
                     closing.Token
                 );
                 until = now;
@@ -56,7 +66,13 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
             entries.Select(e => new PipedLine(e)).Where(pipeline.Run);
     }
 
-    private static async Task SendAsync(WebSocket socket, List<PipedLine> lines, CancellationToken cancellation)
+    private static async Task SendAsync(
+        WebSocket socket,
+        List<PipedLine> lines,
+        bool isCategorized,
+        bool isBare,
+        CancellationToken cancellation
+    )
     {
         if (lines.Count == 0)
         {
@@ -70,13 +86,17 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
             foreach (var line in lines)
             {
                 json.WriteStartObject();
-                PrometheusJson.Labels(json, "stream", line.Labels);
+                PrometheusJson.Labels(json, "stream", isCategorized || isBare ? line.Entry.Index : line.Labels);
                 json.WriteStartArray("values");
-                LokiAnswers.Value(json, line);
+                LokiAnswers.Value(json, line, isCategorized);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            if (isCategorized)
+            {
+                LokiAnswers.Flags(json);
+            }
             json.WriteEndObject();
         }
         await socket.SendAsync(

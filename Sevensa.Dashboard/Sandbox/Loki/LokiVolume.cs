@@ -98,7 +98,19 @@ internal sealed partial class LokiVolume(LokiStreams streams)
         ];
     }
 
-    public JsonObject Fields(LokiParameters p, string[] tenants)
+    public JsonObject FieldValues(LokiParameters p, string[] tenants, string name) =>
+        new()
+        {
+            ["values"] = new JsonArray([
+                .. (Found(p, tenants).TryGetValue(name, out var field) ? field.Values : []).Select(v => (JsonNode)v),
+            ]),
+            ["limit"] = Sample,
+        };
+
+    private SortedDictionary<string, (HashSet<string> Values, HashSet<string> Parsers)> Found(
+        LokiParameters p,
+        string[] tenants
+    )
     {
         var fields = new SortedDictionary<string, (HashSet<string> Values, HashSet<string> Parsers)>(
             StringComparer.Ordinal
@@ -112,6 +124,25 @@ internal sealed partial class LokiVolume(LokiStreams streams)
                 Add(line.Entry.Labels[name].Length > 0 ? name + "_extracted" : name, value, parser);
             }
         }
+        return fields;
+
+        void Add(string name, string value, string parser)
+        {
+            if (!fields.TryGetValue(name, out var field))
+            {
+                fields[name] = field = ([], []);
+            }
+            field.Values.Add(value);
+            if (parser.Length > 0)
+            {
+                field.Parsers.Add(parser);
+            }
+        }
+    }
+
+    public JsonObject Fields(LokiParameters p, string[] tenants)
+    {
+        var fields = Found(p, tenants);
         return new JsonObject
         {
             ["fields"] = new JsonArray([
@@ -130,19 +161,6 @@ internal sealed partial class LokiVolume(LokiStreams streams)
             ]),
             ["limit"] = Sample,
         };
-
-        void Add(string name, string value, string parser)
-        {
-            if (!fields.TryGetValue(name, out var field))
-            {
-                fields[name] = field = ([], []);
-            }
-            field.Values.Add(value);
-            if (parser.Length > 0)
-            {
-                field.Parsers.Add(parser);
-            }
-        }
     }
 
     private IEnumerable<PipedLine> Recent(LokiParameters p, string[] tenants)

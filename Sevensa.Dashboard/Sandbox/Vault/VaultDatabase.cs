@@ -16,6 +16,9 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
     private readonly SortedDictionary<string, Lease> _leases = new(StringComparer.Ordinal);
     private long _made;
 
+    /// <summary>The database can't be reached: what lapses can't be taken back.</summary>
+    public bool IsDown { get; set; }
+
     public void PlantRole(string name, string database, long ttl) => _roles[name] = (database, ttl);
 
     public void PlantStatic(string name, string database, string user, double rotatedAt, long period) =>
@@ -50,9 +53,17 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
 
     public VaultAnswer Leases(string method, string[] path, JsonObject body, string? type)
     {
-        foreach (var ended in _leases.Values.Where(l => l.Expires <= fleet.Now).Select(l => l.Id).ToArray())
+        foreach (var ended in _leases.Values.Where(l => l.Expires <= fleet.Now).ToArray())
         {
-            _leases.Remove(ended);
+            if (!IsDown && ended.Error is null)
+            {
+                _leases.Remove(ended.Id);
+            }
+            // After the sixth try, which is about so much later.
+            else if (IsDown && fleet.Now - ended.Expires > 360)
+            {
+                _leases[ended.Id] = ended with { Error = "out of retries: failed to revoke entry: " + NoDatabase };
+            }
         }
         return (method, path) switch
         {
@@ -60,6 +71,22 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
             ("LIST", ["lookup", .. var prefix]) => VaultAnswer.Keys(Keys(string.Concat(prefix.Select(p => p + "/")))),
             ("POST" or "PUT", ["renew"]) => Renew(Known(body), body),
             ("POST" or "PUT", ["revoke"]) => Revoke(body),
+            ("GET", []) when type == "irrevocable" => VaultAnswer.Of(
+                new JsonObject
+                {
+                    ["lease_count"] = _leases.Values.Count(l => l.Error is not null),
+                    ["leases"] = new JsonArray([
+                        .. _leases
+                            .Values.Where(l => l.Error is not null)
+                            .Select(l => new JsonObject
+                            {
+                                ["lease_id"] = l.Id,
+                                ["mount_id"] = "database",
+                                ["error"] = l.Error,
+                            }),
+                    ]),
+                }
+            ),
             ("GET", ["count"]) => VaultAnswer.Of(
                 new JsonObject
                 {
@@ -129,6 +156,10 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
 
     private VaultAnswer Revoke(JsonObject body)
     {
+        if (IsDown)
+        {
+            throw new VaultRefusal(400, "failed to revoke entry: " + NoDatabase);
+        }
         _leases.Remove((string?)body["lease_id"] ?? "");
         return VaultAnswer.Done;
     }
@@ -136,14 +167,24 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
     private Lease Known(JsonObject body) =>
         _leases.GetValueOrDefault((string?)body["lease_id"] ?? "") ?? throw new VaultRefusal(400, "invalid lease");
 
-    private JsonObject Describe(Lease lease) =>
+    private JsonObject Describe(Lease lease)
+    {
+        var told = Plain(lease);
+        if (lease.Error is { } error)
+        {
+            told["revoke_error"] = error;
+        }
+        return told;
+    }
+
+    private JsonObject Plain(Lease lease) =>
         new()
         {
             ["expire_time"] = Reply.GoTime(lease.Expires),
             ["id"] = lease.Id,
             ["issue_time"] = Reply.GoTime(lease.Issued),
             ["last_renewal"] = lease.Renewed is { } at ? Reply.GoTime(at) : null,
-            ["renewable"] = true,
+            ["renewable"] = lease.Expires > fleet.Now,
             ["ttl"] = (long)(lease.Expires - fleet.Now),
         };
 
@@ -172,5 +213,8 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
 
     private sealed record StaticRole(string Database, string User, double RotatedAt, long Period, string Password);
 
-    private sealed record Lease(string Id, double Issued, double Expires, double? Renewed);
+    private const string NoDatabase =
+        "resp: (*logical.Response)(nil) err: error verifying connection: connect: connection refused";
+
+    private sealed record Lease(string Id, double Issued, double Expires, double? Renewed, string? Error = null);
 }

@@ -6,16 +6,42 @@ using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Vault;
 
-/// <summary>The key/value engine, version 2.</summary>
-internal sealed class VaultKv(SimulatedFleet fleet)
+/// <summary>The key/value engine, version 2, and version 1 at mounts that say so.</summary>
+/// <param name="scans">It gives a whole tree in one answer, as OpenBao does.</param>
+internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
 {
+    private const string Unsupported = "1 error occurred:\n\t* unsupported path\n\n";
+
     private readonly Dictionary<string, Mount> _mounts = new(StringComparer.Ordinal) { ["secret"] = new Mount() };
 
     public IEnumerable<string> Mounts => _mounts.Keys;
 
+    /// <summary>Counts what was written, whatever it was.</summary>
+    public long Writes { get; private set; }
+
+    public double LastWrite { get; private set; }
+
     public bool Has(string mount) => _mounts.ContainsKey(mount);
 
-    public void Enable(string mount) => _mounts.TryAdd(mount, new Mount());
+    public string VersionOf(string mount) => _mounts[mount].IsFirst ? "1" : "2";
+
+    public void Enable(string mount, bool isFirst = false) => _mounts.TryAdd(mount, new Mount { IsFirst = isFirst });
+
+    /// <summary>As it is now, for one that reads the past.</summary>
+    public VaultKv Copy()
+    {
+        var copy = new VaultKv(fleet, scans) { Writes = Writes, LastWrite = LastWrite };
+        copy._mounts.Clear();
+        foreach (var (name, mount) in _mounts)
+        {
+            copy._mounts[name] = mount.Copy();
+        }
+        return copy;
+    }
+
+    /// <summary>The current version of a secret; 0 when there is none.</summary>
+    public int CurrentOf(string mount, string[] path) =>
+        _mounts[mount].Secrets.GetValueOrDefault(string.Join('/', path))?.Current ?? 0;
 
     /// <summary>Plants a secret whose versions were written at the given Unix times, oldest first.</summary>
     public void Plant(string path, IReadOnlyList<(double At, JsonObject Data)> versions, JsonObject custom)
@@ -31,6 +57,15 @@ internal sealed class VaultKv(SimulatedFleet fleet)
     public VaultAnswer Answer(string method, string mount, string[] rest, JsonObject body, IQueryCollection query)
     {
         var store = _mounts[mount];
+        if (method is "POST" or "PUT" or "DELETE" or "PATCH")
+        {
+            Writes++;
+            LastWrite = fleet.Now;
+        }
+        if (store.IsFirst)
+        {
+            return AnswerFirst(store, method, rest, body);
+        }
         return (method, rest) switch
         {
             ("POST" or "PUT", ["config"]) => Configure(store, body),
@@ -42,7 +77,17 @@ internal sealed class VaultKv(SimulatedFleet fleet)
                     ["max_versions"] = store.MaxVersions,
                 }
             ),
-            ("LIST", ["metadata", .. var path]) => VaultAnswer.Keys(Keys(store, path)),
+            ("LIST", ["metadata", .. var path]) => VaultAnswer.Keys(Paged(Keys(store, path), query)),
+            ("SCAN", ["metadata", .. var path]) when scans => VaultAnswer.Keys(Below(store, path).Select(s => s.Key)),
+            ("LIST", ["detailed-metadata", .. var path]) when scans => Detailed(
+                Paged(Keys(store, path), query).ToList(),
+                name => store.Secrets.GetValueOrDefault(string.Join('/', [.. path, name]))
+            ),
+            ("SCAN", ["detailed-metadata", .. var path]) when scans => Detailed(
+                [.. Below(store, path).Select(s => s.Key)],
+                name => store.Secrets[string.Join('/', [.. path, name])]
+            ),
+            (_, ["detailed-metadata", ..]) => throw new VaultRefusal(404, Unsupported),
             ("GET", ["metadata", .. var path]) => VaultAnswer.Of(Metadata(Known(store, path))),
             ("POST" or "PUT", ["metadata", .. var path]) => SetMetadata(store, path, body),
             ("DELETE", ["metadata", .. var path]) => Forget(store, path),
@@ -62,6 +107,74 @@ internal sealed class VaultKv(SimulatedFleet fleet)
             ),
             _ => throw new VaultRefusal(405, "1 error occurred:\n\t* unsupported operation\n\n"),
         };
+    }
+
+    /// <summary>An engine of version 1: a value under each path, and nothing about it.</summary>
+    private static VaultAnswer AnswerFirst(Mount store, string method, string[] path, JsonObject body)
+    {
+        var key = string.Join('/', path);
+        switch (method)
+        {
+            case "LIST":
+                return VaultAnswer.Keys(Keys(store, path));
+            case "GET":
+                return VaultAnswer.Of(
+                    Known(store, path).Versions.Values.Last().Data!.DeepClone(),
+                    leaseDuration: 2764800
+                );
+            case "DELETE":
+                store.Secrets.Remove(key);
+                return VaultAnswer.Done;
+            default:
+                var secret = new Secret { Created = 0 };
+                secret.Write(0, body.DeepClone().AsObject(), 1);
+                store.Secrets[key] = secret;
+                return VaultAnswer.Done;
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Secret>> Below(Mount store, string[] path)
+    {
+        var prefix = string.Concat(path.Select(p => p + "/"));
+        return store
+            .Secrets.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(s => KeyValuePair.Create(s.Key[prefix.Length..], s.Value))
+            .OrderBy(s => s.Key.Count(c => c == '/'))
+            .ThenBy(s => s.Key, StringComparer.Ordinal);
+    }
+
+    private VaultAnswer Detailed(IReadOnlyList<string> names, Func<string, Secret?> secret)
+    {
+        var answer = VaultAnswer.Keys(names);
+        var details = new JsonObject();
+        foreach (var name in names)
+        {
+            if (secret(name) is { } known)
+            {
+                details[name] = Metadata(known);
+            }
+        }
+        answer.Body!["data"]!["key_info"] = details;
+        return answer;
+    }
+
+    private IEnumerable<string> Paged(IEnumerable<string> names, IQueryCollection query)
+    {
+        if (!scans)
+        {
+            return names;
+        }
+        var limit = query["limit"].ToString() is { Length: > 0 } text
+            ? int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw new VaultRefusal(
+                    400,
+                    "Field validation failed: error converting input for field \"limit\": '' cannot parse value as 'int': strconv.ParseInt: invalid syntax"
+                )
+            : 0;
+        var after = query["after"].ToString();
+        var rest = names.Where(name => after.Length == 0 || string.CompareOrdinal(name, after) > 0);
+        return limit > 0 ? rest.Take(limit) : rest;
     }
 
     private static IEnumerable<string> Keys(Mount store, string[] path)
@@ -102,17 +215,20 @@ internal sealed class VaultKv(SimulatedFleet fleet)
         }
         var now = fleet.Now;
         secret ??= store.Secrets[key] = new Secret { Created = now };
-        return VaultAnswer.Of(Describe(secret.Write(now, data.DeepClone().AsObject(), store.MaxVersions)));
+        var written = secret.Write(now, data.DeepClone().AsObject(), store.MaxVersions);
+        written.Deleted = secret.DeleteAfter > 0 ? now + secret.DeleteAfter : null;
+        return VaultAnswer.Of(Describe(written));
     }
 
-    private static VaultAnswer Read(Secret secret, string? version)
+    private VaultAnswer Read(Secret secret, string? version)
     {
         var number = int.TryParse(version, out var n) && n > 0 ? n : secret.Current;
         if (!secret.Versions.TryGetValue(number, out var wanted))
         {
             throw new VaultRefusal(404);
         }
-        var gone = wanted.Destroyed || wanted.Deleted is not null;
+        // A time that lies ahead is an end, not a deletion.
+        var gone = wanted.Destroyed || wanted.Deleted <= fleet.Now;
         return VaultAnswer.Of(
             new JsonObject { ["data"] = gone ? null : wanted.Data!.DeepClone(), ["metadata"] = Describe(wanted) },
             gone ? 404 : 200
@@ -127,6 +243,10 @@ internal sealed class VaultKv(SimulatedFleet fleet)
             secret = store.Secrets[key] = new Secret { Created = fleet.Now };
         }
         secret.MaxVersions = Whole(body["max_versions"]) ?? secret.MaxVersions;
+        if ((string?)body["delete_version_after"] is { } after)
+        {
+            secret.DeleteAfter = VaultSystem.Seconds(after);
+        }
         secret.CasRequired = body["cas_required"]?.GetValueKind() is { } kind
             ? kind == JsonValueKind.True
             : secret.CasRequired;
@@ -159,14 +279,25 @@ internal sealed class VaultKv(SimulatedFleet fleet)
     private static Secret Known(Mount store, string[] path) =>
         store.Secrets.GetValueOrDefault(string.Join('/', path)) ?? throw new VaultRefusal(404);
 
-    private static JsonObject Metadata(Secret secret) =>
+    private JsonObject Metadata(Secret secret)
+    {
+        var metadata = Described(secret);
+        if (scans)
+        {
+            metadata["current_metadata_version"] = 1;
+            metadata["metadata_cas_required"] = false;
+        }
+        return metadata;
+    }
+
+    private static JsonObject Described(Secret secret) =>
         new()
         {
             ["cas_required"] = secret.CasRequired,
             ["created_time"] = Reply.GoTime(secret.Created),
             ["current_version"] = secret.Current,
             ["custom_metadata"] = secret.Custom?.DeepClone(),
-            ["delete_version_after"] = "0s",
+            ["delete_version_after"] = GoDuration(secret.DeleteAfter),
             ["max_versions"] = secret.MaxVersions,
             ["oldest_version"] = secret.Oldest,
             ["updated_time"] = Reply.GoTime(
@@ -197,6 +328,12 @@ internal sealed class VaultKv(SimulatedFleet fleet)
             ["version"] = version.Number,
         };
 
+    private static string GoDuration(long seconds) =>
+        seconds == 0 ? "0s"
+        : seconds >= 3600 ? $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s"
+        : seconds >= 60 ? $"{seconds / 60}m{seconds % 60}s"
+        : $"{seconds}s";
+
     private static int? Whole(JsonNode? node) =>
         node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<int>(out var n) ? n : null;
 
@@ -205,6 +342,22 @@ internal sealed class VaultKv(SimulatedFleet fleet)
         public Dictionary<string, Secret> Secrets { get; } = new(StringComparer.Ordinal);
         public int MaxVersions { get; set; }
         public bool CasRequired { get; set; }
+        public bool IsFirst { get; init; }
+
+        public Mount Copy()
+        {
+            var copy = new Mount
+            {
+                MaxVersions = MaxVersions,
+                CasRequired = CasRequired,
+                IsFirst = IsFirst,
+            };
+            foreach (var (path, secret) in Secrets)
+            {
+                copy.Secrets[path] = secret.Copy();
+            }
+            return copy;
+        }
     }
 
     private sealed class Secret
@@ -214,8 +367,36 @@ internal sealed class VaultKv(SimulatedFleet fleet)
         public JsonObject? Custom { get; set; }
         public int MaxVersions { get; set; }
         public bool CasRequired { get; set; }
+
+        /// <summary>Seconds after which each new version is deleted by itself; 0 for never.</summary>
+        public long DeleteAfter { get; set; }
         public int Current => Versions.Count == 0 ? 0 : Versions.Keys.Max();
         public int Oldest { get; private set; }
+
+        public Secret Copy()
+        {
+            var copy = new Secret
+            {
+                Created = Created,
+                Custom = Custom?.DeepClone().AsObject(),
+                MaxVersions = MaxVersions,
+                CasRequired = CasRequired,
+                DeleteAfter = DeleteAfter,
+                Oldest = Oldest,
+            };
+            foreach (var (number, version) in Versions)
+            {
+                copy.Versions[number] = new Version
+                {
+                    Number = version.Number,
+                    Created = version.Created,
+                    Data = version.Data,
+                    Deleted = version.Deleted,
+                    Destroyed = version.Destroyed,
+                };
+            }
+            return copy;
+        }
 
         public Version Write(double at, JsonObject data, int mountMax)
         {

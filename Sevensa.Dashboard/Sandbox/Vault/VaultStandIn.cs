@@ -4,6 +4,15 @@ using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Vault;
 
+/// <summary>Whose answers it gives where the two differ.</summary>
+internal enum VaultManner
+{
+    Vault,
+
+    /// <summary>Namespaces, lists in pages, whole trees in one answer, limits on how often it is asked.</summary>
+    OpenBao,
+}
+
 /// <summary>A Vault (API v1) with KV v2, AppRole, tokens with policies, leases and a database engine.</summary>
 internal sealed class VaultStandIn : IStandIn
 {
@@ -14,21 +23,47 @@ internal sealed class VaultStandIn : IStandIn
     private readonly VaultDatabase _database;
     private readonly VaultSystem _system;
     private readonly Lock _gate = new();
+    private readonly VaultManner _manner;
+    private readonly VaultNamespaces? _namespaces;
+    private readonly VaultQuotas? _quotas;
 
-    public VaultStandIn(SimulatedFleet fleet)
+    public VaultStandIn(SimulatedFleet fleet, VaultManner manner = VaultManner.Vault)
     {
         _fleet = fleet;
-        _tokens = new VaultTokens(fleet, RootToken);
-        _kv = new VaultKv(fleet);
+        _manner = manner;
+        if (manner == VaultManner.OpenBao)
+        {
+            _namespaces = new VaultNamespaces(fleet);
+            _quotas = new VaultQuotas(fleet);
+        }
+        _tokens = new VaultTokens(fleet, RootToken, manner);
+        _kv = new VaultKv(fleet, scans: manner == VaultManner.OpenBao);
         _database = new VaultDatabase(fleet);
         _system = new VaultSystem(fleet, _tokens, _database);
         VaultSeeds.Plant(fleet, _kv, _database, _tokens);
     }
 
-    public async Task AnswerAsync(HttpContext context)
+    /// <summary>There is no room for another line of the audit record, so nothing is done.</summary>
+    public bool AuditDiskIsFull { get; set; }
+
+    /// <summary>The database behind its engine can't be reached.</summary>
+    public bool DatabaseIsDown
+    {
+        get => _database.IsDown;
+        set => _database.IsDown = value;
+    }
+
+    internal VaultKv Kv => _kv;
+
+    /// <summary>Another node of the same cluster, which answers reads by itself, from what it had a moment ago.</summary>
+    public IStandIn Standby(TimeSpan lag) => new VaultStandby(this, _fleet, lag);
+
+    public Task AnswerAsync(HttpContext context) => AnswerAsync(context, null);
+
+    internal async Task AnswerAsync(HttpContext context, VaultStandby? standby)
     {
         var segments = context.Segments();
-        (string _, JsonObject? Body) raw = context.Request.Method is "POST" or "PUT"
+        (string _, JsonObject? Body) raw = context.Request.Method is "POST" or "PUT" or "PATCH"
             ? await ReadAsync(context)
             : (Text: "", Body: new JsonObject());
         VaultAnswer answer;
@@ -36,7 +71,8 @@ internal sealed class VaultStandIn : IStandIn
         {
             try
             {
-                answer = Answer(context.Request, segments, raw.Body);
+                answer =
+                    standby?.Answer(context, segments, raw.Body) ?? Answer(context, segments, raw.Body, standby?.Past);
                 if (context.Request.Headers["X-Vault-Wrap-TTL"].ToString() is { Length: > 0 } ttl)
                 {
                     answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), VaultSystem.Seconds(ttl));
@@ -51,6 +87,10 @@ internal sealed class VaultStandIn : IStandIn
             }
         }
         context.Response.Headers.CacheControl = "no-store";
+        if (_manner == VaultManner.OpenBao && segments is ["v1", not "sys", ..])
+        {
+            context.Response.Headers["X-Vault-Index"] = VaultStandby.IndexOf(_kv.Writes);
+        }
         if (answer.Body is null)
         {
             await context.EmptyAsync(answer.Status);
@@ -59,11 +99,22 @@ internal sealed class VaultStandIn : IStandIn
         await context.JsonAsync(answer.Body, answer.Status);
     }
 
-    private VaultAnswer Answer(HttpRequest request, string[] segments, JsonObject? body)
+    internal VaultAnswer Health(bool isStandby) => isStandby ? _system.StandbyHealth() : _system.Health();
+
+    private VaultAnswer Answer(HttpContext context, string[] segments, JsonObject? body, VaultKv? past)
     {
+        var request = context.Request;
         if (segments is not ["v1", .. var path])
         {
             throw new VaultRefusal(404);
+        }
+        if (_namespaces?.Of(request, path) is var (inside, below))
+        {
+            if (below is ["sys", "health"])
+            {
+                throw new VaultRefusal(400, "operation unavailable in namespaces");
+            }
+            return inside.Within(context, below, body, _tokens);
         }
         if (path is ["sys", "health"] or ["sys", "seal-status"] && request.Method is "GET" or "HEAD")
         {
@@ -71,30 +122,66 @@ internal sealed class VaultStandIn : IStandIn
         }
         if (_system.Sealed)
         {
-            throw new VaultRefusal(503, "error performing token check: Vault is sealed");
+            throw new VaultRefusal(
+                503,
+                _manner == VaultManner.OpenBao ? "Vault is sealed" : "error performing token check: Vault is sealed"
+            );
         }
+        if (AuditDiskIsFull)
+        {
+            throw new VaultRefusal(500, "internal error");
+        }
+        _quotas?.Check(context, string.Join('/', path));
         var login = path is ["auth", "approle", "login"];
         var route = string.Join('/', path);
-        var list = request.Method == "LIST" || request.Query["list"] == "true";
+        var method =
+            request.Query["list"] == "true" ? "LIST"
+            : request.Query["scan"] == "true" && _manner == VaultManner.OpenBao ? "SCAN"
+            : request.Method;
         var token = login ? null : _tokens.Authenticate(request.Headers["X-Vault-Token"].ToString());
-        if (token is not null)
+        if (token is not null && path is not ["sys", "internal", "ui", "mounts", ..])
         {
-            _tokens.Authorize(token, route, list ? "LIST" : request.Method);
+            _tokens.Authorize(token, route, method);
         }
         if (body is null)
         {
             throw new VaultRefusal(400, "error parsing JSON");
         }
-        var method = list ? "LIST" : request.Method;
         return path switch
         {
+            ["sys", "namespaces", .. var names] when _namespaces is not null => _namespaces.Answer(method, names, body),
+            ["sys", "quotas", .. var quotas] when _quotas is not null => _quotas.Answer(method, quotas, body),
             ["auth", .. var auth] => _tokens.Answer(method, auth, body, token, request.Headers["X-Vault-Token"]),
             ["sys", "leases", .. var leases] => _database.Leases(method, leases, body, request.Query["type"]),
             ["sys", .. var sys] => _system.Answer(method, sys, body, token, _kv),
             ["database", .. var database] => _database.Answer(method, database, body),
-            [var mount, .. var rest] when _kv.Has(mount) => _kv.Answer(method, mount, rest, body, request.Query),
-            _ => throw new VaultRefusal(404, $"no handler for route '{route}'"),
+            [var mount, .. var rest] when _kv.Has(mount) => (
+                past is not null && method is "GET" or "LIST" or "SCAN" ? past ?? _kv : _kv
+            ).Answer(method, mount, rest, body, request.Query),
+            _ => throw new VaultRefusal(
+                404,
+                _manner == VaultManner.OpenBao
+                    ? $"no handler for route \"{route}\". route entry not found."
+                    : $"no handler for route '{route}'"
+            ),
         };
+    }
+
+    /// <summary>As the namespace that it is, for the tokens of the one above: root may do everything there, others nothing.</summary>
+    private VaultAnswer Within(HttpContext context, string[] path, JsonObject? body, VaultTokens above)
+    {
+        var given = context.Request.Headers["X-Vault-Token"].ToString();
+        if (!_tokens.Knows(given) && path is not ["auth", "approle", "login"])
+        {
+            var token = above.Authenticate(given);
+            if (!token.Policies.Contains("root"))
+            {
+                throw new VaultRefusal(403, "1 error occurred:\n\t* permission denied\n\n");
+            }
+            context.Request.Headers["X-Vault-Token"] = RootToken;
+        }
+        context.Request.Headers.Remove("X-Vault-Namespace");
+        return Answer(context, ["v1", .. path], body, null);
     }
 
     /// <summary>The body as an object; an empty one is an empty object, an unreadable one null.</summary>

@@ -12,6 +12,14 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
 
     public bool Sealed { get; private set; }
 
+    /// <summary>What a node says that is not the active one.</summary>
+    public VaultAnswer StandbyHealth()
+    {
+        var health = Health();
+        health.Body!["standby"] = true;
+        return health with { Status = Sealed ? 503 : 429 };
+    }
+
     public VaultAnswer Health()
     {
         var health = new JsonObject
@@ -65,6 +73,14 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
                 new JsonObject { ["token/"] = Mount("token", "token"), ["approle/"] = Mount("approle", "approle") }
             ),
             ("POST" or "PUT", ["mounts", var mount]) => Enable(mount, body, kv),
+            ("GET", ["internal", "ui", "mounts", var mount]) => kv.Has(mount)
+                ? VaultAnswer.Of(Mounts(kv)[mount + "/"]!.DeepClone())
+                : throw new VaultRefusal(
+                    403,
+                    "preflight capability check returned 403, please ensure client's policies grant access to path \""
+                        + mount
+                        + "/\""
+                ),
             ("POST" or "PUT", ["auth", _]) => VaultAnswer.Done,
             ("LIST", ["policies", "acl"]) => VaultAnswer.Keys(tokens.PolicyNames),
             ("GET", ["policies", "acl", var name]) => tokens.Policy(name) is { } hcl
@@ -111,9 +127,9 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
 
     private static VaultAnswer Enable(string mount, JsonObject body, VaultKv kv)
     {
-        if ((string?)body["type"] is "kv" or "kv-v2")
+        if ((string?)body["type"] is "kv" or "kv-v2" && !kv.Has(mount))
         {
-            kv.Enable(mount);
+            kv.Enable(mount, (string?)body["options"]?["version"] == "1");
             return VaultAnswer.Done;
         }
         throw new VaultRefusal(400, $"path is already in use at {mount}/");
@@ -157,7 +173,7 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
         foreach (var mount in kv.Mounts)
         {
             var kvMount = Mount("kv", mount);
-            kvMount["options"] = new JsonObject { ["version"] = "2" };
+            kvMount["options"] = new JsonObject { ["version"] = kv.VersionOf(mount) };
             mounts[mount + "/"] = kvMount;
         }
         return mounts;

@@ -18,6 +18,7 @@ internal sealed record VaultToken(
 /// <summary>Tokens, policies, AppRole and response wrapping.</summary>
 internal sealed partial class VaultTokens
 {
+    private const string Mismatch = "invalid role or secret ID";
     private readonly SimulatedFleet _fleet;
     private readonly Dictionary<string, VaultToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _policies = new(StringComparer.Ordinal);
@@ -26,15 +27,38 @@ internal sealed partial class VaultTokens
     private readonly Dictionary<string, VaultAnswer> _wrapped = new(StringComparer.Ordinal);
     private long _made;
 
-    public VaultTokens(SimulatedFleet fleet, string rootToken)
+    private readonly VaultManner manner;
+
+    public VaultTokens(SimulatedFleet fleet, string rootToken, VaultManner manner = VaultManner.Vault)
     {
+        this.manner = manner;
         _fleet = fleet;
         _tokens[rootToken] = new(rootToken, Name("accessor"), ["root"], "token", fleet.StartedAt, null);
     }
 
     public IEnumerable<string> PolicyNames => _policies.Keys.Concat(["default", "root"]).Order(StringComparer.Ordinal);
 
-    public void SetPolicy(string name, string hcl) => _policies[name] = hcl;
+    /// <exception cref="VaultRefusal">It names what this server does not know.</exception>
+    public void SetPolicy(string name, string hcl)
+    {
+        foreach (Match path in PathRule().Matches(hcl))
+        {
+            foreach (var word in Word().Matches(path.Groups[2].Value).Select(w => w.Groups[1].Value))
+            {
+                if (!Known.Contains(word) && !(word == "scan" && manner == VaultManner.OpenBao))
+                {
+                    var place = path.Groups[1].Value;
+                    throw new VaultRefusal(
+                        400,
+                        $"failed to parse policy: path \"{place}\": path \"{place}\": invalid capability \"{word}\""
+                    );
+                }
+            }
+        }
+        _policies[name] = hcl;
+    }
+
+    private static readonly string[] Known = ["deny", "create", "read", "update", "delete", "list", "sudo", "patch"];
 
     public string? Policy(string name) => _policies.GetValueOrDefault(name);
 
@@ -45,11 +69,15 @@ internal sealed partial class VaultTokens
         _secretIds[secretId] = (role, 0);
     }
 
+    public bool Knows(string id) => _tokens.ContainsKey(id);
+
     public VaultToken Authenticate(string id)
     {
         if (id.Length == 0)
         {
-            throw new VaultRefusal(400, "missing client token");
+            throw manner == VaultManner.OpenBao
+                ? new VaultRefusal(403, "permission denied")
+                : new VaultRefusal(400, "missing client token");
         }
         return _tokens.TryGetValue(id, out var token) && (token.Expires is null || token.Expires > _fleet.Now)
             ? token
@@ -66,6 +94,7 @@ internal sealed partial class VaultTokens
         {
             "GET" => ["read"],
             "LIST" => ["list"],
+            "SCAN" => ["scan"],
             "DELETE" => ["delete"],
             _ => ["create", "update"],
         };
@@ -172,11 +201,11 @@ internal sealed partial class VaultTokens
         var role = _roles.FirstOrDefault(r => r.Value.RoleId == (string?)body["role_id"]);
         if (role.Key is null)
         {
-            throw new VaultRefusal(400, "invalid role ID");
+            throw new VaultRefusal(400, manner == VaultManner.OpenBao ? Mismatch : "invalid role ID");
         }
         if (!_secretIds.TryGetValue((string?)body["secret_id"] ?? "", out var secret) || secret.Role != role.Key)
         {
-            throw new VaultRefusal(400, "invalid secret id");
+            throw new VaultRefusal(400, manner == VaultManner.OpenBao ? Mismatch : "invalid secret id");
         }
         return Grant([.. role.Value.Policies, "default"], "approle", role.Value.Ttl, role.Key);
     }

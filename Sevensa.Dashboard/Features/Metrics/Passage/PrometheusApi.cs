@@ -29,11 +29,23 @@ internal static class PrometheusApi
             .WithSummary("Values of a label in the tenant's scope");
         Map("/metadata", (passage, _) => passage.MetadataAsync())
             .WithSummary("Metadata of the metrics that the tenant's series have");
+        Other("/rules", passage => passage.RulesAsync())
+            .WithSummary("Rules that concern the tenant, with its own alerts");
+        Other("/alerts", passage => passage.AlertsAsync()).WithSummary("The tenant's alerts");
+        Other("/status/buildinfo", passage => passage.BuildAsync()).WithSummary("Prometheus' version");
         // Said in Prometheus' shape, so that its clients can show it.
         prometheus.Map("{**path}", context => Passage(context).UnknownAsync()).ExcludeFromDescription();
 
         IEndpointConventionBuilder Map(string path, Func<PrometheusPassage, HttpContext, Task> answer) =>
             api.MapMethods(path, Verbs, context => answer(Passage(context), context));
+
+        IEndpointConventionBuilder Other(string path, Func<PrometheusRulesPassage, Task> answer) =>
+            api.MapMethods(
+                path,
+                [HttpMethods.Get],
+                context =>
+                    answer(ActivatorUtilities.CreateInstance<PrometheusRulesPassage>(context.RequestServices, context))
+            );
     }
 
     private static PrometheusPassage Passage(HttpContext context) =>

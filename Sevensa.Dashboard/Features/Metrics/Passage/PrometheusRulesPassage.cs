@@ -1,0 +1,137 @@
+using System.Globalization;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Metrics.Passage;
+
+/// <summary>
+/// What Grafana asks besides queries: rules, alerts and the server's version, in Prometheus' own shapes and cut down to the
+/// tenant. A rule's last error is left out, since it may quote another tenant's series.
+/// </summary>
+internal sealed class PrometheusRulesPassage(
+    HttpContext context,
+    IPrometheusFacts facts,
+    PrometheusClient client,
+    ITenantScopes scopes,
+    ICurrentCaller callers
+)
+{
+    public Task RulesAsync() =>
+        AnsweredAsync(async scope =>
+        {
+            var type = context.Request.Query["type"].ToString();
+            var groups = await facts.RulesAsync(scope, context.RequestAborted);
+            return new
+            {
+                groups = groups
+                    .Select(group => new
+                    {
+                        name = group.Name,
+                        file = Path.GetFileName(group.File),
+                        rules = group
+                            .Rules.Where(rule =>
+                                type switch
+                                {
+                                    "alert" => rule.Type == "alerting",
+                                    "record" => rule.Type == "recording",
+                                    _ => true,
+                                }
+                            )
+                            .Select(Rule)
+                            .ToList(),
+                        interval = group.Interval,
+                        limit = 0,
+                    })
+                    .Where(group => group.rules.Count > 0),
+            };
+        });
+
+    public Task AlertsAsync() =>
+        AnsweredAsync(async scope => new
+        {
+            alerts = (await facts.AlertsAsync(scope, context.RequestAborted)).Select(Alert),
+        });
+
+    public Task BuildAsync() =>
+        AnsweredAsync(async _ =>
+        {
+            var build = await client.BuildAsync(context.RequestAborted);
+            return new
+            {
+                version = build.Version,
+                revision = build.Revision,
+                branch = build.Branch,
+                buildDate = build.BuildDate,
+                goVersion = build.GoVersion,
+            };
+        });
+
+    private static Dictionary<string, object?> Rule(PrometheusRule rule)
+    {
+        var told = new Dictionary<string, object?>
+        {
+            ["name"] = rule.Name,
+            ["query"] = rule.Query,
+            ["labels"] = rule.Labels,
+            ["health"] = rule.Health,
+            ["lastEvaluation"] = rule.LastEvaluation,
+            ["type"] = rule.Type,
+        };
+        if (rule.Type == "alerting")
+        {
+            told["state"] = rule.State;
+            told["duration"] = rule.Duration;
+            told["keepFiringFor"] = rule.KeepFiringFor;
+            told["annotations"] = rule.Annotations;
+            told["alerts"] = rule.Alerts.Select(Alert);
+        }
+        return told;
+    }
+
+    private static object Alert(PrometheusAlert alert) =>
+        new
+        {
+            labels = alert.Labels,
+            annotations = alert.Annotations,
+            state = alert.State,
+            activeAt = alert.ActiveAt,
+            value = alert.Value.ToString("0.################e+00", CultureInfo.InvariantCulture),
+        };
+
+    /// <summary>The scope is found first: whose tenant it is not learns nothing of what else is there.</summary>
+    private async Task AnsweredAsync<T>(Func<TenantScope, Task<T>> answer)
+    {
+        try
+        {
+            var tenant = (string)context.GetRouteValue("tenant")!;
+            var caller = await callers.GetAsync(context.RequestAborted);
+            var data = await answer(await scopes.ForAsync(caller, tenant, context.RequestAborted));
+            await context.Response.WriteAsJsonAsync(
+                new { status = "success", data },
+                options: null,
+                contentType: "application/json",
+                context.RequestAborted
+            );
+        }
+        catch (UnknownTenantException unknown)
+        {
+            await Refuse(StatusCodes.Status404NotFound, "not_found", unknown.Message);
+        }
+        catch (UpstreamException fault) when (!context.Response.HasStarted)
+        {
+            await Refuse(
+                fault.Fault is UpstreamFault.Failed or UpstreamFault.Garbled or UpstreamFault.Refused
+                    ? StatusCodes.Status502BadGateway
+                    : StatusCodes.Status503ServiceUnavailable,
+                fault.Fault is UpstreamFault.TimedOut ? "timeout" : "unavailable",
+                fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}"
+            );
+        }
+
+        Task Refuse(int status, string type, string words) =>
+            new PrometheusRefusal(status, type, words).WriteAsync(context);
+    }
+}
