@@ -118,20 +118,13 @@ internal sealed class PrometheusRulesPassage(
         }
         catch (UnknownTenantException unknown)
         {
-            await Refuse(StatusCodes.Status404NotFound, "not_found", unknown.Message);
+            await new PrometheusRefusal(StatusCodes.Status404NotFound, "not_found", unknown.Message).WriteAsync(
+                context
+            );
         }
         catch (UpstreamException fault) when (!context.Response.HasStarted)
         {
-            await Refuse(
-                fault.Fault is UpstreamFault.Failed or UpstreamFault.Garbled or UpstreamFault.Refused
-                    ? StatusCodes.Status502BadGateway
-                    : StatusCodes.Status503ServiceUnavailable,
-                fault.Fault is UpstreamFault.TimedOut ? "timeout" : "unavailable",
-                fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}"
-            );
+            await PrometheusRefusal.Of(fault).WriteAsync(context);
         }
-
-        Task Refuse(int status, string type, string words) =>
-            new PrometheusRefusal(status, type, words).WriteAsync(context);
     }
 }
