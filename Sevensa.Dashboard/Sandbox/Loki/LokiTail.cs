@@ -31,7 +31,7 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
         var (from, _) = p.Range();
         var isCategorized = LokiAnswers.IsCategorized(context.Request);
         // What comes live of a selector alone goes out as it came in: without what was found in it.
-        var isBare = !query.Stages.Any();
+        var isBare = query.Stages.Count == 0;
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var listening = ListenAsync(socket, closing);
