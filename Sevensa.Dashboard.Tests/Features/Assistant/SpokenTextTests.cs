@@ -15,7 +15,7 @@ public class SpokenTextTests
             { "<think>secret plan</think>\n\nThe answer is 42.", "The answer is 42.", "" },
             { "reasoning …</think>\nThe answer is 43.", "The answer is 43.", "" },
             { "<thinking>\na\n</thinking>Yes.", "Yes.", "" },
-            { "Before.<think>x</think> After.", "Before.After.", "" },
+            { "Before.<think>x</think> After.", "Before. After.", "" },
             { "<think>never closed", "", "" },
             {
                 """{"name": "propose", "parameters": {"kind":"container.restart","tenant":"rentguy","target":"api","reason":"asked"}}""",

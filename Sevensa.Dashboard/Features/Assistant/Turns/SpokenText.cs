@@ -68,7 +68,7 @@ internal sealed partial class SpokenText(
                     pending = isOver ? "" : pending[^Math.Min(pending.Length, 16)..];
                     break;
                 }
-                (pending, thinking) = (pending[(close.Index + close.Length)..].TrimStart(), false);
+                (pending, thinking) = (pending[(close.Index + close.Length)..], false);
                 continue;
             }
             if (Mark().Match(pending) is { Success: true } mark)
@@ -76,7 +76,7 @@ internal sealed partial class SpokenText(
                 if (mark.Value[1] == '/')
                 {
                     // All before it was thought, also what is shown already.
-                    pending = pending[(mark.Index + mark.Length)..].TrimStart();
+                    pending = pending[(mark.Index + mark.Length)..];
                     StartsAnew |= HasSpoken;
                     (HasSpoken, HasThoughtAloud, isOpen, shown) = (false, true, true, "");
                     continue;
