@@ -82,7 +82,7 @@ static async Task<int> WebAsync(string[] args)
     {
         return await app.RunCommandAsync(command);
     }
-    if (!app.HasGoodConfiguration())
+    if (!await app.HasGoodConfigurationAsync())
     {
         return 1;
     }

@@ -70,12 +70,29 @@ public static class PlatformSetup
             app.Services.GetRequiredService<StartWork>().BeginSoon();
             return true;
         }
-        catch (Exception exception) when (StoreException.ReasonIn(exception) is { } reason)
+        catch (Exception exception) when (ReasonIn(exception) is { } reason)
         {
             await Console.Error.WriteLineAsync(reason);
             return false;
         }
     }
+
+    /// <summary>What the store says, in words for the console; null when it is not the store that failed.</summary>
+    private static string? ReasonIn(Exception? exception) =>
+        StoreException.ReasonIn(exception)
+        ?? StoreFault.In(exception)?.Message
+        ?? (DatabaseWords(exception) is { } words ? $"The store can't be used: {words.TrimEnd('.')}." : null);
+
+    private static string? DatabaseWords(Exception? exception) =>
+        exception switch
+        {
+            null => null,
+            Npgsql.PostgresException postgres => postgres.Hint is { } hint
+                ? $"{postgres.MessageText}. {hint}"
+                : postgres.MessageText,
+            System.Data.Common.DbException database => database.Message,
+            _ => DatabaseWords(exception.InnerException),
+        };
 
     /// <summary>Has made now what the host asks for when it starts, beside <see cref="ReadyAsync"/>.</summary>
     public static void MakeHostedServices(this WebApplication app) => _ = app.Services.GetServices<IHostedService>();
@@ -88,7 +105,7 @@ public static class PlatformSetup
     public static async Task<int> RunCommandAsync(this WebApplication app, CommandLine line)
     {
         await using var _ = app;
-        if (!HasGoodConfiguration(app))
+        if (!await app.HasGoodConfigurationAsync())
         {
             return 1;
         }
@@ -105,15 +122,25 @@ public static class PlatformSetup
     }
 
     /// <summary>Whether every setting can be used; the mistakes are on stderr.</summary>
-    public static bool HasGoodConfiguration(this WebApplication app)
+    public static async Task<bool> HasGoodConfigurationAsync(this WebApplication app)
     {
-        var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>());
+        var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>()).ToList();
+        // What only a sign-in shows is told with the rest; where the settings can't even be read there is none.
+        if (
+            !mistakes.Exists(mistake => mistake.StartsWith("Storage:", StringComparison.Ordinal))
+            && await app.Services.GetRequiredService<StoreProbe>().MistakeAsync() is { } found
+        )
+        {
+            mistakes.Add(found);
+        }
         if (mistakes.Count > 0)
         {
-            Console.Error.WriteLine($"The configuration has {mistakes.Count} mistake(s); nothing was started:");
+            await Console.Error.WriteLineAsync(
+                $"The configuration has {mistakes.Count} mistake(s); nothing was started:"
+            );
             foreach (var mistake in mistakes)
             {
-                Console.Error.WriteLine($"  {mistake}");
+                await Console.Error.WriteLineAsync($"  {mistake}");
             }
             return false;
         }
@@ -125,13 +152,8 @@ public static class PlatformSetup
         app.UseProxies();
         app.UseSecurityHeaders();
         app.UseLastRequests();
-        app.UseWhen(
-            context => context.Request.Path.StartsWithSegments("/api"),
-            api =>
-            {
-                api.UseExceptionHandler();
-                api.UseStatusCodePages();
-            }
-        );
+        app.UseWhen(context => !RequestPaths.IsPage(context.Request.Path), programs => programs.UseExceptionHandler());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
+        app.UseOutagePage();
     }
 }

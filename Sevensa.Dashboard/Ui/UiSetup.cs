@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MudBlazor;
 using MudBlazor.Services;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Ui.Browser;
 using Sevensa.Dashboard.Ui.Data;
 using Sevensa.Dashboard.Ui.Nav;
@@ -47,7 +48,7 @@ public static class UiSetup
     public static void MapUi(this WebApplication app)
     {
         app.UseWhen(
-            context => IsPage(context.Request.Path),
+            context => RequestPaths.IsPage(context.Request.Path),
             pages =>
             {
                 pages.UseLastPage();
@@ -61,22 +62,4 @@ public static class UiSetup
             // The security headers already say who may frame a page; a second policy here would take their place.
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
-
-    private static readonly string[] NoPages =
-    [
-        "/api",
-        "/hubs",
-        "/mcp",
-        "/connect",
-        "/openapi",
-        "/metrics",
-        "/healthz",
-        "/readyz",
-        "/_blazor",
-        "/_framework",
-        "/_content",
-        "/dist",
-    ];
-
-    private static bool IsPage(PathString path) => !NoPages.Any(p => path.StartsWithSegments(p));
 }

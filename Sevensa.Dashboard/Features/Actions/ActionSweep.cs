@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -92,14 +93,18 @@ internal sealed class ActionSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await start.Done.WaitAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        if (!await start.IsDoneAsync(stoppingToken))
         {
-            await TryAsync("a sweep", () => SweepAsync(stoppingToken));
-            using var turn = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            await Task.WhenAny(signal.WaitAsync(turn.Token), Task.Delay(options.Value.SweepEvery, time, turn.Token));
-            await turn.CancelAsync();
+            return;
         }
+        await LastingWork.RunAsync("The look after open actions", SweepAsync, PauseAsync, log, time, stoppingToken);
+    }
+
+    private async Task PauseAsync(CancellationToken cancellation)
+    {
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(signal.WaitAsync(turn.Token), Task.Delay(options.Value.SweepEvery, time, turn.Token));
+        await turn.CancelAsync();
     }
 
     private async Task TryAsync(string what, Func<Task> work)
@@ -109,7 +114,8 @@ internal sealed class ActionSweep(
             await work();
         }
         catch (OperationCanceledException) { }
-        catch (Exception exception)
+        // Without the store nothing else of the sweep goes either: it is begun anew when the store is back.
+        catch (Exception exception) when (StoreFault.In(exception) is null)
         {
             log.LogError(exception, "Looking after {What} failed; it is tried again", what);
         }

@@ -73,7 +73,7 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
             {
                 return await TryKeepAsync(told, cancellation);
             }
-            catch (DbUpdateException) when (attempt < Attempts)
+            catch (DbUpdateException exception) when (attempt < Attempts && StoreFault.In(exception) is null)
             {
                 // Somebody else kept the same alert meanwhile; it is found at the next attempt.
             }

@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
@@ -138,7 +139,7 @@ public sealed partial class TurnTools(
             or QueryRefusedException => exception.Message,
             UpstreamException upstream => $"{upstream.Upstream}: {upstream.Message}",
             JsonException => "The arguments of the call could not be read.",
-            _ => null,
+            _ => StoreFault.In(exception)?.Message,
         };
 
     private static string Failed(

@@ -74,7 +74,10 @@ internal sealed class AuditStore(
             await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
             if (!store.Database.IsSqlite())
             {
-                await store.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PostgresLock})", cancellation);
+                await store.Database.ExecuteSqlAsync(
+                    $"SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock({PostgresLock})",
+                    cancellation
+                );
             }
             var last = await store
                 .Set<AuditRow>()
@@ -110,9 +113,17 @@ internal sealed class AuditStore(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            log.LogError(exception, "The audit record can't be written; {Action} does not go on", entry.Action);
+            var fault = StoreFault.In(exception);
+            log.LogError(
+                fault is null ? exception : null,
+                "The audit record can't be written; {Action} does not go on. {Fault}",
+                entry.Action,
+                fault?.Message
+            );
             throw new AuditUnavailableException(
-                "The audit record can't be written, so nothing was done. Look at the store's disk and connection.",
+                fault is null
+                    ? "The audit record can't be written, so nothing was done. Look at the store's disk and connection."
+                    : $"The audit record can't be written, so nothing was done. {fault.Message}",
                 exception
             );
         }

@@ -71,6 +71,7 @@ public static class IdentityFeature
             }
         );
         app.UseAuthorization();
+        app.UseRequestText();
         app.UseIdempotency(context =>
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );

@@ -19,6 +19,7 @@ internal static class ScansApi
     {
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
+            .ReadsAnyText()
             .RequireAuthorization(Policies.ScansWrite)
             .WithMetadata(new RequestSizeLimitAttribute(ScansOptions.MostBytes))
             .WithSummary(

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -27,9 +29,9 @@ public sealed class ProblemExceptionHandler(
         CancellationToken cancellationToken
     )
     {
-        if (IsPage(httpContext.Request.Path))
+        if (RequestPaths.IsPage(httpContext.Request.Path))
         {
-            return false;
+            return StoreFault.In(exception) is { } outage && await OutagePage.WriteAsync(httpContext, outage);
         }
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
         {
@@ -44,6 +46,11 @@ public sealed class ProblemExceptionHandler(
         if (problem.Extensions.TryGetValue(RetryAfter, out var seconds))
         {
             httpContext.Response.Headers.RetryAfter = Convert.ToString(seconds, CultureInfo.InvariantCulture);
+        }
+        if (StoreFault.In(exception) is { } fault)
+        {
+            log.LogWarning("{Path} was answered with 503. {Fault}", httpContext.Request.Path, fault.Message);
+            httpContext.Response.Headers.RetryAfter = OutagePage.TryAfterSeconds;
         }
         var endpoint = httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
         if (endpoint?.Metadata.GetMetadata<IRefusalShape>() is { } shape)
@@ -64,10 +71,6 @@ public sealed class ProblemExceptionHandler(
         }
         return true;
     }
-
-    /// <summary>Pages have an error page.</summary>
-    private static bool IsPage(PathString path) =>
-        !path.StartsWithSegments("/api") && !path.StartsWithSegments("/mcp") && !path.StartsWithSegments("/connect");
 
     private ProblemDetails Unforeseen(Exception exception)
     {
@@ -93,9 +96,13 @@ public sealed class PlatformProblems : IProblemSource
             {
                 Status = bad.StatusCode,
                 Title = bad.StatusCode == 413 ? "The request is too large" : "The request can't be read",
-                Detail = bad.InnerException is System.Text.Json.JsonException json
-                    ? $"{bad.Message} {json.Message}"
-                    : bad.Message,
+                Detail = bad.InnerException is JsonException json ? Words(json) : bad.Message,
+            },
+            TextRefusedException refused => new ProblemDetails
+            {
+                Status = 400,
+                Title = "The request can't be read",
+                Detail = refused.Message,
             },
             TextTooLongException text => new ProblemDetails
             {
@@ -122,6 +129,15 @@ public sealed class PlatformProblems : IProblemSource
             UpstreamFault.NotConfigured or UpstreamFault.Unreachable or UpstreamFault.Busy => 503,
             _ => 502,
         };
+
+    /// <summary>Where and what, without the names of this program's types.</summary>
+    private static string Words(JsonException exception) =>
+        exception is TextRefusedException ? exception.Message
+        : exception.InnerException is TextRefusedException inner ? inner.Message
+        : exception.Path is { Length: > 0 } path
+        && exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+            ? $"The value at {path} is not of the kind that is expected there."
+        : $"The body is no JSON that is expected here. {exception.Message.Split(" Path: ")[0]}";
 
     private static ProblemDetails Upstream(UpstreamException exception) =>
         new()

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Platform.Hosting;
+
 namespace Sevensa.Dashboard.Platform.Http;
 
 /// <summary>A look at one upstream, cheap enough to be taken every half minute. Registered as a singleton by the feature whose vendor it is.</summary>
@@ -14,8 +16,12 @@ public interface IUpstreamProbe
 }
 
 /// <summary>Looks at every upstream now and then, so that its state is known before somebody needs it.</summary>
-public sealed class UpstreamWatch(IEnumerable<IUpstreamProbe> probes, Upstreams upstreams, TimeProvider time)
-    : BackgroundService
+public sealed class UpstreamWatch(
+    IEnumerable<IUpstreamProbe> probes,
+    Upstreams upstreams,
+    TimeProvider time,
+    ILogger<UpstreamWatch> log
+) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -24,14 +30,15 @@ public sealed class UpstreamWatch(IEnumerable<IUpstreamProbe> probes, Upstreams 
     public Task LookAsync(CancellationToken cancellation) =>
         Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            await LookAsync(stoppingToken);
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        LastingWork.RunAsync(
+            "The look at the upstreams",
+            LookAsync,
+            rest => Task.Delay(Interval, time, rest),
+            log,
+            time,
+            stoppingToken
+        );
 
     private async Task LookAsync(IUpstreamProbe probe, CancellationToken cancellation)
     {

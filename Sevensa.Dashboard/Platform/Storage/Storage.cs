@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -15,14 +17,19 @@ public static class Storage
         if (string.IsNullOrWhiteSpace(builder.Configuration["Storage:Postgres"]))
         {
             services.AddDbContextFactory<SqliteStore>(
-                (provider, options) => options.UseSqlite(provider.GetRequiredService<StoreConnections>().Text)
+                (provider, options) =>
+                    Common(options.UseSqlite(provider.GetRequiredService<StoreConnections>().Sqlite))
+                        .AddInterceptors(provider.GetRequiredService<WriteTurn>())
             );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
+            services.AddSingleton<WriteTurn>();
         }
         else
         {
             services.AddDbContextFactory<PostgresStore>(
-                (provider, options) => options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Text)
+                (provider, options) =>
+                    Common(options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Postgres))
+                        .AddInterceptors(new LivePool(provider.GetRequiredService<StoreConnections>().Postgres))
             );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
         }
@@ -30,11 +37,27 @@ public static class Storage
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
         services.AddSingleton<StoreConnections>();
         services.AddSingleton<StoreShape>();
+        services.AddSingleton<StoreProbe>();
+        services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<StoreMigration>();
         services.AddSingleton<StoreBackup>();
         services.AddSingleton<IProgramCommand, BackupCommand>();
         services.AddSingleton<IProgramCommand, RestoreCommand>();
     }
+
+    private static DbContextOptionsBuilder Common(DbContextOptionsBuilder options) =>
+        options
+            .AddInterceptors(new WholeText())
+            // Told by whoever catches it, in one line and in words: many are foreseen, such as a key that was taken meanwhile.
+            .ConfigureWarnings(warnings =>
+                warnings.Log(
+                    (RelationalEventId.ConnectionError, LogLevel.Debug),
+                    (RelationalEventId.CommandError, LogLevel.Debug),
+                    (CoreEventId.SaveChangesFailed, LogLevel.Debug),
+                    (CoreEventId.QueryIterationFailed, LogLevel.Debug),
+                    (CoreEventId.OptimisticConcurrencyException, LogLevel.Debug)
+                )
+            );
 
     private sealed class StoreFactory<T>(IDbContextFactory<T> factory) : IDbContextFactory<Store>
         where T : Store

@@ -15,6 +15,50 @@ public abstract class Store(DbContextOptions options) : DbContext(options), IDat
 {
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
+    /// <exception cref="TextTooLongException">A text is longer than its column; SQLite would keep it.</exception>
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        RefuseTooLong();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    /// <exception cref="TextTooLongException">A text is longer than its column; SQLite would keep it.</exception>
+    public override Task<int> SaveChangesAsync(
+        bool acceptAllChangesOnSuccess,
+        CancellationToken cancellationToken = default
+    )
+    {
+        RefuseTooLong();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    private void RefuseTooLong()
+    {
+        foreach (var entry in ChangeTracker.Entries())
+        {
+            if (entry.State is not (EntityState.Added or EntityState.Modified))
+            {
+                continue;
+            }
+            foreach (var property in entry.Metadata.GetProperties())
+            {
+                if (
+                    property.ClrType == typeof(string)
+                    && property.GetMaxLength() is { } most
+                    && entry.CurrentValues[property] is string text
+                    && text.Length > most
+                )
+                {
+                    throw new TextTooLongException(
+                        System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name),
+                        most,
+                        text.Length
+                    );
+                }
+            }
+        }
+    }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Sevensa.Dashboard.Platform.Storage;
@@ -21,6 +22,29 @@ internal sealed class StoreMigration(
     /// <exception cref="StoreException">Another program migrates and did not finish in time, or the store is newer than this program.</exception>
     public async Task ApplyAsync(CancellationToken cancellation = default)
     {
+        var deadline = time.GetUtcNow().AddSeconds(options.Value.MigrationWaitSeconds);
+        while (true)
+        {
+            try
+            {
+                await BringUpAsync(cancellation);
+                return;
+            }
+            catch (Exception exception) when (IsJustNow(exception) && time.GetUtcNow() < deadline)
+            {
+                log.LogInformation("Waiting for the database. {Fault}", StoreFault.In(exception)!.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>The server starts at this moment, or has no connection left: no mistake of anybody's.</summary>
+    private static bool IsJustNow(Exception? exception) =>
+        exception is Npgsql.PostgresException { SqlState: "57P03" or "53300" }
+        || (exception?.InnerException is { } inner && IsJustNow(inner));
+
+    private async Task BringUpAsync(CancellationToken cancellation)
+    {
         if (await shape.IsCurrentAsync(cancellation))
         {
             return;
@@ -33,6 +57,13 @@ internal sealed class StoreMigration(
         {
             await store.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellation);
             await ClearLeftOverLockAsync(store, cancellation);
+        }
+        else if (
+            store.GetService<IRelationalDatabaseCreator>() is var creator
+            && !await creator.ExistsAsync(cancellation)
+        )
+        {
+            await creator.CreateAsync(cancellation);
         }
         await RefuseNewerAsync(store, cancellation);
         await shape.ForgetAsync(cancellation);

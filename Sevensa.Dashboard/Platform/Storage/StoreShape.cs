@@ -53,7 +53,8 @@ internal sealed class StoreShape(StoreConnections connections)
         await RunAsync(connection, $"""INSERT INTO "{Table}" ("Build") VALUES ('{Build}')""", cancellation);
     }
 
-    private string SqliteFile() => new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connections.Text).DataSource;
+    private string SqliteFile() =>
+        new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connections.Sqlite).DataSource;
 
     private static async Task<bool> IsUnlockedAsync(DbConnection connection, CancellationToken cancellation)
     {

@@ -50,7 +50,10 @@ internal sealed class NoticePost(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await start.Done.WaitAsync(stoppingToken);
+        if (!await start.IsDoneAsync(stoppingToken))
+        {
+            return;
+        }
         await Task.WhenAll(channels.All.Select(channel => KeepAsync(channel, stoppingToken)));
     }
 
@@ -65,18 +68,14 @@ internal sealed class NoticePost(
             }
             return Task.CompletedTask;
         });
-        while (!cancellation.IsCancellationRequested)
-        {
-            await changed.WaitAsync(LookAgain, cancellation);
-            try
-            {
-                await PostAsync(channel, cancellation);
-            }
-            catch (Exception exception) when (!cancellation.IsCancellationRequested)
-            {
-                log.LogError(exception, "Telling by {Channel} failed; it is tried again", channel.Name);
-            }
-        }
+        await LastingWork.RunAsync(
+            $"Telling by {channel.Name}",
+            turn => PostAsync(channel, turn),
+            rest => changed.WaitAsync(LookAgain, rest),
+            log,
+            time,
+            cancellation
+        );
     }
 
     private async Task PostAsync(INoticeChannel channel, NoticeRow row, CancellationToken cancellation)

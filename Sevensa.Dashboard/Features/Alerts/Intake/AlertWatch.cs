@@ -32,14 +32,22 @@ internal sealed class AlertWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await start.Done.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.WatchSeconds), time);
-        var filling = FillAsync(stoppingToken);
-        do
+        if (!await start.IsDoneAsync(stoppingToken))
         {
-            await LookAsync(stoppingToken);
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
-        await filling;
+            return;
+        }
+        var every = TimeSpan.FromSeconds(options.Value.WatchSeconds);
+        await Task.WhenAll(
+            LastingWork.RunAsync(
+                "The look at what fires",
+                LookAsync,
+                rest => Task.Delay(every, time, rest),
+                log,
+                time,
+                stoppingToken
+            ),
+            FillAsync(stoppingToken)
+        );
     }
 
     /// <summary>One look now; nothing happens without an Alertmanager.</summary>
@@ -71,32 +79,28 @@ internal sealed class AlertWatch(
         {
             // Its state is told by the client; what fires is looked at again in a while.
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
-        {
-            log.LogError(exception, "What fires could not be kept");
-        }
     }
 
     private async Task FillAsync(CancellationToken cancellation)
     {
+        // Not while everything else starts.
+        await Task.Delay(FirstPause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await LastingWork.OnceAsync("Reading the alerts of the last days", FillAllAsync, log, time, cancellation);
+    }
+
+    private async Task FillAllAsync(CancellationToken cancellation)
+    {
         try
         {
-            // Not while everything else starts.
-            await Task.Delay(FirstPause, time, cancellation);
             foreach (var tenant in await tenants.AllAsync(cancellation))
             {
                 await FillAsync(tenant.Id, cancellation);
             }
             news.Raise();
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
         catch (UpstreamException exception)
         {
             log.LogInformation("The alerts of the last days are not known: {Why}", exception.Message);
-        }
-        catch (Exception exception)
-        {
-            log.LogError(exception, "The alerts of the last days could not be kept");
         }
     }
 

@@ -66,19 +66,18 @@ internal sealed class ActionWatch(
         {
             return;
         }
-        await start.Done.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(options.Value.WatchEvery, time);
-        do
+        if (!await start.IsDoneAsync(stoppingToken))
         {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogWarning(exception, "The watch after actions could not look; it tries again");
-            }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+            return;
+        }
+        await LastingWork.RunAsync(
+            "The watch after actions",
+            LookAsync,
+            rest => Task.Delay(options.Value.WatchEvery, time, rest),
+            log,
+            time,
+            stoppingToken
+        );
     }
 
     /// <summary>One look at everything that ended a short while ago.</summary>

@@ -63,7 +63,7 @@ internal sealed class WatchStore(IDbContextFactory<Store> stores)
             await store.SaveChangesAsync(cancellation);
             return true;
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException exception) when (StoreFault.In(exception) is null)
         {
             return false;
         }

@@ -32,7 +32,7 @@ internal static class WaitForStart
 
     private static async Task WaitAsync(StartWork start, HttpContext context, RequestDelegate next)
     {
-        await start.NeedAsync().WaitAsync(context.RequestAborted);
+        await start.WaitAsync(context.RequestAborted);
         await next(context);
     }
 }

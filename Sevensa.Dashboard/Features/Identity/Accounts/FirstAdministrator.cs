@@ -13,13 +13,22 @@ internal sealed class FirstAdministrator(
     PublicAddress address,
     StartWork start,
     IHostEnvironment environment,
-    IHostApplicationLifetime lifetime
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<FirstAdministrator> log
 ) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await start.Done.WaitAsync(stoppingToken);
-        if (environment.IsSandbox() || await people.AnyAsync(stoppingToken))
+        if (await start.IsDoneAsync(stoppingToken) && !environment.IsSandbox())
+        {
+            await LastingWork.OnceAsync("The first administrator's link", TellAsync, log, time, stoppingToken);
+        }
+    }
+
+    private async Task TellAsync(CancellationToken stoppingToken)
+    {
+        if (await people.AnyAsync(stoppingToken))
         {
             return;
         }

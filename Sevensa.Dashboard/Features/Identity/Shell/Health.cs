@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Authorization;
-using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Shell;
 
@@ -17,12 +17,16 @@ internal sealed record UpstreamAnswer(
     bool Simulated
 );
 
-/// <param name="Status"><c>ready</c>, or why not.</param>
+/// <param name="State">connected, or the fault's word: storeUnreachable, storeReadOnly, storeBusy, storeSignIn, storeFull.</param>
+internal sealed record StoreAnswer(string Name, string State, string? Message = null, string? Remedy = null);
+
+/// <param name="Status"><c>ready</c>, <c>storeUnavailable</c>, or why not.</param>
 /// <param name="Message">What is not known or not there yet, in words.</param>
 /// <param name="NotTold">Names of hosts that have not told yet; only for those who show a token of staff.</param>
 /// <param name="Upstreams">Only for those who show a token of staff.</param>
 internal sealed record ReadyAnswer(
     string Status,
+    StoreAnswer Store,
     string? Message = null,
     IReadOnlyList<string>? NotTold = null,
     IReadOnlyList<UpstreamAnswer>? Upstreams = null
@@ -60,28 +64,25 @@ internal static class Health
 
     private static async Task<IResult> ReadyAsync(
         HttpContext context,
-        PersonStore store,
+        StoreProbe store,
         Upstreams upstreams,
         IEnumerable<IReadiness> others,
-        ILogger<PersonStore> log,
         CancellationToken cancellation
     )
     {
-        var answer = new ReadyAnswer("ready");
-        try
-        {
-            await store.AnyAsync(cancellation);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            log.LogError(exception, "Not ready: the store does not answer");
-            answer = new ReadyAnswer("storeUnavailable");
-        }
+        var fault = await store.LookAsync(cancellation);
         var missing = others.Select(other => other.Missing()).FirstOrDefault(found => found is not null);
-        if (missing is not null && answer.Status == "ready")
-        {
-            answer = new ReadyAnswer(missing.Waits ? missing.Status : answer.Status, missing.Message);
-        }
+        var answer =
+            fault is not null
+                ? new ReadyAnswer(
+                    "storeUnavailable",
+                    new StoreAnswer(store.Name, fault.Code, $"{fault.Title}: {fault.Words.TrimEnd('.')}.", fault.Remedy)
+                )
+            : new ReadyAnswer(
+                missing is { Waits: true } ? missing.Status : "ready",
+                new StoreAnswer(store.Name, "connected"),
+                missing?.Message
+            );
         if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
         {
             answer = answer with

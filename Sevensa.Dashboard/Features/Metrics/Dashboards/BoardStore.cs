@@ -189,7 +189,7 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
         {
             await store.SaveChangesAsync(cancellation);
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException exception) when (StoreFault.In(exception) is null)
         {
             // Somebody saved between the look and the write: the token, or the version's key, says so.
             return false;

@@ -1,0 +1,179 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Platform.Storage;
+
+/// <summary>Why the store can't do its part now, though the program and the request are well. Always a 503.</summary>
+/// <param name="Code">A word for programs: <c>storeUnreachable</c>, <c>storeLocked</c>, <c>storeReadOnly</c>, <c>storeFull</c>, <c>storeSignIn</c>, <c>storeBusy</c>.</param>
+/// <param name="Title">What happened, without a full stop.</param>
+/// <param name="Words">The database's own words; without addresses, since strangers may read them.</param>
+/// <param name="Remedy">What to do.</param>
+public sealed record StoreFault(string Code, string Title, string Words, string Remedy)
+{
+    private const string Again = "Nothing was done; the dashboard goes on by itself as soon as the database does.";
+
+    public string Message => $"{Title}: {Words.TrimEnd('.')}. {Remedy}";
+
+    /// <summary>The fault that an exception comes from, however it is wrapped; null when the store is not at fault.</summary>
+    public static StoreFault? In(Exception? exception)
+    {
+        for (var one = exception; one is not null; one = one.InnerException)
+        {
+            var found = one switch
+            {
+                StoreUnavailableException unavailable => unavailable.Fault,
+                SqliteException sqlite => Of(sqlite),
+                PostgresException postgres => Of(postgres),
+                NpgsqlException npgsql when npgsql.InnerException is not PostgresException => Of(npgsql),
+                _ => null,
+            };
+            if (found is not null)
+            {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    private static StoreFault? Of(SqliteException exception) =>
+        exception.SqliteErrorCode switch
+        {
+            5 or 6 => new(
+                "storeLocked",
+                "The database is locked",
+                "another program has held SQLite's write lock for longer than the dashboard waits",
+                "Nothing was done. Reading works meanwhile; try again when that program has let go."
+            ),
+            8 => new("storeReadOnly", "The database can't be written", exception.Message, "Make its file writable."),
+            13 => new("storeFull", "The disk of the database is full", exception.Message, "Make room on its disk."),
+            3 or 10 or 11 or 14 or 23 or 26 => new(
+                "storeUnreachable",
+                "The database can't be reached",
+                exception.Message,
+                "Look at the file in Storage:Folder and its disk."
+            ),
+            _ => null,
+        };
+
+    private static StoreFault? Of(PostgresException exception) =>
+        exception.SqlState switch
+        {
+            "53300" => new(
+                "storeBusy",
+                "The database has no free connection",
+                exception.MessageText,
+                $"Raise max_connections, or lower Maximum Pool Size in Storage:Postgres. {Again}"
+            ),
+            "53100" => new("storeFull", "The disk of the database is full", exception.MessageText, "Make room on it."),
+            "25006" => new(
+                "storeReadOnly",
+                "The database can't be written",
+                exception.MessageText,
+                "It is a standby, or set to read only. Name the primary server in Storage:Postgres, or let it be written."
+            ),
+            "55P03" or "57014" or "40001" or "40P01" => new(
+                "storeLocked",
+                "The database is locked",
+                exception.MessageText,
+                "Nothing was done; try again in a moment."
+            ),
+            "3D000" or ['2', '8', ..] => new(
+                "storeSignIn",
+                "The database refused the dashboard's sign-in",
+                exception.MessageText,
+                "Look at user, password and database in Storage:Postgres and Storage:PostgresPasswordFile; the file is read anew at each sign-in."
+            ),
+            ['5', '7', 'P', ..] or ['0', '8', ..] or ['5', '3', ..] or ['5', '8', ..] => new(
+                "storeUnreachable",
+                "The database can't be reached",
+                exception.MessageText,
+                Again
+            ),
+            _ => null,
+        };
+
+    private static StoreFault Of(NpgsqlException exception)
+    {
+        Exception innermost = exception;
+        while (innermost.InnerException is { } inner)
+        {
+            innermost = inner;
+        }
+        return innermost switch
+        {
+            FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => new(
+                "storeSignIn",
+                "The database's password can't be read",
+                "the file that Storage:PostgresPasswordFile names is not there or not readable",
+                $"Put it there. {Again}"
+            ),
+            _ when exception.Message.Contains("pool has been exhausted", StringComparison.Ordinal) => new(
+                "storeBusy",
+                "The database has no free connection",
+                "all connections of the dashboard are in use",
+                $"Raise Maximum Pool Size in Storage:Postgres. {Again}"
+            ),
+            TimeoutException => new(
+                "storeUnreachable",
+                "The database does not answer",
+                "it gave no answer in time",
+                Again
+            ),
+            System.Net.Sockets.SocketException or IOException => new(
+                "storeUnreachable",
+                "The database can't be reached",
+                innermost.Message,
+                $"Start PostgreSQL, or look at the network to it. {Again}"
+            ),
+            _ => new("storeUnreachable", "The database can't be reached", "the connection to it failed", Again),
+        };
+    }
+}
+
+/// <summary>The store can't do its part now; see <see cref="StoreFault"/>.</summary>
+public sealed class StoreUnavailableException(StoreFault fault) : Exception(fault.Message)
+{
+    public StoreFault Fault => fault;
+}
+
+/// <summary>What the store can't do or does not keep, in the API's words: 503 for its own faults, 400 for what it refuses.</summary>
+internal sealed class StoreProblems : IProblemSource
+{
+    public ProblemDetails? For(Exception exception)
+    {
+        if (exception is TextTooLongException tooLong)
+        {
+            return Refused(tooLong.Message);
+        }
+        if (StoreFault.In(exception) is { } fault)
+        {
+            return new ProblemDetails
+            {
+                Status = 503,
+                Title = fault.Title,
+                Detail = fault.Message,
+                Extensions = { ["code"] = fault.Code },
+            };
+        }
+        for (var one = exception; one is not null; one = one.InnerException)
+        {
+            // What SQLite would keep: too long for its column or an index, out of a number's range, no text.
+            if (one is PostgresException { SqlState: ['2', '2', ..] or "54000" })
+            {
+                return Refused("A value is too long or of a form that the store does not keep.");
+            }
+        }
+        return null;
+    }
+
+    private static ProblemDetails Refused(string detail) =>
+        new()
+        {
+            Status = 400,
+            Title = "The request can't be kept",
+            Detail = $"{detail} Nothing was done.",
+        };
+}
