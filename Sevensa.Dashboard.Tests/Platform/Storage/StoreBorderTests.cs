@@ -157,8 +157,8 @@ public abstract class StoreBorderTests(SandboxApp app)
             }
         );
         var refused = await Assert.ThrowsAsync<TextTooLongException>(() => store.SaveChangesAsync());
-        Assert.Contains("\"caller\" has at most 200 characters", refused.Message);
-        Assert.Equal(400, new StoreProblems().For(refused)!.Status);
+        Assert.Equal("\"caller\" has 201 characters; at most 200 are taken.", refused.Message);
+        Assert.Equal(422, new PlatformProblems().For(refused)!.Status);
     }
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient client, string path, byte[] body)

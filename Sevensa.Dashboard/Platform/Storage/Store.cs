@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -50,9 +51,9 @@ public abstract class Store(DbContextOptions options) : DbContext(options), IDat
                 )
                 {
                     throw new TextTooLongException(
-                        System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name),
-                        most,
-                        text.Length
+                        $"\"{System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name)}\"",
+                        text.Length,
+                        most
                     );
                 }
             }

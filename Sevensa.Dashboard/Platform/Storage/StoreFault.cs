@@ -144,10 +144,6 @@ internal sealed class StoreProblems : IProblemSource
 {
     public ProblemDetails? For(Exception exception)
     {
-        if (exception is TextTooLongException tooLong)
-        {
-            return Refused(tooLong.Message);
-        }
         if (StoreFault.In(exception) is { } fault)
         {
             return new ProblemDetails

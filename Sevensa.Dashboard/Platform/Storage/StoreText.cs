@@ -74,8 +74,3 @@ public static class StoreText
         || (char.IsHighSurrogate(text[index]) && !(index + 1 < text.Length && char.IsLowSurrogate(text[index + 1])))
         || (char.IsLowSurrogate(text[index]) && !(index > 0 && char.IsHighSurrogate(text[index - 1])));
 }
-
-/// <summary>A text is longer than its column. Both providers refuse it, with the limit in the words.</summary>
-/// <param name="field">The field's name as callers know it, as <c>title</c>.</param>
-public sealed class TextTooLongException(string field, int most, int length)
-    : Exception($"\"{field}\" has at most {most} characters, and this one has {length}.");
