@@ -72,12 +72,11 @@ internal static class Health
     {
         var fault = await store.LookAsync(cancellation);
         var missing = others.Select(other => other.Missing()).FirstOrDefault(found => found is not null);
-        var answer =
-            fault is not null
-                ? new ReadyAnswer(
-                    "storeUnavailable",
-                    new StoreAnswer(store.Name, fault.Code, $"{fault.Title}: {fault.Words.TrimEnd('.')}.", fault.Remedy)
-                )
+        var answer = fault is not null
+            ? new ReadyAnswer(
+                "storeUnavailable",
+                new StoreAnswer(store.Name, fault.Code, $"{fault.Title}: {fault.Words.TrimEnd('.')}.", fault.Remedy)
+            )
             : new ReadyAnswer(
                 missing is { Waits: true } ? missing.Status : "ready",
                 new StoreAnswer(store.Name, "connected"),
