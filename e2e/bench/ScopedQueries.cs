@@ -13,6 +13,7 @@ internal sealed partial class ScopedQueries : IBench
 {
     private const int Minute = 60;
     private const int Many = 200;
+    private const int Most = 1_500;
 
     public string Name => "query";
 
@@ -39,12 +40,19 @@ internal sealed partial class ScopedQueries : IBench
                 [],
                 [],
             ];
+        List<double>[] smalls = [[], [], []];
+        List<double>[] mosts = [[], [], []];
+        var (small, most) = (new Question("one", end, end), new Question("most", end, end));
         for (var round = -2; round < rounds; round++)
         {
             var first = await TurnAsync(one, raw, client, 40);
             var second = await TurnAsync(many, raw, client, 5);
+            var third = await TurnAsync(small, raw, client, 100);
+            var fourth = await TurnAsync(most, raw, client, 20);
             for (var way = 0; way < 3 && round >= 0; way++)
             {
+                smalls[way].Add(third[way]);
+                mosts[way].Add(fourth[way]);
                 ones[way].Add(first[way]);
                 manies[way].Add(second[way]);
             }
@@ -68,6 +76,9 @@ internal sealed partial class ScopedQueries : IBench
                 Bound.Ratio(1.15)
             ),
             new Measure("the same, against a bare authenticated pass-through", "ms", manies[2], manies[1], Bound.None),
+            new Measure("scoped query, one sample, against the raw query", "ms", smalls[2], smalls[0], Bound.Ratio(1.6)),
+            new Measure("the same, against a bare authenticated pass-through", "ms", smalls[2], smalls[1], Bound.None),
+            new Measure("scoped query, 1,500 samples, against the raw query", "ms", mosts[2], mosts[0], Bound.Ratio(1.2)),
             new Measure(
                 "memory that 8 such requests at once add, against the answers' size",
                 "MiB",
@@ -157,13 +168,15 @@ internal sealed partial class ScopedQueries : IBench
                 ("one", "witcom", 1),
                 ("many", "rentguy", Many),
                 ("many", "witcom", Many),
+                ("most", "rentguy", Most),
+                ("most", "witcom", Most),
             }.OrderBy(m => m.Item1, StringComparer.Ordinal)
         )
         {
             if (tenant == "rentguy")
                 yield return $"# TYPE {metric} gauge";
             for (var series = 0; series < count; series++)
-            for (var minute = 1449; minute >= 0; minute--)
+            for (var minute = metric == "most" ? 5 : 1449; minute >= 0; minute--)
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
                     $"{metric}{{tenant=\"{tenant}\",service=\"s{series}\"}} {Math.Sin(minute / 60.0 + series) * 1000 + series} {end - minute * Minute}"
