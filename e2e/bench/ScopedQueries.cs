@@ -40,8 +40,18 @@ internal sealed partial class ScopedQueries : IBench
                 [],
                 [],
             ];
-        List<double>[] smalls = [[], [], []];
-        List<double>[] mosts = [[], [], []];
+        List<double>[] smalls =
+        [
+            [],
+            [],
+            [],
+        ];
+        List<double>[] mosts =
+        [
+            [],
+            [],
+            [],
+        ];
         var (small, most) = (new Question("one", end, end), new Question("most", end, end));
         for (var round = -2; round < rounds; round++)
         {
@@ -76,9 +86,21 @@ internal sealed partial class ScopedQueries : IBench
                 Bound.Ratio(1.15)
             ),
             new Measure("the same, against a bare authenticated pass-through", "ms", manies[2], manies[1], Bound.None),
-            new Measure("scoped query, one sample, against the raw query", "ms", smalls[2], smalls[0], Bound.Ratio(1.6)),
+            new Measure(
+                "scoped query, one sample, against the raw query",
+                "ms",
+                smalls[2],
+                smalls[0],
+                Bound.Ratio(1.6)
+            ),
             new Measure("the same, against a bare authenticated pass-through", "ms", smalls[2], smalls[1], Bound.None),
-            new Measure("scoped query, 1,500 samples, against the raw query", "ms", mosts[2], mosts[0], Bound.Ratio(1.2)),
+            new Measure(
+                "scoped query, 1,500 samples, against the raw query",
+                "ms",
+                mosts[2],
+                mosts[0],
+                Bound.Ratio(1.2)
+            ),
             new Measure(
                 "memory that 8 such requests at once add, against the answers' size",
                 "MiB",
