@@ -6,7 +6,8 @@ export const root = (): string => new URL(document.baseURI).pathname;
 
 export function start(): void {
   const below = root();
-  if (below === "/") {
+  // Static pages are written by the server as they are to be; the framework puts whole addresses into their forms.
+  if (below === "/" || document.body.dataset.circuit !== "yes") {
     return;
   }
   // What was put here, to know it again: a page may begin with the same word as the path.
