@@ -63,7 +63,7 @@ public partial class ApiTableTests(SandboxApp app)
         new("POST", "/api/v1/conversations", "viewer", "client-rentguy", "{}", 201),
         new(
             "POST",
-            $"/api/v1/scans?image=shop/table:1&digest={Digest}&format=trivy",
+            $"/api/v1/scans?image=shop/table:1&digest={Digest}&format=trivy&kinds=vulnerability",
             "automation",
             "viewer",
             """{"SchemaVersion": 2, "Results": []}""",

@@ -9,18 +9,32 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>A finding, and the containers that run its image.</summary>
+/// <param name="Vulnerability">Its CVE where it has one, else its scanner's id; for other kinds the rule or the licence.</param>
+/// <param name="Aliases">Its other ids.</param>
+/// <param name="Score">CVSS of 0 to 10, as reported or computed from the vector.</param>
+/// <param name="Epss">Probability (0 to 1) of being exploited within 30 days.</param>
+/// <param name="Exploited">Listed as exploited by CISA (KEV).</param>
+/// <param name="Scanners">Which scanners report it now.</param>
+/// <param name="Place">Path in the image; empty for packages of the operating system.</param>
 public sealed record Finding(
     string Id,
+    FindingKind Kind,
     string Vulnerability,
+    IReadOnlyList<string> Aliases,
     string Package,
     string Installed,
     string? FixedVersion,
     Severity Severity,
+    double? Score,
+    double? Epss,
+    bool Exploited,
     string Place,
     string? Title,
     string? Url,
     string Image,
     string ImageDigest,
+    string? Platform,
+    IReadOnlyList<string> Scanners,
     FindingState State,
     string? Reason,
     DateTimeOffset? Until,
@@ -39,7 +53,16 @@ public sealed record AffectedContainer(
     string State
 );
 
-internal sealed record FindingFilter(string? Tenant = null, Severity? Severity = null, FindingState? State = null);
+/// <param name="Kind">Null for all kinds.</param>
+internal sealed record FindingFilter(
+    string? Tenant = null,
+    Severity? Severity = null,
+    FindingState? State = null,
+    FindingKind? Kind = null
+);
+
+/// <param name="Next">Where the next page begins; null at the end.</param>
+internal sealed record FindingPage(IReadOnlyList<Finding> Items, string? Next);
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownFindingException(string id) : Exception($"There is no finding \"{id}\" that you can see.");
@@ -49,7 +72,9 @@ internal sealed class UndecidableException(string message) : Exception(message);
 
 /// <summary>Findings as the containers of a tenant have them, and what is decided about them.</summary>
 internal sealed class FindingDesk(
-    ScanStore store,
+    ScanStore scans,
+    FindingStore store,
+    ScanRights rights,
     IFleet fleet,
     ITenantScopes scopes,
     IStrangers strangers,
@@ -58,38 +83,50 @@ internal sealed class FindingDesk(
 ) : IFindings
 {
     /// <summary>The most severe first.</summary>
-    public async Task<IReadOnlyList<Finding>> ListAsync(
+    /// <param name="cursor">Where an earlier page ended; null for the first one.</param>
+    /// <param name="most">Rows of a page.</param>
+    /// <exception cref="BadHttpRequestException">400: the cursor is none that was given out.</exception>
+    public async Task<FindingPage> ListAsync(
+        Caller caller,
+        FindingFilter filter,
+        string? cursor,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var after = FindingStore.ReadCursor(cursor);
+        var (asked, running) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        var now = time.GetUtcNow();
+        var found = await store.PageAsync(asked, after, most + 1, now, cancellation);
+        var items = found
+            .Take(most)
+            .Select(row => Of(row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], now))
+            .ToList();
+        return new FindingPage(items, found.Count > most ? FindingStore.CursorAfter(found[most - 1].Finding) : null);
+    }
+
+    /// <summary>How many there are of each severity, of images that run and of those that are a tenant's without running.</summary>
+    public async Task<IReadOnlyDictionary<Severity, int>> CountAsync(
         Caller caller,
         FindingFilter filter,
         CancellationToken cancellation
     )
     {
-        var everything = filter.Tenant is null && caller.Tenants.IsAll;
-        var scope = filter.Tenant is null
-            ? await scopes.ForAllAsync(caller, cancellation)
-            : await scopes.ForAsync(caller, filter.Tenant, cancellation);
-        var running = await RunningAsync(scope.Holds, cancellation);
-        var found = await store.FindingsAsync(everything ? null : [.. running.Keys], cancellation);
-        var now = time.GetUtcNow();
-        return
-        [
-            .. found
-                .Select(row => Of(row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], now))
-                .Where(finding => filter.Severity is null || finding.Severity == filter.Severity)
-                .Where(finding => filter.State is null || finding.State == filter.State),
-        ];
+        var (asked, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        return await store.CountAsync(asked, time.GetUtcNow(), cancellation);
     }
 
     public async Task<FindingCounts> CountAsync(Caller caller, string tenant, CancellationToken cancellation)
     {
-        var open = await ListAsync(caller, new FindingFilter(tenant, State: FindingState.Open), cancellation);
-        int Count(Severity severity) => open.Count(finding => finding.Severity == severity);
+        var filter = new FindingFilter(tenant, State: FindingState.Open, Kind: FindingKind.Vulnerability);
+        var (asked, _) = await AskedAsync(caller, filter, alsoOwned: false, cancellation);
+        var open = await store.CountAsync(asked, time.GetUtcNow(), cancellation);
         return new FindingCounts(
-            Count(Severity.Critical),
-            Count(Severity.High),
-            Count(Severity.Medium),
-            Count(Severity.Low),
-            Count(Severity.Unknown)
+            open.GetValueOrDefault(Severity.Critical),
+            open.GetValueOrDefault(Severity.High),
+            open.GetValueOrDefault(Severity.Medium),
+            open.GetValueOrDefault(Severity.Low),
+            open.GetValueOrDefault(Severity.Unknown)
         );
     }
 
@@ -111,7 +148,11 @@ internal sealed class FindingDesk(
         var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
         var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
         var seen = all.Where(container => caller.MaySee(container.Tenant)).ToList();
-        if (seen.Count == 0 && !caller.Tenants.IsAll)
+        var mayDecide =
+            caller.Tenants.IsAll
+            || seen.Count > 0
+            || (all.Count == 0 && await IsOwnedAsync(caller, row.ImageId, cancellation));
+        if (!mayDecide)
         {
             await strangers.RecordAsync(caller, $"the finding {id}", cancellation);
             throw new UnknownFindingException(id);
@@ -163,15 +204,9 @@ internal sealed class FindingDesk(
                 now,
                 cancellation
             ) ?? throw new UnknownFindingException(id);
-        var image = await store.ImageAsync([decided.ImageId], cancellation);
+        var image = await scans.ImageAsync(decided.ImageId, cancellation);
         return Of(decided, image!, seen, now);
     }
-
-    /// <summary>The bare digests by which a scan may know what a container runs.</summary>
-    public static IEnumerable<string> DigestsOf(ContainerFacts container) =>
-        new[] { ImageDigest.Bare(container.ImageDigest), ImageDigest.Bare(container.ImageId) }
-            .OfType<string>()
-            .Distinct();
 
     private static void CheckAcceptance(
         Caller caller,
@@ -201,21 +236,53 @@ internal sealed class FindingDesk(
         }
     }
 
-    /// <summary>Scanned images that run now, with the containers that run them.</summary>
+    private async Task<bool> IsOwnedAsync(Caller caller, string imageId, CancellationToken cancellation) =>
+        await scans.ImageAsync(imageId, cancellation) is { } image
+        && rights.MaySee(caller, new KnownImage(image, await scans.DigestsOfAsync(imageId, cancellation)));
+
+    private async Task<(FindingsAsked Asked, IReadOnlyDictionary<string, List<AffectedContainer>> Running)> AskedAsync(
+        Caller caller,
+        FindingFilter filter,
+        bool alsoOwned,
+        CancellationToken cancellation
+    )
+    {
+        var everything = filter.Tenant is null && caller.Tenants.IsAll;
+        var scope = filter.Tenant is null
+            ? await scopes.ForAllAsync(caller, cancellation)
+            : await scopes.ForAsync(caller, filter.Tenant, cancellation);
+        var running = await RunningAsync(scope.Holds, cancellation);
+        HashSet<string>? images = everything ? null : [.. running.Keys];
+        if (images is not null && alsoOwned)
+        {
+            foreach (var tenant in scope.Tenants)
+            {
+                images.UnionWith(
+                    (await scans.OwnedByAsync(tenant, cancellation))
+                        .Where(image => !rights.Runs(image.Digests))
+                        .Select(image => image.Row.Id)
+                );
+            }
+        }
+        return (new FindingsAsked(images, filter.Severity, filter.State, filter.Kind), running);
+    }
+
+    /// <summary>Reported images that run now, with the containers that run them.</summary>
     private async Task<IReadOnlyDictionary<string, List<AffectedContainer>>> RunningAsync(
         Func<string, bool> wanted,
         CancellationToken cancellation
     )
     {
         var containers = fleet.Containers.Where(container => container.Facts.Tenant is { } of && wanted(of)).ToList();
-        var digests = containers.SelectMany(container => DigestsOf(container.Facts)).ToHashSet(StringComparer.Ordinal);
-        var images = await store.ImagesOfAsync(digests, cancellation);
+        string[] digests = [.. containers.SelectMany(container => ScanRights.DigestsOf(container.Facts)).Distinct()];
+        var images = await scans.KnownAsync(digests, cancellation);
+        var byDigest = images
+            .SelectMany(image => image.Digests.Select(digest => (digest, image.Row)))
+            .ToLookup(one => one.digest, one => one.Row);
         var running = new Dictionary<string, List<AffectedContainer>>(StringComparer.Ordinal);
         foreach (var container in containers)
         {
-            foreach (
-                var image in DigestsOf(container.Facts).Select(images.GetValueOrDefault).OfType<string>().Distinct()
-            )
+            foreach (var image in ImagesOf(container.Facts, byDigest))
             {
                 if (!running.TryGetValue(image, out var list))
                 {
@@ -236,6 +303,14 @@ internal sealed class FindingDesk(
         return running;
     }
 
+    /// <summary>Of an index's images the one of the container's own platform, where it is known, and those that say no platform.</summary>
+    private static IEnumerable<string> ImagesOf(ContainerFacts container, ILookup<string, ScannedImageRow> byDigest)
+    {
+        var own = ImageDigest.Bare(container.ImageId) is { } id ? byDigest[id].ToList() : [];
+        var named = ImageDigest.Bare(container.ImageDigest) is { } digest ? byDigest[digest] : [];
+        return own.Concat(named.Where(image => own.Count == 0 || !image.IsPinned)).Select(image => image.Id).Distinct();
+    }
+
     private static JsonElement Told(FindingState state, string? reason, DateTimeOffset? until) =>
         JsonSerializer.SerializeToElement(
             new JsonObject
@@ -254,18 +329,30 @@ internal sealed class FindingDesk(
     ) =>
         new(
             row.Id,
+            row.Kind,
             row.Vulnerability,
+            row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             row.Package,
             row.Installed,
             row.FixedVersion,
             row.Severity,
+            row.Score,
+            row.Epss,
+            row.Exploited,
             row.Place,
             row.Title,
             row.Url,
             image.Image,
-            image.Id,
+            image.Digest,
+            image.Platform,
+            Sightings.Scanners(row.Sightings),
             row.StateAt(now),
-            row.Reason,
+            row.StateAt(now) switch
+            {
+                FindingState.Suppressed => row.SuppressedWhy,
+                FindingState.Fixed when row.State != FindingState.Fixed => FindingMerge.NotSeen,
+                _ => row.Reason,
+            },
             row.Until,
             row.DecidedBy,
             row.FirstSeenAt,

@@ -1,22 +1,30 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <param name="Verdict"><c>allow</c>, <c>deny</c> or <c>unknown</c>.</param>
-/// <param name="Findings">Those that deny.</param>
+/// <param name="Findings">The first of those that deny, the most severe first; at most a hundred.</param>
+/// <param name="Total">How many deny.</param>
+/// <param name="Warnings">What speaks against the image without denying it, in words.</param>
 public sealed record GateVerdict(
     string Verdict,
     string Policy,
     string Rule,
     string Reason,
     DateTimeOffset? ScannedAt,
-    IReadOnlyList<GateFinding> Findings
-);
+    IReadOnlyList<GateFinding> Findings,
+    int Total = 0,
+    IReadOnlyList<string>? Warnings = null
+)
+{
+    public IReadOnlyList<string> Warnings { get; init; } = Warnings ?? [];
+}
 
 public sealed record GateFinding(
     string Id,
+    FindingKind Kind,
     string Vulnerability,
     string Package,
     string Installed,
@@ -25,8 +33,18 @@ public sealed record GateFinding(
 );
 
 /// <summary>May this image run?</summary>
-internal sealed class Gate(ScanStore store, IFleet fleet, IOptions<ScansOptions> options, TimeProvider time)
+internal sealed class Gate(
+    ScanStore scans,
+    FindingStore findings,
+    ScanRights rights,
+    IOptions<ScansOptions> options,
+    TimeProvider time
+)
 {
+    private const int MostFindings = 100;
+    private const int MostBytes = 15_000;
+    private static readonly JsonSerializerOptions Sent = new(JsonSerializerDefaults.Web);
+
     /// <exception cref="BadHttpRequestException">No such policy, or no digest.</exception>
     public async Task<GateVerdict> AskAsync(
         Caller caller,
@@ -44,74 +62,142 @@ internal sealed class Gate(ScanStore store, IFleet fleet, IOptions<ScansOptions>
             ?? throw new BadHttpRequestException(
                 "That is no digest. It is repo@sha256: or sha256: with 64 hex digits."
             );
-        var image = await store.ImageAsync([bare], cancellation);
-        return image is null || !await MaySeeAsync(caller, image.Id, cancellation)
-            ? Unscanned(rule)
-            : await JudgeAsync(image.Id, rule, cancellation);
+        return await JudgeAsync(caller, bare, rule, cancellation);
     }
 
-    public async Task<GateVerdict> JudgeAsync(string imageId, GatePolicy policy, CancellationToken cancellation)
+    /// <summary>By all images of that digest which the caller may see: an index is denied while any of its platforms is.</summary>
+    /// <param name="bare">A bare digest.</param>
+    public async Task<GateVerdict> JudgeAsync(
+        Caller caller,
+        string bare,
+        GatePolicy policy,
+        CancellationToken cancellation
+    )
     {
-        var now = time.GetUtcNow();
-        if (await store.ImageAsync([imageId], cancellation) is not { } image)
-        {
-            return Unscanned(policy);
-        }
-        var denying = (await store.FindingsAsync([image.Id], cancellation))
-            .Select(found => found.Finding)
-            .Where(finding => finding.StateAt(now) == FindingState.Open)
-            .Where(finding => policy.Denies(finding.Severity, finding.FixedVersion is not null))
-            .Select(finding => new GateFinding(
-                finding.Id,
-                finding.Vulnerability,
-                finding.Package,
-                finding.Installed,
-                finding.FixedVersion,
-                finding.Severity
-            ))
+        var images = (await scans.KnownAsync([bare], cancellation))
+            .Where(image => rights.MaySee(caller, image))
+            .Select(image => image.Row)
             .ToList();
-        return denying.Count == 0
-            ? new GateVerdict("allow", policy.Name, policy.Rule, "Nothing speaks against it.", image.ScannedAt, [])
-            : new GateVerdict(
+        if (images.Count == 0)
+        {
+            return Unscanned(policy, null);
+        }
+        var now = time.GetUtcNow();
+        string[] ids = [.. images.Select(image => image.Id)];
+        var open = await findings.OpenCountsAsync(ids, now, cancellation);
+        var total = open.Where(policy.Denies).Sum(count => count.Count);
+        var warnings = Warnings(images, open, policy);
+        var scannedAt = images.Max(image => image.ScannedAt);
+        if (total > 0)
+        {
+            var denying = await findings.DenyingAsync(ids, policy, MostFindings, now, cancellation);
+            return new GateVerdict(
                 "deny",
                 policy.Name,
                 policy.Rule,
-                $"{denying.Count} open finding{(denying.Count == 1 ? "" : "s")} against the rule \"{policy.Rule}\".",
-                image.ScannedAt,
-                denying
+                $"{total} open finding{(total == 1 ? "" : "s")} against the rule \"{policy.Rule}\".",
+                scannedAt,
+                Within(denying),
+                total,
+                warnings
+            );
+        }
+        return scannedAt is null
+            ? Unscanned(policy, warnings)
+            : new GateVerdict(
+                "allow",
+                policy.Name,
+                policy.Rule,
+                warnings.Count == 0 ? "Nothing speaks against it." : $"No finding breaks the rule. {string.Join(' ', warnings)}",
+                scannedAt,
+                [],
+                0,
+                warnings
             );
     }
 
-    private static GateVerdict Unscanned(GatePolicy policy) =>
+    private static List<string> Warnings(
+        List<ScannedImageRow> images,
+        IReadOnlyList<OpenCount> open,
+        GatePolicy policy
+    )
+    {
+        var warnings = new List<string>();
+        if (images.Select(image => image.EndOfLife).FirstOrDefault(system => system is not null) is { } old)
+        {
+            warnings.Add(
+                $"Its system, {old}, is past its end of life: there is no security data for it any more, so that none found does not mean none there."
+            );
+        }
+        var unrated = open.Where(count =>
+                count.Kind == FindingKind.Vulnerability
+                && count.Severity == Severity.Unknown
+                && !policy.CountsUnrated
+            )
+            .Sum(count => count.Count);
+        if (unrated > 0)
+        {
+            warnings.Add(
+                $"{FindingKinds.Counted(FindingKind.Vulnerability, unrated)} that nobody rated {(unrated == 1 ? "does" : "do")} not count by this policy; one that ends in -unrated counts them."
+            );
+        }
+        var others = open.Where(count => !policy.Judges(count))
+            .GroupBy(count => count.Kind)
+            .Select(kind => FindingKinds.Counted(kind.Key, kind.Sum(count => count.Count)))
+            .ToList();
+        if (others.Count > 0)
+        {
+            warnings.Add($"Beside it, not judged by this policy: {string.Join(", ", others)}.");
+        }
+        return warnings;
+    }
+
+    /// <summary>The first hundred, or as many as an answer of 20 kB has room for.</summary>
+    private static List<GateFinding> Within(IReadOnlyList<FindingRow> denying)
+    {
+        var within = new List<GateFinding>(denying.Count);
+        var bytes = 0;
+        foreach (var row in denying)
+        {
+            var finding = new GateFinding(
+                row.Id,
+                row.Kind,
+                row.Vulnerability,
+                row.Package,
+                row.Installed,
+                row.FixedVersion,
+                row.Severity
+            );
+            bytes += JsonSerializer.SerializeToUtf8Bytes(finding, Sent).Length + 24;
+            if (bytes > MostBytes)
+            {
+                break;
+            }
+            within.Add(finding);
+        }
+        return within;
+    }
+
+    private static GateVerdict Unscanned(GatePolicy policy, IReadOnlyList<string>? warnings) =>
         policy.UnscannedPasses
             ? new GateVerdict(
                 "allow",
                 policy.Name,
                 policy.Rule,
-                "Nobody scanned it; this policy lets it pass.",
+                "Nobody scanned it for vulnerabilities; this policy lets it pass.",
                 null,
-                []
+                [],
+                0,
+                warnings
             )
             : new GateVerdict(
                 "unknown",
                 policy.Name,
                 policy.Rule,
-                "Nobody scanned this image, so it is not let pass. Hand in a report: POST /api/v1/scans.",
+                "Nobody scanned this image for vulnerabilities, so it is not let pass. Hand in a report: POST /api/v1/scans?kinds=vulnerability.",
                 null,
-                []
+                [],
+                0,
+                warnings
             );
-
-    /// <summary>An image that runs for other tenants only is nobody else's business; one that runs nowhere yet is asked about before it does.</summary>
-    private async Task<bool> MaySeeAsync(Caller caller, string imageId, CancellationToken cancellation)
-    {
-        var digests = (await store.DigestsOfAsync(imageId, cancellation)).ToHashSet(StringComparer.Ordinal);
-        var owners = fleet
-            .Containers.Where(container => FindingDesk.DigestsOf(container.Facts).Any(digests.Contains))
-            .Select(container => container.Facts.Tenant)
-            .Distinct()
-            .ToList();
-        return caller.Tenants.IsAll
-            || owners.Count == 0
-            || owners.Exists(owner => owner is not null && caller.MaySee(owner));
-    }
 }

@@ -1,50 +1,97 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
-/// <summary>Counts of a report's findings by severity.</summary>
-public sealed record SeverityCounts(int Critical, int High, int Medium, int Low, int Unknown, int Total);
+/// <summary>Counts of findings by severity.</summary>
+public sealed record SeverityCounts(int Critical, int High, int Medium, int Low, int Unknown, int Total)
+{
+    internal static SeverityCounts Of(IEnumerable<Severity> severities)
+    {
+        Span<int> counts = stackalloc int[5];
+        foreach (var severity in severities)
+        {
+            counts[(int)severity]++;
+        }
+        return new(counts[4], counts[3], counts[2], counts[1], counts[0], counts[0] + counts[1] + counts[2] + counts[3] + counts[4]);
+    }
+}
 
-/// <param name="IsNew">False when this very report was taken in before, or when it is no scan (the warnings say why).</param>
-/// <param name="Warnings">What the sender should know, in words.</param>
+/// <summary>How many findings of a kind a report has.</summary>
+/// <param name="Scanned">Whether the report counts as a scan for this kind.</param>
+public sealed record KindFound(FindingKind Kind, bool Scanned, SeverityCounts Counts);
+
+/// <param name="Digest">The bare digest under which the gate is asked.</param>
+/// <param name="Scanner">The program that made the report; null when it does not say.</param>
+/// <param name="Platform"><c>linux/amd64</c>; null when nobody says.</param>
+/// <param name="IsNew">False when this very report was taken in before, or when nothing of it was taken in (the warnings say why).</param>
+/// <param name="Counts">Of vulnerabilities, and of what a linter says of source code; suppressed ones left aside.</param>
+/// <param name="Kinds">Every kind that it has findings of or is a scan of.</param>
+/// <param name="Warnings">What the sender should know, and what was left out, in words.</param>
 public sealed record ScanTaken(
     string Id,
     string Image,
     string Digest,
+    string? Scanner,
+    string? Platform,
     DateTimeOffset ScannedAt,
     bool IsNew,
     SeverityCounts Counts,
+    IReadOnlyList<KindFound> Kinds,
     GateVerdict Gate,
     IReadOnlyList<string> Warnings
 );
 
-/// <summary>Takes reports in. Whoever hands one in may; whose image it is shows when a container runs it.</summary>
+/// <summary>What a sender says of a report.</summary>
+/// <param name="Image">Name as people write it; else what runs, and then the report's.</param>
+/// <param name="Digest"><c>repo@sha256:…</c> or <c>sha256:…</c>; from the report when null.</param>
+/// <param name="Format">Found out when null.</param>
+/// <param name="Kinds">What the scanner was told to look for, as <c>vulnerability,secret</c>.</param>
+/// <param name="Platform">As <c>linux/amd64</c>; from the report when null.</param>
+/// <param name="Scanner">The scanner's name, where the report has none.</param>
+/// <param name="Encoding"><c>Content-Encoding</c>.</param>
+/// <param name="Tenant">For whom it is handed in; null: for all tenants that the caller has.</param>
+internal sealed record ReportSent(
+    Stream Body,
+    string? Image = null,
+    string? Digest = null,
+    string? Format = null,
+    string? Kinds = null,
+    string? Platform = null,
+    string? Scanner = null,
+    string? Encoding = null,
+    string? Tenant = null
+);
+
+/// <summary>Takes reports in, from those whose image it is.</summary>
 internal sealed class ScanDesk(
-    IEnumerable<IReportReader> readers,
+    ReportReaders readers,
     ScanStore store,
     Gate gate,
+    ScanRights rights,
     IAuditLog audit,
     IOptions<ScansOptions> options,
     TimeProvider time
 )
 {
-    /// <param name="image">Name as people write it; from the report when null.</param>
-    /// <param name="digest"><c>repo@sha256:…</c> or <c>sha256:…</c>; from the report when null.</param>
-    /// <exception cref="UnreadableReportException">Unknown format, no such report, or no digest.</exception>
-    public async Task<ScanTaken> TakeInAsync(
-        Caller caller,
-        string? image,
-        string? digest,
-        string? format,
-        Stream body,
-        CancellationToken cancellation
-    )
+    private const int Lanes = 16;
+
+    /// <summary>A clock may be wrong by so much without a word.</summary>
+    private static readonly TimeSpan ClockMayBeAhead = TimeSpan.FromMinutes(1);
+
+    // Two reports of one image are taken in one after the other: each is compared with what is there.
+    private readonly SemaphoreSlim[] lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new SemaphoreSlim(1))];
+
+    /// <exception cref="UnreadableReportException">422: unknown format, no such report, or no digest.</exception>
+    /// <exception cref="UnknownKindException">422</exception>
+    /// <exception cref="UnknownEncodingException">415</exception>
+    /// <exception cref="ForbiddenException">403: reports are not the caller's to hand in, or the image is others'.</exception>
+    public async Task<ScanTaken> TakeInAsync(Caller caller, ReportSent sent, CancellationToken cancellation)
     {
         if (!caller.MayWriteScans)
         {
@@ -52,178 +99,292 @@ internal sealed class ScanDesk(
                 "Handing in scan reports needs the role Operator, or a token with scans:write."
             );
         }
-        var (row, name, digests, findings, isScan, warnings) = await ReadAsync(
-            caller.Name,
-            image,
-            digest,
-            format,
-            body,
-            cancellation
-        );
-        if (!isScan)
+        if (sent.Tenant is { } tenant && !caller.MaySee(tenant))
         {
-            return new ScanTaken(
-                row.Id,
-                name,
-                row.ImageId,
-                row.ScannedAt,
-                false,
-                Counts(row),
-                await JudgeAsync(),
-                warnings
-            );
+            throw new ForbiddenException("That tenant is not one of yours.");
         }
-        if (await store.ReportAsync(row.Id, cancellation) is null)
+        var read = await ReadAsync(sent, cancellation);
+        var known = await store.KnownAsync(read.Names.Digests, cancellation);
+        string[] all = [.. read.Names.Digests.Union(known.SelectMany(image => image.Digests))];
+        if (!rights.MayReport(caller, read.Names.Digests, known))
         {
             await audit.AppendAsync(
                 new AuditEntry(
                     caller.Actor(),
-                    "scan.received",
-                    Target: row.ImageId,
-                    Detail: $"{name}: {findings.Count} findings, {row.Critical} critical, {row.High} high ({row.Format})"
+                    "scan.refused",
+                    Target: read.Names.Shown,
+                    Outcome: AuditOutcome.Refused,
+                    Detail: "A report of an image that belongs to other tenants"
                 ),
                 cancellation
             );
+            throw new ForbiddenException(
+                "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
+            );
         }
-        var taken = await store.TakeInAsync(row, name, digests, findings, cancellation);
+        var owners = ImageOwners.Of(caller, sent.Tenant);
+        var taken = await KeepAsync(caller.Name, owners, sent, read, all, AuditAsync, cancellation);
+        var verdict = await gate.JudgeAsync(
+            caller,
+            read.Names.Shown,
+            GatePolicy.Find(options.Value.Policy)!,
+            cancellation
+        );
         return new ScanTaken(
-            row.Id,
-            name,
-            row.ImageId,
-            row.ScannedAt,
+            taken.Report.Id,
+            taken.Image.Image,
+            read.Names.Shown,
+            read.Report.Scanner,
+            taken.Image.Platform,
+            taken.Report.ScannedAt,
             taken.IsNew,
-            Counts(row),
-            await JudgeAsync(),
-            warnings
+            Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code),
+            [
+                .. read.Findings.Select(found => found.Finding.Kind)
+                    .Union(taken.Covered)
+                    .Order()
+                    .Select(kind => new KindFound(
+                        kind,
+                        taken.Covered.Contains(kind),
+                        Counts(read.Findings, one => one == kind)
+                    )),
+            ],
+            verdict,
+            [.. read.Warnings, .. verdict.Warnings]
         );
 
-        Task<GateVerdict> JudgeAsync() =>
-            gate.JudgeAsync(row.ImageId, GatePolicy.Find(options.Value.Policy)!, cancellation);
+        Task AuditAsync(ScannedImageRow image, ScanReportRow report) =>
+            audit.AppendAsync(
+                new AuditEntry(
+                    caller.Actor(),
+                    "scan.received",
+                    sent.Tenant ?? rights.TenantOf(caller, all),
+                    read.Names.Shown,
+                    Detail: $"{image.Image}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
+                ),
+                cancellation
+            );
     }
 
-    /// <summary>What the Sandbox begins with.</summary>
+    /// <summary>What the Sandbox begins with: scans for vulnerabilities that are everybody's.</summary>
     public async Task PlantAsync(string image, string digest, string report, CancellationToken cancellation)
     {
         using var body = new MemoryStream(Encoding.UTF8.GetBytes(report));
-        var read = await ReadAsync("Sandbox", image, digest, "trivy", body, cancellation);
-        await store.TakeInAsync(read.Row, read.Image, read.Digests, read.Findings, cancellation);
+        var sent = new ReportSent(body, image, digest, Kinds: FindingKinds.Word(FindingKind.Vulnerability));
+        var read = await ReadAsync(sent, cancellation);
+        await KeepAsync(
+            "Sandbox",
+            ImageOwners.All,
+            sent,
+            read,
+            read.Names.Digests,
+            (_, _) => Task.CompletedTask,
+            cancellation
+        );
     }
 
-    private async Task<Read> ReadAsync(
+    private async Task<Read> ReadAsync(ReportSent sent, CancellationToken cancellation)
+    {
+        var asked = FindingKinds.Read(sent.Kinds);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var body = await ReportBody.OpenAsync(sent.Body, sent.Encoding, cancellation);
+        await using var hashed = new HashedStream(body, hash);
+        var (report, format) = await readers.ReadAsync(hashed, sent.Format, cancellation);
+        report = report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) };
+        var warnings = new List<string>(report.Notes);
+        var names = ImageNames.Of(sent.Digest, sent.Platform, report, warnings);
+        return new Read(
+            report,
+            format,
+            CountedFinding.Of(report.Findings),
+            asked,
+            names,
+            hash.GetHashAndReset(),
+            warnings
+        );
+    }
+
+    private async Task<Taken> KeepAsync(
         string by,
-        string? image,
-        string? digest,
-        string? format,
-        Stream body,
+        string owners,
+        ReportSent sent,
+        Read read,
+        IReadOnlyCollection<string> all,
+        Func<ScannedImageRow, ScanReportRow, Task> record,
         CancellationToken cancellation
     )
     {
-        var named = string.IsNullOrWhiteSpace(format) ? "trivy" : format.Trim().ToLowerInvariant();
-        var reader =
-            readers.FirstOrDefault(known => known.Format == named)
-            ?? throw new UnreadableReportException(
-                $"Reports of the format \"{Cut(named)}\" can't be read. There is {string.Join(", ", readers.Select(known => known.Format))}."
-            );
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var hashed = new HashedStream(body, hash);
-        var report = await reader.ReadAsync(hashed, cancellation);
-
-        var warnings = new List<string>(report.Notes ?? []);
-        if (report.NoScan is { } why)
+        var lane = lanes[(uint)read.Names.Shown.GetHashCode(StringComparison.Ordinal) % Lanes];
+        await lane.WaitAsync(cancellation);
+        try
         {
-            warnings.Add(why);
+            // Looked up again: the one before may have been of this image.
+            var known = await store.KnownAsync(read.Names.Digests, cancellation);
+            return await KeepAsync(by, owners, sent, read, all, known, record, cancellation);
         }
-        var digests = Digests(digest, report, warnings);
-        var known = await store.ImageAsync(digests, cancellation);
-        var id = known?.Id ?? digests[0];
-        var name = Cut(string.IsNullOrWhiteSpace(image) ? report.Image ?? known?.Image ?? id : image.Trim());
-        hash.AppendData(Encoding.UTF8.GetBytes($"\n{id}\n{named}"));
-        var findings = new Dictionary<string, ReportedFinding>(StringComparer.Ordinal);
-        foreach (var finding in report.Findings)
+        finally
         {
-            // The same vulnerability in two copies of a package at one place is told apart by its number.
-            var copy = 0;
-            while (!findings.TryAdd(FindingId(id, finding, copy), finding))
+            lane.Release();
+        }
+    }
+
+    private async Task<Taken> KeepAsync(
+        string by,
+        string owners,
+        ReportSent sent,
+        Read read,
+        IReadOnlyCollection<string> all,
+        IReadOnlyList<KnownImage> known,
+        Func<ScannedImageRow, ScanReportRow, Task> record,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        var scannedAt = read.Report.ScannedAt ?? now;
+        if (scannedAt > now)
+        {
+            if (scannedAt > now + ClockMayBeAhead)
             {
-                copy++;
-            }
-        }
-        int Count(Severity severity) => findings.Values.Count(finding => finding.Severity == severity);
-        var row = new ScanReportRow
-        {
-            Id = Convert.ToHexStringLower(hash.GetHashAndReset()),
-            ImageId = id,
-            Format = named,
-            ScannedAt = report.ScannedAt ?? time.GetUtcNow(),
-            ReceivedAt = time.GetUtcNow(),
-            ReceivedBy = by,
-            Critical = Count(Severity.Critical),
-            High = Count(Severity.High),
-            Medium = Count(Severity.Medium),
-            Low = Count(Severity.Low),
-            Unknown = Count(Severity.Unknown),
-        };
-        return new Read(row, name, digests, findings, report.NoScan is null, warnings);
-    }
-
-    /// <summary>A digest that was given rules. The report's own names are taken over only when they include it.</summary>
-    private static IReadOnlyList<string> Digests(string? given, ScanReport report, List<string> warnings)
-    {
-        if (string.IsNullOrWhiteSpace(given))
-        {
-            return report.Digests.Count > 0
-                ? report.Digests
-                : throw new UnreadableReportException(
-                    "The report does not say which image it is of. Give ?digest=, as repo@sha256:… or sha256:…."
+                read.Warnings.Add(
+                    $"Its time, {scannedAt:yyyy-MM-dd HH:mm:ss}Z, has not come yet: it is taken as made now. The clock where it was made is ahead."
                 );
+            }
+            scannedAt = now;
         }
-        var bare =
-            ImageDigest.Bare(given)
-            ?? throw new UnreadableReportException(
-                $"\"{Cut(given)}\" is no digest. It is repo@sha256: or sha256: with 64 hex digits."
-            );
-        if (report.Digests.Contains(bare))
-        {
-            return [bare, .. report.Digests.Where(other => other != bare)];
-        }
-        if (report.Digests.Count > 0)
-        {
-            warnings.Add($"The report names {string.Join(" and ", report.Digests)}, not the digest that was given.");
-        }
-        return [bare];
-    }
-
-    private static string FindingId(string image, ReportedFinding finding, int copy)
-    {
-        var parts = new JsonArray(
+        var image = ImageFor(sent, read, known, all, owners);
+        var scanner = read.Report.Scanner ?? ScanOrder.Unnamed;
+        var order = ScanOrder.Of(
+            read.Report,
+            read.Findings,
+            read.Asked,
             image,
-            finding.Vulnerability,
-            finding.Package,
-            finding.Installed,
-            finding.Place,
-            copy
+            read.Names,
+            scannedAt,
+            await store.SeriesAsync(image.Id, scanner, cancellation),
+            read.Warnings
         );
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts.ToJsonString())))[..24];
+        var report = Row(read, image, order, scannedAt, now, by);
+        var before = await store.ReportAsync(report.Id, cancellation);
+        if (before is not null)
+        {
+            await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
+            return new Taken(image, before, order.Covered, false);
+        }
+        if (order.Spoken.Count == 0 && order.Series.Count == 0)
+        {
+            // Nothing is said, but the names may be new to an image that is known.
+            if (known.Any(one => one.Row.Id == image.Id))
+            {
+                await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
+            }
+            return new Taken(image, report, order.Covered, false);
+        }
+        await record(image, report);
+        var merge = FindingMerge.Of(
+            image.Id,
+            scanner,
+            await store.FindingsOfAsync(image.Id, cancellation),
+            read.Findings.Where(found => order.Spoken.Contains(found.Finding.Kind)),
+            order.Closing,
+            now,
+            cancellation
+        );
+        await store.WriteAsync(merge, cancellation);
+        if (order.Series.Any(series => series.Kind == FindingKind.Vulnerability))
+        {
+            image.ScannedAt = image.ScannedAt > scannedAt ? image.ScannedAt : scannedAt;
+            image.EndOfLife = read.Report.TellsEndOfLife ? read.Report.EndOfLife : image.EndOfLife;
+        }
+        else
+        {
+            image.EndOfLife ??= read.Report.EndOfLife;
+        }
+        await store.FinishAsync(image, read.Names.Digests, order.Series, report, cancellation);
+        return new Taken(image, report, order.Covered, true);
     }
 
-    private static SeverityCounts Counts(ScanReportRow row) =>
-        new(
-            row.Critical,
-            row.High,
-            row.Medium,
-            row.Low,
-            row.Unknown,
-            row.Critical + row.High + row.Medium + row.Low + row.Unknown
-        );
+    private ScannedImageRow ImageFor(
+        ReportSent sent,
+        Read read,
+        IReadOnlyList<KnownImage> known,
+        IReadOnlyCollection<string> all,
+        string owners
+    )
+    {
+        var (names, report) = (read.Names, read.Report);
+        var image = names.Among(known);
+        // An archive's or a folder's name is the last thing that an image is called by.
+        var name =
+            (string.IsNullOrWhiteSpace(sent.Image) ? null : StoreText.Whole(sent.Image.Trim()))
+            ?? rights.RunningName(all)
+            ?? report.Image
+            ?? image?.Image
+            ?? report.File
+            ?? names.Shown;
+        image ??= new ScannedImageRow
+        {
+            Id = names.NewId(known),
+            Digest = names.Shown,
+            Image = "",
+            Owners = owners,
+        };
+        image.Image = ReportJson.Cut(name, 300);
+        image.Platform ??= names.Platform;
+        image.IsPinned |= names.ImageId is not null;
+        return image;
+    }
 
-    private static string Cut(string text) => text.Length > 300 ? text[..300] : text;
+    private static ScanReportRow Row(
+        Read read,
+        ScannedImageRow image,
+        ScanOrder order,
+        DateTimeOffset scannedAt,
+        DateTimeOffset now,
+        string by
+    )
+    {
+        var counts = Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code);
+        var said = string.Join(',', (read.Asked ?? new HashSet<FindingKind>()).Order());
+        var what = $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}";
+        return new ScanReportRow
+        {
+            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what))),
+            ImageId = image.Id,
+            Format = read.Format,
+            Scanner = read.Report.Scanner,
+            Kinds = string.Join(',', order.Covered.Order().Select(FindingKinds.Word)),
+            ScannedAt = scannedAt,
+            ReceivedAt = now,
+            ReceivedBy = by,
+            Critical = counts.Critical,
+            High = counts.High,
+            Medium = counts.Medium,
+            Low = counts.Low,
+            Unknown = counts.Unknown,
+        };
+    }
+
+    private static SeverityCounts Counts(IReadOnlyList<CountedFinding> findings, Func<FindingKind, bool> of) =>
+        SeverityCounts.Of(
+            findings
+                .Where(found => found.Finding.Suppressed is null && of(found.Finding.Kind))
+                .Select(found => found.Finding.Severity)
+        );
 
     private sealed record Read(
-        ScanReportRow Row,
-        string Image,
-        IReadOnlyList<string> Digests,
-        IReadOnlyDictionary<string, ReportedFinding> Findings,
-        bool IsScan,
-        IReadOnlyList<string> Warnings
+        ScanReport Report,
+        string Format,
+        IReadOnlyList<CountedFinding> Findings,
+        IReadOnlySet<FindingKind>? Asked,
+        ImageNames Names,
+        byte[] Hash,
+        List<string> Warnings
+    );
+
+    private sealed record Taken(
+        ScannedImageRow Image,
+        ScanReportRow Report,
+        IReadOnlySet<FindingKind> Covered,
+        bool IsNew
     );
 }

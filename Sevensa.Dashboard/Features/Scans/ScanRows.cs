@@ -1,28 +1,68 @@
 namespace Sevensa.Dashboard.Features.Scans;
 
-/// <summary>An image that was scanned.</summary>
+/// <summary>An image that was reported on: what one platform's containers run.</summary>
 internal sealed class ScannedImageRow
 {
-    /// <summary>A bare digest; the first name under which it was reported.</summary>
+    /// <summary>The digest of its configuration where that is known, else that under which it was first reported.</summary>
     public required string Id { get; init; }
+
+    /// <summary>The bare digest by which it is shown: its repository's, else its id.</summary>
+    public required string Digest { get; init; }
     public required string Image { get; set; }
-    public required DateTimeOffset ScannedAt { get; set; }
+
+    /// <summary>As <see cref="ImagePlatform"/> writes it; null when no report said.</summary>
+    public string? Platform { get; set; }
+
+    /// <summary>Whether its configuration's digest is known, which no other platform has.</summary>
+    public bool IsPinned { get; set; }
+
+    /// <summary>When it was last scanned for vulnerabilities; null when nobody did.</summary>
+    public DateTimeOffset? ScannedAt { get; set; }
+
+    /// <summary>Its base system, when that is past its end of life.</summary>
+    public string? EndOfLife { get; set; }
+
+    /// <summary>The tenants whose image it is while no container runs it; see <see cref="ImageOwners"/>.</summary>
+    public required string Owners { get; set; }
 }
 
-/// <summary>Each bare digest by which an image is known: of its repositories, and its id.</summary>
+/// <summary>
+/// Each bare digest by which an image is known: of an index, of a manifest, of its configuration. An index names several
+/// images, one for each platform.
+/// </summary>
 internal sealed class ScannedDigestRow
 {
     public required string Digest { get; init; }
     public required string ImageId { get; init; }
 }
 
+/// <summary>The newest report of an image by one scanner about one kind of findings: it alone says what is absent.</summary>
+internal sealed class ScanSeriesRow
+{
+    public required string ImageId { get; init; }
+    public required string Scanner { get; init; }
+    public required FindingKind Kind { get; init; }
+    public required DateTimeOffset ScannedAt { get; set; }
+
+    /// <summary>False when the report did not say when it was made, and its arrival counts.</summary>
+    public required bool IsTimed { get; set; }
+    public string? Platform { get; set; }
+
+    /// <summary>Whether the report named the image's configuration.</summary>
+    public required bool IsPinned { get; set; }
+}
+
 /// <summary>A report that was taken in; the body itself is not kept.</summary>
 internal sealed class ScanReportRow
 {
-    /// <summary>SHA-256 (hex) over the image and the report: the same again is the same row.</summary>
+    /// <summary>SHA-256 (hex) over the image, the report and what was said of it: the same again is the same row.</summary>
     public required string Id { get; init; }
     public required string ImageId { get; init; }
     public required string Format { get; init; }
+    public string? Scanner { get; init; }
+
+    /// <summary>Kinds of which it is a scan, separated by commas.</summary>
+    public required string Kinds { get; init; }
     public required DateTimeOffset ScannedAt { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
     public required string ReceivedBy { get; init; }
@@ -33,19 +73,44 @@ internal sealed class ScanReportRow
     public required int Unknown { get; init; }
 }
 
+/// <summary>Whether scanners see a finding now.</summary>
+internal enum Presence
+{
+    Gone,
+    Suppressed,
+    Seen,
+}
+
 internal sealed class FindingRow
 {
-    /// <summary>Made of what it is (image, vulnerability, package, version, place), so that every report means the same row.</summary>
+    /// <summary>Made of what it first was called (image, kind, name, package, version, place), so that every report means the same row.</summary>
     public required string Id { get; init; }
     public required string ImageId { get; init; }
-    public required string Vulnerability { get; init; }
+    public required FindingKind Kind { get; init; }
+    public required string Vulnerability { get; set; }
+
+    /// <summary>Its other names, separated by spaces.</summary>
+    public required string Aliases { get; set; }
     public required string Package { get; init; }
     public required string Installed { get; init; }
+
+    /// <summary>Tells copies of one name apart, from 0.</summary>
+    public required int Copy { get; init; }
     public string? FixedVersion { get; set; }
     public required Severity Severity { get; set; }
+    public double? Score { get; set; }
+    public double? Epss { get; set; }
+    public bool Exploited { get; set; }
     public required string Place { get; init; }
     public string? Title { get; set; }
     public string? Url { get; set; }
+
+    /// <summary>Which scanners see it; see <see cref="Scans.Sightings"/>.</summary>
+    public required string Sightings { get; set; }
+    public required Presence Presence { get; set; }
+    public string? SuppressedWhy { get; set; }
+
+    /// <summary>What a person decided, which outlives its absence: Open, Accepted or Fixed.</summary>
     public required FindingState State { get; set; }
     public string? Reason { get; set; }
     public DateTimeOffset? Until { get; set; }
@@ -55,7 +120,10 @@ internal sealed class FindingRow
 
     /// <summary>An acceptance whose time is over is none.</summary>
     public FindingState StateAt(DateTimeOffset now) =>
-        State == FindingState.Accepted && Until <= now ? FindingState.Open : State;
+        Presence == Presence.Gone || State == FindingState.Fixed ? FindingState.Fixed
+        : State == FindingState.Accepted && !(Until <= now) ? FindingState.Accepted
+        : Presence == Presence.Suppressed ? FindingState.Suppressed
+        : FindingState.Open;
 }
 
 /// <summary>Who decided what about a finding, when and why; never changed.</summary>

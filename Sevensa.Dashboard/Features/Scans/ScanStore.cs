@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -8,6 +7,7 @@ namespace Sevensa.Dashboard.Features.Scans;
 internal sealed class ScanTables
     : IEntityTypeConfiguration<ScannedImageRow>,
         IEntityTypeConfiguration<ScannedDigestRow>,
+        IEntityTypeConfiguration<ScanSeriesRow>,
         IEntityTypeConfiguration<ScanReportRow>,
         IEntityTypeConfiguration<FindingRow>,
         IEntityTypeConfiguration<FindingDecisionRow>
@@ -21,8 +21,20 @@ internal sealed class ScanTables
     public void Configure(EntityTypeBuilder<ScannedDigestRow> builder)
     {
         builder.ToTable("ScannedDigests");
-        builder.HasKey(row => row.Digest);
+        builder.HasKey(row => new { row.Digest, row.ImageId });
         builder.HasIndex(row => row.ImageId);
+    }
+
+    public void Configure(EntityTypeBuilder<ScanSeriesRow> builder)
+    {
+        builder.ToTable("ScanSeries");
+        builder.HasKey(row => new
+        {
+            row.ImageId,
+            row.Scanner,
+            row.Kind,
+        });
+        builder.Property(row => row.Kind).HasConversion<string>().HasMaxLength(24);
     }
 
     public void Configure(EntityTypeBuilder<ScanReportRow> builder)
@@ -37,6 +49,7 @@ internal sealed class ScanTables
         builder.ToTable("Findings");
         builder.HasKey(row => row.Id);
         builder.HasIndex(row => new { row.ImageId, row.Severity });
+        builder.Property(row => row.Kind).HasConversion<string>().HasMaxLength(24);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
     }
 
@@ -50,15 +63,29 @@ internal sealed class ScanTables
     }
 }
 
-/// <param name="IsNew">False when this very report was taken in before: nothing was changed.</param>
-internal sealed record TakenIn(ScanReportRow Report, bool IsNew);
+/// <summary>An image with all digests by which it is known.</summary>
+internal sealed record KnownImage(ScannedImageRow Row, IReadOnlyList<string> Digests);
 
-/// <summary>Reports, findings and decisions.</summary>
+/// <summary>Reports and the images that they are of.</summary>
 internal sealed class ScanStore(IDbContextFactory<Store> stores)
 {
-    public const string SeenAgain = "Reported again";
-    public const string NotSeen = "No longer reported";
-    private const string Scanner = "scan";
+    // What a report may change in a finding that is there; what was decided about it is not the report's to say.
+    private static readonly string[] Reported =
+    [
+        nameof(FindingRow.Vulnerability),
+        nameof(FindingRow.Aliases),
+        nameof(FindingRow.FixedVersion),
+        nameof(FindingRow.Severity),
+        nameof(FindingRow.Score),
+        nameof(FindingRow.Epss),
+        nameof(FindingRow.Exploited),
+        nameof(FindingRow.Title),
+        nameof(FindingRow.Url),
+        nameof(FindingRow.Sightings),
+        nameof(FindingRow.Presence),
+        nameof(FindingRow.SuppressedWhy),
+        nameof(FindingRow.LastSeenAt),
+    ];
 
     public async Task<bool> IsEmptyAsync(CancellationToken cancellation)
     {
@@ -72,25 +99,40 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         return await store.Set<ScanReportRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
     }
 
-    /// <summary>The image known by any of these digests.</summary>
-    public async Task<ScannedImageRow?> ImageAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await ImageAsync(store, digests, cancellation);
-    }
-
-    /// <summary>Image ids by the digests they are known by.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> ImagesOfAsync(
+    /// <summary>All images known by any of these digests, in the order of their ids.</summary>
+    public async Task<IReadOnlyList<KnownImage>> KnownAsync(
         IReadOnlyCollection<string> digests,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
-            .Set<ScannedDigestRow>()
+        var ids = store.Set<ScannedDigestRow>().Where(row => digests.Contains(row.Digest)).Select(row => row.ImageId);
+        var images = await store
+            .Set<ScannedImageRow>()
             .AsNoTracking()
-            .Where(row => digests.Contains(row.Digest))
-            .ToDictionaryAsync(row => row.Digest, row => row.ImageId, cancellation);
+            .Where(image => ids.Contains(image.Id))
+            .OrderBy(image => image.Id)
+            .ToListAsync(cancellation);
+        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
+    }
+
+    /// <summary>Images that were handed in for this tenant alone; those of a pipeline for many are nobody's news until they run.</summary>
+    public async Task<IReadOnlyList<KnownImage>> OwnedByAsync(string tenant, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var word = $" {tenant} ";
+        var images = await store
+            .Set<ScannedImageRow>()
+            .AsNoTracking()
+            .Where(image => image.Owners == word)
+            .ToListAsync(cancellation);
+        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
+    }
+
+    public async Task<ScannedImageRow?> ImageAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<ScannedImageRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
     }
 
     public async Task<IReadOnlyList<string>> DigestsOfAsync(string imageId, CancellationToken cancellation)
@@ -103,196 +145,125 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
-    /// <summary>Findings of images, the most severe first. Null: of all images.</summary>
-    public async Task<IReadOnlyList<(FindingRow Finding, ScannedImageRow Image)>> FindingsAsync(
-        IReadOnlyCollection<string>? images,
+    public async Task<IReadOnlyList<ScanSeriesRow>> SeriesAsync(
+        string imageId,
+        string scanner,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var (everything, wanted) = (images is null, images ?? []);
-        var rows = await (
-            from finding in store.Set<FindingRow>().AsNoTracking()
-            join image in store.Set<ScannedImageRow>() on finding.ImageId equals image.Id
-            where everything || wanted.Contains(finding.ImageId)
-            orderby finding.Severity descending, finding.Vulnerability, finding.Package, finding.Id
-            select new { finding, image }
-        ).ToListAsync(cancellation);
-        return [.. rows.Select(row => (row.finding, row.image))];
+        return await store
+            .Set<ScanSeriesRow>()
+            .AsNoTracking()
+            .Where(row => row.ImageId == imageId && row.Scanner == scanner)
+            .ToListAsync(cancellation);
     }
 
-    public async Task<FindingRow?> FindAsync(string id, CancellationToken cancellation)
+    public async Task<IReadOnlyList<FindingRow>> FindingsOfAsync(string imageId, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store.Set<FindingRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+        return await store
+            .Set<FindingRow>()
+            .AsNoTracking()
+            .Where(row => row.ImageId == imageId)
+            .ToListAsync(cancellation);
     }
 
-    /// <summary>The newest report of an image rules: what it no longer has is fixed, what it has again is open.</summary>
-    public async Task<TakenIn> TakeInAsync(
-        ScanReportRow report,
-        string image,
-        IReadOnlyList<string> digests,
-        IReadOnlyDictionary<string, ReportedFinding> findings,
+    /// <summary>
+    /// Writes what a report changes, in pieces that hold nobody up. What opens the gate comes after what closes it, and the
+    /// report's own row last: until it is there, the report counts as not taken in and may be sent again.
+    /// </summary>
+    public async Task WriteAsync(FindingMerge merge, CancellationToken cancellation)
+    {
+        await stores.UpsertAsync(
+            [.. merge.Changed.Where(row => row.Presence == Presence.Seen)],
+            Reported,
+            cancellation
+        );
+        foreach (var some in merge.Reopened.Chunk(200))
+        {
+            await using var store = await stores.CreateDbContextAsync(cancellation);
+            await store
+                .Set<FindingRow>()
+                .Where(row => some.Contains(row.Id) && row.State == FindingState.Fixed)
+                .ExecuteUpdateAsync(
+                    row =>
+                        row.SetProperty(one => one.State, FindingState.Open)
+                            .SetProperty(one => one.Reason, FindingMerge.SeenAgain)
+                            .SetProperty(one => one.Until, (DateTimeOffset?)null),
+                    cancellation
+                );
+        }
+        await stores.UpsertAsync(
+            [.. merge.Changed.Where(row => row.Presence != Presence.Seen)],
+            Reported,
+            cancellation
+        );
+        foreach (var some in merge.Decisions.Chunk(200))
+        {
+            await using var store = await stores.CreateDbContextAsync(cancellation);
+            store.AddRange(some);
+            await store.SaveChangesAsync(cancellation);
+        }
+    }
+
+    /// <summary>Makes a report count: its image with its digests, the newest of each of its kinds, and itself.</summary>
+    /// <param name="report">Null when only digests were learned.</param>
+    public async Task FinishAsync(
+        ScannedImageRow image,
+        IReadOnlyCollection<string> digests,
+        IReadOnlyCollection<ScanSeriesRow> series,
+        ScanReportRow? report,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
-        if (await store.Set<ScanReportRow>().FindAsync([report.Id], cancellation) is { } before)
-        {
-            return new TakenIn(before, false);
-        }
-        var row = await store.Set<ScannedImageRow>().FindAsync([report.ImageId], cancellation);
-        if (row is null)
-        {
-            row = new ScannedImageRow
-            {
-                Id = report.ImageId,
-                Image = image,
-                ScannedAt = report.ScannedAt,
-            };
-            store.Add(row);
-        }
-        var isNewest = report.ScannedAt >= row.ScannedAt;
-        if (isNewest)
-        {
-            (row.Image, row.ScannedAt) = (image, report.ScannedAt);
-        }
         var known = await store
             .Set<ScannedDigestRow>()
-            .Where(digest => digests.Contains(digest.Digest))
-            .Select(digest => digest.Digest)
+            .Where(row => row.ImageId == image.Id)
+            .Select(row => row.Digest)
             .ToListAsync(cancellation);
         store.AddRange(
-            digests.Except(known).Select(digest => new ScannedDigestRow { Digest = digest, ImageId = report.ImageId })
+            digests.Except(known).Select(digest => new ScannedDigestRow { Digest = digest, ImageId = image.Id })
         );
-        store.Add(report);
-        await MergeAsync(store, report, findings, isNewest, cancellation);
+        if (await store.Set<ScannedImageRow>().AnyAsync(row => row.Id == image.Id, cancellation))
+        {
+            store.Update(image);
+        }
+        else
+        {
+            store.Add(image);
+        }
+        foreach (var one in series)
+        {
+            var there = await store
+                .Set<ScanSeriesRow>()
+                .AnyAsync(
+                    row => row.ImageId == one.ImageId && row.Scanner == one.Scanner && row.Kind == one.Kind,
+                    cancellation
+                );
+            store.Entry(one).State = there ? EntityState.Modified : EntityState.Added;
+        }
+        if (report is not null && !await store.Set<ScanReportRow>().AnyAsync(row => row.Id == report.Id, cancellation))
+        {
+            store.Add(report);
+        }
         await store.SaveChangesAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        return new TakenIn(report, true);
     }
 
-    /// <returns>Null when there is no such finding.</returns>
-    public async Task<FindingRow?> DecideAsync(
-        string id,
-        FindingState state,
-        string? reason,
-        DateTimeOffset? until,
-        string by,
-        DateTimeOffset now,
+    private static async Task<IReadOnlyList<KnownImage>> WithDigestsAsync(
+        DbContext store,
+        List<ScannedImageRow> images,
         CancellationToken cancellation
     )
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        if (await store.Set<FindingRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation) is not { } finding)
-        {
-            return null;
-        }
-        Decide(store, finding, state, reason, until, by, now);
-        await store.SaveChangesAsync(cancellation);
-        return finding;
+        var ids = images.ConvertAll(image => image.Id);
+        var digests = await store
+            .Set<ScannedDigestRow>()
+            .AsNoTracking()
+            .Where(row => ids.Contains(row.ImageId))
+            .ToListAsync(cancellation);
+        var of = digests.ToLookup(row => row.ImageId, row => row.Digest);
+        return [.. images.Select(image => new KnownImage(image, [.. of[image.Id]]))];
     }
-
-    private static async Task MergeAsync(
-        DbContext store,
-        ScanReportRow report,
-        IReadOnlyDictionary<string, ReportedFinding> findings,
-        bool isNewest,
-        CancellationToken cancellation
-    )
-    {
-        var rows = await store
-            .Set<FindingRow>()
-            .Where(row => row.ImageId == report.ImageId)
-            .ToDictionaryAsync(row => row.Id, cancellation);
-        foreach (var (id, found) in findings)
-        {
-            if (!rows.TryGetValue(id, out var row))
-            {
-                store.Add(Row(id, report, found));
-                continue;
-            }
-            if (!isNewest)
-            {
-                continue;
-            }
-            (row.FixedVersion, row.Severity, row.Title, row.Url) = (
-                found.FixedVersion,
-                found.Severity,
-                found.Title,
-                found.Url
-            );
-            row.LastSeenAt = report.ReceivedAt;
-            if (row.State == FindingState.Fixed)
-            {
-                Decide(store, row, FindingState.Open, SeenAgain, null, Scanner, report.ReceivedAt);
-            }
-        }
-        if (isNewest)
-        {
-            foreach (var row in rows.Values.Where(row => row.State != FindingState.Fixed))
-            {
-                if (!findings.ContainsKey(row.Id))
-                {
-                    Decide(store, row, FindingState.Fixed, NotSeen, null, Scanner, report.ReceivedAt);
-                }
-            }
-        }
-    }
-
-    private static FindingRow Row(string id, ScanReportRow report, ReportedFinding found) =>
-        new()
-        {
-            Id = id,
-            ImageId = report.ImageId,
-            Vulnerability = found.Vulnerability,
-            Package = found.Package,
-            Installed = found.Installed,
-            FixedVersion = found.FixedVersion,
-            Severity = found.Severity,
-            Place = found.Place,
-            Title = found.Title,
-            Url = found.Url,
-            State = FindingState.Open,
-            FirstSeenAt = report.ReceivedAt,
-            LastSeenAt = report.ReceivedAt,
-        };
-
-    private static void Decide(
-        DbContext store,
-        FindingRow finding,
-        FindingState state,
-        string? reason,
-        DateTimeOffset? until,
-        string by,
-        DateTimeOffset now
-    )
-    {
-        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (state, reason, until, by);
-        store.Add(
-            new FindingDecisionRow
-            {
-                FindingId = finding.Id,
-                State = state,
-                Reason = reason,
-                Until = until,
-                By = by,
-                At = now,
-            }
-        );
-    }
-
-    private static async Task<ScannedImageRow?> ImageAsync(
-        DbContext store,
-        IReadOnlyCollection<string> digests,
-        CancellationToken cancellation
-    ) =>
-        await (
-            from digest in store.Set<ScannedDigestRow>()
-            join image in store.Set<ScannedImageRow>().AsNoTracking() on digest.ImageId equals image.Id
-            where digests.Contains(digest.Digest)
-            orderby image.Id
-            select image
-        ).FirstOrDefaultAsync(cancellation);
 }

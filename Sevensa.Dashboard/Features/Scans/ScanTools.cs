@@ -17,20 +17,18 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
         }
         yield return AIFunctionFactory.Create(
             [Description(
-                "Lists open vulnerabilities in the images that a tenant's containers run, the most severe first, with the version that fixes them."
+                "Lists open findings (vulnerabilities, secrets, misconfigurations, licences) in the images that a tenant's containers run, the most severe first, with the version that fixes them."
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {
-                var open = await desk.ListAsync(
-                    caller,
-                    new FindingFilter(tenant, State: FindingState.Open),
-                    cancellation
-                );
+                var filter = new FindingFilter(tenant, State: FindingState.Open);
+                var open = await desk.ListAsync(caller, filter, null, Most, cancellation);
+                var counts = await desk.CountAsync(caller, filter, cancellation);
                 return new FindingsSeen(
-                    open.Count,
+                    counts.Values.Sum(),
                     [
-                        .. open.Take(Most)
-                            .Select(finding => new FindingSeen(
+                        .. open.Items.Select(finding => new FindingSeen(
+                                finding.Kind.ToString(),
                                 finding.Severity.ToString(),
                                 finding.Vulnerability,
                                 finding.Package,
@@ -49,6 +47,7 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
     private sealed record FindingsSeen(int Total, IReadOnlyList<FindingSeen> Findings, string Link);
 
     private sealed record FindingSeen(
+        string Kind,
         string Severity,
         string Vulnerability,
         string Package,

@@ -23,7 +23,7 @@ internal static class ScansApi
             .RequireAuthorization(Policies.ScansWrite)
             .WithMetadata(new RequestSizeLimitAttribute(ScansOptions.MostBytes))
             .WithSummary(
-                "Takes a scanner's report (the body, at most 32 MB) and answers with counts and the gate's verdict"
+                "Takes a scanner's report (the body, at most 32 MB) and answers with counts and the gate's verdict; kinds says what was looked for"
             );
         api.MapGet("/images/{digest}/gate", GateAsync)
             .RequireAuthorization(Policies.Read)
@@ -39,19 +39,34 @@ internal static class ScansApi
             .WithSummary("Accepts a finding with a reason, marks it fixed, or reopens it");
     }
 
-    private static async Task<Created<ScanTaken>> TakeInAsync(
+    private static async Task<Results<Created<ScanTaken>, Ok<ScanTaken>>> TakeInAsync(
         HttpRequest request,
         ScanDesk desk,
         ICurrentCaller callers,
         CancellationToken cancellation,
         string? image = null,
         string? digest = null,
-        string? format = null
+        string? format = null,
+        string? kinds = null,
+        string? platform = null,
+        string? scanner = null
     )
     {
         var caller = await callers.GetAsync(cancellation);
-        var taken = await desk.TakeInAsync(caller, image, digest, format, request.Body, cancellation);
-        return TypedResults.Created($"/api/v1/images/{Uri.EscapeDataString(taken.Digest)}/gate", taken);
+        var sent = new ReportSent(
+            request.Body,
+            image,
+            digest,
+            format,
+            kinds,
+            platform,
+            scanner,
+            request.Headers.ContentEncoding.ToString()
+        );
+        var taken = await desk.TakeInAsync(caller, sent, cancellation);
+        return taken.IsNew
+            ? TypedResults.Created($"/api/v1/images/{Uri.EscapeDataString(taken.Digest)}/gate", taken)
+            : TypedResults.Ok(taken);
     }
 
     private static async Task<Ok<GateVerdict>> GateAsync(
@@ -88,6 +103,7 @@ internal static class ScansApi
         string? tenant = null,
         string? severity = null,
         string? state = null,
+        string? kind = null,
         string? cursor = null,
         int limit = 100
     )
@@ -95,19 +111,17 @@ internal static class ScansApi
         var filter = new FindingFilter(
             string.IsNullOrWhiteSpace(tenant) ? null : tenant,
             Word<Severity>("severity", severity),
-            Word<FindingState>("state", state)
+            Word<FindingState>("state", state),
+            Word<FindingKind>("kind", kind)
         );
-        var found = await desk.ListAsync(await callers.GetAsync(cancellation), filter, cancellation);
-        var most = Math.Clamp(limit, 1, MostPerPage);
-        var from = 0;
-        if (cursor is not null)
-        {
-            from = found.Index().FirstOrDefault(entry => entry.Item.Id == cursor, (found.Count, null!)).Index + 1;
-        }
-        var items = found.Skip(from).Take(most).ToList();
-        return TypedResults.Ok(
-            new Page<Finding>(items, from + items.Count < found.Count && items.Count > 0 ? items[^1].Id : null)
+        var page = await desk.ListAsync(
+            await callers.GetAsync(cancellation),
+            filter,
+            cursor,
+            Math.Clamp(limit, 1, MostPerPage),
+            cancellation
         );
+        return TypedResults.Ok(new Page<Finding>(page.Items, page.Next));
     }
 
     private static async Task<Ok<Finding>> DecideAsync(
@@ -152,6 +166,18 @@ internal sealed class ScanProblems : IProblemSource
     public ProblemDetails? For(Exception exception) =>
         exception switch
         {
+            UnknownEncodingException => new ProblemDetails
+            {
+                Status = 415,
+                Title = "The report can't be read",
+                Detail = exception.Message,
+            },
+            UnknownKindException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "The report can't be taken in",
+                Detail = exception.Message,
+            },
             UnreadableReportException => new ProblemDetails
             {
                 Status = 422,

@@ -21,10 +21,14 @@ public static class ScansFeature
     internal static void AddScans(IServiceCollection services)
     {
         services.AddSingleton<IReportReader, TrivyReader>();
+        services.AddSingleton<IReportReader, GrypeReader>();
         services.AddSingleton<IReportReader, ClairReader>();
         services.AddSingleton<IReportReader, SarifReader>();
         services.AddSingleton<IReportReader, CycloneDxReader>();
+        services.AddSingleton<ReportReaders>();
         services.AddSingleton<ScanStore>();
+        services.AddSingleton<FindingStore>();
+        services.AddSingleton<ScanRights>();
         services.AddSingleton<Gate>();
         services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>In order, the worst last; a word that no scanner's scale has is Unknown.</summary>
@@ -16,27 +14,69 @@ public enum FindingState
 {
     Open,
     Accepted,
+
+    /// <summary>No scanner reports it any more, or a person said so.</summary>
     Fixed,
+
+    /// <summary>Its scanner was told to leave it out, and says why.</summary>
+    Suppressed,
 }
 
-/// <summary>How an image is named: a digest with or without its repository, or the id of an image that has none.</summary>
-internal static class ImageDigest
+/// <summary>What a finding is of. Each kind is looked for by itself, so that a report without one says nothing about it.</summary>
+public enum FindingKind
 {
-    private const int HexDigits = 64;
+    Vulnerability,
+    Secret,
+    Misconfiguration,
+    License,
 
-    /// <summary>The bare <c>sha256:…</c> of <c>repo@sha256:…</c> or <c>sha256:…</c>; null when it is neither.</summary>
-    public static string? Bare(string? text)
+    /// <summary>What a linter says of source code. Never a scan of an image.</summary>
+    Code,
+}
+
+/// <summary>The words of <see cref="FindingKind"/> in addresses and answers.</summary>
+internal static class FindingKinds
+{
+    private static readonly FindingKind[] Asked =
+    [
+        FindingKind.Vulnerability,
+        FindingKind.Secret,
+        FindingKind.Misconfiguration,
+        FindingKind.License,
+    ];
+
+    public static string Names { get; } = string.Join(", ", Asked.Select(Word));
+
+    /// <summary>Reads <c>vulnerability,secret</c>; null when nothing is said.</summary>
+    /// <exception cref="UnknownKindException">422: there is no such kind.</exception>
+    public static IReadOnlySet<FindingKind>? Read(string? text)
     {
-        if (text is null)
+        if (string.IsNullOrWhiteSpace(text))
         {
             return null;
         }
-        var bare = text[(text.LastIndexOf('@') + 1)..].Trim();
-        return
-            bare.StartsWith("sha256:", StringComparison.Ordinal)
-            && bare.Length == "sha256:".Length + HexDigits
-            && bare["sha256:".Length..].All(char.IsAsciiHexDigit)
-            ? bare.ToLower(CultureInfo.InvariantCulture)
-            : null;
+        var kinds = new HashSet<FindingKind>();
+        foreach (var word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var at = Array.FindIndex(Asked, kind => Word(kind).Equals(word, StringComparison.OrdinalIgnoreCase));
+            kinds.Add(at >= 0 ? Asked[at] : throw new UnknownKindException(word));
+        }
+        return kinds.Count > 0 ? kinds : null;
     }
+
+    public static string Word(FindingKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>"1 secret", "3 licences".</summary>
+    public static string Counted(FindingKind kind, int count) =>
+        kind switch
+        {
+            FindingKind.Vulnerability => $"{count} {(count == 1 ? "vulnerability" : "vulnerabilities")}",
+            FindingKind.License => $"{count} {(count == 1 ? "licence" : "licences")}",
+            FindingKind.Code => $"{count} {(count == 1 ? "result" : "results")} about source code",
+            _ => $"{count} {Word(kind)}{(count == 1 ? "" : "s")}",
+        };
 }
+
+/// <summary>Answered as 422.</summary>
+internal sealed class UnknownKindException(string word)
+    : Exception($"There is no kind \"{word}\" of findings. kinds= takes {FindingKinds.Names}, separated by commas.");

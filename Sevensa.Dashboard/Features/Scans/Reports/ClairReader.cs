@@ -10,10 +10,9 @@ internal sealed class ClairReader : IReportReader
 
     public string Format => "clair";
 
-    public Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation) =>
-        ReportJson.ReadAsync(body, Read, cancellation);
+    public bool Knows(JsonElement root) => Has(root, "manifest_hash");
 
-    private static ScanReport Read(JsonElement root)
+    public ScanReport Read(JsonElement root, CancellationToken cancellation)
     {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("manifest_hash", out _))
         {
@@ -28,7 +27,7 @@ internal sealed class ClairReader : IReportReader
         foreach (var entry in Map(root, "package_vulnerabilities").EnumerateOrNone())
         {
             var package = packages.Entry(entry.Name);
-            foreach (var id in Words(entry))
+            foreach (var id in Ids(entry))
             {
                 var found = vulnerabilities.Entry(id);
                 if (found.ValueKind != JsonValueKind.Object)
@@ -37,15 +36,20 @@ internal sealed class ClairReader : IReportReader
                         $"package_vulnerabilities names the vulnerability {Cut(id, 60)}, which vulnerabilities does not have."
                     );
                 }
-                findings.AddWithinLimit(Finding(found, package, PlaceOf(environments, entry.Name)));
+                findings.AddWithinLimit(
+                    Finding(found, package, PlaceOf(environments, entry.Name)) with
+                    {
+                        Copy = entry.Name,
+                    },
+                    cancellation
+                );
             }
         }
-        return new ScanReport(
-            null,
-            null,
-            ImageDigest.Bare(Text(root, "manifest_hash")) is { } digest ? [digest] : [],
-            findings
-        );
+        return new ScanReport("clair", findings)
+        {
+            RepoDigests = ImageDigest.Bare(Text(root, "manifest_hash")) is { } digest ? [digest] : [],
+            ByNature = Makers.NatureOf("clair"),
+        };
     }
 
     private static ReportedFinding Finding(JsonElement found, JsonElement package, string place)
@@ -53,13 +57,14 @@ internal sealed class ClairReader : IReportReader
         // The package as it lies in the image; the vulnerability's own names the one that its source writes about.
         var named = package.ValueKind == JsonValueKind.Object ? package : Member(found, "package");
         return new ReportedFinding(
+            FindingKind.Vulnerability,
             Cut(Required(found, "name"), 100),
             Cut(Hint(named, "name") ?? throw new UnreadableReportException("A vulnerability has no package."), 300),
             Cut(Hint(named, "version") ?? "", 200),
-            Hint(found, "fixed_in_version") is { Length: > 0 } version ? Cut(version, 500) : null,
+            CutOrNone(Hint(found, "fixed_in_version"), 500),
             SeverityOf(Hint(found, "normalized_severity") ?? Hint(found, "severity")),
-            Cut(place, 500),
-            Hint(found, "description") is { Length: > 0 } about ? Cut(about, 500) : null,
+            TrivyReader.PlaceOf(place),
+            CutOrNone(Hint(found, "description"), 500),
             Link(Hint(found, "links")?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault())
         );
     }
@@ -82,7 +87,7 @@ internal sealed class ClairReader : IReportReader
         : map.ValueKind == JsonValueKind.Object ? map
         : throw new UnreadableReportException($"{name} is no map but {Shown(map)}.");
 
-    private static IEnumerable<string> Words(JsonProperty list) =>
+    private static IEnumerable<string> Ids(JsonProperty list) =>
         list.Value.ValueKind == JsonValueKind.Array
             ? list
                 .Value.EnumerateArray()

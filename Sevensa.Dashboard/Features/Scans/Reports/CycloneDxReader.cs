@@ -6,22 +6,19 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>
 /// CycloneDX in JSON, with vulnerabilities (from 1.4 on). What its analysis calls not affected, a false alarm or resolved is
-/// no finding. A list of parts alone says nothing about what is wrong with them, and makes no image a scanned one.
+/// kept as suppressed. A list of parts alone says nothing about what is wrong with them, and makes no image a scanned one.
 /// </summary>
 internal sealed partial class CycloneDxReader : IReportReader
 {
     public string Format => "cyclonedx";
 
-    public Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation) =>
-        ReportJson.ReadAsync(body, Read, cancellation);
+    public bool Knows(JsonElement root) => Hint(root, "bomFormat") == "CycloneDX";
 
-    private static ScanReport Read(JsonElement root)
+    public ScanReport Read(JsonElement root, CancellationToken cancellation)
     {
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("spdxVersion", out _))
+        if (Has(root, "spdxVersion"))
         {
-            throw new UnreadableReportException(
-                "This is SPDX, a list of parts without findings. Scan it, for example with `trivy sbom --format cyclonedx`."
-            );
+            throw Spdx();
         }
         if (root.ValueKind != JsonValueKind.Object || Hint(root, "bomFormat") != "CycloneDX")
         {
@@ -31,143 +28,203 @@ internal sealed partial class CycloneDxReader : IReportReader
         }
         var metadata = Member(root, "metadata");
         var subject = Member(metadata, "component");
-        var parts = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        Collect(root, parts);
-        if (Hint(subject, "bom-ref") is { } own)
-        {
-            parts.TryAdd(own, subject);
-        }
+        var scanner = ScannerOf(metadata);
+        var parts = new CycloneDxParts(root, subject, scanner);
         var findings = new List<ReportedFinding>();
         var (told, cleared) = (0, 0);
         foreach (var found in List(root, "vulnerabilities", "the report"))
         {
             told++;
-            if (Cleared(found))
-            {
-                cleared++;
-                continue;
-            }
+            var suppressed = Cleared(found);
+            cleared += suppressed is null ? 0 : 1;
             foreach (var affected in List(found, "affects", "a vulnerability").DefaultIfEmpty())
             {
-                findings.AddWithinLimit(Finding(found, Affected(affected, parts)));
+                findings.AddWithinLimit(Finding(found, parts.Of(affected), scanner) with { Suppressed = suppressed }, cancellation);
             }
         }
-        return new ScanReport(
-            Hint(subject, "name"),
-            Time(Hint(metadata, "timestamp")),
-            [.. DigestsOf(subject).Distinct()],
-            findings,
-            NoScan: told == 0
-                    ? "It lists parts and no vulnerabilities, which scanners also write when they did not look for any: the image counts as not scanned. For an image without findings send Trivy's JSON or SARIF."
-                : findings.Count == 0 && !root.TryGetProperty("components", out _)
-                    ? "It says what does not affect the product and lists none of its parts: the image counts as not scanned."
-                : null,
-            Notes: cleared > 0
-                ? [$"{cleared} vulnerabilities that its analysis calls not affected, false or resolved were left out."]
-                : null
-        );
+        var nature = Makers.NatureOf(scanner);
+        var name = Said(subject, "name");
+        return new ScanReport(scanner, findings)
+        {
+            Image = Properties(subject, "aquasecurity:trivy:Reference").FirstOrDefault()
+                ?? Properties(subject, "aquasecurity:trivy:RepoTag").FirstOrDefault(),
+            File = name,
+            ScannedAt = Time(Hint(metadata, "timestamp")),
+            ImageId = Properties(subject, "aquasecurity:trivy:ImageID").Select(ImageDigest.Bare).FirstOrDefault(),
+            RepoDigests = [.. DigestsOf(subject, name).Distinct()],
+            Platform =
+                Said(subject, "purl") is { } purl && Architecture().Match(purl) is { Success: true } match
+                    ? ImagePlatform.Of(null, match.Groups[1].Value)
+                    : null,
+            ByNature = nature,
+            NoScan =
+                nature.Count == 0 && told > 0 && !Has(root, "components") && AllAnalysed(root)
+                    ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
+                    : null,
+            Notes = cleared > 0
+                ? [$"{cleared} vulnerabilities that its analysis calls not affected, false or resolved are kept as suppressed."]
+                : [],
+        };
     }
 
-    private static void Collect(JsonElement owner, Dictionary<string, JsonElement> parts)
-    {
-        foreach (var part in List(owner, "components", "the report"))
-        {
-            if (Hint(part, "bom-ref") is { } reference)
-            {
-                parts.TryAdd(reference, part);
-            }
-            Collect(part, parts);
-        }
-    }
-
-    private static bool Cleared(JsonElement found) =>
-        Hint(Member(found, "analysis"), "state")
-            is "not_affected"
-                or "false_positive"
-                or "resolved"
-                or "resolved_with_pedigree";
-
-    private static (string Name, string Version) Affected(JsonElement affected, Dictionary<string, JsonElement> parts)
-    {
-        if (affected.ValueKind != JsonValueKind.Object)
-        {
-            return ("", "");
-        }
-        var reference = Hint(affected, "ref") ?? "";
-        // A reference into another document carries that document's serial number before the part's own.
-        var part = parts.GetValueOrDefault(reference);
-        if (
-            part.ValueKind != JsonValueKind.Object
-            && reference.IndexOf('#', StringComparison.Ordinal) is >= 0 and var at
-        )
-        {
-            part = parts.GetValueOrDefault(reference[(at + 1)..]);
-        }
-        var name = Hint(part, "name") ?? reference;
-        var version =
-            Hint(part, "version")
-            ?? List(affected, "versions", "a vulnerability")
-                .Where(one => Hint(one, "status") is null or "affected")
-                .Select(one => Hint(one, "version"))
-                .FirstOrDefault(one => one is not null);
-        return (Hint(part, "group") is { Length: > 0 } group ? $"{group}/{name}" : name, version ?? "");
-    }
-
-    private static ReportedFinding Finding(JsonElement found, (string Name, string Version) part) =>
+    internal static UnreadableReportException Spdx() =>
         new(
-            Cut(Required(found, "id"), 100),
+            "This is SPDX, a list of parts without findings. Scan it and send what comes out: `trivy sbom --scanners vuln --format json FILE` or `grype sbom:FILE -o json`."
+        );
+
+    private static string? ScannerOf(JsonElement metadata)
+    {
+        if (metadata.ValueKind != JsonValueKind.Object || !metadata.TryGetProperty("tools", out var tools))
+        {
+            return null;
+        }
+        // A list up to 1.4, lists of components and services since.
+        var listed =
+            tools.ValueKind == JsonValueKind.Array
+                ? tools.EnumerateArray()
+                : List(tools, "components", "the tools").Concat(List(tools, "services", "the tools"));
+        return listed.Select(tool => Makers.Name(Hint(tool, "name"))).FirstOrDefault(name => name is not null);
+    }
+
+    private static bool AllAnalysed(JsonElement root) =>
+        List(root, "vulnerabilities", "the report").All(found => Said(Member(found, "analysis"), "state") is not null);
+
+    private static string? Cleared(JsonElement found)
+    {
+        var analysis = Member(found, "analysis");
+        return Hint(analysis, "state") is "not_affected" or "false_positive" or "resolved" or "resolved_with_pedigree"
+            ? Cut(
+                string.Join(
+                    ": ",
+                    new[]
+                    {
+                        Hint(analysis, "state")!.Replace('_', ' '),
+                        Said(analysis, "justification")?.Replace('_', ' '),
+                        Said(analysis, "detail"),
+                    }.OfType<string>()
+                ),
+                500
+            )
+            : null;
+    }
+
+    private static ReportedFinding Finding(JsonElement found, CycloneDxParts.Part part, string? scanner)
+    {
+        var id = Cut(Required(found, "id"), 100);
+        var (severity, score) = Rated(found);
+        return new ReportedFinding(
+            Makers.IsVulnerabilityId(id)
+                ? FindingKind.Vulnerability
+                : Makers.OnlyKind(scanner)
+                    ?? (Makers.IsCheckId(id) ? FindingKind.Misconfiguration : FindingKind.Vulnerability),
+            id,
             Cut(part.Name.Length > 0 ? part.Name : "(not said)", 300),
             Cut(part.Version, 200),
-            Hint(found, "recommendation") is { } advice && Upgrade().Match(advice) is { Success: true } version
-                ? Cut(version.Groups[1].Value, 500)
-                : null,
-            Worst(found),
-            "",
-            Hint(found, "description") is { Length: > 0 } about ? Cut(about, 500) : null,
+            CutOrNone(part.FixedFrom ?? Advised(Hint(found, "recommendation"), part.Name), 500),
+            severity,
+            TrivyReader.PlaceOf(part.Place),
+            CutOrNone(Hint(found, "description"), 500),
             Link(Hint(Member(found, "source"), "url"))
-        );
-
-    /// <summary>The worst that the finding's own source says, else the worst that anybody says.</summary>
-    private static Severity Worst(JsonElement found)
-    {
-        var ratings = List(found, "ratings", "a vulnerability").ToList();
-        var source = Hint(Member(found, "source"), "name");
-        var own = ratings.Where(rating => source is not null && Hint(Member(rating, "source"), "name") == source);
-        return Of(own) is var said and not Severity.Unknown ? said : Of(ratings);
-
-        static Severity Of(IEnumerable<JsonElement> ratings) => ratings.Select(One).DefaultIfEmpty().Max();
-
-        static Severity One(JsonElement rating) =>
-            SeverityOf(Hint(rating, "severity")) is var word and not Severity.Unknown ? word
-            : rating.TryGetProperty("score", out var score) && score.ValueKind == JsonValueKind.Number
-                ? SeverityOf(score.GetDouble())
-            : Severity.Unknown;
+        )
+        {
+            Aliases =
+            [
+                .. List(found, "references", "a vulnerability")
+                    .Select(reference => Said(reference, "id"))
+                    .OfType<string>()
+                    .Where(alias => alias != id)
+                    .Select(alias => Cut(alias, 100)),
+            ],
+            Copy = part.Reference,
+            Score = score,
+            Epss = Ratings(found).Where(IsEpss).Select(rating => Number(rating, "score")).DefaultIfEmpty().Max(),
+            Exploited = Ratings(found).Any(IsKev),
+        };
     }
 
-    private static IEnumerable<string> DigestsOf(JsonElement subject)
+    /// <summary>The worst that the finding's own source says, else the worst that anybody says.</summary>
+    private static (Severity Severity, double? Score) Rated(JsonElement found)
     {
-        if (subject.ValueKind != JsonValueKind.Object)
+        var ratings = Ratings(found).Where(rating => !IsEpss(rating) && !IsKev(rating)).ToList();
+        var source = Hint(Member(found, "source"), "name");
+        var own = ratings.Where(rating => source is not null && Hint(Member(rating, "source"), "name") == source);
+        var severity = Worst(own) is var said and not Severity.Unknown ? said : Worst(ratings);
+        return (severity, ratings.Select(Score).DefaultIfEmpty().Max());
+
+        static Severity Worst(IEnumerable<JsonElement> ratings) =>
+            ratings
+                .Select(rating =>
+                    SeverityOf(Hint(rating, "severity")) is var word and not Severity.Unknown
+                        ? word
+                        : SeverityOf(Score(rating))
+                )
+                .DefaultIfEmpty()
+                .Max();
+
+        // Of scales that are nobody's standard only the word is known.
+        static double? Score(JsonElement rating) =>
+            Hint(rating, "method") is { } method && !method.StartsWith("CVSS", StringComparison.OrdinalIgnoreCase)
+                ? null
+                : Number(rating, "score") ?? CvssVector.BaseScore(Hint(rating, "vector"));
+    }
+
+    private static IEnumerable<JsonElement> Ratings(JsonElement found) => List(found, "ratings", "a vulnerability");
+
+    private static bool IsEpss(JsonElement rating) =>
+        Hint(Member(rating, "source"), "name") is { } source
+        && (source == "FIRST" || source.Contains("EPSS", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsKev(JsonElement rating) =>
+        Hint(Member(rating, "source"), "name") is { } source && source.Contains("KEV", StringComparison.Ordinal);
+
+    /// <summary>Advice is one text for all parts: "Upgrade a to version 1; Upgrade b to version 2, 3".</summary>
+    private static string? Advised(string? advice, string package)
+    {
+        if (advice is null)
         {
-            yield break;
+            return null;
         }
-        var told = List(subject, "properties", "the component").ToList();
-        foreach (var name in (string[])["aquasecurity:trivy:RepoDigest", "aquasecurity:trivy:ImageID"])
+        var upgrades = Upgrade().Matches(advice);
+        var own = upgrades.FirstOrDefault(upgrade =>
+            upgrade.Groups["what"].Value is var what
+            && (what == package || package.EndsWith("/" + what, StringComparison.Ordinal))
+        );
+        return (own ?? upgrades.FirstOrDefault())?.Groups["version"].Value.Trim().TrimEnd('.');
+    }
+
+    private static IEnumerable<string> DigestsOf(JsonElement subject, string? name)
+    {
+        foreach (var digest in Properties(subject, "aquasecurity:trivy:RepoDigest"))
         {
-            foreach (var property in told.Where(one => Hint(one, "name") == name))
+            if (ImageDigest.Bare(digest) is { } bare)
             {
-                if (ImageDigest.Bare(Hint(property, "value")) is { } bare)
-                {
-                    yield return bare;
-                }
+                yield return bare;
             }
         }
-        // syft names an image by its digest in the version.
-        if (Hint(subject, "type") == "container" && ImageDigest.Bare(Hint(subject, "version")) is { } version)
+        // Syft and Grype name an image by its manifest in the version; of an archive they make one that nobody knows.
+        if (
+            Hint(subject, "type") == "container"
+            && !ImageDigest.IsArchive(name)
+            && ImageDigest.Bare(Hint(subject, "version")) is { } version
+        )
         {
             yield return version;
         }
     }
 
-    [GeneratedRegex(@"\bto version (\S+?)(?=[;,.]?(\s|$))", RegexOptions.None, 1000)]
+    private static IEnumerable<string> Properties(JsonElement part, string name) =>
+        List(part, "properties", "a component")
+            .Where(property => Hint(property, "name") == name)
+            .Select(property => Said(property, "value"))
+            .OfType<string>();
+
+    [GeneratedRegex(
+        @"(?:\bUpgrade (?<what>\S+) )?\bto version (?<version>[^;\s,]+(?:, ?[^;\s,]+)*)",
+        RegexOptions.None,
+        1000
+    )]
     private static partial Regex Upgrade();
+
+    [GeneratedRegex(@"[?&]arch=([\w-]+)", RegexOptions.None, 1000)]
+    private static partial Regex Architecture();
 }

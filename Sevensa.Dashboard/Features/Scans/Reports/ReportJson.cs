@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
@@ -8,12 +9,10 @@ internal static class ReportJson
 {
     private const int Deepest = 64;
     private const int MostFindings = 100_000;
+    private const int LookForCancellationEvery = 1024;
 
-    public static async Task<ScanReport> ReadAsync(
-        Stream body,
-        Func<JsonElement, ScanReport> read,
-        CancellationToken cancellation
-    )
+    /// <exception cref="UnreadableReportException">No JSON, or text in it that is none.</exception>
+    public static async Task<T> ReadAsync<T>(Stream body, Func<JsonElement, T> read, CancellationToken cancellation)
     {
         try
         {
@@ -31,10 +30,29 @@ internal static class ReportJson
                 exception
             );
         }
+        catch (InvalidOperationException exception)
+        {
+            // What the parser lets through and no text can be made of.
+            throw new UnreadableReportException(
+                "The report holds bytes or escapes that are no Unicode text. Write it as UTF-8.",
+                exception
+            );
+        }
     }
 
-    public static void AddWithinLimit(this List<ReportedFinding> findings, ReportedFinding finding)
+    public static Task<ScanReport> ReadAsync(this IReportReader reader, Stream body, CancellationToken cancellation) =>
+        ReadAsync(body, root => reader.Read(root, cancellation), cancellation);
+
+    public static void AddWithinLimit(
+        this List<ReportedFinding> findings,
+        ReportedFinding finding,
+        CancellationToken cancellation
+    )
     {
+        if (findings.Count % LookForCancellationEvery == 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
         if (findings.Count == MostFindings)
         {
             throw new UnreadableReportException($"The report has more than {MostFindings} findings.");
@@ -54,7 +72,7 @@ internal static class ReportJson
         };
 
     /// <summary>CVSS' own bands.</summary>
-    public static Severity SeverityOf(double score) =>
+    public static Severity SeverityOf(double? score) =>
         score switch
         {
             >= 9 => Severity.Critical,
@@ -77,13 +95,36 @@ internal static class ReportJson
             ? value
             : default;
 
+    public static bool Has(JsonElement owner, string name) =>
+        owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(name, out _);
+
     /// <summary>A text where one is, else null: for members that are only shown.</summary>
     public static string? Hint(JsonElement owner, string name) =>
         owner.ValueKind == JsonValueKind.Object
         && owner.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? Whole(value, name)
             : null;
+
+    /// <summary>The same; null when it is empty.</summary>
+    public static string? Said(JsonElement owner, string name) =>
+        Hint(owner, name) is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    /// <summary>A number, or a text that is one.</summary>
+    public static double? Number(JsonElement owner, string name)
+    {
+        if (owner.ValueKind != JsonValueKind.Object || !owner.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+        var number =
+            value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var given) ? given
+            : value.ValueKind == JsonValueKind.String
+            && double.TryParse(Whole(value, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var written)
+                ? written
+            : double.NaN;
+        return double.IsFinite(number) ? number : null;
+    }
 
     public static IEnumerable<JsonElement> List(
         JsonElement owner,
@@ -112,14 +153,28 @@ internal static class ReportJson
         }
     }
 
+    /// <summary>The texts of a list; what is no text in it is passed over.</summary>
+    public static IEnumerable<string> Words(JsonElement owner, string name) =>
+        owner.ValueKind == JsonValueKind.Object
+        && owner.TryGetProperty(name, out var list)
+        && list.ValueKind == JsonValueKind.Array
+            ? list
+                .EnumerateArray()
+                .Where(item => item.ValueKind == JsonValueKind.String)
+                .Select(item => Whole(item, name))
+            : [];
+
     public static string Required(JsonElement found, string name) =>
         Text(found, name) is { Length: > 0 } text
             ? text
             : throw new UnreadableReportException($"A vulnerability has no {name}.");
 
     public static string? Text(JsonElement owner, string name) =>
-        !owner.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        owner.ValueKind != JsonValueKind.Object
+        || !owner.TryGetProperty(name, out var value)
+        || value.ValueKind == JsonValueKind.Null
+            ? null
+        : value.ValueKind == JsonValueKind.String ? Whole(value, name)
         : throw new UnreadableReportException($"{name} is no text but {Shown(value)}.");
 
     /// <summary>Only what a browser may follow without harm.</summary>
@@ -132,5 +187,24 @@ internal static class ReportJson
 
     public static string Shown(JsonElement element) => Cut(element.GetRawText(), 60);
 
-    public static string Cut(string text, int most) => text.Length > most ? text[..most] : text;
+    public static string Cut(string text, int most) => StoreText.Cut(text, most);
+
+    /// <summary>The same, null for an empty text.</summary>
+    public static string? CutOrNone(string? text, int most) =>
+        string.IsNullOrWhiteSpace(text) ? null : Cut(text.Trim(), most);
+
+    private static string Whole(JsonElement value, string name)
+    {
+        try
+        {
+            return StoreText.Whole(value.GetString()!);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new UnreadableReportException(
+                $"{name} holds bytes or escapes that are no Unicode text, such as half of a surrogate pair.",
+                exception
+            );
+        }
+    }
 }

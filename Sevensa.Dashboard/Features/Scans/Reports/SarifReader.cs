@@ -1,28 +1,24 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using static Sevensa.Dashboard.Features.Scans.Reports.ReportJson;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>
-/// SARIF 2.1.0, as Trivy and Grype write it of images. The format has no place for packages and versions: they are read from
-/// the message where the scanner puts them there, else the finding stands for the file that it points to.
+/// SARIF 2.1.0. The format has no place for packages and versions: they are read where the scanners that are known put them
+/// (<see cref="SarifPackage"/>), else a result stands for the file that it points to.
 /// </summary>
-internal sealed partial class SarifReader : IReportReader
+internal sealed class SarifReader : IReportReader
 {
+    private static readonly string[] SeverityWords = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"];
+
     public string Format => "sarif";
 
-    public Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation) =>
-        ReportJson.ReadAsync(body, Read, cancellation);
+    public bool Knows(JsonElement root) => Has(root, "runs");
 
-    private static ScanReport Read(JsonElement root)
+    public ScanReport Read(JsonElement root, CancellationToken cancellation)
     {
-        if (
-            root.ValueKind != JsonValueKind.Object
-            || !root.TryGetProperty("runs", out _)
-            || Hint(root, "version") is not { } version
-        )
+        if (!Has(root, "runs") || Hint(root, "version") is not { } version)
         {
             throw new UnreadableReportException(
                 "This is not SARIF: it has no version and runs. Make it with `trivy image --format sarif` or `grype -o sarif`."
@@ -34,149 +30,211 @@ internal sealed partial class SarifReader : IReportReader
         }
         var findings = new List<ReportedFinding>();
         var digests = new List<string>();
+        var scanners = new List<string>();
         string? image = null;
-        var suppressed = 0;
+        string? file = null;
+        string? id = null;
+        string? incomplete = null;
+        var (suppressed, absent) = (0, 0);
         foreach (var run in List(root, "runs", "the report"))
         {
-            var rules = List(Member(Member(run, "tool"), "driver"), "rules", "the tool").ToList();
+            var scanner = Makers.Name(Hint(Member(Member(run, "tool"), "driver"), "name"));
+            if (scanner is not null && !scanners.Contains(scanner))
+            {
+                scanners.Add(scanner);
+            }
+            var rules = new SarifRules(run);
             foreach (var result in List(run, "results", "a run"))
             {
                 if (Hint(result, "kind") is "pass" or "notApplicable" or "informational")
                 {
                     continue;
                 }
-                if (List(result, "suppressions", "a result").Any(one => Hint(one, "status") is null or "accepted"))
+                if (Hint(result, "baselineState") == "absent")
                 {
-                    suppressed++;
+                    absent++;
                     continue;
                 }
-                findings.AddWithinLimit(Finding(result, Rule(result, rules)));
+                var why = SuppressedWhy(result);
+                suppressed += why is null ? 0 : 1;
+                findings.AddWithinLimit(Finding(result, rules.Of(result), scanner) with { Suppressed = why }, cancellation);
             }
+            incomplete ??= Missing(run);
             var about = Member(run, "properties");
-            image ??= Hint(about, "imageName");
-            digests.AddRange(DigestsOf(about));
+            image ??= Words(about, "repoTags").FirstOrDefault(tag => tag.Length > 0);
+            file ??= Said(about, "imageName");
+            id ??= ImageDigest.Bare(Hint(about, "imageID"));
+            digests.AddRange(Words(about, "repoDigests").Select(ImageDigest.Bare).OfType<string>());
         }
-        return new ScanReport(
-            image,
-            null,
-            [.. digests.Distinct()],
-            findings,
-            Notes: suppressed > 0 ? [$"{suppressed} suppressed results were left out."] : null
-        );
+        return new ScanReport(scanners.Count > 0 ? string.Join('+', scanners) : null, findings)
+        {
+            Image = image,
+            File = file,
+            ImageId = id,
+            RepoDigests = [.. digests.Distinct()],
+            ByNature =
+                scanners.Count == 1 && incomplete is null ? Makers.NatureOf(scanners[0]) : new HashSet<FindingKind>(),
+            Incomplete = incomplete,
+            Notes =
+            [
+                .. suppressed > 0 ? (string[])[$"{suppressed} suppressed results are kept as such."] : [],
+                .. absent > 0 ? (string[])[$"{absent} results that its baseline had and this run has not were left out."] : [],
+            ],
+        };
     }
 
-    private static ReportedFinding Finding(JsonElement result, JsonElement rule)
+    /// <summary>By 3.27.23: it is suppressed when it has suppressions, all of them accepted.</summary>
+    private static string? SuppressedWhy(JsonElement result)
+    {
+        var suppressions = List(result, "suppressions", "a result").ToList();
+        return suppressions.Count > 0 && suppressions.TrueForAll(one => Hint(one, "status") is null or "accepted")
+            ? Cut(
+                suppressions.Select(one => Said(one, "justification")).FirstOrDefault(why => why is not null)
+                    ?? $"suppressed ({Said(suppressions[0], "kind") ?? "by its scanner"})",
+                500
+            )
+            : null;
+    }
+
+    /// <summary>Why a run's results are not all that it would have found; null when they are.</summary>
+    private static string? Missing(JsonElement run)
+    {
+        if (List(run, "invocations", "a run").Any(Failed))
+        {
+            return "Its scanner says that the run failed, so what it lacks says nothing.";
+        }
+        if (Has(Member(run, "externalPropertyFileReferences"), "results"))
+        {
+            return "Some of its results are kept in other files, which are not read.";
+        }
+        return !run.TryGetProperty("results", out var results) || results.ValueKind == JsonValueKind.Null
+            ? "It has a run without results, which means that nothing was scanned."
+            : null;
+
+        static bool Failed(JsonElement invocation) =>
+            invocation.TryGetProperty("executionSuccessful", out var well) && well.ValueKind == JsonValueKind.False;
+    }
+
+    private static ReportedFinding Finding(JsonElement result, JsonElement rule, string? scanner)
     {
         var id =
-            Hint(result, "ruleId")
-            ?? Hint(rule, "id")
+            Said(result, "ruleId")
+            ?? Said(Member(result, "rule"), "id")
+            ?? Said(rule, "id")
             ?? throw new UnreadableReportException("A result has no ruleId and no rule.");
-        var message = Hint(Member(result, "message"), "text") ?? "";
-        var help = Hint(Member(rule, "help"), "text") ?? "";
-        var file = FileOf(result);
-        var grype = GrypeMessage().Match(message);
-        var package = Said(message, "Package") ?? (grype.Success ? grype.Groups["name"].Value : null);
+        var package = SarifPackage.Of(result, rule, id, scanner);
+        var tags = Words(Member(rule, "properties"), "tags").ToList();
+        var kind = KindOf(package, rule, tags, scanner);
+        var score = Score(Member(result, "properties")) ?? Score(Member(rule, "properties"));
         return new ReportedFinding(
-            Cut(id, 100),
-            Cut(package ?? (file.Length > 0 ? file : id), 300),
-            Cut(Said(message, "Installed Version") ?? (grype.Success ? grype.Groups["version"].Value : ""), 200),
-            (Said(message, "Fixed Version") ?? Said(help, "Fixed Version")) is { Length: > 0 } version
-                ? Cut(version, 500)
-                : null,
-            SeverityIn(result, rule, message, help),
-            // For packages of the system the file is the image itself, which is no place in it.
-            package is null
-            || file.EndsWith(".tar.gz", StringComparison.Ordinal)
-                ? ""
-                : Cut(file, 500),
-            Hint(Member(rule, "shortDescription"), "text") is { } title ? Cut(title, 500) : null,
+            kind,
+            Cut(package.Id, 100),
+            Cut(package.Name ?? (package.Place.Length > 0 ? package.Place : id), 300),
+            Cut(package.Version ?? "", 200),
+            CutOrNone(package.FixedIn, 500),
+            SeverityIn(result, rule, package, tags, score, scanner),
+            TrivyReader.PlaceOf(package.Place),
+            CutOrNone(Hint(Member(rule, "shortDescription"), "text") is { Length: > 0 } title ? title : null, 500),
             Link(Hint(rule, "helpUri"))
-        );
-    }
-
-    private static JsonElement Rule(JsonElement result, List<JsonElement> rules)
-    {
-        if (
-            result.TryGetProperty("ruleIndex", out var index)
-            && index.ValueKind == JsonValueKind.Number
-            && index.TryGetInt32(out var at)
-            && at >= 0
-            && at < rules.Count
         )
         {
-            return rules[at];
-        }
-        var id = Hint(result, "ruleId") ?? Hint(Member(result, "rule"), "id");
-        return rules.Find(rule => Hint(rule, "id") == id);
+            Aliases = [.. package.Aliases.Select(alias => Cut(alias, 100))],
+            Score = score,
+            Copy = kind is FindingKind.Vulnerability or FindingKind.License ? "" : LineOf(result),
+        };
     }
 
-    /// <summary>The scanner's word first, then its score, then SARIF's own three levels.</summary>
-    private static Severity SeverityIn(JsonElement result, JsonElement rule, string message, string help)
+    private static FindingKind KindOf(SarifPackage package, JsonElement rule, List<string> tags, string? scanner)
     {
-        if (SeverityOf(Said(message, "Severity") ?? Said(help, "Severity")) is var said and not Severity.Unknown)
+        foreach (var tag in tags)
+        {
+            switch (tag.ToLowerInvariant())
+            {
+                case "vulnerability":
+                    return FindingKind.Vulnerability;
+                case "secret":
+                    return FindingKind.Secret;
+                case "misconfiguration":
+                    return FindingKind.Misconfiguration;
+                case "license":
+                    return FindingKind.License;
+                default:
+                    break;
+            }
+        }
+        return Hint(rule, "name") switch
+        {
+            "OsPackageVulnerability" or "LanguageSpecificPackageVulnerability" => FindingKind.Vulnerability,
+            "Misconfiguration" => FindingKind.Misconfiguration,
+            "Secret" => FindingKind.Secret,
+            "License" => FindingKind.License,
+            _ when Makers.IsVulnerabilityId(package.Id) => FindingKind.Vulnerability,
+            _ when Makers.OnlyKind(scanner) is { } only => only,
+            _ when Makers.IsCheckId(package.Id) => FindingKind.Misconfiguration,
+            _ when scanner == "trivy" && package.Name is not null => FindingKind.Vulnerability,
+            _ => FindingKind.Code,
+        };
+    }
+
+    /// <summary>The scanner's word first, then its score, its rank, and SARIF's own three levels, where none means warning.</summary>
+    private static Severity SeverityIn(
+        JsonElement result,
+        JsonElement rule,
+        SarifPackage package,
+        List<string> tags,
+        double? score,
+        string? scanner
+    )
+    {
+        var word =
+            package.Severity
+            ?? (scanner == "trivy" ? tags.Find(tag => Array.IndexOf(SeverityWords, tag) >= 0) : null)
+            ?? Said(Member(result, "properties"), "issue_severity")
+            ?? Said(Member(result, "properties"), "severity");
+        // Grype writes "low" of what nobody rated, with a score of nought.
+        if (scanner == "grype" && score == 0 && SeverityOf(word) == Severity.Low)
+        {
+            return Severity.Unknown;
+        }
+        if (SeverityOf(word) is var said and not Severity.Unknown)
         {
             return said;
         }
-        if ((Score(Member(result, "properties")) ?? Score(Member(rule, "properties"))) is { } score)
+        if (score is not null || "UNKNOWN".Equals(word, StringComparison.OrdinalIgnoreCase))
         {
             return SeverityOf(score);
+        }
+        if (Number(result, "rank") is > 0 and <= 100 and { } rank)
+        {
+            return SeverityOf(rank / 10);
         }
         return (Hint(result, "level") ?? Hint(Member(rule, "defaultConfiguration"), "level")) switch
         {
             "error" => Severity.High,
             "warning" => Severity.Medium,
             "note" => Severity.Low,
+            null when Hint(result, "kind") is null or "fail" => Severity.Medium,
             _ => Severity.Unknown,
         };
     }
 
     private static double? Score(JsonElement properties) =>
-        double.TryParse(
-            Hint(properties, "security-severity"),
-            NumberStyles.Float,
-            CultureInfo.InvariantCulture,
-            out var score
-        )
+        Number(properties, "security-severity") is { } score
             ? score
-            : null;
+            : properties.ValueKind == JsonValueKind.Object
+                ? properties
+                    .EnumerateObject()
+                    .Where(property => property.Value.ValueKind == JsonValueKind.String)
+                    .Select(property => Hint(properties, property.Name))
+                    .Where(text => text!.StartsWith("CVSS:", StringComparison.Ordinal))
+                    .Select(CvssVector.BaseScore)
+                    .FirstOrDefault(computed => computed is not null)
+                : null;
 
-    private static string FileOf(JsonElement result)
-    {
-        foreach (var location in List(result, "locations", "a result"))
-        {
-            if (Hint(Member(Member(location, "physicalLocation"), "artifactLocation"), "uri") is { } uri)
-            {
-                return uri;
-            }
-        }
-        return "";
-    }
-
-    private static IEnumerable<string> DigestsOf(JsonElement about)
-    {
-        if (about.ValueKind != JsonValueKind.Object)
-        {
-            yield break;
-        }
-        foreach (var digest in List(about, "repoDigests", "the run's properties", JsonValueKind.String))
-        {
-            if (ImageDigest.Bare(digest.GetString()) is { } bare)
-            {
-                yield return bare;
-            }
-        }
-        if (ImageDigest.Bare(Hint(about, "imageID")) is { } id)
-        {
-            yield return id;
-        }
-    }
-
-    private static string? Said(string text, string name) =>
-        text.Split('\n')
-            .Where(line => line.StartsWith(name + ": ", StringComparison.Ordinal))
-            .Select(line => line[(name.Length + 2)..].Trim())
-            .FirstOrDefault();
-
-    [GeneratedRegex(@"reports (?<name>\S+) at version (?<version>\S+)", RegexOptions.None, 1000)]
-    private static partial Regex GrypeMessage();
+    private static string LineOf(JsonElement result) =>
+        List(result, "locations", "a result")
+            .Select(location => Number(Member(Member(location, "physicalLocation"), "region"), "startLine"))
+            .FirstOrDefault()
+            ?.ToString(CultureInfo.InvariantCulture)
+        ?? "";
 }

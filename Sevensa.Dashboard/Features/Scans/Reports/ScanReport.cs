@@ -1,22 +1,58 @@
+using System.Text.Json;
+
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>What a scanner's report says, whatever its format.</summary>
-/// <param name="ScannedAt">When the scanner made it; null when it does not say.</param>
-/// <param name="Digests">Bare digests of the image, as the report names them.</param>
-/// <param name="NoScan">Why the image counts as not scanned although the report is well: it lists parts only. Null for a scan.</param>
-/// <param name="Notes">What was left out, in words.</param>
-internal sealed record ScanReport(
-    string? Image,
-    DateTimeOffset? ScannedAt,
-    IReadOnlyList<string> Digests,
-    IReadOnlyList<ReportedFinding> Findings,
-    string? NoScan = null,
-    IReadOnlyList<string>? Notes = null
-);
+/// <param name="Scanner">The program that made it, in lower case; null when the report does not say.</param>
+/// <param name="Findings">All that it holds, of every kind; the same thing listed twice stands here twice.</param>
+internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding> Findings)
+{
+    /// <summary>The image's name as its registry or engine knows it.</summary>
+    public string? Image { get; init; }
 
-/// <param name="Place">Where in the image: a file or lock file; empty for packages of the operating system.</param>
+    /// <summary>What was scanned by another name: an archive, a folder.</summary>
+    public string? File { get; init; }
+
+    /// <summary>When the scanner made it; null when it does not say.</summary>
+    public DateTimeOffset? ScannedAt { get; init; }
+
+    /// <summary>Digest of the image's configuration, which each platform has its own of; null when the report names none.</summary>
+    public string? ImageId { get; init; }
+
+    /// <summary>Digests in repositories: of a manifest, or of an index of several platforms.</summary>
+    public IReadOnlyList<string> RepoDigests { get; init; } = [];
+
+    /// <summary>As <see cref="ImagePlatform"/> writes it; null when the report does not say.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>Kinds that its maker looks for and nothing else, so that even an empty report is a scan of them.</summary>
+    public IReadOnlySet<FindingKind> ByNature { get; init; } = new HashSet<FindingKind>();
+
+    /// <summary>Why it is no scan of anything, whatever its sender says: it lists parts only. Null otherwise.</summary>
+    public string? NoScan { get; init; }
+
+    /// <summary>Why what it lacks says nothing: the scanner's run failed, or its results are kept elsewhere. Null otherwise.</summary>
+    public string? Incomplete { get; init; }
+
+    /// <summary>The base system, when it is past its end of life and so without security data.</summary>
+    public string? EndOfLife { get; init; }
+
+    /// <summary>Whether the report would say it of a system past its end of life.</summary>
+    public bool TellsEndOfLife { get; init; }
+
+    /// <summary>What was left out, in words.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Bare digests of the image, as the report names them.</summary>
+    public IReadOnlyList<string> Digests =>
+        ImageId is null ? RepoDigests : [.. RepoDigests.Where(digest => digest != ImageId), ImageId];
+}
+
+/// <param name="Vulnerability">The scanner's id of it: a vulnerability, a rule, a licence's name.</param>
 /// <param name="FixedVersion">As the scanner writes it; null when there is no fix.</param>
+/// <param name="Place">Path in the image, without a leading slash; empty for packages of the operating system.</param>
 internal sealed record ReportedFinding(
+    FindingKind Kind,
     string Vulnerability,
     string Package,
     string Installed,
@@ -25,16 +61,43 @@ internal sealed record ReportedFinding(
     string Place,
     string? Title,
     string? Url
-);
+)
+{
+    /// <summary>Other ids of the same vulnerability.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
 
-/// <summary>One format of reports; chosen by its name.</summary>
+    /// <summary>What tells two copies apart that have the same name: a part's reference, a line. Empty when nothing does.</summary>
+    public string Copy { get; init; } = "";
+
+    /// <summary>Score of 0 to 10 that stands in the report or follows from its vector.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Probability (0 to 1) of being exploited within 30 days, by FIRST's EPSS.</summary>
+    public double? Epss { get; init; }
+
+    /// <summary>Listed as exploited by CISA (KEV).</summary>
+    public bool Exploited { get; init; }
+
+    /// <summary>Why the scanner was told to leave it out; null when it was not.</summary>
+    public string? Suppressed { get; init; }
+}
+
+/// <summary>One format of reports.</summary>
 internal interface IReportReader
 {
+    /// <summary>Its name in <c>format=</c>.</summary>
     string Format { get; }
 
+    /// <summary>Whether a document is of this format, by the members at its top.</summary>
+    bool Knows(JsonElement root);
+
     /// <exception cref="UnreadableReportException">It is not such a report; says where and why.</exception>
-    Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation);
+    /// <exception cref="OperationCanceledException">Asked for while reading.</exception>
+    ScanReport Read(JsonElement root, CancellationToken cancellation);
 }
 
 /// <summary>Answered as 422.</summary>
 internal sealed class UnreadableReportException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Answered as 415.</summary>
+internal sealed class UnknownEncodingException(string message) : Exception(message);

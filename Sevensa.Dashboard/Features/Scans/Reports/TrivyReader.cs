@@ -3,21 +3,29 @@ using static Sevensa.Dashboard.Features.Scans.Reports.ReportJson;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
-/// <summary>Trivy's JSON report, schema version 2 (<c>trivy image --format json</c>): its vulnerabilities.</summary>
+/// <summary>
+/// Trivy's JSON report, schema version 2 (<c>trivy image --format json</c>), by itself or inside an attestation
+/// (<c>--format cosign-vuln</c>). Nothing in it says what was looked for.
+/// </summary>
 internal sealed class TrivyReader : IReportReader
 {
     public string Format => "trivy";
 
-    public Task<ScanReport> ReadAsync(Stream body, CancellationToken cancellation) =>
-        ReportJson.ReadAsync(body, Read, cancellation);
+    public bool Knows(JsonElement root) => Has(root, "SchemaVersion") || Has(Attested(root), "SchemaVersion");
 
-    private static ScanReport Read(JsonElement root)
+    public ScanReport Read(JsonElement root, CancellationToken cancellation)
     {
         if (root.ValueKind == JsonValueKind.Array)
         {
             throw new UnreadableReportException(
-                "This is Trivy's first form of report, a plain list. Make it anew with Trivy 0.20 or later."
+                root.EnumerateArray().Any(item => Has(item, "Target"))
+                    ? "This is Trivy's first form of report, a plain list. Make it anew with Trivy 0.20 or later."
+                    : "This is a plain list, which is no report of Trivy (its first form was one). Make it with `trivy image --format json`."
             );
+        }
+        if (Has(Attested(root), "SchemaVersion"))
+        {
+            root = Attested(root);
         }
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("SchemaVersion", out var schema))
         {
@@ -32,54 +40,170 @@ internal sealed class TrivyReader : IReportReader
         var findings = new List<ReportedFinding>();
         foreach (var result in List(root, "Results", "the report"))
         {
-            var target = Text(result, "Target") ?? "";
-            var isSystem = Text(result, "Class") == "os-pkgs";
-            foreach (var found in List(result, "Vulnerabilities", $"the result {Cut(target, 80)}"))
-            {
-                findings.AddWithinLimit(Finding(found, isSystem ? "" : target));
-            }
+            ReadResult(result, findings, cancellation);
         }
-        var metadata = root.TryGetProperty("Metadata", out var told) ? told : default;
-        return new ScanReport(
-            Text(root, "ArtifactName"),
-            Time(Text(root, "CreatedAt")),
-            [.. Digests(metadata).Distinct()],
-            findings
-        );
+        var metadata = Member(root, "Metadata");
+        var system = Member(metadata, "OS");
+        var config = Member(metadata, "ImageConfig");
+        var artifact = Text(root, "ArtifactName");
+        return new ScanReport("trivy", findings)
+        {
+            Image = Said(metadata, "Reference") ?? Words(metadata, "RepoTags").FirstOrDefault(tag => tag.Length > 0),
+            File = artifact,
+            ScannedAt = Time(Text(root, "CreatedAt")),
+            ImageId = ImageDigest.Bare(Hint(metadata, "ImageID")),
+            RepoDigests =
+            [
+                .. List(metadata, "RepoDigests", "Metadata", JsonValueKind.String)
+                    .Select(digest => ImageDigest.Bare(digest.GetString()))
+                    .OfType<string>()
+                    .Distinct(),
+            ],
+            Platform = ImagePlatform.Of(Hint(config, "os"), Hint(config, "architecture"), Hint(config, "variant")),
+            EndOfLife =
+                system.ValueKind == JsonValueKind.Object
+                && system.TryGetProperty("EOSL", out var past)
+                && past.ValueKind == JsonValueKind.True
+                    ? Cut($"{Hint(system, "Family")} {Hint(system, "Name")}".Trim(), 100)
+                    : null,
+            TellsEndOfLife = system.ValueKind == JsonValueKind.Object,
+        };
     }
 
-    private static ReportedFinding Finding(JsonElement found, string target)
+    private static JsonElement Attested(JsonElement root) => Member(Member(root, "scanner"), "result");
+
+    private static void ReadResult(JsonElement result, List<ReportedFinding> findings, CancellationToken cancellation)
     {
-        var place = Text(found, "PkgPath") is { Length: > 0 } path ? $"{target}:{path}" : target;
-        return new ReportedFinding(
+        var target = Text(result, "Target") ?? "";
+        var where = $"the result {Cut(target, 80)}";
+        var isSystem = Text(result, "Class") == "os-pkgs";
+        foreach (var found in List(result, "Vulnerabilities", where))
+        {
+            findings.AddWithinLimit(Vulnerability(found, isSystem ? "" : target), cancellation);
+        }
+        foreach (var found in List(result, "Secrets", where))
+        {
+            findings.AddWithinLimit(Secret(found, target), cancellation);
+        }
+        foreach (var found in List(result, "Misconfigurations", where))
+        {
+            if (Hint(found, "Status") is null or "FAIL")
+            {
+                findings.AddWithinLimit(Misconfiguration(found, target, Hint(result, "Type") ?? ""), cancellation);
+            }
+        }
+        foreach (var found in List(result, "Licenses", where))
+        {
+            findings.AddWithinLimit(License(found, target), cancellation);
+        }
+        foreach (var modified in List(result, "ExperimentalModifiedFindings", where))
+        {
+            if (Suppressed(modified, target, isSystem, Hint(result, "Type") ?? "") is { } suppressed)
+            {
+                findings.AddWithinLimit(suppressed, cancellation);
+            }
+        }
+    }
+
+    private static ReportedFinding? Suppressed(JsonElement modified, string target, bool isSystem, string type)
+    {
+        var found = Member(modified, "Finding");
+        var finding = Hint(modified, "Type") switch
+        {
+            "vulnerability" => Vulnerability(found, isSystem ? "" : target),
+            "secret" => Secret(found, target),
+            "misconfiguration" => Misconfiguration(found, target, type),
+            "license" => License(found, target),
+            _ => null,
+        };
+        var why = string.Join(
+            ": ",
+            new[] { Said(modified, "Status"), Said(modified, "Statement"), Said(modified, "Source") }.OfType<string>()
+        );
+        return finding is null ? null : finding with { Suppressed = Cut(why.Length > 0 ? why : "ignored", 500) };
+    }
+
+    private static ReportedFinding Vulnerability(JsonElement found, string target) =>
+        new(
+            FindingKind.Vulnerability,
             Cut(Required(found, "VulnerabilityID"), 100),
             Cut(Required(found, "PkgName"), 300),
             Cut(Text(found, "InstalledVersion") ?? "", 200),
-            Text(found, "FixedVersion") is { Length: > 0 } version ? Cut(version, 500) : null,
+            CutOrNone(Text(found, "FixedVersion"), 500),
             SeverityOf(Text(found, "Severity")),
-            Cut(place, 500),
-            Text(found, "Title") is { } title ? Cut(title, 500) : null,
+            PlaceOf(Text(found, "PkgPath") is { Length: > 0 } path ? path : target),
+            CutOrNone(Text(found, "Title"), 500),
             Link(Text(found, "PrimaryURL"))
-        );
-    }
+        )
+        {
+            Copy = Hint(Member(found, "PkgIdentifier"), "BOMRef") ?? "",
+            Score = BestScore(Member(found, "CVSS")),
+        };
 
-    /// <summary>Repository digests first: they name the image for everybody, its id only where it was built or pulled.</summary>
-    private static IEnumerable<string> Digests(JsonElement metadata)
-    {
-        if (metadata.ValueKind != JsonValueKind.Object)
+    private static double? BestScore(JsonElement sources) =>
+        sources.ValueKind == JsonValueKind.Object
+            ? sources
+                .EnumerateObject()
+                .Select(source =>
+                    Number(source.Value, "V40Score") ?? Number(source.Value, "V3Score") ?? Number(source.Value, "V2Score")
+                )
+                .Max()
+            : null;
+
+    // What was matched is a secret's surroundings and stays in the report.
+    private static ReportedFinding Secret(JsonElement found, string target) =>
+        new(
+            FindingKind.Secret,
+            Cut(Hint(found, "RuleID") ?? throw new UnreadableReportException("A secret has no RuleID."), 100),
+            Cut(Hint(found, "Category") ?? "", 300),
+            "",
+            null,
+            SeverityOf(Hint(found, "Severity")),
+            PlaceOf(target),
+            CutOrNone(Hint(found, "Title"), 500),
+            null
+        )
         {
-            yield break;
-        }
-        foreach (var digest in List(metadata, "RepoDigests", "Metadata", JsonValueKind.String))
+            Copy = Line(found),
+        };
+
+    private static ReportedFinding Misconfiguration(JsonElement found, string target, string type) =>
+        new(
+            FindingKind.Misconfiguration,
+            Cut(
+                Hint(found, "ID")
+                    ?? Hint(found, "AVDID")
+                    ?? throw new UnreadableReportException("A misconfiguration has no ID."),
+                100
+            ),
+            Cut(type, 300),
+            "",
+            null,
+            SeverityOf(Hint(found, "Severity")),
+            PlaceOf(target),
+            CutOrNone(Hint(found, "Title") ?? Hint(found, "Message"), 500),
+            Link(Hint(found, "PrimaryURL"))
+        )
         {
-            if (ImageDigest.Bare(digest.GetString()) is { } bare)
-            {
-                yield return bare;
-            }
-        }
-        if (ImageDigest.Bare(Text(metadata, "ImageID")) is { } id)
-        {
-            yield return id;
-        }
-    }
+            Copy = $"{Hint(Member(found, "CauseMetadata"), "Resource")} {Line(Member(found, "CauseMetadata"))} {Hint(found, "Message")}",
+        };
+
+    private static ReportedFinding License(JsonElement found, string target) =>
+        new(
+            FindingKind.License,
+            Cut(Said(found, "Name") ?? "(not said)", 100),
+            Cut(Hint(found, "PkgName") ?? "", 300),
+            "",
+            null,
+            SeverityOf(Hint(found, "Severity")),
+            PlaceOf(Said(found, "FilePath") ?? target),
+            CutOrNone(Hint(found, "Category"), 500),
+            Link(Said(found, "Link"))
+        );
+
+    private static string Line(JsonElement owner) =>
+        Number(owner, "StartLine") is { } line ? line.ToString(System.Globalization.CultureInfo.InvariantCulture) : "";
+
+    /// <summary>Paths are written with and without a slash at the front for the same file.</summary>
+    internal static string PlaceOf(string path) => Cut(path.TrimStart('/'), 500);
 }

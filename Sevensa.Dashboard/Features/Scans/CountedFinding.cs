@@ -1,0 +1,56 @@
+using Sevensa.Dashboard.Features.Scans.Reports;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <summary>A reported finding once, however often the report lists it.</summary>
+/// <param name="Copy">From 0: tells apart two copies that have the same name, such as a package that lies there twice.</param>
+internal sealed record CountedFinding(ReportedFinding Finding, int Copy)
+{
+    /// <summary>One entry for each thing that was found; time grows with the number of entries and no faster.</summary>
+    public static IReadOnlyList<CountedFinding> Of(IReadOnlyList<ReportedFinding> findings)
+    {
+        var counted = new List<CountedFinding>(findings.Count);
+        var places = new Dictionary<(Listed Name, string Copy), int>();
+        var copies = new Dictionary<Listed, int>();
+        foreach (var finding in findings)
+        {
+            var name = new Listed(
+                finding.Kind,
+                finding.Vulnerability,
+                finding.Package,
+                finding.Installed,
+                finding.Place
+            );
+            if (places.TryGetValue((name, finding.Copy), out var at))
+            {
+                counted[at] = counted[at] with { Finding = Joined(counted[at].Finding, finding) };
+                continue;
+            }
+            var copy = copies.GetValueOrDefault(name);
+            copies[name] = copy + 1;
+            places.Add((name, finding.Copy), counted.Count);
+            counted.Add(new CountedFinding(finding, copy));
+        }
+        return counted;
+    }
+
+    private static ReportedFinding Joined(ReportedFinding one, ReportedFinding other) =>
+        one with
+        {
+            Severity = other.Severity > one.Severity ? other.Severity : one.Severity,
+            FixedVersion = one.FixedVersion ?? other.FixedVersion,
+            Suppressed = other.Suppressed is null ? null : one.Suppressed,
+            Aliases = other.Aliases.Count == 0 ? one.Aliases : [.. one.Aliases.Union(other.Aliases)],
+            Score = one.Score is null || other.Score > one.Score ? other.Score : one.Score,
+            Epss = one.Epss ?? other.Epss,
+            Exploited = one.Exploited || other.Exploited,
+        };
+
+    private readonly record struct Listed(
+        FindingKind Kind,
+        string Vulnerability,
+        string Package,
+        string Installed,
+        string Place
+    );
+}

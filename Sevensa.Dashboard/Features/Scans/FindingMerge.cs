@@ -1,0 +1,274 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sevensa.Dashboard.Features.Scans.Reports;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <summary>
+/// What a report changes in the findings of its image. A finding's name is its vulnerability (by any of its ids), package,
+/// version and place, so that another format, scanner or archive means the same one, and what was decided of it stays.
+/// </summary>
+internal sealed class FindingMerge
+{
+    public const string SeenAgain = "Reported again";
+    public const string NotSeen = "No longer reported";
+    private const string By = "scan";
+    private const int LookForCancellationEvery = 1024;
+
+    private readonly Dictionary<Name, FindingRow> byName = [];
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FindingRow> changed = new(StringComparer.Ordinal);
+    private readonly string imageId;
+    private readonly string scanner;
+    private readonly DateTimeOffset now;
+
+    private FindingMerge(string imageId, string scanner, DateTimeOffset now)
+    {
+        this.imageId = imageId;
+        this.scanner = scanner;
+        this.now = now;
+    }
+
+    /// <summary>Rows to write: new ones, and those whose sightings or words changed.</summary>
+    public IReadOnlyCollection<FindingRow> Changed => changed.Values;
+
+    /// <summary>Ids of those that a person had called fixed and that are reported again.</summary>
+    public List<string> Reopened { get; } = [];
+
+    public List<FindingDecisionRow> Decisions { get; } = [];
+
+    /// <param name="known">The image's rows; changed in place.</param>
+    /// <param name="findings">Of the kinds that the report may speak for.</param>
+    /// <param name="closing">Kinds of which what it lacks is gone, so far as this scanner is concerned.</param>
+    public static FindingMerge Of(
+        string imageId,
+        string scanner,
+        IReadOnlyList<FindingRow> known,
+        IEnumerable<CountedFinding> findings,
+        IReadOnlySet<FindingKind> closing,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var merge = new FindingMerge(imageId, scanner, now);
+        foreach (var row in known)
+        {
+            merge.Enter(row);
+        }
+        foreach (var (index, finding) in findings.Index())
+        {
+            if (index % LookForCancellationEvery == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+            merge.Take(finding);
+        }
+        foreach (var row in known)
+        {
+            if (closing.Contains(row.Kind) && !merge.seen.Contains(row.Id) && Sightings.Has(row.Sightings, scanner))
+            {
+                merge.See(row, Sightings.Without(row.Sightings, scanner));
+            }
+        }
+        return merge;
+    }
+
+    private void Take(CountedFinding counted)
+    {
+        var found = counted.Finding;
+        if (Find(counted) is not { } row)
+        {
+            row = New(counted);
+            Enter(row);
+        }
+        else
+        {
+            Rename(row, found);
+        }
+        var again = !seen.Add(row.Id);
+        row.FixedVersion =
+            found.FixedVersion ?? (again || Sightings.HasOther(row.Sightings, scanner) ? row.FixedVersion : null);
+        (row.Title, row.Url) = (found.Title ?? row.Title, found.Url ?? row.Url);
+        row.Score = again ? Most(row.Score, found.Score) : found.Score ?? row.Score;
+        row.Epss = found.Epss ?? row.Epss;
+        row.Exploited |= found.Exploited;
+        row.LastSeenAt = now;
+        if (found.Suppressed is not null)
+        {
+            row.SuppressedWhy = found.Suppressed;
+        }
+        Severity? severity = found.Suppressed is null ? found.Severity : null;
+        // Two entries that are one vulnerability: the worse of them counts.
+        if (again && Sightings.Read(row.Sightings) is { Presence: Presence.Seen } before)
+        {
+            severity = severity is null || before.Severity > severity ? before.Severity : severity;
+        }
+        See(row, Sightings.With(row.Sightings, scanner, severity));
+        if (row is { State: FindingState.Fixed, Presence: Presence.Seen })
+        {
+            (row.State, row.Reason, row.Until, row.DecidedBy) = (FindingState.Open, SeenAgain, null, By);
+            Reopened.Add(row.Id);
+            Note(row, FindingState.Open, SeenAgain);
+        }
+        changed[row.Id] = row;
+    }
+
+    private void See(FindingRow row, string sightings)
+    {
+        var before = row.Presence;
+        row.Sightings = sightings;
+        (row.Presence, var severity) = Sightings.Read(sightings);
+        if (row.Presence == Presence.Seen)
+        {
+            row.Severity = severity;
+        }
+        changed[row.Id] = row;
+        // What a person accepted stays accepted while nobody reports it; the record says that it was gone.
+        if (row.State == FindingState.Accepted && before != row.Presence)
+        {
+            if (row.Presence == Presence.Gone)
+            {
+                Note(row, FindingState.Fixed, NotSeen);
+            }
+            else if (before == Presence.Gone)
+            {
+                Note(row, FindingState.Accepted, SeenAgain);
+            }
+        }
+    }
+
+    private void Note(FindingRow row, FindingState state, string reason) =>
+        Decisions.Add(
+            new FindingDecisionRow
+            {
+                FindingId = row.Id,
+                State = state,
+                Reason = reason,
+                By = By,
+                At = now,
+            }
+        );
+
+    private FindingRow? Find(CountedFinding counted)
+    {
+        foreach (var id in Ids(counted.Finding))
+        {
+            if (byName.TryGetValue(Name.Of(counted, id), out var row))
+            {
+                return row;
+            }
+        }
+        return null;
+    }
+
+    private static void Rename(FindingRow row, ReportedFinding found)
+    {
+        var names = row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(row.Vulnerability).ToList();
+        var learned = Ids(found).Except(names, StringComparer.Ordinal).ToList();
+        if (learned.Count == 0)
+        {
+            return;
+        }
+        names.AddRange(learned);
+        row.Vulnerability = Makers.IsCve(row.Vulnerability) ? row.Vulnerability : Best(row.Vulnerability, learned);
+        row.Aliases = Joined(names.Where(name => name != row.Vulnerability));
+    }
+
+    private FindingRow New(CountedFinding counted)
+    {
+        var found = counted.Finding;
+        var ids = Ids(found).ToList();
+        var name = found.Kind == FindingKind.Vulnerability ? Best(found.Vulnerability, ids) : found.Vulnerability;
+        return new FindingRow
+        {
+            Id = IdOf(counted, name),
+            ImageId = imageId,
+            Kind = found.Kind,
+            Vulnerability = name,
+            Aliases = Joined(ids.Where(id => id != name)),
+            Package = found.Package,
+            Installed = found.Installed,
+            Copy = counted.Copy,
+            Severity = found.Severity,
+            Place = found.Place,
+            Sightings = "",
+            Presence = Presence.Gone,
+            State = FindingState.Open,
+            FirstSeenAt = now,
+            LastSeenAt = now,
+        };
+    }
+
+    private void Enter(FindingRow row)
+    {
+        byName.TryAdd(Name.Of(row, row.Vulnerability), row);
+        foreach (var alias in row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            byName.TryAdd(Name.Of(row, alias), row);
+        }
+    }
+
+    /// <summary>The finding's own id first, then its other names; a CVE's number inside an id is one of them.</summary>
+    private static IEnumerable<string> Ids(ReportedFinding found)
+    {
+        yield return found.Vulnerability;
+        if (found.Kind != FindingKind.Vulnerability)
+        {
+            yield break;
+        }
+        if (
+            found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) is > 0 and var at
+        )
+        {
+            yield return found.Vulnerability[(at + 1)..];
+        }
+        foreach (var alias in found.Aliases)
+        {
+            if (alias != found.Vulnerability && !alias.Contains(' ', StringComparison.Ordinal))
+            {
+                yield return alias;
+            }
+        }
+    }
+
+    private static string Best(string own, List<string> ids) =>
+        Makers.IsCve(own) ? own : ids.Find(Makers.IsCve) ?? own;
+
+    private static string Joined(IEnumerable<string> names)
+    {
+        var text = string.Join(' ', names.Distinct(StringComparer.Ordinal));
+        return text.Length <= 1000 ? text : text[..text.LastIndexOf(' ', 1000)];
+    }
+
+    private static double? Most(double? one, double? other) => one is null || other > one ? other : one;
+
+    private string IdOf(CountedFinding counted, string name)
+    {
+        var found = counted.Finding;
+        var text =
+            $"{imageId}\n{found.Kind}\n{name}\n{found.Package}\n{found.Installed}\n{found.Place}\n{counted.Copy}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];
+    }
+
+    private readonly record struct Name(
+        FindingKind Kind,
+        string Id,
+        string Package,
+        string Installed,
+        string Place,
+        int Copy
+    )
+    {
+        public static Name Of(CountedFinding counted, string id) =>
+            Of(counted.Finding.Kind, id, counted.Finding.Package, counted.Finding.Installed, counted.Finding.Place, counted.Copy);
+
+        public static Name Of(FindingRow row, string id) =>
+            Of(row.Kind, id, row.Package, row.Installed, row.Place, row.Copy);
+
+        // What a rule is about is called differently from format to format; where it is broken is not.
+        private static Name Of(FindingKind kind, string id, string package, string installed, string place, int copy) =>
+            kind is FindingKind.Vulnerability or FindingKind.License
+                ? new Name(kind, id, package, installed, place, copy)
+                : new Name(kind, id, "", "", place, copy);
+    }
+}

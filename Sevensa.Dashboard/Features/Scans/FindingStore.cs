@@ -1,0 +1,225 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <param name="Images">Ids; null for all images.</param>
+internal sealed record FindingsAsked(
+    IReadOnlyCollection<string>? Images,
+    Severity? Severity,
+    FindingState? State,
+    FindingKind? Kind
+);
+
+/// <summary>How many open findings of a kind and severity an image has, and with a fix or a score of their own.</summary>
+internal sealed record OpenCount(FindingKind Kind, Severity Severity, bool HasFix, bool HasScore, int Count);
+
+/// <summary>Findings as they are asked for, and what is decided about them.</summary>
+internal sealed class FindingStore(IDbContextFactory<Store> stores)
+{
+    public const string ListName = "findings";
+
+    /// <summary>The most severe first; a page after a cursor goes on where the last one ended, whatever came or went.</summary>
+    public async Task<IReadOnlyList<(FindingRow Finding, ScannedImageRow Image)>> PageAsync(
+        FindingsAsked asked,
+        Cursor? after,
+        int most,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var findings = Asked(store, asked, now);
+        if (after is not null)
+        {
+            var (severity, vulnerability, package, id) = (
+                (Severity)after.Number(0),
+                after.Text(1),
+                after.Text(2),
+                after.Text(3)
+            );
+            // The database compares, by the order that it sorts in.
+#pragma warning disable CA1309
+            findings = findings.Where(row =>
+                row.Severity < severity
+                || (
+                    row.Severity == severity
+                    && (
+                        string.Compare(row.Vulnerability, vulnerability) > 0
+                        || (
+                            row.Vulnerability == vulnerability
+                            && (
+                                string.Compare(row.Package, package) > 0
+                                || (row.Package == package && string.Compare(row.Id, id) > 0)
+                            )
+                        )
+                    )
+                )
+            );
+#pragma warning restore CA1309
+        }
+        var rows = await (
+            from finding in findings
+            join image in store.Set<ScannedImageRow>() on finding.ImageId equals image.Id
+            orderby finding.Severity descending, finding.Vulnerability, finding.Package, finding.Id
+            select new { finding, image }
+        )
+            .Take(most)
+            .ToListAsync(cancellation);
+        return [.. rows.Select(row => (row.finding, row.image))];
+    }
+
+    public static string CursorAfter(FindingRow row) =>
+        Cursor.After(ListName, (int)row.Severity, row.Vulnerability, row.Package, row.Id);
+
+    public static Cursor? ReadCursor(string? text) => Cursor.Read(text, ListName, 4);
+
+    public async Task<IReadOnlyDictionary<Severity, int>> CountAsync(
+        FindingsAsked asked,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Asked(store, asked, now)
+            .GroupBy(row => row.Severity)
+            .Select(group => new { group.Key, Count = group.Count() })
+            .ToDictionaryAsync(group => group.Key, group => group.Count, cancellation);
+    }
+
+    public async Task<IReadOnlyList<OpenCount>> OpenCountsAsync(
+        IReadOnlyCollection<string> images,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
+            .GroupBy(row => new
+            {
+                row.Kind,
+                row.Severity,
+                HasFix = row.FixedVersion != null,
+                HasScore = row.Score != null,
+            })
+            .Select(group => new OpenCount(
+                group.Key.Kind,
+                group.Key.Severity,
+                group.Key.HasFix,
+                group.Key.HasScore,
+                group.Count()
+            ))
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Open findings that a policy denies, the most severe first.</summary>
+    public async Task<IReadOnlyList<FindingRow>> DenyingAsync(
+        IReadOnlyCollection<string> images,
+        GatePolicy policy,
+        int most,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var (kinds, worst, unrated, fixable) = (
+            policy.Kinds,
+            policy.Worst ?? (Severity)int.MaxValue,
+            policy.CountsUnrated,
+            policy.FixableOnly
+        );
+        return await Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
+            .Where(row =>
+                (kinds.Contains(row.Kind) || (row.Kind == FindingKind.Code && row.Score != null))
+                && (row.Severity >= worst || (unrated && row.Severity == Severity.Unknown))
+                && (!fixable || row.FixedVersion != null)
+            )
+            .OrderByDescending(row => row.Severity)
+            .ThenBy(row => row.Vulnerability)
+            .ThenBy(row => row.Package)
+            .ThenBy(row => row.Id)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
+    public async Task<FindingRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<FindingRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    /// <returns>Null when there is no such finding.</returns>
+    public async Task<FindingRow?> DecideAsync(
+        string id,
+        FindingState state,
+        string? reason,
+        DateTimeOffset? until,
+        string by,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        if (await store.Set<FindingRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation) is not { } finding)
+        {
+            return null;
+        }
+        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (state, reason, until, by);
+        store.Add(
+            new FindingDecisionRow
+            {
+                FindingId = finding.Id,
+                State = state,
+                Reason = reason,
+                Until = until,
+                By = by,
+                At = now,
+            }
+        );
+        await store.SaveChangesAsync(cancellation);
+        return finding;
+    }
+
+    private static IQueryable<FindingRow> Asked(DbContext store, FindingsAsked asked, DateTimeOffset now)
+    {
+        var rows = store.Set<FindingRow>().AsNoTracking();
+        if (asked.Images is { } images)
+        {
+            rows = rows.Where(row => images.Contains(row.ImageId));
+        }
+        if (asked.Severity is { } severity)
+        {
+            rows = rows.Where(row => row.Severity == severity);
+        }
+        if (asked.Kind is { } kind)
+        {
+            rows = rows.Where(row => row.Kind == kind);
+        }
+        return asked.State is { } state ? rows.Where(Is(state, now)) : rows;
+    }
+
+    /// <summary><see cref="FindingRow.StateAt"/> in the database's words.</summary>
+    private static Expression<Func<FindingRow, bool>> Is(FindingState state, DateTimeOffset now) =>
+        state switch
+        {
+            FindingState.Fixed => row => row.Presence == Presence.Gone || row.State == FindingState.Fixed,
+            FindingState.Accepted => row =>
+                row.Presence != Presence.Gone
+                && row.State == FindingState.Accepted
+                && (row.Until == null || row.Until > now),
+            FindingState.Suppressed => row =>
+                row.Presence == Presence.Suppressed
+                && (
+                    row.State == FindingState.Open
+                    || (row.State == FindingState.Accepted && row.Until != null && row.Until <= now)
+                ),
+            _ => row =>
+                row.Presence == Presence.Seen
+                && (
+                    row.State == FindingState.Open
+                    || (row.State == FindingState.Accepted && row.Until != null && row.Until <= now)
+                ),
+        };
+}

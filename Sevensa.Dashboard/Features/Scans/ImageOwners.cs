@@ -1,0 +1,26 @@
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <summary>
+/// Whose an image is that no container runs: the tenants of whoever first handed in a report of it, as a text with a space
+/// around each id, or a star for everybody's.
+/// </summary>
+internal static class ImageOwners
+{
+    private const string Everybody = "*";
+
+    public static string All => Everybody;
+
+    /// <param name="tenant">The tenant for which it is handed in; null: all that the caller has.</param>
+    public static string Of(Caller caller, string? tenant) =>
+        tenant is not null ? $" {tenant} "
+        : caller.Tenants.IsAll ? Everybody
+        : $" {string.Join(' ', caller.Tenants.Ids.Order(StringComparer.Ordinal))} ";
+
+    public static bool Includes(string owners, Caller caller) =>
+        owners == Everybody || caller.Tenants.IsAll || caller.Tenants.Ids.Any(id => Includes(owners, id));
+
+    public static bool Includes(string owners, string tenant) =>
+        owners.Contains($" {tenant} ", StringComparison.Ordinal);
+}

@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+
+namespace Sevensa.Dashboard.Features.Scans.Reports;
+
+/// <summary>What the programs that write reports look for, so far as it is known.</summary>
+internal static partial class Makers
+{
+    private static readonly FindingKind[] Vulnerabilities = [FindingKind.Vulnerability];
+    private static readonly FindingKind[] Checks = [FindingKind.Misconfiguration, FindingKind.Secret];
+
+    // Kinds that a program can find at all; a program that is not named here may be told of by its sender.
+    private static readonly Dictionary<string, FindingKind[]> Known = new(StringComparer.Ordinal)
+    {
+        ["trivy"] =
+        [
+            FindingKind.Vulnerability,
+            FindingKind.Secret,
+            FindingKind.Misconfiguration,
+            FindingKind.License,
+        ],
+        ["grype"] = Vulnerabilities,
+        ["osv-scanner"] = Vulnerabilities,
+        ["clair"] = Vulnerabilities,
+        ["pip-audit"] = Vulnerabilities,
+        ["checkov"] = Checks,
+        ["tfsec"] = Checks,
+        ["kics"] = Checks,
+        ["terrascan"] = Checks,
+        ["hadolint"] = [],
+        ["bandit"] = [],
+        ["eslint"] = [],
+        ["syft"] = [],
+        ["cdxgen"] = [],
+        ["cyclonedx-npm"] = [],
+        ["gitleaks"] = [FindingKind.Secret],
+        ["trufflehog"] = [FindingKind.Secret],
+    };
+
+    // These look for vulnerabilities and nothing else: an empty report of theirs is a scan.
+    private static readonly string[] ByNature = ["grype", "osv-scanner", "clair", "pip-audit"];
+
+    /// <summary>The program's name as it is kept; null for none.</summary>
+    public static string? Name(string? told)
+    {
+        if (string.IsNullOrWhiteSpace(told))
+        {
+            return null;
+        }
+        // One word, since it stands among others in a text.
+        var words = told.ToLowerInvariant().Split([' ', '\t', '\r', '\n', ':'], StringSplitOptions.RemoveEmptyEntries);
+        var name = ReportJson.Cut(string.Join('-', words), 60);
+        return name switch
+        {
+            "osv" or "osv_scanner" or "osvscanner" => "osv-scanner",
+            "" => null,
+            _ => name,
+        };
+    }
+
+    public static IReadOnlySet<FindingKind> NatureOf(string? scanner) =>
+        Array.IndexOf(ByNature, scanner) >= 0
+            ? new HashSet<FindingKind>(Vulnerabilities)
+            : new HashSet<FindingKind>();
+
+    /// <summary>Whether the program can look for the kind; one that is not known is believed.</summary>
+    public static bool CanFind(string? scanner, FindingKind kind) =>
+        scanner is null || scanner.Split('+').Any(one => !Known.TryGetValue(one, out var kinds) || kinds.Contains(kind));
+
+    /// <summary>Programs whose every result is of one kind, whatever list it stands in; null for others.</summary>
+    public static FindingKind? OnlyKind(string? scanner) =>
+        scanner switch
+        {
+            "checkov" or "tfsec" or "kics" or "terrascan" => FindingKind.Misconfiguration,
+            "gitleaks" or "trufflehog" => FindingKind.Secret,
+            "grype" or "osv-scanner" or "pip-audit" or "clair" => FindingKind.Vulnerability,
+            "hadolint" or "bandit" or "eslint" => FindingKind.Code,
+            _ => null,
+        };
+
+    /// <summary>Whether an id is one that advisories have, as against the name of a rule.</summary>
+    public static bool IsVulnerabilityId(string id) => AdvisoryId().IsMatch(id);
+
+    /// <summary>Whether an id is that of a check of configuration.</summary>
+    public static bool IsCheckId(string id) => CheckId().IsMatch(id);
+
+    public static bool IsCve(string id) => id.StartsWith("CVE-", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(
+        @"^(CVE|GHSA|PYSEC|OSV|DSA|DLA|DEBIAN|DEBIAN-CVE|USN|UBUNTU|UBUNTU-CVE|RHSA|RHBA|RHEA|ELSA|ALAS\d*|ALAS2023|ALSA|RLSA|RXSA|GO|RUSTSEC|SNYK|TEMP|MAL|GMS|NSWG|NSWG-ECO|BIT|CGA|SUSE|SUSE-SU|OPENSUSE|OPENSUSE-SU|GLSA|XSA|EUVD|JVN|CNVD|TALOS|ZDI|HSEC|RSEC|DRUPAL|EEF|ASB|PUB|CLEANSTART|MINI|PRISMA|VE|SFUV|WID|BDSA|SONATYPE)-[\w.:-]*\d",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        1000
+    )]
+    private static partial Regex AdvisoryId();
+
+    [GeneratedRegex(
+        @"^(CKV\d*_|CKV-|AVD-|DS-?\d|KSV-?\d|KCV-?\d|AWS-\d|AZU-\d|GCP-\d|DIG-\d|GIT-\d|OCI-\d|NIF-\d|CIS-|BC_|DL\d{4}$|SC\d{4}$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        1000
+    )]
+    private static partial Regex CheckId();
+}

@@ -1,0 +1,158 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Sevensa.Dashboard.Features.Scans.Reports;
+
+/// <summary>A report as it was sent, unpacked and turned into UTF-8: pipelines compress, and PowerShell's <c>&gt;</c> writes UTF-16.</summary>
+internal static class ReportBody
+{
+    private const int LookedAt = 4;
+
+    /// <param name="encoding"><c>Content-Encoding</c> as it was sent.</param>
+    /// <exception cref="UnreadableReportException">Empty, or evidently no JSON; says what it is.</exception>
+    /// <exception cref="UnknownEncodingException">415</exception>
+    public static async Task<Stream> OpenAsync(Stream body, string? encoding, CancellationToken cancellation)
+    {
+        var opened = body;
+        foreach (
+            var coding in (encoding ?? "")
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Reverse()
+        )
+        {
+            opened = coding.ToLowerInvariant() switch
+            {
+                "identity" => opened,
+                "gzip" or "x-gzip" => new WithinLimit(new GZipStream(opened, CompressionMode.Decompress)),
+                "deflate" => new WithinLimit(new ZLibStream(opened, CompressionMode.Decompress)),
+                "br" => new WithinLimit(new BrotliStream(opened, CompressionMode.Decompress)),
+                _ => throw new UnknownEncodingException(
+                    $"The encoding \"{ReportJson.Cut(coding, 40)}\" is not read here. Send the report as it is, or as gzip, deflate or br."
+                ),
+            };
+        }
+        var (first, whole) = await PeekAsync(opened, cancellation);
+        if (first is [0x1f, 0x8b, ..])
+        {
+            (first, whole) = await PeekAsync(
+                new WithinLimit(new GZipStream(whole, CompressionMode.Decompress)),
+                cancellation
+            );
+        }
+        return first switch
+        {
+            [] => throw new UnreadableReportException("The body is empty. Send the report's text as the body."),
+            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new UnreadableReportException(
+                "The report is written in UTF-32. Write it as UTF-8."
+            ),
+            [0xff, 0xfe, ..] or [not 0, 0, ..] => Transcoded(whole, Encoding.Unicode),
+            [0xfe, 0xff, ..] or [0, not 0, ..] => Transcoded(whole, Encoding.BigEndianUnicode),
+            [(byte)'<', ..] or [0xef, 0xbb, 0xbf, (byte)'<'] => throw new UnreadableReportException(
+                "This is XML. Send JSON: `trivy image --format cyclonedx`, `grype -o cyclonedx-json` or `syft -o cyclonedx-json` write it."
+            ),
+            [(byte)'-', (byte)'-', ..] => throw new UnreadableReportException(
+                "This is a form with a file in it. Send the file itself as the body: curl --data-binary @report.json"
+            ),
+            [(byte)'P', (byte)'K', ..] => throw new UnreadableReportException(
+                "This is a ZIP archive. Send the report that is in it, as it is or as gzip."
+            ),
+            _ => whole,
+        };
+    }
+
+    private static Stream Transcoded(Stream inner, Encoding from) =>
+        Encoding.CreateTranscodingStream(inner, from, new UTF8Encoding(false));
+
+    private static async Task<(byte[] First, Stream Whole)> PeekAsync(Stream stream, CancellationToken cancellation)
+    {
+        var buffer = new byte[LookedAt];
+        try
+        {
+            var count = await stream.ReadAtLeastAsync(buffer, LookedAt, throwOnEndOfStream: false, cancellation);
+            return (buffer[..count], new Rejoined(buffer.AsMemory(0, count), stream));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Damaged(exception);
+        }
+    }
+
+    private static UnreadableReportException Damaged(InvalidDataException exception) =>
+        new("The report can't be unpacked: it is not compressed as its encoding says, or was cut off.", exception);
+
+    /// <summary>What was looked at, and the rest.</summary>
+    private sealed class Rejoined(ReadOnlyMemory<byte> first, Stream rest) : ReadOnlyStream
+    {
+        private ReadOnlyMemory<byte> left = first;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (left.IsEmpty)
+            {
+                return await rest.ReadAsync(buffer, cancellationToken);
+            }
+            var count = Math.Min(left.Length, buffer.Length);
+            left[..count].CopyTo(buffer);
+            left = left[count..];
+            return count;
+        }
+    }
+
+    /// <summary>A few kilobytes may unpack to gigabytes: the limit holds for what comes out.</summary>
+    private sealed class WithinLimit(Stream inner) : ReadOnlyStream
+    {
+        private long read;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var count = await inner.ReadAsync(buffer, cancellationToken);
+                read += count;
+                return read <= ScansOptions.MostBytes
+                    ? count
+                    : throw new BadHttpRequestException(
+                        "The report is larger than 32 MB once it is unpacked, which is the most that one may be.",
+                        StatusCodes.Status413PayloadTooLarge
+                    );
+            }
+            catch (InvalidDataException exception)
+            {
+                throw Damaged(exception);
+            }
+        }
+    }
+}
+
+/// <summary>A stream that is read forwards, without waiting on a thread.</summary>
+internal abstract class ReadOnlyStream : Stream
+{
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public abstract override ValueTask<int> ReadAsync(
+        Memory<byte> buffer,
+        CancellationToken cancellationToken = default
+    );
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

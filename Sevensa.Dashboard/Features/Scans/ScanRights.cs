@@ -1,0 +1,62 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Scans;
+
+/// <summary>
+/// Whose an image is: the tenants' whose containers run it, else those that whoever first reported on it has. Only they hand
+/// in reports of it and see what was found: a report can close and open a gate.
+/// </summary>
+internal sealed class ScanRights(IFleet fleet)
+{
+    /// <summary>The bare digests by which a scan may know what a container runs.</summary>
+    public static IEnumerable<string> DigestsOf(ContainerFacts container) =>
+        new[] { ImageDigest.Bare(container.ImageDigest), ImageDigest.Bare(container.ImageId) }
+            .OfType<string>()
+            .Distinct();
+
+    public bool MaySee(Caller caller, KnownImage image) =>
+        caller.Tenants.IsAll
+        || (
+            RunningFor(image.Digests) is { Count: > 0 } tenants
+                ? tenants.Exists(tenant => tenant is not null && caller.MaySee(tenant))
+                : ImageOwners.Includes(image.Row.Owners, caller)
+        );
+
+    /// <summary>Whether a report of an image of these names may be handed in.</summary>
+    /// <param name="known">All images that have one of the names already.</param>
+    public bool MayReport(Caller caller, IReadOnlyCollection<string> digests, IReadOnlyList<KnownImage> known)
+    {
+        if (caller.Tenants.IsAll)
+        {
+            return true;
+        }
+        var running = RunningFor(digests);
+        return running.Count > 0 && !running.Exists(tenant => tenant is not null && caller.MaySee(tenant))
+            ? false
+            : known.All(image => MaySee(caller, image));
+    }
+
+    /// <summary>The tenant for whose containers an image runs, when it is one that the caller sees; for the record.</summary>
+    public string? TenantOf(Caller caller, IReadOnlyCollection<string> digests) =>
+        RunningFor(digests).Find(tenant => tenant is not null && caller.MaySee(tenant));
+
+    /// <summary>The name under which a container runs an image of these digests; null when none does.</summary>
+    public string? RunningName(IReadOnlyCollection<string> digests) =>
+        fleet
+            .Containers.FirstOrDefault(container => DigestsOf(container.Facts).Any(digests.Contains))
+            ?.Facts.Image is { Length: > 0 } name
+        && ImageDigest.Bare(name) is null
+            ? name
+            : null;
+
+    public bool Runs(IReadOnlyCollection<string> digests) => RunningFor(digests).Count > 0;
+
+    private List<string?> RunningFor(IReadOnlyCollection<string> digests) =>
+        [
+            .. fleet
+                .Containers.Where(container => DigestsOf(container.Facts).Any(digests.Contains))
+                .Select(container => container.Facts.Tenant)
+                .Distinct(),
+        ];
+}
