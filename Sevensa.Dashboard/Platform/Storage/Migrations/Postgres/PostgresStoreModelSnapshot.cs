@@ -1545,8 +1545,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("Id")
                         .HasColumnType("text");
 
+                    b.Property<string>("Aliases")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Copy")
+                        .HasColumnType("integer");
+
                     b.Property<string>("DecidedBy")
                         .HasColumnType("text");
+
+                    b.Property<double?>("Epss")
+                        .HasColumnType("double precision");
+
+                    b.Property<bool>("Exploited")
+                        .HasColumnType("boolean");
 
                     b.Property<long>("FirstSeenAt")
                         .HasColumnType("bigint");
@@ -1562,6 +1575,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("bigint");
 
@@ -1573,16 +1591,29 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<int>("Presence")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Reason")
                         .HasColumnType("text");
 
+                    b.Property<double?>("Score")
+                        .HasColumnType("double precision");
+
                     b.Property<int>("Severity")
                         .HasColumnType("integer");
+
+                    b.Property<string>("Sightings")
+                        .IsRequired()
+                        .HasColumnType("text");
 
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)");
+
+                    b.Property<string>("SuppressedWhy")
+                        .HasColumnType("text");
 
                     b.Property<string>("Title")
                         .HasColumnType("text");
@@ -1623,6 +1654,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Kinds")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<int>("Low")
                         .HasColumnType("integer");
 
@@ -1639,6 +1674,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long>("ScannedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("Scanner")
+                        .HasColumnType("text");
+
                     b.Property<int>("Unknown")
                         .HasColumnType("integer");
 
@@ -1649,16 +1687,44 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("ScanReports", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScanSeriesRow", b =>
+                {
+                    b.Property<string>("ImageId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Scanner")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<bool>("IsPinned")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsTimed")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("text");
+
+                    b.Property<long>("ScannedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("ImageId", "Scanner", "Kind");
+
+                    b.ToTable("ScanSeries", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScannedDigestRow", b =>
                 {
                     b.Property<string>("Digest")
                         .HasColumnType("text");
 
                     b.Property<string>("ImageId")
-                        .IsRequired()
                         .HasColumnType("text");
 
-                    b.HasKey("Digest");
+                    b.HasKey("Digest", "ImageId");
 
                     b.HasIndex("ImageId");
 
@@ -1670,11 +1736,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("Id")
                         .HasColumnType("text");
 
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("EndOfLife")
+                        .HasColumnType("text");
+
                     b.Property<string>("Image")
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<long>("ScannedAt")
+                    b.Property<bool>("IsPinned")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Owners")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("ScannedAt")
                         .HasColumnType("bigint");
 
                     b.HasKey("Id");

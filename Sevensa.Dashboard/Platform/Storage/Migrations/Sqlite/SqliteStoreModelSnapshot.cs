@@ -1525,8 +1525,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Aliases")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Copy")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("DecidedBy")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("Epss")
+                        .HasColumnType("REAL");
+
+                    b.Property<bool>("Exploited")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long>("FirstSeenAt")
                         .HasColumnType("INTEGER");
@@ -1542,6 +1555,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER");
 
@@ -1553,15 +1571,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Presence")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("Score")
+                        .HasColumnType("REAL");
 
                     b.Property<int>("Severity")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Sightings")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(16)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SuppressedWhy")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Title")
@@ -1603,6 +1634,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Kinds")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Low")
                         .HasColumnType("INTEGER");
 
@@ -1619,6 +1654,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<long>("ScannedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Scanner")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Unknown")
                         .HasColumnType("INTEGER");
 
@@ -1629,16 +1667,44 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("ScanReports", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScanSeriesRow", b =>
+                {
+                    b.Property<string>("ImageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scanner")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsPinned")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsTimed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ScannedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ImageId", "Scanner", "Kind");
+
+                    b.ToTable("ScanSeries", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScannedDigestRow", b =>
                 {
                     b.Property<string>("Digest")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ImageId")
-                        .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.HasKey("Digest");
+                    b.HasKey("Digest", "ImageId");
 
                     b.HasIndex("ImageId");
 
@@ -1650,11 +1716,28 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("EndOfLife")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Image")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("ScannedAt")
+                    b.Property<bool>("IsPinned")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Owners")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ScannedAt")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");

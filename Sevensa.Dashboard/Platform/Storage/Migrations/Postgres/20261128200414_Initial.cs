@@ -229,14 +229,23 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 {
                     Id = table.Column<string>(type: "text", nullable: false),
                     ImageId = table.Column<string>(type: "text", nullable: false),
+                    Kind = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
                     Vulnerability = table.Column<string>(type: "text", nullable: false),
+                    Aliases = table.Column<string>(type: "text", nullable: false),
                     Package = table.Column<string>(type: "text", nullable: false),
                     Installed = table.Column<string>(type: "text", nullable: false),
+                    Copy = table.Column<int>(type: "integer", nullable: false),
                     FixedVersion = table.Column<string>(type: "text", nullable: true),
                     Severity = table.Column<int>(type: "integer", nullable: false),
+                    Score = table.Column<double>(type: "double precision", nullable: true),
+                    Epss = table.Column<double>(type: "double precision", nullable: true),
+                    Exploited = table.Column<bool>(type: "boolean", nullable: false),
                     Place = table.Column<string>(type: "text", nullable: false),
                     Title = table.Column<string>(type: "text", nullable: true),
                     Url = table.Column<string>(type: "text", nullable: true),
+                    Sightings = table.Column<string>(type: "text", nullable: false),
+                    Presence = table.Column<int>(type: "integer", nullable: false),
+                    SuppressedWhy = table.Column<string>(type: "text", nullable: true),
                     State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     Reason = table.Column<string>(type: "text", nullable: true),
                     Until = table.Column<long>(type: "bigint", nullable: true),
@@ -637,7 +646,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_ScannedDigests", x => x.Digest);
+                    table.PrimaryKey("PK_ScannedDigests", x => new { x.Digest, x.ImageId });
                 });
 
             migrationBuilder.CreateTable(
@@ -645,8 +654,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: table => new
                 {
                     Id = table.Column<string>(type: "text", nullable: false),
+                    Digest = table.Column<string>(type: "text", nullable: false),
                     Image = table.Column<string>(type: "text", nullable: false),
-                    ScannedAt = table.Column<long>(type: "bigint", nullable: false)
+                    Platform = table.Column<string>(type: "text", nullable: true),
+                    IsPinned = table.Column<bool>(type: "boolean", nullable: false),
+                    ScannedAt = table.Column<long>(type: "bigint", nullable: true),
+                    EndOfLife = table.Column<string>(type: "text", nullable: true),
+                    Owners = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -660,6 +674,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Id = table.Column<string>(type: "text", nullable: false),
                     ImageId = table.Column<string>(type: "text", nullable: false),
                     Format = table.Column<string>(type: "text", nullable: false),
+                    Scanner = table.Column<string>(type: "text", nullable: true),
+                    Kinds = table.Column<string>(type: "text", nullable: false),
                     ScannedAt = table.Column<long>(type: "bigint", nullable: false),
                     ReceivedAt = table.Column<long>(type: "bigint", nullable: false),
                     ReceivedBy = table.Column<string>(type: "text", nullable: false),
@@ -672,6 +688,23 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_ScanReports", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ScanSeries",
+                columns: table => new
+                {
+                    ImageId = table.Column<string>(type: "text", nullable: false),
+                    Scanner = table.Column<string>(type: "text", nullable: false),
+                    Kind = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
+                    ScannedAt = table.Column<long>(type: "bigint", nullable: false),
+                    IsTimed = table.Column<bool>(type: "boolean", nullable: false),
+                    Platform = table.Column<string>(type: "text", nullable: true),
+                    IsPinned = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ScanSeries", x => new { x.ImageId, x.Scanner, x.Kind });
                 });
 
             migrationBuilder.CreateTable(
@@ -1153,6 +1186,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "ScanReports");
+
+            migrationBuilder.DropTable(
+                name: "ScanSeries");
 
             migrationBuilder.DropTable(
                 name: "Sessions");

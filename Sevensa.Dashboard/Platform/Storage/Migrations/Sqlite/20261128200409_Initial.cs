@@ -227,14 +227,23 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 {
                     Id = table.Column<string>(type: "TEXT", nullable: false),
                     ImageId = table.Column<string>(type: "TEXT", nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
                     Vulnerability = table.Column<string>(type: "TEXT", nullable: false),
+                    Aliases = table.Column<string>(type: "TEXT", nullable: false),
                     Package = table.Column<string>(type: "TEXT", nullable: false),
                     Installed = table.Column<string>(type: "TEXT", nullable: false),
+                    Copy = table.Column<int>(type: "INTEGER", nullable: false),
                     FixedVersion = table.Column<string>(type: "TEXT", nullable: true),
                     Severity = table.Column<int>(type: "INTEGER", nullable: false),
+                    Score = table.Column<double>(type: "REAL", nullable: true),
+                    Epss = table.Column<double>(type: "REAL", nullable: true),
+                    Exploited = table.Column<bool>(type: "INTEGER", nullable: false),
                     Place = table.Column<string>(type: "TEXT", nullable: false),
                     Title = table.Column<string>(type: "TEXT", nullable: true),
                     Url = table.Column<string>(type: "TEXT", nullable: true),
+                    Sightings = table.Column<string>(type: "TEXT", nullable: false),
+                    Presence = table.Column<int>(type: "INTEGER", nullable: false),
+                    SuppressedWhy = table.Column<string>(type: "TEXT", nullable: true),
                     State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     Reason = table.Column<string>(type: "TEXT", nullable: true),
                     Until = table.Column<long>(type: "INTEGER", nullable: true),
@@ -635,7 +644,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_ScannedDigests", x => x.Digest);
+                    table.PrimaryKey("PK_ScannedDigests", x => new { x.Digest, x.ImageId });
                 });
 
             migrationBuilder.CreateTable(
@@ -643,8 +652,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: table => new
                 {
                     Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Digest = table.Column<string>(type: "TEXT", nullable: false),
                     Image = table.Column<string>(type: "TEXT", nullable: false),
-                    ScannedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                    Platform = table.Column<string>(type: "TEXT", nullable: true),
+                    IsPinned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ScannedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    EndOfLife = table.Column<string>(type: "TEXT", nullable: true),
+                    Owners = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -658,6 +672,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Id = table.Column<string>(type: "TEXT", nullable: false),
                     ImageId = table.Column<string>(type: "TEXT", nullable: false),
                     Format = table.Column<string>(type: "TEXT", nullable: false),
+                    Scanner = table.Column<string>(type: "TEXT", nullable: true),
+                    Kinds = table.Column<string>(type: "TEXT", nullable: false),
                     ScannedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ReceivedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ReceivedBy = table.Column<string>(type: "TEXT", nullable: false),
@@ -670,6 +686,23 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_ScanReports", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ScanSeries",
+                columns: table => new
+                {
+                    ImageId = table.Column<string>(type: "TEXT", nullable: false),
+                    Scanner = table.Column<string>(type: "TEXT", nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    ScannedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    IsTimed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Platform = table.Column<string>(type: "TEXT", nullable: true),
+                    IsPinned = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ScanSeries", x => new { x.ImageId, x.Scanner, x.Kind });
                 });
 
             migrationBuilder.CreateTable(
@@ -1151,6 +1184,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "ScanReports");
+
+            migrationBuilder.DropTable(
+                name: "ScanSeries");
 
             migrationBuilder.DropTable(
                 name: "Sessions");
