@@ -174,7 +174,10 @@ public class RecordedReportsTests
                 .Order(StringComparer.Ordinal);
 
         var trivy = Names((await ReadAsync("trivy/image.json")).Findings);
-        foreach (var path in (string[])["image.sarif", "build-1.json", "build-1.sarif", "image-vuln.cdx.json", "registry-single.json"])
+        foreach (
+            var path in (string[])
+                ["image.sarif", "build-1.json", "build-1.sarif", "image-vuln.cdx.json", "registry-single.json"]
+        )
         {
             Assert.Equal(trivy, Names((await ReadAsync($"trivy/{path}")).Findings));
         }

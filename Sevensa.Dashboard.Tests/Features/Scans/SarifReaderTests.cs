@@ -18,19 +18,41 @@ public class SarifReaderTests
             await ReadAsync(
                 $$$"""{"tool": {"driver": {"name": "x", "rules": [{{{rule}}}]}}, "results": [{{{result}}}]}"""
             )
-        ).Findings.Single().Severity;
+        )
+            .Findings.Single()
+            .Severity;
 
     [Theory]
     [InlineData("""{"ruleId": "r"}""", """{"id": "r"}""", Severity.Medium)]
     [InlineData("""{"ruleId": "r", "level": "error"}""", """{"id": "r"}""", Severity.High)]
     [InlineData("""{"ruleId": "r"}""", """{"id": "r", "defaultConfiguration": {"level": "note"}}""", Severity.Low)]
-    [InlineData("""{"ruleId": "r", "level": "note"}""", """{"id": "r", "properties": {"security-severity": "9.8"}}""", Severity.Critical)]
-    [InlineData("""{"ruleId": "r", "level": "note"}""", """{"id": "r", "properties": {"security-severity": 7.5}}""", Severity.High)]
+    [InlineData(
+        """{"ruleId": "r", "level": "note"}""",
+        """{"id": "r", "properties": {"security-severity": "9.8"}}""",
+        Severity.Critical
+    )]
+    [InlineData(
+        """{"ruleId": "r", "level": "note"}""",
+        """{"id": "r", "properties": {"security-severity": 7.5}}""",
+        Severity.High
+    )]
     [InlineData("""{"ruleId": "r", "rank": 95.0, "level": "note"}""", """{"id": "r"}""", Severity.Critical)]
     [InlineData("""{"ruleId": "r", "rank": -1, "level": "note"}""", """{"id": "r"}""", Severity.Low)]
-    [InlineData("""{"ruleId": "r/b", "level": "note"}""", """{"id": "r", "properties": {"security-severity": "9.1"}}""", Severity.Critical)]
-    [InlineData("""{"ruleId": "r", "properties": {"cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}""", """{"id": "r"}""", Severity.Critical)]
-    [InlineData("""{"ruleId": "r", "level": "note", "message": {"text": "Package: p\nSeverity: CRITICAL"}}""", """{"id": "r", "properties": {"security-severity": "2.0"}}""", Severity.Critical)]
+    [InlineData(
+        """{"ruleId": "r/b", "level": "note"}""",
+        """{"id": "r", "properties": {"security-severity": "9.1"}}""",
+        Severity.Critical
+    )]
+    [InlineData(
+        """{"ruleId": "r", "properties": {"cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}""",
+        """{"id": "r"}""",
+        Severity.Critical
+    )]
+    [InlineData(
+        """{"ruleId": "r", "level": "note", "message": {"text": "Package: p\nSeverity: CRITICAL"}}""",
+        """{"id": "r", "properties": {"security-severity": "2.0"}}""",
+        Severity.Critical
+    )]
     [InlineData("""{"ruleId": "r", "kind": "review"}""", """{"id": "r"}""", Severity.Unknown)]
     public async Task Severity_follows_the_scanners_word_then_its_score_then_the_level(
         string result,
@@ -51,7 +73,10 @@ public class SarifReaderTests
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": "b.js"}}}]}]}
             """
         );
-        Assert.All(report.Findings, found => Assert.Equal((Severity.Critical, FindingKind.Code), (found.Severity, found.Kind)));
+        Assert.All(
+            report.Findings,
+            found => Assert.Equal((Severity.Critical, FindingKind.Code), (found.Severity, found.Kind))
+        );
     }
 
     [Fact]
@@ -74,8 +99,12 @@ public class SarifReaderTests
     [Theory]
     [InlineData("""{"tool": {"driver": {"name": "grype"}}, "results": null}""")]
     [InlineData("""{"tool": {"driver": {"name": "grype"}}}""")]
-    [InlineData("""{"tool": {"driver": {"name": "grype"}}, "invocations": [{"executionSuccessful": false}], "results": []}""")]
-    [InlineData("""{"tool": {"driver": {"name": "grype"}}, "externalPropertyFileReferences": {"results": [{}]}, "results": []}""")]
+    [InlineData(
+        """{"tool": {"driver": {"name": "grype"}}, "invocations": [{"executionSuccessful": false}], "results": []}"""
+    )]
+    [InlineData(
+        """{"tool": {"driver": {"name": "grype"}}, "externalPropertyFileReferences": {"results": [{}]}, "results": []}"""
+    )]
     public async Task A_run_that_failed_or_keeps_its_results_elsewhere_is_no_clean_scan(string run)
     {
         var report = await ReadAsync(run);

@@ -70,15 +70,36 @@ public class ScanGateTests(SandboxApp app)
         {
             { "trivy", """{"SchemaVersion": 2}""" },
             { "trivy", $$"""{"SchemaVersion": 2, "Results": [{{Secret[1..]}}]}""" },
-            { "trivy", """{"SchemaVersion": 2, "ArtifactType": "filesystem", "Results": [{"Target": "Dockerfile", "Class": "config", "Type": "dockerfile", "Misconfigurations": [{"ID": "DS-0002", "Severity": "HIGH", "Status": "FAIL", "Title": "root"}]}]}""" },
-            { "trivy", """{"SchemaVersion": 2, "Results": [{"Target": "OS Packages", "Class": "license", "Licenses": [{"Severity": "HIGH", "PkgName": "bash", "Name": "GPL-3.0"}]}]}""" },
+            {
+                "trivy",
+                """{"SchemaVersion": 2, "ArtifactType": "filesystem", "Results": [{"Target": "Dockerfile", "Class": "config", "Type": "dockerfile", "Misconfigurations": [{"ID": "DS-0002", "Severity": "HIGH", "Status": "FAIL", "Title": "root"}]}]}"""
+            },
+            {
+                "trivy",
+                """{"SchemaVersion": 2, "Results": [{"Target": "OS Packages", "Class": "license", "Licenses": [{"Severity": "HIGH", "PkgName": "bash", "Name": "GPL-3.0"}]}]}"""
+            },
             { "sarif", """{"version": "2.1.0", "runs": []}""" },
-            { "sarif", """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Hadolint"}}, "results": []}]}""" },
-            { "sarif", """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ESLint"}}, "results": [{"ruleId": "no-eval", "level": "error"}]}]}""" },
+            {
+                "sarif",
+                """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Hadolint"}}, "results": []}]}"""
+            },
+            {
+                "sarif",
+                """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ESLint"}}, "results": [{"ruleId": "no-eval", "level": "error"}]}]}"""
+            },
             { "sarif", """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": null}]}""" },
-            { "cyclonedx", """{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [{"name": "zlib"}], "vulnerabilities": []}""" },
-            { "cyclonedx", """{"bomFormat": "CycloneDX", "metadata": {"tools": [{"name": "checkov"}]}, "components": [], "vulnerabilities": [{"id": "CKV_DOCKER_2", "affects": [{"ref": "a"}]}]}""" },
-            { "cyclonedx", """{"bomFormat": "CycloneDX", "specVersion": "1.5", "vulnerabilities": [{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}]}""" },
+            {
+                "cyclonedx",
+                """{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [{"name": "zlib"}], "vulnerabilities": []}"""
+            },
+            {
+                "cyclonedx",
+                """{"bomFormat": "CycloneDX", "metadata": {"tools": [{"name": "checkov"}]}, "components": [], "vulnerabilities": [{"id": "CKV_DOCKER_2", "affects": [{"ref": "a"}]}]}"""
+            },
+            {
+                "cyclonedx",
+                """{"bomFormat": "CycloneDX", "specVersion": "1.5", "vulnerabilities": [{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}]}"""
+            },
         };
 
     [Theory]
@@ -121,7 +142,10 @@ public class ScanGateTests(SandboxApp app)
     public async Task Makers_that_do_nothing_else_need_not_say_it()
     {
         var digest = NewDigest();
-        await PostAsync($"digest={digest}", """{"matches": [], "source": {"type": "image"}, "descriptor": {"name": "grype"}}""");
+        await PostAsync(
+            $"digest={digest}",
+            """{"matches": [], "source": {"type": "image"}, "descriptor": {"name": "grype"}}"""
+        );
         Assert.Equal("allow", await VerdictAsync(digest));
         var linted = NewDigest();
         var taken = await PostAsync(
@@ -158,10 +182,16 @@ public class ScanGateTests(SandboxApp app)
         await PostAsync($"digest={digest}", Grype);
         var finding = Assert.Single(await FindingsAsync(digest));
         Assert.Equal("critical", finding.GetProperty("severity").GetString());
-        Assert.Equal(["GHSA-1111-2222-3333"], finding.GetProperty("aliases").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(
+            ["GHSA-1111-2222-3333"],
+            finding.GetProperty("aliases").EnumerateArray().Select(one => one.GetString())
+        );
         await PostAsync($"digest={digest}&kinds=vulnerability", Trivy(null));
         finding = Assert.Single(await FindingsAsync(digest));
-        Assert.Equal(("open", "low"), (finding.GetProperty("state").GetString(), finding.GetProperty("severity").GetString()));
+        Assert.Equal(
+            ("open", "low"),
+            (finding.GetProperty("state").GetString(), finding.GetProperty("severity").GetString())
+        );
     }
 
     [Fact]
@@ -169,12 +199,19 @@ public class ScanGateTests(SandboxApp app)
     {
         var digest = NewDigest();
         await PostAsync($"digest={digest}", Trivy("CVE-2030-9", at: "2026-11-01T10:00:00Z"));
-        await PostAsync($"digest={digest}", """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ESLint"}}, "results": [{"ruleId": "no-eval"}]}]}""");
+        await PostAsync(
+            $"digest={digest}",
+            """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ESLint"}}, "results": [{"ruleId": "no-eval"}]}]}"""
+        );
         var later = await PostAsync($"digest={digest}", Trivy("CVE-2030-10", at: "2026-11-02T10:00:00Z"));
         Assert.Equal("deny", later.GetProperty("gate").GetProperty("verdict").GetString());
         Assert.Equal(
             ["CVE-2030-10"],
-            later.GetProperty("gate").GetProperty("findings").EnumerateArray().Select(one => one.GetProperty("vulnerability").GetString())
+            later
+                .GetProperty("gate")
+                .GetProperty("findings")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("vulnerability").GetString())
         );
         // A delayed one opens nothing that a newer one does not have, and says so.
         await PostAsync($"digest={digest}&kinds=vulnerability", Trivy(null, at: "2026-11-03T10:00:00Z"));
@@ -206,11 +243,20 @@ public class ScanGateTests(SandboxApp app)
                 """;
         const string Critical =
             """{"VulnerabilityID": "CVE-2030-9", "PkgName": "zlib", "InstalledVersion": "1", "Severity": "CRITICAL"}""";
-        Assert.Equal("linux/amd64", (await PostAsync("", Platform(amd64, "amd64", Critical))).GetProperty("platform").GetString());
+        Assert.Equal(
+            "linux/amd64",
+            (await PostAsync("", Platform(amd64, "amd64", Critical))).GetProperty("platform").GetString()
+        );
         await PostAsync("kinds=vulnerability", Platform(arm64, "arm64", ""));
-        Assert.Equal(["deny", "deny", "allow"], [await VerdictAsync(index), await VerdictAsync(amd64), await VerdictAsync(arm64)]);
+        Assert.Equal(
+            ["deny", "deny", "allow"],
+            [await VerdictAsync(index), await VerdictAsync(amd64), await VerdictAsync(arm64)]
+        );
         await PostAsync("kinds=vulnerability", Platform(amd64, "amd64", ""));
-        Assert.Equal(["allow", "allow", "allow"], [await VerdictAsync(index), await VerdictAsync(amd64), await VerdictAsync(arm64)]);
+        Assert.Equal(
+            ["allow", "allow", "allow"],
+            [await VerdictAsync(index), await VerdictAsync(amd64), await VerdictAsync(arm64)]
+        );
     }
 
     [Fact]
@@ -221,7 +267,8 @@ public class ScanGateTests(SandboxApp app)
             $"digest={index}",
             $$"""{"matches": [{"vulnerability": {"id": "CVE-2030-9", "severity": "Critical"}, "artifact": {"name": "zlib", "version": "1", "type": "deb"} }], "source": {"target": {"imageID": "{{id}}", "architecture": "amd64", "os": "linux"} }, "descriptor": {} }"""
         );
-        const string Clean = """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": []}]}""";
+        const string Clean =
+            """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": []}]}""";
         Assert.Contains("platform=", Words(await PostAsync($"digest={index}", Clean)));
         Assert.Equal("deny", await VerdictAsync(index));
         await PostAsync($"digest={index}&platform=linux/amd64", Clean);
@@ -241,7 +288,12 @@ public class ScanGateTests(SandboxApp app)
         var finding = Assert.Single(await FindingsAsync(digest));
         using var accepted = await admin.PostAsJsonAsync(
             $"/api/v1/findings/{finding.GetProperty("id").GetString()}/decision",
-            new { decision = "accept", reason = "not reachable", until = "2090-01-01T00:00:00Z" }
+            new
+            {
+                decision = "accept",
+                reason = "not reachable",
+                until = "2090-01-01T00:00:00Z",
+            }
         );
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
         await PostAsync($"digest={digest}&kinds=vulnerability", Json(""));
@@ -258,7 +310,11 @@ public class ScanGateTests(SandboxApp app)
         finding = Assert.Single(await FindingsAsync(digest));
         Assert.Equal(
             ("accepted", "not reachable", "2090-01-01T00:00:00.000Z"),
-            (finding.GetProperty("state").GetString(), finding.GetProperty("reason").GetString(), finding.GetProperty("until").GetString())
+            (
+                finding.GetProperty("state").GetString(),
+                finding.GetProperty("reason").GetString(),
+                finding.GetProperty("until").GetString()
+            )
         );
         Assert.Equal("allow", await VerdictAsync(digest));
     }
@@ -283,8 +339,12 @@ public class ScanGateTests(SandboxApp app)
     }
 
     [Theory]
-    [InlineData("""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}, {"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}]}]}""")]
-    [InlineData("""{"bomFormat": "CycloneDX", "components": [{"bom-ref": "p", "name": "p"}], "vulnerabilities": [{"id": "CVE-1", "ratings": [{"severity": "high"}], "affects": [{"ref": "p"}, {"ref": "p"}]}]}""")]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}, {"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}]}]}"""
+    )]
+    [InlineData(
+        """{"bomFormat": "CycloneDX", "components": [{"bom-ref": "p", "name": "p"}], "vulnerabilities": [{"id": "CVE-1", "ratings": [{"severity": "high"}], "affects": [{"ref": "p"}, {"ref": "p"}]}]}"""
+    )]
     public async Task The_same_entry_twice_is_one_finding(string report)
     {
         var taken = await PostAsync($"digest={NewDigest()}", report);
@@ -314,7 +374,10 @@ public class ScanGateTests(SandboxApp app)
         }
         Assert.Equal(HttpStatusCode.Created, (await SendAsync(packed.ToArray(), "gzip")).Status);
         Assert.Equal(HttpStatusCode.Created, (await SendAsync(packed.ToArray(), null)).Status);
-        Assert.Equal(HttpStatusCode.Created, (await SendAsync([0xff, 0xfe, .. Encoding.Unicode.GetBytes(Trivy("CVE-2030-9"))], null)).Status);
+        Assert.Equal(
+            HttpStatusCode.Created,
+            (await SendAsync([0xff, 0xfe, .. Encoding.Unicode.GetBytes(Trivy("CVE-2030-9"))], null)).Status
+        );
         Assert.Equal(HttpStatusCode.Created, (await SendAsync([0xef, 0xbb, 0xbf, .. plain], null)).Status);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await SendAsync(plain, "zstd")).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SendAsync(plain, "gzip")).Status);
@@ -337,7 +400,10 @@ public class ScanGateTests(SandboxApp app)
         )
         {
             using var content = new ByteArrayContent(body);
-            using var answer = await client.PostAsync($"/api/v1/scans?digest={NewDigest()}&kinds=vulnerability", content);
+            using var answer = await client.PostAsync(
+                $"/api/v1/scans?digest={NewDigest()}&kinds=vulnerability",
+                content
+            );
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
             Assert.Contains("Unicode", await answer.Content.ReadAsStringAsync());
         }
@@ -359,9 +425,16 @@ public class ScanGateTests(SandboxApp app)
         var digest = NewDigest();
         var many = string.Join(
             ',',
-            Enumerable.Range(0, 3000).Select(n => $$"""{"VulnerabilityID": "CVE-2031-{{n:0000}}", "PkgName": "a-package-with-a-name-of-some-length-{{n}}", "InstalledVersion": "1.2.3+b{{n}}", "FixedVersion": "1.2.4", "Severity": "CRITICAL"}""")
+            Enumerable
+                .Range(0, 3000)
+                .Select(n =>
+                    $$"""{"VulnerabilityID": "CVE-2031-{{n:0000}}", "PkgName": "a-package-with-a-name-of-some-length-{{n}}", "InstalledVersion": "1.2.3+b{{n}}", "FixedVersion": "1.2.4", "Severity": "CRITICAL"}"""
+                )
         );
-        var taken = await PostAsync($"digest={digest}", $$"""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{{many}}]}]}""");
+        var taken = await PostAsync(
+            $"digest={digest}",
+            $$"""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{{many}}]}]}"""
+        );
         var gate = taken.GetProperty("gate");
         Assert.Equal(3000, gate.GetProperty("total").GetInt32());
         Assert.InRange(gate.GetProperty("findings").GetArrayLength(), 50, 100);
@@ -407,7 +480,10 @@ public class ScanGateTests(SandboxApp app)
         var digest = NewDigest();
         using var owner = await ProgramOfAsync("psra-ltsd");
         using var other = await ProgramOfAsync("witcom");
-        using var first = await owner.PostAsync($"/api/v1/scans?digest={digest}", new StringContent(Trivy("CVE-2030-9")));
+        using var first = await owner.PostAsync(
+            $"/api/v1/scans?digest={digest}",
+            new StringContent(Trivy("CVE-2030-9"))
+        );
         Assert.Equal(HttpStatusCode.Created, first.StatusCode);
         using var refused = await other.PostAsync(
             $"/api/v1/scans?digest={digest}&kinds=vulnerability",

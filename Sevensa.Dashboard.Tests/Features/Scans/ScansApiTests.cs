@@ -155,7 +155,10 @@ public class ScansApiTests(SandboxApp app)
     public async Task Who_may_hand_in_reports(string name, HttpStatusCode status)
     {
         using var client = await app.ApiAsAsync(name);
-        using var answer = await client.PostAsync($"/api/v1/scans?digest=sha256:{name.Length:x64}", Json(Report("LOW")));
+        using var answer = await client.PostAsync(
+            $"/api/v1/scans?digest=sha256:{name.Length:x64}",
+            Json(Report("LOW"))
+        );
         Assert.Equal(status, answer.StatusCode);
     }
 

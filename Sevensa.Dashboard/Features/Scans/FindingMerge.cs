@@ -216,9 +216,7 @@ internal sealed class FindingMerge
         {
             yield break;
         }
-        if (
-            found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) is > 0 and var at
-        )
+        if (found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) is > 0 and var at)
         {
             yield return found.Vulnerability[(at + 1)..];
         }
@@ -231,8 +229,7 @@ internal sealed class FindingMerge
         }
     }
 
-    private static string Best(string own, List<string> ids) =>
-        Makers.IsCve(own) ? own : ids.Find(Makers.IsCve) ?? own;
+    private static string Best(string own, List<string> ids) => Makers.IsCve(own) ? own : ids.Find(Makers.IsCve) ?? own;
 
     private static string Joined(IEnumerable<string> names)
     {
@@ -260,7 +257,14 @@ internal sealed class FindingMerge
     )
     {
         public static Name Of(CountedFinding counted, string id) =>
-            Of(counted.Finding.Kind, id, counted.Finding.Package, counted.Finding.Installed, counted.Finding.Place, counted.Copy);
+            Of(
+                counted.Finding.Kind,
+                id,
+                counted.Finding.Package,
+                counted.Finding.Installed,
+                counted.Finding.Place,
+                counted.Copy
+            );
 
         public static Name Of(FindingRow row, string id) =>
             Of(row.Kind, id, row.Package, row.Installed, row.Place, row.Copy);

@@ -108,7 +108,9 @@ internal sealed class Gate(
                 "allow",
                 policy.Name,
                 policy.Rule,
-                warnings.Count == 0 ? "Nothing speaks against it." : $"No finding breaks the rule. {string.Join(' ', warnings)}",
+                warnings.Count == 0
+                    ? "Nothing speaks against it."
+                    : $"No finding breaks the rule. {string.Join(' ', warnings)}",
                 scannedAt,
                 [],
                 0,
@@ -116,11 +118,7 @@ internal sealed class Gate(
             );
     }
 
-    private static List<string> Warnings(
-        List<ScannedImageRow> images,
-        IReadOnlyList<OpenCount> open,
-        GatePolicy policy
-    )
+    private static List<string> Warnings(List<ScannedImageRow> images, IReadOnlyList<OpenCount> open, GatePolicy policy)
     {
         var warnings = new List<string>();
         if (images.Select(image => image.EndOfLife).FirstOrDefault(system => system is not null) is { } old)
@@ -130,9 +128,7 @@ internal sealed class Gate(
             );
         }
         var unrated = open.Where(count =>
-                count.Kind == FindingKind.Vulnerability
-                && count.Severity == Severity.Unknown
-                && !policy.CountsUnrated
+                count.Kind == FindingKind.Vulnerability && count.Severity == Severity.Unknown && !policy.CountsUnrated
             )
             .Sum(count => count.Count);
         if (unrated > 0)

@@ -36,7 +36,15 @@ internal sealed record GatePolicy(
     {
         if (name == Report)
         {
-            return new(Report, null, false, false, [FindingKind.Vulnerability], true, "everything passes; findings are reported");
+            return new(
+                Report,
+                null,
+                false,
+                false,
+                [FindingKind.Vulnerability],
+                true,
+                "everything passes; findings are reported"
+            );
         }
         var words = new Queue<string>(name.Split('-'));
         var fixable = Next(words, "fixable");
@@ -77,8 +85,7 @@ internal sealed record GatePolicy(
         && (open.HasFix || !FixableOnly);
 
     /// <summary>Weaknesses in source code count when their scanner scored them as a matter of security.</summary>
-    public bool Judges(OpenCount open) =>
-        Kinds.Contains(open.Kind) || (open.Kind == FindingKind.Code && open.HasScore);
+    public bool Judges(OpenCount open) => Kinds.Contains(open.Kind) || (open.Kind == FindingKind.Code && open.HasScore);
 
     private static bool Next(Queue<string> words, string word)
     {

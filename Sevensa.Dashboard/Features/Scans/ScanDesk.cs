@@ -18,7 +18,14 @@ public sealed record SeverityCounts(int Critical, int High, int Medium, int Low,
         {
             counts[(int)severity]++;
         }
-        return new(counts[4], counts[3], counts[2], counts[1], counts[0], counts[0] + counts[1] + counts[2] + counts[3] + counts[4]);
+        return new(
+            counts[4],
+            counts[3],
+            counts[2],
+            counts[1],
+            counts[0],
+            counts[0] + counts[1] + counts[2] + counts[3] + counts[4]
+        );
     }
 }
 
@@ -140,7 +147,8 @@ internal sealed class ScanDesk(
             taken.IsNew,
             Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code),
             [
-                .. read.Findings.Select(found => found.Finding.Kind)
+                .. read
+                    .Findings.Select(found => found.Finding.Kind)
                     .Union(taken.Covered)
                     .Order()
                     .Select(kind => new KindFound(
@@ -345,7 +353,8 @@ internal sealed class ScanDesk(
     {
         var counts = Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code);
         var said = string.Join(',', (read.Asked ?? new HashSet<FindingKind>()).Order());
-        var what = $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}";
+        var what =
+            $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}";
         return new ScanReportRow
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what))),

@@ -38,7 +38,11 @@ internal sealed record ScanOrder(
     {
         var held = findings.Select(counted => counted.Finding.Kind).ToHashSet();
         var covered = Cover(report, held, asked, warnings);
-        var (spoken, closing, rows) = (new HashSet<FindingKind>(held), new HashSet<FindingKind>(), new List<ScanSeriesRow>());
+        var (spoken, closing, rows) = (
+            new HashSet<FindingKind>(held),
+            new HashSet<FindingKind>(),
+            new List<ScanSeriesRow>()
+        );
         foreach (var kind in held.Union(covered))
         {
             var before = series.FirstOrDefault(row => row.Kind == kind);
@@ -104,12 +108,17 @@ internal sealed record ScanOrder(
         }
         HashSet<FindingKind> covered = [.. asked ?? held.Union(report.ByNature)];
         covered.Remove(FindingKind.Code);
-        foreach (var kind in covered.Where(kind => !Makers.CanFind(report.Scanner, kind) && !held.Contains(kind)).ToList())
+        foreach (
+            var kind in covered.Where(kind => !Makers.CanFind(report.Scanner, kind) && !held.Contains(kind)).ToList()
+        )
         {
             covered.Remove(kind);
             warnings.Add($"{name} does not look for {Plural(kind)}, so the report is no scan for them.");
         }
-        if (asked is not null && held.Where(kind => kind != FindingKind.Code && !asked.Contains(kind)).ToList() is [_, ..] more)
+        if (
+            asked is not null
+            && held.Where(kind => kind != FindingKind.Code && !asked.Contains(kind)).ToList() is [_, ..] more
+        )
         {
             warnings.Add(
                 $"It also holds {string.Join(", ", more.Select(Plural))}, which kinds= does not name: they are taken in, and none is closed."
@@ -161,5 +170,6 @@ internal sealed record ScanOrder(
             _ => $"{FindingKinds.Word(kind)}s",
         };
 
-    private static string Shown(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Shown(DateTimeOffset at) =>
+        at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

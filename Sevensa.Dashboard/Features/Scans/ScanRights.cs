@@ -43,9 +43,8 @@ internal sealed class ScanRights(IFleet fleet)
 
     /// <summary>The name under which a container runs an image of these digests; null when none does.</summary>
     public string? RunningName(IReadOnlyCollection<string> digests) =>
-        fleet
-            .Containers.FirstOrDefault(container => DigestsOf(container.Facts).Any(digests.Contains))
-            ?.Facts.Image is { Length: > 0 } name
+        fleet.Containers.FirstOrDefault(container => DigestsOf(container.Facts).Any(digests.Contains))?.Facts.Image
+            is { Length: > 0 } name
         && ImageDigest.Bare(name) is null
             ? name
             : null;

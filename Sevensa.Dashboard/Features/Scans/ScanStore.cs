@@ -132,7 +132,10 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
     public async Task<ScannedImageRow?> ImageAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store.Set<ScannedImageRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+        return await store
+            .Set<ScannedImageRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(row => row.Id == id, cancellation);
     }
 
     public async Task<IReadOnlyList<string>> DigestsOfAsync(string imageId, CancellationToken cancellation)

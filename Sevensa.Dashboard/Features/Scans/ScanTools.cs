@@ -28,14 +28,14 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
                     counts.Values.Sum(),
                     [
                         .. open.Items.Select(finding => new FindingSeen(
-                                finding.Kind.ToString(),
-                                finding.Severity.ToString(),
-                                finding.Vulnerability,
-                                finding.Package,
-                                finding.Installed,
-                                finding.FixedVersion,
-                                [.. finding.Containers.Select(container => container.Name)]
-                            )),
+                            finding.Kind.ToString(),
+                            finding.Severity.ToString(),
+                            finding.Vulnerability,
+                            finding.Package,
+                            finding.Installed,
+                            finding.FixedVersion,
+                            [.. finding.Containers.Select(container => container.Name)]
+                        )),
                     ],
                     $"/tenants/{tenant}/scans"
                 );

@@ -79,10 +79,7 @@ public static class BulkRows
                 .GetProperties()
                 .Where(property => !(property.IsPrimaryKey() && property.ClrType == typeof(long)))
                 .ToArray();
-            columns =
-            [
-                .. properties.Select(property => (ValueOf(property), new DbParameter[rows])),
-            ];
+            columns = [.. properties.Select(property => (ValueOf(property), new DbParameter[rows]))];
             var sql = store.GetService<ISqlGenerationHelper>();
             var text = new StringBuilder("INSERT INTO ")
                 .Append(sql.DelimitIdentifier(entity.GetTableName()!))
@@ -104,9 +101,9 @@ public static class BulkRows
                 }
                 text.Append(')');
             }
-            var key = entity.FindPrimaryKey()!.Properties.Select(property =>
-                sql.DelimitIdentifier(property.GetColumnName())
-            );
+            var key = entity
+                .FindPrimaryKey()!
+                .Properties.Select(property => sql.DelimitIdentifier(property.GetColumnName()));
             text.Append(" ON CONFLICT (").AppendJoin(", ", key).Append(") DO ");
             var changed = properties
                 .Where(property => changing.Contains(property.Name))

@@ -16,10 +16,53 @@ internal static partial class CvssVector
     };
 
     // The worst vectors of each class, as steps from the worst value of each metric.
-    private static readonly int[][][] WorstExploits = [[[0, 0, 0]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[3, 0, 0], [1, 1, 1]]];
-    private static readonly int[][][] WorstConditions = [[[0, 0]], [[1, 0], [0, 1]]];
-    private static readonly int[][][] WorstImpacts = [[[0, 0, 0]], [[1, 0, 0], [0, 1, 0]], [[1, 1, 1]]];
-    private static readonly int[][][] WorstSubsequent = [[[0, 0, 0]], [[1, 1, 1]]];
+    private static readonly int[][][] WorstExploits =
+    [
+        [
+            [0, 0, 0],
+        ],
+        [
+            [1, 0, 0],
+            [0, 1, 0],
+            [0, 0, 1],
+        ],
+        [
+            [3, 0, 0],
+            [1, 1, 1],
+        ],
+    ];
+    private static readonly int[][][] WorstConditions =
+    [
+        [
+            [0, 0],
+        ],
+        [
+            [1, 0],
+            [0, 1],
+        ],
+    ];
+    private static readonly int[][][] WorstImpacts =
+    [
+        [
+            [0, 0, 0],
+        ],
+        [
+            [1, 0, 0],
+            [0, 1, 0],
+        ],
+        [
+            [1, 1, 1],
+        ],
+    ];
+    private static readonly int[][][] WorstSubsequent =
+    [
+        [
+            [0, 0, 0],
+        ],
+        [
+            [1, 1, 1],
+        ],
+    ];
 
     private static double? Version4(Dictionary<string, string> metrics)
     {
@@ -58,7 +101,9 @@ internal static partial class CvssVector
         List<(double Lower, double Share)> ways = [(0, 0)];
         if (eq1 < 2)
         {
-            ways.Add((Score(eq1 + 1, eq2, column, eq4), Distance(exploit, WorstExploits[eq1]) / (eq1 == 0 ? 1.0 : 4.0)));
+            ways.Add(
+                (Score(eq1 + 1, eq2, column, eq4), Distance(exploit, WorstExploits[eq1]) / (eq1 == 0 ? 1.0 : 4.0))
+            );
         }
         if (eq2 < 1)
         {
@@ -66,8 +111,7 @@ internal static partial class CvssVector
         }
         if (eq3 < 2)
         {
-            var lower =
-                eq3 == 0 ? Math.Max(Score(eq1, eq2, 1, eq4), Score(eq1, eq2, 2, eq4)) : Score(eq1, eq2, 3, eq4);
+            var lower = eq3 == 0 ? Math.Max(Score(eq1, eq2, 1, eq4), Score(eq1, eq2, 2, eq4)) : Score(eq1, eq2, 3, eq4);
             ways.Add((lower, Distance(impact, WorstImpacts[eq3]) / (eq3 == 0 ? 7.0 : 8.0)));
         }
         if (eq4 < 1)

@@ -120,7 +120,11 @@ internal sealed class CycloneDxParts
             .ToDictionary(one => Hint(one, "ref")!, one => Words(one, "dependsOn").ToList(), StringComparer.Ordinal);
         foreach (var (reference, part) in parts)
         {
-            if (Hint(part, "type") != "application" || Hint(part, "name") is not { } file || !needs.ContainsKey(reference))
+            if (
+                Hint(part, "type") != "application"
+                || Hint(part, "name") is not { } file
+                || !needs.ContainsKey(reference)
+            )
             {
                 continue;
             }

@@ -39,14 +39,21 @@ internal sealed partial class CycloneDxReader : IReportReader
             cleared += suppressed is null ? 0 : 1;
             foreach (var affected in List(found, "affects", "a vulnerability").DefaultIfEmpty())
             {
-                findings.AddWithinLimit(Finding(found, parts.Of(affected), scanner) with { Suppressed = suppressed }, cancellation);
+                findings.AddWithinLimit(
+                    Finding(found, parts.Of(affected), scanner) with
+                    {
+                        Suppressed = suppressed,
+                    },
+                    cancellation
+                );
             }
         }
         var nature = Makers.NatureOf(scanner);
         var name = Said(subject, "name");
         return new ScanReport(scanner, findings)
         {
-            Image = Properties(subject, "aquasecurity:trivy:Reference").FirstOrDefault()
+            Image =
+                Properties(subject, "aquasecurity:trivy:Reference").FirstOrDefault()
                 ?? Properties(subject, "aquasecurity:trivy:RepoTag").FirstOrDefault(),
             File = name,
             ScannedAt = Time(Hint(metadata, "timestamp")),
@@ -61,9 +68,13 @@ internal sealed partial class CycloneDxReader : IReportReader
                 nature.Count == 0 && told > 0 && !Has(root, "components") && AllAnalysed(root)
                     ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
                     : null,
-            Notes = cleared > 0
-                ? [$"{cleared} vulnerabilities that its analysis calls not affected, false or resolved are kept as suppressed."]
-                : [],
+            Notes =
+                cleared > 0
+                    ?
+                    [
+                        $"{cleared} vulnerabilities that its analysis calls not affected, false or resolved are kept as suppressed.",
+                    ]
+                    : [],
         };
     }
 

@@ -92,7 +92,9 @@ internal sealed class GrypeReader : IReportReader
             .Select(one => Number(Member(one, "metrics"), "baseScore") ?? CvssVector.BaseScore(Hint(one, "vector")));
 
     private static string PathOf(JsonElement artifact) =>
-        List(artifact, "locations", "an artifact").Select(one => Said(one, "path")).FirstOrDefault(path => path is not null)
+        List(artifact, "locations", "an artifact")
+            .Select(one => Said(one, "path"))
+            .FirstOrDefault(path => path is not null)
         ?? "";
 
     private static string Why(JsonElement match)

@@ -11,13 +11,7 @@ internal static partial class Makers
     // Kinds that a program can find at all; a program that is not named here may be told of by its sender.
     private static readonly Dictionary<string, FindingKind[]> Known = new(StringComparer.Ordinal)
     {
-        ["trivy"] =
-        [
-            FindingKind.Vulnerability,
-            FindingKind.Secret,
-            FindingKind.Misconfiguration,
-            FindingKind.License,
-        ],
+        ["trivy"] = [FindingKind.Vulnerability, FindingKind.Secret, FindingKind.Misconfiguration, FindingKind.License],
         ["grype"] = Vulnerabilities,
         ["osv-scanner"] = Vulnerabilities,
         ["clair"] = Vulnerabilities,
@@ -58,13 +52,12 @@ internal static partial class Makers
     }
 
     public static IReadOnlySet<FindingKind> NatureOf(string? scanner) =>
-        Array.IndexOf(ByNature, scanner) >= 0
-            ? new HashSet<FindingKind>(Vulnerabilities)
-            : new HashSet<FindingKind>();
+        Array.IndexOf(ByNature, scanner) >= 0 ? new HashSet<FindingKind>(Vulnerabilities) : new HashSet<FindingKind>();
 
     /// <summary>Whether the program can look for the kind; one that is not known is believed.</summary>
     public static bool CanFind(string? scanner, FindingKind kind) =>
-        scanner is null || scanner.Split('+').Any(one => !Known.TryGetValue(one, out var kinds) || kinds.Contains(kind));
+        scanner is null
+        || scanner.Split('+').Any(one => !Known.TryGetValue(one, out var kinds) || kinds.Contains(kind));
 
     /// <summary>Programs whose every result is of one kind, whatever list it stands in; null for others.</summary>
     public static FindingKind? OnlyKind(string? scanner) =>

@@ -158,8 +158,7 @@ internal static class ReportJson
         owner.ValueKind == JsonValueKind.Object
         && owner.TryGetProperty(name, out var list)
         && list.ValueKind == JsonValueKind.Array
-            ? list
-                .EnumerateArray()
+            ? list.EnumerateArray()
                 .Where(item => item.ValueKind == JsonValueKind.String)
                 .Select(item => Whole(item, name))
             : [];

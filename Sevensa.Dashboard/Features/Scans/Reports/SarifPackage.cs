@@ -77,7 +77,10 @@ internal sealed partial record SarifPackage(
             Lead(help, "Vulnerability ")
             ?? (name is not null && id.EndsWith("-" + name, StringComparison.Ordinal) ? id[..^(name.Length + 1)] : id);
         // The rule tells of one copy; the message of its own.
-        var place = In("place") is { Length: > 0 } own ? own : Said(help, "Location") is { Length: > 0 } one ? one : file;
+        var place =
+            In("place") is { Length: > 0 } own ? own
+            : Said(help, "Location") is { Length: > 0 } one ? one
+            : file;
         return new SarifPackage(
             plain,
             name,
@@ -135,7 +138,9 @@ internal sealed partial record SarifPackage(
         {
             if (Hint(Member(Member(location, "physicalLocation"), "artifactLocation"), "uri") is { } uri)
             {
-                var path = uri.StartsWith("file://", StringComparison.OrdinalIgnoreCase) ? uri["file://".Length..] : uri;
+                var path = uri.StartsWith("file://", StringComparison.OrdinalIgnoreCase)
+                    ? uri["file://".Length..]
+                    : uri;
                 return Uri.UnescapeDataString(path);
             }
         }
@@ -174,7 +179,11 @@ internal sealed partial record SarifPackage(
     )]
     private static partial Regex GrypeMessage();
 
-    [GeneratedRegex(@"^Package '(?<package>[^']+)' is vulnerable to '[^']+'(?: \(also known as (?<aliases>[^)]*)\))?", RegexOptions.None, 1000)]
+    [GeneratedRegex(
+        @"^Package '(?<package>[^']+)' is vulnerable to '[^']+'(?: \(also known as (?<aliases>[^)]*)\))?",
+        RegexOptions.None,
+        1000
+    )]
     private static partial Regex OsvMessage();
 
     [GeneratedRegex(@"'([^']+)'", RegexOptions.None, 1000)]

@@ -57,7 +57,13 @@ internal sealed class SarifReader : IReportReader
                 }
                 var why = SuppressedWhy(result);
                 suppressed += why is null ? 0 : 1;
-                findings.AddWithinLimit(Finding(result, rules.Of(result), scanner) with { Suppressed = why }, cancellation);
+                findings.AddWithinLimit(
+                    Finding(result, rules.Of(result), scanner) with
+                    {
+                        Suppressed = why,
+                    },
+                    cancellation
+                );
             }
             incomplete ??= Missing(run);
             var about = Member(run, "properties");
@@ -78,7 +84,9 @@ internal sealed class SarifReader : IReportReader
             Notes =
             [
                 .. suppressed > 0 ? (string[])[$"{suppressed} suppressed results are kept as such."] : [],
-                .. absent > 0 ? (string[])[$"{absent} results that its baseline had and this run has not were left out."] : [],
+                .. absent > 0
+                    ? (string[])[$"{absent} results that its baseline had and this run has not were left out."]
+                    : [],
             ],
         };
     }
@@ -219,17 +227,16 @@ internal sealed class SarifReader : IReportReader
     }
 
     private static double? Score(JsonElement properties) =>
-        Number(properties, "security-severity") is { } score
-            ? score
-            : properties.ValueKind == JsonValueKind.Object
-                ? properties
-                    .EnumerateObject()
-                    .Where(property => property.Value.ValueKind == JsonValueKind.String)
-                    .Select(property => Hint(properties, property.Name))
-                    .Where(text => text!.StartsWith("CVSS:", StringComparison.Ordinal))
-                    .Select(CvssVector.BaseScore)
-                    .FirstOrDefault(computed => computed is not null)
-                : null;
+        Number(properties, "security-severity") is { } score ? score
+        : properties.ValueKind == JsonValueKind.Object
+            ? properties
+                .EnumerateObject()
+                .Where(property => property.Value.ValueKind == JsonValueKind.String)
+                .Select(property => Hint(properties, property.Name))
+                .Where(text => text!.StartsWith("CVSS:", StringComparison.Ordinal))
+                .Select(CvssVector.BaseScore)
+                .FirstOrDefault(computed => computed is not null)
+        : null;
 
     private static string LineOf(JsonElement result) =>
         List(result, "locations", "a result")

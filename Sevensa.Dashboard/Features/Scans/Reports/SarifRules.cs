@@ -14,7 +14,10 @@ internal sealed class SarifRules
     {
         var tool = Member(run, "tool");
         driver = [.. List(Member(tool, "driver"), "rules", "the tool")];
-        extensions = [.. List(tool, "extensions", "the tool").Select(one => List(one, "rules", "an extension").ToList())];
+        extensions =
+        [
+            .. List(tool, "extensions", "the tool").Select(one => List(one, "rules", "an extension").ToList()),
+        ];
         foreach (var rule in driver.Concat(extensions.SelectMany(rules => rules)))
         {
             if (Hint(rule, "id") is { } id)
@@ -29,10 +32,9 @@ internal sealed class SarifRules
     {
         var reference = Member(result, "rule");
         var id = Hint(result, "ruleId") ?? Hint(reference, "id");
-        var rules =
-            Index(Member(reference, "toolComponent"), "index") is { } extension
-                ? extensions.ElementAtOrDefault(extension)
-                : driver;
+        var rules = Index(Member(reference, "toolComponent"), "index") is { } extension
+            ? extensions.ElementAtOrDefault(extension)
+            : driver;
         if (
             (Index(result, "ruleIndex") ?? Index(reference, "index")) is { } at
             && rules is not null
@@ -56,8 +58,7 @@ internal sealed class SarifRules
     private static bool Fits(string id, string? rule) =>
         rule is null || id == rule || id.StartsWith(rule + "/", StringComparison.Ordinal);
 
-    private static string? Above(string id) =>
-        id.LastIndexOf('/') is > 0 and var slash ? id[..slash] : null;
+    private static string? Above(string id) => id.LastIndexOf('/') is > 0 and var slash ? id[..slash] : null;
 
     private static int? Index(JsonElement owner, string name) =>
         Number(owner, name) is { } number && number >= 0 && number <= int.MaxValue ? (int)number : null;

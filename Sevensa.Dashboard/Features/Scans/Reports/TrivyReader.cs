@@ -145,7 +145,9 @@ internal sealed class TrivyReader : IReportReader
             ? sources
                 .EnumerateObject()
                 .Select(source =>
-                    Number(source.Value, "V40Score") ?? Number(source.Value, "V3Score") ?? Number(source.Value, "V2Score")
+                    Number(source.Value, "V40Score")
+                    ?? Number(source.Value, "V3Score")
+                    ?? Number(source.Value, "V2Score")
                 )
                 .Max()
             : null;
@@ -185,7 +187,8 @@ internal sealed class TrivyReader : IReportReader
             Link(Hint(found, "PrimaryURL"))
         )
         {
-            Copy = $"{Hint(Member(found, "CauseMetadata"), "Resource")} {Line(Member(found, "CauseMetadata"))} {Hint(found, "Message")}",
+            Copy =
+                $"{Hint(Member(found, "CauseMetadata"), "Resource")} {Line(Member(found, "CauseMetadata"))} {Hint(found, "Message")}",
         };
 
     private static ReportedFinding License(JsonElement found, string target) =>
