@@ -153,7 +153,14 @@ public static class PlatformSetup
         app.UseSecurityHeaders();
         app.UseLastRequests();
         app.UseWhen(context => !RequestPaths.IsPage(context.Request.Path), programs => programs.UseExceptionHandler());
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/api"),
+            api =>
+            {
+                api.Use(ChunkedBodies.RunAsync);
+                api.UseStatusCodePages();
+            }
+        );
         app.UseOutagePage();
     }
 }

@@ -22,8 +22,11 @@ public sealed class StackConfiguration
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="rentguy-api@file"} 5
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="psra-ltsd-certificate-worker@file"} 7
             traefik_service_requests_total{code="200",method="GET",protocol="http",service="stranger@docker"} 9
+            traefik_service_requests_total{code="200",method="GET",protocol="http",service="web-shop-psra-ltsd@docker"} 11
             # TYPE traefik_router_requests_total counter
             traefik_router_requests_total{code="200",router="witcom-psra-api@docker",service="api@internal"} 2
+            traefik_router_requests_total{code="200",router="websecure-rentguy-api@file",service="weighted@file"} 3
+            traefik_router_requests_total{code="200",router="web-api-rentguy@docker",service="api@internal"} 4
             # TYPE traefik_entrypoint_requests_total counter
             traefik_entrypoint_requests_total{code="200",entrypoint="websecure",method="GET",protocol="http"} 21
 
@@ -86,10 +89,13 @@ public sealed class StackConfiguration
         using var http = new HttpClient { BaseAddress = prometheus.Url };
 
         Assert.Equal(
-            ["platform/stranger@docker", "psra-ltsd/certificate-worker", "rentguy/api"],
-            await TenantsAndServicesAsync(http, "traefik_service_requests_total", 3)
+            ["platform/stranger@docker", "psra-ltsd/certificate-worker", "psra-ltsd/web-shop", "rentguy/api"],
+            await TenantsAndServicesAsync(http, "traefik_service_requests_total", 4)
         );
-        Assert.Equal(["witcom/psra-api"], await TenantsAndServicesAsync(http, "traefik_router_requests_total", 1));
+        Assert.Equal(
+            ["rentguy/api", "rentguy/api", "witcom/psra-api"],
+            await TenantsAndServicesAsync(http, "traefik_router_requests_total", 3)
+        );
         Assert.Equal(["platform/traefik"], await TenantsAndServicesAsync(http, "traefik_entrypoint_requests_total", 1));
         Assert.Equal(
             ["rentguy/api"],

@@ -15,6 +15,7 @@ using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 
@@ -32,6 +33,8 @@ public sealed class ProposalApiTests : IAsyncLifetime
         builder.WebHost.UseTestServer();
         shop.Register(builder.Services);
         builder.Services.AddRoutingCore();
+        builder.Services.AddOptions<PlatformOptions>();
+        builder.Services.AddSingleton<PublicAddress>();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemExceptionHandler>();
         builder.Services.AddSingleton<IProblemSource, PlatformProblems>();

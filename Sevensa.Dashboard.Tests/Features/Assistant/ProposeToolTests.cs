@@ -51,7 +51,8 @@ public class ProposeToolTests
             },
             "assistant",
             () => [],
-            _ => { }
+            _ => { },
+            proposal => proposal.Id
         );
         await Assert.ThrowsAsync<CannotPlanException>(async () =>
             await tool.InvokeAsync(

@@ -58,30 +58,9 @@ internal static class ProposalEndpoints
         }
     }
 
-    private static async Task<Results<Created<ProposalView>, Ok<ProposalView>>> ProposeAsync(
+    private static async Task<Created<ProposalView>> ProposeAsync(
         ProposeBody body,
         HttpContext context,
-        ICurrentCaller callers,
-        IProposals proposals,
-        CancellationToken cancellation
-    )
-    {
-        var caller = await callers.GetAsync(cancellation);
-        var proposal = await proposals.ProposeAsync(caller, body.ToRequest(), cancellation);
-        var address = $"/api/v1/proposals/{proposal.Id}";
-        if (proposal.AskedBefore)
-        {
-            context.Response.Headers.Location = address;
-            return TypedResults.Ok(ProposalView.Of(proposal));
-        }
-        return TypedResults.Created(address, ProposalView.Of(proposal));
-    }
-
-    private static async Task<Ok<Page<ProposalView>>> ListAsync(
-        string? state,
-        string? tenant,
-        string? cursor,
-        int? limit,
         ICurrentCaller callers,
         ITenantScopes scopes,
         IProposals proposals,
@@ -89,6 +68,31 @@ internal static class ProposalEndpoints
     )
     {
         var caller = await callers.GetAsync(cancellation);
+        var request = body.ToRequest();
+        await scopes.ForAsync(caller, request.Tenant, cancellation);
+        Unknown.Refuse(body.Others);
+        var proposal = await proposals.ProposeAsync(caller, request, cancellation);
+        var view = View(context, proposal);
+        return TypedResults.Created($"/api/v1/proposals/{proposal.Id}", view);
+    }
+
+    private static async Task<Ok<Page<ProposalView>>> ListAsync(
+        string? state,
+        string? tenant,
+        string? cursor,
+        int? limit,
+        HttpContext context,
+        ICurrentCaller callers,
+        ITenantScopes scopes,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        if (cursor is not null && !Guid.TryParseExact(cursor, "n", out _))
+        {
+            throw new BadHttpRequestException("The cursor is none that was given out.");
+        }
         tenant = string.IsNullOrWhiteSpace(tenant) ? null : tenant;
         if (tenant is not null)
         {
@@ -101,18 +105,19 @@ internal static class ProposalEndpoints
             cancellation
         );
         return TypedResults.Ok(
-            new Page<ProposalView>([.. found.Select(ProposalView.Of)], found.Count == most ? found[^1].Id : null)
+            new Page<ProposalView>([.. found.Select(proposal => View(context, proposal))], found.Count == most ? found[^1].Id : null)
         );
     }
 
     private static async Task<Ok<ProposalView>> FindAsync(
         string id,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            ProposalView.Of(
+            View(context,
                 await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation)
                     ?? throw new UnknownProposalException(id)
             )
@@ -121,6 +126,7 @@ internal static class ProposalEndpoints
     private static async Task<Ok<ProposalView>> ApproveAsync(
         string id,
         ApproveBody body,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
@@ -132,8 +138,9 @@ internal static class ProposalEndpoints
         }
         TextLimits.Check(body.Comment, "The comment", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
+        await RefuseUnknownAsync(caller, id, body.Others, proposals, cancellation);
         return TypedResults.Ok(
-            ProposalView.Of(
+            View(context,
                 await proposals.ApproveAsync(
                     caller,
                     id,
@@ -165,6 +172,7 @@ internal static class ProposalEndpoints
     private static async Task<Ok<ProposalView>> RejectAsync(
         string id,
         RejectBody body,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
@@ -176,27 +184,30 @@ internal static class ProposalEndpoints
         }
         TextLimits.Check(body.Reason, "The reason", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
-        return TypedResults.Ok(ProposalView.Of(await proposals.RejectAsync(caller, id, body.Reason, cancellation)));
+        await RefuseUnknownAsync(caller, id, body.Others, proposals, cancellation);
+        return TypedResults.Ok(View(context, await proposals.RejectAsync(caller, id, body.Reason, cancellation)));
     }
 
     private static async Task<Ok<ProposalView>> WithdrawAsync(
         string id,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            ProposalView.Of(await proposals.WithdrawAsync(await callers.GetAsync(cancellation), id, cancellation))
+            View(context, await proposals.WithdrawAsync(await callers.GetAsync(cancellation), id, cancellation))
         );
 
     private static async Task<Ok<ProposalView>> CancelAsync(
         string id,
+        HttpContext context,
         ICurrentCaller callers,
         IProposals proposals,
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            ProposalView.Of(await proposals.CancelAsync(await callers.GetAsync(cancellation), id, cancellation))
+            View(context, await proposals.CancelAsync(await callers.GetAsync(cancellation), id, cancellation))
         );
 
     private static async Task<IResult> EventsAsync(
@@ -240,6 +251,27 @@ internal static class ProposalEndpoints
         await stop.ResumeAsync(await callers.GetAsync(cancellation), cancellation);
         return TypedResults.Ok(DispatchState.Of(stop.Current));
     }
+
+    /// <summary>Only of a proposal that the caller sees: of others the decision itself says, and records, that there are none.</summary>
+    private static async Task RefuseUnknownAsync(
+        Caller caller,
+        string id,
+        IDictionary<string, JsonElement>? others,
+        IProposals proposals,
+        CancellationToken cancellation
+    )
+    {
+        if (others is { Count: > 0 } && await proposals.FindAsync(caller, id, cancellation) is not null)
+        {
+            Unknown.Refuse(others);
+        }
+    }
+
+    private static ProposalView View(HttpContext context, Proposal proposal) =>
+        ProposalView.Of(
+            proposal,
+            context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(context.Request)
+        );
 
     private static ProposalState? StateOf(string? text)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -31,6 +32,10 @@ public sealed record ProposeBody(
     IReadOnlyList<JsonElement>? Evidence
 )
 {
+    /// <inheritdoc cref="Unknown.Refuse"/>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Others { get; init; }
+
     /// <summary>Of a reason or a comment, in characters.</summary>
     public const int LongestWords = 4000;
 
@@ -44,7 +49,7 @@ public sealed record ProposeBody(
             Named(Tenant, "tenant"),
             TargetText(),
             Parameters ?? default,
-            TextLimits.Check(Reason ?? "", "The reason", LongestWords),
+            TextLimits.Check(Named(Reason, "reason"), "The reason", LongestWords),
             [.. CheckedEvidence()],
             "api"
         );
@@ -124,12 +129,37 @@ public sealed record ProposeBody(
 
 /// <param name="Confirm">The target's name, where a step-up is required.</param>
 /// <param name="StepUp">The proof from <c>…/step-up</c>, where one is required.</param>
-public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
+public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null)
+{
+    /// <inheritdoc cref="Unknown.Refuse"/>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Others { get; init; }
+}
 
 /// <param name="Password">Of the person that the token acts for.</param>
 public sealed record StepUpBody(string? Password);
 
-public sealed record RejectBody(string? Reason);
+public sealed record RejectBody(string? Reason)
+{
+    /// <inheritdoc cref="Unknown.Refuse"/>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Others { get; init; }
+}
+
+internal static class Unknown
+{
+    /// <summary>Members that are not known: a misspelt one would be lost in silence. Refused by name, once it is clear that the caller may ask at all.</summary>
+    /// <exception cref="BadHttpRequestException">There is one.</exception>
+    public static void Refuse(IDictionary<string, JsonElement>? others)
+    {
+        if (others?.Keys.FirstOrDefault() is { } name)
+        {
+            throw new BadHttpRequestException(
+                $"The body has a member \"{name}\" that is not known here. Nothing was done; /api has those that are."
+            );
+        }
+    }
+}
 
 public sealed record StopBody(string? Reason);
 
@@ -141,6 +171,7 @@ public sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Sin
 }
 
 /// <summary>A proposal on the wire.</summary>
+/// <param name="AskedBefore">In the answer to asking: the same was asked for before and is open; this is that one.</param>
 /// <param name="Plan">Exactly what <c>planHash</c> is over: its canonical form (RFC 8785) hashed with SHA-256 gives that value.</param>
 public sealed record ProposalView(
     string Id,
@@ -163,10 +194,13 @@ public sealed record ProposalView(
     DateTimeOffset? DispatchedAt,
     DateTimeOffset? EndedAt,
     string? Waiting,
-    ActionOutcome? Outcome
+    ActionOutcome? Outcome,
+    ProposalLinks Links,
+    bool AskedBefore
 )
 {
-    public static ProposalView Of(Proposal proposal) =>
+    /// <param name="address">Of this program, without a slash at the end.</param>
+    public static ProposalView Of(Proposal proposal, string address) =>
         new(
             proposal.Id,
             proposal.Kind,
@@ -196,8 +230,20 @@ public sealed record ProposalView(
             proposal.DispatchedAt,
             proposal.EndedAt,
             proposal.Waiting,
-            proposal.Outcome
+            proposal.Outcome,
+            ProposalLinks.Of(proposal.Id, address),
+            proposal.AskedBefore
         );
+}
+
+/// <summary>Where to learn what becomes of a proposal; absolute addresses.</summary>
+/// <param name="Page">For a person.</param>
+/// <param name="Self">This answer, as it is then.</param>
+/// <param name="Events">Server-sent events up to the outcome.</param>
+public sealed record ProposalLinks(string Page, string Self, string Events)
+{
+    public static ProposalLinks Of(string id, string address) =>
+        new($"{address}/approvals/{id}", $"{address}/api/v1/proposals/{id}", $"{address}/api/v1/proposals/{id}/events");
 }
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -19,12 +20,12 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
         }
         yield return AIFunctionFactory.Create(
             [Description(
-                "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced. With hours it lists what fired in them instead."
+                "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced; with hours, what fired in the last ones."
             )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
-                [Description("Hours to look back; 0 for what fires now")] int hours = 0
+                [Description("Hours back, 0 for now"), Range(0, 24 * 90)] int hours = 0
             ) =>
             {
                 var scope = await scopes.ForAsync(caller, tenant, cancellation);
@@ -38,7 +39,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
                                 .GetRequiredService<AlertsStore>()
                                 .BetweenAsync(
                                     tenant,
-                                    now.AddHours(-Math.Min(hours, 24 * 90)),
+                                    now.AddHours(-hours),
                                     now,
                                     0,
                                     Most,

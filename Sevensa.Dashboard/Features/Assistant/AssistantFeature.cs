@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Assistant.Mcp;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -29,6 +30,13 @@ public static class AssistantFeature
     public static void MapAssistant(this IEndpointRouteBuilder app)
     {
         app.MapAssistantApi();
-        app.MapMcp("/mcp").RequireAuthorization(Policies.Read);
+        var mcp = app.MapMcp("/mcp").RequireAuthorization(Policies.Read);
+        mcp.Finally(endpoint =>
+        {
+            if (endpoint.RequestDelegate is { } handle)
+            {
+                endpoint.RequestDelegate = new McpGuard(handle).InvokeAsync;
+            }
+        });
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -10,7 +11,37 @@ namespace Sevensa.Dashboard.Features.Assistant;
 /// <summary>The one tool that can lead to a change: it creates a proposal, which a person approves or not.</summary>
 public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> kinds)
 {
+    internal const string Name = "propose";
+
+    /// <summary>Argument by which a program says that it asks for the same as before.</summary>
+    internal const string Key = "idempotencyKey";
+
     private const string TimeZone = "timeZone";
+    private const string KindWords = "Name of the kind of action";
+    private const string TenantWords = "Tenant id";
+    private const string TargetWords = "Container or service name, or a secret's path";
+    private const string ReasonWords = "Why, in one or two sentences with figures";
+    private const string KeyWords =
+        "A word of your own: with the same one again nothing is proposed twice within a day";
+    private const string ParametersWords =
+        "Parameters of the kind; leave out for the defaults";
+
+    /// <summary>Any JSON is read, so that what is no object can be refused in words; what is meant is an object.</summary>
+    private static readonly AIJsonSchemaCreateOptions Schema = new()
+    {
+        TransformSchemaNode = (_, node) =>
+        {
+            if (
+                node is JsonObject member
+                && member["description"] is JsonValue words
+                && words.GetValue<string>() == ParametersWords
+            )
+            {
+                member["type"] = "object";
+            }
+            return node;
+        },
+    };
 
     public IEnumerable<AIFunction> For(Turn turn)
     {
@@ -20,7 +51,15 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
                 turn.Caller,
                 "assistant",
                 () => Evidence(turn),
-                proposed => turn.Tell(new ProposalEventOfTurn(proposed))
+                proposed => turn.Tell(new ProposalEventOfTurn(proposed)),
+                proposal => new
+                {
+                    proposal.Id,
+                    proposal.Title,
+                    proposal.State,
+                    proposal.Risk,
+                    Waits = "It waits for a person's approval. Nothing has been changed.",
+                }
             );
         }
     }
@@ -29,54 +68,87 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     /// <param name="via"><c>assistant</c> or <c>mcp</c>.</param>
     /// <param name="evidence">What was looked at before.</param>
     /// <param name="proposed">Told when a proposal was made.</param>
+    /// <param name="told">What the caller is answered.</param>
+    /// <param name="takesKey">Has the argument <see cref="Key"/>, which whoever calls the function heeds.</param>
     public AIFunction Function(
         Caller caller,
         string via,
         Func<IReadOnlyList<JsonElement>> evidence,
-        Action<Proposal> proposed
-    ) =>
-        AIFunctionFactory.Create(
-            async (
-                [Description("Name of the kind of action")] string kind,
-                [Description("Tenant id")] string tenant,
-                [Description("Container or service name, or a secret's path")] string target,
-                [Description("Why, in one or two sentences with figures")] string reason,
-                CancellationToken cancellation,
-                [Description("Parameters of the kind; leave out for the defaults")] JsonElement? parameters = null
-            ) =>
+        Action<Proposal> proposed,
+        Func<Proposal, object> told,
+        bool takesKey = false
+    )
+    {
+        var options = new AIFunctionFactoryOptions
+        {
+            Name = Name,
+            Description =
+                $"Proposes an action for a person to approve. It changes nothing by itself. Kinds: {string.Join("; ", kinds.Select(kind => $"{kind.Name} ({kind.Description})"))}",
+            JsonSchemaCreateOptions = Schema,
+            MarshalResult = (result, _, _) => ValueTask.FromResult(result),
+        };
+        // A conversation has no use for a key, and its model reads every argument that there is.
+        return takesKey
+            ? AIFunctionFactory.Create(
+                (
+                    [Description(KindWords)] string kind,
+                    [Description(TenantWords)] string tenant,
+                    [Description(TargetWords)] string target,
+                    [Description(ReasonWords)] string reason,
+                    CancellationToken cancellation,
+                    [Description(ParametersWords)] JsonElement? parameters = null,
+                    [Description(KeyWords)] string? idempotencyKey = null
+                ) => ProposeAsync(kind, tenant, target, reason, parameters, cancellation),
+                options
+            )
+            : AIFunctionFactory.Create(
+                (
+                    [Description(KindWords)] string kind,
+                    [Description(TenantWords)] string tenant,
+                    [Description(TargetWords)] string target,
+                    [Description(ReasonWords)] string reason,
+                    CancellationToken cancellation,
+                    [Description(ParametersWords)] JsonElement? parameters = null
+                ) => ProposeAsync(kind, tenant, target, reason, parameters, cancellation),
+                options
+            );
+
+        async Task<object> ProposeAsync(
+            string kind,
+            string tenant,
+            string target,
+            string reason,
+            JsonElement? parameters,
+            CancellationToken cancellation
+        )
+        {
+            if (string.IsNullOrWhiteSpace(reason))
             {
-                var proposal = await proposals.ProposeAsync(
-                    caller,
-                    new ProposalRequest(
-                        kind,
-                        tenant,
-                        target,
-                        Completed(kind, parameters, caller),
-                        reason,
-                        evidence(),
-                        via
-                    ),
-                    cancellation
-                );
-                proposed(proposal);
-                return new
-                {
-                    proposal.Id,
-                    proposal.Title,
-                    proposal.State,
-                    proposal.Risk,
-                    Waits = "It waits for a person's approval. Nothing has been changed.",
-                };
-            },
-            "propose",
-            $"Proposes an action for a person to approve. It changes nothing by itself. Kinds: {string.Join("; ", kinds.Select(kind => $"{kind.Name} ({kind.Description})"))}"
-        );
+                throw new ArgumentException("reason is empty: say why, for who decides and for the record.");
+            }
+            var proposal = await proposals.ProposeAsync(
+                caller,
+                new ProposalRequest(
+                    kind,
+                    tenant,
+                    target,
+                    Completed(kind, parameters, caller),
+                    reason,
+                    evidence(),
+                    via
+                ),
+                cancellation
+            );
+            proposed(proposal);
+            return told(proposal);
+        }
+    }
 
     /// <summary>A time in words is meant where the person is who said it, unless a zone was named.</summary>
     private JsonElement Completed(string kind, JsonElement? parameters, Caller caller)
     {
         // Written on as it is, so that a name that is given twice is refused as such.
-        var given = parameters is { ValueKind: JsonValueKind.Object } said
+        var given = ObjectOf(parameters) is { } said
             ? said.EnumerateObject().Select(one => (one.Name, one.Value)).ToList()
             : [];
         if (
@@ -101,6 +173,33 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
             writer.WriteEndObject();
         }
         return JsonSerializer.Deserialize<JsonElement>(text.WrittenSpan);
+    }
+
+    /// <summary>Also as JSON text, as some clients write it.</summary>
+    /// <exception cref="ArgumentException">It is something else.</exception>
+    private static JsonElement? ObjectOf(JsonElement? parameters)
+    {
+        var given = parameters ?? default;
+        if (given.ValueKind == JsonValueKind.String)
+        {
+            try
+            {
+                given = JsonSerializer.Deserialize<JsonElement>(given.GetString()!);
+            }
+            catch (JsonException)
+            {
+                throw new ArgumentException(Words(parameters));
+            }
+        }
+        return given.ValueKind switch
+        {
+            JsonValueKind.Object => given,
+            JsonValueKind.Null or JsonValueKind.Undefined => null,
+            _ => throw new ArgumentException(Words(parameters)),
+        };
+
+        static string Words(JsonElement? parameters) =>
+            $"parameters is an object such as {{\"graceSeconds\": 10}}; {parameters} is none. Nothing was proposed.";
     }
 
     private static List<JsonElement> Evidence(Turn turn)

@@ -135,8 +135,8 @@ public sealed partial class TurnTools(
             or CannotPlanException
             or ForbiddenException
             or ArgumentException
-            or NotKnownYetException
-            or QueryRefusedException => exception.Message,
+            or QueryRefusedException
+            or RunnerUnreachableException => exception.Message,
             UpstreamException upstream => $"{upstream.Upstream}: {upstream.Message}",
             JsonException => "The arguments of the call could not be read.",
             _ => StoreFault.In(exception)?.Message,

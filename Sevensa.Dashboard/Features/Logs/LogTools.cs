@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
@@ -16,7 +17,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 CancellationToken cancellation,
                 [Description("Service name, e.g. rentguy-api or api; all when left out")] string? service = null,
                 [Description("Text that the lines contain, or a level: error, warn, info, debug")] string? text = null,
-                [Description("Minutes to look back, 1 to 1440")] int minutes = 30
+                [Description("Minutes to look back, 1 to 1440"), Range(1, 1440)] int minutes = 30
             ) => await logs.LinesAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "recent_logs"
         );
@@ -33,7 +34,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 [Description("error, warn, info or debug")] string? level = null,
                 [Description("Name of a JSON or logfmt field")] string? field = null,
                 [Description("Value that the field has")] string? value = null,
-                [Description("Minutes to look back, 1 to 10080")] int minutes = 60
+                [Description("Minutes to look back, 1 to 10080"), Range(1, 10080)] int minutes = 60
             ) =>
                 await logs.LinesAsync(
                     caller,
@@ -49,7 +50,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 CancellationToken cancellation,
                 [Description("Service name; all when left out")] string? service = null,
                 [Description("Text that the lines contain, or a level")] string? text = null,
-                [Description("Minutes to look back, 1 to 10080")] int minutes = 60
+                [Description("Minutes to look back, 1 to 10080"), Range(1, 10080)] int minutes = 60
             ) => await logs.CountAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "count_logs"
         );
@@ -63,7 +64,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 CancellationToken cancellation,
                 [Description("Service name; all when left out")] string? service = null,
                 [Description("Text that the lines contain, or a level")] string? text = null,
-                [Description("Minutes to look back, 1 to 1440")] int minutes = 60
+                [Description("Minutes to look back, 1 to 1440"), Range(1, 1440)] int minutes = 60
             ) => await logs.KindsAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "log_patterns"
         );
@@ -76,7 +77,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 [Description("Id of the line, as a search gave it")] string line,
                 CancellationToken cancellation,
-                [Description("How many lines each way, 1 to 30")] int around = 10
+                [Description("How many lines each way, 1 to 30"), Range(1, 30)] int around = 10
             ) => await logs.ContextAsync(caller, tenant, line, around, cancellation),
             "log_context"
         );

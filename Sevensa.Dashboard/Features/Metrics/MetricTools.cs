@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -21,7 +22,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
                 [Description("Service name, e.g. rentguy-api or api")] string service,
                 [Description("cpu, memory, memoryShare, requestRate, errorShare or latencyP95")] string metric,
                 CancellationToken cancellation,
-                [Description("Hours to look back, 1 to 72")] int hours = 24
+                [Description("Hours to look back, 1 to 72"), Range(1, 72)] int hours = 24
             ) => await LookAsync(caller, tenant, service, metric, Math.Clamp(hours, 1, 72), cancellation),
             "query_metric"
         );
@@ -32,7 +33,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
-                [Description("Hours to look back, 1 to 720")] int hours = 72
+                [Description("Hours to look back, 1 to 720"), Range(1, 720)] int hours = 72
             ) => await ChangesAsync(caller, tenant, Math.Clamp(hours, 1, 720), cancellation),
             "recent_changes"
         );

@@ -6,9 +6,14 @@ using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Metrics;
 
-/// <summary><c>/metrics</c> on an address of its own, with a bearer token when one is set.</summary>
+/// <summary>
+/// <c>/metrics</c> on an address of its own, with a bearer token when one is set; and <c>/healthz</c>, which says that the runner is
+/// alive and nothing else.
+/// </summary>
 internal sealed class MetricsServer : IAsyncDisposable
 {
+    private const string HealthPath = "/healthz";
+
     private readonly WebApplication app;
 
     private MetricsServer(WebApplication app, string address)
@@ -35,7 +40,12 @@ internal sealed class MetricsServer : IAsyncDisposable
         app.Run(async context =>
         {
             var response = context.Response;
-            if (context.Request.Path != "/metrics")
+            if (context.Request.Path == HealthPath)
+            {
+                response.ContentType = "text/plain; charset=utf-8";
+                await response.WriteAsync("ok", context.RequestAborted);
+            }
+            else if (context.Request.Path != "/metrics")
             {
                 response.StatusCode = StatusCodes.Status404NotFound;
             }

@@ -12,7 +12,7 @@ public interface IAftermath
     RenderFragment Card(Proposal proposal);
 }
 
-/// <param name="State"><c>watching</c>, <c>well</c>, <c>breached</c> or <c>unknown</c> (nothing could be measured).</param>
+/// <param name="State"><c>watching</c>, <c>well</c>, <c>breached</c>, <c>unknown</c> (nothing could be measured), or in the API <c>notWatched</c>.</param>
 /// <param name="Text">In words for people.</param>
 /// <param name="UndoId">The proposal that undoes it, when one was made.</param>
 public sealed record AftermathReport(

@@ -95,12 +95,35 @@ internal static class ToolArguments
         {
             if (As(type, given) is { } value)
             {
+                RefuseOutside(what, name, schema, value);
                 return Spelt(schema, value);
             }
         }
         throw new ArgumentException(
             $"\"{name}\" of {what} is {string.Join(" or ", types.Select(Word))}; {Shown(given)} is not."
         );
+    }
+
+    /// <summary>Nothing is cut to what is allowed in silence: the answer would be taken for one to what was asked.</summary>
+    private static void RefuseOutside(string what, string name, JsonElement schema, JsonElement value)
+    {
+        if (
+            value.ValueKind == JsonValueKind.Number
+            && (
+                (Limit("minimum") is { } least && value.GetDouble() < least)
+                || (Limit("maximum") is { } most && value.GetDouble() > most)
+            )
+        )
+        {
+            throw new ArgumentException(
+                $"\"{name}\" of {what} is from {Limit("minimum")?.ToString(CultureInfo.InvariantCulture) ?? "anything"} to {Limit("maximum")?.ToString(CultureInfo.InvariantCulture) ?? "anything"}; {Shown(value)} is not."
+            );
+        }
+
+        double? Limit(string word) =>
+            schema.TryGetProperty(word, out var limit) && limit.ValueKind == JsonValueKind.Number
+                ? limit.GetDouble()
+                : null;
     }
 
     private static JsonElement? As(string type, JsonElement given) =>

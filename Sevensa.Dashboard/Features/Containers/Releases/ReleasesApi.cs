@@ -147,13 +147,23 @@ internal static class ReleasesApi
         [FromServices] IAftermath aftermath,
         [FromServices] ICurrentCaller callers,
         CancellationToken cancellation
-    ) =>
-        TypedResults.Ok(
-            await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation) is { } proposal
-            && await aftermath.OfAsync(proposal, cancellation) is { } report
-                ? report
-                : throw new UnknownProposalException(id)
+    )
+    {
+        var proposal =
+            await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation)
+            ?? throw new UnknownProposalException(id);
+        return TypedResults.Ok(
+            await aftermath.OfAsync(proposal, cancellation)
+                ?? new AftermathReport(
+                    "notWatched",
+                    proposal.EndedAt ?? proposal.ExpiresAt,
+                    proposal.Ended
+                        ? $"\"{proposal.Title}\" is not watched afterwards: what is watched is a deploy, a rollback or a scaling that succeeded."
+                        : $"\"{proposal.Title}\" has not ended, so there is nothing after it yet.",
+                    []
+                )
         );
+    }
 
     private static async Task<Ok<Page<ReleaseView>>> ListAsync(
         string tenant,
@@ -166,6 +176,10 @@ internal static class ReleasesApi
     )
     {
         var all = await book.ListAsync(await callers.GetAsync(cancellation), tenant, service, cancellation);
+        if (cursor is not null && all.All(live => live.Release.Id != cursor))
+        {
+            throw new BadHttpRequestException("The cursor is none that was given out.");
+        }
         var rest = cursor is null ? all : [.. all.SkipWhile(live => live.Release.Id != cursor).Skip(1)];
         var most = Math.Clamp(limit ?? 100, 1, MostPerPage);
         return TypedResults.Ok(

@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Docker;
+
+/// <summary>Every probe, port, path and flag that docker/ has for the program is asked of the program, in both of its roles.</summary>
+public sealed partial class ProbeTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("probe-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static string Program => Path.ChangeExtension(typeof(Program).Assembly.Location, ".dll");
+
+    private static IReadOnlyList<string> ProbeOf(string service) =>
+        [.. ComposeFile.List(ComposeFile.Real.Services[service].Healthcheck["test"])];
+
+    /// <summary>Runs a probe as compose.yaml has it, on the port where the program listens here.</summary>
+    private static async Task<(int Code, string Output)> AskAsync(string service, Uri here)
+    {
+        var probe = ProbeOf(service);
+        Assert.Equal(["CMD", "dotnet", "/app/Sevensa.Dashboard.dll"], probe.Take(3));
+        var arguments = probe
+            .Skip(3)
+            .Select(word =>
+                word.StartsWith("http://", StringComparison.Ordinal)
+                    ? here.GetLeftPart(UriPartial.Authority) + new Uri(word).AbsolutePath
+                    : word
+            )
+            .ToArray();
+        return await ProgramRun.ToEndAsync(arguments, []);
+    }
+
+    private static int PortOf(string service) =>
+        new Uri(ProbeOf(service).Single(word => word.StartsWith("http://", StringComparison.Ordinal))).Port;
+
+    [Fact]
+    public async Task TheDashboardAnswersWhatTheStackAsksOfIt()
+    {
+        var (process, line) = await ProgramRun.UntilAsync(
+            "Now listening on",
+            [("Storage__Folder", Path.Combine(folder, "data"))]
+        );
+        using (process)
+        {
+            try
+            {
+                var here = new Uri(Address().Match(line).Value);
+                var (code, output) = await AskAsync("dashboard", here);
+                Assert.True(code == 0, output);
+                // Traefik's probe, Alertmanager's hook and the runner's hub are at paths that there are.
+                using var client = new HttpClient { BaseAddress = here };
+                var traefik = await File.ReadAllTextAsync(
+                    Path.Combine(ComposeFile.Folder, "traefik", "dynamic", "dashboard.yaml")
+                );
+                var probe = Regex.Match(traefik, "healthCheck: { path: (?<path>[^,]+),").Groups["path"].Value;
+                Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(probe)).StatusCode);
+                var alertmanager = await File.ReadAllTextAsync(
+                    Path.Combine(ComposeFile.Folder, "alertmanager", "alertmanager.yml")
+                );
+                var hook = new Uri(Regex.Match(alertmanager, @"http://dashboard:\d+/\S+?(?=[\s""'}])").Value);
+                Assert.Equal(PortOf("dashboard"), hook.Port);
+                using var told = await client.PostAsync(hook.AbsolutePath, new StringContent("{}"));
+                Assert.NotEqual(HttpStatusCode.NotFound, told.StatusCode);
+                var hub = ArgumentOf("--hub");
+                Assert.Equal(PortOf("dashboard"), new Uri(hub).Port);
+                using var hubAnswer = await client.GetAsync("/hubs/runner");
+                Assert.NotEqual(HttpStatusCode.NotFound, hubAnswer.StatusCode);
+            }
+            finally
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task TheRunnerTakesItsFlagsAndAnswersItsProbe()
+    {
+        var here = new Uri($"http://127.0.0.1:{FreePort()}");
+        foreach (var secret in ComposeFile.Real.Services["runner"].Secrets)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, secret), "a-token");
+        }
+        var metrics = ArgumentOf("--metrics");
+        Assert.Equal(PortOf("runner"), int.Parse(metrics.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
+        // Every flag as it is written, with what is here in place of what is in the container.
+        var arguments = ComposeFile
+            .List(ComposeFile.Real.Services["runner"].Fields["command"])
+            .Select(word =>
+                word.Replace("/run/secrets", folder, StringComparison.Ordinal)
+                    .Replace("http://dashboard:8080", "http://127.0.0.1:1", StringComparison.Ordinal)
+                    .Replace(metrics, here.Authority, StringComparison.Ordinal)
+                    .Replace("=/data", $"={Path.Combine(folder, "data")}", StringComparison.Ordinal)
+            )
+            .Select(word => Variable().Replace(word, "host"))
+            .ToArray();
+        await using var runner = ServerProcess.Start(
+            "runner",
+            "dotnet",
+            [Program, .. arguments],
+            new Dictionary<string, string?> { ["DOTNET_ENVIRONMENT"] = "Production" },
+            folder
+        );
+        using var client = new HttpClient { BaseAddress = here };
+        await Eventually.GetAsync(
+            "the runner serves its figures",
+            async token => (await client.GetAsync("/metrics", token)).StatusCode is HttpStatusCode.Unauthorized ? "yes" : null,
+            because: () => runner.Tail()
+        );
+        var (code, output) = await AskAsync("runner", here);
+        Assert.True(code == 0, output);
+        // Prometheus asks there with the token.
+        var prometheus = await File.ReadAllTextAsync(Path.Combine(ComposeFile.Folder, "prometheus", "prometheus.yml"));
+        Assert.Contains($"runner:{PortOf("runner")}", prometheus, StringComparison.Ordinal);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "a-token");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/metrics")).StatusCode);
+    }
+
+    [Fact]
+    public void TheImageProbesItselfAsTheStackDoes()
+    {
+        var dockerfile = File.ReadAllText(Path.Combine(ComposeFile.Folder, "Dockerfile"));
+        var probe = Regex.Match(dockerfile, @"HEALTHCHECK [^\[]*\[(?<words>[^\]]+)\]", RegexOptions.Singleline);
+        Assert.Equal(
+            ProbeOf("dashboard").Skip(1),
+            probe.Groups["words"].Value.Split(',').Select(word => word.Trim().Trim('"'))
+        );
+        Assert.Contains($"ASPNETCORE_HTTP_PORTS={PortOf("dashboard")}", dockerfile, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VaultsPolicyAsksForWhatEveryServerKnows()
+    {
+        var policy = File.ReadAllText(Path.Combine(ComposeFile.Folder, "vault", "dashboard-policy.hcl"));
+        var words = Capability().Matches(policy).SelectMany(match => match.Groups["word"].Captures).Select(word => word.Value);
+        Assert.Empty(words.Distinct().Except(["create", "read", "update", "delete", "list", "sudo", "deny"]));
+    }
+
+    [Fact]
+    public void NoticesHaveAWayOutWhereItIsAskedFor()
+    {
+        var extra = ComposeFile.Parse(File.ReadAllText(Path.Combine(ComposeFile.Folder, "compose.notices.yaml")));
+        Assert.Equal(["notices"], extra.Services["dashboard"].Networks);
+        Assert.DoesNotContain("internal", extra.Section("networks")["notices"].Keys);
+        Assert.DoesNotContain("notices", ComposeFile.Real.Section("networks").Keys);
+    }
+
+    private static string ArgumentOf(string flag) =>
+        ComposeFile
+            .List(ComposeFile.Real.Services["runner"].Fields["command"])
+            .Single(word => word.StartsWith(flag + "=", StringComparison.Ordinal))[(flag.Length + 1)..];
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex(@"http://\S+")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"\$\{[^}]+\}")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("""capabilities = \[(?:\s*"(?<word>[a-z]+)",?)+\s*\]""")]
+    private static partial Regex Capability();
+}
