@@ -86,7 +86,10 @@ public sealed partial class ProbeTests : IDisposable
             await File.WriteAllTextAsync(Path.Combine(folder, secret), "a-token");
         }
         var metrics = ArgumentOf("--metrics");
-        Assert.Equal(PortOf("runner"), int.Parse(metrics.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            PortOf("runner"),
+            int.Parse(metrics.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)
+        );
         // Every flag as it is written, with what is here in place of what is in the container.
         var arguments = ComposeFile
             .List(ComposeFile.Real.Services["runner"].Fields["command"])
@@ -108,7 +111,8 @@ public sealed partial class ProbeTests : IDisposable
         using var client = new HttpClient { BaseAddress = here };
         await Eventually.GetAsync(
             "the runner serves its figures",
-            async token => (await client.GetAsync("/metrics", token)).StatusCode is HttpStatusCode.Unauthorized ? "yes" : null,
+            async token =>
+                (await client.GetAsync("/metrics", token)).StatusCode is HttpStatusCode.Unauthorized ? "yes" : null,
             because: () => runner.Tail()
         );
         var (code, output) = await AskAsync("runner", here);
@@ -136,7 +140,10 @@ public sealed partial class ProbeTests : IDisposable
     public void VaultsPolicyAsksForWhatEveryServerKnows()
     {
         var policy = File.ReadAllText(Path.Combine(ComposeFile.Folder, "vault", "dashboard-policy.hcl"));
-        var words = Capability().Matches(policy).SelectMany(match => match.Groups["word"].Captures).Select(word => word.Value);
+        var words = Capability()
+            .Matches(policy)
+            .SelectMany(match => match.Groups["word"].Captures)
+            .Select(word => word.Value);
         Assert.Empty(words.Distinct().Except(["create", "read", "update", "delete", "list", "sudo", "deny"]));
     }
 

@@ -22,9 +22,14 @@ public sealed partial class TraefikTests
     private static readonly string folder = Path.Combine(ComposeFile.Folder, "traefik");
 
     public static TheoryData<string> Files =>
-        [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))];
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(folder, file)),
+        ];
 
-    private static IEnumerable<string> Dynamic => Directory.EnumerateFiles(Path.Combine(folder, "dynamic"), "*.yaml").Order();
+    private static IEnumerable<string> Dynamic =>
+        Directory.EnumerateFiles(Path.Combine(folder, "dynamic"), "*.yaml").Order();
 
     /// <summary>As Traefik reads it: the templates filled in from the environment that compose.yaml gives it.</summary>
     private static string Rendered(string text) =>
@@ -39,14 +44,22 @@ public sealed partial class TraefikTests
             );
 
     private static Dictionary<string, object?> Read(string path) =>
-        ComposeFile.Parse(Rendered(File.ReadAllText(path)) is { Length: > 0 } text && HasContent(text) ? text : "{ nothing: true }").Root;
+        ComposeFile
+            .Parse(
+                Rendered(File.ReadAllText(path)) is { Length: > 0 } text && HasContent(text)
+                    ? text
+                    : "{ nothing: true }"
+            )
+            .Root;
 
     private static bool HasContent(string text) =>
         text.Split('\n').Any(line => line.Trim() is { Length: > 0 } trimmed && trimmed[0] != '#');
 
     private static Dictionary<string, object?> All(string protocol, string section) =>
         Dynamic
-            .SelectMany(file => ComposeFile.Map(ComposeFile.Map(Read(file).GetValueOrDefault(protocol)).GetValueOrDefault(section)))
+            .SelectMany(file =>
+                ComposeFile.Map(ComposeFile.Map(Read(file).GetValueOrDefault(protocol)).GetValueOrDefault(section))
+            )
             .ToDictionary(pair => pair.Key, pair => pair.Value);
 
     [Theory, MemberData(nameof(Files))]
@@ -89,14 +102,23 @@ public sealed partial class TraefikTests
                 Assert.Contains((string)router["service"]!, services);
                 Assert.NotEmpty(ComposeFile.List(router["entryPoints"]));
                 Assert.Empty(ComposeFile.List(router["entryPoints"]).Except(entryPoints.Keys));
-                Assert.Empty(ComposeFile.List(router.GetValueOrDefault("middlewares")).Select(Bare).Except(middlewares));
+                Assert.Empty(
+                    ComposeFile.List(router.GetValueOrDefault("middlewares")).Select(Bare).Except(middlewares)
+                );
             }
         );
-        foreach (var http in entryPoints.Values.Select(point => ComposeFile.Map(ComposeFile.Map(point).GetValueOrDefault("http"))))
+        foreach (
+            var http in entryPoints.Values.Select(point =>
+                ComposeFile.Map(ComposeFile.Map(point).GetValueOrDefault("http"))
+            )
+        )
         {
             Assert.Empty(ComposeFile.List(http.GetValueOrDefault("middlewares")).Select(Bare).Except(middlewares));
             Assert.Empty(
-                ComposeFile.List(ComposeFile.Map(http.GetValueOrDefault("tls")).GetValueOrDefault("options")).Select(Bare).Except(options)
+                ComposeFile
+                    .List(ComposeFile.Map(http.GetValueOrDefault("tls")).GetValueOrDefault("options"))
+                    .Select(Bare)
+                    .Except(options)
             );
         }
         var secrets = ComposeFile.Real.Services["traefik"].Secrets.Select(name => $"/run/secrets/{name}");
@@ -115,9 +137,13 @@ public sealed partial class TraefikTests
     [Fact]
     public void TheExampleOfATenantKeepsTheSameRules()
     {
-        var lines = File.ReadAllLines(Path.Combine(folder, "dynamic", "tenants.yaml")).Select(line => line.TrimStart('#'));
+        var lines = File.ReadAllLines(Path.Combine(folder, "dynamic", "tenants.yaml"))
+            .Select(line => line.TrimStart('#'));
         var example = ComposeFile.Parse(
-            string.Join('\n', lines.SkipWhile(line => line.Trim() != "http:").Select(line => line.Length > 0 ? line[1..] : line))
+            string.Join(
+                '\n',
+                lines.SkipWhile(line => line.Trim() != "http:").Select(line => line.Length > 0 ? line[1..] : line)
+            )
         );
         Assert.Empty(Empty(example.Root, ""));
         var http = ComposeFile.Map(example.Root["http"]);
@@ -139,7 +165,11 @@ public sealed partial class TraefikTests
         {
             Assert.Equal("delete", ComposeFile.Map(ComposeFile.Map(points[name])["http"])["aliasHeadersStrategy"]);
         }
-        Assert.DoesNotContain("readTimeout", File.ReadAllText(Path.Combine(folder, "traefik.yaml")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "readTimeout",
+            File.ReadAllText(Path.Combine(folder, "traefik.yaml")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -155,7 +185,7 @@ public sealed partial class TraefikTests
         try
         {
             var port = FreePort();
-            Secret(work.FullName);
+            var made = Secret(work.FullName);
             Directory.CreateDirectory(Path.Combine(work.FullName, "dynamic"));
             foreach (var file in Dynamic)
             {
@@ -184,7 +214,8 @@ public sealed partial class TraefikTests
             using var client = new HttpClient(
                 new SocketsHttpHandler
                 {
-                    SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+                    SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                            shown?.GetCertHashString(HashAlgorithmName.SHA256) == made },
                     ConnectCallback = async (_, token) =>
                     {
                         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -223,7 +254,8 @@ public sealed partial class TraefikTests
         return app;
     }
 
-    private static void Secret(string folder)
+    /// <returns>The certificate's SHA-256.</returns>
+    private static string Secret(string folder)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={Host}", key, HashAlgorithmName.SHA256);
@@ -231,6 +263,7 @@ public sealed partial class TraefikTests
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         File.WriteAllText(Path.Combine(folder, "tls_certificate"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "tls_key"), key.ExportPkcs8PrivateKeyPem());
+        return certificate.GetCertHashString(HashAlgorithmName.SHA256);
     }
 
     private static int FreePort()

@@ -12,12 +12,37 @@ namespace Sevensa.Dashboard.Tests.Features.Assistant;
 /// <summary>MCP as its clients use it: asking once, learning what became of it, and being told plainly what is wrong.</summary>
 public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
 {
-    private static object Restart(string reason, object? parameters = null, string? key = null, string target = "rentguy-web-1") =>
+    private static object Restart(
+        string reason,
+        object? parameters = null,
+        string? key = null,
+        string target = "rentguy-web-1"
+    ) =>
         key is null
             ? parameters is null
-                ? new { kind = "container.restart", tenant = "rentguy", target, reason }
-                : new { kind = "container.restart", tenant = "rentguy", target, reason, parameters }
-            : new { kind = "container.restart", tenant = "rentguy", target, reason, idempotencyKey = key };
+                ? new
+                {
+                    kind = "container.restart",
+                    tenant = "rentguy",
+                    target,
+                    reason,
+                }
+                : new
+                {
+                    kind = "container.restart",
+                    tenant = "rentguy",
+                    target,
+                    reason,
+                    parameters,
+                }
+            : new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target,
+                reason,
+                idempotencyKey = key,
+            };
 
     private async Task<HttpClient> OperatorAsync()
     {
@@ -47,7 +72,9 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         return JsonDocument
             .Parse(
                 answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
-                    ? body.Split('\n').Last(line => line.StartsWith("data: ", StringComparison.Ordinal))["data: ".Length..]
+                    ? body.Split('\n').Last(line => line.StartsWith("data: ", StringComparison.Ordinal))[
+                        "data: ".Length..
+                    ]
                     : body
             )
             .RootElement;
@@ -76,8 +103,12 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
     public async Task What_is_asked_for_alike_is_asked_for_once_by_key_and_without()
     {
         using var client = await OperatorAsync();
-        var first = JsonDocument.Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text).RootElement;
-        var again = JsonDocument.Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text).RootElement;
+        var first = JsonDocument
+            .Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text)
+            .RootElement;
+        var again = JsonDocument
+            .Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text)
+            .RootElement;
         var id = first.GetProperty("id").GetString()!;
         Assert.Equal(id, again.GetProperty("id").GetString());
         Assert.Equal("proposed", first.GetProperty("state").GetString());
@@ -92,9 +123,14 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.True(other.IsError);
         Assert.Contains("something else", other.Text, StringComparison.Ordinal);
         // The key holds when the thing has ended, as a program that begins anew needs it.
-        using var rejected = await client.PostAsJsonAsync($"/api/v1/proposals/{id}/reject", new { reason = "not today" });
+        using var rejected = await client.PostAsJsonAsync(
+            $"/api/v1/proposals/{id}/reject",
+            new { reason = "not today" }
+        );
         Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
-        var after = JsonDocument.Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text).RootElement;
+        var after = JsonDocument
+            .Parse((await CallAsync(client, "propose", Restart("it leaks", key: "k1"))).Text)
+            .RootElement;
         Assert.Equal((id, "rejected"), (after.GetProperty("id").GetString(), after.GetProperty("state").GetString()));
     }
 
@@ -111,7 +147,9 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.False(isError, text);
         var told = JsonDocument.Parse(text).RootElement;
         var api = await client.GetFromJsonAsync<JsonElement>(told.GetProperty("links").GetProperty("self").GetString());
-        foreach (var member in new[] { "id", "state", "risk", "planHash", "reason", "createdAt", "expiresAt", "endedAt" })
+        foreach (
+            var member in new[] { "id", "state", "risk", "planHash", "reason", "createdAt", "expiresAt", "endedAt" }
+        )
         {
             Assert.Equal(api.GetProperty(member).GetRawText(), told.GetProperty(member).GetRawText());
         }
@@ -121,10 +159,7 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
             new Uri(app.Address, $"/approvals/{id}").ToString(),
             told.GetProperty("links").GetProperty("page").GetString()
         );
-        Assert.Equal(
-            told.GetProperty("links").GetRawText(),
-            api.GetProperty("links").GetRawText()
-        );
+        Assert.Equal(told.GetProperty("links").GetRawText(), api.GetProperty("links").GetRawText());
         Assert.True((await CallAsync(client, "get_proposal", new { id = "nothing" })).IsError);
         // White space is nothing to pay for.
         Assert.DoesNotContain("\n", text, StringComparison.Ordinal);
@@ -158,7 +193,16 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         foreach (
             var (tool, arguments) in new (string, object)[]
             {
-                ("query_metric", new { tenant = "rentguy", service = "api", metric = "cpu", hours = 9999 }),
+                (
+                    "query_metric",
+                    new
+                    {
+                        tenant = "rentguy",
+                        service = "api",
+                        metric = "cpu",
+                        hours = 9999,
+                    }
+                ),
                 ("recent_changes", new { tenant = "rentguy", hours = 0 }),
                 ("recent_logs", new { tenant = "rentguy", minutes = 100_000 }),
                 ("list_alerts", new { tenant = "rentguy", hours = -1 }),
@@ -176,7 +220,15 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
     public async Task Tools_say_what_they_are()
     {
         using var client = await OperatorAsync();
-        using var answer = await PostAsync(client, new { jsonrpc = "2.0", id = 1, method = "tools/list" });
+        using var answer = await PostAsync(
+            client,
+            new
+            {
+                jsonrpc = "2.0",
+                id = 1,
+                method = "tools/list",
+            }
+        );
         var tools = (await MessageAsync(answer)).GetProperty("result").GetProperty("tools").EnumerateArray().ToList();
         Assert.All(
             tools,
@@ -201,7 +253,14 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
     public async Task What_is_wrong_with_a_request_is_said_by_the_protocols_codes()
     {
         using var client = await OperatorAsync();
-        object Call(object? parameters) => new { jsonrpc = "2.0", id = "a", method = "tools/call", @params = parameters };
+        object Call(object? parameters) =>
+            new
+            {
+                jsonrpc = "2.0",
+                id = "a",
+                method = "tools/call",
+                @params = parameters,
+            };
         foreach (
             var bad in new[]
             {
@@ -218,7 +277,12 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
             Assert.Equal(-32602, message.GetProperty("error").GetProperty("code").GetInt32());
             Assert.Equal("a", message.GetProperty("id").GetString());
         }
-        var list = new { jsonrpc = "2.0", id = 1, method = "tools/list" };
+        var list = new
+        {
+            jsonrpc = "2.0",
+            id = 1,
+            method = "tools/list",
+        };
         using var session = await PostAsync(client, list, ("Mcp-Session-Id", "unknown"));
         Assert.Equal(HttpStatusCode.NotFound, session.StatusCode);
         using var foreign = await PostAsync(client, list, ("Origin", "https://evil.example"));
@@ -255,7 +319,10 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
             await context.Response.WriteAsync("""{"status":"success","data":{"resultType":"vector","result":[]}}""");
         });
         await slow.StartAsync();
-        await using var dashboard = new ConfiguredApp(("Prometheus:Url", slow.Urls.First()), ("Prometheus:TimeoutSeconds", "120"));
+        await using var dashboard = new ConfiguredApp(
+            ("Prometheus:Url", slow.Urls.First()),
+            ("Prometheus:TimeoutSeconds", "120")
+        );
         await dashboard.InitializeAsync();
         using var client = await dashboard.ApiAsAsync("operator");
         using var hangUp = new CancellationTokenSource();
@@ -270,7 +337,12 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
                     @params = new
                     {
                         name = "query_metric",
-                        arguments = new { tenant = "rentguy", service = "api", metric = "cpu" },
+                        arguments = new
+                        {
+                            tenant = "rentguy",
+                            service = "api",
+                            metric = "cpu",
+                        },
                     },
                 }
             ),
@@ -306,7 +378,14 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         using var client = await OperatorAsync();
         using var unknown = await client.PostAsJsonAsync(
             "/api/v1/proposals",
-            new { kind = "container.restart", tenant = "rentguy", target = "rentguy-web-1", reason = "x", paramters = new { } }
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target = "rentguy-web-1",
+                reason = "x",
+                paramters = new { },
+            }
         );
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
         var words = await unknown.Content.ReadAsStringAsync();
@@ -314,12 +393,20 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.DoesNotContain("Sevensa.", words, StringComparison.Ordinal);
         using var empty = await client.PostAsJsonAsync("/api/v1/proposals", Restart("  "));
         Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
-        foreach (var address in new[] { "/api/v1/proposals?cursor=nonsense", "/api/v1/tenants/rentguy/releases?cursor=nonsense" })
+        foreach (
+            var address in new[]
+            {
+                "/api/v1/proposals?cursor=nonsense",
+                "/api/v1/tenants/rentguy/releases?cursor=nonsense",
+            }
+        )
         {
             using var cursor = await client.GetAsync(address);
             Assert.Equal(HttpStatusCode.BadRequest, cursor.StatusCode);
         }
-        var made = JsonDocument.Parse((await CallAsync(client, "propose", Restart("watched", new { graceSeconds = 29 }))).Text);
+        var made = JsonDocument.Parse(
+            (await CallAsync(client, "propose", Restart("watched", new { graceSeconds = 29 }))).Text
+        );
         var id = made.RootElement.GetProperty("id").GetString();
         var watch = await client.GetFromJsonAsync<JsonElement>($"/api/v1/proposals/{id}/watch");
         Assert.Equal("notWatched", watch.GetProperty("state").GetString());

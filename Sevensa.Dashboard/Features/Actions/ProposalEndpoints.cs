@@ -105,7 +105,10 @@ internal static class ProposalEndpoints
             cancellation
         );
         return TypedResults.Ok(
-            new Page<ProposalView>([.. found.Select(proposal => View(context, proposal))], found.Count == most ? found[^1].Id : null)
+            new Page<ProposalView>(
+                [.. found.Select(proposal => View(context, proposal))],
+                found.Count == most ? found[^1].Id : null
+            )
         );
     }
 
@@ -117,7 +120,8 @@ internal static class ProposalEndpoints
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            View(context,
+            View(
+                context,
                 await proposals.FindAsync(await callers.GetAsync(cancellation), id, cancellation)
                     ?? throw new UnknownProposalException(id)
             )
@@ -140,7 +144,8 @@ internal static class ProposalEndpoints
         var caller = await callers.GetAsync(cancellation);
         await RefuseUnknownAsync(caller, id, body.Others, proposals, cancellation);
         return TypedResults.Ok(
-            View(context,
+            View(
+                context,
                 await proposals.ApproveAsync(
                     caller,
                     id,
@@ -268,10 +273,7 @@ internal static class ProposalEndpoints
     }
 
     private static ProposalView View(HttpContext context, Proposal proposal) =>
-        ProposalView.Of(
-            proposal,
-            context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(context.Request)
-        );
+        ProposalView.Of(proposal, context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(context.Request));
 
     private static ProposalState? StateOf(string? text)
     {

@@ -23,8 +23,7 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
     private const string ReasonWords = "Why, in one or two sentences with figures";
     private const string KeyWords =
         "A word of your own: with the same one again nothing is proposed twice within a day";
-    private const string ParametersWords =
-        "Parameters of the kind; leave out for the defaults";
+    private const string ParametersWords = "Parameters of the kind; leave out for the defaults";
 
     /// <summary>Any JSON is read, so that what is no object can be refused in words; what is meant is an object.</summary>
     private static readonly AIJsonSchemaCreateOptions Schema = new()
@@ -128,15 +127,7 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
             }
             var proposal = await proposals.ProposeAsync(
                 caller,
-                new ProposalRequest(
-                    kind,
-                    tenant,
-                    target,
-                    Completed(kind, parameters, caller),
-                    reason,
-                    evidence(),
-                    via
-                ),
+                new ProposalRequest(kind, tenant, target, Completed(kind, parameters, caller), reason, evidence(), via),
                 cancellation
             );
             proposed(proposal);

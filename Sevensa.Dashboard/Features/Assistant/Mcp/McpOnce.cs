@@ -27,8 +27,7 @@ internal sealed class McpOnce(IdempotencyStore store)
         }
         if (await store.TakeAsync(caller, Path, key, asked, cancellation) is { } other)
         {
-            return
-                other.RequestHash != asked
+            return other.RequestHash != asked
                     ? throw new ArgumentException(
                         $"{ProposeTool.Key} was used here for something else. Use a new key for a new request."
                     )
