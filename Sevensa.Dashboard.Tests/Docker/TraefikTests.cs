@@ -214,8 +214,11 @@ public sealed partial class TraefikTests
             using var client = new HttpClient(
                 new SocketsHttpHandler
                 {
-                    SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) =>
-                            shown?.GetCertHashString(HashAlgorithmName.SHA256) == made },
+                    SslOptions =
+                    {
+                        RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                            shown?.GetCertHashString(HashAlgorithmName.SHA256) == made,
+                    },
                     ConnectCallback = async (_, token) =>
                     {
                         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
