@@ -338,6 +338,7 @@ public partial class ApiTableTests(SandboxApp app)
                             or "before"
                             or "after"
                             or "availability"
+                            or "measured"
                     )
                     {
                         continue;

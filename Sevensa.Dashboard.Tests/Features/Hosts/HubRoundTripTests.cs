@@ -282,7 +282,13 @@ public class HubRoundTripTests
         server.AddRunner("vps-1", engine);
         var host = await server.WhenAsync(fleet => fleet.Hosts.FirstOrDefault(host => host.Trouble is not null));
         Assert.Contains("behind", host.Trouble, StringComparison.Ordinal);
-        Assert.Contains(server.Audit.Rows, row => row is { Action: "runner.refused", Outcome: AuditOutcome.Refused });
+        Assert.NotNull(
+            await server.WhenAsync(_ =>
+                server.Audit.Rows.FirstOrDefault(row =>
+                    row is { Action: "runner.refused", Outcome: AuditOutcome.Refused }
+                )
+            )
+        );
     }
 
     [Fact]
