@@ -173,6 +173,7 @@ public sealed partial class TraefikTests
     }
 
     [Fact]
+    [Trait("Needs", "Traefik")]
     public async Task ARealTraefikServesTheConsole()
     {
         var traefik = (Environment.GetEnvironmentVariable("PATH") ?? "")
