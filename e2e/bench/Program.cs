@@ -18,6 +18,10 @@ IBench[] all =
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads(), new SecretAges()];
 
+// Another build of the program, for benches that are held against it.
+var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];
+all = [.. all, new ScanReports(former)];
+
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given
     ? int.Parse(given["--rounds=".Length..], System.Globalization.CultureInfo.InvariantCulture)

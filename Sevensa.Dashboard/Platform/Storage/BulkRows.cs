@@ -16,7 +16,7 @@ namespace Sevensa.Dashboard.Platform.Storage;
 public static class BulkRows
 {
     /// <summary>A transaction ends with the statement after which it is this old; others then have their turn.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(5);
     private const int RowsPerStatement = 100;
 
     /// <summary>Adds rows, and changes the named properties of those whose key is there already.</summary>

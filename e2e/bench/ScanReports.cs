@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Sevensa.Dashboard.E2E.Fixtures;
+
+namespace Sevensa.Dashboard.Bench;
+
+/// <summary>
+/// A Trivy report of twenty thousand findings, taken in while somebody else writes: how long, how much memory, and how long
+/// the others wait. Beside another build when <c>--baseline=FILE</c> names its program.
+/// </summary>
+internal sealed class ScanReports(string? baseline) : IBench
+{
+    private const int Findings = 20_000;
+
+    public string Name => "scan-report";
+
+    public async Task<IReadOnlyList<Measure>> RunAsync(int rounds)
+    {
+        var program = await StartAndIdle.PublishAsync(
+            "Sevensa.Dashboard/Sevensa.Dashboard.csproj",
+            "Sevensa.Dashboard"
+        );
+        List<Taken> ours = [],
+            theirs = [];
+        for (var round = 0; round < rounds; round++)
+        {
+            ours.Add(await OnceAsync(program));
+            if (baseline is not null)
+                theirs.Add(await OnceAsync(baseline));
+        }
+        var compared = theirs.Count > 0 ? theirs : ours;
+        return
+        [
+            new(
+                "a report of 20,000 findings, against the other build",
+                "ms",
+                [.. ours.Select(one => one.Milliseconds)],
+                [.. compared.Select(one => one.Milliseconds)],
+                theirs.Count > 0 ? Bound.Ratio(0.5) : Bound.None
+            ),
+            new(
+                "  memory that it adds at most",
+                "MiB",
+                [.. ours.Select(one => one.AddedMebibytes)],
+                [.. compared.Select(one => one.AddedMebibytes)],
+                Bound.AtMost(40)
+            ),
+            new(
+                "  another write meanwhile, p99",
+                "ms",
+                [.. ours.Select(one => one.OthersP99)],
+                [.. compared.Select(one => one.OthersP99)],
+                Bound.AtMost(50)
+            ),
+        ];
+    }
+
+    private static async Task<Taken> OnceAsync(string program)
+    {
+        await using var dashboard = DashboardProcess.With([new("Logging:LogLevel:Default", "Warning")], program);
+        await dashboard.StartAsync();
+        using var client = await dashboard.ClientOfAsync("automation");
+        using var other = await dashboard.ClientOfAsync("automation");
+        // What is done once, such as compiling, is nobody's cost here.
+        for (var warm = 0; warm < 20; warm++)
+            await PostAsync(client, Report(5), warm + 1);
+        await PostAsync(client, Report(2000), 90);
+        await SettledAsync(dashboard.Process.Id);
+        var before = ResidentMebibytes(dashboard.Process.Id);
+        var report = Report(Findings);
+        var clock = Stopwatch.StartNew();
+        var taking = PostAsync(client, report, 91);
+        List<double> waits = [];
+        var most = before;
+        for (var number = 100; !taking.IsCompleted; number++)
+        {
+            var one = Stopwatch.StartNew();
+            await PostAsync(other, Report(1), number);
+            waits.Add(one.Elapsed.TotalMilliseconds);
+            most = Math.Max(most, ResidentMebibytes(dashboard.Process.Id));
+        }
+        await taking;
+        return new Taken(clock.Elapsed.TotalMilliseconds, most - before, Bound.Percentile(waits, 0.99));
+    }
+
+    private static async Task PostAsync(HttpClient client, byte[] report, int image)
+    {
+        using var content = new ByteArrayContent(report);
+        var digest = $"sha256:{image.ToString("x64", CultureInfo.InvariantCulture)}";
+        using var answer = await client.PostAsync(
+            new Uri($"/api/v1/scans?format=trivy&digest={digest}", UriKind.Relative),
+            content
+        );
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
+    }
+
+    private static byte[] Report(int findings)
+    {
+        var text = new StringBuilder(
+            """{"SchemaVersion":2,"ArtifactName":"x","Results":[{"Target":"os","Class":"os-pkgs","Vulnerabilities":["""
+        );
+        for (var number = 0; number < findings; number++)
+        {
+            text.Append(number == 0 ? "" : ",")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $$"""{"VulnerabilityID":"CVE-2097-{{number:000000}}","PkgName":"p{{number}}","InstalledVersion":"1","Severity":"LOW"}"""
+                );
+        }
+        return Encoding.UTF8.GetBytes(text.Append("]}]}").ToString());
+    }
+
+    // Idle is when a second goes by in which it used less than 20 ms of processor time.
+    private static async Task SettledAsync(int process)
+    {
+        using var running = Process.GetProcessById(process);
+        using var seconds = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        var used = running.TotalProcessorTime;
+        for (var second = 0; second < 30 && await seconds.WaitForNextTickAsync(); second++)
+        {
+            running.Refresh();
+            var now = running.TotalProcessorTime;
+            if (now - used < TimeSpan.FromMilliseconds(20))
+                return;
+            used = now;
+        }
+    }
+
+    private static double ResidentMebibytes(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status")
+            .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+            / 1024;
+    }
+
+    private sealed record Taken(double Milliseconds, double AddedMebibytes, double OthersP99);
+}
