@@ -33,6 +33,55 @@ public abstract class StoreTests
     }
 
     [Fact]
+    public async Task Many_rows_are_written_changed_and_paged_alike()
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var digest = $"sha256:{new string('e', 64)}";
+        async Task<JsonElement> SendAsync(int findings)
+        {
+            var many = Enumerable
+                .Range(0, findings)
+                .Select(n =>
+                    $$"""{"VulnerabilityID": "CVE-2033-{{n:0000}}", "PkgName": "p\u0000{{n}}", "InstalledVersion": "1", "Severity": "CRITICAL"}"""
+                );
+            using var answer = await admin.PostAsync(
+                $"/api/v1/scans?digest={digest}&kinds=vulnerability",
+                new StringContent(
+                    $$"""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{{string.Join(',', many)}}]}]}"""
+                )
+            );
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.IsSuccessStatusCode, text);
+            return JsonDocument.Parse(text).RootElement.GetProperty("gate");
+        }
+
+        Assert.Equal(450, (await SendAsync(450)).GetProperty("total").GetInt32());
+        Assert.Equal(3, (await SendAsync(3)).GetProperty("total").GetInt32());
+        foreach (var (state, count) in new[] { ("open", 3), ("fixed", 447) })
+        {
+            var seen = new HashSet<string>();
+            string? cursor = null;
+            do
+            {
+                using var page = JsonDocument.Parse(
+                    await admin.GetStringAsync($"/api/v1/findings?state={state}&severity=critical&limit=100&cursor={cursor}")
+                );
+                foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
+                {
+                    if (item.GetProperty("imageDigest").GetString() == digest)
+                    {
+                        Assert.True(seen.Add(item.GetProperty("vulnerability").GetString()!));
+                    }
+                }
+                cursor = page.RootElement.GetProperty("next").GetString();
+            } while (cursor is not null);
+            Assert.Equal(count, seen.Count);
+        }
+    }
+
+    [Fact]
     public async Task Two_programs_on_one_store_make_one_chain_and_share_the_keys()
     {
         var settings = await NewStoreAsync();
