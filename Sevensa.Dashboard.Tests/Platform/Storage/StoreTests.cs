@@ -66,7 +66,9 @@ public abstract class StoreTests
             do
             {
                 using var page = JsonDocument.Parse(
-                    await admin.GetStringAsync($"/api/v1/findings?state={state}&severity=critical&limit=100&cursor={cursor}")
+                    await admin.GetStringAsync(
+                        $"/api/v1/findings?state={state}&severity=critical&limit=100&cursor={cursor}"
+                    )
                 );
                 foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
                 {
