@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Audit;
@@ -194,6 +195,165 @@ public class TamperedAuditTests
             var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
             return (verified.GetProperty("valid").GetBoolean(), verified.GetProperty("firstBad").GetInt64());
         }
+    }
+
+    /// <summary>Once with the files beside the store left as they are, and once with those gone too.</summary>
+    [Theory]
+    [InlineData("audit.head")]
+    [InlineData("audit.head", "store.key.audit-head")]
+    [InlineData("store.key.audit-head")]
+    public async Task A_record_that_was_emptied_with_all_its_marks_is_found(params string[] files)
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        for (var number = 0; number < 5; number++)
+        {
+            await log.AppendAsync(new AuditEntry(AuditActor.System, "test.row"));
+        }
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
+        {
+            await connection.OpenAsync();
+            // Of some days ago, as that of a record that is worth emptying.
+            await RunAsync(
+                connection,
+                """
+                DROP TRIGGER AuditRecord_no_DELETE;
+                DROP TRIGGER AuditCheckpoints_no_DELETE;
+                DELETE FROM AuditRecord;
+                DELETE FROM AuditCheckpoints;
+                DELETE FROM AuditHead;
+                UPDATE ProductKeys SET CreatedAt = CreatedAt - 86400000 WHERE Purpose = 'audit-signing'
+                """
+            );
+        }
+        foreach (var file in files)
+        {
+            Assert.True(File.Exists(Path.Combine(app.Folder, file)), file);
+            File.Delete(Path.Combine(app.Folder, file));
+        }
+        using var admin = await app.ApiAsAsync("admin");
+        for (var round = 0; round < 2; round++)
+        {
+            var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+            Assert.False(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+            Assert.True(verified.GetProperty("firstBad").GetInt64() > 0);
+            await log.AppendAsync(new AuditEntry(AuditActor.System, "test.later"));
+        }
+    }
+
+    [Theory]
+    [InlineData("INSERT OR REPLACE INTO AuditRecord SELECT * FROM AuditRecord WHERE Number = 1")]
+    [InlineData("REPLACE INTO AuditCheckpoints SELECT * FROM AuditCheckpoints LIMIT 1")]
+    [InlineData(
+        "INSERT OR REPLACE INTO ProposalEvents (rowid, ProposalId, Id, Type, At, DataJson, Hash) SELECT rowid, 'x', 1, Type, At, DataJson, Hash FROM ProposalEvents LIMIT 1"
+    )]
+    [InlineData(
+        "INSERT INTO AuditRecord SELECT * FROM AuditRecord WHERE Number = 1 ON CONFLICT (Number) DO UPDATE SET Action = 'x'"
+    )]
+    [InlineData("UPDATE OR REPLACE AuditRecord SET Number = 1 WHERE Number = 2")]
+    public async Task A_row_can_t_be_replaced_either(string harm)
+    {
+        await using var app = await WithProposalAsync();
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}");
+        await connection.OpenAsync();
+        var refused = await Assert.ThrowsAsync<SqliteException>(() => RunAsync(connection, harm));
+        Assert.Contains("is append-only", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("ProposalEvents", "UPDATE ProposalEvents SET DataJson = '{}' WHERE Id = 1", "proposal events")]
+    [InlineData(
+        "ProposalEvents",
+        "DELETE FROM ProposalEvents WHERE Id = (SELECT MAX(Id) FROM ProposalEvents)",
+        "cut off"
+    )]
+    [InlineData("ProposalEvents", "DELETE FROM ProposalEvents", "missing")]
+    [InlineData("ProposalEvents", "UPDATE ProposalEvents SET At = At + 1", "proposal events")]
+    [InlineData("Releases", "UPDATE Releases SET \"By\" = 'somebody else' WHERE Link = 1", "releases")]
+    [InlineData("Releases", "DELETE FROM Releases WHERE Link = 1", "missing")]
+    [InlineData("Releases", "DELETE FROM Releases WHERE Link = (SELECT MAX(Link) FROM Releases)", "cut off")]
+    public async Task What_was_told_of_proposals_and_releases_is_chained_too(string table, string harm, string said)
+    {
+        await using var app = await WithProposalAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var before = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.True(before.GetProperty("valid").GetBoolean(), before.ToString());
+        Assert.All(
+            before.GetProperty("records").EnumerateArray(),
+            one => Assert.True(one.GetProperty("checked").GetInt64() > 0, one.ToString())
+        );
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
+        {
+            await connection.OpenAsync();
+            await RunAsync(connection, $"DROP TRIGGER {table}_no_UPDATE; DROP TRIGGER {table}_no_DELETE");
+            await RunAsync(connection, harm);
+        }
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.False(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+        Assert.Equal(JsonValueKind.Null, verified.GetProperty("firstBad").ValueKind);
+        Assert.Contains(said, verified.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_backup_notes_the_head_and_the_record_is_held_against_it()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        var archive = Path.Combine(app.Folder, "backup.zip");
+        await app.Services.GetRequiredService<StoreBackup>().WriteAsync(archive, withKeys: false, default);
+        var mark = (await app.Services.GetRequiredService<StoreBackup>().MarkAsync(archive, default))!;
+        using var admin = await app.ApiAsAsync("admin");
+        var verified = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/audit/verify?number={mark.Number}&hash={mark.Hash}"
+        );
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+        var other = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/audit/verify?number={mark.Number}&hash={new string('0', 64)}"
+        );
+        Assert.False(other.GetProperty("valid").GetBoolean());
+        Assert.Equal(mark.Number, other.GetProperty("firstBad").GetInt64());
+        using var half = await admin.GetAsync($"/api/v1/audit/verify?number={mark.Number}");
+        Assert.Equal(HttpStatusCode.BadRequest, half.StatusCode);
+
+        var (good, said) = await ProgramRun.ToEndAsync(
+            ["verify", "--from", archive],
+            [("Storage__Folder", app.Folder)]
+        );
+        Assert.True(good == 0, said);
+        // Another record, as good in itself.
+        await using var fresh = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await fresh.InitializeAsync();
+        var (bad, told) = await ProgramRun.ToEndAsync(
+            ["verify", "--from", archive],
+            [("Storage__Folder", fresh.Folder)]
+        );
+        Assert.Equal(1, bad);
+        Assert.Contains("written anew", told);
+    }
+
+    /// <summary>A program with a proposal, and with the releases of the Sandbox.</summary>
+    private static async Task<SandboxApp> WithProposalAsync()
+    {
+        var app = new SandboxApp();
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var operators = await app.ApiAsAsync("operator");
+        using var asked = await operators.PostAsJsonAsync(
+            "/api/v1/proposals",
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target = "api",
+                reason = "it leaks",
+            }
+        );
+        Assert.True(asked.StatusCode == HttpStatusCode.Created, await asked.Content.ReadAsStringAsync());
+        var id = (await asked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        using var withdrawn = await operators.PostAsync($"/api/v1/proposals/{id}/withdraw", null);
+        Assert.Equal(HttpStatusCode.OK, withdrawn.StatusCode);
+        return app;
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public static class ActionsFeature
         services.AddSingleton<NoticeChannels>();
         services.AddSingleton<NoticeStore>();
         services.AddSingleton<ProposalStore>();
+        services.AddSingleton<IChainedRecord, ProposalEventChain>();
         services.AddSingleton<IAuditNames, ProposalNames>();
         services.AddSingleton<ProposalChanges>();
         services.AddSingleton<SweepSignal>();

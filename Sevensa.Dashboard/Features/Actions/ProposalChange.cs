@@ -75,17 +75,17 @@ internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
             System.Globalization.CultureInfo.InvariantCulture
         );
         row.TouchedAt = now;
-        events.Add(
-            new ProposalEventRow
-            {
-                ProposalId = row.Id,
-                Id = ++row.LastEvent,
-                Type = type,
-                At = now,
-                DataJson = data.ToJsonString(),
-                Report = report,
-            }
-        );
+        var told = new ProposalEventRow
+        {
+            ProposalId = row.Id,
+            Id = ++row.LastEvent,
+            Type = type,
+            At = now,
+            DataJson = data.ToJsonString(),
+            Report = report,
+        };
+        told.Hash = row.EventsHash = ProposalEventChain.HashOf(row.EventsHash, told);
+        events.Add(told);
         return this;
     }
 }

@@ -101,13 +101,13 @@ internal static class ProposalEndpoints
         var most = Math.Clamp(limit ?? 50, 1, MostPerPage);
         var found = await proposals.ListAsync(
             caller,
-            new ProposalFilter(StateOf(state), tenant, state == "open", most, cursor),
+            new ProposalFilter(StateOf(state), tenant, state == "open", most + 1, cursor),
             cancellation
         );
         return TypedResults.Ok(
             new Page<ProposalView>(
-                [.. found.Select(proposal => View(context, proposal))],
-                found.Count == most ? found[^1].Id : null
+                [.. found.Take(most).Select(proposal => View(context, proposal))],
+                found.Count > most ? found[most - 1].Id : null
             )
         );
     }

@@ -52,6 +52,12 @@ public sealed class ProposalRow
     /// <summary>For the dashboard as executor: the instance at work renews this; once past, that instance is dead.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
     public long LastEvent { get; set; }
+
+    /// <summary>Of the newest event.</summary>
+    public string EventsHash { get; set; } = "";
+
+    /// <summary>Over the number and hash of the newest event, by the key file.</summary>
+    public byte[]? EventsSeal { get; set; }
     public int Version { get; set; }
 
     public List<ProposalDecisionRow> Decisions { get; init; } = [];
@@ -141,6 +147,9 @@ public sealed class ProposalEventRow
 
     /// <summary>Sequence of the executor's report that this is; unique, so that a repeated report is stored once.</summary>
     public long? Report { get; init; }
+
+    /// <summary>SHA-256 (hex) of this event and of the hash before it.</summary>
+    public string Hash { get; set; } = "";
 }
 
 /// <summary>The busy guard: a thing that an action under way holds. The key is unique, so one action at a time.</summary>

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Actions;
@@ -22,7 +24,7 @@ internal enum Commit
 }
 
 /// <summary>Proposals, their decisions and events, and the guards that every dispatch passes.</summary>
-internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChannels notices)
+internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChannels notices, StoreKey key)
 {
     private static readonly ProposalState[] Open =
     [
@@ -93,6 +95,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     private async Task AddAsync(ProposalChange change, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
+        change.Row.EventsSeal = ProposalEventChain.Seal(key, change.Row);
         store.Add(change.Row);
         store.AddRange(change.Events);
         store.AddRange(notices.Of(change.Row, NoticeOccasion.Awaiting, change.Now));
@@ -104,6 +107,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     {
         var row = change.Row;
         var loaded = row.Version;
+        row.EventsSeal = ProposalEventChain.Seal(key, row);
         await using var store = await stores.CreateDbContextAsync(cancellation);
         // The decisions are append-only rows of their own.
         var entry = store.Entry(row);
@@ -254,6 +258,38 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .ToListAsync(cancellation);
     }
 
+    /// <summary>All of them with what their proposals say of the newest, proposal by proposal, each oldest first.</summary>
+    public async IAsyncEnumerable<ChainedEvent> AllEventsAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        // One statement, so that both are of the same moment.
+        var rows =
+            from told in store.Set<ProposalEventRow>().AsNoTracking()
+            join proposal in store.Set<ProposalRow>().AsNoTracking() on told.ProposalId equals proposal.Id into found
+            from proposal in found.DefaultIfEmpty()
+            orderby told.ProposalId, told.Id
+            select new ChainedEvent(
+                told,
+                proposal == null ? null : proposal.LastEvent,
+                proposal == null ? null : proposal.EventsSeal
+            );
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            yield return row;
+        }
+    }
+
+    /// <summary>A proposal that has none of its events; null when each has some.</summary>
+    public async Task<string?> WithoutEventsAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .Where(row => row.LastEvent > 0 && !store.Set<ProposalEventRow>().Any(told => told.ProposalId == row.Id))
+            .Select(row => row.Id)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
     public async Task<bool> HasReportAsync(string id, long sequence, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -363,6 +399,7 @@ internal sealed class ProposalTable
         builder.ToTable("ProposalEvents").IsAppendOnly();
         builder.HasKey(row => new { row.ProposalId, row.Id });
         builder.HasIndex(row => new { row.ProposalId, row.Report }).IsUnique();
+        builder.Property(row => row.Hash).HasMaxLength(64);
     }
 
     public void Configure(EntityTypeBuilder<ProposalClaimRow> builder)

@@ -37,7 +37,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
                         ? (
                             await provider
                                 .GetRequiredService<AlertsStore>()
-                                .BetweenAsync(tenant, now.AddHours(-hours), now, 0, Most, cancellation)
+                                .BetweenAsync(tenant, now.AddHours(-hours), now, Most, cancellation)
                         ).Select(row => row.ToAlert())
                         : await provider.GetRequiredService<IFiringAlerts>().NowAsync(scope, tenant, cancellation);
                 return new AlertsSeen(

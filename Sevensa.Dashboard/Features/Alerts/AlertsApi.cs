@@ -96,16 +96,20 @@ internal static class AlertsApi
         {
             throw new BadHttpRequestException("\"from\" is after \"to\".");
         }
-        var skip = 0;
-        if (cursor is not null && !(int.TryParse(cursor, out skip) && skip >= 0))
-        {
-            throw new BadHttpRequestException("The cursor is none that was given out.");
-        }
+        var list = tenant.Length > 0 ? "alerts" : "alerts of nobody";
+        var after = Cursor.Read(cursor, list, 2);
         var most = Math.Clamp(limit, 1, MostPerPage);
-        var rows = await store.BetweenAsync(tenant, since, until, skip, most + 1, cancellation);
+        var rows = await store.BetweenAsync(
+            tenant,
+            since,
+            until,
+            most + 1,
+            cancellation,
+            after is null ? null : (after.Time(0), after.Text(1))
+        );
         return new Page<Alert>(
             [.. rows.Take(most).Select(row => row.ToAlert())],
-            rows.Count > most ? (skip + most).ToString(System.Globalization.CultureInfo.InvariantCulture) : null
+            rows.Count > most ? Cursor.After(list, rows[most - 1].StartsAt, rows[most - 1].Id) : null
         );
     }
 

@@ -158,23 +158,27 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>Those that touch a stretch of time, newest first.</summary>
+    /// <param name="after">Only those that come after this one in that order.</param>
     public async Task<IReadOnlyList<AlertRow>> BetweenAsync(
         string tenant,
         DateTimeOffset from,
         DateTimeOffset to,
-        int skip,
         int most,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        (DateTimeOffset StartsAt, string Id)? after = null
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
+        var rows = store
             .Set<AlertRow>()
             .AsNoTracking()
-            .Where(row => row.Tenant == tenant && row.StartsAt <= to && (row.EndsAt == null || row.EndsAt >= from))
-            .OrderByDescending(row => row.StartsAt)
+            .Where(row => row.Tenant == tenant && row.StartsAt <= to && (row.EndsAt == null || row.EndsAt >= from));
+        if (after is var (startsAt, id))
+        {
+            rows = rows.Where(row => row.StartsAt < startsAt || (row.StartsAt == startsAt && row.Id.CompareTo(id) > 0));
+        }
+        return await rows.OrderByDescending(row => row.StartsAt)
             .ThenBy(row => row.Id)
-            .Skip(skip)
             .Take(most)
             .ToListAsync(cancellation);
     }

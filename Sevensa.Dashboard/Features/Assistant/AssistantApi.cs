@@ -24,12 +24,29 @@ public static class AssistantApi
             .WithSummary("Begin a conversation");
         api.MapGet(
                 "/",
-                async (Conversations conversations, ICurrentCaller callers, CancellationToken cancellation) =>
-                    new Page<ConversationAnswer>([
-                        .. (await conversations.ListAsync(await callers.GetAsync(cancellation), cancellation)).Select(
-                            Shown
-                        ),
-                    ])
+                async (
+                    Conversations conversations,
+                    ICurrentCaller callers,
+                    CancellationToken cancellation,
+                    string? cursor = null,
+                    int limit = 50
+                ) =>
+                {
+                    var after = Cursor.Read(cursor, "conversations", 2);
+                    var most = Math.Clamp(limit, 1, 200);
+                    var found = await conversations.PageAsync(
+                        await callers.GetAsync(cancellation),
+                        after is null ? null : (after.Time(0), after.Text(1)),
+                        most + 1,
+                        cancellation
+                    );
+                    return new Page<ConversationAnswer>(
+                        [.. found.Take(most).Select(Shown)],
+                        found.Count > most
+                            ? Cursor.After("conversations", found[most - 1].CreatedAt, found[most - 1].Id)
+                            : null
+                    );
+                }
             )
             .WithSummary("One's own conversations, newest first");
         api.MapGet("/{id}/messages", Messages).WithSummary("What was said");

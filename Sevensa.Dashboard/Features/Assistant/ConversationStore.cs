@@ -61,6 +61,28 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
+    /// <summary>By when they were begun, newest first.</summary>
+    public async Task<IReadOnlyList<Conversation>> PageAsync(
+        string ownerId,
+        (DateTimeOffset CreatedAt, string Id)? after,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = store.Set<Conversation>().AsNoTracking().Where(found => found.OwnerId == ownerId);
+        if (after is var (begun, id))
+        {
+            rows = rows.Where(found =>
+                found.CreatedAt < begun || (found.CreatedAt == begun && found.Id.CompareTo(id) > 0)
+            );
+        }
+        return await rows.OrderByDescending(found => found.CreatedAt)
+            .ThenBy(found => found.Id)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
     /// <summary>Oldest first; the last <paramref name="most"/> of them.</summary>
     public async Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
         string conversationId,

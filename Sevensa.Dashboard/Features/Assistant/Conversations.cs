@@ -38,6 +38,14 @@ public sealed class Conversations(
     public Task<IReadOnlyList<Conversation>> ListAsync(Caller caller, CancellationToken cancellation) =>
         store.ListAsync(caller.Subject, 50, cancellation);
 
+    /// <summary>One's own by when they were begun, newest first: an order that no new message changes between two pages.</summary>
+    public Task<IReadOnlyList<Conversation>> PageAsync(
+        Caller caller,
+        (DateTimeOffset CreatedAt, string Id)? after,
+        int most,
+        CancellationToken cancellation
+    ) => store.PageAsync(caller.Subject, after, most, cancellation);
+
     public Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
         Conversation conversation,
         CancellationToken cancellation

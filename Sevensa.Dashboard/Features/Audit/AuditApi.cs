@@ -107,17 +107,47 @@ internal static class AuditApi
         return TypedResults.Ok(new Page<AuditRecord>(items, rows.Count > most ? items[^1].Id : null));
     }
 
-    private static async Task<Ok<AuditVerification>> VerifyAsync(AuditStore store, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.VerifyAsync(cancellation));
+    /// <param name="number">With <paramref name="hash"/>: a row as it was noted elsewhere, in a backup's manifest for instance.</param>
+    private static async Task<Ok<AuditVerification>> VerifyAsync(
+        AuditVerifier verifier,
+        AuditStore store,
+        CancellationToken cancellation,
+        long? number = null,
+        string? hash = null
+    )
+    {
+        if (number is null != string.IsNullOrWhiteSpace(hash))
+        {
+            throw new BadHttpRequestException("A row that was noted elsewhere is named by number and hash together.");
+        }
+        var verified = await verifier.VerifyAsync(cancellation);
+        return TypedResults.Ok(
+            verified.Valid
+            && number is { } noted
+            && !await store.HasAsync(noted, hash!.Trim().ToLowerInvariant(), cancellation)
+                ? verified with
+                {
+                    Valid = false,
+                    FirstBad = noted,
+                    Reason = "It is not the row that was noted elsewhere: the record was written anew since.",
+                }
+                : verified
+        );
+    }
 
     private static async Task<Ok<Page<AuditCheckpointView>>> CheckpointsAsync(
         AuditStore store,
         IProductKeys keys,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? cursor = null,
+        int limit = MostPerPage
     )
     {
+        var most = Math.Clamp(limit, 1, MostPerPage);
+        var before = Cursor.Read(cursor, "checkpoints", 1)?.Number(0) ?? long.MaxValue;
+        var found = await store.CheckpointsAsync(cancellation, before, most + 1);
         var items = new List<AuditCheckpointView>();
-        foreach (var checkpoint in (await store.CheckpointsAsync(cancellation)).Take(MostPerPage))
+        foreach (var checkpoint in found.Take(most))
         {
             var key = await keys.FindAsync(checkpoint.KeyId, cancellation);
             items.Add(
@@ -131,7 +161,12 @@ internal static class AuditApi
                 )
             );
         }
-        return TypedResults.Ok(new Page<AuditCheckpointView>(items));
+        return TypedResults.Ok(
+            new Page<AuditCheckpointView>(
+                items,
+                found.Count > most ? Cursor.After("checkpoints", items[^1].Number) : null
+            )
+        );
     }
 
     private static Task ExportPageAsync(

@@ -50,28 +50,24 @@ internal sealed class AuditCheckpoint
 }
 
 /// <summary>
-/// The newest row's checkpoint in a file beside the store: who can write to the store alone can't take the record back to an
-/// earlier state. Once the store contradicts it the file stays as it is, since it is the evidence.
+/// The newest row's checkpoint outside the store, in two files: one in the store's folder and one beside the key file, which a
+/// careful installation keeps elsewhere. Who can write to the store alone can't take the record back to an earlier state, or to
+/// nothing. Once the store contradicts them they stay as they are, since they are the evidence.
 /// </summary>
-internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, ILogger<AuditHeadFile> log)
+internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey key, ILogger<AuditHeadFile> log)
 {
-    private readonly string path = Path.Combine(storage.Value.Folder, "audit.head");
+    private readonly string[] paths = [Path.Combine(storage.Value.Folder, "audit.head"), $"{key.File}.audit-head"];
     private AuditCheckpoint? newest;
     private bool loaded;
     private bool contradicted;
+    private readonly HashSet<string> unwritable = [];
 
-    public AuditCheckpoint? Read()
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<AuditCheckpoint>(File.ReadAllBytes(path)) : null;
-        }
-        catch (JsonException)
-        {
-            // Cut short by a power failure, or spoilt: it says nothing any more, and the next row writes it anew.
-            return null;
-        }
-    }
+    /// <summary>What the files say, that of the highest row first; of none when there are none.</summary>
+    public IReadOnlyList<AuditCheckpoint> Read() =>
+        [.. paths.Select(Read).OfType<AuditCheckpoint>().OrderByDescending(mark => mark.Number)];
+
+    /// <summary>The highest row that one of the files knows of; null when there is none.</summary>
+    public AuditCheckpoint? Newest() => Read() is [var highest, ..] ? highest : null;
 
     /// <summary>After a row was written, in its turn.</summary>
     /// <param name="before">The row that was at the end until then; zero for none.</param>
@@ -79,7 +75,7 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, ILogger<Au
     {
         if (!loaded)
         {
-            (newest, loaded) = (Read(), true);
+            (newest, loaded) = (Newest(), true);
         }
         contradicted |= newest is not null && before < newest.Number;
         if (contradicted)
@@ -92,23 +88,51 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, ILogger<Au
             return;
         }
         newest = fresh;
+        foreach (var path in paths)
+        {
+            Write(path, fresh);
+        }
+    }
+
+    /// <summary>Another record takes the place of this one, knowingly: what the files say is of the one before.</summary>
+    public void Forget()
+    {
+        foreach (var path in paths)
+        {
+            File.Delete(path);
+        }
+        (newest, loaded, contradicted) = (null, true, false);
+    }
+
+    private static AuditCheckpoint? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<AuditCheckpoint>(File.ReadAllBytes(path)) : null;
+        }
+        catch (JsonException)
+        {
+            // Cut short by a power failure, or spoilt: it says nothing any more, and the next row writes it anew.
+            return null;
+        }
+    }
+
+    private void Write(string path, AuditCheckpoint fresh)
+    {
         var draft = $"{path}.new";
         try
         {
             File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(fresh));
             File.Move(draft, path, overwrite: true);
+            unwritable.Remove(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The row is written and sealed; an older file still proves the rows up to its own.
-            log.LogWarning(exception, "{File} can't be written", path);
+            if (unwritable.Add(path))
+            {
+                log.LogWarning("{File}, which proves the record, can't be written: {Why}", path, exception.Message);
+            }
         }
-    }
-
-    /// <summary>Another record takes the place of this one, knowingly: what the file says is of the one before.</summary>
-    public void Forget()
-    {
-        File.Delete(path);
-        (newest, loaded, contradicted) = (null, true, false);
     }
 }

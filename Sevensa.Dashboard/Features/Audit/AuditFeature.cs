@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -10,6 +11,8 @@ public static class AuditFeature
     {
         builder.Services.AddSingleton<AuditHeadFile>();
         builder.Services.AddSingleton<AuditStore>();
+        builder.Services.AddSingleton<AuditVerifier>();
+        builder.Services.AddSingleton<IProgramCommand, VerifyCommand>();
         builder.Services.AddSingleton<SummedRefusals>();
         builder.Services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<SummedRefusals>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<SummedRefusals>());

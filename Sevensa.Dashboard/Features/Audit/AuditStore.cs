@@ -165,13 +165,21 @@ internal sealed class AuditStore(
         }
     }
 
-    public async Task<IReadOnlyList<AuditCheckpoint>> CheckpointsAsync(CancellationToken cancellation)
+    /// <summary>Newest first.</summary>
+    /// <param name="before">Only those of rows with a lower number.</param>
+    public async Task<IReadOnlyList<AuditCheckpoint>> CheckpointsAsync(
+        CancellationToken cancellation,
+        long before = long.MaxValue,
+        int most = int.MaxValue
+    )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store
             .Set<AuditCheckpoint>()
             .AsNoTracking()
+            .Where(checkpoint => checkpoint.Number < before)
             .OrderByDescending(checkpoint => checkpoint.Number)
+            .Take(most)
             .ToListAsync(cancellation);
     }
 
@@ -180,8 +188,7 @@ internal sealed class AuditStore(
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation, bool withFile = true)
     {
         // The file first: it is written after its row, so what is read next is at least as new.
-        var newest = withFile ? file.Read() : null;
-        var (signed, forged) = await SignedAsync(newest, cancellation);
+        var (signed, forged) = await SignedAsync(withFile ? file.Read() : [], cancellation);
         await using var store = await stores.CreateDbContextAsync(cancellation);
         // One snapshot: rows appended meanwhile must not look like a wrong head.
         await using var transaction = await store.BeginSnapshotAsync(cancellation);
@@ -195,19 +202,46 @@ internal sealed class AuditStore(
                 break;
             }
         }
-        return walk.End(head);
+        return walk.End(head, await BegunAsync(store, cancellation), time.GetUtcNow());
+    }
+
+    /// <summary>When the first row is bound to have been written: the audit's own key is made for it, a moment before.</summary>
+    private static async Task<DateTimeOffset?> BegunAsync(Store store, CancellationToken cancellation) =>
+        await store
+            .Set<ProductKeyRow>()
+            .Where(row => row.Purpose == KeyPurposes.AuditSigning)
+            .OrderBy(row => row.Generation)
+            .Select(row => (DateTimeOffset?)row.CreatedAt)
+            .FirstOrDefaultAsync(cancellation);
+
+    /// <summary>Whether the record has this row, as somebody noted it elsewhere; a backup for instance.</summary>
+    public async Task<bool> HasAsync(long number, string hash, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<AuditRow>().AnyAsync(row => row.Number == number && row.Hash == hash, cancellation);
+    }
+
+    /// <summary>The newest row, for whoever keeps it elsewhere; null for an empty record.</summary>
+    public async Task<BackupMark?> NewestAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AuditRow>()
+            .OrderByDescending(row => row.Number)
+            .Select(row => new BackupMark(row.Number, row.Hash, row.At))
+            .FirstOrDefaultAsync(cancellation);
     }
 
     public void Dispose() => turn.Dispose();
 
     private async Task<(IReadOnlyList<AuditCheckpoint> Signed, IReadOnlySet<long> Forged)> SignedAsync(
-        AuditCheckpoint? newest,
+        IReadOnlyList<AuditCheckpoint> outside,
         CancellationToken cancellation
     )
     {
         var signed = new List<AuditCheckpoint>();
         var forged = new HashSet<long>();
-        foreach (var checkpoint in (await CheckpointsAsync(cancellation)).Concat(newest is null ? [] : [newest]))
+        foreach (var checkpoint in (await CheckpointsAsync(cancellation)).Concat(outside))
         {
             if (checkpoint.IsSignedBy(await FindKeyAsync(checkpoint.KeyId, cancellation)))
             {

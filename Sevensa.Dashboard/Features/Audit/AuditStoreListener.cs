@@ -6,8 +6,9 @@ namespace Sevensa.Dashboard.Features.Audit;
 /// <summary>Writes backups into the record, and follows its chain after a restore.</summary>
 internal sealed class AuditStoreListener(AuditStore record, AuditHeadFile file) : IStoreListener
 {
-    public Task BackingUpAsync(string file, bool withKeys, CancellationToken cancellation) =>
-        record.AppendAsync(
+    public async Task<BackupMark?> BackingUpAsync(string file, bool withKeys, CancellationToken cancellation)
+    {
+        await record.AppendAsync(
             new AuditEntry(
                 AuditActor.System,
                 "store.backedUp",
@@ -16,10 +17,20 @@ internal sealed class AuditStoreListener(AuditStore record, AuditHeadFile file) 
             ),
             cancellation
         );
+        return await record.NewestAsync(cancellation);
+    }
 
-    public async Task<(string? Complaint, string Told)> RestoredAsync(string name, CancellationToken cancellation)
+    public async Task<(string? Complaint, string Told)> RestoredAsync(
+        string name,
+        BackupMark? mark,
+        CancellationToken cancellation
+    )
     {
         var verified = await record.VerifyAsync(cancellation, withFile: false);
+        if (verified.Valid && mark is not null && !await record.HasAsync(mark.Number, mark.Hash, cancellation))
+        {
+            return ($"The audit record in it is not the one that it was made of: row {mark.Number} is another.", "");
+        }
         if (!verified.Valid)
         {
             return (
@@ -28,7 +39,7 @@ internal sealed class AuditStoreListener(AuditStore record, AuditHeadFile file) 
                 ""
             );
         }
-        var before = file.Read();
+        var before = file.Newest();
         file.Forget();
         await record.AppendAsync(
             new AuditEntry(

@@ -1,12 +1,43 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
-/// <param name="FirstBad">Number of the first row that does not hold, null when all do.</param>
-/// <param name="Reason">What is wrong with it.</param>
-internal sealed record AuditVerification(bool Valid, long Checked, long? FirstBad, string? Reason);
+/// <param name="Valid">Whether the record and everything that is chained beside it holds.</param>
+/// <param name="FirstBad">Number of the record's first row that does not hold, null when all do.</param>
+/// <param name="Reason">What is wrong with it, or with the first of what is beside it.</param>
+/// <param name="Records">What features chain beside the record.</param>
+internal sealed record AuditVerification(
+    bool Valid,
+    long Checked,
+    long? FirstBad,
+    string? Reason,
+    IReadOnlyList<ChainVerification>? Records = null
+);
+
+/// <summary>Verifies the record, and what features chain beside it.</summary>
+internal sealed class AuditVerifier(AuditStore record, IEnumerable<IChainedRecord> chained)
+{
+    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
+    {
+        var verified = await record.VerifyAsync(cancellation);
+        var records = new List<ChainVerification>();
+        foreach (var one in chained)
+        {
+            records.Add(await one.VerifyAsync(cancellation));
+        }
+        var bad = records.Find(one => !one.Valid);
+        return verified with
+        {
+            Valid = verified.Valid && bad is null,
+            Reason =
+                verified.Reason ?? (bad is null ? null : $"The {bad.Name} do not hold at {bad.FirstBad}: {bad.Reason}"),
+            Records = records,
+        };
+    }
+}
 
 /// <summary>Follows the chain row by row and stops at the first that does not hold.</summary>
 /// <param name="signed">Checkpoints whose signature holds, the one in the file among them.</param>
@@ -14,6 +45,10 @@ internal sealed record AuditVerification(bool Valid, long Checked, long? FirstBa
 internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> signed, IReadOnlySet<long> forged)
 {
     private readonly ILookup<long, AuditCheckpoint> signedAt = signed.ToLookup(checkpoint => checkpoint.Number);
+
+    /// <summary>Between the making of the record's key and its first row, with a store that is slow or refuses at first.</summary>
+    private static readonly TimeSpan LongestBeginning = TimeSpan.FromMinutes(15);
+    private DateTimeOffset? first;
     private AuditRow? last;
     private AuditVerification? bad;
 
@@ -48,14 +83,34 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
         }
         else
         {
+            first ??= row.At;
             last = row;
         }
         return bad is null;
     }
 
-    public AuditVerification End(AuditHead? head)
+    /// <param name="head">The seal of the newest row.</param>
+    /// <param name="begun">When the record was begun, as far as the store tells; null when it does not.</param>
+    public AuditVerification End(AuditHead? head, DateTimeOffset? begun, DateTimeOffset now)
     {
         var count = last?.Number ?? 0;
+        if (bad is null && forged.Any(number => number > count))
+        {
+            Bad(
+                count + 1,
+                "A mark of a later row is there that is not signed by this program: its key was taken away."
+            );
+        }
+        if (bad is null && begun is { } at && (first ?? now) - at > LongestBeginning)
+        {
+            Bad(
+                1,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The record was begun on {at:yyyy-MM-dd HH:mm:ss} UTC, and its first row is not of then: it was emptied."
+                )
+            );
+        }
         var known = Math.Max(head?.Number ?? 0, signed.Select(checkpoint => checkpoint.Number).DefaultIfEmpty().Max());
         if (bad is null && known > count)
         {

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Containers.Watch;
@@ -26,6 +27,7 @@ public static class ContainersFeature
     internal static void AddReleases(IServiceCollection services)
     {
         services.AddSingleton<ReleaseStore>();
+        services.AddSingleton<IChainedRecord>(provider => provider.GetRequiredService<ReleaseStore>());
         services.AddSingleton<ReleaseBook>();
         services.AddSingleton<ReleaseNews>();
         services.AddSingleton<IReleaseListener, ReleaseIntake>();

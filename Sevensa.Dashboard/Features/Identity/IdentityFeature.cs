@@ -72,6 +72,7 @@ public static class IdentityFeature
         );
         app.UseAuthorization();
         app.UseRequestText();
+        app.UseWholeLists();
         app.UseIdempotency(context =>
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );

@@ -19,7 +19,7 @@ public sealed class CommandException(string message) : Exception(message);
 /// <param name="Settings">The rest: configuration, as the web role takes it (<c>--Storage:Folder=…</c>).</param>
 public sealed record CommandLine(string Name, IReadOnlyDictionary<string, string> Options, string[] Settings)
 {
-    private static readonly string[] Names = ["backup", "restore", "recover-admin"];
+    private static readonly string[] Names = ["backup", "restore", "verify", "recover-admin"];
     private static readonly string[] Valued = ["to", "from", "name"];
     private static readonly string[] Switches = ["with-keys", "replace", "password-stdin"];
 

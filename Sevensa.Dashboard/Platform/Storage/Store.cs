@@ -97,12 +97,13 @@ public static class AppendOnly
         return entity;
     }
 
-    internal static IReadOnlyList<string> TablesOf(Store store) =>
+    internal static IReadOnlyList<IEntityType> Of(Store store) =>
         [
             .. store
                 .GetService<IDesignTimeModel>()
                 .Model.GetEntityTypes()
-                .Where(entity => entity.FindAnnotation(Annotation) is not null)
-                .Select(entity => entity.GetTableName()!),
+                .Where(entity => entity.FindAnnotation(Annotation) is not null),
         ];
+
+    internal static IEnumerable<string> TablesOf(Store store) => Of(store).Select(entity => entity.GetTableName()!);
 }

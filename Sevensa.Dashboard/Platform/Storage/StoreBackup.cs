@@ -11,14 +11,26 @@ namespace Sevensa.Dashboard.Platform.Storage;
 public interface IStoreListener
 {
     /// <summary>Before the copy is taken, so that it is in it.</summary>
-    Task BackingUpAsync(string file, bool withKeys, CancellationToken cancellation);
+    /// <returns>What the backup's manifest is to say of the newest row, so that the record can be held against it later.</returns>
+    Task<BackupMark?> BackingUpAsync(string file, bool withKeys, CancellationToken cancellation);
 
     /// <returns>What is wrong with what was restored, or null; and a sentence for the console.</returns>
-    Task<(string? Complaint, string Told)> RestoredAsync(string file, CancellationToken cancellation);
+    Task<(string? Complaint, string Told)> RestoredAsync(string file, BackupMark? mark, CancellationToken cancellation);
 }
 
+/// <summary>The newest row of the record when a backup was made.</summary>
+/// <param name="Hash">SHA-256, hex.</param>
+public sealed record BackupMark(long Number, string Hash, DateTimeOffset At);
+
 /// <param name="Provider"><c>sqlite</c> or <c>postgres</c>: a backup goes back into the same kind of store.</param>
-internal sealed record BackupManifest(int Format, string Version, string Provider, DateTimeOffset CreatedAt, bool Keys);
+internal sealed record BackupManifest(
+    int Format,
+    string Version,
+    string Provider,
+    DateTimeOffset CreatedAt,
+    bool Keys,
+    BackupMark? Record = null
+);
 
 /// <summary>
 /// A backup is one archive: a manifest and, for SQLite, the database file as its online backup gives it; for PostgreSQL one
@@ -52,9 +64,10 @@ internal sealed class StoreBackup(
                 "The store is empty or of an older version. Start this program once, or take the backup with the version that wrote it."
             );
         }
+        BackupMark? mark = null;
         foreach (var listener in listeners)
         {
-            await listener.BackingUpAsync(Path.GetFileName(file), withKeys, cancellation);
+            mark = await listener.BackingUpAsync(Path.GetFileName(file), withKeys, cancellation) ?? mark;
         }
         var draft = file + ".part";
         try
@@ -62,7 +75,7 @@ internal sealed class StoreBackup(
             await using (var stream = new FileStream(draft, OwnerOnly()))
             await using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
             {
-                await PackAsync(store, archive, withKeys, cancellation);
+                await PackAsync(store, archive, withKeys, mark, cancellation);
             }
             File.Move(draft, file);
         }
@@ -114,17 +127,31 @@ internal sealed class StoreBackup(
         var good = true;
         foreach (var listener in listeners)
         {
-            var (complaint, line) = await listener.RestoredAsync(Path.GetFileName(file), cancellation);
+            var (complaint, line) = await listener.RestoredAsync(Path.GetFileName(file), manifest.Record, cancellation);
             good &= complaint is null;
             told.Add(complaint ?? line);
         }
         return (good, told);
     }
 
-    private async Task PackAsync(Store store, ZipArchive archive, bool withKeys, CancellationToken cancellation)
+    /// <summary>What a backup notes of the record; null for one that notes nothing.</summary>
+    /// <exception cref="StoreException">It can't be read.</exception>
+    public async Task<BackupMark?> MarkAsync(string file, CancellationToken cancellation)
+    {
+        await using var archive = await OpenAsync(file, cancellation);
+        return (await ManifestAsync(archive, file, cancellation)).Record;
+    }
+
+    private async Task PackAsync(
+        Store store,
+        ZipArchive archive,
+        bool withKeys,
+        BackupMark? mark,
+        CancellationToken cancellation
+    )
     {
         var version = typeof(StoreBackup).Assembly.GetName().Version?.ToString(3) ?? "0";
-        var manifest = new BackupManifest(Format, version, ProviderOf(store), time.GetUtcNow(), withKeys);
+        var manifest = new BackupManifest(Format, version, ProviderOf(store), time.GetUtcNow(), withKeys, mark);
         await using (var entry = await archive.CreateEntry(ManifestEntry).OpenAsync(cancellation))
         {
             await JsonSerializer.SerializeAsync(entry, manifest, cancellationToken: cancellation);

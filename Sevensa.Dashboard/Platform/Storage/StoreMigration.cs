@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
@@ -139,22 +140,43 @@ internal sealed class StoreMigration(
 
     private static async Task GuardAppendOnlyAsync(Store store, bool sqlite, CancellationToken cancellation)
     {
-        foreach (var table in AppendOnly.TablesOf(store))
+        foreach (var entity in AppendOnly.Of(store))
         {
-            foreach (var sql in sqlite ? SqliteGuard(table) : PostgresGuard(table))
+            foreach (var sql in sqlite ? SqliteGuard(entity) : PostgresGuard(entity.GetTableName()!))
             {
                 await store.Database.ExecuteSqlRawAsync(sql, cancellation);
             }
         }
     }
 
-    private static IEnumerable<string> SqliteGuard(string table) =>
-        new[] { "UPDATE", "DELETE" }.Select(verb =>
-            $"""
+    private static IEnumerable<string> SqliteGuard(IEntityType entity)
+    {
+        var table = entity.GetTableName()!;
+        foreach (var verb in new[] { "UPDATE", "DELETE" })
+        {
+            yield return $"""
                 CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb}" BEFORE {verb} ON "{table}"
                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-                """
-        );
+                """;
+        }
+        // INSERT OR REPLACE takes the row away that is in its way, and no trigger on deletes sees that.
+        var same = entity
+            .GetKeys()
+            .Select(key => key.Properties)
+            .Concat(entity.GetIndexes().Where(index => index.IsUnique).Select(index => index.Properties))
+            .Select(properties =>
+                string.Join(
+                    " AND ",
+                    properties.Select(one => $"\"{one.GetColumnName()}\" = NEW.\"{one.GetColumnName()}\"")
+                )
+            )
+            .Append("rowid = NEW.rowid");
+        var exists = string.Join(" OR ", same.Select(one => $"EXISTS (SELECT 1 FROM \"{table}\" WHERE {one})"));
+        yield return $"""
+            CREATE TRIGGER IF NOT EXISTS "{table}_no_REPLACE" BEFORE INSERT ON "{table}" WHEN {exists}
+            BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+            """;
+    }
 
     private static IEnumerable<string> PostgresGuard(string table) =>
         [

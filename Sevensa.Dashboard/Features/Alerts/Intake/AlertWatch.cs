@@ -107,7 +107,7 @@ internal sealed class AlertWatch(
     private async Task FillAsync(string tenant, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var ended = await store.BetweenAsync(tenant, now.AddDays(-DaysBack), now, 0, 200, cancellation);
+        var ended = await store.BetweenAsync(tenant, now.AddDays(-DaysBack), now, 200, cancellation);
         if (ended.Any(row => row.EndsAt is not null))
         {
             return;

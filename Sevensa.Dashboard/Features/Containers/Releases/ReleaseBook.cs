@@ -46,8 +46,10 @@ internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, Time
             .. (await TimelinesAsync(caller, tenant, cancellation))
                 .SelectMany(timeline => timeline.All)
                 .Where(live => service is null || live.Release.Service == service)
-                .OrderByDescending(live => live.From)
-                .ThenBy(live => live.Release.Service, StringComparer.Ordinal),
+                // By the millisecond, as it is kept and told.
+                .OrderByDescending(live => live.From.ToUnixTimeMilliseconds())
+                .ThenBy(live => live.Release.Service, StringComparer.Ordinal)
+                .ThenBy(live => live.Release.Id, StringComparer.Ordinal),
         ];
 
     /// <exception cref="UnknownReleaseException">Not among the tenant's.</exception>

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;
@@ -32,6 +34,59 @@ internal sealed class ReleaseRow
 
     /// <summary>JSON of <see cref="ReleaseContainer"/>s.</summary>
     public required string Containers { get; init; }
+
+    /// <summary>Its place in its host's chain, from one.</summary>
+    public long Link { get; set; }
+
+    /// <summary>SHA-256 (hex) of this release and of the hash before it.</summary>
+    public string Hash { get; set; } = "";
+
+    public string HashAfter(string previous) =>
+        HashChain.Next(
+            previous,
+            HostId,
+            Link,
+            Id,
+            Tenant,
+            Service,
+            Host,
+            Sequence,
+            At,
+            ToldAt,
+            Fingerprint,
+            ImageDigest,
+            ConfigHash,
+            By,
+            Cause,
+            Why,
+            ActionId,
+            Recorded,
+            Containers
+        );
+}
+
+/// <summary>Where a host's chain of releases ends.</summary>
+internal sealed class ReleaseChainRow
+{
+    public required string HostId { get; init; }
+    public long Link { get; set; }
+    public string Hash { get; set; } = HashChain.Origin;
+
+    /// <summary>Over both, by the key file.</summary>
+    public byte[]? Seal { get; set; }
+}
+
+internal sealed class ReleaseChainConfiguration : IEntityTypeConfiguration<ReleaseChainRow>
+{
+    public void Configure(EntityTypeBuilder<ReleaseChainRow> builder)
+    {
+        builder.ToTable("ReleaseChains");
+        builder.HasKey(row => row.HostId);
+        builder.Property(row => row.HostId).HasMaxLength(32);
+        builder.Property(row => row.Hash).HasMaxLength(64);
+        // Of two that add at the same moment one finds that it was not at the end.
+        builder.Property(row => row.Link).IsConcurrencyToken();
+    }
 }
 
 internal sealed class ReleaseRowConfiguration : IEntityTypeConfiguration<ReleaseRow>
@@ -47,17 +102,37 @@ internal sealed class ReleaseRowConfiguration : IEntityTypeConfiguration<Release
         builder.Property(row => row.Host).HasMaxLength(63);
         builder.Property(row => row.Fingerprint).HasMaxLength(64);
         builder.Property(row => row.Cause).HasMaxLength(16);
+        builder.Property(row => row.Hash).HasMaxLength(64);
         builder.HasIndex(row => new { row.Tenant, row.At });
+        builder.HasIndex(row => new { row.HostId, row.Link }).IsUnique();
         builder.IsAppendOnly();
     }
 }
 
-internal sealed class ReleaseStore(IDbContextFactory<Store> stores)
+internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key) : IChainedRecord
 {
+    private const string Name = "releases";
+    private const int Attempts = 5;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Keeps those that are not known yet; false when all were.</summary>
     public async Task<bool> AddAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryAddAsync(rows, cancellation);
+            }
+            catch (DbUpdateException exception) when (attempt < Attempts && StoreFault.In(exception) is null)
+            {
+                // Somebody else added to the same host's chain meanwhile; its new end is found at the next attempt.
+            }
+        }
+    }
+
+    private async Task<bool> TryAddAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var ids = rows.Select(row => row.Id).ToList();
@@ -71,10 +146,87 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores)
         {
             return false;
         }
+        foreach (var host in fresh.GroupBy(row => row.HostId))
+        {
+            var end = await store
+                .Set<ReleaseChainRow>()
+                .SingleOrDefaultAsync(row => row.HostId == host.Key, cancellation);
+            if (end is null)
+            {
+                end = new ReleaseChainRow { HostId = host.Key };
+                store.Add(end);
+            }
+            foreach (var row in host)
+            {
+                row.Link = ++end.Link;
+                row.Hash = end.Hash = row.HashAfter(end.Hash);
+            }
+            end.Seal = SealOf(end);
+        }
         store.AddRange(fresh);
         await store.SaveChangesAsync(cancellation);
         return true;
     }
+
+    /// <summary>Follows each host's chain.</summary>
+    public async Task<ChainVerification> VerifyAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await using var snapshot = await store.BeginSnapshotAsync(cancellation);
+        var ends = await store
+            .Set<ReleaseChainRow>()
+            .AsNoTracking()
+            .ToDictionaryAsync(row => row.HostId, StringComparer.Ordinal, cancellation);
+        var reached = ends.Keys.ToDictionary(
+            host => host,
+            _ => (Link: 0L, Hash: HashChain.Origin),
+            StringComparer.Ordinal
+        );
+        var count = 0L;
+        var rows = store
+            .Set<ReleaseRow>()
+            .AsNoTracking()
+            .OrderBy(row => row.HostId)
+            .ThenBy(row => row.Link)
+            .AsAsyncEnumerable();
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            if (!reached.TryGetValue(row.HostId, out var last))
+            {
+                return Bad(row.Id, "The end of its host's chain was taken away.");
+            }
+            if (row.Link != last.Link + 1)
+            {
+                return Bad(row.Id, $"The one before it (link {last.Link + 1} of its host) is missing.");
+            }
+            if (row.HashAfter(last.Hash) != row.Hash)
+            {
+                return Bad(row.Id, "It is not what was written, or the one before it was another.");
+            }
+            reached[row.HostId] = (row.Link, row.Hash);
+            count++;
+        }
+        foreach (var end in ends.Values)
+        {
+            var (link, hash) = reached[end.HostId];
+            if (link != end.Link || hash != end.Hash || !HashChain.IsSealed(key, ChainOf(end), link, hash, end.Seal))
+            {
+                return Bad(
+                    $"{end.HostId}/{link + 1}",
+                    link < end.Link
+                        ? $"Releases {link + 1} to {end.Link} of this host were cut off the end."
+                        : "The seal of the host's newest release is not this program's."
+                );
+            }
+        }
+        return new ChainVerification(Name, count);
+
+        ChainVerification Bad(string first, string reason) => new(Name, count, first, reason);
+    }
+
+    private byte[] SealOf(ReleaseChainRow end) => HashChain.Seal(key, ChainOf(end), end.Link, end.Hash);
+
+    private static string ChainOf(ReleaseChainRow end) => $"releases/{end.HostId}";
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<Release>> OfTenantAsync(string tenant, CancellationToken cancellation)

@@ -107,6 +107,7 @@ internal sealed record TenantThenView(
 
 internal static class ReleasesApi
 {
+    private const string List = "releases";
     private const int MostPerPage = 500;
 
     public static void Map(IEndpointRouteBuilder app)
@@ -176,18 +177,31 @@ internal static class ReleasesApi
     )
     {
         var all = await book.ListAsync(await callers.GetAsync(cancellation), tenant, service, cancellation);
-        if (cursor is not null && all.All(live => live.Release.Id != cursor))
-        {
-            throw new BadHttpRequestException("The cursor is none that was given out.");
-        }
-        var rest = cursor is null ? all : [.. all.SkipWhile(live => live.Release.Id != cursor).Skip(1)];
+        var after = Cursor.Read(cursor, List, 3);
+        var rest = after is null
+            ? all
+            : [.. all.Where(live => IsAfter(live, after.Time(0), after.Text(1), after.Text(2)))];
         var most = Math.Clamp(limit ?? 100, 1, MostPerPage);
         return TypedResults.Ok(
             new Page<ReleaseView>(
                 [.. rest.Take(most).Select(ReleaseView.Of)],
-                rest.Count > most ? rest[most - 1].Release.Id : null
+                rest.Count > most
+                    ? Cursor.After(List, rest[most - 1].From, rest[most - 1].Release.Service, rest[most - 1].Release.Id)
+                    : null
             )
         );
+    }
+
+    /// <summary>In the order of the list: newest first, then by service and id.</summary>
+    private static bool IsAfter(LiveRelease live, DateTimeOffset from, string service, string id)
+    {
+        var own = live.From.ToUnixTimeMilliseconds();
+        if (own != from.ToUnixTimeMilliseconds())
+        {
+            return own < from.ToUnixTimeMilliseconds();
+        }
+        var order = string.CompareOrdinal(live.Release.Service, service);
+        return order > 0 || (order == 0 && string.CompareOrdinal(live.Release.Id, id) > 0);
     }
 
     private static async Task<Ok<ReleaseDetailView>> FindAsync(

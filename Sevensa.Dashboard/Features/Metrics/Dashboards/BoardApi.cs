@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Dashboards;
 /// <summary>Dashboards for programs. Viewers read and export, operators change; another tenant's are not there.</summary>
 internal static partial class BoardApi
 {
+    private const string List = "dashboards";
     private const int MostPerPage = 500;
 
     public static void MapBoardApi(this IEndpointRouteBuilder routes)
@@ -51,17 +52,23 @@ internal static partial class BoardApi
     {
         var all = await desk.ListAsync(await callers.GetAsync(cancellation), tenant, cancellation);
         var most = Math.Clamp(limit, 1, MostPerPage);
-        var from = cursor is null
-            ? 0
-            : all.Index().FirstOrDefault(one => one.Item.Id == cursor, (all.Count, null!)).Index + 1;
-        var items = all.Skip(from).Take(most).ToList();
+        var after = Cursor.Read(cursor, List, 2);
+        var rest = after is null ? all : [.. all.Where(board => IsAfter(board, after.Text(0), after.Text(1)))];
         return TypedResults.Ok(
             new Page<BoardSummary>(
-                [.. items.Select(BoardSummary.Of)],
-                from + items.Count < all.Count && items.Count > 0 ? items[^1].Id : null
+                [.. rest.Take(most).Select(BoardSummary.Of)],
+                rest.Count > most ? Cursor.After(List, rest[most - 1].Title, rest[most - 1].Id) : null
             )
         );
     }
+
+    /// <summary>In the order of the list: by title, then by id.</summary>
+    private static bool IsAfter(KeptBoard board, string title, string id) =>
+        StringComparer.OrdinalIgnoreCase.Compare(board.Title, title) switch
+        {
+            0 => string.CompareOrdinal(board.Id, id) > 0,
+            var order => order > 0,
+        };
 
     private static async Task<Ok<BoardAnswer>> FindAsync(
         string tenant,

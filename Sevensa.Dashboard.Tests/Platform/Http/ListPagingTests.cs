@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Sevensa.Dashboard.Tests.App;
+using Sevensa.Dashboard.Tests.Platform.Storage;
+
+namespace Sevensa.Dashboard.Tests.Platform.Http;
+
+/// <summary>Lists by pages while what they list changes, on both providers.</summary>
+public abstract class ListPagingTests(SandboxApp app)
+{
+    [Theory]
+    [InlineData("/api/v1/audit")]
+    [InlineData("/api/v1/audit/checkpoints")]
+    [InlineData("/api/v1/proposals")]
+    [InlineData("/api/v1/findings")]
+    [InlineData("/api/v1/conversations")]
+    [InlineData("/api/v1/tenants")]
+    [InlineData("/api/v1/hosts")]
+    [InlineData("/api/v1/actions/catalogue")]
+    [InlineData("/api/v1/people")]
+    [InlineData("/api/v1/tenants/rentguy/releases")]
+    [InlineData("/api/v1/tenants/rentguy/dashboards")]
+    [InlineData("/api/v1/tenants/rentguy/alerts")]
+    [InlineData("/api/v1/tenants/rentguy/alerts/history")]
+    [InlineData("/api/v1/tenants/rentguy/containers")]
+    [InlineData("/api/v1/tenants/rentguy/incidents")]
+    [InlineData("/api/v1/tenants/rentguy/objectives")]
+    public async Task A_cursor_that_the_list_never_gave_out_is_400(string path)
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        using var first = await admin.GetAsync(path);
+        Assert.True(first.StatusCode == HttpStatusCode.OK, $"{first.StatusCode}");
+        foreach (var cursor in new[] { "nonsense", "-1", "WyJvdGhlciIsMV0" })
+        {
+            using var answer = await admin.GetAsync($"{path}?cursor={cursor}");
+            var told = await answer.Content.ReadAsStringAsync();
+            // The record's cursor is a row's number; before the first there are none.
+            if (path == "/api/v1/audit" && cursor == "-1")
+            {
+                continue;
+            }
+            Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{cursor}: {answer.StatusCode} {told}");
+        }
+    }
+
+    [Fact]
+    public async Task Alerts_that_begin_meanwhile_push_none_out_of_the_pages_and_repeat_none()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        // Several begin in the same moment, as those of one rule do.
+        await TellAsync(Enumerable.Range(0, 25).Select(number => ($"paged{number}", 10 + number / 7)));
+        var list = "/api/v1/tenants/rentguy/alerts/history?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z&limit=4";
+        var names = await WalkAsync(
+            admin,
+            list,
+            item => item.GetProperty("name").GetString()!,
+            page => TellAsync([($"newer{page}", 50), ($"same{page}", 13)])
+        );
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Equal(25, names.Count(name => name.StartsWith("paged", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Conversations_that_begin_meanwhile_change_no_page()
+    {
+        using var operators = await app.ApiAsAsync("operator");
+        var begun = new HashSet<string>();
+        for (var number = 0; number < 7; number++)
+        {
+            begun.Add(await BeginAsync());
+        }
+        var seen = await WalkAsync(
+            operators,
+            "/api/v1/conversations?limit=3",
+            item => item.GetProperty("id").GetString()!,
+            _ => BeginAsync()
+        );
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Superset(begun, seen.ToHashSet());
+
+        async Task<string> BeginAsync()
+        {
+            using var answer = await operators.PostAsJsonAsync("/api/v1/conversations", new { });
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        }
+    }
+
+    /// <summary>All pages of a list, with something done between each two.</summary>
+    protected static async Task<List<string>> WalkAsync(
+        HttpClient client,
+        string path,
+        Func<JsonElement, string> id,
+        Func<int, Task> meanwhile
+    )
+    {
+        var seen = new List<string>();
+        string? cursor = null;
+        for (var page = 0; page < 100; page++)
+        {
+            using var told = await client.GetAsync(
+                cursor is null ? path : $"{path}&cursor={Uri.EscapeDataString(cursor)}"
+            );
+            Assert.True(told.IsSuccessStatusCode, await told.Content.ReadAsStringAsync());
+            var answer = await told.Content.ReadFromJsonAsync<JsonElement>();
+            seen.AddRange(answer.GetProperty("items").EnumerateArray().Select(id));
+            cursor = answer.TryGetProperty("next", out var next) ? next.GetString() : null;
+            if (cursor is null)
+            {
+                return seen;
+            }
+            await meanwhile(page);
+        }
+        throw new InvalidOperationException($"{path} has no end.");
+    }
+
+    private async Task TellAsync(IEnumerable<(string Name, int Minute)> alerts)
+    {
+        using var client = app.Anonymous();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/hooks/alertmanager")
+        {
+            Content = JsonContent.Create(
+                new
+                {
+                    alerts = alerts.Select(alert => new
+                    {
+                        status = "resolved",
+                        labels = new Dictionary<string, string> { ["alertname"] = alert.Name, ["tenant"] = "rentguy" },
+                        startsAt = string.Create(CultureInfo.InvariantCulture, $"2026-03-01T10:{alert.Minute:00}:00Z"),
+                        endsAt = "2026-03-01T11:30:00Z",
+                    }),
+                }
+            ),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "sandbox");
+        using var answer = await client.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}
+
+public class SqliteListPagingTests(SandboxApp sandbox) : ListPagingTests(sandbox), IClassFixture<SandboxApp>
+{
+    [Fact]
+    public async Task Releases_come_page_by_page_as_they_come_at_once()
+    {
+        using var admin = await sandbox.ApiAsAsync("admin");
+        var all = await WalkAsync(admin, "/api/v1/tenants/rentguy/releases?limit=500", Id, _ => Task.CompletedTask);
+        var paged = await WalkAsync(admin, "/api/v1/tenants/rentguy/releases?limit=2", Id, _ => Task.CompletedTask);
+        Assert.True(all.Count > 2, $"{all.Count}");
+        Assert.Equal(all, paged);
+
+        static string Id(JsonElement item) => item.GetProperty("id").GetString()!;
+    }
+}
+
+public class PostgresListPagingTests(PostgresApp postgres) : ListPagingTests(postgres.App), IClassFixture<PostgresApp>;

@@ -1,0 +1,70 @@
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Security;
+
+namespace Sevensa.Dashboard.Features.Actions;
+
+/// <summary>
+/// What happened to a proposal, chained row by row; the proposal holds the newest row's hash and seal. What the record says of
+/// a state is then borne out by the steps and outputs that led there.
+/// </summary>
+internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IChainedRecord
+{
+    private const string Name = "proposal events";
+
+    public static string HashOf(string previous, ProposalEventRow row) =>
+        HashChain.Next(previous, row.ProposalId, row.Id, row.Type, row.At, row.DataJson, row.Report);
+
+    public static byte[] Seal(StoreKey key, ProposalRow row) =>
+        HashChain.Seal(key, ChainOf(row.Id), row.LastEvent, row.EventsHash);
+
+    public async Task<ChainVerification> VerifyAsync(CancellationToken cancellation)
+    {
+        var count = 0L;
+        ChainedEvent? last = null;
+        await foreach (var next in store.AllEventsAsync(cancellation))
+        {
+            var begins = last is null || last.Row.ProposalId != next.Row.ProposalId;
+            if (begins && last is not null && WrongEnd(last) is { } wrong)
+            {
+                return wrong;
+            }
+            var (number, hash) = begins ? (0L, HashChain.Origin) : (last!.Row.Id, last.Row.Hash);
+            if (next.Row.Id != number + 1)
+            {
+                return Bad(next.Row.ProposalId, number + 1, "It is missing.");
+            }
+            if (HashOf(hash, next.Row) != next.Row.Hash)
+            {
+                return Bad(
+                    next.Row.ProposalId,
+                    next.Row.Id,
+                    "It is not what was written, or the one before it was another."
+                );
+            }
+            last = next;
+            count++;
+        }
+        return (last is null ? null : WrongEnd(last))
+            ?? (
+                await store.WithoutEventsAsync(cancellation) is { } none
+                    ? Bad(none, 1, "All of this proposal's events are missing.")
+                    : new ChainVerification(Name, count)
+            );
+
+        ChainVerification? WrongEnd(ChainedEvent end) =>
+            end.LastEvent is not { } known ? Bad(end.Row.ProposalId, end.Row.Id, "Its proposal was taken away.")
+            : known > end.Row.Id
+                ? Bad(end.Row.ProposalId, end.Row.Id + 1, $"Events {end.Row.Id + 1} to {known} were cut off the end.")
+            : known == end.Row.Id
+            && HashChain.IsSealed(key, ChainOf(end.Row.ProposalId), known, end.Row.Hash, end.EventsSeal)
+                ? null
+            : Bad(end.Row.ProposalId, end.Row.Id, "The seal of the newest event is not this program's.");
+
+        ChainVerification Bad(string id, long number, string reason) => new(Name, count, $"{id}/{number}", reason);
+    }
+
+    private static string ChainOf(string proposalId) => $"proposal/{proposalId}";
+}
+
+/// <param name="LastEvent">What the proposal says of its newest event; null when there is no such proposal.</param>
+internal sealed record ChainedEvent(ProposalEventRow Row, long? LastEvent, byte[]? EventsSeal);

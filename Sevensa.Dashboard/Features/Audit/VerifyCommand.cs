@@ -1,0 +1,47 @@
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Audit;
+
+/// <summary>Verifies the record from the console, where wanted against the head that a backup noted.</summary>
+internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, StoreBackup backups) : IProgramCommand
+{
+    public string Name => "verify";
+
+    public string Usage => "verify [--from BACKUP]";
+
+    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    {
+        var verified = await verifier.VerifyAsync(cancellation);
+        if (!verified.Valid)
+        {
+            await Console.Error.WriteLineAsync(
+                verified.FirstBad is { } row
+                    ? $"The audit record does not hold at row {row}: {verified.Reason}"
+                    : verified.Reason
+            );
+            return 1;
+        }
+        if (line.Has("from"))
+        {
+            var file = line.Required("from", Usage);
+            var mark =
+                await backups.MarkAsync(file, cancellation)
+                ?? throw new CommandException($"{file} notes no row of the audit record.");
+            if (!await record.HasAsync(mark.Number, mark.Hash, cancellation))
+            {
+                await Console.Error.WriteLineAsync(
+                    $"The audit record does not hold row {mark.Number} as {file} noted it: it was written anew since that backup."
+                );
+                return 1;
+            }
+            Console.WriteLine($"Row {mark.Number} is the one that {file} noted.");
+        }
+        Console.WriteLine($"The audit record holds: {verified.Checked} rows.");
+        foreach (var one in verified.Records ?? [])
+        {
+            Console.WriteLine($"The {one.Name} hold: {one.Checked} rows.");
+        }
+        return 0;
+    }
+}
