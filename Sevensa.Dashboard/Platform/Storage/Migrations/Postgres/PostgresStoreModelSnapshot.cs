@@ -407,6 +407,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.Property<long?>("Report")
                         .HasColumnType("bigint");
 
@@ -450,6 +455,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("EstimateJson")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("EventsHash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<byte[]>("EventsSeal")
+                        .HasColumnType("bytea");
 
                     b.Property<string>("EvidenceJson")
                         .IsRequired()
@@ -944,6 +956,29 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasAnnotation("Sevensa:AppendOnly", true);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseChainRow", b =>
+                {
+                    b.Property<string>("HostId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("Link")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.Property<byte[]>("Seal")
+                        .HasColumnType("bytea");
+
+                    b.HasKey("HostId");
+
+                    b.ToTable("ReleaseChains", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseRow", b =>
                 {
                     b.Property<string>("Id")
@@ -978,6 +1013,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasMaxLength(63)
@@ -991,6 +1031,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("ImageDigest")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<long>("Link")
+                        .HasColumnType("bigint");
 
                     b.Property<bool>("Recorded")
                         .HasColumnType("boolean");
@@ -1014,6 +1057,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("HostId", "Link")
+                        .IsUnique();
 
                     b.HasIndex("Tenant", "At");
 

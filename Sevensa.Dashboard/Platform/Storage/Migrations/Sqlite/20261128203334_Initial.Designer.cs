@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261128200409_Initial")]
+    [Migration("20261128203334_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -396,6 +396,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("Report")
                         .HasColumnType("INTEGER");
 
@@ -439,6 +444,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("EstimateJson")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("EventsHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("EventsSeal")
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("EvidenceJson")
                         .IsRequired()
@@ -929,6 +941,29 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.HasAnnotation("Sevensa:AppendOnly", true);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseChainRow", b =>
+                {
+                    b.Property<string>("HostId")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Link")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Seal")
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("HostId");
+
+                    b.ToTable("ReleaseChains", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseRow", b =>
                 {
                     b.Property<string>("Id")
@@ -963,6 +998,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasMaxLength(63)
@@ -976,6 +1016,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("ImageDigest")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Link")
+                        .HasColumnType("INTEGER");
 
                     b.Property<bool>("Recorded")
                         .HasColumnType("INTEGER");
@@ -999,6 +1042,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("HostId", "Link")
+                        .IsUnique();
 
                     b.HasIndex("Tenant", "At");
 

@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261128200414_Initial")]
+    [Migration("20261128203341_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -410,6 +410,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.Property<long?>("Report")
                         .HasColumnType("bigint");
 
@@ -453,6 +458,13 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("EstimateJson")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("EventsHash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<byte[]>("EventsSeal")
+                        .HasColumnType("bytea");
 
                     b.Property<string>("EvidenceJson")
                         .IsRequired()
@@ -947,6 +959,29 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasAnnotation("Sevensa:AppendOnly", true);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseChainRow", b =>
+                {
+                    b.Property<string>("HostId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("Link")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.Property<byte[]>("Seal")
+                        .HasColumnType("bytea");
+
+                    b.HasKey("HostId");
+
+                    b.ToTable("ReleaseChains", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseRow", b =>
                 {
                     b.Property<string>("Id")
@@ -981,6 +1016,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasMaxLength(63)
@@ -994,6 +1034,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("ImageDigest")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<long>("Link")
+                        .HasColumnType("bigint");
 
                     b.Property<bool>("Recorded")
                         .HasColumnType("boolean");
@@ -1017,6 +1060,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("HostId", "Link")
+                        .IsUnique();
 
                     b.HasIndex("Tenant", "At");
 

@@ -527,7 +527,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Type = table.Column<string>(type: "text", nullable: false),
                     At = table.Column<long>(type: "bigint", nullable: false),
                     DataJson = table.Column<string>(type: "text", nullable: false),
-                    Report = table.Column<long>(type: "bigint", nullable: true)
+                    Report = table.Column<long>(type: "bigint", nullable: true),
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -570,6 +571,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Reported = table.Column<bool>(type: "boolean", nullable: false),
                     LeaseUntil = table.Column<long>(type: "bigint", nullable: true),
                     LastEvent = table.Column<long>(type: "bigint", nullable: false),
+                    EventsHash = table.Column<string>(type: "text", nullable: false),
+                    EventsSeal = table.Column<byte[]>(type: "bytea", nullable: true),
                     Version = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
@@ -595,6 +598,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "ReleaseChains",
+                columns: table => new
+                {
+                    HostId = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Link = table.Column<long>(type: "bigint", nullable: false),
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Seal = table.Column<byte[]>(type: "bytea", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReleaseChains", x => x.HostId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Releases",
                 columns: table => new
                 {
@@ -614,7 +631,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Why = table.Column<string>(type: "text", nullable: true),
                     ActionId = table.Column<string>(type: "text", nullable: true),
                     Recorded = table.Column<bool>(type: "boolean", nullable: false),
-                    Containers = table.Column<string>(type: "text", nullable: false)
+                    Containers = table.Column<string>(type: "text", nullable: false),
+                    Link = table.Column<long>(type: "bigint", nullable: false),
+                    Hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1051,6 +1070,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 column: "Tenant");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Releases_HostId_Link",
+                table: "Releases",
+                columns: new[] { "HostId", "Link" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Releases_Tenant_At",
                 table: "Releases",
                 columns: new[] { "Tenant", "At" });
@@ -1171,6 +1196,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "PublicLinks");
+
+            migrationBuilder.DropTable(
+                name: "ReleaseChains");
 
             migrationBuilder.DropTable(
                 name: "Releases");

@@ -525,7 +525,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Type = table.Column<string>(type: "TEXT", nullable: false),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     DataJson = table.Column<string>(type: "TEXT", nullable: false),
-                    Report = table.Column<long>(type: "INTEGER", nullable: true)
+                    Report = table.Column<long>(type: "INTEGER", nullable: true),
+                    Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -568,6 +569,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Reported = table.Column<bool>(type: "INTEGER", nullable: false),
                     LeaseUntil = table.Column<long>(type: "INTEGER", nullable: true),
                     LastEvent = table.Column<long>(type: "INTEGER", nullable: false),
+                    EventsHash = table.Column<string>(type: "TEXT", nullable: false),
+                    EventsSeal = table.Column<byte[]>(type: "BLOB", nullable: true),
                     Version = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -593,6 +596,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "ReleaseChains",
+                columns: table => new
+                {
+                    HostId = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Link = table.Column<long>(type: "INTEGER", nullable: false),
+                    Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Seal = table.Column<byte[]>(type: "BLOB", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReleaseChains", x => x.HostId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Releases",
                 columns: table => new
                 {
@@ -612,7 +629,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Why = table.Column<string>(type: "TEXT", nullable: true),
                     ActionId = table.Column<string>(type: "TEXT", nullable: true),
                     Recorded = table.Column<bool>(type: "INTEGER", nullable: false),
-                    Containers = table.Column<string>(type: "TEXT", nullable: false)
+                    Containers = table.Column<string>(type: "TEXT", nullable: false),
+                    Link = table.Column<long>(type: "INTEGER", nullable: false),
+                    Hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1049,6 +1068,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 column: "Tenant");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Releases_HostId_Link",
+                table: "Releases",
+                columns: new[] { "HostId", "Link" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Releases_Tenant_At",
                 table: "Releases",
                 columns: new[] { "Tenant", "At" });
@@ -1169,6 +1194,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "PublicLinks");
+
+            migrationBuilder.DropTable(
+                name: "ReleaseChains");
 
             migrationBuilder.DropTable(
                 name: "Releases");
