@@ -11,6 +11,8 @@ namespace Sevensa.Dashboard.Tests.Platform.Http;
 /// <summary>Lists by pages while what they list changes, on both providers.</summary>
 public abstract class ListPagingTests(SandboxApp app)
 {
+    protected SandboxApp App => app;
+
     [Theory]
     [InlineData("/api/v1/audit")]
     [InlineData("/api/v1/audit/checkpoints")]
@@ -140,12 +142,12 @@ public abstract class ListPagingTests(SandboxApp app)
     }
 }
 
-public class SqliteListPagingTests(SandboxApp sandbox) : ListPagingTests(sandbox), IClassFixture<SandboxApp>
+public class SqliteListPagingTests(SandboxApp app) : ListPagingTests(app), IClassFixture<SandboxApp>
 {
     [Fact]
     public async Task Releases_come_page_by_page_as_they_come_at_once()
     {
-        using var admin = await sandbox.ApiAsAsync("admin");
+        using var admin = await App.ApiAsAsync("admin");
         var all = await WalkAsync(admin, "/api/v1/tenants/rentguy/releases?limit=500", Id, _ => Task.CompletedTask);
         var paged = await WalkAsync(admin, "/api/v1/tenants/rentguy/releases?limit=2", Id, _ => Task.CompletedTask);
         Assert.True(all.Count > 2, $"{all.Count}");
