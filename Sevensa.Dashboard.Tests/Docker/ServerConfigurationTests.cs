@@ -110,8 +110,6 @@ public sealed class ServerConfigurationTests
         Assert.Equal(true, metrics["addServicesLabels"]);
         Assert.NotEmpty(ComposeFile.List(metrics["buckets"]));
         Assert.DoesNotContain("api", file.Root.Keys);
-        foreach (var dynamic in Directory.EnumerateFiles(Path.Combine(ComposeFile.Folder, "traefik", "dynamic")))
-            Assert.NotEmpty(ComposeFile.Parse(File.ReadAllText(dynamic)).Root);
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(ComposeFile.Folder, path));

@@ -88,7 +88,8 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
         {
             await store.AppendAsync(last with { Target = null, Detail = words, Before = null, After = null });
         }
-        catch (AuditUnavailableException exception)
+        // The second when the program, or a test, is taken down before what it began has ended.
+        catch (Exception exception) when (exception is AuditUnavailableException or ObjectDisposedException)
         {
             // Nothing depends on it; the number is in the log at least.
             log.LogWarning(

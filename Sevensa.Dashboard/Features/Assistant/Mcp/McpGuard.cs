@@ -120,7 +120,7 @@ internal sealed class McpGuard(RequestDelegate next)
         {
             return await JsonDocument.ParseAsync(request.Body, default, cancellation);
         }
-        catch (JsonException)
+        catch (JsonException exception) when (exception is not TextRefusedException)
         {
             // What it is not is for the server to say.
             return null;
