@@ -61,7 +61,7 @@ public sealed class RealWorker : IAsyncDisposable
         var digest = (await fleet.Engine.GetAsync($"images/{image}/json"))["Id"]!.GetValue<string>();
         using var pipeline = await fleet.Dashboard.ClientOfAsync("automation");
         using var answer = await pipeline.PostAsJsonAsync(
-            $"/api/v1/scans?format=trivy&image={Uri.EscapeDataString(image)}&digest={Uri.EscapeDataString(digest)}",
+            $"/api/v1/scans?format=trivy&kinds=vulnerability&image={Uri.EscapeDataString(image)}&digest={Uri.EscapeDataString(digest)}",
             new JsonObject
             {
                 ["SchemaVersion"] = 2,

@@ -40,7 +40,11 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
                 evidence = Array.Empty<object>(),
             }
         );
-        var expected = JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["plan"]!;
+        var byApi = JsonNode.Parse(await asked.Content.ReadAsStringAsync())!;
+        var expected = byApi["plan"]!;
+        // While it is open, the same plan of the same person would be answered with it.
+        using var withdrawn = await api.PostAsync($"/api/v1/proposals/{byApi["id"]}/withdraw", null);
+        Assert.True(withdrawn.IsSuccessStatusCode, await withdrawn.Content.ReadAsStringAsync());
 
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync("/tenants/rentguy/propose?target=worker");

@@ -203,6 +203,7 @@ public sealed class StackConfiguration
             foreach (var (key, value) in EnvironmentOf("dashboard"))
             {
                 var text = Regex.Replace(value, @"\$\{(\w+):\?[^}]*\}", "$1");
+                text = Regex.Replace(text, @"\$\{\w+:-([^}]*)\}", "$1");
                 if (text.StartsWith("/run/secrets/", StringComparison.Ordinal))
                 {
                     text = Path.Combine(folder, text["/run/secrets/".Length..]);

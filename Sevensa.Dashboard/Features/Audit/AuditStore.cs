@@ -64,7 +64,13 @@ internal sealed class AuditStore(
 
     public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
     {
-        await turn.WaitAsync(cancellation);
+        if (!await turn.WaitAsync(StoreConnections.LockPatience * 1000, cancellation))
+        {
+            throw new AuditUnavailableException(
+                "The audit record can't be written, so nothing was done. Others have waited for the database for too long; try again in a moment.",
+                new TimeoutException()
+            );
+        }
         try
         {
             // Before the transaction: made at the first call, by a connection of its own.

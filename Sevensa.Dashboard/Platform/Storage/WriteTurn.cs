@@ -108,7 +108,7 @@ internal sealed class WriteTurn
         InterceptionResult result
     )
     {
-        End(connection);
+        _ = End(connection);
         return result;
     }
 
@@ -118,7 +118,7 @@ internal sealed class WriteTurn
         InterceptionResult result
     )
     {
-        End(connection);
+        _ = End(connection);
         return new(result);
     }
 
@@ -145,6 +145,20 @@ internal sealed class WriteTurn
             throw new SqliteException("SQLite Error 5: 'database is locked'.", 5);
         }
         writer = connection;
+        // A transaction that could not begin ends without a word of EF's: the connection tells by closing.
+        connection.StateChange += Closed;
+        if (connection.State is System.Data.ConnectionState.Closed)
+        {
+            _ = End(connection);
+        }
+    }
+
+    private void Closed(object sender, System.Data.StateChangeEventArgs change)
+    {
+        if (change.CurrentState is System.Data.ConnectionState.Closed)
+        {
+            _ = End(sender as DbConnection);
+        }
     }
 
     private void EndOf(DbCommand command)
@@ -162,6 +176,7 @@ internal sealed class WriteTurn
             && ReferenceEquals(Interlocked.CompareExchange(ref writer, null, connection), connection)
         )
         {
+            connection.StateChange -= Closed;
             turn.Release();
         }
         return Task.CompletedTask;
