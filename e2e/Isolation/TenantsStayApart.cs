@@ -136,13 +136,16 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
             asked.Select(pair => $"{Uri.EscapeDataString(pair.Item1)}={Uri.EscapeDataString(pair.Item2)}")
         );
 
-    /// <summary>Which two of several series are named as too many is chance, and so are the last digits of a sum.</summary>
+    /// <summary>
+    /// Which two of several series are named as too many is chance, and so are the last digits of a sum. Where a mistake stands
+    /// is told of the text that was asked, and the two are asked in other words.
+    /// </summary>
     private static string Told(string answer) =>
         answer.IndexOf("found duplicate series for the match group", StringComparison.Ordinal) is var at and >= 0
             ? answer[..at]
             : LongNumber()
                 .Replace(
-                    answer,
+                    Place().Replace(answer, ": parse error"),
                     number =>
                         double.Parse(number.Value, CultureInfo.InvariantCulture)
                             .ToString("G9", CultureInfo.InvariantCulture)
@@ -150,6 +153,9 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
 
     [GeneratedRegex(@"\d+\.\d{6,}(e[+-]?\d+)?")]
     private static partial Regex LongNumber();
+
+    [GeneratedRegex(@": \d+:\d+: parse error")]
+    private static partial Regex Place();
 
     private async Task<string> AskAsync(Uri server, string query, bool range)
     {

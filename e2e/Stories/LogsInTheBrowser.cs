@@ -280,7 +280,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
     {
         var at = NowNs - 7200 * Second;
         fleet.Loki.Log(
-            "witcom",
+            "platform",
             [
                 .. Enumerable
                     .Range(0, 4000)
@@ -289,7 +289,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync(
-            $"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=\"web\"} |= \"scrolled\"")}&from=now-3h&to=now"
+            $"/tenants/platform/logs?query={Uri.EscapeDataString("{service=\"web\"} |= \"scrolled\"")}&from=now-3h&to=now"
         );
         var older = page.GetByRole(AriaRole.Button, new() { Name = "Load older" });
         var count = page.Locator(".log-tools .num").First;
