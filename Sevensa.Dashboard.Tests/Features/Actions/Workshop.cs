@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
@@ -71,6 +72,8 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<TimeProvider>(Time);
         collection.AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>();
         collection.AddSingleton<StartWork>();
+        collection.Configure<StorageOptions>(storage => storage.Folder = folder);
+        collection.AddSingleton<StoreKey>();
         if (postgres is not null)
         {
             collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));

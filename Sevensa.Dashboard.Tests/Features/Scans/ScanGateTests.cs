@@ -65,6 +65,21 @@ public class ScanGateTests(SandboxApp app)
     private static string Words(JsonElement taken) =>
         string.Join(' ', taken.GetProperty("warnings").EnumerateArray().Select(one => one.GetString()));
 
+    [Fact]
+    public async Task A_report_without_a_time_that_comes_again_after_another_is_a_new_scan()
+    {
+        var digest = NewDigest();
+        var query = $"format=trivy&kinds=vulnerability&digest={digest}";
+        var found = Trivy("CVE-2030-7");
+        await PostAsync(query, found);
+        Assert.Equal("deny", await VerdictAsync(digest));
+        await PostAsync(query, Trivy(null));
+        Assert.Equal("allow", await VerdictAsync(digest));
+        var again = await PostAsync(query, found);
+        Assert.True(again.GetProperty("isNew").GetBoolean());
+        Assert.Equal("deny", await VerdictAsync(digest));
+    }
+
     public static TheoryData<string, string> NoScansOfVulnerabilities =>
         new()
         {

@@ -44,7 +44,7 @@ public abstract class StoreBorderTests(SandboxApp app)
         using var answer = await PostAsync(admin, path, Encoding.UTF8.GetBytes(json));
         var told = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{answer.StatusCode} {told}");
-        Assert.Contains(place, told);
+        Assert.True(told.Contains(place, StringComparison.Ordinal), told);
     }
 
     [Theory]

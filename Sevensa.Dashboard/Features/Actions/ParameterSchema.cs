@@ -39,7 +39,7 @@ internal static class ParameterSchema
             {
                 throw new CannotPlanException($"The parameter {parameter.Name} of {kind} is given twice.");
             }
-            filled[parameter.Name] = JsonNode.Parse(parameter.Value.GetRawText());
+            filled[parameter.Name] = Plain(parameter.Value);
         }
         foreach (var (name, rule) in properties)
         {
@@ -58,6 +58,15 @@ internal static class ParameterSchema
         }
         return JsonSerializer.SerializeToElement(filled);
     }
+
+    /// <summary>A whole number is one however it is written: <c>4.0</c> and <c>4e0</c> are <c>4</c>, for those who read it and in the plan's hash.</summary>
+    private static JsonNode? Plain(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number
+        && value.TryGetDecimal(out var number)
+        && number == decimal.Truncate(number)
+        && number is >= long.MinValue and <= long.MaxValue
+            ? JsonValue.Create((long)number)
+            : JsonNode.Parse(value.GetRawText());
 
     private static string? Wrong(JsonElement rule, JsonElement value)
     {

@@ -261,6 +261,7 @@ internal sealed class ScanDesk(
         }
         var image = ImageFor(sent, read, known, all, owners);
         var scanner = read.Report.Scanner ?? ScanOrder.Unnamed;
+        var series = await store.SeriesAsync(image.Id, scanner, cancellation);
         var order = ScanOrder.Of(
             read.Report,
             read.Findings,
@@ -268,11 +269,17 @@ internal sealed class ScanDesk(
             image,
             read.Names,
             scannedAt,
-            await store.SeriesAsync(image.Id, scanner, cancellation),
+            series,
             read.Warnings
         );
         var report = Row(read, image, order, scannedAt, now, by);
         var before = await store.ReportAsync(report.Id, cancellation);
+        // Without a time of its own a report is of now: the same again after another one is a new scan with the old result.
+        if (before is not null && read.Report.ScannedAt is null && series.Any(one => one.ScannedAt > before.ScannedAt))
+        {
+            report = Row(read, image, order, scannedAt, now, by, again: true);
+            before = null;
+        }
         if (before is not null)
         {
             await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
@@ -348,13 +355,15 @@ internal sealed class ScanDesk(
         ScanOrder order,
         DateTimeOffset scannedAt,
         DateTimeOffset now,
-        string by
+        string by,
+        bool again = false
     )
     {
         var counts = Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code);
         var said = string.Join(',', (read.Asked ?? new HashSet<FindingKind>()).Order());
         var what =
-            $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}";
+            $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}"
+            + (again ? $"\n{now.UtcTicks}" : "");
         return new ScanReportRow
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what))),
