@@ -196,6 +196,11 @@ public class DispatchTests : OnAStore
         shop.Fleet.Told = true;
         await shop.SweepAsync();
         await shop.UntilAsync(proposal.Id, ProposalState.Dispatched);
+        // It is sent after it was marked, beside whoever looks.
+        await Sevensa.Dashboard.E2E.Fixtures.Eventually.TrueAsync(
+            "it is sent",
+            _ => Task.FromResult(shop.Link.Delivered.Count > 0)
+        );
         Assert.Single(shop.Link.Delivered);
     }
 
