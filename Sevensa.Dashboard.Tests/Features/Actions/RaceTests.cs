@@ -137,6 +137,8 @@ public class RaceTests : OnAStore
                         }
                         catch (Exception exception) when (exception is DecisionConflictException or ForbiddenException)
                         { }
+                        // What is on its way arrives first: whether it was lost is another question, and its answer is Unknown.
+                        await WaitForAsync(() => !Services<Dispatcher>(shop).IsSending(proposal.Id));
                     }
                     await WaitForAsync(() => !Services<Dispatcher>(shop).IsSending(proposal.Id));
                     var states = (await shop.EventsOfAsync(proposal.Id))
@@ -180,8 +182,6 @@ public class RaceTests : OnAStore
                 shop.Time.Advance(TimeSpan.FromMinutes(25));
                 break;
             case 5:
-                // What is on its way arrives first: whether a cut line lost it is another question, and its answer is Unknown.
-                await WaitForAsync(() => !Services<Dispatcher>(shop).IsSending(proposal.Id));
                 shop.Link.Connected = !shop.Link.Connected;
                 break;
             case 6 or 7:
