@@ -14,6 +14,9 @@ internal sealed class LivePool(NpgsqlDataSource source) : DbConnectionIntercepto
     private const string Question = "SHOW transaction_read_only";
     private const string Writable = "off";
 
+    /// <summary>More than one: while somebody else clears the pool, it still gives out what died in it.</summary>
+    private const int Attempts = 4;
+
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
         Check((NpgsqlConnection)connection, source);
 
@@ -30,33 +33,39 @@ internal sealed class LivePool(NpgsqlDataSource source) : DbConnectionIntercepto
         CancellationToken cancellation
     )
     {
-        try
+        for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            await using var ask = new NpgsqlCommand(Question, connection);
-            if (await ask.ExecuteScalarAsync(cancellation) is Writable)
+            try
             {
-                return;
+                await using var ask = new NpgsqlCommand(Question, connection);
+                if (await ask.ExecuteScalarAsync(cancellation) is Writable || attempt == Attempts)
+                {
+                    return;
+                }
             }
+            catch (NpgsqlException) when (attempt < Attempts) { }
+            await connection.CloseAsync();
+            pool.Clear();
+            await connection.OpenAsync(cancellation);
         }
-        catch (NpgsqlException) { }
-        await connection.CloseAsync();
-        pool.Clear();
-        await connection.OpenAsync(cancellation);
     }
 
     public static void Check(NpgsqlConnection connection, NpgsqlDataSource pool)
     {
-        try
+        for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            using var ask = new NpgsqlCommand(Question, connection);
-            if (ask.ExecuteScalar() is Writable)
+            try
             {
-                return;
+                using var ask = new NpgsqlCommand(Question, connection);
+                if (ask.ExecuteScalar() is Writable || attempt == Attempts)
+                {
+                    return;
+                }
             }
+            catch (NpgsqlException) when (attempt < Attempts) { }
+            connection.Close();
+            pool.Clear();
+            connection.Open();
         }
-        catch (NpgsqlException) { }
-        connection.Close();
-        pool.Clear();
-        connection.Open();
     }
 }
