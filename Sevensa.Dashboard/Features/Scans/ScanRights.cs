@@ -31,10 +31,11 @@ internal sealed class ScanRights(IFleet fleet)
         {
             return true;
         }
-        var running = RunningFor(digests);
-        return running.Count > 0 && !running.Exists(tenant => tenant is not null && caller.MaySee(tenant))
-            ? false
-            : known.All(image => MaySee(caller, image));
+        // Each by itself: a report may name another tenant's image beside one's own.
+        return digests.All(digest =>
+                RunningFor([digest]) is var running
+                && (running.Count == 0 || running.Exists(tenant => tenant is not null && caller.MaySee(tenant)))
+            ) && known.All(image => MaySee(caller, image));
     }
 
     /// <summary>The tenant for whose containers an image runs, when it is one that the caller sees; for the record.</summary>

@@ -1,0 +1,46 @@
+using NSubstitute;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans;
+using Sevensa.Dashboard.Tests.Features.Actions;
+
+namespace Sevensa.Dashboard.Tests.Features.Scans;
+
+/// <summary>A report is taken in only from those who see whom each image that it names runs for.</summary>
+public sealed class ScanRightsTests
+{
+    private static readonly string Own = $"sha256:{1:x64}";
+    private static readonly string Shared = $"sha256:{2:x64}";
+    private static readonly string Foreign = $"sha256:{3:x64}";
+    private static readonly string Nobodys = $"sha256:{4:x64}";
+    private static readonly Caller Pipeline = Callers.Person("pipeline", Role.Operator, "rentguy");
+
+    [Fact]
+    public void Each_digest_of_a_report_is_looked_at_by_itself()
+    {
+        var made = new StubFleet();
+        HostedContainer Runs(string tenant, string digest) =>
+            made.Put(tenant, "s", $"{tenant}-{digest[^1]}", digest[7..]) is var container
+                ? container with
+                {
+                    Facts = container.Facts with { ImageDigest = digest, ImageId = digest },
+                }
+                : null!;
+        var fleet = Substitute.For<IFleet>();
+        HostedContainer[] running =
+        [
+            Runs("rentguy", Own),
+            Runs("rentguy", Shared),
+            Runs("witcom", Shared),
+            Runs("witcom", Foreign),
+        ];
+        fleet.Containers.Returns(running);
+        var rights = new ScanRights(fleet);
+        Assert.True(rights.MayReport(Pipeline, [Own], []));
+        Assert.True(rights.MayReport(Pipeline, [Own, Shared, Nobodys], []));
+        Assert.False(rights.MayReport(Pipeline, [Foreign], []));
+        // Beside one's own, another's gate would be opened by it.
+        Assert.False(rights.MayReport(Pipeline, [Own, Foreign], []));
+        Assert.True(rights.MayReport(Callers.Admin, [Own, Foreign], []));
+    }
+}
