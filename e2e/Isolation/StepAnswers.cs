@@ -47,6 +47,23 @@ internal sealed class StepAnswers
             .Keys.Union(other.steps.Keys)
             .All(step => (steps.GetValueOrDefault(step) ?? [""]).Overlaps(other.steps.GetValueOrDefault(step) ?? [""]));
 
+    /// <summary>True when both have given the same values for every step, of whichever series.</summary>
+    public bool OverlapsInValues(StepAnswers other) =>
+        steps.Keys.Union(other.steps.Keys).All(step => Values(this, step).Overlaps(Values(other, step)));
+
+    private static HashSet<string> Values(StepAnswers of, string step) =>
+        [
+            .. (of.steps.GetValueOrDefault(step) ?? [""]).Select(answer =>
+                string.Join(
+                    '\n',
+                    answer
+                        .Split('\n')
+                        .Select(sample => sample[(sample.LastIndexOf("} ", StringComparison.Ordinal) + 1)..])
+                        .Order(StringComparer.Ordinal)
+                )
+            ),
+        ];
+
     /// <summary>True when both have named the same series, whatever their values.</summary>
     public bool NamesTheSame(StepAnswers other) => named.Count > 0 && named.SetEquals(other.named);
 

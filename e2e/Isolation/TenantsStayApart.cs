@@ -138,14 +138,14 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
 
     /// <summary>
     /// Which two of several series are named as too many is chance, and so are the last digits of a sum. Where a mistake stands
-    /// is told of the text that was asked, and the two are asked in other words.
+    /// is told of the text that was asked, and the two are asked in other words. A blank at the end of a refusal is not kept.
     /// </summary>
     private static string Told(string answer) =>
         answer.IndexOf("found duplicate series for the match group", StringComparison.Ordinal) is var at and >= 0
             ? answer[..at]
             : LongNumber()
                 .Replace(
-                    Place().Replace(answer, ": parse error"),
+                    Place().Replace(answer, ": parse error").Replace(" \"}", "\"}", StringComparison.Ordinal),
                     number =>
                         double.Parse(number.Value, CultureInfo.InvariantCulture)
                             .ToString("G9", CultureInfo.InvariantCulture)
@@ -178,7 +178,8 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
     /// Whether one answer is as good as the other. Prometheus adds in no fixed order and chooses freely between equals, at
     /// every step anew, so what differs is asked again: for each step one answer that both have given must be found. Where it
     /// chooses at every step of a subquery, of which one answer is made, the choices are too many for that: then both must have
-    /// named the same series, whatever became of them.
+    /// named the same series, whatever became of them. Among what <c>count_values</c> makes, thousands are equal: then the values
+    /// are compared, and whose they are is seen by the marks that every other tenant's series carry.
     /// </summary>
     private async Task<bool> MayBothAsync(string shared, string single, string query, bool range, Uri alone)
     {
@@ -191,8 +192,14 @@ public sealed partial class TenantsStayApart(SharedPrometheus prometheus) : ICla
         }
         return May();
 
-        bool May() => ofAll.Overlaps(ofOne) || (ManyChoices().IsMatch(query) && ofAll.NamesTheSame(ofOne));
+        bool May() =>
+            ofAll.Overlaps(ofOne)
+            || (ManyChoices().IsMatch(query) && ofAll.NamesTheSame(ofOne))
+            || (AmongCounted().IsMatch(query) && ofAll.OverlapsInValues(ofOne));
     }
+
+    [GeneratedRegex(@"\b(topk|bottomk|limitk)\b.*\bcount_values\b")]
+    private static partial Regex AmongCounted();
 
     [GeneratedRegex(@"\b(topk|bottomk|limitk)\b.*\[[^\]]*:")]
     private static partial Regex ManyChoices();
