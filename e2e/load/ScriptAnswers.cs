@@ -13,6 +13,7 @@ internal sealed class ScriptAnswers
     private static readonly Dictionary<string, Func<JsonNode?>> known = new(StringComparer.Ordinal)
     {
         ["time.zone"] = () => "Europe/Amsterdam",
+        ["theme.attach"] = () => "dark",
         // MudBlazor asks whether its own scripts are there.
         ["window.hasOwnProperty"] = () => true,
         ["Blazor._internal.navigationManager.enableNavigationInterception"] = () => null,
