@@ -67,6 +67,44 @@ public class PlanningTests
     }
 
     [Fact]
+    public async Task What_a_runner_has_set_aside_is_never_meant()
+    {
+        await using var shop = new Workshop();
+        shop.Fleet.Put("rentguy", "vpn", "vpn", id: new string('7', 64));
+        shop.Fleet.Put("rentguy", "vpn", "sevensa-old-p1-1", id: new string('8', 64));
+        shop.Fleet.Put("rentguy", "vpn", "sevensa-new-p2-1", id: new string('9', 64));
+        foreach (var target in new[] { "vpn", "service:vpn", "VPN" })
+        {
+            var plan = (await shop.ProposeAsync(target: target)).Plan;
+            Assert.Equal("vpn", Assert.Single(plan.Containers).Name);
+            Assert.DoesNotContain(plan.Untouched, text => text.Contains("sevensa-", StringComparison.Ordinal));
+        }
+        foreach (var target in new[] { "sevensa-old-p1-1", new string('8', 64), "container:sevensa-new-p2-1" })
+        {
+            var refused = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync(target: target));
+            Assert.DoesNotContain("sevensa-old-p1-1 (", refused.Message, StringComparison.Ordinal);
+        }
+        // Between the two renames there is nobody of that name.
+        shop.Fleet.Remove(new string('7', 64));
+        var none = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync(target: "vpn"));
+        Assert.Contains("Ask again", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_containers_own_name_says_more_than_a_label()
+    {
+        await using var shop = new Workshop();
+        shop.Fleet.Put("rentguy", "legacy", "worker", id: new string('7', 64));
+        Assert.Equal(new string('7', 64), (await shop.ProposeAsync(target: "worker")).Plan.Containers[0].Id);
+        Assert.Equal(2, (await shop.ProposeAsync(target: "service:worker")).Plan.Containers.Count);
+        // The start of an id is no name: it can be a service by chance.
+        shop.Fleet.Put("rentguy", "cafe", "rentguy-cafe-1", id: new string('6', 64));
+        shop.Fleet.Put("rentguy", "other", "rentguy-other-1", id: $"cafe{new string('0', 60)}");
+        var either = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync(target: "cafe"));
+        Assert.Contains("can mean", either.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_service_means_all_its_replicas_in_order()
     {
         await using var shop = new Workshop();
@@ -121,9 +159,13 @@ public class PlanningTests
         await using var shop = new Workshop();
         shop.Fleet.Put("rentguy", "gateway", "api", id: new string('7', 64));
         shop.Fleet.Put("rentguy", "x", "x1", id: $"bbbb{new string('1', 60)}");
+        // The container has the name; others are only labelled with it.
+        Assert.Equal(new string('7', 64), (await shop.ProposeAsync(target: "api")).Plan.Containers[0].Id);
+        shop.Fleet.Put("rentguy", "gateway", "api", id: new string('8', 64), host: "h2");
         var twoNames = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync(target: "api"));
         Assert.Contains("rentguy-api (aaaaaaaaaaaa", twoNames.Message);
         Assert.Contains("api (777777777777", twoNames.Message);
+        Assert.Contains("api (888888888888", twoNames.Message);
         var twoIds = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync(target: "bbbb"));
         Assert.Contains("rentguy-worker-1", twoIds.Message);
         Assert.Contains("x1", twoIds.Message);

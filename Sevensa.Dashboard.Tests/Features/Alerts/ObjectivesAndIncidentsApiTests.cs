@@ -246,6 +246,39 @@ public class ObjectivesAndIncidentsApiTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task Who_only_says_more_does_not_open_again_what_somebody_resolves_at_that_moment()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        const string path = "/api/v1/tenants/witcom/incidents";
+        var (_, incident) = await SendAsync(
+            client,
+            HttpMethod.Post,
+            path,
+            new { title = "Slow at times", text = "We look into it." }
+        );
+        var updates = $"{path}/{(string)incident!["id"]!}/updates";
+        var said = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(number =>
+                    SendAsync(
+                        client,
+                        HttpMethod.Post,
+                        updates,
+                        number == 3
+                            ? new { text = "It is over.", state = (string?)"resolved" }
+                            : new { text = $"More, {number}.", state = (string?)null }
+                    )
+                )
+        );
+        Assert.All(said, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        var (_, now) = await SendAsync(client, HttpMethod.Get, $"{path}/{(string)incident["id"]!}");
+        Assert.Equal("resolved", (string?)now!["state"]);
+        Assert.NotNull((string?)now["endsAt"]);
+        Assert.Equal(13, now["updates"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task Maintenance_is_planned_with_a_silence_that_ends_with_it()
     {
         using var client = await app.ApiAsAsync("operator");

@@ -98,6 +98,57 @@ public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<Sandbox
     }
 
     [Fact]
+    public async Task A_yes_does_not_bring_back_a_client_that_was_disabled_a_moment_ago()
+    {
+        var person = await MadePerson.MakeAsync(app, "saying-yes", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var made = await AddClientAsync("disabled-meanwhile", person.Id, "read");
+        var secret = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString()!;
+        using var own = await person.ApiAsync("read");
+        // From here on it is remembered for some seconds as it is now, and another dashboard disables it.
+        Assert.True((await TokenAsync("disabled-meanwhile", secret)).TryGetProperty("error", out var _));
+        var other = Clients();
+        await other.ChangeAsync("disabled-meanwhile", client => client with { Disabled = true }, default);
+        using var yes = await own.PostAsync("/api/v1/clients/disabled-meanwhile/consent", null);
+        Assert.Equal(HttpStatusCode.NoContent, yes.StatusCode);
+        var now = (await other.NowAsync("disabled-meanwhile", default))!;
+        Assert.True(now is { Disabled: true, IsConsented: true }, now.ToString());
+    }
+
+    [Fact]
+    public async Task Of_changes_of_a_client_that_come_at_once_none_is_lost()
+    {
+        using var made = await AddClientAsync("changed-much", "sandbox-person-viewer", "read");
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        var before = (await Clients().NowAsync("changed-much", default))!.Name;
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(_ =>
+                    Clients().ChangeAsync("changed-much", client => client with { Name = client.Name + "." }, default)
+                )
+        );
+        Assert.Equal(before + new string('.', 12), (await Clients().NowAsync("changed-much", default))!.Name);
+    }
+
+    [Fact]
+    public async Task Of_many_who_make_a_client_of_one_id_at_once_one_does()
+    {
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => AddClientAsync("wanted-by-many", "sandbox-person-viewer", "read"))
+        );
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
+        Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.UnprocessableEntity));
+        foreach (var answer in answers)
+        {
+            answer.Dispose();
+        }
+    }
+
+    /// <summary>The clients as another dashboard on the same store has them.</summary>
+    private ApiClients Clients() => new(app.Services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System);
+
+    [Fact]
     public async Task Clients_of_the_Sandbox_mean_nothing_elsewhere()
     {
         var clients = app.Services.GetRequiredService<ApiClients>();

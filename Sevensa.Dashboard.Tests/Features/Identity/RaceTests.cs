@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Identity;
@@ -75,6 +76,58 @@ public sealed class RaceTests : IAsyncLifetime
         var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout");
         Assert.Single(lockouts.GetProperty("items").EnumerateArray());
         browsers.ForEach(browser => browser.Dispose());
+    }
+
+    [Fact]
+    public async Task Administrators_who_end_each_other_at_once_leave_one()
+    {
+        var desk = app.Services.GetRequiredService<AccountDesk>();
+        var people = app.Services.GetRequiredService<PersonStore>();
+        var other = await MadePerson.MakeAsync(app, "other-admin", "admin");
+        using var browser = other.Browser;
+        var (one, two) = (
+            (await people.FindByNameAsync("admin", default))!,
+            (await people.FindAsync(other.Id, default))!
+        );
+        for (var round = 0; round < 5; round++)
+        {
+            var ended = await Task.WhenAll(
+                EndsAsync(() => desk.DisableAsync(one.ToCaller(), two.Id, default)),
+                EndsAsync(() =>
+                    desk.ChangeAsync(
+                        two.ToCaller(),
+                        one.Id,
+                        new AccountChange("admin", Role.Viewer, ["rentguy"]),
+                        default
+                    )
+                )
+            );
+            var left = (await people.ListAsync(default)).Where(person =>
+                person is { Role: Role.Admin, Disabled: false }
+            );
+            Assert.True(left.Any(), $"Nobody is left; they ended each other: {string.Join(", ", ended)}");
+            if (ended[0])
+            {
+                await desk.EnableAsync(one.ToCaller(), two.Id, default);
+            }
+            if (ended[1])
+            {
+                await desk.ChangeAsync(two.ToCaller(), one.Id, new AccountChange("Admin", Role.Admin, []), default);
+            }
+        }
+
+        static async Task<bool> EndsAsync(Func<Task> end)
+        {
+            try
+            {
+                await Task.Run(end);
+                return true;
+            }
+            catch (AccountException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

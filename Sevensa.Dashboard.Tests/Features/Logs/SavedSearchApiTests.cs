@@ -43,6 +43,16 @@ public sealed class SavedSearchApiTests(SandboxApp app)
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }
 
+    [Fact]
+    public async Task Many_who_save_by_one_name_at_once_have_one_search()
+    {
+        using var operators = await app.ApiAsAsync("operator");
+        var saved = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(number => SavedAsync(operators, "At once", $"{{service=\"s{number}\"}}"))
+        );
+        Assert.Single(saved.Select(one => one.GetProperty("id").GetString()).Distinct());
+    }
+
     [Theory]
     [InlineData("", "{a=\"b\"}", HttpStatusCode.UnprocessableEntity, "name")]
     [InlineData("n", "", HttpStatusCode.UnprocessableEntity, "query")]

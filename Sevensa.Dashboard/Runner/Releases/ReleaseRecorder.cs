@@ -246,8 +246,7 @@ internal sealed class ReleaseRecorder(
 
     private static bool IsReplica(ContainerFacts container) =>
         container.SelfOf is null
-        && !container.Name.StartsWith(Replacement.OldPrefix, StringComparison.Ordinal)
-        && !container.Name.StartsWith(Replacement.NewPrefix, StringComparison.Ordinal)
+        && !SetAside.Is(container)
         && container.State is not "removing"
         && !string.Equals(
             container.Labels.GetValueOrDefault(ComposeOneOff),

@@ -45,6 +45,24 @@ public sealed class CataloguePlanTests
     }
 
     [Fact]
+    public async Task Of_two_hosts_with_one_of_that_name_the_parameter_says_which()
+    {
+        await using var yard = new Yard();
+        yard.Shop.Fleet.Put("rentguy", "api", "rentguy-api", id: new string('8', 64), host: "h2");
+
+        var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
+            yard.Shop.ProposeAsync("container.resources", "rentguy-api", """{"cpus": 1}""")
+        );
+        Assert.Contains("can mean", refused.Message, StringComparison.Ordinal);
+        var meant = await yard.ProposeAsync("container.resources", "rentguy-api", new { cpus = 1, host = "vps-1" });
+        Assert.Equal(Yard.Api, Assert.Single(meant.Plan.Containers).Id);
+        var nowhere = await Assert.ThrowsAsync<CannotPlanException>(() =>
+            yard.Shop.ProposeAsync("container.resources", "rentguy-db", """{"cpus": 1, "host": "h2"}""")
+        );
+        Assert.Contains("rentguy on h2 has no", nowhere.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Scaling_up_names_the_new_ones_and_scaling_down_takes_the_highest()
     {
         await using var yard = new Yard();

@@ -10,63 +10,71 @@ public static class ContainerTargets
 {
     private const int ShortestPrefix = 4;
 
-    /// <summary>The same, where what is not found may only not have been told of yet.</summary>
+    /// <param name="host">Name of the host that is meant; null for any.</param>
     /// <exception cref="CannotPlanException">Nothing or too much is meant; lists what there is.</exception>
     /// <exception cref="NotKnownYetException">It was not found, and hosts that could have it have not told yet.</exception>
     public static IReadOnlyList<HostedContainer> Resolve(
         IFleet fleet,
-        IReadOnlyList<HostedContainer> ofTenant,
         string tenant,
-        string target
+        string target,
+        string? host = null
     )
     {
+        var all = SetAside.LeftOutOf(fleet, tenant);
         try
         {
-            return Resolve(ofTenant, tenant, target);
+            return Resolve(
+                host is null ? all : [.. all.Where(container => container.HostName == host)],
+                host is null ? tenant : $"{tenant} on {host}",
+                target
+            );
         }
         catch (CannotPlanException)
         {
             fleet.MustKnow(tenant);
+            var name = Parts(target).Name;
+            if (fleet.ContainersOf(tenant).Any(one => SetAside.Is(one.Facts) && one.Facts.Service == name))
+            {
+                throw new CannotPlanException(
+                    $"A container of {name} is just being put in another's place. Ask again in a few seconds."
+                );
+            }
             throw;
         }
     }
 
-    /// <exception cref="CannotPlanException">Nothing or too much is meant; lists what there is.</exception>
-    public static IReadOnlyList<HostedContainer> Resolve(
-        IReadOnlyList<HostedContainer> ofTenant,
-        string tenant,
+    private static IReadOnlyList<HostedContainer> Resolve(
+        IReadOnlyList<HostedContainer> all,
+        string whose,
         string target
     )
     {
-        var (only, text) = target.Split(':', 2) is [("service" or "container") and var prefix, var rest]
-            ? (prefix, rest.Trim())
-            : (null, target.Trim());
-        if (text.Length == 0)
+        var (only, name) = Parts(target);
+        if (name.Length == 0)
         {
             throw new CannotPlanException("The target is empty. Name a container or a service.");
         }
-        var name = text.TrimStart('/');
         var byService =
-            only == "container"
-                ? []
-                : Named(ofTenant, container => container.Facts.Service, name, StringComparison.Ordinal);
-        var byContainer = only == "service" ? [] : Containers(ofTenant, name);
+            only == "container" ? [] : Named(all, container => container.Facts.Service, name, StringComparison.Ordinal);
+        var (byContainer, exact) = only == "service" ? ([], false) : Containers(all, name);
         if (byContainer.Count == 0 && byService.Count == 0)
         {
             // People write "API" for api; only where nothing else fits.
             byService =
                 only == "container"
                     ? []
-                    : Named(ofTenant, container => container.Facts.Service, name, StringComparison.OrdinalIgnoreCase);
+                    : Named(all, container => container.Facts.Service, name, StringComparison.OrdinalIgnoreCase);
         }
         var found = (byContainer.Count, byService.Count) switch
         {
-            (0, 0) => throw NotFound(ofTenant, tenant, text),
+            (0, 0) => throw NotFound(all, whose, name),
             (0, _) => byService,
             (1, 0) => byContainer,
+            // Its own name or id says more than a label that others carry too.
+            (1, _) when exact => byContainer,
             (1, 1) when byContainer[0].Facts.Id == byService[0].Facts.Id => byContainer,
             _ => throw new CannotPlanException(
-                $"\"{text}\" can mean {Listed(byContainer.Concat(byService))}. Say which by container name or id, or write service:{text}."
+                $"\"{name}\" can mean {Listed(byContainer.Concat(byService))}. Say which by container name or id, or write service:{name}."
             ),
         };
         return
@@ -77,16 +85,30 @@ public static class ContainerTargets
         ];
     }
 
-    private static IReadOnlyList<HostedContainer> Containers(IReadOnlyList<HostedContainer> all, string text)
+    private static (string? Only, string Name) Parts(string target)
+    {
+        var (only, text) = target.Split(':', 2) is [("service" or "container") and var prefix, var rest]
+            ? (prefix, rest)
+            : (null, target);
+        return (only, text.Trim().TrimStart('/'));
+    }
+
+    private static (IReadOnlyList<HostedContainer> Found, bool Exact) Containers(
+        IReadOnlyList<HostedContainer> all,
+        string text
+    )
     {
         var exact = all.Where(container => container.Facts.Id == text || container.Facts.Name == text).ToList();
         if (exact.Count > 0)
         {
-            return exact;
+            return (exact, true);
         }
         return text.Length >= ShortestPrefix && text.All(char.IsAsciiHexDigit)
-            ? [.. all.Where(container => container.Facts.Id.StartsWith(text, StringComparison.OrdinalIgnoreCase))]
-            : [];
+            ? (
+                [.. all.Where(container => container.Facts.Id.StartsWith(text, StringComparison.OrdinalIgnoreCase))],
+                false
+            )
+            : ([], false);
     }
 
     private static IReadOnlyList<HostedContainer> Named(
@@ -97,11 +119,11 @@ public static class ContainerTargets
     ) => [.. all.Where(container => string.Equals(nameOf(container), name, comparison))];
 
     /// <summary>A container of another tenant is not told apart from one that does not exist.</summary>
-    private static CannotPlanException NotFound(IReadOnlyList<HostedContainer> ofTenant, string tenant, string text) =>
+    private static CannotPlanException NotFound(IReadOnlyList<HostedContainer> all, string whose, string text) =>
         new(
-            ofTenant.Count == 0
-                ? $"No container or service \"{text}\" was found: no host reports a container of {tenant}. Check on the Hosts page that its runner is connected."
-                : $"{tenant} has no container or service \"{text}\". Its services are {string.Join(", ", ofTenant.Select(container => container.Facts.Service).Distinct().Order(StringComparer.Ordinal))}."
+            all.Count == 0
+                ? $"No container or service \"{text}\" was found: no host reports a container of {whose}. Check on the Hosts page that its runner is connected."
+                : $"{whose} has no container or service \"{text}\". Its services are {string.Join(", ", all.Select(container => container.Facts.Service).Distinct().Order(StringComparer.Ordinal))}."
         );
 
     private static string Listed(IEnumerable<HostedContainer> containers) =>

@@ -59,9 +59,10 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
             .Where(sharer =>
                 sharer.Container.Facts is { SelfOf: null, State: not ("removing" or "dead") } facts
                 && facts.Tenant == tenant
+                && !SetAside.Is(facts)
             )
             .ToList();
-        return new TakenAlong(own, own.Count < sharers.Count);
+        return new TakenAlong(own, sharers.Any(one => !own.Contains(one) && !SetAside.Is(one.Container.Facts)));
     }
 
     /// <summary>"lives in the network of vpn", for a step's title.</summary>
@@ -75,7 +76,7 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
     {
         var ending = plan
             .Steps.Where(step => NamespaceSharers.Ends(step.Verb))
-            .Select(step => fleet.Find(step.On))
+            .Select(step => fleet.Find(plan.Executor.HostId ?? "", step.On))
             .OfType<HostedContainer>()
             .ToList();
         if (ending.Count == 0)

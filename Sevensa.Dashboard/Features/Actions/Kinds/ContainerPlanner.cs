@@ -27,8 +27,8 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
     /// <exception cref="CannotPlanException">It cannot be planned; says why and what to do.</exception>
     public PlanDraft Plan(PlanRequest request, ContainerDeed deed)
     {
-        var ofTenant = fleet.ContainersOf(request.Tenant);
-        var meant = ContainerTargets.Resolve(fleet, ofTenant, request.Tenant, request.Target);
+        var ofTenant = SetAside.LeftOutOf(fleet, request.Tenant);
+        var meant = ContainerTargets.Resolve(fleet, request.Tenant, request.Target);
         Refuse(meant, deed);
         var touched = NamespaceSharers.InOrder(
             meant.Where(container => deed.Takes(container.Facts.State)).ToList(),
@@ -99,8 +99,8 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
         {
             var known = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
             differences.AddRange(
-                fleet
-                    .ContainersOf(plan.Tenant)
+                SetAside
+                    .LeftOutOf(fleet, plan.Tenant)
                     .Where(container =>
                         container.Facts.Service == plan.Containers[0].Service
                         && container.Facts.State == plan.Containers[0].State

@@ -72,7 +72,7 @@ public partial class ProposePage
         {
             return;
         }
-        var own = Fleet.ContainersOf(Tenant);
+        var own = SetAside.LeftOutOf(Fleet, Tenant);
         _targets =
         [
             .. own.Select(container => container.Facts.Service)

@@ -229,6 +229,8 @@ internal sealed class IncidentDesk(
             id,
             row =>
             {
+                // Who only says more leaves it as it is now, which somebody else may have said a moment ago.
+                state = asked.State ?? row.State;
                 row.State = state;
                 row.Impact = asked.Impact ?? row.Impact;
                 row.UpdatedAt = now;
@@ -240,8 +242,8 @@ internal sealed class IncidentDesk(
                         row.StartsAt > now ? row.StartsAt : now,
                     _ => row.EndsAt,
                 };
+                return Said(id, now, state, text, caller.Name);
             },
-            Said(id, now, state, text, caller.Name),
             cancellation
         );
         if (
@@ -274,7 +276,16 @@ internal sealed class IncidentDesk(
             before.State,
             cancellation
         );
-        await store.ChangeAsync(tenant, id, row => row.Published = published, null, cancellation);
+        await store.ChangeAsync(
+            tenant,
+            id,
+            row =>
+            {
+                row.Published = published;
+                return null;
+            },
+            cancellation
+        );
         news.Raise();
         return await FindAsync(tenant, id, cancellation);
     }

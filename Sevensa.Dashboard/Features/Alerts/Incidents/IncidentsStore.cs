@@ -74,30 +74,35 @@ internal sealed class IncidentsStore(IDbContextFactory<Store> stores)
         await store.SaveChangesAsync(cancellation);
     }
 
-    /// <summary>Brings the row to what it is to be, with what was said about it, in one go.</summary>
+    /// <summary>Brings the row from what it is now to what it is to be, with what was said about it, in one go.</summary>
+    /// <param name="change">Returns what was said; null for nothing.</param>
     /// <returns>False when it is gone.</returns>
     public async Task<bool> ChangeAsync(
         string tenant,
         string id,
-        Action<IncidentRow> change,
-        IncidentUpdateRow? said,
+        Func<IncidentRow, IncidentUpdateRow?> change,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var row = await store
-            .Set<IncidentRow>()
-            .SingleOrDefaultAsync(known => known.Tenant == tenant && known.Id == id, cancellation);
-        if (row is null)
+        await using var turn = await store.Database.BeginTransactionAsync(cancellation);
+        var rows = store.Set<IncidentRow>().Where(known => known.Tenant == tenant && known.Id == id);
+        // Writing the row first makes those who change it take turns, so that each sees what the one before made of it.
+        if (
+            await rows.ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.UpdatedAt, row => row.UpdatedAt),
+                cancellation
+            ) == 0
+        )
         {
             return false;
         }
-        change(row);
-        if (said is not null)
+        if (change(await rows.SingleAsync(cancellation)) is { } said)
         {
             store.Add(said);
         }
         await store.SaveChangesAsync(cancellation);
+        await turn.CommitAsync(cancellation);
         return true;
     }
 

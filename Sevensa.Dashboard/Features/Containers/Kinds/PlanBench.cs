@@ -7,31 +7,13 @@ namespace Sevensa.Dashboard.Features.Containers.Kinds;
 /// <summary>What the kinds of this feature have in common: finding what is meant, refusing what can't be done, and saying the same things.</summary>
 internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider time)
 {
-    /// <summary>Names of what a runner sets aside while an action is under way.</summary>
-    private static readonly string[] Leftovers = ["sevensa-old-", "sevensa-new-"];
-
-    public IReadOnlyList<HostedContainer> OfTenant(string tenant) =>
-        [
-            .. fleet
-                .ContainersOf(tenant)
-                .Where(container =>
-                    !Leftovers.Any(start => container.Facts.Name.StartsWith(start, StringComparison.Ordinal))
-                ),
-        ];
+    public IReadOnlyList<HostedContainer> OfTenant(string tenant) => SetAside.LeftOutOf(fleet, tenant);
 
     /// <summary>The containers that a target means, all on one host.</summary>
     /// <exception cref="CannotPlanException">Nothing, too much, or on several hosts.</exception>
     public IReadOnlyList<HostedContainer> Meant(PlanRequest request)
     {
-        var found = ContainerTargets.Resolve(fleet, OfTenant(request.Tenant), request.Tenant, request.Target);
-        if (Text(request.Parameters, "host") is { } host)
-        {
-            found = [.. found.Where(container => container.HostName == host)];
-            if (found.Count == 0)
-            {
-                throw new CannotPlanException($"{request.Target} does not run on {host}.");
-            }
-        }
+        var found = ContainerTargets.Resolve(fleet, request.Tenant, request.Target, Text(request.Parameters, "host"));
         var hosts = found.Select(container => container.HostName).Distinct(StringComparer.Ordinal).ToList();
         return hosts.Count == 1
             ? found
@@ -272,9 +254,10 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
     }
 
     private bool WentAlong(ActionPlan plan, PlanContainer container) =>
-        fleet.Find(container.Id) is { } one
+        plan.Executor.HostId is { } host
+        && fleet.Find(host, container.Id) is { } one
         && plan.Containers.Any(other =>
-            fleet.Find(other.Id) is { } provider && NamespaceSharers.Shared(one.Facts, provider.Facts) is not null
+            fleet.Find(host, other.Id) is { } provider && NamespaceSharers.Shared(one.Facts, provider.Facts) is not null
         );
 
     public static PlanStep Step(string verb, string on, string title, JsonElement? arguments = null) =>

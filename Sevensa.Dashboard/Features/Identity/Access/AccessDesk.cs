@@ -55,11 +55,10 @@ internal sealed class AccessDesk(
     public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
     {
         RequireAdmin(by);
-        var client =
-            await clients.FindAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
+        _ = await clients.NowAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
         var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
         await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
-        await clients.ChangeAsync(client with { Disabled = disabled }, null, cancellation);
+        await clients.ChangeAsync(id, client => client with { Disabled = disabled }, cancellation);
     }
 
     /// <summary>The person whom a client is to act for says yes, or takes it back, which ends its tokens.</summary>
@@ -67,7 +66,7 @@ internal sealed class AccessDesk(
     public async Task ConsentAsync(Caller by, string id, bool allowed, CancellationToken cancellation)
     {
         if (
-            await clients.FindAsync(id, cancellation) is not { PersonId: { } personId } client
+            await clients.NowAsync(id, cancellation) is not { PersonId: { } personId } client
             || !by.IsPerson
             || personId != by.Subject
         )
@@ -85,7 +84,19 @@ internal sealed class AccessDesk(
             new AuditEntry(by.Actor(), action, Target: id, Detail: string.Join(' ', client.Scopes.Words())),
             cancellation
         );
-        await clients.ChangeAsync(client with { IsConsented = allowed }, null, cancellation);
+        await clients.ChangeAsync(
+            id,
+            now =>
+                // A yes is to what was shown: another client may have got this id meanwhile.
+                now.PersonId == personId
+                && (!allowed || now.Scopes == client.Scopes)
+                    ? now with
+                    {
+                        IsConsented = allowed,
+                    }
+                    : throw new AccountException("The program was changed a moment ago. Look at it again."),
+            cancellation
+        );
     }
 
     public async Task RemoveClientAsync(Caller by, string id, CancellationToken cancellation)
@@ -175,7 +186,7 @@ internal sealed class AccessDesk(
             TextLimits.Check(uri, "A redirect address", LongestRedirect);
         }
         await tenants.RequireAsync(client.Tenants, cancellation);
-        if (await clients.FindAsync(client.Id, cancellation) is not null)
+        if (await clients.NowAsync(client.Id, cancellation) is not null)
         {
             throw new AccountException($"There is already an API client {client.Id}.");
         }

@@ -26,6 +26,7 @@ internal sealed class AccountDesk(
     public const int LongestUserName = 64;
     public const int LongestName = 64;
     public const int LongestPassword = 256;
+    private const string LastAdmin = "This is the last administrator. Make another one first.";
 
     /// <returns>The token of a link with which the person chooses a password.</returns>
     /// <exception cref="AccountException"/>
@@ -79,6 +80,7 @@ internal sealed class AccountDesk(
                 user.Tenants = [.. account.Tenants];
             }
         );
+        await StillAnAdminAsync(by, person, "person.changed", cancellation);
     }
 
     public async Task DisableAsync(Caller by, string id, CancellationToken cancellation)
@@ -88,6 +90,7 @@ internal sealed class AccountDesk(
         await KeepAnAdminAsync(person, cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "person.disabled", Target: person.UserName), cancellation);
         await UpdateAsync(id, user => user.Disabled = true);
+        await StillAnAdminAsync(by, person, "person.disabled", cancellation);
         await sessions.EndAllAsync(id, cancellation);
     }
 
@@ -242,30 +245,79 @@ internal sealed class AccountDesk(
     /// <summary>Changes an account and its stamp, so that sessions made before notice.</summary>
     private async Task UpdateAsync(string id, Action<AppUser> change)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var users = Users(scope);
-        var user = await users.FindByIdAsync(id) ?? throw new AccountException("The account is gone.");
-        var before = (user.PasswordHash, user.Disabled);
-        change(user);
-        var stays = before == (user.PasswordHash, user.Disabled);
-        // A new role takes effect at once without signing anybody out.
-        Throw(stays ? await users.UpdateAsync(user) : await users.UpdateSecurityStampAsync(user));
-        people.Forget(id);
+        while (true)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var users = Users(scope);
+            var user = await users.FindByIdAsync(id) ?? throw new AccountException("The account is gone.");
+            var before = (user.PasswordHash, user.Disabled);
+            change(user);
+            var stays = before == (user.PasswordHash, user.Disabled);
+            // A new role takes effect at once without signing anybody out.
+            var result = stays ? await users.UpdateAsync(user) : await users.UpdateSecurityStampAsync(user);
+            people.Forget(id);
+            if (result.Errors.Any(error => error.Code == nameof(IdentityErrorDescriber.ConcurrencyFailure)))
+            {
+                // Somebody else changed it between the look and the write: what they wrote stays.
+                continue;
+            }
+            Throw(result);
+            return;
+        }
     }
 
-    private async Task<Person> FindAsync(string id, CancellationToken cancellation) =>
-        await people.FindAsync(id, cancellation) ?? throw new AccountException("There is no such account.");
+    /// <summary>As the store has it now: what is in the record as before was so.</summary>
+    private async Task<Person> FindAsync(string id, CancellationToken cancellation)
+    {
+        people.Forget(id);
+        return await people.FindAsync(id, cancellation) ?? throw new AccountException("There is no such account.");
+    }
 
     private async Task KeepAnAdminAsync(Person person, CancellationToken cancellation)
     {
-        var others = (await people.ListAsync(cancellation)).Any(other =>
-            other is { Role: Role.Admin, Disabled: false } && other.Id != person.Id
-        );
-        if (person.Role == Role.Admin && !others)
+        if (person.Role == Role.Admin && !await HasAdminAsync(person.Id, cancellation))
         {
-            throw new AccountException("This is the last administrator. Make another one first.");
+            throw new AccountException(LastAdmin);
         }
     }
+
+    /// <summary>
+    /// Two administrators who take the power of each other at once both find one beforehand. Whoever finds none afterwards gives
+    /// it back, whichever dashboard the other did it on.
+    /// </summary>
+    private async Task StillAnAdminAsync(Caller by, Person before, string action, CancellationToken cancellation)
+    {
+        if (before is not { Role: Role.Admin, Disabled: false } || await HasAdminAsync(null, cancellation))
+        {
+            return;
+        }
+        await UpdateAsync(
+            before.Id,
+            user =>
+            {
+                user.DisplayName = before.DisplayName;
+                user.Role = before.Role;
+                user.Tenants = [.. before.Tenants];
+                user.Disabled = false;
+            }
+        );
+        await audit.AppendAsync(
+            new AuditEntry(
+                by.Actor(),
+                action,
+                Target: before.UserName,
+                Outcome: AuditOutcome.Refused,
+                Detail: "Taken back: no administrator would have been left."
+            ),
+            cancellation
+        );
+        throw new AccountException(LastAdmin);
+    }
+
+    private async Task<bool> HasAdminAsync(string? otherThan, CancellationToken cancellation) =>
+        (await people.ListAsync(cancellation)).Any(one =>
+            one is { Role: Role.Admin, Disabled: false } && one.Id != otherThan
+        );
 
     private async Task CheckAsync(AccountChange account, CancellationToken cancellation)
     {

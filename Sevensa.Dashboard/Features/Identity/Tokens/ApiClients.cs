@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
@@ -61,16 +63,23 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         {
             return entry.Client;
         }
-        await using var scope = scopes.CreateAsyncScope();
-        var applications = Applications(scope);
-        var application = await applications.FindByClientIdAsync(id, cancellation);
-        var client = application is null ? null : await ReadAsync(applications, application, cancellation);
+        var client = await NowAsync(id, cancellation);
         if (known.Count >= MostRemembered)
         {
             known.Clear();
         }
         known[id] = (client, now);
         return client;
+    }
+
+    /// <summary>As the store has it, not as it was remembered.</summary>
+    public async Task<ApiClient?> NowAsync(string id, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        return await applications.FindByClientIdAsync(id, cancellation) is { } application
+            ? await ReadAsync(applications, application, cancellation)
+            : null;
     }
 
     public async Task<IReadOnlyList<ApiClient>> ListAsync(CancellationToken cancellation)
@@ -88,6 +97,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         return [.. clients.OrderBy(client => client.Id, StringComparer.Ordinal)];
     }
 
+    /// <exception cref="AccountException">There is one of that id already.</exception>
     public async Task AddAsync(ApiClient client, string secret, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -97,28 +107,54 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             ClientSecret = client.IsPublic ? null : secret,
         };
         Describe(descriptor, client);
-        await Applications(scope).CreateAsync(descriptor, cancellation);
+        try
+        {
+            await Applications(scope).CreateAsync(descriptor, cancellation);
+        }
+        catch (Exception exception)
+            when (exception is OpenIddictExceptions.ValidationException or DbUpdateException
+                && StoreFault.In(exception) is null
+            )
+        {
+            // Somebody else was quicker, or made one that can't be told from it.
+            throw new AccountException($"There is already an API client {client.Id}.");
+        }
         known.TryRemove(client.Id, out _);
     }
 
-    /// <param name="secret">A new one, or null to keep it.</param>
-    public async Task ChangeAsync(ApiClient client, string? secret, CancellationToken cancellation)
+    /// <summary>Changes a client as the store has it; of changes that come at once none takes another back.</summary>
+    /// <param name="change">May be asked more than once, each time with what is there then.</param>
+    /// <exception cref="AccountException">It is gone.</exception>
+    public async Task ChangeAsync(string id, Func<ApiClient, ApiClient> change, CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var applications = Applications(scope);
-        if (await applications.FindByClientIdAsync(client.Id, cancellation) is not { } application)
+        while (true)
         {
-            return;
+            await using var scope = scopes.CreateAsyncScope();
+            var applications = Applications(scope);
+            if (
+                await applications.FindByClientIdAsync(id, cancellation) is not { } application
+                || await ReadAsync(applications, application, cancellation) is not { } client
+            )
+            {
+                throw new AccountException("There is no such API client.");
+            }
+            var descriptor = new OpenIddictApplicationDescriptor();
+            await applications.PopulateAsync(descriptor, application, cancellation);
+            Describe(descriptor, change(client));
+            try
+            {
+                await applications.UpdateAsync(application, descriptor, cancellation);
+                return;
+            }
+            catch (OpenIddictExceptions.ConcurrencyException)
+            {
+                // Somebody else changed it between the look and the write: what they wrote is looked at too.
+            }
+            finally
+            {
+                known.TryRemove(id, out _);
+            }
         }
-        var descriptor = new OpenIddictApplicationDescriptor();
-        await applications.PopulateAsync(descriptor, application, cancellation);
-        Describe(descriptor, client);
-        if (secret is not null)
-        {
-            descriptor.ClientSecret = secret;
-        }
-        await applications.UpdateAsync(application, descriptor, cancellation);
-        known.TryRemove(client.Id, out _);
     }
 
     public async Task RemoveAsync(string id, CancellationToken cancellation)

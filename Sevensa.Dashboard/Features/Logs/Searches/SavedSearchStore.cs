@@ -31,21 +31,34 @@ public sealed class SavedSearchStore(IDbContextFactory<Store> stores)
     /// <returns>The search as it stands now.</returns>
     public async Task<SavedSearch> PutAsync(SavedSearch wanted, CancellationToken cancellation)
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var known = await store
-            .Set<SavedSearch>()
-            .SingleOrDefaultAsync(search => search.Tenant == wanted.Tenant && search.Name == wanted.Name, cancellation);
-        if (known is null)
+        for (var tries = 0; ; tries++)
         {
-            store.Add(wanted);
-            known = wanted;
+            await using var store = await stores.CreateDbContextAsync(cancellation);
+            var known = await store
+                .Set<SavedSearch>()
+                .SingleOrDefaultAsync(
+                    search => search.Tenant == wanted.Tenant && search.Name == wanted.Name,
+                    cancellation
+                );
+            if (known is null)
+            {
+                store.Add(wanted);
+                known = wanted;
+            }
+            else
+            {
+                (known.Query, known.SavedBy, known.SavedAt) = (wanted.Query, wanted.SavedBy, wanted.SavedAt);
+            }
+            try
+            {
+                await store.SaveChangesAsync(cancellation);
+                return known;
+            }
+            catch (DbUpdateException exception) when (tries == 0 && StoreFault.In(exception) is null)
+            {
+                // Somebody saved one of this name, or took it away, between the look and the write.
+            }
         }
-        else
-        {
-            (known.Query, known.SavedBy, known.SavedAt) = (wanted.Query, wanted.SavedBy, wanted.SavedAt);
-        }
-        await store.SaveChangesAsync(cancellation);
-        return known;
     }
 
     public async Task<bool> RemoveAsync(string tenant, string id, CancellationToken cancellation)

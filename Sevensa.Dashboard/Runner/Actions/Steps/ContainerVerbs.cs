@@ -200,7 +200,7 @@ internal sealed class CreateVerb(
             target,
             image,
             new Differently(Volumes: arguments.Volumes, Labels: arguments.Labels, Beside: sibling),
-            Replacement.NewPrefix + work.Mark,
+            SetAside.NewPrefix + work.Mark,
             cancellation
         );
         work.Note("created", (Replacement.NewId, id));

@@ -19,8 +19,6 @@ internal sealed class Replacement(
     Verification verification
 )
 {
-    public const string OldPrefix = "sevensa-old-";
-    public const string NewPrefix = "sevensa-new-";
     public const string NewId = "new";
     public const string Old = "old";
     public const string Name = "name";
@@ -49,7 +47,7 @@ internal sealed class Replacement(
         var name = await NameAsync(inspect, own, cancellation);
         var ran = Runs(inspect);
         NoteOld(work, inspect, specifications.Keep(own), name);
-        var fresh = await maker.MakeAsync(target, image, difference, NewPrefix + work.Mark, cancellation);
+        var fresh = await maker.MakeAsync(target, image, difference, SetAside.NewPrefix + work.Mark, cancellation);
         work.Note("created", (NewId, fresh));
         await SetAsideAsync(work, old, name, patience.Grace, cancellation);
         await works.RenameAsync(fresh, name, cancellation);
@@ -104,7 +102,7 @@ internal sealed class Replacement(
         work.Note("settingAside");
         try
         {
-            await works.RenameAsync(old, OldPrefix + work.Mark, cancellation);
+            await works.RenameAsync(old, SetAside.OldPrefix + work.Mark, cancellation);
         }
         catch (EngineException gone) when (gone.Status == System.Net.HttpStatusCode.NotFound)
         {
@@ -189,7 +187,7 @@ internal sealed class Replacement(
     public async Task RemoveNewAsync(StepWork work, string name, string? old, CancellationToken cancellation)
     {
         // Written down only after Docker had answered, so the name it was made under is looked for too.
-        foreach (var candidate in new[] { work[NewId], NewPrefix + work.Mark })
+        foreach (var candidate in new[] { work[NewId], SetAside.NewPrefix + work.Mark })
         {
             if (
                 candidate is null

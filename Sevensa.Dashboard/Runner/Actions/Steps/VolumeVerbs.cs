@@ -23,7 +23,7 @@ internal sealed class VolumeDoor(IDockerWorks works)
         CancellationToken cancellation
     )
     {
-        var name = Replacement.NewPrefix + work.Mark;
+        var name = SetAside.NewPrefix + work.Mark;
         var image = await ImageAsync(volume, cancellation);
         var id = await works.CreateAsync(
             name,
@@ -62,7 +62,7 @@ internal sealed class VolumeDoor(IDockerWorks works)
 
     /// <summary>Also after a death in the middle.</summary>
     public Task CloseAsync(StepWork work, CancellationToken cancellation) =>
-        works.RemoveAsync(Replacement.NewPrefix + work.Mark, withAnonymousVolumes: true, cancellation);
+        works.RemoveAsync(SetAside.NewPrefix + work.Mark, withAnonymousVolumes: true, cancellation);
 
     /// <summary>Any image will do; that of a container which uses the volume is there for sure.</summary>
     private async Task<string> ImageAsync(string volume, CancellationToken cancellation)
