@@ -229,6 +229,42 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         "too long for the model: request (2538 tokens) exceeds the available context size",
         "Ollama:ContextTokens"
     )]
+    [InlineData(
+        "openai",
+        400,
+        """{"error":{"message":"registry.ollama.ai/library/m:latest does not support tools","type":"invalid_request_error","param":null,"code":null}}""",
+        "can't call tools: registry.ollama.ai/library/m:latest does not support tools.",
+        "Ollama:Model"
+    )]
+    [InlineData(
+        "ollama",
+        503,
+        """{"error":{"message":"Loading model","type":"unavailable_error","code":503}}""",
+        "is being loaded: Loading model.",
+        "in a minute"
+    )]
+    [InlineData(
+        "openai",
+        503,
+        """{"error":{"message":"server busy, please try again.  maximum pending requests exceeded","type":"api_error","param":null,"code":null}}""",
+        "busy: server busy, please try again. maximum pending requests exceeded.",
+        "Ask again"
+    )]
+    [InlineData(
+        "openai",
+        429,
+        """{"object":"error","message":"too many","type":"RateLimitError","code":429}""",
+        "busy: too many.",
+        "Ask again"
+    )]
+    [InlineData(
+        "openai",
+        500,
+        """{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}""",
+        "context is full: Context size has been exceeded.",
+        "-np 1"
+    )]
+    [InlineData("ollama", 500, """{"error":"half \ud83d of it"}""", "500: half \ufffd of it.", "log")]
     [InlineData("openai", 401, """{"error":"Unauthorized"}""", "does not let us in: Unauthorized.", "Ollama:TokenFile")]
     [InlineData(
         "ollama",
@@ -325,6 +361,34 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Fact]
+    public async Task Behind_the_openai_protocol_the_context_is_asked_of_Ollama_too()
+    {
+        var say = Wording.Of("openai");
+        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
+        model.Besides["GET /v1/models"] = (
+            200,
+            """{"object":"list","data":[{"id":"m:latest","object":"model","created":1,"owned_by":"library"}]}"""
+        );
+        model.Besides["POST /api/show"] = (
+            200,
+            """{"model_info":{"llama.context_length":32768},"capabilities":["completion","tools"]}"""
+        );
+        model.Besides["GET /api/ps"] = (200, """{"models":[{"name":"m:latest","context_length":8192}]}""");
+        await using var app = await Asking.StartAsync(model, "openai");
+        using var client = await app.ApiAsAsync("operator");
+        Assert.Equal("done", (await Asking.AskAsync(client, "is all well?")).Last.Type);
+        Assert.Equal(2048, model.Asked[0].GetProperty("max_tokens").GetInt32());
+        model.Besides["POST /api/show"] = (200, """{"capabilities":["completion"]}""");
+        await using var without = await Asking.StartAsync(model, "openai");
+        using var other = await without.ApiAsAsync("operator");
+        Assert.Contains(
+            "can't call tools",
+            (await Asking.AskAsync(other, "is all well?")).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Without_a_word_of_the_server_a_usual_context_is_sent()
     {
         var say = Wording.Of("ollama");
@@ -347,6 +411,197 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         var told = await Asking.AskAsync(client, "is all well?");
         Assert.Contains("can't call tools", told.Message, StringComparison.Ordinal);
         Assert.Empty(model.Asked);
+    }
+
+    [Theory]
+    [InlineData("ollama", "load")]
+    [InlineData("ollama", "unload")]
+    public async Task An_end_that_only_loads_is_no_answer(string protocol, string reason)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(_ => (200, say.Done(reason)));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "is all well?");
+        Assert.Equal("error", told.Last.Type);
+        Assert.Contains($"{reason}ed the model and wrote no answer", told.Message, StringComparison.Ordinal);
+        Assert.Equal("Ask again.", told.Remedy);
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task An_end_by_the_servers_own_word_is_told_with_it(string protocol)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(_ => (200, say.Said("The reason is") + say.Done("content_filter")));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "why?");
+        Assert.False(told.Last.Data.GetProperty("complete").GetBoolean());
+        Assert.Contains("content_filter", told.Last.Data.GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ollama", "<think>They ask, and I", "", "error", "thought, and came to no answer")]
+    [InlineData("openai", "It is well.\n<think>Or is it", "It is well.\n", "done", "went on to think")]
+    [InlineData("ollama", "Such models write <think> first.", "Such models write <think> first.", "done", null)]
+    public async Task Thoughts_that_nothing_ends_are_told(
+        string protocol,
+        string said,
+        string shown,
+        string last,
+        string? words
+    )
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(_ => (200, say.Said(said) + say.Done()));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "is all well?");
+        Assert.Equal(shown, told.Text);
+        Assert.Equal(last, told.Last.Type);
+        Assert.Contains(words ?? "messageId", told.Last.Data.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ollama", """[list_containers(tenant="rentguy")]""")]
+    [InlineData("openai", """list_containers(tenant="rentguy")""")]
+    [InlineData("ollama", """[TOOL_CALLS]list_containers[ARGS]{"tenant":"rentguy"}""")]
+    [InlineData(
+        "openai",
+        "<tool_call>\n<function=list_containers>\n<parameter=tenant>\nrentguy\n</parameter>\n</function>\n</tool_call>"
+    )]
+    [InlineData(
+        "openai",
+        """<|channel|>analysis<|message|>They ask.<|end|><|start|>assistant<|channel|>commentary to=functions.list_containers <|constrain|>json<|message|>{"tenant":"rentguy"}<|call|>"""
+    )]
+    public async Task Whatever_form_a_written_call_has_it_runs_and_is_not_shown(string protocol, string written)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(time => (200, say.Said(time == 1 ? written : "There are some.") + say.Done()));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "what runs?");
+        Assert.Equal(["list_containers"], told.Tools("started"));
+        Assert.Equal("There are some.", told.Text);
+        Assert.Equal(2, Model.Asked.Count);
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task Text_that_is_none_is_made_whole_wherever_it_stands(string protocol)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(time =>
+            time == 1
+                ? (
+                    200,
+                    (
+                        say.Said("All HALF1")
+                        + say.Said("HALF2 HALF1 ZERO is well.")
+                        + say.Called("list_tenants", """{"HALF1":"HALF1"}""")
+                    )
+                        .Replace("HALF1", "\\ud83d", StringComparison.Ordinal)
+                        .Replace("HALF2", "\\ude00", StringComparison.Ordinal)
+                        .Replace("ZERO", "\\u0000", StringComparison.Ordinal) + say.Done()
+                )
+                : (200, say.Said("Yes.") + say.Done())
+        );
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "is all well?");
+        Assert.Equal("All 😀 \ufffd \ufffd is well.\n\nYes.", told.Text);
+        Assert.Equal("done", told.Last.Type);
+        Assert.Equal(["list_tenants"], told.Tools("failed"));
+        Assert.Equal(told.Text, (await Asking.KeptAsync(client, told.Conversation)).GetProperty("text").GetString());
+    }
+
+    [Theory]
+    [InlineData("ollama", 3_600)]
+    [InlineData("openai", 4_000)]
+    public async Task A_context_that_is_nearly_full_is_told_before_it_is_cut(string protocol, int read)
+    {
+        var say = Wording.Of(protocol);
+        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done("stop", read)));
+        await using var app = await Asking.StartAsync(
+            model,
+            protocol,
+            ("Ollama:ContextTokens", "4096"),
+            ("Ollama:AnswerTokens", "256")
+        );
+        using var client = await app.ApiAsAsync("operator");
+        var told = await Asking.AskAsync(client, string.Concat(Enumerable.Repeat("It was slow at nine. ", 90)));
+        Assert.Equal("Fine.", told.Text);
+        var notice = Assert.Single(told.Events, one => one.Type == "notice").Data.GetProperty("message").GetString();
+        Assert.Contains($"{read} of the 4096 tokens", notice, StringComparison.Ordinal);
+        Assert.Contains("Begin a new conversation", notice, StringComparison.Ordinal);
+        Assert.Equal("done", told.Last.Type);
+        Assert.Contains(
+            "4096",
+            (await Asking.KeptAsync(client, told.Conversation)).GetProperty("events").GetRawText(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task What_is_too_long_loses_its_oldest_messages_and_never_rules_or_tools(string protocol)
+    {
+        var say = Wording.Of(protocol);
+        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
+        await using var app = await Asking.StartAsync(
+            model,
+            protocol,
+            ("Ollama:ContextTokens", "6144"),
+            ("Ollama:AnswerTokens", "256")
+        );
+        using var client = await app.ApiAsAsync("operator");
+        var conversation = await Asking.BeginAsync(client);
+        Told told;
+        var asked = 0;
+        do
+        {
+            asked++;
+            told = await Asking.AskAsync(
+                client,
+                $"Question {asked}: " + string.Concat(Enumerable.Repeat("it was slow at nine. ", 120)),
+                conversation
+            );
+            Assert.Equal("done", told.Last.Type);
+        } while (told.Events.All(one => one.Type != "notice"));
+        Assert.InRange(asked, 3, 12);
+        var notice = told.Events.First(one => one.Type == "notice").Data.GetProperty("message").GetString();
+        Assert.Contains("oldest", notice, StringComparison.Ordinal);
+        Assert.Contains("left out", notice, StringComparison.Ordinal);
+        var (first, last) = (model.Asked[0], model.Asked[^1]);
+        Assert.Equal(first.GetProperty("tools").GetRawText(), last.GetProperty("tools").GetRawText());
+        Assert.Equal(Messages(first)[0], Messages(last)[0]);
+        Assert.StartsWith($"Question {asked}:", Messages(last)[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(Messages(last), message => message.StartsWith("Question 1:", StringComparison.Ordinal));
+        Assert.Equal("user", last.GetProperty("messages")[1].GetProperty("role").GetString());
+
+        // The next one begins as this one did, so that the server need not read it anew.
+        await Asking.AskAsync(client, "And?", conversation);
+        Assert.Equal(Messages(last), Messages(model.Asked[^1]).Take(Messages(last).Count));
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task A_count_below_that_of_a_shorter_beginning_is_told_as_too_long(string protocol)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(time => (200, say.Said("Fine.") + say.Done("stop", time == 1 ? 2_300 : 2_240)));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "is all well?");
+        Assert.Equal("done", told.Last.Type);
+        told = await Asking.AskAsync(
+            client,
+            "And at RentGuy, for the last three days, what was it like there?",
+            told.Conversation
+        );
+        Assert.Equal("error", told.Last.Type);
+        Assert.Contains("too long for the model", told.Message, StringComparison.Ordinal);
+        Assert.Contains("read 2240 tokens", told.Message, StringComparison.Ordinal);
+        Assert.Equal("", told.Text);
     }
 
     [Theory]

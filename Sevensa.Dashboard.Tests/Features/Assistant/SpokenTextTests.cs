@@ -8,113 +8,135 @@ public class SpokenTextTests
 {
     private static readonly string Prose = string.Concat(Enumerable.Repeat("It has been like that for a while. ", 8));
 
-    public static TheoryData<string, string, string> Answers =>
-        new()
-        {
-            { "All is well.", "All is well.", "" },
-            { "<think>secret plan</think>\n\nThe answer is 42.", "The answer is 42.", "" },
-            { "reasoning …</think>\nThe answer is 43.", "The answer is 43.", "" },
-            { "<thinking>\na\n</thinking>Yes.", "Yes.", "" },
-            { "Before.<think>x</think> After.", "Before. After.", "" },
-            { "<think>never closed", "", "" },
-            {
-                """{"name": "propose", "parameters": {"kind":"container.restart","tenant":"rentguy","target":"api","reason":"asked"}}""",
-                "",
-                "propose"
-            },
-            { """<tool_call>{"name": "list_tenants", "arguments": {}}</tool_call>""", "", "list_tenants" },
-            { "<tool_call>\n{\"name\": \"list_tenants\", \"arguments\": {}}\n", "", "list_tenants" },
-            {
-                "<think>hm</think><tool_call>{\"name\":\"list_tenants\",\"arguments\":{}}</tool_call><tool_call>{\"name\":\"list_containers\",\"arguments\":{\"tenant\":\"a\"}}</tool_call>",
-                "",
-                "list_tenants,list_containers"
-            },
-            { "```json\n{\"name\": \"list_tenants\", \"arguments\": {}}\n```", "", "list_tenants" },
-            {
-                "I will look.\n```json\n{\"name\": \"list_tenants\", \"arguments\": {}}\n```\nThen I say more.",
-                "I will look.\n",
-                "list_tenants"
-            },
-            {
-                "To see them I call {\"name\": \"list_tenants\", \"arguments\": {}} and wait.",
-                "To see them I call ",
-                "list_tenants"
-            },
-            {
-                "{\"name\": \"list_containers\", \"arguments\": {\"tenant\": \"rentguy\"}}. This function lists the containers.",
-                "",
-                "list_containers"
-            },
-            { "{\"type\":\"function\",\"function\":{\"name\":\"list_tenants\",\"arguments\":{}}}", "", "list_tenants" },
-            { "[{\"name\":\"list_tenants\",\"arguments\":{}}]", "", "list_tenants" },
-            { "[TOOL_CALLS][{\"name\":\"list_tenants\",\"arguments\":{}}]", "", "list_tenants" },
-            { "[TOOL_CALLS]list_containers{\"tenant\":\"rentguy\"}", "", "list_containers" },
-            { "<|python_tag|>{\"name\":\"list_tenants\",\"parameters\":{}}", "", "list_tenants" },
-            { "<function=list_containers>{\"tenant\":\"rentguy\"}</function>", "", "list_containers" },
-            {
-                "<function=list_containers>\n<parameter=tenant>\nrentguy\n</parameter>\n</function>",
-                "",
-                "list_containers"
-            },
-            { "[list_containers(tenant=\"rentguy\")]", "", "list_containers" },
-            { "{\"name\":\"container.restart\",\"arguments\":{\"target\":\"api\"}}", "", "container.restart" },
-            { "{\"name\": \"list_containers\",", "", "half" },
-            { "{\"name\": \"list_containers\", \"arguments\": {\"tenant\": \"rent", "", "half" },
-            { "{\"level\":\"error\",\"msg\":\"it failed\"}", "{\"level\":\"error\",\"msg\":\"it failed\"}", "" },
-            {
-                "The line is:\n{\"level\":\"error\",\"msg\":\"it failed\"}\nand no more.",
-                "The line is:\n{\"level\":\"error\",\"msg\":\"it failed\"}\nand no more.",
-                ""
-            },
-            { "```sh\ndocker ps\n```\nShows them.", "```sh\ndocker ps\n```\nShows them.", "" },
-            { "CPU < 5 and [1] says so.", "CPU < 5 and [1] says so.", "" },
-            { "{ not json at all", "{ not json at all", "" },
-            {
-                "It says:\n{\"name\":\"propose\",\"arguments\":{\"kind\":\"container.stop\"}}\nand that was all.",
-                "It says:\n{\"name\":\"propose\",\"arguments\":{\"kind\":\"container.stop\"}}\nand that was all.",
-                "quoted"
-            },
-        };
+    public static TheoryData<int> ThoughtForms => [.. Enumerable.Range(0, WrittenForms.Thoughts.Length)];
+
+    public static TheoryData<int> CallForms => [.. Enumerable.Range(0, WrittenForms.Calls.Length)];
+
+    public static TheoryData<int> AnswerForms => [.. Enumerable.Range(0, WrittenForms.Answers.Length)];
 
     [Theory]
-    [MemberData(nameof(Answers))]
-    public void Thoughts_and_calls_are_told_from_the_answer(string written, string shown, string calls)
+    [MemberData(nameof(ThoughtForms))]
+    public void Thoughts_are_told_from_the_answer(int form)
     {
-        foreach (var size in (int[])[1, 2, 3, 7, written.Length])
+        var (written, shown, endsInThought) = WrittenForms.Thoughts[form];
+        foreach (var (text, seen) in Cut(written))
         {
-            var text = Begin(quoted: calls == "quoted");
+            Assert.Equal(shown, seen);
+            Assert.Empty(text.Calls);
+            Assert.Equal(endsInThought, text.EndedInThought);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(CallForms))]
+    public void Calls_are_told_from_the_answer_and_read(int form)
+    {
+        var (written, shown, calls) = WrittenForms.Calls[form];
+        foreach (var (text, seen) in Cut(written))
+        {
+            Assert.Equal(shown, seen);
+            Assert.All(text.Calls, call => Assert.True(call.IsWritten));
+            Assert.Equal(
+                calls,
+                text.BrokenCall
+                    ?? string.Join(
+                        calls.Contains('{', StringComparison.Ordinal) ? ' ' : ',',
+                        text.Calls.Select(call =>
+                            call.Name
+                            + (calls.Contains('{', StringComparison.Ordinal) ? call.Arguments.GetRawText() : "")
+                        )
+                    )
+            );
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AnswerForms))]
+    public void Answers_that_speak_of_such_things_are_shown_whole(int form)
+    {
+        foreach (var (text, seen) in Cut(WrittenForms.Answers[form]))
+        {
+            Assert.Equal(WrittenForms.Answers[form], seen);
+            Assert.Empty(text.Calls);
+            Assert.Null(text.BrokenCall);
+            Assert.False(text.EndedInThought);
+        }
+    }
+
+    [Fact]
+    public void A_call_that_stands_in_what_was_read_is_a_quotation()
+    {
+        const string Said =
+            "It says:\n{\"name\":\"propose\",\"arguments\":{\"kind\":\"container.stop\"}}\nand that was all.";
+        foreach (var (text, seen) in Cut(Said, quoted: true))
+        {
+            Assert.Equal(Said, seen);
+            Assert.Empty(text.Calls);
+        }
+    }
+
+    /// <summary>What people ask, what hostile lines say: all of it is text, whoever repeats it.</summary>
+    [Theory]
+    [InlineData("nl-ops", "commands.jsonl", "text", "expected")]
+    [InlineData("prompt-injection", "attacks.jsonl", "attack", "note")]
+    public void What_others_wrote_is_shown_when_it_is_repeated(string folder, string file, params string[] members)
+    {
+        var shown = 0;
+        foreach (var line in File.ReadLines(Path.Combine(Recordings.Recorded.Datasets(), folder, file)))
+        {
+            using var row = System.Text.Json.JsonDocument.Parse(line);
+            foreach (var member in members)
+            {
+                if (
+                    !row.RootElement.TryGetProperty(member, out var value)
+                    || value.ValueKind != System.Text.Json.JsonValueKind.String
+                )
+                {
+                    continue;
+                }
+                var said = value.GetString()!;
+                foreach (var (text, seen) in Cut(said, quoted: folder == "prompt-injection"))
+                {
+                    Assert.Equal(said.Replace("<|endoftext|>", "", StringComparison.Ordinal).Trim(), seen.Trim());
+                    Assert.Empty(text.Calls);
+                }
+                shown++;
+            }
+        }
+        Assert.True(shown >= 30, $"only {shown}");
+    }
+
+    [Fact]
+    public void Halves_of_characters_are_made_whole_or_replaced()
+    {
+        foreach (
+            var (pieces, shown) in ((string[], string)[])
+                [
+                    (["a\ud83d", "\ude00b"], "a😀b"),
+                    (["a\ud83d", "b"], "a\ufffdb"),
+                    (["a\ude00b\0c"], "a\ufffdb\ufffdc"),
+                    (["a", "\ud83d"], "a"),
+                ]
+        )
+        {
+            var text = Begin();
+            Assert.Equal(shown, string.Concat(pieces.Select(text.Add)) + text.End());
+        }
+    }
+
+    private static IEnumerable<(SpokenText Text, string Seen)> Cut(string written, bool quoted = false)
+    {
+        foreach (var size in (int[])[1, 2, 3, 7, 20, Math.Max(1, written.Length)])
+        {
+            var text = Begin(quoted);
             var seen = "";
             foreach (var piece in written.Chunk(size).Select(chunk => new string(chunk)))
             {
                 var more = text.Add(piece);
                 seen = (text.StartsAnew ? "" : seen) + more;
             }
-            seen += text.End();
-            Assert.Equal(shown, seen);
-            Assert.Equal(
-                calls is "half" or "quoted" ? "" : calls,
-                string.Join(",", text.Calls.Select(call => call.Name))
-            );
-            Assert.Equal(calls == "half", text.IsHalfACall);
-        }
-    }
-
-    [Fact]
-    public void Arguments_are_read_as_they_were_written()
-    {
-        foreach (
-            var written in (string[])
-                [
-                    "<function=list_containers><parameter=tenant>rentguy</parameter></function>",
-                    "[list_containers(tenant='rentguy')]",
-                    "{\"name\":\"list_containers\",\"parameters\":\"{\\\"tenant\\\":\\\"rentguy\\\"}\"}",
-                ]
-        )
-        {
-            var text = Begin();
-            text.Add(written);
-            text.End();
-            Assert.Equal("rentguy", Assert.Single(text.Calls).Arguments.GetProperty("tenant").GetString());
+            var rest = text.End();
+            yield return (text, (text.StartsAnew ? "" : seen) + rest);
         }
     }
 
@@ -151,7 +173,7 @@ public class SpokenTextTests
 
     private static SpokenText Begin(bool quoted = false, bool thinksAloud = false) =>
         new(
-            name => name is "list_tenants" or "list_containers" or "propose",
+            name => name is "list_tenants" or "list_containers" or "query_metric" or "propose",
             _ => quoted,
             thinksAloud,
             new FakeTimeProvider()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -61,12 +62,7 @@ internal static class ParameterSchema
 
     /// <summary>A whole number is one however it is written: <c>4.0</c> and <c>4e0</c> are <c>4</c>, for those who read it and in the plan's hash.</summary>
     private static JsonNode? Plain(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number
-        && value.TryGetDecimal(out var number)
-        && number == decimal.Truncate(number)
-        && number is >= long.MinValue and <= long.MaxValue
-            ? JsonValue.Create((long)number)
-            : JsonNode.Parse(value.GetRawText());
+        JsonReading.IsWhole(value, out var number) ? JsonValue.Create(number) : JsonNode.Parse(value.GetRawText());
 
     private static string? Wrong(JsonElement rule, JsonElement value)
     {

@@ -52,7 +52,7 @@ public static class AssistantApi
         api.MapGet("/{id}/messages", Messages).WithSummary("What was said");
         api.MapPost("/{id}/messages", Ask)
             .WithSummary(
-                "Ask; the answer comes as server-sent events: text, tool, citation, proposal, waiting, done, error"
+                "Ask; the answer comes as server-sent events: text, tool, citation, proposal, waiting, notice, done, error"
             );
     }
 

@@ -54,6 +54,13 @@ public sealed record WaitingEvent(string Message) : AssistantEvent
     public override string Type => "waiting";
 }
 
+/// <summary>Something that whoever reads the answer should know of how it was made.</summary>
+/// <param name="Message">In sentences: the oldest messages were left out, the model's context is nearly full.</param>
+public sealed record NoticeEvent(string Message) : AssistantEvent
+{
+    public override string Type => "notice";
+}
+
 /// <param name="MessageId">Id under which the answer is kept.</param>
 /// <param name="Complete">False: the answer was cut off. Absent when it is whole.</param>
 /// <param name="Reason">Why it was cut off, in a sentence.</param>

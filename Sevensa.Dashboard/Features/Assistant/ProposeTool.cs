@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
@@ -173,14 +174,7 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
         var given = parameters ?? default;
         if (given.ValueKind == JsonValueKind.String)
         {
-            try
-            {
-                given = JsonSerializer.Deserialize<JsonElement>(given.GetString()!);
-            }
-            catch (JsonException)
-            {
-                throw new ArgumentException(Words(parameters));
-            }
+            given = JsonReading.Inside(given.GetString()!) ?? given;
         }
         return given.ValueKind switch
         {

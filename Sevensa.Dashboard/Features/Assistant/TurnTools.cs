@@ -74,10 +74,17 @@ public sealed partial class TurnTools(
         turn.Tell(new ToolEvent(call.Id, tool.Name, "started", title, call.Arguments));
         try
         {
-            var arguments = ToolArguments.Read(tool, Given(call.Arguments));
-            if (tool.Name == Propose)
+            if (Arguments(tool, call, out var refused) is not { } arguments)
             {
-                ReadForKind(arguments);
+                // The words name arguments as programs do: they are for the model.
+                return Failed(
+                    turn,
+                    call,
+                    tool.Name,
+                    title,
+                    refused!,
+                    "The model asked for it in a way that can't be read."
+                );
             }
             var result = await tool.InvokeAsync(arguments, cancellation);
             var element = result is JsonElement already ? already : JsonSerializer.SerializeToElement(result, Json);
@@ -97,6 +104,25 @@ public sealed partial class TurnTools(
         catch (Exception exception) when (InWords(exception) is { } words)
         {
             return Failed(turn, call, tool.Name, title, words);
+        }
+    }
+
+    private AIFunctionArguments? Arguments(AIFunction tool, ModelCall call, out string? refused)
+    {
+        try
+        {
+            var arguments = ToolArguments.Read(tool, Given(call.Arguments));
+            if (tool.Name == Propose)
+            {
+                ReadForKind(arguments);
+            }
+            refused = null;
+            return arguments;
+        }
+        catch (ArgumentException exception)
+        {
+            refused = exception.Message;
+            return null;
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         var named =
             ServiceMetricWords.Find(metric)
             ?? throw new ArgumentException(
-                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetValues<ServiceMetric>().Select(one => one.Name()))}."
+                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetValues<ServiceMetric>().Select(one => one.Words()))}."
             );
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         await using var lifetime = services.CreateAsyncScope();
@@ -95,6 +95,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
                 tenant,
                 service,
                 named.ToString(),
+                named.Words(),
                 Unit(named),
                 null,
                 null,
@@ -112,6 +113,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             tenant,
             (latest?.Labels ?? series!.Labels)["service"],
             named.ToString(),
+            named.Words(),
             Unit(named),
             Round(present),
             Round(all.Min()),
@@ -144,11 +146,13 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
 
     private sealed record ChangesFound(string Tenant, IReadOnlyList<LastChange> Changes, string Link);
 
+    /// <param name="Figure">What it is called in a sentence.</param>
     /// <param name="Link">Shows the same figure, and how it was asked for.</param>
     private sealed record MetricFinding(
         string Tenant,
         string Service,
         string Metric,
+        string Figure,
         string Unit,
         double? Now,
         double? Lowest,

@@ -141,11 +141,46 @@ public sealed record UpstreamTerms(
         try
         {
             using var json = JsonDocument.Parse(text);
-            return Words(json.RootElement) ?? text;
+            return Said(json.RootElement)?.Words ?? text;
         }
         catch (JsonException)
         {
             return text;
+        }
+    }
+
+    /// <summary>
+    /// The server's words in JSON, and its own word for the kind of error where it has one. Null when it says nothing. A server
+    /// that hands on another's error has that one's whole JSON as text inside its own.
+    /// </summary>
+    public static (string Words, string? Kind)? Said(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.String:
+                var text = JsonReading.Text(json);
+                return (JsonReading.Inside(text) is { } inside ? Said(inside) : null) ?? (text, null);
+            case JsonValueKind.Object:
+                foreach (var name in (string[])["error", "message", "errors", "detail", "msg"])
+                {
+                    if (json.TryGetProperty(name, out var member) && Said(member) is { Words.Length: > 0 } said)
+                    {
+                        return
+                            said.Kind is null
+                            && json.TryGetProperty("type", out var kind)
+                            && kind.ValueKind == JsonValueKind.String
+                            ? (said.Words, JsonReading.Text(kind))
+                            : said;
+                    }
+                }
+                return null;
+            case JsonValueKind.Array:
+                return (
+                    string.Join("; ", json.EnumerateArray().Select(one => Said(one)?.Words).OfType<string>()),
+                    null
+                );
+            default:
+                return null;
         }
     }
 
@@ -182,28 +217,6 @@ public sealed record UpstreamTerms(
             var last => Words(last).TrimEnd('.'),
         };
         return $"{words}, again and again; it is left alone for a moment.";
-    }
-
-    private static string? Words(JsonElement json)
-    {
-        switch (json.ValueKind)
-        {
-            case JsonValueKind.String:
-                return json.GetString();
-            case JsonValueKind.Object:
-                foreach (var name in (string[])["error", "message", "errors", "detail", "msg"])
-                {
-                    if (json.TryGetProperty(name, out var member) && Words(member) is { Length: > 0 } words)
-                    {
-                        return words;
-                    }
-                }
-                return null;
-            case JsonValueKind.Array:
-                return string.Join("; ", json.EnumerateArray().Select(Words).OfType<string>());
-            default:
-                return null;
-        }
     }
 
     private static string Shortened(string words) =>

@@ -16,6 +16,7 @@ public sealed partial class ChatEntry(string author)
     private readonly List<ToolEvent> tools = [];
     private readonly List<CitationEvent> citations = [];
     private readonly List<string> proposals = [];
+    private readonly List<string> notices = [];
 
     public string Author { get; } = author;
 
@@ -26,6 +27,9 @@ public sealed partial class ChatEntry(string author)
     public IReadOnlyList<CitationEvent> Citations => citations;
 
     public IReadOnlyList<string> Proposals => proposals;
+
+    /// <summary>What is to be known of how the answer was made.</summary>
+    public IReadOnlyList<string> Notices => notices;
 
     public ErrorEvent? Error { get; private set; }
 
@@ -61,6 +65,9 @@ public sealed partial class ChatEntry(string author)
                 break;
             case WaitingEvent waiting:
                 Waiting = waiting.Message;
+                break;
+            case NoticeEvent notice:
+                notices.Add(notice.Message);
                 break;
             case DoneEvent done:
                 CutOff = done.Reason;
@@ -111,6 +118,9 @@ public sealed partial class ChatEntry(string author)
                 break;
             case "proposal":
                 proposals.Add(kept.Data.GetProperty("id").GetString()!);
+                break;
+            case "notice":
+                notices.Add(kept.Data.Deserialize<NoticeEvent>(KeptEvent.Json)!.Message);
                 break;
             case "done":
                 CutOff = kept.Data.Deserialize<DoneEvent>(KeptEvent.Json)?.Reason;

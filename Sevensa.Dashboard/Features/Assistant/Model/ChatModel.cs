@@ -232,12 +232,17 @@ public sealed class ChatModel
 
     private void Check(ModelRequest request, EndPiece end)
     {
-        upstreams.Good(Upstream);
-        if (end.PromptTokens is not { } read)
+        if (end.Reason is "load" or "unload")
         {
-            return;
+            throw Told(ModelFaults.NoAnswer(end.Reason));
         }
-        if (PromptSize.IsCut(request.Length, read))
+        upstreams.Good(Upstream);
+        if (known?.Facts.IsLoaded == false)
+        {
+            // It is loaded now, with a context that only now can be asked for.
+            known = null;
+        }
+        if (end.PromptTokens is { } read && size.IsCut(request, read))
         {
             throw Told(
                 faults.TooLong(
@@ -245,7 +250,6 @@ public sealed class ChatModel
                 )
             );
         }
-        size.Learn(request.Length, read);
     }
 
     private UpstreamException Told(UpstreamException exception, Exception? inner = null)

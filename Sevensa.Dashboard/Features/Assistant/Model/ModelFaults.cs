@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
@@ -10,6 +11,8 @@ namespace Sevensa.Dashboard.Features.Assistant.Model;
 /// </summary>
 internal sealed class ModelFaults(OllamaOptions options)
 {
+    private const int LongestWords = 600;
+
     private static readonly UpstreamTerms Terms = new(
         ChatModel.Upstream,
         "Ollama:Url",
@@ -49,7 +52,7 @@ internal sealed class ModelFaults(OllamaOptions options)
             ),
             HttpRequestException or IOException => Fault(
                 UpstreamFault.Unreachable,
-                Innermost(exception),
+                UpstreamTerms.Words(exception),
                 remedy: "Check that it runs and that Ollama:Url is right.",
                 inner: exception
             ),
@@ -80,6 +83,15 @@ internal sealed class ModelFaults(OllamaOptions options)
             remedy: "Ask again; when it stays so, look at the log of the model's server."
         );
 
+    /// <summary>The server ended the answer with a word that says that there is none.</summary>
+    /// <param name="reason"><c>load</c> or <c>unload</c>.</param>
+    public static UpstreamException NoAnswer(string reason) =>
+        Fault(
+            UpstreamFault.Failed,
+            $"The model's server {reason}ed the model and wrote no answer (done_reason {reason}).",
+            remedy: "Ask again."
+        );
+
     /// <summary>The prompt was longer than the context.</summary>
     /// <param name="words">Who says so, in a sentence.</param>
     public UpstreamException TooLong(string words, int? status = null) =>
@@ -102,7 +114,7 @@ internal sealed class ModelFaults(OllamaOptions options)
 
     private UpstreamException Refused(ModelRefusal refusal)
     {
-        var (status, words) = (refusal.Status, refusal.Message);
+        var (status, words) = (refusal.Status, OneLine(refusal.Message));
         bool Says(string text) => words.Contains(text, StringComparison.OrdinalIgnoreCase);
         if (
             refusal.Type == "exceed_context_size_error"
@@ -196,15 +208,12 @@ internal sealed class ModelFaults(OllamaOptions options)
         Exception? inner = null
     ) => new(ChatModel.Upstream, fault, Sentence(message), status, remedy, inner);
 
+    private static string OneLine(string text) =>
+        StoreText.Shorten(
+            string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            LongestWords
+        );
+
     /// <summary>With a full stop at its end, unless it ends in another mark.</summary>
     private static string Sentence(string text) => text is [.., '.' or '!' or '?' or '…'] ? text : text + ".";
-
-    private static string Innermost(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-        return exception.Message;
-    }
 }

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
@@ -31,18 +33,23 @@ internal static class ModelJson
         }
     }
 
+    /// <summary>A member that is a text, as it can be kept.</summary>
     public static string? Text(JsonElement json, string name) =>
+        Piece(json, name) is { } text ? StoreText.Whole(text) : null;
+
+    /// <summary>The same of a text that goes on in the next line: a character may be cut in two between them.</summary>
+    public static string? Piece(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object
         && json.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? JsonReading.Text(value)
             : null;
 
     public static int? Number(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? Number(value) : null;
 
     public static int? Number(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number : null;
+        JsonReading.IsWhole(value, out var number) && number is > 0 and <= int.MaxValue ? (int)number : null;
 
     /// <summary>A function's arguments: an object, or the text of one. What is neither stays a text under its own name.</summary>
     public static JsonElement ArgumentsOf(JsonElement function) =>
@@ -50,7 +57,7 @@ internal static class ModelJson
 
     /// <summary>The same from their text.</summary>
     public static JsonElement ArgumentsOf(string text) =>
-        text.Trim().Length == 0 ? Empty : Arguments(JsonSerializer.SerializeToElement(text));
+        text.Trim().Length == 0 ? Empty : Arguments(JsonSerializer.SerializeToElement(StoreText.Whole(text)));
 
     public static readonly JsonElement Empty = JsonSerializer.SerializeToElement(new { });
 
@@ -72,7 +79,7 @@ internal static class ModelJson
     {
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         await EnsureAnsweredAsync(response, cancellation);
-        return Parse(await BodyAsync(response, LongestBody, cancellation));
+        return Parse(await BodyAsync(response, cancellation));
     }
 
     /// <exception cref="ModelRefusal">It is an error.</exception>
@@ -82,39 +89,43 @@ internal static class ModelJson
         {
             return;
         }
-        var status = (int)response.StatusCode;
-        var (words, type) = ServerWords.Of(
-            await BodyAsync(response, 20_000, cancellation),
-            $"HTTP {status} {response.ReasonPhrase}".TrimEnd()
+        var body = await UpstreamTerms.BodyAsync(response, cancellation);
+        var said = JsonReading.Inside(body) is { } json ? UpstreamTerms.Said(json) : null;
+        var words = said?.Words ?? UpstreamTerms.Words(body);
+        throw new ModelRefusal(
+            (int)response.StatusCode,
+            words.Length > 0 ? words : response.ReasonPhrase ?? "",
+            said?.Kind
         );
-        throw new ModelRefusal(status, words, type);
     }
 
-    private static async Task<string> BodyAsync(HttpResponseMessage response, int most, CancellationToken cancellation)
+    private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var buffer = new byte[8192];
         using var body = new MemoryStream();
-        while (body.Length < most && await stream.ReadAsync(buffer, cancellation) is > 0 and var read)
+        while (body.Length < LongestBody && await stream.ReadAsync(buffer, cancellation) is > 0 and var read)
         {
             body.Write(buffer, 0, read);
         }
         return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
     }
 
-    private static JsonElement Arguments(JsonElement given)
+    /// <summary>The same of what stands in their place.</summary>
+    public static JsonElement Arguments(JsonElement given)
     {
-        if (given.ValueKind == JsonValueKind.String)
+        var text = given.ValueKind switch
         {
-            try
-            {
-                given = JsonSerializer.Deserialize<JsonElement>(given.GetString()!);
-            }
-            catch (JsonException)
-            {
-                // Told to the model as what it is: no arguments.
-            }
-        }
+            JsonValueKind.String => JsonReading.Text(given),
+            // Escapes may stand for what is no character.
+            JsonValueKind.Object when given.GetRawText() is var raw && raw.Contains("\\u", StringComparison.Ordinal) =>
+                raw,
+            _ => null,
+        };
+        given =
+            text is null ? given
+            : LooseValue.Read(text, 0) is { Found: Found.Whole } read ? read.Value
+            : JsonSerializer.SerializeToElement(StoreText.Whole(text));
         return given.ValueKind switch
         {
             JsonValueKind.Object => given,

@@ -3,20 +3,25 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
 /// <summary>Ollama's own protocol: <c>/api/chat</c> with one JSON object a line, <c>/api/show</c>, <c>/api/ps</c>.</summary>
-internal sealed partial class OllamaProtocol(string model) : IModelProtocol
+/// <param name="root">Path before those of the protocol, when the client's address is another.</param>
+internal sealed partial class OllamaProtocol(string model, string root = "") : IModelProtocol
 {
     public HttpRequestMessage Ask(ModelRequest request) =>
-        new(HttpMethod.Post, "api/chat")
+        new(HttpMethod.Post, root + "api/chat")
         {
             Content = JsonContent.Create(
                 new
                 {
                     model,
-                    messages = request.Messages.Select(Message),
+                    stream = true,
+                    // A prompt that does not fit is refused instead of cut from the front, rules and tools first.
+                    truncate = false,
+                    options = new { num_ctx = request.ContextTokens, num_predict = request.AnswerTokens },
                     tools = request.Tools.Count == 0
                         ? null
                         : request.Tools.Select(tool => new
@@ -29,10 +34,8 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
                                 parameters = tool.Schema,
                             },
                         }),
-                    stream = true,
-                    // A prompt that does not fit is refused instead of cut from the front, rules and tools first.
-                    truncate = false,
-                    options = new { num_ctx = request.ContextTokens, num_predict = request.AnswerTokens },
+                    // Last, as what alone changes from question to question.
+                    messages = request.Messages.Select(Message),
                 },
                 options: ModelJson.Plain
             ),
@@ -46,7 +49,7 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
         if (shown is null)
         {
             // Something in between knows no such path; that it lists models is enough.
-            await ModelJson.GetAsync(http, "api/tags", cancellation);
+            await ModelJson.GetAsync(http, root + "api/tags", cancellation);
             return new ModelFacts();
         }
         var running = await RunningAsync(http, cancellation);
@@ -60,7 +63,7 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
 
     private async Task<JsonElement?> ShowAsync(HttpClient http, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/show")
+        using var request = new HttpRequestMessage(HttpMethod.Post, root + "api/show")
         {
             Content = JsonContent.Create(new { model }, options: ModelJson.Plain),
         };
@@ -81,7 +84,7 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
     {
         try
         {
-            var answer = await ModelJson.GetAsync(http, "api/ps", cancellation);
+            var answer = await ModelJson.GetAsync(http, root + "api/ps", cancellation);
             if (!answer.TryGetProperty("models", out var models) || models.ValueKind != JsonValueKind.Array)
             {
                 return null;
@@ -156,9 +159,9 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
                 yield break;
             }
             var json = ModelJson.Parse(line);
-            if (json.TryGetProperty("error", out _) && ServerWords.Find(json) is { } error)
+            if (json.TryGetProperty("error", out _) && UpstreamTerms.Said(json) is { } error)
             {
-                throw new ModelRefusal(null, error.Words, error.Type);
+                throw new ModelRefusal(null, error.Words, error.Kind);
             }
             if (json.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.Object)
             {
@@ -185,7 +188,7 @@ internal sealed partial class OllamaProtocol(string model) : IModelProtocol
             {
                 yield return new ThoughtPiece(thought.Length);
             }
-            if (ModelJson.Text(message, "content") is { Length: > 0 } text)
+            if (ModelJson.Piece(message, "content") is { Length: > 0 } text)
             {
                 yield return new SpokenPiece(text);
             }

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
@@ -10,6 +11,12 @@ namespace Sevensa.Dashboard.Features.Assistant.Model;
 /// </summary>
 internal sealed class OpenAiProtocol(string model) : IModelProtocol
 {
+    /// <summary>Owner that Ollama's list names.</summary>
+    private const string OllamasOwn = "library";
+
+    /// <summary>Context of an Ollama without a graphics card that nobody has told another.</summary>
+    private const int OllamasContext = 4096;
+
     public HttpRequestMessage Ask(ModelRequest request) =>
         new(HttpMethod.Post, "chat/completions")
         {
@@ -17,7 +24,9 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
                 new
                 {
                     model,
-                    messages = request.Messages.Select(Message),
+                    stream = true,
+                    stream_options = new { include_usage = true },
+                    max_tokens = request.AnswerTokens,
                     tools = request.Tools.Count == 0
                         ? null
                         : request.Tools.Select(tool => new
@@ -30,9 +39,8 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
                                 parameters = tool.Schema,
                             },
                         }),
-                    stream = true,
-                    stream_options = new { include_usage = true },
-                    max_tokens = request.AnswerTokens,
+                    // Last, as what alone changes from question to question.
+                    messages = request.Messages.Select(Message),
                 },
                 options: ModelJson.Plain
             ),
@@ -60,6 +68,10 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         }
         // llama.cpp's server has one model and ignores the name.
         var described = own >= 0 ? models[own] : models.FirstOrDefault();
+        if (props is null && ModelJson.Text(described, "owned_by") == OllamasOwn)
+        {
+            return await OllamaBehindAsync(http, cancellation);
+        }
         var context =
             (
                 props is { } p && p.TryGetProperty("default_generation_settings", out var settings)
@@ -85,21 +97,37 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         );
     }
 
+    /// <summary>Ollama says by its own protocol what it does not by this one. The context can't be asked for here: it is what the server was started with.</summary>
+    private async Task<ModelFacts> OllamaBehindAsync(HttpClient http, CancellationToken cancellation)
+    {
+        try
+        {
+            var facts = await new OllamaProtocol(model, Root(http)).DescribeAsync(http, cancellation);
+            return facts with { UsedContext = facts.UsedContext ?? (facts.IsLoaded is null ? null : OllamasContext) };
+        }
+        catch (ModelRefusal)
+        {
+            return new ModelFacts();
+        }
+    }
+
     private static async Task<JsonElement?> PropsAsync(HttpClient http, CancellationToken cancellation)
     {
         try
         {
-            var root = http.BaseAddress!.AbsolutePath.TrimEnd('/');
-            return await ModelJson.GetAsync(
-                http,
-                (root.EndsWith("/v1", StringComparison.Ordinal) ? root[..^"/v1".Length] : root) + "/props",
-                cancellation
-            );
+            return await ModelJson.GetAsync(http, Root(http) + "props", cancellation);
         }
         catch (Exception exception) when (exception is ModelRefusal or FormatException)
         {
             return null;
         }
+    }
+
+    /// <summary>The server's own paths lie beside those of this protocol.</summary>
+    private static string Root(HttpClient http)
+    {
+        var path = http.BaseAddress!.AbsolutePath.TrimEnd('/');
+        return (path.EndsWith("/v1", StringComparison.Ordinal) ? path[..^"/v1".Length] : path) + "/";
     }
 
     private static object Message(ModelMessage message) =>
@@ -146,13 +174,19 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         {
             if (json.TryGetProperty("error", out var said) && said.ValueKind != JsonValueKind.Null)
             {
-                var error = ServerWords.Find(json);
-                throw new ModelRefusal(null, error?.Words ?? said.GetRawText(), error?.Type);
+                var error = UpstreamTerms.Said(json);
+                throw new ModelRefusal(null, error?.Words ?? said.GetRawText(), error?.Kind);
             }
             if (json.TryGetProperty("usage", out var usage))
             {
                 promptTokens = ModelJson.Number(usage, "prompt_tokens") ?? promptTokens;
                 answerTokens = ModelJson.Number(usage, "completion_tokens") ?? answerTokens;
+            }
+            if (json.TryGetProperty("timings", out var timings) && ModelJson.Number(timings, "prompt_n") is { } fresh)
+            {
+                // llama.cpp's server, asked for no usage or not heeding it: what it read now and what it had read before.
+                promptTokens ??= fresh + (ModelJson.Number(timings, "cache_n") ?? 0);
+                answerTokens ??= ModelJson.Number(timings, "predicted_n");
             }
             if (!json.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
             {
@@ -193,7 +227,7 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
             {
                 yield return new ThoughtPiece(thought.Length);
             }
-            if (ModelJson.Text(said, "content") is { Length: > 0 } text)
+            if (ModelJson.Piece(said, "content") is { Length: > 0 } text)
             {
                 yield return new SpokenPiece(text);
             }
@@ -227,7 +261,7 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
                 {
                     call.Name += ModelJson.Text(function, "name");
                     call.Arguments.Append(
-                        ModelJson.Text(function, "arguments")
+                        ModelJson.Piece(function, "arguments")
                             ?? (
                                 function.TryGetProperty("arguments", out var given)
                                 && given.ValueKind == JsonValueKind.Object

@@ -1,7 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Tools;
 
@@ -87,9 +87,7 @@ internal static class ToolArguments
         var types = Types(schema);
         if (types.Count == 0)
         {
-            return given.ValueKind == JsonValueKind.String && TryParse(given.GetString()!, out var inside)
-                ? inside
-                : given;
+            return given.ValueKind == JsonValueKind.String ? JsonReading.Inside(given.GetString()!) ?? given : given;
         }
         foreach (var type in types)
         {
@@ -148,18 +146,15 @@ internal static class ToolArguments
             ("object", JsonValueKind.Object) => given,
             ("array", JsonValueKind.Array) => given,
             ("object" or "array", JsonValueKind.String)
-                when TryParse(given.GetString()!, out var inside)
+                when JsonReading.Inside(given.GetString()!) is { } inside
                     && inside.ValueKind == (type == "object" ? JsonValueKind.Object : JsonValueKind.Array) => inside,
             ("array", JsonValueKind.String or JsonValueKind.Number) => Element(new[] { given }),
             (not "array", JsonValueKind.Array) when given.GetArrayLength() == 1 => As(type, given[0]),
             _ => null,
         };
 
-    /// <summary><c>24.0</c> is a whole number, <c>24.5</c> and <c>1e40</c> are none.</summary>
     private static JsonElement? Whole(string text) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-        && number == decimal.Truncate(number)
-        && number is >= int.MinValue and <= int.MaxValue
+        JsonReading.IsWhole(text, out var number) && number is >= int.MinValue and <= int.MaxValue
             ? Element((int)number)
             : null;
 
@@ -209,24 +204,6 @@ internal static class ToolArguments
         );
 
     private static string Bare(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
-
-    private static bool TryParse(string text, [MaybeNullWhen(false)] out JsonElement parsed)
-    {
-        parsed = default;
-        if (text.AsSpan().TrimStart() is not ['{' or '[', ..])
-        {
-            return false;
-        }
-        try
-        {
-            parsed = JsonSerializer.Deserialize<JsonElement>(text);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
 
     private static string Described(Dictionary<string, JsonElement> properties, List<string> missing) =>
         missing is [var one]

@@ -73,6 +73,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                 );
                 return;
             }
+            TellOfLeftOut(turn, talk, spoken, context);
             var heard = await ListenAsync(
                 turn,
                 new ModelRequest(talk.Messages, told, context, answer),
@@ -125,6 +126,42 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                     new ModelMessage("tool", await tools.CallAsync(turn, call, most, cancellation), Answers: call)
                 );
             }
+        }
+    }
+
+    /// <summary>What the model is not reminded of is said: it would not know of it, and nobody would know why.</summary>
+    private static void TellOfLeftOut(Turn turn, Talk talk, Spoken spoken, int context)
+    {
+        if (talk.Forgotten > spoken.Forgotten)
+        {
+            turn.Tell(
+                new NoticeEvent(
+                    $"The conversation is longer than the {context} tokens that the model reads: its oldest {(talk.Forgotten == 1 ? "message was" : $"{talk.Forgotten} messages were")} left out. Begin a new conversation for another matter."
+                )
+            );
+        }
+        if (talk.Emptied > 0 && spoken.Emptied == 0)
+        {
+            turn.Tell(
+                new NoticeEvent(
+                    $"More was looked up than the {context} tokens that the model reads: earlier results were left out for later ones."
+                )
+            );
+        }
+        (spoken.Forgotten, spoken.Emptied) = (talk.Forgotten, talk.Emptied);
+    }
+
+    /// <summary>Said before the next question is shortened.</summary>
+    private static void TellOfFullness(Turn turn, ModelRequest request, EndPiece? end)
+    {
+        var most = request.ContextTokens - request.AnswerTokens;
+        if (end?.PromptTokens is { } read && read + (end.AnswerTokens ?? 0) is var taken && taken > most * 0.9)
+        {
+            turn.Tell(
+                new NoticeEvent(
+                    $"The conversation takes {taken} of the {request.ContextTokens} tokens that the model reads: its oldest messages will be left out of the next questions. Begin a new conversation for another matter."
+                )
+            );
         }
     }
 
@@ -181,7 +218,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         Show(text.End());
         if (limit is not null)
         {
-            return new Heard(said.ToString(), [], false, $"The answer was cut off at {limit}.");
+            return new Heard(said.ToString(), [], null, $"The answer was cut off at {limit}.");
         }
         int Take(ModelPiece piece)
         {
@@ -212,24 +249,51 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         {
             calls.AddRange(text.Calls);
         }
+        if (calls.Count == 0)
+        {
+            TellOfFullness(turn, request, end);
+        }
+        var thought = text.EndedInThought
+            ? spoken.HasSpoken
+                ? ThoughtOn
+                : ThoughtOnly
+            : null;
         return new Heard(
             said.ToString(),
             calls,
-            text.IsHalfACall,
-            end?.Reason is "length" && calls.Count == 0 && !text.IsHalfACall
-                ? $"The answer was cut off (length): it reached the limit of {end.AnswerTokens ?? request.AnswerTokens} tokens."
+            text.BrokenCall is { } broken ? $"The model wrote a tool call as text, and {broken}. Nothing was looked up."
+                : spoken.HasSpoken ? null
+                : thought,
+            calls.Count == 0 && text.BrokenCall is null
+                ? WhyCut(request, end) ?? (spoken.HasSpoken ? thought : null)
                 : null
         );
     }
 
+    private const string ThoughtOn = "The answer was cut off: the model went on to think and did not come back to it.";
+
+    private const string ThoughtOnly = "The model thought, and came to no answer.";
+
+    /// <summary>Why the answer is not whole by its end's own word; null when it is.</summary>
+    private static string? WhyCut(ModelRequest request, EndPiece? end) =>
+        end?.Reason switch
+        {
+            null or "" or "stop" or "tool_calls" or "function_call" or "eos" or "end_turn" => null,
+            "length" =>
+                $"The answer was cut off (length): it reached the limit of {end.AnswerTokens ?? request.AnswerTokens} tokens.",
+            var other => $"The answer was cut off: the model's server ended it with \"{other}\".",
+        };
+
     private static void Conclude(Turn turn, Spoken spoken, Heard heard)
     {
-        if (heard.IsHalfACall)
+        if (heard.Failure is { } failure)
         {
             Fail(
                 turn,
-                "The model wrote a tool call as text, and not to its end. Nothing was looked up.",
-                "Ask again, or set Ollama:Model to a model that is better at calling tools."
+                failure,
+                failure == ThoughtOnly
+                    ? "Ask again in other words."
+                    : "Ask again, or set Ollama:Model to a model that is better at calling tools."
             );
         }
         else if (!spoken.HasSpoken && !turn.HasProposed)
@@ -264,9 +328,11 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         public int Characters { get; set; }
         public int Tokens { get; set; }
         public int Calls { get; set; }
+        public int Forgotten { get; set; }
+        public int Emptied { get; set; }
     }
 
-    /// <param name="IsHalfACall">A call was begun as text.</param>
+    /// <param name="Failure">Why it is no answer, in sentences.</param>
     /// <param name="CutOff">Why it is not whole.</param>
-    private sealed record Heard(string Text, IReadOnlyList<ModelCall> Calls, bool IsHalfACall, string? CutOff);
+    private sealed record Heard(string Text, IReadOnlyList<ModelCall> Calls, string? Failure, string? CutOff);
 }

@@ -11,6 +11,9 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// <param name="most">Characters that fit.</param>
 internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, int most)
 {
+    private const int AtOnce = 6;
+    private const string Left = """{"note":"Read before; call the tool again if you need it."}""";
+
     private readonly List<ModelMessage> messages = [.. prompt];
     private readonly List<string> read = [.. prompt.Skip(1).Select(message => Letters(message.Text))];
     private int question = prompt.Count - 1;
@@ -37,32 +40,42 @@ internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, 
         Letters(text) is { Length: >= 16 } letters
         && read.Exists(known => known.Contains(letters, StringComparison.Ordinal));
 
+    /// <summary>Messages of the conversation that were left out so that the rest fits.</summary>
+    public int Forgotten { get; private set; }
+
+    /// <summary>Results of earlier rounds that were left out.</summary>
+    public int Emptied { get; private set; }
+
     /// <summary>Makes it fit; false when it can't be made to.</summary>
     public bool Fits()
     {
-        while (Room < 0 && question > 1)
+        // Some at once: a prompt that begins otherwise each time is read anew each time.
+        while (question > 1 && (Room < 0 || Forgotten % AtOnce != 0))
         {
-            messages.RemoveAt(1);
-            question--;
+            Forget();
             // An answer without its question would be the first thing said.
             while (question > 1 && messages[1].Role != "user")
             {
-                messages.RemoveAt(1);
-                question--;
+                Forget();
             }
         }
         var newest = messages.FindLastIndex(message => message.Role == "assistant");
         for (var at = question + 1; Room < 0 && at < newest; at++)
         {
-            if (messages[at].Role == "tool")
+            if (messages[at].Role == "tool" && messages[at].Text != Left)
             {
-                messages[at] = messages[at] with
-                {
-                    Text = """{"note":"Read before; call the tool again if you need it."}""",
-                };
+                messages[at] = messages[at] with { Text = Left };
+                Emptied++;
             }
         }
         return Room >= 0;
+    }
+
+    private void Forget()
+    {
+        messages.RemoveAt(1);
+        question--;
+        Forgotten++;
     }
 
     private static string Letters(string text) =>

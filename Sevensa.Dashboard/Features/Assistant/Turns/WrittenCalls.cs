@@ -1,314 +1,285 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Assistant.Model;
 
 namespace Sevensa.Dashboard.Features.Assistant.Turns;
 
 /// <summary>
-/// Calls of tools that a model wrote as text instead of making them: Llama's and Qwen's bare JSON, <c>&lt;tool_call&gt;</c>,
-/// <c>&lt;function=name&gt;</c>, Mistral's <c>[TOOL_CALLS]</c>, fenced JSON, and calls in the manner of Python.
+/// Where in a model's text a call of a tool begins that was written instead of made, and what it says. Marks that only
+/// calls have count anywhere; what prose may hold too counts at the start of a line, and for tools that there are. A name
+/// that is no tool's counts where nothing else is said.
 /// </summary>
 internal static partial class WrittenCalls
 {
-    private static readonly string[] Names = ["name", "function", "tool", "tool_name", "action"];
-    private static readonly string[] Arguments = ["arguments", "parameters", "args", "input", "action_input"];
+    private const int MostPending = 16_000;
+    private const string NotToItsEnd = "not to its end";
+    private const string Unreadable = "not so that it can be read";
 
-    /// <summary>Where a text begins that may be such a call; at the start of a line for what prose may hold too.</summary>
+    /// <summary>Where a text begins that may be such a call; -1 where none does.</summary>
     /// <param name="before">What stands before the text.</param>
-    public static int Begin(char before, string text) =>
-        Beginning().Match(before + text) is { Success: true } found ? Math.Max(0, found.Index - 1) : -1;
+    /// <param name="from">Where to look from on.</param>
+    public static int Begin(char before, string text, int from) =>
+        Beginning().Match(before + text, from + 1) is { Success: true } found ? found.Index - 1 : -1;
 
     /// <summary>The same of an end that may become such a beginning with what comes next.</summary>
     public static int MayBegin(char before, string text) =>
         HalfBeginning().Match(before + text, 1) is { Success: true } found ? found.Index - 1 : -1;
 
+    /// <summary>It has a mark that only calls have.</summary>
+    public static bool IsMarked(string text) => Marked().IsMatch(text);
+
     /// <summary>What stands at the start of a text that <see cref="Begin"/> found.</summary>
     /// <param name="text">From the beginning on.</param>
     /// <param name="isOver">Nothing more comes.</param>
+    /// <param name="isFirst">Nothing was said before it.</param>
     /// <param name="isKnown">Whether there is a tool of that name.</param>
     /// <returns>Null as long as more has to come to tell.</returns>
-    public static Written? Read(string text, bool isOver, Func<string, bool> isKnown)
+    public static Written? Read(string text, bool isOver, bool isFirst, Func<string, bool> isKnown)
     {
-        var (inside, length) = Block(text);
-        if (length < 0 && !isOver && text.Length < MostPending && !CannotBe(text))
+        var indent = text.Length - text.AsSpan().TrimStart(' ').Length;
+        var written =
+            Marked().Match(text) is { Success: true } mark ? Sure(text, mark, isOver, isKnown)
+            : Fence().Match(text) is { Success: true } fence ? Fenced(text, fence, isOver, isFirst, isKnown)
+            : text[indent] == '`' ? Ticked(text, indent, isOver, isKnown)
+            : Plain(text, indent, isOver, isFirst, isKnown);
+        return written is null && !isOver && text.Length > MostPending && !IsMarked(text)
+            ? Written.Text(text.Length)
+            : written;
+    }
+
+    private static Written? Sure(string text, Match mark, bool isOver, Func<string, bool> isKnown)
+    {
+        var reader = new CallReader(text, 0, isOver, isSure: true, isKnown);
+        var found = reader.All();
+        if (!isOver && (found == Found.Unfinished || reader.At >= text.Length))
         {
             return null;
         }
-        var all = length < 0 ? text : text[..length];
-        var calls = Calls(length < 0 ? Lenient(text) : inside, isKnown)
-            .Select(call => call with { IsWritten = true })
-            .ToList();
-        return new Written(all.Length, calls, calls.Count == 0 && length < 0 && Half().IsMatch(Lenient(text)));
+        if (reader.Calls.Count > 0)
+        {
+            return new Written(reader.At, reader.Calls);
+        }
+        if (found == Found.Unfinished)
+        {
+            return new Written(text.Length, [], NotToItsEnd);
+        }
+        // What follows the mark is prose about it, unless the mark is one that models alone have.
+        return
+            text[reader.At] is '{' or '['
+            || !mark.Value.StartsWith('<')
+            || mark.Value.Contains('|')
+            || mark.Value.Contains('｜')
+            ? new Written(text.Length, [], Unreadable)
+            : Written.Text(mark.Length);
     }
 
-    private const int MostPending = 16_000;
-
-    /// <summary>A block that has begun like a call and cannot be one any more.</summary>
-    private static bool CannotBe(string text) =>
-        text.StartsWith("```", StringComparison.Ordinal)
-            ? Fence().Match(text) is { Success: true } fence
-                && text[fence.Length..].TrimStart() is { Length: > 0 } code
-                && code[0] is not ('{' or '[' or '<')
-            : text[0] is '{' or '['
-                && text.Length > 60
-                && !Half().IsMatch(text)
-                && !Tagged().IsMatch(text)
-                && !Python().IsMatch(text);
-
-    /// <summary>The block that the text begins with: what is inside it, and its length; -1 when it is not closed.</summary>
-    private static (string Inside, int Length) Block(string text)
+    private static Written? Fenced(string text, Match fence, bool isOver, bool isFirst, Func<string, bool> isKnown)
     {
-        foreach (
-            var (open, close) in ((string, string)[])[("<tool_call>", "</tool_call>"), ("<function=", "</function>")]
+        if (!Languages.Contains(fence.Groups["language"].Value.Trim().ToLowerInvariant()))
+        {
+            return Written.Text(fence.Length);
+        }
+        var close = Fence3().Match(text, fence.Length);
+        var inside = text[fence.Length..(close.Success ? close.Index : text.Length)];
+        var end = close.Success ? close.Index + close.Length : text.Length;
+        if (inside.Trim().Length == 0)
+        {
+            return isOver || close.Success ? Written.Text(end) : null;
+        }
+        var reader = new CallReader(inside, 0, isOver || close.Success, isSure: false, isKnown);
+        var found = MayBeCall(inside, isFirst, isKnown) ? reader.All() : Found.No;
+        if (!close.Success && !isOver)
+        {
+            return found == Found.No ? Written.Text(fence.Length) : null;
+        }
+        if (found == Found.Unfinished && !close.Success && IsHalf(inside, isFirst, isKnown))
+        {
+            return new Written(end, [], NotToItsEnd);
+        }
+        // Code that does more than to call is code that is shown.
+        var isBare = JsonList().IsMatch(inside) || inside.TrimStart()[0] is '{' or '<' || IsForTools(fence);
+        return IsMeant(reader.Calls, isFirst && isBare, isKnown) && Print().IsMatch(inside[reader.At..])
+            ? new Written(end, reader.Calls)
+            : Written.Text(end);
+    }
+
+    /// <summary>An answer that is nothing but one call between ticks.</summary>
+    private static Written? Ticked(string text, int indent, bool isOver, Func<string, bool> isKnown)
+    {
+        var close = text.IndexOf('`', indent + 1);
+        var inside = close < 0 ? text[(indent + 1)..] : text[(indent + 1)..close];
+        var reader = new CallReader(inside, 0, close >= 0, isSure: false, isKnown);
+        var found = inside.Length > 0 && Called().IsMatch(inside) ? reader.All() : Found.No;
+        if (close < 0)
+        {
+            return !isOver && found == Found.Unfinished ? null : Written.Text(indent + 1);
+        }
+        if (
+            text[(close + 1)..].Trim().Length > 0
+            || found != Found.Whole
+            || !reader.Calls.All(call => isKnown(call.Name))
         )
         {
-            if (text.StartsWith(open, StringComparison.OrdinalIgnoreCase))
-            {
-                var end = text.IndexOf(close, StringComparison.OrdinalIgnoreCase);
-                return end < 0 ? ("", -1)
-                    : open[^1] == '=' ? (text[..end], end + close.Length)
-                    : (text[open.Length..end], end + close.Length);
-            }
+            return Written.Text(indent + 1);
         }
-        if (text.StartsWith("```", StringComparison.Ordinal))
-        {
-            var begin = Fence().Match(text);
-            var end = begin.Success ? text.IndexOf("```", begin.Length, StringComparison.Ordinal) : -1;
-            return end < 0 ? ("", -1) : (text[begin.Length..end], end + 3);
-        }
-        if (Python().Match(text) is { Success: true } python && text[0] == '[')
-        {
-            var end = text.IndexOf(")]", python.Length - 1, StringComparison.Ordinal);
-            return end < 0 ? ("", -1) : (text[1..(end + 1)], end + 2);
-        }
-        if (text[0] is '{' or '[' && !Tagged().IsMatch(text) && Balanced(text) is > 0 and var length)
-        {
-            return (text[..length], length);
-        }
-        return ("", -1);
+        return isOver ? new Written(text.Length, reader.Calls) : null;
     }
 
-    private static string Lenient(string text)
+    private static Written? Plain(string text, int indent, bool isOver, bool isFirst, Func<string, bool> isKnown)
     {
-        var bare = Tagged().Replace(text, "");
-        bare = bare.StartsWith("```", StringComparison.Ordinal) ? Fence().Replace(bare, "", 1) : bare;
-        bare = bare.StartsWith("<tool_call>", StringComparison.OrdinalIgnoreCase) ? bare["<tool_call>".Length..] : bare;
-        return bare.Trim().TrimEnd('`').Trim();
+        var isPython = text[indent] is not ('{' or '<') && !JsonList().IsMatch(text);
+        var reader = new CallReader(text, indent, isOver, isSure: false, isKnown);
+        var found = MayBeCall(text, isFirst, isKnown) ? reader.All() : Found.No;
+        if (found == Found.Unfinished)
+        {
+            return !isOver ? null
+                : IsHalf(text, isFirst, isKnown) ? new Written(text.Length, [], NotToItsEnd)
+                : Written.Text(indent + 1);
+        }
+        if (!IsMeant(reader.Calls, isFirst, isKnown))
+        {
+            return Written.Text(indent + 1);
+        }
+        return isPython ? Python(text, indent, reader, isOver, isKnown) : new Written(reader.At, reader.Calls);
     }
 
-    private static List<ModelCall> Calls(string text, Func<string, bool> isKnown)
+    /// <summary>A call in the manner of Python, which prose may hold too.</summary>
+    private static Written? Python(string text, int indent, CallReader reader, bool isOver, Func<string, bool> isKnown)
     {
-        text = text.Trim();
-        if (text.StartsWith("<function=", StringComparison.OrdinalIgnoreCase))
+        var rest = text[reader.CallEnd..].TrimStart(' ', '\t', '\r', ';');
+        var isTool = reader.Calls.Any(call => isKnown(call.Name));
+        if (rest.Length > 0 && rest[0] != '\n')
         {
-            return Function().Match(text) is { Success: true } function
-                ? [new ModelCall(Id(), function.Groups["name"].Value, Parameters(function.Groups["rest"].Value))]
-                : [];
+            // Prose goes on in the same line.
+            return Written.Text(indent + 1);
         }
-        if (NamedFirst().Match(text) is { Success: true } named && isKnown(named.Groups["name"].Value))
+        if (!isTool && (reader.IsPlain || rest.Trim().Length > 0))
         {
-            return TryParse(named.Groups["json"].Value) is { ValueKind: JsonValueKind.Object } given
-                ? [new ModelCall(Id(), named.Groups["name"].Value, given)]
-                : [];
+            // A name that is no tool's is a call only where nothing else is said.
+            return Written.Text(indent + 1);
         }
-        if (Python().IsMatch(text))
-        {
-            return Pythonic(text, isKnown);
-        }
-        var calls = new List<ModelCall>();
-        while (text.Length > 0 && text[0] is '{' or '[' && Balanced(text) is > 0 and var length)
-        {
-            if (TryParse(text[..length]) is not { } json)
-            {
-                break;
-            }
-            calls.AddRange(Calls(json, isKnown));
-            text = text[length..].TrimStart(' ', '\r', '\n', '\t', ',', ';');
-        }
-        return calls;
+        return rest.Trim().Length == 0 && !isOver ? null : new Written(reader.At, reader.Calls);
     }
 
-    private static IEnumerable<ModelCall> Calls(JsonElement json, Func<string, bool> isKnown)
+    private static bool IsForTools(Match fence) =>
+        fence.Groups["language"].Value.Trim().StartsWith("tool", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsMeant(IReadOnlyList<ModelCall> calls, bool isFirst, Func<string, bool> isKnown) =>
+        calls.Count > 0 && (isFirst || calls.Any(call => isKnown(call.Name)));
+
+    /// <summary>It has begun as calls do.</summary>
+    private static bool MayBeCall(string text, bool isFirst, Func<string, bool> isKnown)
     {
-        if (json.ValueKind == JsonValueKind.Array)
+        var begun = text.TrimStart();
+        if (begun.Length == 0)
         {
-            return json.EnumerateArray().SelectMany(one => Calls(one, isKnown));
+            return true;
         }
-        if (json.ValueKind != JsonValueKind.Object)
+        if (begun[0] is '{' || JsonList().IsMatch(begun))
         {
-            return [];
+            return Half().Match(begun) is { Success: true } half
+                && (
+                    half.Groups["own"].Success
+                        ? isKnown(half.Groups["own"].Value)
+                        : isFirst || !half.Groups["end"].Success || isKnown(half.Groups["name"].Value)
+                );
         }
-        if (json.TryGetProperty("tool_calls", out var list))
-        {
-            return Calls(list, isKnown);
-        }
-        if (json.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object)
-        {
-            return Calls(function, isKnown);
-        }
-        var name = Names
-            .Select(member => ModelJson.Text(json, member))
-            .FirstOrDefault(found => found is not null && Word().IsMatch(found));
-        if (name is null)
-        {
-            return [];
-        }
-        foreach (var member in Arguments)
-        {
-            if (json.TryGetProperty(member, out var given))
-            {
-                return
-                [
-                    new ModelCall(
-                        Id(),
-                        name,
-                        given.ValueKind == JsonValueKind.String && TryParse(given.GetString()!) is { } parsed ? parsed
-                            : given.ValueKind == JsonValueKind.Object ? given
-                            : ModelJson.Empty
-                    ),
-                ];
-            }
-        }
-        // Without arguments it is a call only where nothing else stands beside a name that is a tool's.
-        return isKnown(name) && json.EnumerateObject().Count() <= 2 ? [new ModelCall(Id(), name, ModelJson.Empty)] : [];
+        return begun[0] == '<'
+            || (
+                Called().Match(begun) is { Success: true } called
+                && (isFirst || called.Length == begun.Length || isKnown(called.Groups["name"].Value))
+            );
     }
 
-    private static List<ModelCall> Pythonic(string text, Func<string, bool> isKnown) =>
-        [
-            .. PythonCall()
-                .Matches(text)
-                .Where(call => isKnown(call.Groups["name"].Value))
-                .Select(call => new ModelCall(
-                    Id(),
-                    call.Groups["name"].Value,
-                    JsonSerializer.SerializeToElement(
-                        PythonArgument()
-                            .Matches(call.Groups["rest"].Value)
-                            .GroupBy(argument => argument.Groups["name"].Value)
-                            .ToDictionary(same => same.Key, same => PythonValue(same.First().Groups["value"].Value))
-                    )
-                )),
-        ];
-
-    private static object? PythonValue(string text) =>
-        text switch
-        {
-            "None" => null,
-            "True" => true,
-            "False" => false,
-            ['\'' or '"', .., '\'' or '"'] => text[1..^1],
-            _ => TryParse(text) is { } json ? json : text,
-        };
-
-    private static JsonElement Parameters(string rest)
+    /// <summary>It is a call for certain, and not whole.</summary>
+    private static bool IsHalf(string text, bool isFirst, Func<string, bool> isKnown)
     {
-        if (TryParse(rest) is { ValueKind: JsonValueKind.Object } json)
-        {
-            return json;
-        }
-        return JsonSerializer.SerializeToElement(
-            Parameter()
-                .Matches(rest)
-                .GroupBy(one => one.Groups["name"].Value)
-                .ToDictionary(same => same.Key, same => same.First().Groups["value"].Value.Trim())
-        );
+        var begun = text.TrimStart();
+        return begun.Length > 0
+            && (
+                begun[0] is '{' || JsonList().IsMatch(begun)
+                    ? Half().Match(begun) is { Success: true } half
+                        && (
+                            half.Groups["call"].Success
+                            || isKnown(half.Groups["own"].Value)
+                            || (half.Groups["name"].Length > 0 && (isFirst || isKnown(half.Groups["name"].Value)))
+                        )
+                    : Marked().IsMatch(begun)
+                        || (Called().Match(begun) is { Success: true } called && isKnown(called.Groups["name"].Value))
+            );
     }
 
-    /// <summary>Length of the JSON value that a text begins with; -1 when it is not closed.</summary>
-    private static int Balanced(string text)
-    {
-        var reader = new Utf8JsonReader(
-            Encoding.UTF8.GetBytes(text),
-            isFinalBlock: false,
-            new JsonReaderState(new JsonReaderOptions { AllowTrailingCommas = true })
-        );
-        try
-        {
-            if (!reader.Read() || !reader.TrySkip())
-            {
-                return -1;
-            }
-        }
-        catch (JsonException)
-        {
-            return -1;
-        }
-        return Encoding.UTF8.GetCharCount(Encoding.UTF8.GetBytes(text).AsSpan(0, (int)reader.BytesConsumed));
-    }
+    private static readonly string[] Languages =
+    [
+        "",
+        "json",
+        "jsonc",
+        "json5",
+        "python",
+        "py",
+        "tool",
+        "tool_code",
+        "tool_call",
+        "tool_calls",
+        "function",
+        "function_call",
+        "xml",
+        "text",
+        "plaintext",
+    ];
 
-    private static JsonElement? TryParse(string text)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<JsonElement>(text, Loose);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private const string Mark =
+        @"</?(?:minimax:)?(?:tool_?calls?|function_?calls?|tool_code)>|<(?:｜DSML｜)?function=(?=[A-Za-z_])|<｜DSML｜invoke\s+name\s*=|<｜DSML｜(?:function|tool)_calls>|<\|?/?(?:tool_?calls?(?:_(?:section_)?(?:begin|start))?|python_tag|start_action|action_start)\|>|<\|tool_call>|<｜tool▁(?:calls|call)▁begin｜>|<start_function_call>|\[TOOL_CALLS?\]|\[TOOL_REQUEST\]|✿FUNCTION✿|functools\s*(?=[\[\{])|(?:<\|start\|>\s*)?(?:assistant\s*)?(?:<\|channel\|>\s*)?(?:commentary|analysis|final)?\s*to=functions?\.|(?=<\|)(?:<\|start\|>\s*(?:assistant\s*)?)?(?:<\|channel\|>\s*(?:commentary|analysis|final)\s*)?to=(?=[A-Za-z_])";
 
-    private static readonly JsonSerializerOptions Loose = new() { AllowTrailingCommas = true };
-
-    private static string Id() => $"written_{Guid.NewGuid():n}"[..16];
+    [GeneratedRegex(@"\G[ \t]*(?:" + Mark + ")", RegexOptions.IgnoreCase)]
+    private static partial Regex Marked();
 
     [GeneratedRegex(
-        @"<tool_call>|<function=|<\|python_tag\|>|<\|tool_call\|>|\[TOOL_CALLS\]|\{\s*""(?:name|function|tool|tool_name)""\s*:\s*""[\w.\-]+""\s*,\s*""(?:arguments|parameters|args)""|(?<=\n)[ \t]*(?:```[^\n`]*\n|\{\s*""|\[\s*\{\s*""|\[[A-Za-z_]+\()",
+        Mark
+            + @"|\{\s*[""'](?:name|function|tool|tool_name)[""']\s*:\s*[""'][\w.\-]+[""']\s*,\s*[""'](?:arguments|parameters|args)[""']|\[(?=(?:\w+\.)*[A-Za-z_]\w*\()|(?<=\n) {0,3}(?:```[^`\n]*\n|`(?=[A-Za-z_\[])|\{\s*[""']|\[\s*\{\s*[""']|(?:print\(\s*)?[A-Za-z_][\w.]*\(|[A-Za-z_]\w*\s?\{\s*[""'}]|<(?=[a-z]+_[a-z_]+[\s/>])|<tools?>\s*[\{\[]|<(?:function|invoke)\s+name\s*=|Action\s*:\s*`?[A-Za-z_][\w.]*`?\s*\n)",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Beginning();
 
     [GeneratedRegex(
-        @"(?:<[a-z|_=]{0,14}|\[[A-Za-z_]{0,24}|\{\s*(?:""[a-z_]{0,9}(?:""\s*(?::\s*(?:""[\w.\-]{0,80}(?:""\s*(?:,\s*(?:""[a-z]{0,10}""?)?)?)?)?)?)?)?|(?<=\n)[ \t]*(?:`{1,3}[^\n`]*|\[\s*(?:\{\s*)?))$",
+        @"(?:<[^\s<>]{0,40}(?:\s+(?:n|na|nam|name)?\s*=?)?|[✿◁]\S{0,12}|\[[/\w.]{0,40}|(?:functools|to=\S{0,30}|commentary\s*\S{0,30})|\{\s*(?:[""'][a-z_]{0,9}(?:[""']\s*(?::\s*(?:[""'][\w.\-]{0,80}(?:[""']\s*(?:,\s*(?:[""'][a-z]{0,10}[""']?)?)?)?)?)?)?)?|(?<=\n)[ \t]*(?:`{1,3}[^`\n]*|\[\s*(?:\{\s*)?|(?:print\(\s*)?[A-Za-z_][\w.]{0,60}\s?\{?\s*|<tools?>\s*|Action\s*:[^\n]{0,80}\s*|<[a-z_]+[\s/]?))$",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex HalfBeginning();
 
-    [GeneratedRegex(@"^```[^\n`]*\n")]
+    [GeneratedRegex(@"^[ \t]*```(?<language>[^`\n]*)\n")]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"^\s*(?:<\|python_tag\|>|<\|tool_call\|>|\[TOOL_CALLS\])", RegexOptions.IgnoreCase)]
-    private static partial Regex Tagged();
+    [GeneratedRegex(@"[ \t]*```[ \t]*(?=\n|$)")]
+    private static partial Regex Fence3();
 
-    /// <summary>Half a call: its first member is one that calls have.</summary>
+    /// <summary>What code does with a result besides.</summary>
+    [GeneratedRegex(@"^\s*(?:(?:print\(\s*\w+\s*\)|\w+)\s*)?$")]
+    private static partial Regex Print();
+
+    [GeneratedRegex(@"^\s*\[\s*(?:[\{\[]|$)")]
+    private static partial Regex JsonList();
+
     [GeneratedRegex(
-        @"^\s*(?:<function=|\[?\s*\{\s*""(?:(?:name|function|tool|tool_name|action)""\s*:\s*(?:""[\w.\-]*(?:""\s*(?:$|,|\}))?|\{|$)|type""\s*:\s*""function|tool_calls""|(?:arguments|parameters)""\s*:\s*\{))",
+        @"^\s*\[?\s*(?:Action\s*:\s*`?)?(?:\w+\s*=\s*(?=[\w.]+\())?(?:print\(\s*)?(?<name>[A-Za-z_][\w.\-]*)",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Called();
+
+    /// <summary>Half a call: its first member is one that calls have, or a tool's own name.</summary>
+    [GeneratedRegex(
+        @"^\[?\s*(?:$|\{\s*(?:$|[""'](?:(?:name|function|tool|tool_name|function_name|action|recipient_name)[""']\s*(?:$|:\s*(?:$|[""'](?<name>[\w.\-]*)(?:$|(?<end>[""'])\s*(?:$|,|\}))|\{))|(?:type|id)[""']\s*:\s*[""'](?:function|call_\w*)|(?<call>(?:tool_calls|tool_call|function_call|tool_uses)[""']\s*(?:$|:)|(?:arguments|parameters)[""']\s*:\s*\{)|(?<own>[a-z]+_[a-z_]+)[""']\s*(?:$|:\s*(?:$|\{))|[a-z_]{0,40}$)))",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Half();
-
-    [GeneratedRegex(
-        @"^<function=(?<name>[\w.\-]+)>(?<rest>.*?)(?:</function>)?$",
-        RegexOptions.Singleline | RegexOptions.IgnoreCase
-    )]
-    private static partial Regex Function();
-
-    [GeneratedRegex(
-        @"<parameter=(?<name>[\w.\-]+)>(?<value>.*?)</parameter>",
-        RegexOptions.Singleline | RegexOptions.IgnoreCase
-    )]
-    private static partial Regex Parameter();
-
-    /// <summary>A name and then its arguments: <c>list_containers{"tenant": "rentguy"}</c>.</summary>
-    [GeneratedRegex(@"^(?<name>[\w.\-]+)\s*(?:\[ARGS\])?\s*(?<json>\{.*\})$", RegexOptions.Singleline)]
-    private static partial Regex NamedFirst();
-
-    [GeneratedRegex(@"^\s*\[?[A-Za-z_]+\(")]
-    private static partial Regex Python();
-
-    [GeneratedRegex(@"(?<name>[A-Za-z_]+)\((?<rest>[^()]*)\)")]
-    private static partial Regex PythonCall();
-
-    [GeneratedRegex(@"(?<name>\w+)\s*=\s*(?<value>""[^""]*""|'[^']*'|[^,]+)")]
-    private static partial Regex PythonArgument();
-
-    [GeneratedRegex(@"^[A-Za-z_][\w.\-]{0,80}$")]
-    private static partial Regex Word();
 }
 
 /// <summary>What a stretch of text turned out to be.</summary>
 /// <param name="Length">Characters of it.</param>
 /// <param name="Calls">Empty when it is text like any other.</param>
-/// <param name="IsHalf">It is a call that was not written to its end.</param>
-internal sealed record Written(int Length, IReadOnlyList<ModelCall> Calls, bool IsHalf);
+/// <param name="Broken">It is a call that can't be read: in what way, as "not to its end".</param>
+internal sealed record Written(int Length, IReadOnlyList<ModelCall> Calls, string? Broken = null)
+{
+    public static Written Text(int length) => new(length, []);
+
+    public bool IsText => Calls.Count == 0 && Broken is null;
+}

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
@@ -121,37 +121,7 @@ internal static class LokiTextReader
         }
         catch (InvalidOperationException)
         {
-            return Unescape(Encoding.UTF8.GetString(reader.ValueSpan));
+            return string.Concat(JsonReading.Unescape(Encoding.UTF8.GetString(reader.ValueSpan)).EnumerateRunes());
         }
-    }
-
-    // The syntax of the escapes was checked by the reader; what they stand for may still be half a character.
-    private static string Unescape(string escaped)
-    {
-        var text = new StringBuilder(escaped.Length);
-        for (var at = 0; at < escaped.Length; at++)
-        {
-            if (escaped[at] != '\\')
-            {
-                text.Append(escaped[at]);
-                continue;
-            }
-
-            at++;
-            if (escaped[at] == 'u')
-            {
-                text.Append(
-                    (char)ushort.Parse(escaped.AsSpan(at + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-                );
-                at += 4;
-            }
-            else
-            {
-                var index = "bfnrt".IndexOf(escaped[at], StringComparison.Ordinal);
-                text.Append(index < 0 ? escaped[at] : "\b\f\n\r\t"[index]);
-            }
-        }
-
-        return string.Concat(text.ToString().EnumerateRunes());
     }
 }

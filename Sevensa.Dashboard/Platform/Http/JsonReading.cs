@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>JSON as other programs write it: halves of characters in its escapes, whole numbers with a point, JSON as a text inside JSON.</summary>
+internal static class JsonReading
+{
+    /// <summary>The text of a JSON string as it is written; halves of surrogate pairs, which the usual readers refuse, stay in it.</summary>
+    public static string Text(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() ?? "";
+        }
+        catch (InvalidOperationException) when (value.ValueKind == JsonValueKind.String)
+        {
+            return Unescape(value.GetRawText()[1..^1]);
+        }
+    }
+
+    /// <param name="escaped">What stands between the quotes; the syntax of its escapes was checked by a reader.</param>
+    public static string Unescape(string escaped)
+    {
+        var text = new StringBuilder(escaped.Length);
+        for (var at = 0; at < escaped.Length; at++)
+        {
+            if (escaped[at] != '\\')
+            {
+                text.Append(escaped[at]);
+                continue;
+            }
+            at++;
+            if (escaped[at] == 'u')
+            {
+                text.Append(
+                    (char)ushort.Parse(escaped.AsSpan(at + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                );
+                at += 4;
+            }
+            else
+            {
+                var index = "bfnrt".IndexOf(escaped[at], StringComparison.Ordinal);
+                text.Append(index < 0 ? escaped[at] : "\b\f\n\r\t"[index]);
+            }
+        }
+        return text.ToString();
+    }
+
+    /// <summary>A whole number is one however it is written: <c>4.0</c> and <c>4e0</c> are 4; <c>4.5</c> and <c>1e40</c> are none.</summary>
+    public static bool IsWhole(JsonElement value, out long number)
+    {
+        number = 0;
+        return value.ValueKind == JsonValueKind.Number && IsWhole(value.GetRawText(), out number);
+    }
+
+    /// <summary>The same of a number that stands in a text.</summary>
+    public static bool IsWhole(string text, out long number)
+    {
+        var isWhole =
+            decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var read)
+            && read == decimal.Truncate(read)
+            && read is >= long.MinValue and <= long.MaxValue;
+        number = isWhole ? (long)read : 0;
+        return isWhole;
+    }
+
+    /// <summary>The object or list that a text is; null when it is neither.</summary>
+    public static JsonElement? Inside(string text)
+    {
+        if (text.AsSpan().TrimStart() is not ['{' or '[', ..])
+        {
+            return null;
+        }
+        try
+        {
+            return JsonSerializer.Deserialize<JsonElement>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
