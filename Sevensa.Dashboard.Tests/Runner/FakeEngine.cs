@@ -109,8 +109,14 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         }
     }
 
-    public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
-        Task.FromResult<ContainerReading?>(Samples.Reading(containerId, time.GetUtcNow()));
+    /// <summary>How often a container was measured.</summary>
+    public int Readings;
+
+    public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref Readings);
+        return Task.FromResult<ContainerReading?>(Samples.Reading(containerId, time.GetUtcNow()));
+    }
 
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string containerId,

@@ -101,10 +101,15 @@ public class MetricsTests
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "s3cret\n");
+        var time = new FakeTimeProvider();
+        var looks = new Looks(time);
+        using var ending = new CancellationTokenSource();
+        var next = looks.NextAsync(time.GetTimestamp(), ending.Token);
         await using var server = await MetricsServer.StartAsync(
             new RunnerOptions { Metrics = "127.0.0.1:0", MetricsTokenFile = file },
             Book(Samples.Container("a")),
-            new FakeTimeProvider()
+            looks,
+            time
         );
         using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Address}") };
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/metrics")).StatusCode);
@@ -119,6 +124,8 @@ public class MetricsTests
             StringComparison.Ordinal
         );
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/")).StatusCode);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
         File.Delete(file);
     }
 }

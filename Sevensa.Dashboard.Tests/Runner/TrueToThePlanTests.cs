@@ -152,7 +152,15 @@ public sealed class TrueToThePlanTests
         fake.Add("rentguy-api-1");
         using var engine = new Moody(fake) { Trouble = trouble };
         var book = new HostBook();
-        var watch = new HostWatch(engine, book, new HostNews(), new ContainerSignals(), time, NullLogger.Instance);
+        var watch = new HostWatch(
+            engine,
+            book,
+            new HostNews(),
+            new ContainerSignals(),
+            new Looks(time),
+            time,
+            NullLogger.Instance
+        );
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = watch.RunAsync(ending.Token);
         await watch.Looked.WaitAsync(ending.Token);
@@ -179,6 +187,7 @@ public sealed class TrueToThePlanTests
             new HostBook(),
             new HostNews(),
             new ContainerSignals(),
+            new Looks(time),
             time,
             NullLogger.Instance
         );

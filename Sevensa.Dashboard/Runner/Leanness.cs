@@ -8,6 +8,8 @@ internal static class Leanness
     /// <summary>Below that, looking for more is not worth the processor time.</summary>
     private const long EnoughBytes = 62L << 20;
 
+    private const long WorthBytes = 4 << 20;
+
     private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AtFirst = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(15);
@@ -20,14 +22,21 @@ internal static class Leanness
     {
         var begun = time.GetTimestamp();
         var pages = new WorkingSet();
+        var growth = new Growth(WorthBytes, atFirst: 2);
         while (!cancellation.IsCancellationRequested)
         {
             var pause = time.GetElapsedTime(begun) < StartTakes ? AtFirst : Later;
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!cancellation.IsCancellationRequested && idleFor() >= QuietFor && Environment.WorkingSet > EnoughBytes)
+            if (
+                !cancellation.IsCancellationRequested
+                && idleFor() >= QuietFor
+                && Environment.WorkingSet is > EnoughBytes and var held
+                && growth.IsWorth(held)
+            )
             {
                 WorkingSet.Collect();
                 pages.GiveBack();
+                growth.GivenBack();
             }
         }
     }

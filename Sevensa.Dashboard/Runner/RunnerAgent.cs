@@ -22,6 +22,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
     private readonly Journal journal;
     private readonly HostBook book = new();
     private readonly HostNews news = new();
+    private readonly Looks looks;
     private readonly HostWatch watch;
     private readonly ActionDesk desk;
     private readonly HubLink link;
@@ -39,6 +40,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
     )
     {
         (this.options, this.state, this.time, this.log) = (options, state, time, log);
+        looks = new Looks(time);
         identity = HostIdentity.Open(state);
         var ownership = new Ownership(options.Projects);
         var secret = state.Secret(EnvironmentSecretFile, 32);
@@ -75,7 +77,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             time,
             log
         );
-        watch = new HostWatch(engine, book, news, signals, time, log, releases.Wake);
+        watch = new HostWatch(engine, book, news, signals, looks, time, log, releases.Wake);
         desk = new ActionDesk(
             journal,
             Rules(),
@@ -92,6 +94,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             Facts,
             book,
             news,
+            looks,
             desk,
             outbox,
             engine,
@@ -159,7 +162,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         await using var metrics = options.MetricsAddress is null
             ? null
-            : await MetricsServer.StartAsync(options, book, time);
+            : await MetricsServer.StartAsync(options, book, looks, time);
         if (metrics is not null)
         {
             MetricsAddress = metrics.Address;

@@ -17,10 +17,15 @@ internal sealed class BenchDashboard : IAsyncDisposable
     public int Process => process!.Id;
 
     public static Task<BenchDashboard> StartAsync(params (string Key, string Value)[] settings) =>
-        StartAsync(null, settings);
+        StartAsync(null, beside: true, settings);
 
-    /// <param name="assembly">Another build of the program, which goes without what this bench puts beside it.</param>
-    public static async Task<BenchDashboard> StartAsync(string? assembly, params (string Key, string Value)[] settings)
+    /// <param name="assembly">Another build of the program than the one that was built with this bench.</param>
+    /// <param name="beside">Whether what this bench puts beside it is put there.</param>
+    public static async Task<BenchDashboard> StartAsync(
+        string? assembly,
+        bool beside,
+        params (string Key, string Value)[] settings
+    )
     {
         var dashboard = new BenchDashboard();
         var environment = new Dictionary<string, string?>
@@ -34,7 +39,7 @@ internal sealed class BenchDashboard : IAsyncDisposable
             ["Logging__LogLevel__Default"] = "Warning",
             ["CI"] = null,
         };
-        if (assembly is not null)
+        if (!beside)
             environment["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = environment["DOTNET_STARTUP_HOOKS"] = null;
         foreach (var (key, value) in settings)
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -16,11 +16,11 @@ IBench[] all =
     new FleetAtScale(),
 ];
 
-all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads(), new SecretAges()];
+all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
 
 // Another build of the program, for benches that are held against it.
 var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];
-all = [.. all, new ScanReports(former)];
+all = [.. all, new ScanReports(former), new SecretAges(former), new IdleCpu(former)];
 
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given

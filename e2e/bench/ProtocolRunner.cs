@@ -15,7 +15,12 @@ internal sealed class ProtocolRunner : IAsyncDisposable
 {
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ContainerFacts[] containers;
+    private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Seldom = TimeSpan.FromMinutes(1);
+
     private HubConnection connection = null!;
+    private DateTimeOffset lookedAtUntil;
+    private bool isAsked;
 
     private ProtocolRunner(string name, int count)
     {
@@ -44,10 +49,39 @@ internal sealed class ProtocolRunner : IAsyncDisposable
             dashboard,
             () => RunnerToken.Make(enrolled.HostId, runner.key, TimeProvider.System.GetUtcNow())
         );
+        runner.connection.On<int, bool>(
+            nameof(IRunnerClient.Measure),
+            seconds =>
+            {
+                runner.lookedAtUntil = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
+                return Task.FromResult(true);
+            }
+        );
         await runner.connection.StartAsync();
-        await runner.connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), runner.Facts());
+        var welcome = await runner.connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), runner.Facts());
+        runner.isAsked = welcome.AsksForUse;
         await runner.connection.InvokeAsync(nameof(IRunnerHub.Inventory), runner.containers);
         return runner;
+    }
+
+    /// <summary>Tells what its containers use as often as a runner does: all the time to a dashboard that does not say when somebody looks.</summary>
+    public async Task TellAsync(CancellationToken stop)
+    {
+        try
+        {
+            for (var told = DateTimeOffset.MinValue; ; await Task.Delay(Often, stop))
+            {
+                var now = TimeProvider.System.GetUtcNow();
+                if (isAsked && now >= lookedAtUntil && now - told < Seldom)
+                    continue;
+                await UsageAsync();
+                told = now;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Measured.
+        }
     }
 
     /// <summary>One reading of every container, as a runner sends every few seconds.</summary>

@@ -8,11 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace Sevensa.Dashboard.Bench;
 
 /// <summary>
-/// The list of 500 secrets with their ages, against a Vault that can scan. Beside it an earlier build of the program, whose
-/// assembly <c>BENCH_BASELINE</c> names, against the same Vault; without one, this build against a Vault that can't scan, which is
-/// what an earlier one did of every Vault.
+/// The list of 500 secrets with their ages, against a Vault that can scan. Beside it another build when <c>--baseline=FILE</c>
+/// names its program, against the same Vault; without one, this build against a Vault that can't scan, which is what an earlier
+/// one did of every Vault.
 /// </summary>
-internal sealed class SecretAges : IBench
+internal sealed class SecretAges(string? earlier) : IBench
 {
     private const int Secrets = 500;
     private const int Requests = 7;
@@ -24,9 +24,12 @@ internal sealed class SecretAges : IBench
     {
         await using var scans = await VaultAsync(canScan: true);
         await using var walks = await VaultAsync(canScan: false);
-        var earlier = Environment.GetEnvironmentVariable("BENCH_BASELINE");
-        await using var ours = await DashboardAsync(null, scans);
-        await using var theirs = await DashboardAsync(earlier, earlier is null ? walks : scans);
+        var program = await StartAndIdle.PublishAsync(
+            "Sevensa.Dashboard/Sevensa.Dashboard.csproj",
+            "Sevensa.Dashboard"
+        );
+        await using var ours = await DashboardAsync(program, scans);
+        await using var theirs = await DashboardAsync(earlier ?? program, earlier is null ? walks : scans);
         using var product = await ours.ClientOfAsync("operator");
         using var before = await theirs.ClientOfAsync("operator");
         using var raw = new HttpClient { BaseAddress = new Uri(scans.Urls.Single()) };
@@ -60,9 +63,10 @@ internal sealed class SecretAges : IBench
         ];
     }
 
-    private static Task<BenchDashboard> DashboardAsync(string? assembly, WebApplication vault) =>
+    private static Task<BenchDashboard> DashboardAsync(string assembly, WebApplication vault) =>
         BenchDashboard.StartAsync(
             assembly,
+            beside: false,
             ("Vault:Address", vault.Urls.Single()),
             ("Vault:Token", "bench"),
             ("Vault:Mount", "secret")

@@ -42,14 +42,25 @@ internal sealed class ActionSweep(
     SweepSignal signal,
     StartWork start,
     IOptions<ActionsOptions> options,
+    IOptions<StorageOptions> storage,
     TimeProvider time,
     ILogger<ActionSweep> log
 ) : BackgroundService
 {
+    /// <summary>Nothing is left alone for longer, whatever is known of it.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// After a sweep: until when nothing is to be done unless something changes here. Where others write to the same store,
+    /// and while an action is on its way, that is the next turn.
+    /// </summary>
+    internal TimeSpan Rest { get; private set; }
+
     public async Task SweepAsync(CancellationToken cancellation)
     {
         await TryAsync("the emergency stop", () => stop.RefreshAsync(cancellation));
-        foreach (var row in await store.InStatesAsync([ProposalState.Proposed, ProposalState.Approved], cancellation))
+        var waiting = await store.InStatesAsync([ProposalState.Proposed, ProposalState.Approved], cancellation);
+        foreach (var row in waiting)
         {
             if (row.ExpiresAt <= time.GetUtcNow())
             {
@@ -66,6 +77,7 @@ internal sealed class ActionSweep(
             [ProposalState.Dispatched, ProposalState.Running, ProposalState.Unknown],
             cancellation
         );
+        Rest = RestOf(waiting, inFlight);
         await Task.WhenAll(
             inFlight
                 .Where(row =>
@@ -97,13 +109,36 @@ internal sealed class ActionSweep(
         {
             return;
         }
+        using var listening = changes.OnChange(() =>
+        {
+            // While it does not rest, its next turn is soon enough.
+            if (Rest > options.Value.SweepEvery)
+            {
+                signal.Now();
+            }
+            return Task.CompletedTask;
+        });
         await LastingWork.RunAsync("The look after open actions", SweepAsync, PauseAsync, log, time, stoppingToken);
+    }
+
+    private TimeSpan RestOf(IReadOnlyList<ProposalRow> waiting, IReadOnlyList<ProposalRow> inFlight)
+    {
+        var turn = options.Value.SweepEvery;
+        var isShared = !string.IsNullOrWhiteSpace(storage.Value.Postgres);
+        if (isShared || inFlight.Count > 0 || waiting.Any(row => row.State == ProposalState.Approved))
+        {
+            return turn;
+        }
+        var now = time.GetUtcNow();
+        var rest = waiting.Select(row => row.ExpiresAt - now).Append(LongestRest).Min();
+        return rest > turn ? rest : turn;
     }
 
     private async Task PauseAsync(CancellationToken cancellation)
     {
+        var rest = Rest > TimeSpan.Zero ? Rest : options.Value.SweepEvery;
         using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(signal.WaitAsync(turn.Token), Task.Delay(options.Value.SweepEvery, time, turn.Token));
+        await Task.WhenAny(signal.WaitAsync(turn.Token), Task.Delay(rest, time, turn.Token));
         await turn.CancelAsync();
     }
 

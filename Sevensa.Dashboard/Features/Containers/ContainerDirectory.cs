@@ -8,7 +8,12 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Containers;
 
 /// <summary>A tenant's containers for a caller: whatever is not in the scope is not there.</summary>
-internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITenantScopes scopes)
+internal sealed class ContainerDirectory(
+    IFleet fleet,
+    IFleetLooks looks,
+    IRunnerLink runners,
+    ITenantScopes scopes
+)
 {
     private const int FewestIdDigits = 12;
     private const int MostLines = 5000;
@@ -50,6 +55,31 @@ internal sealed class ContainerDirectory(IFleet fleet, IRunnerLink runners, ITen
                     : null
             )
             ?? throw Unknown(tenant, id);
+    }
+
+    /// <summary><see cref="ListAsync"/> for somebody who looks at what they use: it is as new as while somebody looks all the time.</summary>
+    public async Task<IReadOnlyList<HostedContainer>> ListWithUseAsync(
+        Caller caller,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        await looks.LookAsync(tenant, cancellation);
+        return await ListAsync(caller, tenant, cancellation);
+    }
+
+    /// <summary><see cref="FindAsync"/> for somebody who looks at what it uses.</summary>
+    public async Task<HostedContainer> FindWithUseAsync(
+        Caller caller,
+        string tenant,
+        string id,
+        CancellationToken cancellation
+    )
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        await looks.LookAsync(tenant, cancellation);
+        return await FindAsync(caller, tenant, id, cancellation);
     }
 
     private UnknownContainerException Unknown(string tenant, string id)

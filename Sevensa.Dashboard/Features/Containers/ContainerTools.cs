@@ -22,7 +22,7 @@ internal sealed class ContainerTools(ContainerDirectory directory) : IToolSource
                 try
                 {
                     return (object)
-                        (await directory.ListAsync(caller, tenant, cancellation))
+                        (await directory.ListWithUseAsync(caller, tenant, cancellation))
                             .Select(container => Brief.Of(ContainerView.Of(container)))
                             .ToList();
                 }

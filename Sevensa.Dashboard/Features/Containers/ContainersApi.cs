@@ -25,7 +25,7 @@ internal static class ContainersApi
                 ) =>
                     new Page<ContainerView>([
                         .. (
-                            await directory.ListAsync(await caller.GetAsync(cancellation), tenant, cancellation)
+                            await directory.ListWithUseAsync(await caller.GetAsync(cancellation), tenant, cancellation)
                         ).Select(ContainerView.Of),
                     ])
             )
@@ -42,7 +42,7 @@ internal static class ContainersApi
                     CancellationToken cancellation
                 ) =>
                     ContainerView.Of(
-                        await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
+                        await directory.FindWithUseAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
                     )
             )
             .WithName("getContainer")
@@ -59,7 +59,7 @@ internal static class ContainersApi
                 ) =>
                 {
                     var view = ContainerView.Of(
-                        await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
+                        await directory.FindWithUseAsync(await caller.GetAsync(cancellation), tenant, id, cancellation)
                     );
                     return new ContainerStatsView(view.Id, view.Name, view.State, view.Usage);
                 }

@@ -250,12 +250,30 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             state =>
             {
                 state.Host = state.Host with { LastSeenAt = time.GetUtcNow() };
+                state.UsedAt = time.GetTimestamp();
+                state.NextUse.TrySetResult();
+                state.NextUse = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 foreach (var reading in usage.Where(reading => state.Containers.ContainsKey(reading.ContainerId)))
                 {
                     state.Usage[reading.ContainerId] = reading;
                 }
             }
         );
+
+    /// <summary>Ends when what this host's containers use was told as late as that; at once where nothing runs.</summary>
+    /// <param name="age">How old it may be.</param>
+    public Task UseAsync(string hostId, TimeSpan age)
+    {
+        lock (gate)
+        {
+            return
+                hosts.GetValueOrDefault(hostId) is not { } state
+                || (state.UsedAt is { } at && time.GetElapsedTime(at) < age)
+                || !state.Containers.Values.Any(facts => facts.State == "running")
+                ? Task.CompletedTask
+                : state.NextUse.Task;
+        }
+    }
 
     public void Happened(string hostId, IReadOnlyList<EngineEvent> events) =>
         Change(
@@ -485,6 +503,12 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
         public Dictionary<string, ContainerFacts> Containers { get; } = new(StringComparer.Ordinal);
         public Dictionary<string, ContainerUsage> Usage { get; } = new(StringComparer.Ordinal);
         public Queue<EngineEvent> Events { get; } = [];
+
+        /// <summary>When it last told what its containers use.</summary>
+        public long? UsedAt { get; set; }
+
+        /// <summary>Ends when it does so next.</summary>
+        public TaskCompletionSource NextUse { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed record Snapshot(

@@ -110,12 +110,15 @@ internal static class HostsApi
                 "",
                 async (
                     [FromServices] Fleet fleet,
+                    [FromServices] FleetLooks looks,
                     [FromServices] IEnumerable<IHostBacklog> backlogs,
                     [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation
                 ) =>
                 {
                     var asker = await caller.GetAsync(cancellation);
+                    // When a host was last seen is told with its figures.
+                    await looks.LookAsync(cancellation);
                     var waiting = await backlogs.OfAllAsync(cancellation);
                     return new Page<HostView>([
                         .. fleet.Hosts.Select(host =>

@@ -105,7 +105,8 @@ internal sealed class RunnerHub(
             $"Dashboard {Version}.",
             Version,
             RunnerProtocol.Current,
-            now.ToUnixTimeMilliseconds()
+            now.ToUnixTimeMilliseconds(),
+            AsksForUse: true
         );
     }
 

@@ -26,6 +26,12 @@ internal sealed partial class RunnerLink(
     public Task<long> ClockAsync(string hostId, CancellationToken cancellation) =>
         AskAsync<long>(hostId, nameof(IRunnerClient.Clock), cancellation);
 
+    /// <summary>Has the host's containers measured often for so long; their figures come by themselves.</summary>
+    /// <exception cref="RunnerUnreachableException">Not connected, or silent.</exception>
+    /// <exception cref="UpstreamException">Its runner does not know the question.</exception>
+    public Task<bool> MeasureAsync(string hostId, TimeSpan length, CancellationToken cancellation) =>
+        AskAsync<bool>(hostId, nameof(IRunnerClient.Measure), cancellation, (int)length.TotalSeconds);
+
     public Task<bool> CancelAsync(string hostId, string actionId, CancellationToken cancellation) =>
         AskAsync<bool>(hostId, nameof(IRunnerClient.Cancel), cancellation, actionId);
 

@@ -3,13 +3,15 @@ using System.Reflection;
 namespace Sevensa.Dashboard.Platform.Hosting;
 
 /// <summary>
-/// What only the start needed goes back to the system soon after it, and pages of program files again and again: they stay in the
-/// system's page cache, from where those that are used after all come back at once.
+/// What only the start needed goes back to the system soon after it, and pages of program files whenever more of them are held: they
+/// stay in the system's page cache, from where those that are used after all come back at once.
 /// </summary>
 internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    private const long WorthBytes = 8 << 20;
 
     /// <summary>With more than that, what is no longer needed is looked for, beside the work and not instead of it.</summary>
     private const long MuchBytes = 240_000_000;
@@ -29,12 +31,18 @@ internal sealed class MemoryReturn(IHostApplicationLifetime lifetime, TimeProvid
         await Task.Delay(StartTakes, time, stoppingToken);
         WorkingSet.Collect();
         var pages = new WorkingSet();
+        var growth = new Growth(WorthBytes, atFirst: 5);
         pages.GiveBack();
+        growth.GivenBack();
         long? looked = null;
         for (var pause = StartTakes; ; pause = Every)
         {
             await Task.Delay(pause, time, stoppingToken);
-            pages.GiveBack();
+            if (growth.IsWorth(Environment.WorkingSet))
+            {
+                pages.GiveBack();
+                growth.GivenBack();
+            }
             if (
                 Environment.WorkingSet > MuchBytes
                 && (looked is not { } last || time.GetElapsedTime(last) >= LookEvery)

@@ -10,6 +10,7 @@ internal sealed class HostWatch(
     HostBook book,
     HostNews news,
     ContainerSignals signals,
+    Looks looks,
     TimeProvider time,
     ILogger log,
     Action? changed = null
@@ -18,7 +19,6 @@ internal sealed class HostWatch(
     /// <summary>What comes so close together is told as one.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan UsageEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan InventoryEvery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan InfoWithin = TimeSpan.FromSeconds(15);
@@ -195,18 +195,19 @@ internal sealed class HostWatch(
     private async Task MeasureAsync(CancellationToken cancellation)
     {
         await Looked.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        using var timer = new PeriodicTimer(UsageEvery, time);
         try
         {
-            cancellation.ThrowIfCancellationRequested();
-            do
+            while (true)
             {
+                cancellation.ThrowIfCancellationRequested();
+                var began = time.GetTimestamp();
                 var usage = await ReadAllAsync(cancellation);
                 if (usage.Count > 0)
                 {
                     news.Tell(new News(Usage: usage));
                 }
-            } while (await timer.WaitForNextTickAsync(cancellation));
+                await looks.NextAsync(began, cancellation);
+            }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
     }

@@ -27,6 +27,7 @@ internal sealed class HubLink(
     Func<HostFacts> facts,
     HostBook book,
     HostNews news,
+    Looks looks,
     ActionDesk desk,
     ReportOutbox outbox,
     IDockerEngine engine,
@@ -40,6 +41,11 @@ internal sealed class HubLink(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseWhenIncompatible = TimeSpan.FromMinutes(1);
     private const int MostLogLines = 5000;
+
+    /// <summary>A dashboard that has just been connected to knows no figures; they are measured until it has some.</summary>
+    private static readonly TimeSpan FirstLook = Looks.Often + TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(5);
 
     private readonly Uri url = WithPath(address.Url);
 
@@ -135,6 +141,8 @@ internal sealed class HubLink(
         log.Connected(url, welcome.Message);
         connected();
         var feed = news.Open();
+        looks.Always = !welcome.AsksForUse;
+        looks.Begin(FirstLook);
         try
         {
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
@@ -154,6 +162,7 @@ internal sealed class HubLink(
         finally
         {
             news.Close();
+            looks.Always = false;
             await closed.CancelAsync();
         }
         cancellation.ThrowIfCancellationRequested();
@@ -173,6 +182,15 @@ internal sealed class HubLink(
         );
         connection.On<string, int>(nameof(IRunnerClient.MoreLogs), streams.More);
         connection.On<string>(nameof(IRunnerClient.StopLogs), streams.Stop);
+        connection.On<int, bool>(
+            nameof(IRunnerClient.Measure),
+            seconds =>
+            {
+                // The figures come by themselves: what is answered here only after a while keeps an action waiting.
+                looks.Begin(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (int)LongestLook.TotalSeconds)));
+                return Task.FromResult(true);
+            }
+        );
         connection.On(nameof(IRunnerClient.Clock), () => Task.FromResult(time.GetUtcNow().ToUnixTimeMilliseconds()));
         connection.On<SignedEnvelope, Delivery>(nameof(IRunnerClient.Deliver), desk.DeliverAsync);
         connection.On<string, bool>(nameof(IRunnerClient.Cancel), action => Task.FromResult(desk.Cancel(action)));

@@ -26,7 +26,12 @@ internal sealed class MetricsServer : IAsyncDisposable
     public string Address { get; }
 
     /// <exception cref="RunnerException">The address is taken.</exception>
-    public static async Task<MetricsServer> StartAsync(RunnerOptions options, HostBook book, TimeProvider time)
+    public static async Task<MetricsServer> StartAsync(
+        RunnerOptions options,
+        HostBook book,
+        Looks looks,
+        TimeProvider time
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.MetricsAddress!));
@@ -56,6 +61,7 @@ internal sealed class MetricsServer : IAsyncDisposable
             }
             else
             {
+                await looks.FreshAsync(context.RequestAborted);
                 response.ContentType = MetricsText.ContentType;
                 await response.WriteAsync(metrics.Text(), context.RequestAborted);
             }

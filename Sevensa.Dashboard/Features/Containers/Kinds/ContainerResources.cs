@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Ui.Format;
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 
 /// <summary><c>container.resources</c></summary>
-internal sealed class ContainerResources(PlanBench bench) : IActionKind
+internal sealed class ContainerResources(PlanBench bench, IFleetLooks looks) : IActionKind
 {
     private const long MiB = 1024 * 1024;
 
@@ -36,11 +36,20 @@ internal sealed class ContainerResources(PlanBench bench) : IActionKind
 
     public string Undo => "The former limits are set again.";
 
-    public Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation) =>
-        Task.FromResult(Plan(request));
+    public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
+    {
+        await looks.LookAsync(request.Tenant, cancellation);
+        return Plan(request);
+    }
 
-    public Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string>>([.. bench.Differences(plan), .. Outgrown(plan)]);
+    public async Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation)
+    {
+        if (plan.Tenant is { } tenant)
+        {
+            await looks.LookAsync(tenant, cancellation);
+        }
+        return [.. bench.Differences(plan), .. Outgrown(plan)];
+    }
 
     /// <summary>What uses more by now than it would be allowed.</summary>
     private IEnumerable<string> Outgrown(ActionPlan plan) =>

@@ -93,6 +93,19 @@ public interface IFleet
     IDisposable OnChange(Func<Task> callback);
 }
 
+/// <summary>Figures of use are measured often only while somebody looks at them: whoever shows or judges them says so here, each time.</summary>
+public interface IFleetLooks
+{
+    /// <summary>
+    /// Somebody looks at what this tenant's containers use. Ends when that is no older than while somebody looks all the time,
+    /// or after a second: a host that is silent is waited for once in a while only.
+    /// </summary>
+    Task LookAsync(string tenant, CancellationToken cancellation);
+
+    /// <summary>The same for all hosts.</summary>
+    Task LookAsync(CancellationToken cancellation);
+}
+
 /// <summary>The way down to a connected runner. Every call has a deadline.</summary>
 public interface IRunnerLink
 {

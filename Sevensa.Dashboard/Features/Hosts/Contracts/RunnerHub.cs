@@ -67,6 +67,12 @@ public interface IRunnerClient
     /// <summary>The host's clock now, Unix milliseconds. A runner that does not know the question answers that it can't.</summary>
     Task<long> Clock();
 
+    /// <summary>
+    /// Somebody looks at what containers use: it is measured and told by <see cref="IRunnerHub.Usage"/> now and every few seconds
+    /// for so long. A runner that does not know the question measures all the time.
+    /// </summary>
+    Task<bool> Measure(int seconds);
+
     /// <summary>Asks to cancel between steps.</summary>
     Task<bool> Cancel(string actionId);
 
@@ -113,7 +119,15 @@ public sealed record EnrolRequest(string Token, byte[] PublicKey, HostFacts Fact
 public sealed record Enrolled(string HostId, string ActionKeyId, byte[] ActionKey);
 
 /// <param name="Message">Words to log when the versions are too far apart and <paramref name="Accepted"/> is false.</param>
-public sealed record HubWelcome(bool Accepted, string Message, string DashboardVersion, int Protocol, long ClockUnixMs);
+/// <param name="AsksForUse">The dashboard says by <see cref="IRunnerClient.Measure"/> when figures of use are needed often; one that does not gets them all the time.</param>
+public sealed record HubWelcome(
+    bool Accepted,
+    string Message,
+    string DashboardVersion,
+    int Protocol,
+    long ClockUnixMs,
+    bool AsksForUse = false
+);
 
 /// <summary>Bytes and an ECDSA P-256/SHA-256 signature (IEEE P1363) over exactly these bytes.</summary>
 public sealed record SignedEnvelope(string KeyId, byte[] Payload, byte[] Signature);

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Runner.Docker;
+
+namespace Sevensa.Dashboard.Tests.Runner;
+
+/// <summary>When use is measured: a matter of who looks.</summary>
+public class LooksTests
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private readonly FakeTimeProvider time = new();
+    private readonly Looks looks;
+
+    public LooksTests() => looks = new Looks(time);
+
+    /// <summary>A reading was just taken; the task ends when the next one is due.</summary>
+    private Task Next() => looks.NextAsync(time.GetTimestamp(), TestContext.Current.CancellationToken);
+
+    private static Task Soon(Task task) =>
+        task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+    private async Task DueAfterAsync(Task next, TimeSpan pause)
+    {
+        time.Advance(pause - Moment);
+        Assert.False(next.IsCompleted);
+        time.Advance(Moment);
+        await Soon(next);
+    }
+
+    [Fact]
+    public async Task Nobody_looks_and_it_is_measured_once_a_minute()
+    {
+        await DueAfterAsync(Next(), Looks.Seldom);
+        await DueAfterAsync(Next(), Looks.Seldom);
+    }
+
+    [Fact]
+    public async Task Somebody_begins_to_look_and_it_is_measured_at_once_and_often_until_nobody_looks_any_more()
+    {
+        var next = Next();
+        time.Advance(TimeSpan.FromSeconds(20));
+        Assert.False(next.IsCompleted);
+        looks.Begin(TimeSpan.FromSeconds(12));
+        await Soon(next);
+        await DueAfterAsync(Next(), Looks.Often);
+        await DueAfterAsync(Next(), Looks.Often);
+        await DueAfterAsync(Next(), Looks.Seldom);
+    }
+
+    [Fact]
+    public async Task A_shorter_look_does_not_end_a_longer_one()
+    {
+        looks.Begin(TimeSpan.FromMinutes(1));
+        looks.Begin(TimeSpan.FromSeconds(1));
+        await DueAfterAsync(Next(), Looks.Often);
+        await DueAfterAsync(Next(), Looks.Often);
+    }
+
+    [Fact]
+    public async Task What_was_just_measured_is_not_measured_again_for_a_second_who_looks()
+    {
+        var next = Next();
+        time.Advance(TimeSpan.FromSeconds(2));
+        looks.Begin(TimeSpan.FromMinutes(1));
+        await DueAfterAsync(next, Looks.Often - TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task A_dashboard_that_does_not_say_when_somebody_looks_gets_figures_all_the_time()
+    {
+        looks.Always = true;
+        await DueAfterAsync(Next(), Looks.Often);
+        await DueAfterAsync(Next(), Looks.Often);
+        looks.Always = false;
+        await DueAfterAsync(Next(), Looks.Seldom);
+    }
+
+    [Fact]
+    public async Task A_scrape_waits_for_a_reading_of_its_own_and_has_no_other_made()
+    {
+        var next = Next();
+        time.Advance(TimeSpan.FromSeconds(15));
+        var scraped = looks.FreshAsync(TestContext.Current.CancellationToken);
+        await Soon(next);
+        Assert.False(scraped.IsCompleted);
+        next = Next();
+        await Soon(scraped);
+        await Soon(looks.FreshAsync(TestContext.Current.CancellationToken));
+        await DueAfterAsync(next, Looks.Seldom);
+    }
+
+    [Fact]
+    public async Task A_scrape_of_an_engine_that_hangs_is_answered_with_what_is_known()
+    {
+        var scraped = looks.FreshAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(3));
+        await Soon(scraped);
+    }
+}
