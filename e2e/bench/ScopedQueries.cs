@@ -21,7 +21,11 @@ internal sealed partial class ScopedQueries : IBench
     {
         var end = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / Minute * Minute - 600;
         await using var prometheus = await PrometheusHistory.StartAsync(History(end));
-        await using var dashboard = await BenchDashboard.StartAsync(("Prometheus:Url", prometheus.Url.ToString()));
+        await using var dashboard = await BenchDashboard.StartAsync(
+            await StartAndIdle.PublishAsync("Sevensa.Dashboard/Sevensa.Dashboard.csproj", "Sevensa.Dashboard"),
+            beside: true,
+            ("Prometheus:Url", prometheus.Url.ToString())
+        );
         using var client = await dashboard.ClientOfAsync("viewer");
         using var raw = new HttpClient { BaseAddress = prometheus.Url };
         var one = new Question("one", end - 1439 * Minute, end);

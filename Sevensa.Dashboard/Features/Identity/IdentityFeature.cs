@@ -34,6 +34,7 @@ public static class IdentityFeature
         builder.AddHealth();
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
+        services.AddSingleton<ReadTokens>();
         services.AddSingleton<AccessDesk>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();

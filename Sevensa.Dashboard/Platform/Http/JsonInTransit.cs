@@ -50,9 +50,10 @@ public static class JsonInTransit
                     filled += read;
                 } while (!ended && filled < buffer.Length && !(response.HasStarted && filled > PieceSize / 2));
                 var used = whole.Read(buffer.AsSpan(0, filled), ended);
-                if (ended && !response.HasStarted && edit is null)
+                if (ended && !response.HasStarted)
                 {
-                    response.ContentLength = used;
+                    // Known before anything is sent: head, body and end are one packet.
+                    response.ContentLength = used + whole.Added;
                 }
                 whole.Write(buffer.AsSpan(0, used), to);
                 await to.FlushAsync(cancellation);
@@ -91,6 +92,9 @@ public static class JsonInTransit
         private bool good = !hasStatus;
         private bool complete;
         private bool told;
+
+        /// <summary>How many bytes more the last piece has as it is written than as it was read.</summary>
+        public int Added => changes.Sum(change => change.With.Length - (change.End - change.Start));
 
         /// <summary>Reads what can be read of a piece and returns how much that is.</summary>
         public int Read(ReadOnlySpan<byte> piece, bool last)

@@ -22,13 +22,15 @@ public static class TelemetrySetup
                     .AddHttpClientInstrumentation()
                     .AddMeter(Name, "System.Runtime")
                     .AddPrometheusExporter()
-            )
-            .WithTracing(tracing =>
-                tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddSource(Name)
             );
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            telemetry.UseOtlpExporter();
+            // Spans that go nowhere would be written for each request all the same.
+            telemetry
+                .WithTracing(tracing =>
+                    tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddSource(Name)
+                )
+                .UseOtlpExporter();
         }
     }
 }

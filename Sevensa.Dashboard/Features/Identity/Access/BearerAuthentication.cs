@@ -19,6 +19,7 @@ internal sealed class BearerAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logs,
     UrlEncoder encoder,
+    ReadTokens read,
     TokenCallers callers,
     TokenFamilyStore families,
     PersonalTokenStore personal,
@@ -35,7 +36,7 @@ internal sealed class BearerAuthentication(
             var token = header[Prefix.Length..].Trim();
             return PersonalTokenStore.Looks(token)
                 ? Result(await personal.CallerOfAsync(token, Context.RequestAborted))
-                : await FromAccessTokenAsync();
+                : await FromAccessTokenAsync(token);
         }
         var takes = Context.GetEndpoint()?.Metadata.GetMetadata<TakesTickets>() is not null;
         var upgrade = string.Equals(Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
@@ -54,26 +55,21 @@ internal sealed class BearerAuthentication(
         return Task.CompletedTask;
     }
 
-    private async Task<AuthenticateResult> FromAccessTokenAsync()
+    private async Task<AuthenticateResult> FromAccessTokenAsync(string text)
     {
-        var result = await Context.AuthenticateAsync(OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme);
-        if (!result.Succeeded)
+        if ((read.Find(text, Request) ?? await ReadAsync(text)) is not { } token)
         {
             return AuthenticateResult.Fail("The access token is not valid here, or no longer.");
         }
-        var principal = result.Principal;
-        if (principal.GetTokenId() is not { } token || !await families.IsLiveAsync(token, Context.RequestAborted))
+        if (!await families.IsLiveAsync(token.Id, Context.RequestAborted))
         {
             return Result((ClaimsPrincipal?)null);
         }
-        var mark = principal.FindFirstValue(CallerPrincipal.StampMark);
         var caller = await callers.FindAsync(
-            principal.FindFirstValue(OpenIddictConstants.Claims.ClientId)
-                ?? principal.FindFirstValue(CallerClaims.Client)
-                ?? "",
-            principal.FindFirstValue(CallerClaims.Subject) ?? "",
-            ScopeWords.Parse(principal.GetScopes()),
-            mark,
+            token.Client,
+            token.Subject,
+            token.Scopes,
+            token.Mark,
             Context.RequestAborted
         );
         return Result(
@@ -82,13 +78,46 @@ internal sealed class BearerAuthentication(
                 : RightsToday.OfAccessToken(
                     caller with
                     {
-                        Token = token,
+                        Token = token.Id,
                     },
-                    mark,
-                    principal.GetAuthorizationId(),
-                    principal.GetExpirationDate()?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+                    token.Mark,
+                    token.Family,
+                    token.Expires?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
                 )
         );
+    }
+
+    /// <summary>Has the token server check signature, issuer and times; null when one of them is wrong.</summary>
+    private async Task<ReadToken?> ReadAsync(string text)
+    {
+        const string scheme = OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme;
+        var handlers = Context.RequestServices.GetRequiredService<IAuthenticationHandlerProvider>();
+        // It takes note of the request before it can be asked.
+        if (
+            await handlers.GetHandlerAsync(Context, scheme) is IAuthenticationRequestHandler reader
+            && await reader.HandleRequestAsync()
+        )
+        {
+            return null;
+        }
+        var result = await Context.AuthenticateAsync(scheme);
+        if (result is not { Succeeded: true, Principal: { } principal } || principal.GetTokenId() is not { } id)
+        {
+            return null;
+        }
+        var token = new ReadToken(
+            id,
+            principal.FindFirstValue(OpenIddictConstants.Claims.ClientId)
+                ?? principal.FindFirstValue(CallerClaims.Client)
+                ?? "",
+            principal.FindFirstValue(CallerClaims.Subject) ?? "",
+            ScopeWords.Parse(principal.GetScopes()),
+            principal.FindFirstValue(CallerPrincipal.StampMark),
+            principal.GetAuthorizationId(),
+            principal.GetExpirationDate()
+        );
+        read.Keep(text, Request, token);
+        return token;
     }
 
     private AuthenticateResult Result(Caller? caller) =>

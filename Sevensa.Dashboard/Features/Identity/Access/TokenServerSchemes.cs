@@ -4,21 +4,23 @@ using Microsoft.Extensions.Options;
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <summary>
-/// Shows the token server only the requests that can concern it: its own paths, and those that carry tokens. Otherwise
-/// every page would ask it first, and the first page would wait until its keys are read.
+/// Shows the token server only the requests for its own paths. Otherwise every request would ask it first, and the first page
+/// would wait until its keys are read; a token that a request carries is read when its scheme is asked.
 /// </summary>
 internal sealed class TokenServerSchemes(IOptions<AuthenticationOptions> options, IHttpContextAccessor contexts)
     : AuthenticationSchemeProvider(options)
 {
     /// <summary>Whether a request for this path can concern the token server.</summary>
     public static bool Concerns(PathString path) =>
-        path.StartsWithSegments("/connect")
-        || path.StartsWithSegments("/.well-known")
+        IsServers(path)
         || path.StartsWithSegments("/openapi")
         || Schemes.IsForPrograms(path);
 
+    private static bool IsServers(PathString path) =>
+        path.StartsWithSegments("/connect") || path.StartsWithSegments("/.well-known");
+
     public override Task<IEnumerable<AuthenticationScheme>> GetRequestHandlerSchemesAsync() =>
-        contexts.HttpContext is { } context && !Concerns(context.Request.Path)
+        contexts.HttpContext is { } context && !IsServers(context.Request.Path)
             ? Task.FromResult<IEnumerable<AuthenticationScheme>>([])
             : base.GetRequestHandlerSchemesAsync();
 }
