@@ -12,9 +12,7 @@ internal sealed class TokenServerSchemes(IOptions<AuthenticationOptions> options
 {
     /// <summary>Whether a request for this path can concern the token server.</summary>
     public static bool Concerns(PathString path) =>
-        IsServers(path)
-        || path.StartsWithSegments("/openapi")
-        || Schemes.IsForPrograms(path);
+        IsServers(path) || path.StartsWithSegments("/openapi") || Schemes.IsForPrograms(path);
 
     private static bool IsServers(PathString path) =>
         path.StartsWithSegments("/connect") || path.StartsWithSegments("/.well-known");
