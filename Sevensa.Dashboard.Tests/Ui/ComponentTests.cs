@@ -115,6 +115,41 @@ public sealed class ComponentTests
     }
 
     [Fact]
+    public async Task A_panel_whose_store_is_away_says_so_and_goes_on_by_itself_when_it_is_back()
+    {
+        var (page, time) = UiContext.Create("Production");
+        await using var _1 = page;
+        NeedsTheStore.IsAway = true;
+        var panel = page.Render<PanelBoundary>(p => p.AddChildContent<NeedsTheStore>());
+        Assert.Equal("The database can't be reached", panel.Find(".what").TextContent);
+        Assert.Contains("Connection refused", panel.Find(".words").TextContent, StringComparison.Ordinal);
+        time.Advance(ErrorPanel.LookAgain);
+        panel.WaitForAssertion(() => Assert.Contains("can't be reached", panel.Markup, StringComparison.Ordinal));
+        NeedsTheStore.IsAway = false;
+        time.Advance(ErrorPanel.LookAgain);
+        panel.WaitForAssertion(() => Assert.Equal("read", panel.Markup));
+    }
+
+    private sealed class NeedsTheStore : Microsoft.AspNetCore.Components.ComponentBase
+    {
+        public static bool IsAway { get; set; }
+
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) =>
+            builder.AddContent(
+                0,
+                IsAway
+                    ? throw new InvalidOperationException(
+                        "An exception of a library around it",
+                        new Npgsql.NpgsqlException(
+                            "Failed to connect",
+                            new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.ConnectionRefused)
+                        )
+                    )
+                    : "read"
+            );
+    }
+
+    [Fact]
     public async Task SwitchingTheTenantKeepsTheViewAndTheRange()
     {
         var (page, _) = UiContext.Create();

@@ -54,6 +54,7 @@ public static class PlatformSetup
         services.AddSingleton<LiveStreams>();
         services.AddHttpContextAccessor();
         services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<IdempotencyStore>());
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ public sealed class FaultRun : IAsyncLifetime
 
     private readonly DockerEngine engine = new();
     private readonly List<Result> results = [];
+
+    /// <summary>How long the approvals took that were answered.</summary>
+    private readonly List<TimeSpan> answered = [];
     private readonly FaultJudge judge;
     private DockerTap tap = null!;
     private DashboardProcess dashboard = null!;
@@ -133,6 +136,42 @@ public sealed class FaultRun : IAsyncLifetime
         Assert.True(!wrong.Any(), $"seed {seed}: {string.Join("\n", wrong)}\n{table}");
     }
 
+    /// <summary>Six actions unless SEVENSA_FAULT_REPORT_ROUNDS says more (60 is the long form).</summary>
+    [Fact]
+    public async Task While_large_reports_come_in_approvals_are_answered_and_none_is_lost_or_done_twice()
+    {
+        var rounds = Number("SEVENSA_FAULT_REPORT_ROUNDS") ?? 6;
+        var seed = Number("SEVENSA_FAULT_SEED") ?? Random.Shared.Next(1, int.MaxValue);
+        var chance = new Random(seed);
+        Say($"fault run beside reports: {rounds} actions, seed {seed}");
+        var clock = Stopwatch.StartNew();
+        await using var reports = new ReportStream(dashboard);
+        reports.Begin();
+        for (var wave = 0; results.Count < rounds; wave++)
+        {
+            await WaveAsync(Victims[wave % Victims.Length], Math.Min(AtOnce, rounds - results.Count), chance);
+        }
+        await reports.EndAsync();
+        answered.Sort();
+        var table =
+            Table(seed, clock.Elapsed)
+            + FormattableString.Invariant(
+                $"\n- Approvals that were answered: {answered.Count}, in the middle after {answered[answered.Count / 2].TotalMilliseconds:0} ms, the slowest after {answered[^1].TotalMilliseconds:0} ms.\n"
+            )
+            + reports.Words;
+        Say(table);
+        await File.WriteAllTextAsync(Path.Combine(Workspace.Artifacts, "fault-run-reports.md"), table);
+        var wrong = results
+            .SelectMany(result => result.Wrong.Select(what => $"{result.Kind} ({result.Victim} killed): {what}"))
+            .Concat(reports.Wrong)
+            .ToList();
+        Assert.True(wrong.Count == 0, $"seed {seed}: {string.Join("\n", wrong)}\n{table}");
+        Assert.True(reports.Taken > 0, "No report was taken in.");
+        Assert.True(answered[answered.Count / 2] < TimeSpan.FromSeconds(1), table);
+        // One of them may have met a moment in which a busy machine had no time for it.
+        Assert.True(answered[^1] < TimeSpan.FromSeconds(5), table);
+    }
+
     private async Task WaveAsync(string victim, int count, Random chance)
     {
         using var asks = await dashboard.ClientOfAsync("operator");
@@ -147,7 +186,7 @@ public sealed class FaultRun : IAsyncLifetime
         var approvals = actions.Select(action => TryApproveAsync(decides, action.Id, action.Hash)).ToList();
         await Task.Delay(moment, TestContext.Current.CancellationToken);
         await KillAsync(victim);
-        await Task.WhenAll(approvals);
+        answered.AddRange((await Task.WhenAll(approvals)).OfType<TimeSpan>());
         await ReviveAsync(victim);
         var seconds = new double[actions.Count];
         var ended = await Task.WhenAll(
@@ -204,15 +243,19 @@ public sealed class FaultRun : IAsyncLifetime
         };
 
     /// <summary>Approves once; the answer may be lost with whom gives it.</summary>
-    private static async Task TryApproveAsync(HttpClient client, string id, string planHash)
+    /// <returns>How long the answer took; null when there was none.</returns>
+    private static async Task<TimeSpan?> TryApproveAsync(HttpClient client, string id, string planHash)
     {
+        var clock = Stopwatch.StartNew();
         try
         {
             using var answer = await client.PostAsJsonAsync($"/api/v1/proposals/{id}/approve", new { planHash });
+            return clock.Elapsed;
         }
         catch (HttpRequestException)
         {
             // Killed in the middle; whether it was taken is what the proposal tells.
+            return null;
         }
     }
 

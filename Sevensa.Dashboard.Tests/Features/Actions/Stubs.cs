@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
@@ -14,6 +16,9 @@ internal sealed class StubAudit : IAuditLog
 
     public bool Broken { get; set; }
 
+    /// <summary>Where what is told is written with its row.</summary>
+    public IDbContextFactory<Store>? Stores { get; set; }
+
     public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
     {
         if (Broken)
@@ -22,6 +27,23 @@ internal sealed class StubAudit : IAuditLog
         }
         entries.Enqueue(entry);
         return Task.FromResult((long)entries.Count);
+    }
+
+    public async Task<long> AppendAsync(
+        AuditEntry entry,
+        Func<Store, CancellationToken, Task<ChainMark?>> write,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await Stores!.CreateDbContextAsync(cancellation);
+        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+        if (await write(store, cancellation) is null)
+        {
+            return 0;
+        }
+        var number = await AppendAsync(entry, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return number;
     }
 }
 

@@ -46,7 +46,8 @@ internal sealed class Workshop : IAsyncDisposable
             collection.Configure(options);
         }
         services = collection.BuildServiceProvider();
-        using var store = services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext();
+        Audit.Stores = services.GetRequiredService<IDbContextFactory<Store>>();
+        using var store = Audit.Stores.CreateDbContext();
         store.Database.EnsureCreated();
         if (store.Database.IsSqlite())
         {

@@ -197,6 +197,12 @@ internal sealed class HubServer : IAsyncDisposable
             Rows.Enqueue(entry);
             return Task.FromResult((long)Rows.Count);
         }
+
+        public Task<long> AppendAsync(
+            AuditEntry entry,
+            Func<Store, CancellationToken, Task<ChainMark?>> write,
+            CancellationToken cancellation
+        ) => throw new NotSupportedException();
     }
 
     internal sealed class Listener : IRunnerListener, IReleaseListener

@@ -1,9 +1,11 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -399,6 +401,205 @@ public sealed class SqliteOutageTests
         Assert.True(again.IsSuccessStatusCode, await again.Content.ReadAsStringAsync());
         using var stop = await admin.PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "tried" });
         Assert.True(stop.IsSuccessStatusCode);
+    }
+
+    /// <summary>The time for which another program had the lock when this was found: longer than one writer waits, with one waiting.</summary>
+    [Fact]
+    public async Task After_a_lock_that_outlasted_a_writer_everything_works_again()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        using var anonymous = app.Anonymous();
+        using (await HoldAsync(app))
+        {
+            var held = Task.Delay(TimeSpan.FromSeconds(6.5));
+            using var refused = await admin.PostAsJsonAsync("/api/v1/conversations", new { });
+            await SaysLockedAsync(refused);
+            using var read = await admin.GetAsync("/api/v1/audit?limit=1");
+            Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+            await held;
+        }
+        foreach (
+            var answer in new[]
+            {
+                await admin.PostAsJsonAsync("/api/v1/conversations", new { }),
+                await admin.PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "tried" }),
+                await admin.PostAsJsonAsync("/api/v1/tickets", new { }),
+                await admin.PostAsJsonAsync("/api/v1/tokens", new { name = "after", scopes = new[] { "read" } }),
+                await HookAsync(anonymous),
+            }
+        )
+        {
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Many_writers_under_anothers_lock_each_wait_for_five_seconds_and_not_longer()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        using (await HoldAsync(app))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 12).Select(WriteAsync));
+        }
+
+        async Task WriteAsync(int number)
+        {
+            var clock = Stopwatch.StartNew();
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post,
+                (number % 3) switch
+                {
+                    0 => "/api/v1/conversations",
+                    1 => "/api/v1/dispatch/stop",
+                    _ => "/api/v1/tickets",
+                }
+            )
+            {
+                Content = JsonContent.Create(new { reason = "tried" }),
+            };
+            if (number % 2 == 0)
+            {
+                request.Headers.Add("Idempotency-Key", $"key-{number}");
+            }
+            using var answer = await admin.SendAsync(request);
+            await SaysLockedAsync(answer);
+            // Twice the five seconds would be a writer that waited in the row and then for the lock.
+            Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9));
+        }
+    }
+
+    [Fact]
+    public async Task A_session_and_a_token_are_good_while_their_use_can_t_be_noted()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        using var made = await admin.PostAsJsonAsync("/api/v1/tokens", new { name = "new", scopes = new[] { "read" } });
+        var token = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString();
+        using var browser = await app.BrowserAsAsync("admin");
+        await using (
+            var store = await app.Services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync()
+        )
+        {
+            // Long ago, so that the next use is to be noted.
+            await store.Database.ExecuteSqlRawAsync("UPDATE \"Sessions\" SET \"LastSeenAt\" = 1");
+        }
+        using var holder = app.Anonymous();
+        holder.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using (await HoldAsync(app))
+        {
+            using var read = await holder.GetAsync("/api/v1/tenants");
+            Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+            using var page = await browser.GetAsync("/settings");
+            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_writer_that_its_own_row_kept_waiting_does_not_blame_another_program()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
+        await using var first = await stores.CreateDbContextAsync();
+        await using var held = await first.Database.BeginTransactionAsync();
+        await using var second = await stores.CreateDbContextAsync();
+        second.Database.SetCommandTimeout(1);
+        var busy = await Assert.ThrowsAsync<StoreUnavailableException>(() => second.Database.BeginTransactionAsync());
+        Assert.DoesNotContain("another program", busy.Message);
+        Assert.Contains("other writes", busy.Message);
+        await held.RollbackAsync();
+        await using var then = await second.Database.BeginTransactionAsync();
+    }
+
+    /// <summary>No page more than there are, as on a full disk; and no write at all, as on a disk that went read only.</summary>
+    [Theory]
+    [InlineData("PRAGMA max_page_count = 1", "storeFull")]
+    [InlineData("PRAGMA query_only = 1", "storeReadOnly")]
+    public async Task A_disk_that_takes_no_more_is_told_and_everything_goes_on_when_it_does(string trouble, string code)
+    {
+        await using var app = new TroubledApp();
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        app.Trouble = trouble;
+        HttpResponseMessage answer;
+        var tries = 0;
+        do
+        {
+            // There may be room left in pages that are there.
+            Assert.True(++tries < 500, "It was never full.");
+            answer = await admin.PostAsJsonAsync(
+                $"/api/v1/tenants/rentguy/dashboards",
+                new { title = $"Board {tries}", panels = Array.Empty<object>(), description = new string('x', 2000) }
+            );
+        } while (answer.IsSuccessStatusCode);
+        var told = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.StatusCode == HttpStatusCode.ServiceUnavailable, told.ToString());
+        Assert.Equal(code, told.GetProperty("code").GetString());
+        using var read = await admin.GetAsync("/api/v1/audit?limit=1");
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+
+        app.Trouble = "PRAGMA max_page_count = 1073741823; PRAGMA query_only = 0";
+        using var again = await admin.PostAsJsonAsync("/api/v1/conversations", new { });
+        Assert.True(again.IsSuccessStatusCode, await again.Content.ReadAsStringAsync());
+        using var stop = await admin.PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "tried" });
+        Assert.True(stop.IsSuccessStatusCode, await stop.Content.ReadAsStringAsync());
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+    }
+
+    /// <summary>Each connection meets a trouble when it is opened.</summary>
+    private sealed class TroubledApp : SandboxApp
+    {
+        public string? Trouble { get; set; }
+
+        protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("Docker:Endpoint", "none")];
+
+        protected override void Replace(IServiceCollection services) =>
+            services.ConfigureDbContext<SqliteStore>(options => options.AddInterceptors(new Opened(this)));
+
+        private sealed class Opened(TroubledApp app) : DbConnectionInterceptor
+        {
+            public override async Task ConnectionOpenedAsync(
+                DbConnection connection,
+                ConnectionEndEventData eventData,
+                CancellationToken cancellationToken = default
+            )
+            {
+                if (app.Trouble is { } trouble)
+                {
+                    await using var make = connection.CreateCommand();
+                    make.CommandText = trouble;
+                    await make.ExecuteNonQueryAsync(cancellationToken);
+                }
+            }
+        }
+    }
+
+    /// <summary>Another program's write lock, until it is disposed of.</summary>
+    private static async Task<SqliteConnection> HoldAsync(SandboxApp app)
+    {
+        var other = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")};Pooling=False");
+        await other.OpenAsync();
+        await using var hold = other.CreateCommand();
+        hold.CommandText = "BEGIN IMMEDIATE";
+        await hold.ExecuteNonQueryAsync();
+        return other;
+    }
+
+    private static async Task SaysLockedAsync(HttpResponseMessage answer)
+    {
+        var told = await answer.Content.ReadAsStringAsync();
+        Assert.True(
+            answer.StatusCode == HttpStatusCode.ServiceUnavailable,
+            $"{answer.RequestMessage!.RequestUri}: {answer.StatusCode} {told}"
+        );
+        Assert.True(told.Contains("locked", StringComparison.Ordinal), told);
+        Assert.DoesNotContain("Something went wrong", told);
     }
 
     private static Task<HttpResponseMessage> HookAsync(HttpClient client)

@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.Features.Actions;
 internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IChainedRecord
 {
     private const string Name = "proposal events";
+    private const string Chains = "proposal/";
 
     public static string HashOf(string previous, ProposalEventRow row) =>
         HashChain.Next(previous, row.ProposalId, row.Id, row.Type, row.At, row.DataJson, row.Report);
@@ -17,10 +18,15 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
     public static byte[] Seal(StoreKey key, ProposalRow row) =>
         HashChain.Seal(key, ChainOf(row.Id), row.LastEvent, row.EventsHash);
 
-    public async Task<ChainVerification> VerifyAsync(CancellationToken cancellation)
+    /// <summary>How far a proposal's events go.</summary>
+    public static ChainMark MarkOf(ProposalRow row) => new(ChainOf(row.Id), row.LastEvent, row.EventsHash);
+
+    public async Task<ChainVerification> VerifyAsync(ToldChains told, CancellationToken cancellation)
     {
         var count = 0L;
         ChainedEvent? last = null;
+        // Those that the record tells of; each is crossed off where its events go as far.
+        var awaited = told.Of(Chains).ToHashSet(StringComparer.Ordinal);
         await foreach (var next in store.AllEventsAsync(cancellation))
         {
             var begins = last is null || last.Row.ProposalId != next.Row.ProposalId;
@@ -41,6 +47,15 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
                     "It is not what was written, or the one before it was another."
                 );
             }
+            var chain = ChainOf(next.Row.ProposalId);
+            if (told.Contradict(chain, next.Row.Id, next.Row.Hash))
+            {
+                return Bad(next.Row.ProposalId, next.Row.Id, "It is not the one that the record tells of.");
+            }
+            if (next.Row.Id == told.Farthest(chain))
+            {
+                awaited.Remove(chain);
+            }
             last = next;
             count++;
         }
@@ -48,7 +63,13 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
             ?? (
                 await store.WithoutEventsAsync(cancellation) is { } none
                     ? Bad(none, 1, "All of this proposal's events are missing.")
-                    : new ChainVerification(Name, count)
+                : awaited.Min(StringComparer.Ordinal) is { } gone
+                    ? Bad(
+                        gone[Chains.Length..],
+                        1,
+                        "The record tells of this proposal, and it was taken away with all its events."
+                    )
+                : new ChainVerification(Name, count)
             );
 
         ChainVerification? WrongEnd(ChainedEvent end) =>
@@ -63,7 +84,7 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
         ChainVerification Bad(string id, long number, string reason) => new(Name, count, $"{id}/{number}", reason);
     }
 
-    private static string ChainOf(string proposalId) => $"proposal/{proposalId}";
+    private static string ChainOf(string proposalId) => Chains + proposalId;
 }
 
 /// <param name="LastEvent">What the proposal says of its newest event; null when there is no such proposal.</param>

@@ -97,35 +97,22 @@ internal sealed class ProposalService(
             ExpiresAt = now + options.Value.ProposalLifetime,
             State = ProposalState.Proposed,
         };
-        await audit.AppendAsync(
-            ActionRecord.Entry(
-                caller.Actor(),
-                "proposal.created",
-                row,
-                detail: $"{row.Reason} (plan {row.PlanHash}, via {row.RequesterVia})"
-            ) with
-            {
-                Before = null,
-                After = JsonSerializer.SerializeToElement(row.State, ActionJson.Default.ProposalState),
-            },
-            cancellation
-        );
+        var entry = ActionRecord.Entry(
+            caller.Actor(),
+            "proposal.created",
+            row,
+            detail: $"{row.Reason} (plan {row.PlanHash}, via {row.RequesterVia})"
+        ) with
+        {
+            Before = null,
+            After = JsonSerializer.SerializeToElement(row.State, ActionJson.Default.ProposalState),
+        };
         var added = new ProposalChange(row, now).Tell(
             "state",
             new JsonObject { ["state"] = "proposed", ["by"] = caller.Name }
         );
-        if (await store.TryAddAsync(added, cancellation) is { } same)
+        if (await store.TryAddAsync(added, audit, entry, cancellation) is { } same)
         {
-            await audit.AppendAsync(
-                ActionRecord.Entry(
-                    AuditActor.System,
-                    "proposal.created",
-                    row,
-                    AuditOutcome.Failed,
-                    $"Nothing was added: the same was asked for a moment before ({same.Id})."
-                ),
-                cancellation
-            );
             return Again(same, caller);
         }
         changes.Raise(id);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Actions.Notices;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
@@ -70,12 +71,18 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .SingleOrDefaultAsync(row => row.Sameness == sameness && row.EndedAt == null, cancellation);
     }
 
+    /// <summary>Adds a proposal in one transaction with its row of the record, so that neither is there without the other.</summary>
     /// <returns>What was asked for alike a moment before and has not ended, when nothing was added therefore; else null.</returns>
-    public async Task<ProposalRow?> TryAddAsync(ProposalChange change, CancellationToken cancellation)
+    public async Task<ProposalRow?> TryAddAsync(
+        ProposalChange change,
+        IAuditLog audit,
+        AuditEntry entry,
+        CancellationToken cancellation
+    )
     {
         try
         {
-            await AddAsync(change, cancellation);
+            await audit.AppendAsync(entry, (store, turn) => AddAsync(store, change, turn), cancellation);
             return null;
         }
         catch (DbUpdateException)
@@ -92,14 +99,14 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         }
     }
 
-    private async Task AddAsync(ProposalChange change, CancellationToken cancellation)
+    private async Task<ChainMark?> AddAsync(Store store, ProposalChange change, CancellationToken cancellation)
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
         change.Row.EventsSeal = ProposalEventChain.Seal(key, change.Row);
         store.Add(change.Row);
         store.AddRange(change.Events);
         store.AddRange(notices.Of(change.Row, NoticeOccasion.Awaiting, change.Now));
         await store.SaveChangesAsync(cancellation);
+        return ProposalEventChain.MarkOf(change.Row);
     }
 
     /// <summary>Writes a change if the proposal still is as it was loaded. A dispatch also passes the hold and takes its claims.</summary>

@@ -29,6 +29,9 @@ internal sealed class AuditRow
     /// <summary>Canonical JSON.</summary>
     public string? After { get; init; }
 
+    /// <summary>How far the chain went that the row tells of: its name, number and hash, a blank between; null for other rows.</summary>
+    public string? Chained { get; init; }
+
     /// <summary>Hash of the row before; <see cref="AuditChain.Origin"/> for the first.</summary>
     public required string Previous { get; init; }
 
@@ -49,7 +52,13 @@ internal static class AuditChain
     public const string Origin = "0000000000000000000000000000000000000000000000000000000000000000";
     private const int LongestDetail = 4000;
 
-    public static AuditRow Next(AuditEntry entry, DateTimeOffset at, long lastNumber, string lastHash)
+    public static AuditRow Next(
+        AuditEntry entry,
+        DateTimeOffset at,
+        long lastNumber,
+        string lastHash,
+        ChainMark? chained = null
+    )
     {
         var row = new AuditRow
         {
@@ -66,6 +75,9 @@ internal static class AuditChain
             Detail = Clean(entry.Detail),
             Before = Json(entry.Before),
             After = Json(entry.After),
+            Chained = chained is null
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"{chained.Chain} {chained.Number} {chained.Hash}"),
             Previous = lastHash,
         };
         row.Hash = HashOf(row);
@@ -92,12 +104,23 @@ internal static class AuditChain
             // As text: a changed byte shows even where two JSON texts mean the same.
             json.WriteString("before", row.Before);
             json.WriteString("after", row.After);
+            if (row.Chained is not null)
+            {
+                json.WriteString("chained", row.Chained);
+            }
             json.WriteString("previous", row.Previous);
             json.WriteEndObject();
         }
         using var document = JsonDocument.Parse(buffer.WrittenMemory);
         return CanonicalJson.Hash(document.RootElement);
     }
+
+    /// <summary>What a row tells of another chain; null when it tells of none.</summary>
+    public static ChainMark? MarkOf(AuditRow row) =>
+        row.Chained?.Split(' ') is [var chain, var number, var hash]
+        && long.TryParse(number, CultureInfo.InvariantCulture, out var at)
+            ? new ChainMark(chain, at, hash)
+            : null;
 
     public static byte[] Seal(StoreKey key, AuditRow row) =>
         key.Mac(

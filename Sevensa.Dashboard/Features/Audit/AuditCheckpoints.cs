@@ -58,24 +58,36 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey k
 {
     private readonly string[] paths = [Path.Combine(storage.Value.Folder, "audit.head"), $"{key.File}.audit-head"];
     private AuditCheckpoint? newest;
-    private bool loaded;
     private bool contradicted;
-    private readonly HashSet<string> unwritable = [];
+
+    /// <summary>Those whose content is known, since they were read or written.</summary>
+    private readonly HashSet<string> known = [];
+    private readonly HashSet<string> troubled = [];
 
     /// <summary>What the files say, that of the highest row first; of none when there are none.</summary>
     public IReadOnlyList<AuditCheckpoint> Read() =>
-        [.. paths.Select(Read).OfType<AuditCheckpoint>().OrderByDescending(mark => mark.Number)];
+        [
+            .. paths
+                .Select(path => TryRead(path, out var mark) ? mark : null)
+                .OfType<AuditCheckpoint>()
+                .OrderByDescending(mark => mark.Number),
+        ];
 
     /// <summary>The highest row that one of the files knows of; null when there is none.</summary>
     public AuditCheckpoint? Newest() => Read() is [var highest, ..] ? highest : null;
 
-    /// <summary>After a row was written, in its turn.</summary>
+    /// <summary>After a row was written, in its turn. What goes wrong with a file is in the log: the row is there.</summary>
     /// <param name="before">The row that was at the end until then; zero for none.</param>
     public void Note(AuditCheckpoint fresh, long before)
     {
-        if (!loaded)
+        foreach (var path in paths.Where(path => !known.Contains(path)))
         {
-            (newest, loaded) = (Newest(), true);
+            // One that can't be read stays as it is until it can: it may be the evidence.
+            if (TryRead(path, out var mark))
+            {
+                known.Add(path);
+                newest = mark is not null && mark.Number > (newest?.Number ?? 0) ? mark : newest;
+            }
         }
         contradicted |= newest is not null && before < newest.Number;
         if (contradicted)
@@ -88,7 +100,7 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey k
             return;
         }
         newest = fresh;
-        foreach (var path in paths)
+        foreach (var path in known)
         {
             Write(path, fresh);
         }
@@ -100,20 +112,29 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey k
         foreach (var path in paths)
         {
             File.Delete(path);
+            known.Add(path);
         }
-        (newest, loaded, contradicted) = (null, true, false);
+        (newest, contradicted) = (null, false);
     }
 
-    private static AuditCheckpoint? Read(string path)
+    /// <returns>Whether it is known what the file says: nothing (null), when it is not there.</returns>
+    private bool TryRead(string path, out AuditCheckpoint? mark)
     {
+        mark = null;
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<AuditCheckpoint>(File.ReadAllBytes(path)) : null;
+            mark = File.Exists(path) ? JsonSerializer.Deserialize<AuditCheckpoint>(File.ReadAllBytes(path)) : null;
+            return true;
         }
         catch (JsonException)
         {
             // Cut short by a power failure, or spoilt: it says nothing any more, and the next row writes it anew.
-            return null;
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Trouble(path, "read", exception);
+            return false;
         }
     }
 
@@ -124,14 +145,26 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey k
         {
             File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(fresh));
             File.Move(draft, path, overwrite: true);
-            unwritable.Remove(path);
+            lock (troubled)
+            {
+                troubled.Remove(path);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The row is written and sealed; an older file still proves the rows up to its own.
-            if (unwritable.Add(path))
+            Trouble(path, "written", exception);
+        }
+    }
+
+    private void Trouble(string path, string what, Exception why)
+    {
+        // Read from a verification too, beside the one who writes.
+        lock (troubled)
+        {
+            if (troubled.Add(path))
             {
-                log.LogWarning("{File}, which proves the record, can't be written: {Why}", path, exception.Message);
+                log.LogWarning("{File}, which proves the record, can't be {What}: {Why}", path, what, why.Message);
             }
         }
     }

@@ -56,34 +56,71 @@ internal sealed class AuditStore(
     ILogger<AuditStore> log
 ) : IAuditLog, IDisposable
 {
+    private static readonly StoreFault Waited = new(
+        "storeLocked",
+        "The database is locked or slow",
+        "others who write to the record have waited for it for too long",
+        "Try again in a moment."
+    );
+
     private const int CheckpointEvery = 20;
     private static readonly TimeSpan CheckpointAfter = TimeSpan.FromMinutes(1);
     private DateTimeOffset lastCheckpoint = DateTimeOffset.MinValue;
     private const long PostgresLock = 0x5e7e_a0d1;
     private readonly SemaphoreSlim turn = new(1, 1);
 
-    public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
+    public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default) =>
+        AppendAsync(entry, null, cancellation);
+
+    public async Task<long> AppendAsync(
+        AuditEntry entry,
+        Func<Store, CancellationToken, Task<ChainMark?>>? write,
+        CancellationToken cancellation
+    )
     {
-        if (!await turn.WaitAsync(StoreConnections.LockPatience * 1000, cancellation))
+        var asked = time.GetTimestamp();
+        // Seconds that are left for the database, after those for the turn.
+        var left = await turn.WaitAsync(StoreConnections.LockPatience * 1000, cancellation)
+            ? StoreConnections.LockPatience - (int)Math.Round(time.GetElapsedTime(asked).TotalSeconds)
+            : -1;
+        if (left <= 0)
         {
+            if (left == 0)
+            {
+                turn.Release();
+            }
             throw new AuditUnavailableException(
-                "The audit record can't be written, so nothing was done. Others have waited for the database for too long; try again in a moment.",
-                new TimeoutException()
+                $"The audit record can't be written, so nothing was done. {Waited.Message}",
+                new StoreUnavailableException(Waited)
             );
         }
+        var writing = false;
         try
         {
             // Before the transaction: made at the first call, by a connection of its own.
             var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, cancellation);
             await using var store = await stores.CreateDbContextAsync(cancellation);
+            if (store.Database.IsSqlite())
+            {
+                store.Database.SetCommandTimeout(left);
+            }
             // SQLite: BEGIN IMMEDIATE, so that the last row is read under the write lock.
             await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
             if (!store.Database.IsSqlite())
             {
-                await store.Database.ExecuteSqlAsync(
-                    $"SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock({PostgresLock})",
-                    cancellation
-                );
+                await store.Database.ExecuteSqlAsync($"SELECT set_config('lock_timeout', {left + "s"}, true)", cancellation);
+                await store.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PostgresLock})", cancellation);
+            }
+            ChainMark? chained = null;
+            if (write is not null)
+            {
+                writing = true;
+                chained = await write(store, cancellation);
+                writing = false;
+                if (chained is null)
+                {
+                    return 0;
+                }
             }
             var last = await store
                 .Set<AuditRow>()
@@ -94,7 +131,7 @@ internal sealed class AuditStore(
             var head = await store.Set<AuditHead>().SingleOrDefaultAsync(cancellation);
             // Numbers go on from the head: rows cut off the end leave a gap that stays.
             var number = Math.Max(last?.Number ?? 0, head?.Number ?? 0);
-            var row = AuditChain.Next(entry, time.GetUtcNow(), number, last?.Hash ?? AuditChain.Origin);
+            var row = AuditChain.Next(entry, time.GetUtcNow(), number, last?.Hash ?? AuditChain.Origin, chained);
             store.Add(row);
             if (head is null && last is null)
             {
@@ -107,17 +144,24 @@ internal sealed class AuditStore(
                 (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
             }
             var checkpoint = AuditCheckpoint.Of(row, signing);
-            if (row.Number % CheckpointEvery == 0 || row.At - lastCheckpoint >= CheckpointAfter)
+            var isCheckpoint = row.Number % CheckpointEvery == 0 || row.At - lastCheckpoint >= CheckpointAfter;
+            if (isCheckpoint)
             {
                 store.Add(checkpoint);
-                lastCheckpoint = row.At;
             }
             await store.SaveChangesAsync(cancellation);
-            await transaction.CommitAsync(cancellation);
+            // Not to be called off half-way: whoever asked would not know whether it was written.
+            await transaction.CommitAsync(CancellationToken.None);
+            // From here on it is written, and nothing that fails may say otherwise.
+            if (isCheckpoint)
+            {
+                lastCheckpoint = row.At;
+            }
             file.Note(checkpoint, last?.Number ?? 0);
             return row.Number;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        // What was to be written beside the row was refused by its own rules: not the record's fault, and in its own words.
+        catch (Exception exception) when (exception is not OperationCanceledException && !writing)
         {
             var fault = StoreFault.In(exception);
             log.LogError(
@@ -191,7 +235,14 @@ internal sealed class AuditStore(
 
     /// <summary>Follows the chain from the first row to the head, and compares it with what was signed on the way.</summary>
     /// <param name="withFile">Off for a record that was restored: the file beside the store is of the one before.</param>
-    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation, bool withFile = true)
+    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation, bool withFile = true) =>
+        (await FollowAsync(cancellation, withFile)).Verified;
+
+    /// <summary>As <see cref="VerifyAsync"/>, with what the rows tell of other chains.</summary>
+    public async Task<(AuditVerification Verified, ToldChains Told)> FollowAsync(
+        CancellationToken cancellation,
+        bool withFile = true
+    )
     {
         // The file first: it is written after its row, so what is read next is at least as new.
         var (signed, forged) = await SignedAsync(withFile ? file.Read() : [], cancellation);
@@ -208,7 +259,7 @@ internal sealed class AuditStore(
                 break;
             }
         }
-        return walk.End(head, await BegunAsync(store, cancellation), time.GetUtcNow());
+        return (walk.End(head, await BegunAsync(store, cancellation), time.GetUtcNow()), walk.Told);
     }
 
     /// <summary>When the first row is bound to have been written: the audit's own key is made for it, a moment before.</summary>

@@ -22,11 +22,12 @@ internal sealed class AuditVerifier(AuditStore record, IEnumerable<IChainedRecor
 {
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
     {
-        var verified = await record.VerifyAsync(cancellation);
+        // The record first: what is read after it is at least as new as what it tells.
+        var (verified, told) = await record.FollowAsync(cancellation);
         var records = new List<ChainVerification>();
         foreach (var one in chained)
         {
-            records.Add(await one.VerifyAsync(cancellation));
+            records.Add(await one.VerifyAsync(told, cancellation));
         }
         var bad = records.Find(one => !one.Valid);
         return verified with
@@ -51,6 +52,9 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
     private DateTimeOffset? first;
     private AuditRow? last;
     private AuditVerification? bad;
+
+    /// <summary>What the rows that hold tell of other chains.</summary>
+    public ToldChains Told { get; } = new();
 
     public bool Step(AuditRow row)
     {
@@ -85,6 +89,10 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
         {
             first ??= row.At;
             last = row;
+            if (AuditChain.MarkOf(row) is { } mark)
+            {
+                Told.Add(mark);
+            }
         }
         return bad is null;
     }

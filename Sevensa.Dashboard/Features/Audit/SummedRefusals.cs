@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
@@ -46,6 +47,12 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
         }
         return store.AppendAsync(entry, cancellation);
     }
+
+    public Task<long> AppendAsync(
+        AuditEntry entry,
+        Func<Store, CancellationToken, Task<ChainMark?>> write,
+        CancellationToken cancellation
+    ) => store.AppendAsync(entry, write, cancellation);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

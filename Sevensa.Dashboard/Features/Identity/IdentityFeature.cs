@@ -35,6 +35,7 @@ public static class IdentityFeature
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
         services.AddSingleton<ReadTokens>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TicketStore>());
         services.AddSingleton<AccessDesk>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
@@ -129,8 +130,12 @@ public static class IdentityFeature
         services.AddSingleton<PersonStore>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OneTimeLinkStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<SessionStore>());
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OneTimeLinkStore>());
         services.AddSingleton<AccountDesk>();
-        services.AddSingleton<IStepUp, StepUp>();
+        services.AddSingleton<StepUp>();
+        services.AddSingleton<IStepUp>(provider => provider.GetRequiredService<StepUp>());
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<StepUp>());
         services.AddSingleton<IPeople>(provider => provider.GetRequiredService<PersonStore>());
         services.AddScoped<SignInDesk>();
         services.AddHostedService<FirstAdministrator>();

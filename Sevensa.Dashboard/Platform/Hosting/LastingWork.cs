@@ -78,7 +78,12 @@ internal static class LastingWork
             catch (Exception exception)
             {
                 log.LogError(exception, "{Work} failed; it is tried again", name);
-                await Task.WhenAny(pause(stopping), Task.Delay(AfterFailure, time, stopping));
+                // A pause that nobody waits for any more would take the next signal.
+                using var rest = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                var paused = pause(rest.Token);
+                await Task.WhenAny(paused, Task.Delay(AfterFailure, time, rest.Token));
+                await rest.CancelAsync();
+                await paused.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -45,6 +45,7 @@ internal sealed class IdempotencyTable : IEntityTypeConfiguration<IdempotencyRow
 internal sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body);
 
 internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time)
+    : IOutlivedRows
 {
     private const string Purpose = "idempotency";
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
@@ -66,6 +67,7 @@ internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store
             .Set<IdempotencyRow>()
+            .Where(row => row.Caller == caller && row.Path == path && row.Key == idempotencyKey)
             .Where(row => row.BegunAt < old || (row.Status == null && row.BegunAt < dead))
             .ExecuteDeleteAsync(cancellation);
         store.Add(
@@ -124,6 +126,29 @@ internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey
             .Set<IdempotencyRow>()
             .Where(row => row.Caller == caller && row.Path == path && row.Key == idempotencyKey)
             .ExecuteDeleteAsync();
+    }
+
+    /// <summary>A few at a time, oldest first: the answers that they hold may be large.</summary>
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        var old = time.GetUtcNow() - Kept;
+        while (true)
+        {
+            await using var store = await stores.CreateDbContextAsync(cancellation);
+            var oldest = await store
+                .Set<IdempotencyRow>()
+                .Where(row => row.BegunAt < old)
+                .OrderBy(row => row.BegunAt)
+                .Select(row => row.BegunAt)
+                .Take(OutlivedRows.AtOnce)
+                .ToListAsync(cancellation);
+            if (oldest.Count == 0)
+            {
+                return;
+            }
+            var until = oldest[^1];
+            await store.Set<IdempotencyRow>().Where(row => row.BegunAt <= until).ExecuteDeleteAsync(cancellation);
+        }
     }
 
     public byte[] BodyOf(IdempotencyRow row) => row.SealedBody is { } body ? key.Open(body, Purpose) : [];

@@ -41,6 +41,8 @@ public static class Storage
         services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<StoreMigration>();
         services.AddSingleton<StoreBackup>();
+        services.AddSingleton<OutlivedRowsWork>();
+        services.AddHostedService(provider => provider.GetRequiredService<OutlivedRowsWork>());
         services.AddSingleton<IProgramCommand, BackupCommand>();
         services.AddSingleton<IProgramCommand, RestoreCommand>();
     }

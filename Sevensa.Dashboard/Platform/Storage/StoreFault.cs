@@ -15,6 +15,24 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
 {
     private const string Again = "Nothing was done; the dashboard goes on by itself as soon as the database does.";
 
+    /// <summary>Somebody outside this program holds SQLite's write lock.</summary>
+    internal static StoreFault LockedByAnother { get; } =
+        new(
+            "storeLocked",
+            "The database is locked",
+            "another program has held SQLite's write lock for longer than the dashboard waits",
+            "Nothing was done. Reading works meanwhile; try again when that program has let go."
+        );
+
+    /// <summary>What this program itself writes has taken longer than one of its writers waits.</summary>
+    internal static StoreFault BusyByItself { get; } =
+        new(
+            "storeLocked",
+            "The database is busy",
+            "the dashboard's other writes have taken longer than one of them waits",
+            "Nothing was done; try again in a moment. If it lasts, the disk of the database is slow, or this machine is overloaded."
+        );
+
     public string Message => $"{Title}: {Words.TrimEnd('.')}. {Remedy}";
 
     /// <summary>The fault that an exception comes from, however it is wrapped; null when the store is not at fault.</summary>
@@ -41,12 +59,7 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
     private static StoreFault? Of(SqliteException exception) =>
         exception.SqliteErrorCode switch
         {
-            5 or 6 => new(
-                "storeLocked",
-                "The database is locked",
-                "another program has held SQLite's write lock for longer than the dashboard waits",
-                "Nothing was done. Reading works meanwhile; try again when that program has let go."
-            ),
+            5 or 6 => LockedByAnother,
             8 => new("storeReadOnly", "The database can't be written", exception.Message, "Make its file writable."),
             13 => new("storeFull", "The disk of the database is full", exception.Message, "Make room on its disk."),
             3 or 10 or 11 or 14 or 23 or 26 => new(

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -7,7 +8,8 @@ namespace Sevensa.Dashboard.Platform.Storage;
 
 /// <summary>
 /// SQLite has one writer at a time, and who finds its lock taken polls for it on a thread, without an order. Here the
-/// program's writers wait in a row instead, so that nobody waits for longer than those before him write.
+/// program's writers wait in a row instead, so that nobody waits for longer than those before him write. Whoever waits, in the
+/// row and for the lock together, waits no longer than its patience: the context's command timeout, else five seconds.
 /// </summary>
 internal sealed class WriteTurn
     : IDbTransactionInterceptor,
@@ -15,9 +17,14 @@ internal sealed class WriteTurn
         IDbConnectionInterceptor,
         IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(StoreConnections.LockPatience);
+    /// <summary>Whoever gets the turn with less than this left has waited for one that waited in vain.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim turn = new(1);
     private DbConnection? writer;
+
+    /// <summary>The writer, or the last one, had SQLite's lock, not only its turn: whom it keeps waiting, our own row keeps waiting.</summary>
+    private bool writes;
 
     public async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
         DbConnection connection,
@@ -26,8 +33,24 @@ internal sealed class WriteTurn
         CancellationToken cancellationToken = default
     )
     {
-        await TakeAsync(connection, cancellationToken);
+        var left = await TakeAsync(connection, eventData.Context, cancellationToken);
+        // What is left of the patience is for another program's lock.
+        ((SqliteConnection)connection).DefaultTimeout = left;
         return result;
+    }
+
+    public ValueTask<DbTransaction> TransactionStartedAsync(
+        DbConnection connection,
+        TransactionEndEventData eventData,
+        DbTransaction result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (ReferenceEquals(writer, connection))
+        {
+            writes = true;
+        }
+        return new(result);
     }
 
     public Task TransactionCommittedAsync(
@@ -124,26 +147,47 @@ internal sealed class WriteTurn
 
     public void Dispose() => turn.Dispose();
 
-    private Task TakeForAsync(DbCommand command, CommandEventData eventData, CancellationToken cancellation) =>
-        command.Transaction is null
-        && eventData.CommandSource
-            is CommandSource.SaveChanges
-                or CommandSource.ExecuteUpdate
-                or CommandSource.ExecuteDelete
-                or CommandSource.ExecuteSqlRaw
-            ? TakeAsync(command.Connection!, cancellation)
-            : Task.CompletedTask;
+#pragma warning disable CS0618 // What ExecuteUpdate and ExecuteDelete still call themselves.
+    private const CommandSource Many = CommandSource.BulkUpdate;
+#pragma warning restore CS0618
 
-    private async Task TakeAsync(DbConnection connection, CancellationToken cancellation)
+    private async Task TakeForAsync(DbCommand command, CommandEventData eventData, CancellationToken cancellation)
     {
+        if (
+            command.Transaction is null
+            && eventData.CommandSource
+                is CommandSource.SaveChanges
+                    or Many
+                    or CommandSource.ExecuteUpdate
+                    or CommandSource.ExecuteDelete
+                    or CommandSource.ExecuteSqlRaw
+        )
+        {
+            command.CommandTimeout = await TakeAsync(command.Connection!, eventData.Context, cancellation);
+        }
+    }
+
+    /// <returns>Whole seconds that are left for the lock itself; one at least, since SQLite knows no fewer.</returns>
+    /// <exception cref="StoreUnavailableException">The turn did not come in time.</exception>
+    private async Task<int> TakeAsync(DbConnection connection, DbContext? context, CancellationToken cancellation)
+    {
+        var patience = TimeSpan.FromSeconds(context?.Database.GetCommandTimeout() ?? StoreConnections.LockPatience);
         if (ReferenceEquals(writer, connection))
         {
-            return;
+            return (int)patience.TotalSeconds;
         }
-        if (!await turn.WaitAsync(Patience, cancellation))
+        var asked = Stopwatch.GetTimestamp();
+        if (!await turn.WaitAsync(patience, cancellation))
         {
-            throw new SqliteException("SQLite Error 5: 'database is locked'.", 5);
+            throw new StoreUnavailableException(writes ? StoreFault.BusyByItself : StoreFault.LockedByAnother);
         }
+        var left = patience - Stopwatch.GetElapsedTime(asked);
+        if (left < Least)
+        {
+            turn.Release();
+            throw new StoreUnavailableException(writes ? StoreFault.BusyByItself : StoreFault.LockedByAnother);
+        }
+        writes = false;
         writer = connection;
         // A transaction that could not begin ends without a word of EF's: the connection tells by closing.
         connection.StateChange += Closed;
@@ -151,6 +195,7 @@ internal sealed class WriteTurn
         {
             _ = End(connection);
         }
+        return Math.Max(1, (int)Math.Round(left.TotalSeconds));
     }
 
     private void Closed(object sender, System.Data.StateChangeEventArgs change)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit.Contracts;
 
@@ -38,6 +39,16 @@ public interface IAuditLog
     /// <summary>Appends one row and returns its number. Audit first: callers do this before the effect.</summary>
     /// <exception cref="AuditUnavailableException">The row could not be written; the caller must not go on.</exception>
     Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default);
+
+    /// <summary>Appends one row in the same transaction as what it tells of: both are there afterwards, or neither.</summary>
+    /// <param name="write">Writes and saves it. Returns how far the chain goes that it belongs to; null when there was nothing to write, and then nothing is appended.</param>
+    /// <returns>The row's number; zero when nothing was appended.</returns>
+    /// <exception cref="AuditUnavailableException">The row could not be written; what was to be written with it was not either.</exception>
+    Task<long> AppendAsync(
+        AuditEntry entry,
+        Func<Store, CancellationToken, Task<ChainMark?>> write,
+        CancellationToken cancellation
+    );
 }
 
 public sealed class AuditUnavailableException(string message, Exception inner) : Exception(message, inner);

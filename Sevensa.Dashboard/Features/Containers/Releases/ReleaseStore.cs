@@ -109,21 +109,54 @@ internal sealed class ReleaseRowConfiguration : IEntityTypeConfiguration<Release
     }
 }
 
-internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key) : IChainedRecord
+internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key, IAuditLog audit) : IChainedRecord
 {
     private const string Name = "releases";
+    private const string Chains = "releases/";
     private const int Attempts = 5;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Keeps those that are not known yet; false when all were.</summary>
+    /// <summary>Keeps those that are not known yet, host by host and with a row of the record each; false when all were.</summary>
     public async Task<bool> AddAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
+    {
+        var fresh = await UnknownAsync(rows, cancellation);
+        foreach (var host in fresh.GroupBy(row => row.HostId))
+        {
+            await AddOfHostAsync([.. host], cancellation);
+        }
+        return fresh.Count > 0;
+    }
+
+    private async Task<List<ReleaseRow>> UnknownAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await UnknownAsync(store, rows, cancellation);
+    }
+
+    private static async Task<List<ReleaseRow>> UnknownAsync(
+        Store store,
+        IReadOnlyList<ReleaseRow> rows,
+        CancellationToken cancellation
+    )
+    {
+        var ids = rows.Select(row => row.Id).ToList();
+        var known = await store
+            .Set<ReleaseRow>()
+            .Where(row => ids.Contains(row.Id))
+            .Select(row => row.Id)
+            .ToListAsync(cancellation);
+        return [.. rows.Where(row => !known.Contains(row.Id)).DistinctBy(row => row.Id)];
+    }
+
+    private async Task AddOfHostAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryAddAsync(rows, cancellation);
+                await audit.AppendAsync(EntryOf(rows), (store, turn) => ChainAsync(store, rows, turn), cancellation);
+                return;
             }
             catch (DbUpdateException exception) when (attempt < Attempts && StoreFault.In(exception) is null)
             {
@@ -132,44 +165,52 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
         }
     }
 
-    private async Task<bool> TryAddAsync(IReadOnlyList<ReleaseRow> rows, CancellationToken cancellation)
+    private async Task<ChainMark?> ChainAsync(
+        Store store,
+        IReadOnlyList<ReleaseRow> rows,
+        CancellationToken cancellation
+    )
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var ids = rows.Select(row => row.Id).ToList();
-        var known = await store
-            .Set<ReleaseRow>()
-            .Where(row => ids.Contains(row.Id))
-            .Select(row => row.Id)
-            .ToListAsync(cancellation);
-        var fresh = rows.Where(row => !known.Contains(row.Id)).DistinctBy(row => row.Id).ToList();
+        var fresh = await UnknownAsync(store, rows, cancellation);
         if (fresh.Count == 0)
         {
-            return false;
+            return null;
         }
-        foreach (var host in fresh.GroupBy(row => row.HostId))
+        var host = fresh[0].HostId;
+        var end = await store.Set<ReleaseChainRow>().SingleOrDefaultAsync(row => row.HostId == host, cancellation);
+        if (end is null)
         {
-            var end = await store
-                .Set<ReleaseChainRow>()
-                .SingleOrDefaultAsync(row => row.HostId == host.Key, cancellation);
-            if (end is null)
-            {
-                end = new ReleaseChainRow { HostId = host.Key };
-                store.Add(end);
-            }
-            foreach (var row in host)
-            {
-                row.Link = ++end.Link;
-                row.Hash = end.Hash = row.HashAfter(end.Hash);
-            }
-            end.Seal = SealOf(end);
+            end = new ReleaseChainRow { HostId = host };
+            store.Add(end);
         }
+        foreach (var row in fresh)
+        {
+            row.Link = ++end.Link;
+            row.Hash = end.Hash = row.HashAfter(end.Hash);
+        }
+        end.Seal = SealOf(end);
         store.AddRange(fresh);
         await store.SaveChangesAsync(cancellation);
-        return true;
+        return new ChainMark(ChainOf(end.HostId), end.Link, end.Hash);
+    }
+
+    private static AuditEntry EntryOf(IReadOnlyList<ReleaseRow> rows)
+    {
+        var tenants = rows.Select(row => row.Tenant).Distinct().ToList();
+        var services = rows.Select(row => row.Tenant is null ? row.Service : $"{row.Tenant}/{row.Service}").Distinct();
+        return new AuditEntry(
+            rows[0].HostId.Length > 0
+                ? new AuditActor("runner", rows[0].HostId, rows[0].Host)
+                : AuditActor.System,
+            "release.told",
+            tenants is [var only] ? only : null,
+            rows[0].HostId.Length > 0 ? rows[0].Host : null,
+            Detail: $"{rows.Count} {(rows.Count == 1 ? "release" : "releases")} of {string.Join(", ", services)}."
+        );
     }
 
     /// <summary>Follows each host's chain.</summary>
-    public async Task<ChainVerification> VerifyAsync(CancellationToken cancellation)
+    public async Task<ChainVerification> VerifyAsync(ToldChains told, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await using var snapshot = await store.BeginSnapshotAsync(cancellation);
@@ -203,13 +244,17 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
             {
                 return Bad(row.Id, "It is not what was written, or the one before it was another.");
             }
+            if (told.Contradict(ChainOf(row.HostId), row.Link, row.Hash))
+            {
+                return Bad(row.Id, "It is not the one that the record tells of.");
+            }
             reached[row.HostId] = (row.Link, row.Hash);
             count++;
         }
         foreach (var end in ends.Values)
         {
             var (link, hash) = reached[end.HostId];
-            if (link != end.Link || hash != end.Hash || !HashChain.IsSealed(key, ChainOf(end), link, hash, end.Seal))
+            if (link != end.Link || hash != end.Hash || !HashChain.IsSealed(key, ChainOf(end.HostId), link, hash, end.Seal))
             {
                 return Bad(
                     $"{end.HostId}/{link + 1}",
@@ -219,14 +264,26 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
                 );
             }
         }
+        foreach (var chain in told.Of(Chains))
+        {
+            var host = chain[Chains.Length..];
+            var (link, _) = reached.GetValueOrDefault(host);
+            if (link < told.Farthest(chain))
+            {
+                return Bad(
+                    $"{host}/{link + 1}",
+                    $"The record tells of {told.Farthest(chain)} releases of this host, and there are {link}: the others were taken away."
+                );
+            }
+        }
         return new ChainVerification(Name, count);
 
         ChainVerification Bad(string first, string reason) => new(Name, count, first, reason);
     }
 
-    private byte[] SealOf(ReleaseChainRow end) => HashChain.Seal(key, ChainOf(end), end.Link, end.Hash);
+    private byte[] SealOf(ReleaseChainRow end) => HashChain.Seal(key, ChainOf(end.HostId), end.Link, end.Hash);
 
-    private static string ChainOf(ReleaseChainRow end) => $"releases/{end.HostId}";
+    private static string ChainOf(string hostId) => Chains + hostId;
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<Release>> OfTenantAsync(string tenant, CancellationToken cancellation)

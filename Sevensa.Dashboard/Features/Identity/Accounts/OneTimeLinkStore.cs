@@ -35,7 +35,7 @@ internal sealed class OneTimeLinkTable : IEntityTypeConfiguration<OneTimeLinkRow
 }
 
 /// <summary>Links that work once, for a day; only their hash is kept. A new one of the same purpose and person ends the old.</summary>
-internal sealed class OneTimeLinkStore(IDbContextFactory<Store> stores, TimeProvider time)
+internal sealed class OneTimeLinkStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
@@ -80,6 +80,12 @@ internal sealed class OneTimeLinkStore(IDbContextFactory<Store> stores, TimeProv
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store.Set<OneTimeLinkRow>().Where(row => row.Hash == link.Hash).ExecuteDeleteAsync(cancellation)
             == 1;
+    }
+
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await stores.RemoveAsync<OneTimeLinkRow>(row => row.ExpiresAt <= now, row => row.Hash, cancellation);
     }
 
     // 256 random bits: the lookup by hash tells nothing about the token.

@@ -29,7 +29,7 @@ internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
     }
 }
 
-internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time)
+internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
@@ -46,7 +46,6 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     {
         var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store.Set<SessionRow>().Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellation);
         var row = new SessionRow
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
@@ -76,13 +75,16 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
         if (live && now - row!.LastSeenAt > SeenEvery)
         {
             var expires = now + Lifetime;
-            await store
-                .Set<SessionRow>()
-                .Where(one => one.Id == id)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(one => one.LastSeenAt, now).SetProperty(one => one.ExpiresAt, expires),
-                    cancellation
-                );
+            await store.NoteAsync(
+                some =>
+                    some.Set<SessionRow>()
+                        .Where(one => one.Id == id)
+                        .ExecuteUpdateAsync(
+                            set =>
+                                set.SetProperty(one => one.LastSeenAt, now).SetProperty(one => one.ExpiresAt, expires),
+                            cancellation
+                        )
+            );
         }
         known[id] = (live, now);
         return live;
@@ -112,5 +114,18 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store.Set<SessionRow>().Where(row => row.PersonId == personId).ExecuteDeleteAsync(cancellation);
         known.Clear();
+    }
+
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await stores.RemoveAsync<SessionRow>(row => row.ExpiresAt < now, row => row.Id, cancellation);
+        foreach (var (id, entry) in known)
+        {
+            if (now - entry.At > Lifetime)
+            {
+                known.TryRemove(id, out _);
+            }
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class StepUp(
     PersonStore people,
     IAuditLog audit,
     TimeProvider time
-) : IStepUp
+) : IStepUp, IOutlivedRows
 {
     public const string Code = "stepUpRequired";
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
@@ -51,7 +51,6 @@ internal sealed class StepUp(
         var now = time.GetUtcNow();
         var proof = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store.Set<StepUpRow>().Where(row => row.ExpiresAt <= now).ExecuteDeleteAsync(cancellation);
         store.Add(new StepUpRow { Hash = Hash(proof, caller, deed), ExpiresAt = now + Lifetime });
         await store.SaveChangesAsync(cancellation);
         return new StepUpProof(proof, now + Lifetime);
@@ -66,6 +65,12 @@ internal sealed class StepUp(
                 .Set<StepUpRow>()
                 .Where(row => row.Hash == hash && row.ExpiresAt > now)
                 .ExecuteDeleteAsync(cancellation) == 1;
+    }
+
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await stores.RemoveAsync<StepUpRow>(row => row.ExpiresAt <= now, row => row.Hash, cancellation);
     }
 
     private async Task CheckAsync(Caller caller, string password, string deed, CancellationToken cancellation)

@@ -30,6 +30,7 @@ internal static class OidcServer
         services.AddSingleton<ApiClients>();
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<TokenFamilyStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TokenFamilyStore>());
         services.AddSingleton<OidcKeys>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<OidcKeys>());
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(provider =>

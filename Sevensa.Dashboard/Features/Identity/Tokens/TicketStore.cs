@@ -40,7 +40,7 @@ internal sealed class TicketTable : IEntityTypeConfiguration<TicketRow>
 }
 
 /// <summary>Tickets that stand in for the Authorization header of one WebSocket, which browsers can't set.</summary>
-internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday rights, TimeProvider time)
+internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday rights, TimeProvider time) : IOutlivedRows
 {
     public const string Parameter = "ticket";
     public const int LongestAddress = 8000;
@@ -61,13 +61,6 @@ internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday r
         var owner = Caller.From(principal)!.Subject;
         var ticket = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store.Set<TicketRow>().Where(row => row.ExpiresAt <= now).ExecuteDeleteAsync(cancellation);
-        if (await store.Set<TicketRow>().CountAsync(row => row.Owner == owner, cancellation) >= MostPerPerson)
-        {
-            throw new AccountException(
-                $"You have {MostPerPerson} tickets that were not used yet, which is the most. Each ends after {Lifetime.TotalSeconds:0} seconds."
-            );
-        }
         var row = new TicketRow
         {
             Hash = Hash(ticket),
@@ -78,7 +71,24 @@ internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday r
         };
         store.Add(row);
         await store.SaveChangesAsync(cancellation);
+        // Counted with the new one there, so that of several made at once none slips through.
+        if (
+            await store.Set<TicketRow>().CountAsync(one => one.Owner == owner && one.ExpiresAt > now, cancellation)
+            > MostPerPerson
+        )
+        {
+            await store.Set<TicketRow>().Where(one => one.Hash == row.Hash).ExecuteDeleteAsync(cancellation);
+            throw new AccountException(
+                $"You have {MostPerPerson} tickets that were not used yet, which is the most. Each ends after {Lifetime.TotalSeconds:0} seconds."
+            );
+        }
         return (ticket, row.ExpiresAt);
+    }
+
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await stores.RemoveAsync<TicketRow>(row => row.ExpiresAt <= now, row => row.Hash, cancellation);
     }
 
     /// <summary>Works once, for the address it was made for, while what its owner showed still holds; it reads and does nothing else.</summary>

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 /// What came from one consent (code, refresh tokens, access tokens) as one: each code and refresh token is redeemed once, and the
 /// whole ends when one comes a second time.
 /// </summary>
-internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time)
+internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
     private const int MostRemembered = 10_000;
 
@@ -74,14 +74,25 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         known.Clear();
     }
 
-    /// <summary>Takes away what ended longer ago than any token lives, so that the table does not grow without an end.</summary>
-    public async Task ClearAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Takes away what ended longer ago than any token lives: until then a second use of a code or refresh token still ends its
+    /// family. What a person allowed stays until it is taken back; a consent for one sign-in goes with its last token.
+    /// </summary>
+    public async Task RemoveAsync(CancellationToken cancellation)
     {
         var before = time.GetUtcNow().UtcDateTime - OidcServer.RefreshLifetime;
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store
-            .Set<OpenIddictEntityFrameworkCoreToken>()
-            .Where(row => row.ExpirationDate < before)
-            .ExecuteDeleteAsync(cancellation);
+        await stores.RemoveAsync<OpenIddictEntityFrameworkCoreToken>(
+            row => row.ExpirationDate < before,
+            row => row.Id,
+            cancellation
+        );
+        await stores.RemoveAsync<OpenIddictEntityFrameworkCoreAuthorization>(
+            row =>
+                row.CreationDate < before
+                && (row.Status != Statuses.Valid || row.Type == AuthorizationTypes.AdHoc)
+                && !row.Tokens.Any(),
+            row => row.Id,
+            cancellation
+        );
     }
 }

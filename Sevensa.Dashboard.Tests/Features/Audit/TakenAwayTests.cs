@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Features.Audit;
+
+/// <summary>What the record tells of is there, or its absence is noticed: whole chains, not only rows of one.</summary>
+public abstract class TakenAwayTests
+{
+    /// <summary>Settings of a new, empty store.</summary>
+    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_proposal_that_is_gone_with_everything_of_it_is_noticed(bool andAskedAgain)
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var id = await ProposeAsync(app);
+        Assert.True(await VerifyAsync(admin, null), "It holds as long as nothing was taken away.");
+        await using (var store = await StoreOf(app))
+        {
+            await UnguardAsync(store, "ProposalEvents", "ProposalDecisions");
+            foreach (var table in new[] { "ProposalEvents", "ProposalDecisions", "ProposalClaims", "Notices" })
+            {
+                await RunAsync(store, $"DELETE FROM \"{table}\" WHERE \"ProposalId\" = '{id}'");
+            }
+            await RunAsync(store, $"DELETE FROM \"Proposals\" WHERE \"Id\" = '{id}'");
+        }
+        if (andAskedAgain)
+        {
+            Assert.NotEqual(id, await ProposeAsync(app));
+        }
+        Assert.False(await VerifyAsync(admin, id));
+    }
+
+    [Fact]
+    public async Task Releases_of_a_host_that_are_gone_with_their_end_are_noticed()
+    {
+        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var releases = app.Services.GetRequiredService<ReleaseStore>();
+        await releases.AddAsync([Row("a", 1), Row("b", 2)], default);
+        Assert.True(await VerifyAsync(admin, null));
+        await using (var store = await StoreOf(app))
+        {
+            await UnguardAsync(store, "Releases");
+            await RunAsync(store, "DELETE FROM \"Releases\" WHERE \"HostId\" = 'h'");
+            await RunAsync(store, "DELETE FROM \"ReleaseChains\" WHERE \"HostId\" = 'h'");
+        }
+        Assert.False(await VerifyAsync(admin, "h/1"));
+        // Others put in their place are not those that were told of.
+        await releases.AddAsync([Row("c", 1), Row("d", 2), Row("e", 3)], default);
+        Assert.False(await VerifyAsync(admin, null));
+    }
+
+    [Fact]
+    public async Task Releases_taken_back_to_an_earlier_honest_end_are_noticed()
+    {
+        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var releases = app.Services.GetRequiredService<ReleaseStore>();
+        await releases.AddAsync([Row("a", 1)], default);
+        await using var store = await StoreOf(app);
+        await RunAsync(store, "CREATE TABLE \"Kept\" AS SELECT * FROM \"ReleaseChains\" WHERE \"HostId\" = 'h'");
+        await releases.AddAsync([Row("b", 2)], default);
+        Assert.True(await VerifyAsync(admin, null));
+        await UnguardAsync(store, "Releases");
+        await RunAsync(store, "DELETE FROM \"Releases\" WHERE \"Id\" = 'b'");
+        await RunAsync(store, "DELETE FROM \"ReleaseChains\" WHERE \"HostId\" = 'h'");
+        await RunAsync(store, "INSERT INTO \"ReleaseChains\" SELECT * FROM \"Kept\"");
+        Assert.False(await VerifyAsync(admin, "h/2"));
+    }
+
+    [Fact]
+    public async Task Releases_that_many_tell_at_once_make_one_chain_and_are_told_of_once()
+    {
+        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var releases = app.Services.GetRequiredService<ReleaseStore>();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(number => releases.AddAsync([Row($"r{number / 2}", number / 2 + 1)], default))
+        );
+        Assert.True(await VerifyAsync(admin, null));
+        var rows = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=release.told&limit=500");
+        Assert.Equal(
+            10,
+            rows.GetProperty("items")
+                .EnumerateArray()
+                .Count(row => row.GetProperty("actor").GetProperty("id").GetString() == "h")
+        );
+    }
+
+    private static async Task<string> ProposeAsync(SandboxApp app)
+    {
+        using var operators = await app.ApiAsAsync("operator");
+        using var asked = await operators.PostAsJsonAsync(
+            "/api/v1/proposals",
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target = "api",
+                reason = "it leaks",
+            }
+        );
+        Assert.True(asked.StatusCode == HttpStatusCode.Created, await asked.Content.ReadAsStringAsync());
+        return (await asked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <param name="named">What a complaint names; null when that does not matter.</param>
+    private static async Task<bool> VerifyAsync(HttpClient admin, string? named)
+    {
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        if (named is not null)
+        {
+            Assert.Contains(named, verified.GetProperty("reason").GetString());
+        }
+        return verified.GetProperty("valid").GetBoolean();
+    }
+
+    private static ReleaseRow Row(string id, long sequence) =>
+        new()
+        {
+            Id = id,
+            Tenant = "rentguy",
+            Service = "api",
+            HostId = "h",
+            Host = "vps-h",
+            Sequence = sequence,
+            At = DateTimeOffset.UnixEpoch.AddHours(sequence),
+            ToldAt = DateTimeOffset.UnixEpoch.AddHours(sequence),
+            Fingerprint = id,
+            ImageDigest = "",
+            ConfigHash = "",
+            By = "somebody",
+            Cause = "unknown",
+            Why = null,
+            ActionId = null,
+            Recorded = false,
+            Containers = "[]",
+        };
+
+    private static Task<Store> StoreOf(SandboxApp app) =>
+        app.Services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync();
+
+    private static async Task UnguardAsync(Store store, params string[] tables)
+    {
+        foreach (var table in tables)
+        {
+            await RunAsync(
+                store,
+                store.Database.IsSqlite()
+                    ? $"DROP TRIGGER \"{table}_no_DELETE\""
+                    : $"DROP TRIGGER \"{table}_append_only\" ON \"{table}\""
+            );
+        }
+    }
+
+    private static Task RunAsync(Store store, string sql) => store.Database.ExecuteSqlRawAsync(sql);
+}
+
+public class SqliteTakenAwayTests : TakenAwayTests
+{
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
+        Task.FromResult(Array.Empty<(string, string)>());
+}
+
+public class PostgresTakenAwayTests(PostgresCluster cluster) : TakenAwayTests, IClassFixture<PostgresCluster>
+{
+    private static int databases;
+
+    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
+        [("Storage:Postgres", await cluster.DatabaseAsync($"taken{Interlocked.Increment(ref databases)}"))];
+}

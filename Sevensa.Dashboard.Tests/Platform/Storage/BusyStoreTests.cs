@@ -1,0 +1,362 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Platform.Storage;
+
+/// <summary>
+/// While the store has much to do, nobody waits for it: an emergency stop and approvals are answered within a second during a
+/// large report, an import, a backup, and while outlived rows are taken away.
+/// </summary>
+public abstract class BusyStoreTests
+{
+    private const int Findings = 40_000;
+    private const int Outlived = 3_000;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long one of the program's transactions may keep SQLite to itself.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Settings of a new, empty store.</summary>
+    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
+
+    [Fact]
+    public async Task Stops_and_approvals_are_answered_at_once_whatever_is_written_meanwhile()
+    {
+        await using var app = new WatchedApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        using var automation = await app.ApiAsAsync("automation");
+        var waiting = new Queue<(string Id, string Hash)>(await ProposeAsync(app, 60));
+        // What is done once, such as compiling, is nobody's cost here.
+        await ReportAsync(automation, 200, 'b');
+        for (var warm = 0; warm < 3; warm++)
+        {
+            await DecideAsync(app, waiting);
+        }
+        var rest = new List<TimeSpan>();
+        for (var round = 0; round < 5; round++)
+        {
+            rest.AddRange(await DecideAsync(app, waiting));
+        }
+        // A machine that is slow by itself, or shared, is slow to answer at rest too.
+        var slow = rest.Order().ElementAt(rest.Count / 2) * 10;
+        app.Holds.Clear();
+
+        await DuringAsync($"a report of {Findings} findings", () => ReportAsync(automation, Findings, 'a'));
+        await DuringAsync("imports", () => ImportAsync(admin));
+        await DuringAsync(
+            "backups",
+            async () =>
+            {
+                for (var number = 0; number < 5; number++)
+                {
+                    var archive = Path.Combine(app.Folder, $"backup{number}.zip");
+                    await app.Services.GetRequiredService<StoreBackup>().WriteAsync(archive, withKeys: false, default);
+                }
+            }
+        );
+        await FillAsync(app);
+        await DuringAsync(
+            "taking away outlived rows",
+            () => app.Services.GetRequiredService<OutlivedRowsWork>().RunAsync(default)
+        );
+
+        async Task DuringAsync(string what, Func<Task> work)
+        {
+            var before = app.Holds.Count;
+            var waits = new List<TimeSpan>();
+            var clock = Stopwatch.StartNew();
+            var working = Task.Run(work);
+            do
+            {
+                waits.AddRange(await DecideAsync(app, waiting));
+            } while (!working.IsCompleted);
+            await working;
+            waits.Sort();
+            var holds = app.Holds.Skip(before).Order().ToList();
+            var words =
+                $"{what}: {clock.Elapsed.TotalSeconds:0.0} s, {waits.Count} answers, median {waits[waits.Count / 2].TotalMilliseconds:0} ms, "
+                + $"slowest {waits[^1].TotalMilliseconds:0} ms; {holds.Count} transactions, 99th of 100 {holds[holds.Count * 99 / 100].TotalMilliseconds:0} ms, longest {holds[^1].TotalMilliseconds:0} ms";
+            TestContext.Current.TestOutputHelper?.WriteLine(words);
+            Assert.True(waits[waits.Count / 2] < Second, words);
+            Assert.True(waits[^1] < (slow > Second ? slow : Second) * 3, words);
+            Assert.True(holds[holds.Count / 2] < (slow > LongestHold ? slow : LongestHold), words);
+            // A single one may meet a moment in which the machine had no time for it, and still is a small part of the whole.
+            Assert.True(holds[^1] < (slow > clock.Elapsed ? slow : clock.Elapsed) / 4, words);
+        }
+    }
+
+    [Fact]
+    public async Task Outlived_rows_go_a_few_at_a_time_and_what_was_renewed_stays()
+    {
+        await using var app = new WatchedApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
+        await app.InitializeAsync();
+        var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
+        await FillAsync(app);
+        app.Removed.Clear();
+        // Between the look without a lock and the removal under it; by hand, since the removal has the writers' turn already.
+        app.BeforeSessionsGo = async () =>
+        {
+            await using var other = await stores.CreateDbContextAsync();
+            await other.Database.OpenConnectionAsync();
+            await using var renew = other.Database.GetDbConnection().CreateCommand();
+            renew.CommandText = "UPDATE \"Sessions\" SET \"ExpiresAt\" = 4102444800000 WHERE \"Id\" = 'outlived-1'";
+            Assert.Equal(1, await renew.ExecuteNonQueryAsync());
+        };
+        await app.Services.GetRequiredService<OutlivedRowsWork>().RunAsync(default);
+        await using var store = await stores.CreateDbContextAsync();
+        Assert.Equal(1, await CountAsync("Sessions"));
+        Assert.Equal(0, await CountAsync("Tickets"));
+        Assert.Equal(0, await CountAsync("StepUps"));
+        Assert.Equal(0, await CountAsync("IdempotencyKeys"));
+        Assert.True(app.Removed.Count >= 4 * Outlived / OutlivedRows.AtOnce, $"{app.Removed.Count} removals");
+        Assert.All(app.Removed, count => Assert.InRange(count, 0, OutlivedRows.AtOnce));
+
+        Task<int> CountAsync(string table) =>
+#pragma warning disable EF1002 // A table's name from above.
+            store
+                .Database.SqlQueryRaw<int>($"SELECT COUNT(*) AS \"Value\" FROM \"{table}\"")
+                .SingleAsync();
+#pragma warning restore EF1002
+    }
+
+    /// <summary>Proposals that wait for an approval, each another.</summary>
+    private static async Task<List<(string, string)>> ProposeAsync(SandboxApp app, int count)
+    {
+        using var operators = await app.ApiAsAsync("operator");
+        var made = new List<(string, string)>();
+        for (var number = 0; number < count; number++)
+        {
+            using var asked = await operators.PostAsJsonAsync(
+                "/api/v1/proposals",
+                new
+                {
+                    kind = "container.restart",
+                    tenant = "rentguy",
+                    target = "api",
+                    parameters = new { graceSeconds = number + 11 },
+                    reason = "tried under load",
+                }
+            );
+            var proposal = await asked.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(asked.IsSuccessStatusCode, proposal.ToString());
+            made.Add((proposal.GetProperty("id").GetString()!, proposal.GetProperty("planHash").GetString()!));
+        }
+        return made;
+    }
+
+    /// <summary>The stop, and an approval while it holds, so that nothing is carried out; how long each took.</summary>
+    private static async Task<IReadOnlyList<TimeSpan>> DecideAsync(
+        SandboxApp app,
+        Queue<(string Id, string Hash)> waiting
+    )
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        using var approver = await app.ApiAsAsync("approver");
+        var waits = new List<TimeSpan>
+        {
+            await TimedAsync(() => admin.PostAsJsonAsync("/api/v1/dispatch/stop", new { reason = "tried" })),
+        };
+        if (waiting.TryDequeue(out var next))
+        {
+            waits.Add(
+                await TimedAsync(() =>
+                    approver.PostAsJsonAsync($"/api/v1/proposals/{next.Id}/approve", new { planHash = next.Hash })
+                )
+            );
+        }
+        return waits;
+    }
+
+    private static async Task<TimeSpan> TimedAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        var clock = Stopwatch.StartNew();
+        using var answer = await ask();
+        var took = clock.Elapsed;
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return took;
+    }
+
+    private static async Task ReportAsync(HttpClient client, int findings, char image)
+    {
+        var text = new StringBuilder(
+            """{"SchemaVersion":2,"ArtifactName":"x","Results":[{"Target":"os","Class":"os-pkgs","Vulnerabilities":["""
+        );
+        for (var number = 0; number < findings; number++)
+        {
+            text.Append(number == 0 ? "" : ",")
+                .Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $$"""{"VulnerabilityID":"CVE-2097-{{number:000000}}","PkgName":"p{{number}}","InstalledVersion":"1","Severity":"LOW"}"""
+                );
+        }
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text.Append("]}]}").ToString()));
+        using var answer = await client.PostAsync(
+            $"/api/v1/scans?format=trivy&digest=sha256:{new string(image, 64)}",
+            content
+        );
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static async Task ImportAsync(HttpClient admin)
+    {
+        for (var board = 0; board < 10; board++)
+        {
+            var panels = Enumerable
+                .Range(0, 400)
+                .Select(panel => new
+                {
+                    id = panel + 1,
+                    type = "timeseries",
+                    title = $"Panel {panel}",
+                    gridPos = new
+                    {
+                        x = 0,
+                        y = panel * 8,
+                        w = 12,
+                        h = 8,
+                    },
+                    targets = new[] { new { refId = "A", expr = $"rate(http_requests_total{{code=\"{panel}\"}}[5m])" } },
+                });
+            using var answer = await admin.PostAsJsonAsync(
+                "/api/v1/tenants/rentguy/dashboards/import",
+                new { title = $"Imported {board}", schemaVersion = 39, panels }
+            );
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    /// <summary>Rows of each kind whose time is over.</summary>
+    private static async Task FillAsync(SandboxApp app)
+    {
+        await using var store = await app
+            .Services.GetRequiredService<IDbContextFactory<Store>>()
+            .CreateDbContextAsync();
+        var numbers = store.Database.IsSqlite()
+            ? $"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {Outlived}) SELECT n FROM c)"
+            : $"(SELECT n FROM generate_series(1, {Outlived}) AS n)";
+        foreach (
+            var sql in new[]
+            {
+                $"DELETE FROM \"Sessions\"",
+                $"INSERT INTO \"Sessions\" (\"Id\", \"PersonId\", \"CreatedAt\", \"LastSeenAt\", \"ExpiresAt\") SELECT 'outlived-' || n, 'nobody', 1, 1, 2 FROM {numbers} AS numbers",
+                $"INSERT INTO \"Tickets\" (\"Hash\", \"Owner\", \"Claims\", \"ExpiresAt\") SELECT 'outlived-' || n, 'nobody', '[]', 2 FROM {numbers} AS numbers",
+                $"INSERT INTO \"StepUps\" (\"Hash\", \"ExpiresAt\") SELECT 'outlived-' || n, 2 FROM {numbers} AS numbers",
+                $"INSERT INTO \"IdempotencyKeys\" (\"Caller\", \"Path\", \"Key\", \"RequestHash\", \"BegunAt\") SELECT 'nobody', '/', 'outlived-' || n, '', n FROM {numbers} AS numbers",
+            }
+        )
+        {
+            await store.Database.ExecuteSqlRawAsync(sql);
+        }
+    }
+
+    /// <summary>The program, and how long each of its transactions kept the store.</summary>
+    private sealed class WatchedApp((string Key, string Value)[] settings) : SandboxApp
+    {
+        private readonly ConcurrentDictionary<DbConnection, long> began = new();
+
+        public ConcurrentQueue<TimeSpan> Holds { get; } = new();
+
+        /// <summary>How many rows each removal took.</summary>
+        public ConcurrentQueue<int> Removed { get; } = new();
+
+        public Func<Task>? BeforeSessionsGo { get; set; }
+
+        protected override IEnumerable<KeyValuePair<string, string>> Settings =>
+            settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value));
+
+        protected override void Replace(IServiceCollection services)
+        {
+            services.ConfigureDbContext<SqliteStore>(options => options.AddInterceptors(new Watch(this)));
+            services.ConfigureDbContext<PostgresStore>(options => options.AddInterceptors(new Watch(this)));
+        }
+
+        private sealed class Watch(WatchedApp app) : DbTransactionInterceptor, IDbCommandInterceptor
+        {
+            public override ValueTask<DbTransaction> TransactionStartedAsync(
+                DbConnection connection,
+                TransactionEndEventData eventData,
+                DbTransaction result,
+                CancellationToken cancellationToken = default
+            )
+            {
+                app.began[connection] = Stopwatch.GetTimestamp();
+                return new(result);
+            }
+
+            public override Task TransactionCommittedAsync(
+                DbTransaction transaction,
+                TransactionEndEventData eventData,
+                CancellationToken cancellationToken = default
+            )
+            {
+                if (app.began.TryRemove(eventData.Context!.Database.GetDbConnection(), out var since))
+                {
+                    app.Holds.Enqueue(Stopwatch.GetElapsedTime(since));
+                }
+                return Task.CompletedTask;
+            }
+
+            public async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+                DbCommand command,
+                CommandEventData eventData,
+                InterceptionResult<int> result,
+                CancellationToken cancellationToken = default
+            )
+            {
+                if (
+                    command.CommandText.StartsWith("DELETE FROM \"Sessions\" AS", StringComparison.Ordinal)
+                    && app.BeforeSessionsGo is { } before
+                )
+                {
+                    app.BeforeSessionsGo = null;
+                    await before();
+                }
+                return result;
+            }
+
+            public ValueTask<int> NonQueryExecutedAsync(
+                DbCommand command,
+                CommandExecutedEventData eventData,
+                int result,
+                CancellationToken cancellationToken = default
+            )
+            {
+                if (command.CommandText.StartsWith("DELETE", StringComparison.Ordinal))
+                {
+                    app.Removed.Enqueue(result);
+                }
+                if (command.Transaction is null && eventData.CommandSource != CommandSource.ExecuteSqlRaw)
+                {
+                    app.Holds.Enqueue(eventData.Duration);
+                }
+                return new(result);
+            }
+        }
+    }
+}
+
+public class SqliteBusyStoreTests : BusyStoreTests
+{
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
+        Task.FromResult(Array.Empty<(string, string)>());
+}
+
+public class PostgresBusyStoreTests(PostgresCluster cluster) : BusyStoreTests, IClassFixture<PostgresCluster>
+{
+    private static int databases;
+
+    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
+        [("Storage:Postgres", await cluster.DatabaseAsync($"busy{Interlocked.Increment(ref databases)}"))];
+}
