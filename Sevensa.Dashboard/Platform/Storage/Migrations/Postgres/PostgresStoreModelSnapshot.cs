@@ -923,6 +923,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("Before")
                         .HasColumnType("text");
 
+                    b.Property<string>("Chained")
+                        .HasColumnType("text");
+
                     b.Property<string>("Detail")
                         .HasColumnType("text");
 

@@ -93,6 +93,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Detail = table.Column<string>(type: "TEXT", nullable: true),
                     Before = table.Column<string>(type: "TEXT", nullable: true),
                     After = table.Column<string>(type: "TEXT", nullable: true),
+                    Chained = table.Column<string>(type: "TEXT", nullable: true),
                     Previous = table.Column<string>(type: "TEXT", nullable: false),
                     Hash = table.Column<string>(type: "TEXT", nullable: false)
                 },

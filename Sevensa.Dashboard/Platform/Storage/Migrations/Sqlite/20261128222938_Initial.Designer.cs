@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261128203334_Initial")]
+    [Migration("20261128222938_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -906,6 +906,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Before")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Chained")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Detail")

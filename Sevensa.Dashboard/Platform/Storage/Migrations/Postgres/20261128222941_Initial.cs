@@ -95,6 +95,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Detail = table.Column<string>(type: "text", nullable: true),
                     Before = table.Column<string>(type: "text", nullable: true),
                     After = table.Column<string>(type: "text", nullable: true),
+                    Chained = table.Column<string>(type: "text", nullable: true),
                     Previous = table.Column<string>(type: "text", nullable: false),
                     Hash = table.Column<string>(type: "text", nullable: false)
                 },

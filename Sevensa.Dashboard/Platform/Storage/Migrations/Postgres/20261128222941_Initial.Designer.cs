@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261128203341_Initial")]
+    [Migration("20261128222941_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -924,6 +924,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("bigint");
 
                     b.Property<string>("Before")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Chained")
                         .HasColumnType("text");
 
                     b.Property<string>("Detail")
