@@ -142,7 +142,9 @@ public sealed class ComponentTests
                         "An exception of a library around it",
                         new Npgsql.NpgsqlException(
                             "Failed to connect",
-                            new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.ConnectionRefused)
+                            new System.Net.Sockets.SocketException(
+                                (int)System.Net.Sockets.SocketError.ConnectionRefused
+                            )
                         )
                     )
                     : "read"

@@ -67,7 +67,9 @@ internal sealed class ReportStream(DashboardProcess dashboard) : IAsyncDisposabl
             );
             if (!answer.IsSuccessStatusCode)
             {
-                wrong.Add($"A report was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+                wrong.Add(
+                    $"A report was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}"
+                );
                 // A store that is not there yet at the start is told of once; anything else would never end.
                 return answer.StatusCode != HttpStatusCode.ServiceUnavailable;
             }

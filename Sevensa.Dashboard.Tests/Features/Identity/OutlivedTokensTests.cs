@@ -141,9 +141,7 @@ public class SqliteOutlivedTokensTests : OutlivedTokensTests
         Task.FromResult(Array.Empty<(string, string)>());
 }
 
-public class PostgresOutlivedTokensTests(PostgresCluster cluster)
-    : OutlivedTokensTests,
-        IClassFixture<PostgresCluster>
+public class PostgresOutlivedTokensTests(PostgresCluster cluster) : OutlivedTokensTests, IClassFixture<PostgresCluster>
 {
     private static int databases;
 

@@ -125,9 +125,7 @@ public abstract class BusyStoreTests
 
         Task<int> CountAsync(string table) =>
 #pragma warning disable EF1002 // A table's name from above.
-            store
-                .Database.SqlQueryRaw<int>($"SELECT COUNT(*) AS \"Value\" FROM \"{table}\"")
-                .SingleAsync();
+            store.Database.SqlQueryRaw<int>($"SELECT COUNT(*) AS \"Value\" FROM \"{table}\"").SingleAsync();
 #pragma warning restore EF1002
     }
 
@@ -227,11 +225,19 @@ public abstract class BusyStoreTests
                         w = 12,
                         h = 8,
                     },
-                    targets = new[] { new { refId = "A", expr = $"rate(http_requests_total{{code=\"{panel}\"}}[5m])" } },
+                    targets = new[]
+                    {
+                        new { refId = "A", expr = $"rate(http_requests_total{{code=\"{panel}\"}}[5m])" },
+                    },
                 });
             using var answer = await admin.PostAsJsonAsync(
                 "/api/v1/tenants/rentguy/dashboards/import",
-                new { title = $"Imported {board}", schemaVersion = 39, panels }
+                new
+                {
+                    title = $"Imported {board}",
+                    schemaVersion = 39,
+                    panels,
+                }
             );
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }

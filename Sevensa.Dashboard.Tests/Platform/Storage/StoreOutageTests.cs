@@ -534,7 +534,12 @@ public sealed class SqliteOutageTests
             Assert.True(++tries < 500, "It was never full.");
             answer = await admin.PostAsJsonAsync(
                 $"/api/v1/tenants/rentguy/dashboards",
-                new { title = $"Board {tries}", panels = Array.Empty<object>(), description = new string('x', 2000) }
+                new
+                {
+                    title = $"Board {tries}",
+                    panels = Array.Empty<object>(),
+                    description = new string('x', 2000),
+                }
             );
         } while (answer.IsSuccessStatusCode);
         var told = await answer.Content.ReadFromJsonAsync<JsonElement>();

@@ -108,7 +108,10 @@ internal sealed class AuditStore(
             await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
             if (!store.Database.IsSqlite())
             {
-                await store.Database.ExecuteSqlAsync($"SELECT set_config('lock_timeout', {left + "s"}, true)", cancellation);
+                await store.Database.ExecuteSqlAsync(
+                    $"SELECT set_config('lock_timeout', {left + "s"}, true)",
+                    cancellation
+                );
                 await store.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PostgresLock})", cancellation);
             }
             ChainMark? chained = null;

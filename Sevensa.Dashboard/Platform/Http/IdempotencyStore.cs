@@ -44,8 +44,7 @@ internal sealed class IdempotencyTable : IEntityTypeConfiguration<IdempotencyRow
 
 internal sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body);
 
-internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time)
-    : IOutlivedRows
+internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time) : IOutlivedRows
 {
     private const string Purpose = "idempotency";
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);

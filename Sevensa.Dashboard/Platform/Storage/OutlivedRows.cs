@@ -46,11 +46,7 @@ internal static class OutlivedRows
             {
                 return removed;
             }
-            var now = await store
-                .Set<T>()
-                .Where(outlived)
-                .Where(IsAmong(keys, key))
-                .ExecuteDeleteAsync(cancellation);
+            var now = await store.Set<T>().Where(outlived).Where(IsAmong(keys, key)).ExecuteDeleteAsync(cancellation);
             removed += now;
             if (keys.Count < AtOnce || now == 0)
             {

@@ -199,9 +199,7 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
         var tenants = rows.Select(row => row.Tenant).Distinct().ToList();
         var services = rows.Select(row => row.Tenant is null ? row.Service : $"{row.Tenant}/{row.Service}").Distinct();
         return new AuditEntry(
-            rows[0].HostId.Length > 0
-                ? new AuditActor("runner", rows[0].HostId, rows[0].Host)
-                : AuditActor.System,
+            rows[0].HostId.Length > 0 ? new AuditActor("runner", rows[0].HostId, rows[0].Host) : AuditActor.System,
             "release.told",
             tenants is [var only] ? only : null,
             rows[0].HostId.Length > 0 ? rows[0].Host : null,
@@ -254,7 +252,11 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
         foreach (var end in ends.Values)
         {
             var (link, hash) = reached[end.HostId];
-            if (link != end.Link || hash != end.Hash || !HashChain.IsSealed(key, ChainOf(end.HostId), link, hash, end.Seal))
+            if (
+                link != end.Link
+                || hash != end.Hash
+                || !HashChain.IsSealed(key, ChainOf(end.HostId), link, hash, end.Seal)
+            )
             {
                 return Bad(
                     $"{end.HostId}/{link + 1}",

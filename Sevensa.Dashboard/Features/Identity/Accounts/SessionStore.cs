@@ -75,15 +75,13 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
         if (live && now - row!.LastSeenAt > SeenEvery)
         {
             var expires = now + Lifetime;
-            await store.NoteAsync(
-                some =>
-                    some.Set<SessionRow>()
-                        .Where(one => one.Id == id)
-                        .ExecuteUpdateAsync(
-                            set =>
-                                set.SetProperty(one => one.LastSeenAt, now).SetProperty(one => one.ExpiresAt, expires),
-                            cancellation
-                        )
+            await store.NoteAsync(some =>
+                some.Set<SessionRow>()
+                    .Where(one => one.Id == id)
+                    .ExecuteUpdateAsync(
+                        set => set.SetProperty(one => one.LastSeenAt, now).SetProperty(one => one.ExpiresAt, expires),
+                        cancellation
+                    )
             );
         }
         known[id] = (live, now);

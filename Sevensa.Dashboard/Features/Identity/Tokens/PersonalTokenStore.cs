@@ -114,11 +114,10 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
         }
         if (row.LastUsedAt is null || now - row.LastUsedAt > UsedEvery)
         {
-            await store.NoteAsync(
-                some =>
-                    some.Set<PersonalTokenRow>()
-                        .Where(one => one.Id == id)
-                        .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastUsedAt, now), cancellation)
+            await store.NoteAsync(some =>
+                some.Set<PersonalTokenRow>()
+                    .Where(one => one.Id == id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastUsedAt, now), cancellation)
             );
         }
         return await CallerOfAsync(row, cancellation);

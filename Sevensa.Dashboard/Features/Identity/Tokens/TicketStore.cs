@@ -40,7 +40,8 @@ internal sealed class TicketTable : IEntityTypeConfiguration<TicketRow>
 }
 
 /// <summary>Tickets that stand in for the Authorization header of one WebSocket, which browsers can't set.</summary>
-internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday rights, TimeProvider time) : IOutlivedRows
+internal sealed class TicketStore(IDbContextFactory<Store> stores, RightsToday rights, TimeProvider time)
+    : IOutlivedRows
 {
     public const string Parameter = "ticket";
     public const int LongestAddress = 8000;
