@@ -135,7 +135,7 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
     }
 
     private static async Task<List<ReleaseRow>> UnknownAsync(
-        Store store,
+        DbContext store,
         IReadOnlyList<ReleaseRow> rows,
         CancellationToken cancellation
     )
@@ -166,7 +166,7 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
     }
 
     private async Task<ChainMark?> ChainAsync(
-        Store store,
+        DbContext store,
         IReadOnlyList<ReleaseRow> rows,
         CancellationToken cancellation
     )
