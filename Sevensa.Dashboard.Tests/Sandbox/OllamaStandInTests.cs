@@ -254,7 +254,10 @@ public class OllamaStandInTests
     {
         await using var standIns = await StandIns.StartAsync();
         using var client = new OllamaApiClient(new Uri(standIns.Address("ollama")), "llama3.1:8b");
-        Assert.Equal(["sandbox-model:latest"], (await client.ListLocalModelsAsync(Cancel)).Select(m => m.Name));
+        Assert.Equal(
+            ["sandbox-model:latest", "sandbox-jinja:latest", "sandbox-plain:latest"],
+            (await client.ListLocalModelsAsync(Cancel)).Select(m => m.Name)
+        );
         var shown = await client.ShowModelAsync("sandbox-model", Cancel);
         Assert.Contains("tools", shown.Capabilities!);
         await Assert.ThrowsAnyAsync<Exception>(() =>

@@ -2,11 +2,15 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Turns;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
@@ -73,6 +77,35 @@ public sealed class ModelPatienceTests
         Assert.Contains("Ollama:FirstTokenSeconds", told.Remedy, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task A_question_ends_after_its_time_whatever_comes(string protocol)
+    {
+        await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true, ask: false);
+        var tools = new TurnTools([], new ProposeTool(Substitute.For<IProposals>(), []), []);
+        var answering = new Answering(talk.Model, tools, talk.Clock, NullLogger<Answering>.Instance);
+        using var turn = new Turn(
+            new Caller("1", "Operator", Role.Operator, true, TenantSet.All, ApiScopes.All),
+            "c",
+            new AssistantOptions { MaximumSeconds = 100 }
+        );
+        var answered = answering.RunAsync(turn, [new("system", "Rules"), new("user", "How is it?")], Cancel);
+        await talk.SayAsync(Wording.Of(protocol).Said(new string('a', 300)));
+        await turn.Events.WaitToReadAsync(Cancel);
+        talk.Clock.Advance(TimeSpan.FromSeconds(101));
+        await answered;
+        turn.End();
+        var events = await turn.Events.ReadAllAsync(Cancel).ToListAsync(Cancel);
+        var told = Assert.IsType<ErrorEvent>(events[^1]);
+        Assert.StartsWith(
+            "The answer was cut off. The question took longer than 100 s.",
+            told.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Assistant:MaximumSeconds", told.Remedy, StringComparison.Ordinal);
+    }
+
     /// <summary>One question to a server that answers when the test says so.</summary>
     private sealed class Waiting : IAsyncDisposable
     {
@@ -83,7 +116,9 @@ public sealed class ModelPatienceTests
 
         public FakeTimeProvider Clock { get; } = new();
 
-        public static async Task<Waiting> BeginAsync(string protocol, bool isLoaded)
+        public ChatModel Model { get; private set; } = null!;
+
+        public static async Task<Waiting> BeginAsync(string protocol, bool isLoaded, bool ask = true)
         {
             var waiting = new Waiting();
             var clients = Substitute.For<IHttpClientFactory>();
@@ -101,8 +136,9 @@ public sealed class ModelPatienceTests
                 new Upstreams(waiting.Clock),
                 waiting.Clock
             );
+            waiting.Model = model;
             await model.RoomAsync(Cancel);
-            waiting.asking = waiting.AskAsync(model);
+            waiting.asking = ask ? waiting.AskAsync(model) : Task.CompletedTask;
             return waiting;
         }
 

@@ -35,6 +35,24 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     [Theory]
     [InlineData("ollama")]
     [InlineData("openai")]
+    public async Task Two_questions_that_filled_one_context_are_told_so_also_when_one_was_being_answered(
+        string protocol
+    )
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(_ => (200, say.Said("Half an answ") + say.Error("Context size has been exceeded.")));
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "is all well?");
+        Assert.Equal(
+            "The answer was cut off. The model's context is full: Context size has been exceeded. Nothing was proposed.",
+            told.Message
+        );
+        Assert.Contains("another question may have shared it", told.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
     public async Task An_end_without_its_mark_is_told(string protocol)
     {
         var say = Wording.Of(protocol);
@@ -677,10 +695,12 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         Assert.InRange(all, 1_000, 8_200);
     }
 
-    [Fact]
-    public async Task An_answer_whose_asker_has_gone_is_kept_as_stopped()
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task An_answer_whose_asker_has_gone_is_kept_as_stopped(string protocol)
     {
-        var say = Wording.Of("ollama");
+        var say = Wording.Of(protocol);
         Model.Play(
             async (context, _) =>
             {
@@ -689,7 +709,7 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
             }
         );
-        var client = await scripted.ClientAsync();
+        var client = await scripted.ClientAsync(protocol);
         var conversation = await Asking.BeginAsync(client);
         using (var leave = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
         {

@@ -124,6 +124,33 @@ public class SpokenTextTests
         }
     }
 
+    /// <summary>Whatever repeats itself: no form is looked for in a time that grows with the square of the text, or worse.</summary>
+    [Theory]
+    [InlineData("<tool_call>list_tenants", "<", ">")]
+    [InlineData("[TOOL_CALLS]list_tenants", "✿", "x")]
+    [InlineData("[TOOL_CALLS]list_tenants", "[a", "}")]
+    [InlineData("<function=list_tenants>", "<parameter=a>b</parameter>", "x</function>")]
+    [InlineData("", "<", "")]
+    [InlineData("", " ", "to")]
+    [InlineData("a\n", "{\"name\":", "")]
+    [InlineData("", "[", "")]
+    [InlineData("", "`", "a")]
+    [InlineData("a", "\n```\n", "")]
+    [InlineData("<think>", "</", "")]
+    [InlineData("a ", "<think> ", "")]
+    [InlineData("list_tenants(", "(", ")")]
+    public void A_text_that_repeats_itself_is_read_in_its_time(string begin, string again, string end)
+    {
+        var written = begin + string.Concat(Enumerable.Repeat(again, 8_000 / again.Length)) + end;
+        var text = Begin();
+        var seen = 0;
+        foreach (var piece in written.Chunk(40))
+        {
+            seen += text.Add(new string(piece)).Length;
+        }
+        Assert.InRange(seen + text.End().Length, 0, written.Length);
+    }
+
     private static IEnumerable<(SpokenText Text, string Seen)> Cut(string written, bool quoted = false)
     {
         foreach (var size in (int[])[1, 2, 3, 7, 20, Math.Max(1, written.Length)])

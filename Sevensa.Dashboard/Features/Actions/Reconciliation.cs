@@ -174,7 +174,7 @@ internal sealed class Reconciliation(
         await record.UnknownAsync(
             row.Id,
             reconciler is null
-                ? $"The dashboard ended while it was at work on this, and {plan.Kind} has no way to find out what was done. Look at {plan.Target} yourself."
+                ? $"The dashboard ended while it was at work on this, and there is no way to find out what was done. Look at {plan.Target} yourself."
                 : "The dashboard ended while it was at work on this. What was done can't be told yet; it is looked at again.",
             cancellation
         );

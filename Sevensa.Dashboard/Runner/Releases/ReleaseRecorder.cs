@@ -219,7 +219,9 @@ internal sealed class ReleaseRecorder(
             return new ReleaseCause(
                 ReleaseCauses.Action,
                 action.Id,
-                action.Begun is { Plan: { } plan } ? $"{plan.Kind} {plan.Target}" : null
+                action.Begun is { Plan: { } plan }
+                    ? plan.Steps.Select(step => step.Title).FirstOrDefault() ?? plan.Target
+                    : null
             );
         }
         var project = changed

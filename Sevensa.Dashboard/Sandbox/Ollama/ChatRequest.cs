@@ -13,7 +13,7 @@ internal static class ChatRequest
     private static readonly string[] Whole = ["num_predict", "num_ctx", "seed", "top_k"];
 
     /// <returns>Status and words; null when it can be answered.</returns>
-    public static (int Status, string Words)? Refusal(JsonObject request, string known)
+    public static (int Status, string Words)? Refusal(JsonObject request, StandInModel model, int context)
     {
         if (request["messages"] is { } messages and not JsonArray)
         {
@@ -37,7 +37,11 @@ internal static class ChatRequest
                     400,
                     $"invalid think value: \"{word}\" (must be \"high\", \"medium\", \"low\", \"max\", true, or false)"
                 )
-                : (400, $"\"{known}\" does not support thinking");
+                : (400, $"\"{model.Name}\" does not support thinking");
+        }
+        if (request["tools"] is JsonArray { Count: > 0 } && !model.CallsTools)
+        {
+            return (400, $"registry.ollama.ai/library/{model.Tag} does not support tools");
         }
         foreach (var name in Whole)
         {
@@ -61,30 +65,70 @@ internal static class ChatRequest
                 """{"error":{"code":500,"message":"image input is not supported - hint: if this is unexpected, you may need to provide the mmproj","type":"server_error"}}"""
             );
         }
-        var (prompt, context) = (Tokens(request), Option(request, "num_ctx"));
-        return context is { } most && prompt > most && request["truncate"] is JsonValue cut && !(bool)cut
-            ? (400, TooLong(prompt, most))
+        var (prompt, kept) = (Tokens(request, 0), Kept(request, context));
+        return prompt > context && request["truncate"] is JsonValue cut && !(bool)cut ? (400, TooLong(prompt, context))
+            : kept > context && !model.IsCut ? (400, TooLong(kept, context))
             : null;
     }
 
     /// <summary>Tokens that are read: all of them, or what is left when they do not fit.</summary>
-    public static int Read(JsonObject request) =>
-        (Tokens(request), Option(request, "num_ctx")) is var (prompt, most) && prompt > most
-            ? (most.Value / 2) + 2
-            : Tokens(request);
+    public static int Read(JsonObject request, int context) =>
+        Kept(request, context) is var kept && kept > context ? (context / 2) + 2 : kept;
+
+    /// <summary>The answer's JSON where a format is asked for: the least that its schema takes.</summary>
+    public static string? Formatted(JsonObject request) =>
+        request["format"] switch
+        {
+            JsonObject schema => Least(schema).ToJsonString(),
+            JsonValue word when word.TryGetValue<string>(out var asked) && asked == "json" => "{}",
+            _ => null,
+        };
+
+    private static JsonNode Least(JsonObject schema) =>
+        schema["enum"] is JsonArray { Count: > 0 } words
+            ? words[0]!.DeepClone()
+            : (string?)schema["type"] switch
+            {
+                "boolean" => JsonValue.Create(false),
+                "integer" or "number" => JsonValue.Create(0),
+                "string" => JsonValue.Create(""),
+                "array" => new JsonArray(),
+                _ => new JsonObject(
+                    (schema["properties"] as JsonObject ?? []).Select(member =>
+                        KeyValuePair.Create(member.Key, (JsonNode?)Least(member.Value as JsonObject ?? []))
+                    )
+                ),
+            };
 
     public static int? Option(JsonObject request, string name) =>
         request["options"]?[name] is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
 
-    private static int Tokens(JsonObject request) =>
+    /// <summary>Whole messages go first, from the oldest on; what the system says and the last one stay.</summary>
+    private static int Kept(JsonObject request, int context)
+    {
+        var droppable = Math.Max(0, (request["messages"] as JsonArray ?? []).Count(message => !IsSystem(message)) - 1);
+        var dropped = 0;
+        while (dropped < droppable && Tokens(request, dropped) > context)
+        {
+            dropped++;
+        }
+        return Tokens(request, dropped);
+    }
+
+    /// <param name="dropped">How many of the oldest messages are left out.</param>
+    private static int Tokens(JsonObject request, int dropped) =>
         (
-            (request["messages"] as JsonArray ?? []).Sum(message =>
-                (message?["content"]?.ToString().Length ?? 0) + (message?["tool_calls"]?.ToJsonString().Length ?? 0)
-            )
+            (request["messages"] as JsonArray ?? [])
+                .Where(message => IsSystem(message) || dropped-- <= 0)
+                .Sum(message =>
+                    (message?["content"]?.ToString().Length ?? 0) + (message?["tool_calls"]?.ToJsonString().Length ?? 0)
+                )
             + (request["tools"]?.ToJsonString().Length ?? 0)
             + Token
             - 1
         ) / Token;
+
+    private static bool IsSystem(JsonNode? message) => (string?)message?["role"] == "system";
 
     private static string TooLong(int prompt, int most) =>
         string.Create(

@@ -25,11 +25,12 @@ internal static partial class Figures
         var at = Word(r, "at") is { Length: > 0 } a ? a : Word(r, "startedAt");
         var who = Word(r, "by");
         return $"{Word(r, "service")} {(Word(r, "image") is { Length: > 0 } i ? i : Word(r, "version"))}"
-            + (at.Length > 0 ? $" since {at}" : "")
+            + (at.Length > 0 ? $" since {Moment(at)}" : "")
             + (who.Length > 0 ? $" by {who}" : "");
     }
 
-    public static string Change(JsonObject c) => $"{Word(c, "at")}: {Cut(Word(c, "text") + Word(c, "what"), 200)}";
+    public static string Change(JsonObject c) =>
+        $"{Moment(Word(c, "at"))}: {Cut(Word(c, "text") + Word(c, "what"), 200)}";
 
     /// <summary>A figure as a number; NaN when there is none.</summary>
     public static double Number(JsonNode? node) =>
@@ -87,8 +88,37 @@ internal static partial class Figures
                 l is JsonObject o ? Word(o, "line") + Word(o, "text") + Word(o, "message") : ToolResult.Word(l)
             )
             .Where(l => l.Length > 0)
-            .Select(l => Cut(l, 240));
+            .Select(l => Cut(Message(l), 240));
     }
+
+    /// <summary>What a line says where it is JSON with a message inside; else the line.</summary>
+    private static string Message(string line)
+    {
+        if (line[0] != '{')
+        {
+            return line;
+        }
+        try
+        {
+            return
+                JsonNode.Parse(line) is JsonObject json
+                && (Word(json, "msg") + Word(json, "message")) is { Length: > 0 } said
+                ? Word(json, "level") is { Length: > 0 } level
+                    ? $"{level}: {said}"
+                    : said
+                : line;
+        }
+        catch (JsonException)
+        {
+            return line;
+        }
+    }
+
+    /// <summary>A time as people write it.</summary>
+    private static string Moment(string at) =>
+        DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment)
+            ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)
+            : at;
 
     public static bool IsService(JsonObject item, string service)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Sandbox.Fleet;
 using Sevensa.Dashboard.Sandbox.Serving;
@@ -5,29 +6,35 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Ollama;
 
 /// <summary>
-/// An Ollama with one model, which is a grammar of intents and announces itself as such: it exists so that chat,
-/// evidence and approval work without weights.
+/// An Ollama whose models are one grammar of intents and announce themselves as such: it exists so that chat, evidence and
+/// approval work without weights.
 /// </summary>
 internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
 {
+    /// <summary>The one that the Sandbox asks.</summary>
     public const string Model = "sandbox-model";
-    private const string Digest = "sandbox model";
     private const int LongestContext = 32_768;
     private const int UsualContext = 4096;
 
-    /// <summary>Context of the model while it is loaded; null when it is not.</summary>
-    private int? context;
+    private const double ForEver = 9.2e9;
+
+    /// <summary>Contexts of the models that are loaded, and how long they stay, by name.</summary>
+    private readonly ConcurrentDictionary<string, (int Context, double Seconds)> loaded = new();
 
     public Task AnswerAsync(HttpContext context) =>
         (context.Request.Method, context.Segments()) switch
         {
             ("GET" or "HEAD", []) => context.TextAsync("Ollama is running"),
             ("GET", ["api", "version"]) => context.JsonAsync(new JsonObject { ["version"] = "0.33.0-sandbox" }),
-            ("GET", ["api", "tags"]) => context.JsonAsync(new JsonObject { ["models"] = new JsonArray(Listed()) }),
+            ("GET", ["api", "tags"]) => context.JsonAsync(
+                new JsonObject { ["models"] = new JsonArray([.. StandInModel.All.Select(Listed)]) }
+            ),
             ("GET", ["api", "ps"]) => context.JsonAsync(new JsonObject { ["models"] = new JsonArray([.. Running()]) }),
             ("POST", ["api", "show"]) => ShowAsync(context),
             ("POST", ["api", "chat"]) => ChatAsync(context),
-            ("GET", ["v1", "models"]) => context.JsonAsync(OpenAiShape.Models(Model + ":latest", (long)fleet.Origin)),
+            ("GET", ["v1", "models"]) => context.JsonAsync(
+                OpenAiShape.Models(StandInModel.All.Select(model => model.Tag), (long)fleet.Origin)
+            ),
             ("POST", ["v1", "chat", "completions"]) => CompletionsAsync(context),
             ("POST", ["api", "generate"]) => ErrorAsync(context, 400, $"\"{Model}\" does not support generate"),
             ("POST", ["api", "embed" or "embeddings"]) => ErrorAsync(
@@ -46,7 +53,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
 
     private async Task ChatAsync(HttpContext context)
     {
-        if (await RequestAsync(context, ErrorAsync) is not { } request)
+        if (await RequestAsync(context, ErrorAsync) is not var (request, model))
         {
             return;
         }
@@ -54,66 +61,66 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         {
             var unloads =
                 request["keep_alive"] is JsonValue keep && keep.TryGetValue<int>(out var seconds) && seconds == 0;
-            Load(request, unloads);
-            var loaded = Message("", [], false);
-            (loaded["done"], loaded["done_reason"]) = (true, unloads ? "unload" : "load");
-            await context.JsonAsync(loaded);
+            Load(request, model, unloads);
+            var done = Message(model, "", [], false);
+            (done["done"], done["done_reason"]) = (true, unloads ? "unload" : "load");
+            await context.JsonAsync(done);
             return;
         }
-        Load(request, unloads: false);
-        var answer = SandboxModel.Answer(Conversation.Read(request));
+        var room = Load(request, model, unloads: false);
+        var answer = AnswerTo(request);
         var (pieces, reason) = Cut(answer, request);
-        var last = Message("", [], true, reason, ChatRequest.Read(request), pieces.Count);
+        var last = Message(model, "", [], true, reason, ChatRequest.Read(request, room), pieces.Count);
         if (request["stream"] is JsonValue s && !(bool)s)
         {
-            last["message"] = Message(string.Concat(pieces), answer.Calls, false)["message"]!.DeepClone();
+            last["message"] = Message(model, string.Concat(pieces), answer.Calls, false)["message"]!.DeepClone();
             await context.JsonAsync(last);
             return;
         }
         context.Response.ContentType = "application/x-ndjson";
         foreach (var piece in pieces)
         {
-            await context.LineAsync(Message(piece, [], false));
+            await context.LineAsync(Message(model, piece, [], false));
         }
         if (answer.Calls.Count > 0)
         {
-            await context.LineAsync(Message("", answer.Calls, false));
+            await context.LineAsync(Message(model, "", answer.Calls, false));
         }
         await context.LineAsync(last);
     }
 
     private async Task CompletionsAsync(HttpContext context)
     {
-        if (await RequestAsync(context, OpenAiErrorAsync) is not { } sent)
+        if (await RequestAsync(context, OpenAiErrorAsync) is not var (sent, model))
         {
             return;
         }
         var request = OpenAiShape.Request(sent);
-        Load(request, unloads: false);
-        var answer = SandboxModel.Answer(Conversation.Read(request));
+        var room = Load(request, model, unloads: false);
+        var answer = AnswerTo(request);
         var (pieces, reason) = Cut(answer, request);
         reason = answer.Calls.Count > 0 ? "tool_calls" : reason;
-        var (created, usage) = ((long)fleet.Now, OpenAiShape.Usage(ChatRequest.Read(request), pieces.Count));
+        var (created, usage) = ((long)fleet.Now, OpenAiShape.Usage(ChatRequest.Read(request, room), pieces.Count));
         if (request["stream"] is not JsonValue stream || !(bool)stream)
         {
             await context.JsonAsync(
-                OpenAiShape.Answer(Model, created, "message", string.Concat(pieces), answer.Calls, reason, usage)
+                OpenAiShape.Answer(model.Name, created, "message", string.Concat(pieces), answer.Calls, reason, usage)
             );
             return;
         }
         context.Response.ContentType = "text/event-stream";
         foreach (var piece in pieces)
         {
-            await EventAsync(context, OpenAiShape.Answer(Model, created, "delta", piece, [], null));
+            await EventAsync(context, OpenAiShape.Answer(model.Name, created, "delta", piece, [], null));
         }
         if (answer.Calls.Count > 0)
         {
-            await EventAsync(context, OpenAiShape.Answer(Model, created, "delta", "", answer.Calls, null));
+            await EventAsync(context, OpenAiShape.Answer(model.Name, created, "delta", "", answer.Calls, null));
         }
-        await EventAsync(context, OpenAiShape.Answer(Model, created, "delta", "", [], reason));
+        await EventAsync(context, OpenAiShape.Answer(model.Name, created, "delta", "", [], reason));
         if (request["stream_options"]?["include_usage"] is JsonValue counted && (bool)counted)
         {
-            var figures = OpenAiShape.Answer(Model, created, "delta", "", [], null, usage);
+            var figures = OpenAiShape.Answer(model.Name, created, "delta", "", [], null, usage);
             figures["choices"] = new JsonArray();
             await EventAsync(context, figures);
         }
@@ -121,7 +128,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
     }
 
     /// <summary>The request when it can be answered; otherwise the refusal has been written.</summary>
-    private static async Task<JsonObject?> RequestAsync(
+    private async Task<(JsonObject Request, StandInModel Model)?> RequestAsync(
         HttpContext context,
         Func<HttpContext, int, string, Task> refuse
     )
@@ -137,23 +144,48 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         {
             // Refused below.
         }
-        var model = (string?)request?["model"] ?? "";
+        var name = (string?)request?["model"] ?? "";
+        var model = StandInModel.Find(name);
         var refusal =
             text.Length == 0 ? (400, "missing request body")
             : request is null ? (400, "unexpected EOF")
-            : model.Length == 0 ? (400, "model is required")
-            : !IsKnown(model) ? (404, $"model '{model}' not found")
-            : ChatRequest.Refusal(request, Model);
-        if (refusal is not var (status, words))
+            : name.Length == 0 ? (400, "model is required")
+            : model is null ? (404, $"model '{name}' not found")
+            : ChatRequest.Refusal(request, model, Room(request, model));
+        if (refusal is var (status, words))
         {
-            return request;
+            await refuse(context, status, words);
+            return null;
         }
-        await refuse(context, status, words);
-        return null;
+        return (request!, model!);
     }
 
-    private void Load(JsonObject request, bool unloads) =>
-        context = unloads ? null : ChatRequest.Option(request, "num_ctx") ?? context ?? UsualContext;
+    private int Room(JsonObject request, StandInModel model) =>
+        ChatRequest.Option(request, "num_ctx")
+        ?? (loaded.TryGetValue(model.Name, out var known) ? known.Context : UsualContext);
+
+    /// <returns>The context that the model has now.</returns>
+    private int Load(JsonObject request, StandInModel model, bool unloads)
+    {
+        var room = Room(request, model);
+        if (unloads)
+        {
+            loaded.TryRemove(model.Name, out _);
+        }
+        else
+        {
+            var stays =
+                request["keep_alive"] is JsonValue keep && keep.TryGetValue<int>(out var seconds) && seconds < 0
+                    ? ForEver
+                    : 300;
+            loaded[model.Name] = (room, stays);
+        }
+        return room;
+    }
+
+    /// <summary>A format comes before tools: the answer is that of its schema.</summary>
+    private static Answer AnswerTo(JsonObject request) =>
+        ChatRequest.Formatted(request) is { } json ? Answer.Say(json) : SandboxModel.Answer(Conversation.Read(request));
 
     /// <summary>The answer's words, up to the number that was asked for, and why it ends there.</summary>
     private static (IReadOnlyList<string> Pieces, string Reason) Cut(Answer answer, JsonObject request)
@@ -175,10 +207,11 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
     {
         var request = await context.ReadJsonAsync() ?? [];
         var model = (string?)(request["model"] ?? request["name"]) ?? "";
+        var isKnown = StandInModel.Find(model) is not null;
         await ErrorAsync(
             context,
-            IsKnown(model) ? 500 : 404,
-            IsKnown(model) ? "the Sandbox's model can't be deleted" : $"model '{model}' not found"
+            isKnown ? 500 : 404,
+            isKnown ? "the Sandbox's models can't be deleted" : $"model '{model}' not found"
         );
     }
 
@@ -194,16 +227,16 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
     private async Task ShowAsync(HttpContext context)
     {
         var request = await context.ReadJsonAsync() ?? [];
-        var model = (string?)(request["model"] ?? request["name"]) ?? "";
-        if (!IsKnown(model))
+        var name = (string?)(request["model"] ?? request["name"]) ?? "";
+        if (StandInModel.Find(name) is not { } model)
         {
-            await ErrorAsync(context, 404, $"model '{model}' not found");
+            await ErrorAsync(context, 404, $"model '{name}' not found");
             return;
         }
         await context.JsonAsync(
             new JsonObject
             {
-                ["modelfile"] = $"FROM {Model}",
+                ["modelfile"] = $"FROM {model.Name}",
                 ["parameters"] = "",
                 ["template"] = "{{ .Prompt }}",
                 ["details"] = Details(),
@@ -213,13 +246,14 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
                     ["general.parameter_count"] = 0,
                     ["sandbox.context_length"] = LongestContext,
                 },
-                ["capabilities"] = new JsonArray("completion", "tools"),
+                ["capabilities"] = Capabilities(model),
                 ["modified_at"] = Reply.GoTime(fleet.Origin),
             }
         );
     }
 
     private JsonObject Message(
+        StandInModel model,
         string text,
         IReadOnlyList<ToolCall> calls,
         bool done,
@@ -240,7 +274,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         }
         var line = new JsonObject
         {
-            ["model"] = Model,
+            ["model"] = model.Name,
             ["created_at"] = Reply.GoTime(fleet.Now),
             ["message"] = message,
             ["done"] = done,
@@ -276,35 +310,41 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         }
     }
 
-    private JsonObject Listed()
+    private JsonObject Listed(StandInModel model)
     {
-        var listed = Described();
+        var listed = Described(model);
         listed["modified_at"] = Reply.GoTime(fleet.Origin);
         listed["details"]!["context_length"] = LongestContext;
         listed["details"]!["embedding_length"] = 64;
-        listed["capabilities"] = new JsonArray("completion", "tools");
+        listed["capabilities"] = Capabilities(model);
         return listed;
     }
 
     private IEnumerable<JsonNode> Running()
     {
-        if (context is { } tokens)
+        foreach (var model in StandInModel.All)
         {
-            var running = Described();
-            running["expires_at"] = Reply.GoTime(fleet.Now + 300);
-            running["size_vram"] = 0;
-            running["context_length"] = tokens;
-            yield return running;
+            if (loaded.TryGetValue(model.Name, out var known))
+            {
+                var running = Described(model);
+                running["expires_at"] = Reply.GoTime(fleet.Now + known.Seconds);
+                running["size_vram"] = 0;
+                running["context_length"] = known.Context;
+                yield return running;
+            }
         }
     }
 
-    private static JsonObject Described() =>
+    private static JsonArray Capabilities(StandInModel model) =>
+        model.CallsTools ? new JsonArray("completion", "tools") : new JsonArray("completion");
+
+    private static JsonObject Described(StandInModel model) =>
         new()
         {
-            ["name"] = Model + ":latest",
-            ["model"] = Model + ":latest",
+            ["name"] = model.Tag,
+            ["model"] = model.Tag,
             ["size"] = 0,
-            ["digest"] = Noise.Hex(Digest, 64),
+            ["digest"] = Noise.Hex(model.Name, 64),
             ["details"] = Details(),
         };
 
@@ -318,8 +358,6 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
             ["parameter_size"] = "0B",
             ["quantization_level"] = "none",
         };
-
-    private static bool IsKnown(string model) => model is Model or Model + ":latest";
 
     private static Task ErrorAsync(HttpContext context, int status, string message) =>
         context.JsonAsync(new JsonObject { ["error"] = message }, status);

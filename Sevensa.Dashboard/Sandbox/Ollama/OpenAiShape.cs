@@ -25,19 +25,19 @@ internal static class OpenAiShape
         return own;
     }
 
-    public static JsonObject Models(string model, long created) =>
+    public static JsonObject Models(IEnumerable<string> models, long created) =>
         new()
         {
             ["object"] = "list",
-            ["data"] = new JsonArray(
-                new JsonObject
+            ["data"] = new JsonArray([
+                .. models.Select(model => new JsonObject
                 {
                     ["id"] = model,
                     ["object"] = "model",
                     ["created"] = created,
                     ["owned_by"] = "library",
-                }
-            ),
+                }),
+            ]),
         };
 
     public static JsonObject Error(int status, string words) =>

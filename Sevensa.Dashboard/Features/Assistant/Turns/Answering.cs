@@ -60,6 +60,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
     {
         var (context, answer) = await model.RoomAsync(cancellation);
         var told = tools.ToldTo(turn);
+        var notices = new ContextNotices();
         var talk = new Talk(prompt, told.Sum(tool => tool.Length), model.Characters(context - answer));
         for (var round = 1; ; round++)
         {
@@ -73,7 +74,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                 );
                 return;
             }
-            TellOfLeftOut(turn, talk, spoken, context);
+            notices.TellOfLeftOut(turn, talk, context);
             var heard = await ListenAsync(
                 turn,
                 new ModelRequest(talk.Messages, told, context, answer),
@@ -126,42 +127,6 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                     new ModelMessage("tool", await tools.CallAsync(turn, call, most, cancellation), Answers: call)
                 );
             }
-        }
-    }
-
-    /// <summary>What the model is not reminded of is said: it would not know of it, and nobody would know why.</summary>
-    private static void TellOfLeftOut(Turn turn, Talk talk, Spoken spoken, int context)
-    {
-        if (talk.Forgotten > spoken.Forgotten)
-        {
-            turn.Tell(
-                new NoticeEvent(
-                    $"The conversation is longer than the {context} tokens that the model reads: its oldest {(talk.Forgotten == 1 ? "message was" : $"{talk.Forgotten} messages were")} left out. Begin a new conversation for another matter."
-                )
-            );
-        }
-        if (talk.Emptied > 0 && spoken.Emptied == 0)
-        {
-            turn.Tell(
-                new NoticeEvent(
-                    $"More was looked up than the {context} tokens that the model reads: earlier results were left out for later ones."
-                )
-            );
-        }
-        (spoken.Forgotten, spoken.Emptied) = (talk.Forgotten, talk.Emptied);
-    }
-
-    /// <summary>Said before the next question is shortened.</summary>
-    private static void TellOfFullness(Turn turn, ModelRequest request, EndPiece? end)
-    {
-        var most = request.ContextTokens - request.AnswerTokens;
-        if (end?.PromptTokens is { } read && read + (end.AnswerTokens ?? 0) is var taken && taken > most * 0.9)
-        {
-            turn.Tell(
-                new NoticeEvent(
-                    $"The conversation takes {taken} of the {request.ContextTokens} tokens that the model reads: its oldest messages will be left out of the next questions. Begin a new conversation for another matter."
-                )
-            );
         }
     }
 
@@ -251,28 +216,27 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         }
         if (calls.Count == 0)
         {
-            TellOfFullness(turn, request, end);
+            ContextNotices.TellOfFullness(turn, request, end);
         }
-        var thought = text.EndedInThought
-            ? spoken.HasSpoken
-                ? ThoughtOn
-                : ThoughtOnly
-            : null;
+        var isCall = calls.Count > 0 || text.BrokenCall is not null;
         return new Heard(
             said.ToString(),
             calls,
-            text.BrokenCall is { } broken ? $"The model wrote a tool call as text, and {broken}. Nothing was looked up."
-                : spoken.HasSpoken ? null
-                : thought,
-            calls.Count == 0 && text.BrokenCall is null
-                ? WhyCut(request, end) ?? (spoken.HasSpoken ? thought : null)
-                : null
+            WhyNone(text, spoken),
+            isCall ? null : WhyCut(request, end) ?? (text.EndedInThought && spoken.HasSpoken ? ThoughtOn : null)
         );
     }
 
     private const string ThoughtOn = "The answer was cut off: the model went on to think and did not come back to it.";
 
     private const string ThoughtOnly = "The model thought, and came to no answer.";
+
+    /// <summary>Why it is no answer; null when it is one.</summary>
+    private static string? WhyNone(SpokenText text, Spoken spoken) =>
+        text.BrokenCall is { } broken
+            ? $"The model wrote a tool call as text, and {broken}.{(spoken.Calls == 0 ? " Nothing was looked up." : "")}"
+        : text.EndedInThought && !spoken.HasSpoken ? ThoughtOnly
+        : null;
 
     /// <summary>Why the answer is not whole by its end's own word; null when it is.</summary>
     private static string? WhyCut(ModelRequest request, EndPiece? end) =>
@@ -328,8 +292,6 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         public int Characters { get; set; }
         public int Tokens { get; set; }
         public int Calls { get; set; }
-        public int Forgotten { get; set; }
-        public int Emptied { get; set; }
     }
 
     /// <param name="Failure">Why it is no answer, in sentences.</param>

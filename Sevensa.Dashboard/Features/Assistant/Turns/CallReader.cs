@@ -417,7 +417,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
     private static partial Regex Between();
 
     [GeneratedRegex(
-        @"\G(?:\[[A-Z_]*\]?[\w\-]*|\s|<[^>]*|✿[^{]*|`|A(?:c(?:t(?:i(?:o(?:n(?:[ Input:\s]*)?)?)?)?)?)?)*$",
+        @"\G(?:\[[A-Z_]{0,12}\]?[\w\-]{0,40}|\s|<[^<>]*|✿[^{✿]*|`|A(?:c(?:t(?:i(?:o(?:n(?:[ Input:\s]*)?)?)?)?)?)?)*$",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex HalfBetween();
@@ -452,7 +452,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
     [GeneratedRegex(OneParameter, RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"^\s*(?:" + OneParameter + @"\s*)+$", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\s*(?:(?>" + OneParameter + @")\s*)+$", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex AllParameters();
 
     private const string OneChild = @"<(?<name>[A-Za-z_]\w*)>(?<value>[^<]*)</\k<name>>";
@@ -460,7 +460,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
     [GeneratedRegex(OneChild)]
     private static partial Regex Child();
 
-    [GeneratedRegex(@"^\s*(?:" + OneChild + @"\s*)+$")]
+    [GeneratedRegex(@"^\s*(?:(?>" + OneChild + @")\s*)+$")]
     private static partial Regex AllChildren();
 
     [GeneratedRegex(@"(?<name>[A-Za-z_]\w*)\s*=\s*[""'](?<value>[^""']*)[""']")]

@@ -228,7 +228,7 @@ internal static partial class WrittenCalls
     ];
 
     private const string Mark =
-        @"</?(?:minimax:)?(?:tool_?calls?|function_?calls?|tool_code)>|<(?:｜DSML｜)?function=(?=[A-Za-z_])|<｜DSML｜invoke\s+name\s*=|<｜DSML｜(?:function|tool)_calls>|<\|?/?(?:tool_?calls?(?:_(?:section_)?(?:begin|start))?|python_tag|start_action|action_start)\|>|<\|tool_call>|<｜tool▁(?:calls|call)▁begin｜>|<start_function_call>|\[TOOL_CALLS?\]|\[TOOL_REQUEST\]|✿FUNCTION✿|functools\s*(?=[\[\{])|(?:<\|start\|>\s*)?(?:assistant\s*)?(?:<\|channel\|>\s*)?(?:commentary|analysis|final)?\s*to=functions?\.|(?=<\|)(?:<\|start\|>\s*(?:assistant\s*)?)?(?:<\|channel\|>\s*(?:commentary|analysis|final)\s*)?to=(?=[A-Za-z_])";
+        @"</?(?:minimax:)?(?:tool_?calls?|function_?calls?|tool_code)>|<(?:｜DSML｜)?function=(?=[A-Za-z_])|<｜DSML｜invoke\s+name\s*=|<｜DSML｜(?:function|tool)_calls>|<\|?/?(?:tool_?calls?(?:_(?:section_)?(?:begin|start))?|python_tag|start_action|action_start)\|>|<\|tool_call>|<｜tool▁(?:calls|call)▁begin｜>|<start_function_call>|\[TOOL_CALLS?\]|\[TOOL_REQUEST\]|✿FUNCTION✿|functools\s*(?=[\[\{])|(?:<\|start\|>\s{0,4})?(?:assistant\s{0,4})?(?:<\|channel\|>\s{0,4})?(?:commentary|analysis|final)?\s{0,4}to=functions?\.|(?=<\|)(?:<\|start\|>\s{0,4}(?:assistant\s{0,4})?)?(?:<\|channel\|>\s{0,4}(?:commentary|analysis|final)\s{0,4})?to=(?=[A-Za-z_])";
 
     [GeneratedRegex(@"\G[ \t]*(?:" + Mark + ")", RegexOptions.IgnoreCase)]
     private static partial Regex Marked();
