@@ -74,7 +74,7 @@ public partial class ApiTableTests(SandboxApp app)
             "/api/v1/proposals",
             "automation",
             "viewer",
-            """{"kind": "container.restart", "tenant": "rentguy", "target": "web", "parameters": {}, "reason": "table", "evidence": []}""",
+            """{"kind": "container.restart", "tenant": "rentguy", "target": "web", "parameters": {"graceSeconds": 31}, "reason": "table", "evidence": []}""",
             201
         ),
     ];
@@ -193,7 +193,7 @@ public partial class ApiTableTests(SandboxApp app)
         await app.FleetIsKnownAsync();
         using var made = await operators.PostAsync(
             "/api/v1/proposals",
-            new StringContent(table[^1].Body!, Encoding.UTF8, "application/json")
+            new StringContent(table[^1].Body!.Replace("31", "32"), Encoding.UTF8, "application/json")
         );
         var proposal = await made.Content.ReadFromJsonAsync<JsonElement>();
         var address = $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}/approve";

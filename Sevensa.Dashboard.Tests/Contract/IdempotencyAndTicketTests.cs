@@ -24,7 +24,8 @@ public class IdempotencyAndTicketTests(SandboxApp app)
         Assert.False(string.IsNullOrEmpty(other.Body.GetProperty("traceId").GetString()));
         // Another caller's key is another key.
         using var admin = await app.ApiAsAsync("admin");
-        var others = await ProposeAsync(admin, key, "first");
+        var others = await ProposeAsync(admin, key, "first", graceSeconds: 42);
+        Assert.Equal(HttpStatusCode.Created, others.Status);
         Assert.NotEqual(first.Body.GetProperty("id").GetString(), others.Body.GetProperty("id").GetString());
     }
 
@@ -58,7 +59,8 @@ public class IdempotencyAndTicketTests(SandboxApp app)
     private static async Task<(HttpStatusCode Status, JsonElement Body)> ProposeAsync(
         HttpClient client,
         string key,
-        string reason
+        string reason,
+        int graceSeconds = 41
     )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/proposals")
@@ -69,7 +71,7 @@ public class IdempotencyAndTicketTests(SandboxApp app)
                     kind = "container.restart",
                     tenant = "rentguy",
                     target = "web",
-                    parameters = new { },
+                    parameters = new { graceSeconds },
                     reason,
                     evidence = Array.Empty<object>(),
                 }

@@ -44,7 +44,7 @@ public static class PlatformSetup
         {
             var json = options.SerializerOptions;
             json.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
             json.Converters.Add(new MillisecondTime());
         });
         // A parameter that can't be read is named in the answer, outside development too.

@@ -81,7 +81,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
         using var admin = await app.ApiAsAsync("admin");
         var low = await ProposeAsync(operators, "container.restart", "worker");
         var high = await ProposeAsync(operators, "test.high", "worker");
-        var own = await ProposeAsync(admin, "test.high", "worker");
+        var own = await ProposeAsync(admin, "test.high", "web");
         foreach (var (name, scope) in new[] { ("viewer", ""), ("automation", ""), ("approver", "read") })
         {
             using var client = await app.ApiAsAsync(name, scope);

@@ -48,7 +48,8 @@ public class PlanningTests
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Of(json))), proposal.PlanHash);
         var altered = proposal.Plan with { Steps = [proposal.Plan.Steps[0] with { On = new string('b', 64) }] };
         Assert.NotEqual(proposal.PlanHash, CanonicalJson.Hash(altered, ActionJson.Default.ActionPlan));
-        Assert.NotEqual(proposal.PlanHash, (await shop.ProposeAsync(caller: Callers.Admin)).PlanHash);
+        var another = proposal.Plan with { ProposalId = Guid.CreateVersion7().ToString("n") };
+        Assert.NotEqual(proposal.PlanHash, CanonicalJson.Hash(another, ActionJson.Default.ActionPlan));
     }
 
     [Theory]

@@ -108,7 +108,8 @@ internal sealed class Workshop : IAsyncDisposable
         string kind = "container.restart",
         string target = "rentguy-api",
         string? parameters = null,
-        Caller? caller = null
+        Caller? caller = null,
+        string reason = "it leaks"
     ) =>
         Proposals.ProposeAsync(
             caller ?? Callers.Operator,
@@ -117,7 +118,7 @@ internal sealed class Workshop : IAsyncDisposable
                 "rentguy",
                 target,
                 parameters is null ? default : JsonDocument.Parse(parameters).RootElement,
-                "it leaks",
+                reason,
                 [],
                 "api"
             ),

@@ -793,6 +793,8 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         };
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Cancel));
+        Assert.Equal(": open", await lines.ReadLineAsync(Cancel));
+        Assert.Equal("", await lines.ReadLineAsync(Cancel));
         Assert.Equal("event: waiting", await lines.ReadLineAsync(Cancel));
         free.SetResult();
         Assert.Equal("done", Asking.Events(await lines.ReadToEndAsync(Cancel))[^1].Type);

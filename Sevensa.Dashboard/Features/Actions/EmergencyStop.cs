@@ -19,7 +19,7 @@ internal sealed class EmergencyStop(
     public async Task StopAsync(Caller caller, string? reason, CancellationToken cancellation)
     {
         await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
-        TextLimits.Check(reason, "The reason", ProposeBody.LongestWords);
+        TextLimits.Check(reason, "The reason", ProposalRequest.LongestWords);
         var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
         await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason), cancellation);
         await store.SetHoldAsync(state, cancellation);

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -10,7 +10,10 @@ namespace Sevensa.Dashboard.Features.Actions;
 /// <summary>Catalogue, proposals and the emergency stop under <c>/api/v1</c>.</summary>
 internal static class ProposalEndpoints
 {
-    private const int MostPerPage = 200;
+    private const string List = "proposals";
+
+    /// <summary>A state that is several: what has not ended.</summary>
+    private const string OpenWord = "open";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -21,13 +24,21 @@ internal static class ProposalEndpoints
         api.MapGet("/proposals/{id}", FindAsync).RequireAuthorization(Policies.Read);
         api.MapGet("/proposals/{id}/events", EventsAsync).RequireAuthorization(Policies.Read);
         // Who may decide is the service's to say, with its code and its row in the record.
-        api.MapPost("/proposals/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/approve", ApproveAsync)
+            .WithMetadata(new ProposalInPath("approve"))
+            .RequireAuthorization(Policies.Decide);
         api.MapPost("/proposals/{id}/step-up", StepUpAsync)
             .RequireAuthorization(Policies.Decide)
             .WithSummary("Proves with the password, for one's own high-risk proposal where there is one operator");
-        api.MapPost("/proposals/{id}/reject", RejectAsync).RequireAuthorization(Policies.Decide);
-        api.MapPost("/proposals/{id}/withdraw", WithdrawAsync).RequireAuthorization(Policies.Decide);
-        api.MapPost("/proposals/{id}/cancel", CancelAsync).RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/reject", RejectAsync)
+            .WithMetadata(new ProposalInPath("reject"))
+            .RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/withdraw", WithdrawAsync)
+            .WithMetadata(new ProposalInPath("withdraw"))
+            .RequireAuthorization(Policies.Decide);
+        api.MapPost("/proposals/{id}/cancel", CancelAsync)
+            .WithMetadata(new ProposalInPath("cancel"))
+            .RequireAuthorization(Policies.Decide);
         api.MapPost("/dispatch/stop", StopAsync).RequireAuthorization(Policies.Admin);
         api.MapPost("/dispatch/resume", ResumeAsync).RequireAuthorization(Policies.Admin);
     }
@@ -58,7 +69,7 @@ internal static class ProposalEndpoints
         }
     }
 
-    private static async Task<Created<ProposalView>> ProposeAsync(
+    private static async Task<Results<Created<ProposalView>, Ok<ProposalView>>> ProposeAsync(
         ProposeBody body,
         HttpContext context,
         ICurrentCaller callers,
@@ -70,10 +81,11 @@ internal static class ProposalEndpoints
         var caller = await callers.GetAsync(cancellation);
         var request = body.ToRequest();
         await scopes.ForAsync(caller, request.Tenant, cancellation);
-        Unknown.Refuse(body.Others);
         var proposal = await proposals.ProposeAsync(caller, request, cancellation);
         var view = View(context, proposal);
-        return TypedResults.Created($"/api/v1/proposals/{proposal.Id}", view);
+        return proposal.AskedBefore
+            ? TypedResults.Ok(view)
+            : TypedResults.Created($"/api/v1/proposals/{proposal.Id}", view);
     }
 
     private static async Task<Ok<Page<ProposalView>>> ListAsync(
@@ -89,25 +101,22 @@ internal static class ProposalEndpoints
     )
     {
         var caller = await callers.GetAsync(cancellation);
-        if (cursor is not null && !Guid.TryParseExact(cursor, "n", out _))
-        {
-            throw new BadHttpRequestException("The cursor is none that was given out.");
-        }
         tenant = string.IsNullOrWhiteSpace(tenant) ? null : tenant;
         if (tenant is not null)
         {
             await scopes.ForAsync(caller, tenant, cancellation);
         }
-        var most = Math.Clamp(limit ?? 50, 1, MostPerPage);
+        var before = Cursor.Read(cursor, List, 1)?.Text(0);
+        var most = PageSize.Of(limit, usual: 50);
         var found = await proposals.ListAsync(
             caller,
-            new ProposalFilter(StateOf(state), tenant, state == "open", most + 1, cursor),
+            new ProposalFilter(StateOf(state), tenant, state == OpenWord, most + 1, before),
             cancellation
         );
         return TypedResults.Ok(
             new Page<ProposalView>(
                 [.. found.Take(most).Select(proposal => View(context, proposal))],
-                found.Count > most ? found[most - 1].Id : null
+                found.Count > most ? Cursor.After(List, found[most - 1].Id) : null
             )
         );
     }
@@ -138,11 +147,10 @@ internal static class ProposalEndpoints
     {
         if (string.IsNullOrWhiteSpace(body.PlanHash))
         {
+            await new ProposalInPath("approve").PassAsync(context);
             throw new BadHttpRequestException("planHash is missing: an approval names the plan that was read.");
         }
-        TextLimits.Check(body.Comment, "The comment", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
-        await RefuseUnknownAsync(caller, id, body.Others, proposals, cancellation);
         return TypedResults.Ok(
             View(
                 context,
@@ -185,11 +193,10 @@ internal static class ProposalEndpoints
     {
         if (string.IsNullOrWhiteSpace(body.Reason))
         {
+            await new ProposalInPath("reject").PassAsync(context);
             throw new BadHttpRequestException("reason is missing: say why, for who asked and for the record.");
         }
-        TextLimits.Check(body.Reason, "The reason", ProposeBody.LongestWords);
         var caller = await callers.GetAsync(cancellation);
-        await RefuseUnknownAsync(caller, id, body.Others, proposals, cancellation);
         return TypedResults.Ok(View(context, await proposals.RejectAsync(caller, id, body.Reason, cancellation)));
     }
 
@@ -257,39 +264,21 @@ internal static class ProposalEndpoints
         return TypedResults.Ok(DispatchState.Of(stop.Current));
     }
 
-    /// <summary>Only of a proposal that the caller sees: of others the decision itself says, and records, that there are none.</summary>
-    private static async Task RefuseUnknownAsync(
-        Caller caller,
-        string id,
-        IDictionary<string, JsonElement>? others,
-        IProposals proposals,
-        CancellationToken cancellation
-    )
+    /// <summary>A proposal that the caller can't see is not there, whatever is wrong with the body; the attempt is recorded as that decision.</summary>
+    private sealed class ProposalInPath(string decision) : IPathDoor
     {
-        if (others is { Count: > 0 } && await proposals.FindAsync(caller, id, cancellation) is not null)
+        public async Task PassAsync(HttpContext context)
         {
-            Unknown.Refuse(others);
+            var caller = await context.RequestServices.GetRequiredService<ICurrentCaller>().GetAsync(context.RequestAborted);
+            await context
+                .RequestServices.GetRequiredService<DecisionDoor>()
+                .VisibleAsync(caller, (string)context.Request.RouteValues["id"]!, decision, context.RequestAborted);
         }
     }
 
     private static ProposalView View(HttpContext context, Proposal proposal) =>
         ProposalView.Of(proposal, context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(context.Request));
 
-    private static ProposalState? StateOf(string? text)
-    {
-        if (string.IsNullOrEmpty(text) || text == "open")
-        {
-            return null;
-        }
-        foreach (var state in Enum.GetValues<ProposalState>())
-        {
-            if (JsonNamingPolicy.CamelCase.ConvertName(state.ToString()) == text)
-            {
-                return state;
-            }
-        }
-        throw new BadHttpRequestException(
-            $"There is no state \"{text}\". There are open, {string.Join(", ", Enum.GetNames<ProposalState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}."
-        );
-    }
+    private static ProposalState? StateOf(string? text) =>
+        text == OpenWord ? null : ValueWords.Read<ProposalState>("state", text, besides: OpenWord);
 }

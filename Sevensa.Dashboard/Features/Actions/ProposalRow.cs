@@ -22,7 +22,7 @@ public sealed class ProposalRow
     public required string RequesterName { get; init; }
     public required string RequesterVia { get; init; }
 
-    /// <summary>SHA-256 (hex) over who asks and the plan without its id: unique among what has not ended, so that one thing is asked for once.</summary>
+    /// <summary>SHA-256 (hex) over the plan without its id: unique among what has not ended, so that one thing is asked for once, whoever asks.</summary>
     public string? Sameness { get; init; }
     public required int ApprovalsNeeded { get; init; }
 

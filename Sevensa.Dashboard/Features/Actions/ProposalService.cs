@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions;
@@ -34,7 +35,6 @@ internal sealed class ProposalService(
 ) : IProposals
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private const int LongestText = 4000;
 
     public async Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation)
     {
@@ -55,6 +55,7 @@ internal sealed class ProposalService(
             );
             throw new ForbiddenException(why) { IsRecorded = true };
         }
+        request = request with { Reason = Words(request.Reason, "The reason") };
         var kind = kinds.Get(request.Kind);
         var parameters = ParameterSchema.Check(kind.Name, kind.ParametersSchema, request.Parameters);
         var now = time.Milliseconds();
@@ -64,10 +65,10 @@ internal sealed class ProposalService(
             cancellation
         );
         var plan = draft.Plan;
-        var sameness = SamenessOf(caller, plan);
+        var sameness = SamenessOf(plan);
         if (await OpenAsync(sameness, now, cancellation) is { } open)
         {
-            return Again(open, caller);
+            return await AgainAsync(open, caller, request, cancellation);
         }
         var risk = (Risk)Math.Max((int)kind.RiskOf(plan), (int)draft.AtLeast);
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
@@ -83,7 +84,7 @@ internal sealed class ProposalService(
             PlanJson = JsonSerializer.Serialize(plan, ActionJson.Default.ActionPlan),
             PlanHash = CanonicalJson.Hash(plan, ActionJson.Default.ActionPlan),
             EstimateJson = JsonSerializer.Serialize(estimate, ActionJson.Default.PlanEstimate),
-            Reason = Cut(request.Reason),
+            Reason = request.Reason,
             EvidenceJson = JsonSerializer.Serialize(request.Evidence),
             RequesterId = caller.Subject,
             RequesterName = caller.Name,
@@ -113,17 +114,85 @@ internal sealed class ProposalService(
         );
         if (await store.TryAddAsync(added, audit, entry, cancellation) is { } same)
         {
-            return Again(same, caller);
+            return await AgainAsync(same, caller, request, cancellation);
         }
         changes.Raise(id);
         return BlastRadius.Shown(row.ToProposal(), caller);
     }
 
-    private static Proposal Again(ProposalRow row, Caller caller) =>
-        BlastRadius.Shown(row.ToProposal(), caller) with
+    /// <summary>What is open is the answer; what is said for it this time is kept beside what was said before.</summary>
+    private async Task<Proposal> AgainAsync(
+        ProposalRow row,
+        Caller caller,
+        ProposalRequest request,
+        CancellationToken cancellation
+    )
+    {
+        if (row.RequesterId != caller.Subject && !caller.MayRead)
+        {
+            throw new CannotPlanException(
+                "The same is open already, asked for by somebody else, and this token may not read it (it lacks the scope read). Nothing was added."
+            );
+        }
+        while (row.EndedAt is null && !await IsSaidAsync(row, caller, request.Reason, cancellation))
+        {
+            await audit.AppendAsync(
+                ActionRecord.Entry(
+                    caller.Actor(),
+                    "proposal.askedAgain",
+                    row,
+                    detail: $"{request.Reason} (via {request.Via}; first asked for by {row.RequesterName})"
+                ),
+                cancellation
+            );
+            var said = new ProposalChange(row, time.Milliseconds()).Tell(
+                "progress",
+                new JsonObject
+                {
+                    ["text"] = $"{caller.Name} asked for the same: {request.Reason}",
+                    ["askedAgain"] = new JsonObject
+                    {
+                        ["byId"] = caller.Subject,
+                        ["by"] = caller.Name,
+                        ["via"] = request.Via,
+                        ["reason"] = request.Reason,
+                        ["evidence"] = JsonSerializer.SerializeToNode(request.Evidence),
+                    },
+                }
+            );
+            if (await store.CommitAsync(said, cancellation) == Commit.Done)
+            {
+                changes.Raise(row.Id);
+                break;
+            }
+            row = await store.FindAsync(row.Id, cancellation) ?? throw new UnknownProposalException(row.Id);
+        }
+        return BlastRadius.Shown(row.ToProposal(), caller) with
         {
             AskedBefore = true,
         };
+    }
+
+    /// <summary>Who asks again and again in the same words adds nothing.</summary>
+    private async Task<bool> IsSaidAsync(ProposalRow row, Caller caller, string reason, CancellationToken cancellation)
+    {
+        if (row.RequesterId == caller.Subject && row.Reason == reason)
+        {
+            return true;
+        }
+        foreach (var told in await store.ProgressAsync(row.Id, cancellation))
+        {
+            if (
+                JsonNode.Parse(told)?["askedAgain"] is JsonObject asked
+                && (string?)asked["byId"] == caller.Subject
+                && (string?)asked["reason"] == reason
+            )
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     private async Task<ProposalRow?> OpenAsync(string sameness, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -137,12 +206,12 @@ internal sealed class ProposalService(
     }
 
     /// <summary>The plan has its proposal's id in it, at least once; apart from that what is alike is asked for alike.</summary>
-    private static string SamenessOf(Caller caller, ActionPlan plan)
+    private static string SamenessOf(ActionPlan plan)
     {
         var text = Encoding
             .UTF8.GetString(CanonicalJson.Of(plan, ActionJson.Default.ActionPlan))
             .Replace(plan.ProposalId, "", StringComparison.Ordinal);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Subject}\n{text}")));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
     public async Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation)
@@ -190,7 +259,7 @@ internal sealed class ProposalService(
                     id,
                     approval with
                     {
-                        Comment = Cut(approval.Comment),
+                        Comment = Words(approval.Comment, "The comment"),
                     },
                     cancellation
                 )
@@ -230,7 +299,7 @@ internal sealed class ProposalService(
         );
 
     public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
-        BlastRadius.Shown((await declining.RejectAsync(caller, id, Cut(reason), cancellation)).ToProposal(), caller);
+        BlastRadius.Shown((await declining.RejectAsync(caller, id, Words(reason, "The reason"), cancellation)).ToProposal(), caller);
 
     public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
         BlastRadius.Shown((await declining.WithdrawAsync(caller, id, cancellation)).ToProposal(), caller);
@@ -333,8 +402,6 @@ internal sealed class ProposalService(
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    private static string? Cut(string? text) =>
-        text is null ? null
-        : text.Length > LongestText ? text[..LongestText]
-        : text.Trim();
+    private static string? Words(string? text, string what) =>
+        TextLimits.Check(text?.Trim(), what, ProposalRequest.LongestWords);
 }

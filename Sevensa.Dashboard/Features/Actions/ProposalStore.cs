@@ -265,6 +265,18 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .ToListAsync(cancellation);
     }
 
+    /// <summary>The data of what was told between its states, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> ProgressAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalEventRow>()
+            .Where(told => told.ProposalId == id && told.Type == "progress")
+            .OrderBy(told => told.Id)
+            .Select(told => told.DataJson)
+            .ToListAsync(cancellation);
+    }
+
     /// <summary>All of them with what their proposals say of the newest, proposal by proposal, each oldest first.</summary>
     public async IAsyncEnumerable<ChainedEvent> AllEventsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -32,13 +31,6 @@ public sealed record ProposeBody(
     IReadOnlyList<JsonElement>? Evidence
 )
 {
-    /// <inheritdoc cref="Unknown.Refuse"/>
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
-
-    /// <summary>Of a reason or a comment, in characters.</summary>
-    public const int LongestWords = 4000;
-
     private const int LongestName = 500;
     private const int MostEvidence = 50;
     private const int LongestEvidence = 64 * 1024;
@@ -49,7 +41,7 @@ public sealed record ProposeBody(
             Named(Tenant, "tenant"),
             TargetText(),
             Parameters ?? default,
-            TextLimits.Check(Named(Reason, "reason"), "The reason", LongestWords),
+            Named(Reason, "reason", ProposalRequest.LongestWords),
             [.. CheckedEvidence()],
             "api"
         );
@@ -121,45 +113,20 @@ public sealed record ProposeBody(
         }
     }
 
-    private static string Named(string? text, string name) =>
+    private static string Named(string? text, string name, int most = LongestName) =>
         string.IsNullOrWhiteSpace(text)
             ? throw new BadHttpRequestException($"{name} is missing.")
-            : TextLimits.Check(text.Trim(), name, LongestName);
+            : TextLimits.Check(text.Trim(), name, most);
 }
 
 /// <param name="Confirm">The target's name, where a step-up is required.</param>
 /// <param name="StepUp">The proof from <c>…/step-up</c>, where one is required.</param>
-public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null)
-{
-    /// <inheritdoc cref="Unknown.Refuse"/>
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
-}
+public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
 
 /// <param name="Password">Of the person that the token acts for.</param>
 public sealed record StepUpBody(string? Password);
 
-public sealed record RejectBody(string? Reason)
-{
-    /// <inheritdoc cref="Unknown.Refuse"/>
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
-}
-
-internal static class Unknown
-{
-    /// <summary>Members that are not known: a misspelt one would be lost in silence. Refused by name, once it is clear that the caller may ask at all.</summary>
-    /// <exception cref="BadHttpRequestException">There is one.</exception>
-    public static void Refuse(IDictionary<string, JsonElement>? others)
-    {
-        if (others?.Keys.FirstOrDefault() is { } name)
-        {
-            throw new BadHttpRequestException(
-                $"The body has a member \"{name}\" that is not known here. Nothing was done; /api has those that are."
-            );
-        }
-    }
-}
+public sealed record RejectBody(string? Reason);
 
 public sealed record StopBody(string? Reason);
 
@@ -171,7 +138,7 @@ public sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Sin
 }
 
 /// <summary>A proposal on the wire.</summary>
-/// <param name="AskedBefore">In the answer to asking: the same was asked for before and is open; this is that one.</param>
+/// <param name="AskedBefore">In the answer to asking: the same was asked for before, by whomever, and is open; this is that one, and the status is 200.</param>
 /// <param name="Plan">Exactly what <c>planHash</c> is over: its canonical form (RFC 8785) hashed with SHA-256 gives that value.</param>
 public sealed record ProposalView(
     string Id,

@@ -12,8 +12,6 @@ namespace Sevensa.Dashboard.Features.Alerts;
 /// <summary>Alerts, rules and silences of a tenant over HTTP.</summary>
 internal static class AlertsApi
 {
-    private const int MostPerPage = 500;
-
     public static void MapAlertsApi(this IEndpointRouteBuilder routes)
     {
         var api = routes
@@ -64,7 +62,7 @@ internal static class AlertsApi
         DateTimeOffset? from = null,
         DateTimeOffset? to = null,
         string? cursor = null,
-        int limit = 100
+        int? limit = null
     )
     {
         await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
@@ -76,7 +74,7 @@ internal static class AlertsApi
         TimeProvider time,
         CancellationToken cancellation,
         string? cursor = null,
-        int limit = 100
+        int? limit = null
     ) => TypedResults.Ok(await PageAsync(store, time, "", DateTimeOffset.UnixEpoch, null, cursor, limit, cancellation));
 
     private static async Task<Page<Alert>> PageAsync(
@@ -86,7 +84,7 @@ internal static class AlertsApi
         DateTimeOffset? from,
         DateTimeOffset? to,
         string? cursor,
-        int limit,
+        int? limit,
         CancellationToken cancellation
     )
     {
@@ -98,7 +96,7 @@ internal static class AlertsApi
         }
         var list = tenant.Length > 0 ? "alerts" : "alerts of nobody";
         var after = Cursor.Read(cursor, list, 2);
-        var most = Math.Clamp(limit, 1, MostPerPage);
+        var most = PageSize.Of(limit);
         var rows = await store.BetweenAsync(
             tenant,
             since,

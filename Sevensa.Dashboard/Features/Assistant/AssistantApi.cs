@@ -1,6 +1,7 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
+using System.Reflection;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -29,11 +30,11 @@ public static class AssistantApi
                     ICurrentCaller callers,
                     CancellationToken cancellation,
                     string? cursor = null,
-                    int limit = 50
+                    int? limit = null
                 ) =>
                 {
                     var after = Cursor.Read(cursor, "conversations", 2);
-                    var most = Math.Clamp(limit, 1, 200);
+                    var most = PageSize.Of(limit, usual: 50);
                     var found = await conversations.PageAsync(
                         await callers.GetAsync(cancellation),
                         after is null ? null : (after.Time(0), after.Text(1)),
@@ -56,7 +57,7 @@ public static class AssistantApi
             );
     }
 
-    private static async Task<IResult> Messages(
+    private static async Task<Results<Ok<Page<MessageAnswer>>, ProblemHttpResult>> Messages(
         string id,
         Conversations conversations,
         ICurrentCaller callers,
@@ -82,12 +83,13 @@ public static class AssistantApi
         );
     }
 
-    private static async Task<IResult> Ask(
+    private static async Task<Results<EventsOfAnswer, ProblemHttpResult>> Ask(
         string id,
         AskRequest request,
         Conversations conversations,
         ICurrentCaller callers,
         IOptions<AssistantOptions> options,
+        TimeProvider time,
         CancellationToken cancellation
     )
     {
@@ -121,27 +123,31 @@ public static class AssistantApi
             }
             caller = caller with { TimeZone = zone };
         }
-        return TypedResults.ServerSentEvents(
-            Stream(conversations.AskAsync(caller, conversation, request.Text, cancellation), cancellation)
-        );
+        return new EventsOfAnswer(stop => conversations.AskAsync(caller, conversation, request.Text, stop), time);
     }
 
-    private static async IAsyncEnumerable<SseItem<JsonElement>> Stream(
-        IAsyncEnumerable<AssistantEvent> events,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
+    /// <summary>What happens while a question is answered, as server-sent events.</summary>
+    private sealed class EventsOfAnswer(
+        Func<CancellationToken, IAsyncEnumerable<AssistantEvent>> events,
+        TimeProvider time
+    ) : IResult, IEndpointMetadataProvider
     {
-        await foreach (var happened in events.WithCancellation(cancellation))
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            ServerSentEvents.WriteAsync(httpContext, events, Frame, time);
+
+        public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+            builder.Metadata.Add(
+                new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"])
+            );
+
+        private static string Frame(AssistantEvent happened)
         {
             object data = happened is ProposalEventOfTurn proposed ? proposed.Proposal : happened;
-            yield return new SseItem<JsonElement>(
-                JsonSerializer.SerializeToElement(data, data.GetType(), KeptEvent.Json),
-                happened.Type
-            );
+            return $"event: {happened.Type}\ndata: {JsonSerializer.Serialize(data, data.GetType(), KeptEvent.Json)}";
         }
     }
 
-    private static IResult Missing(string id) =>
+    private static ProblemHttpResult Missing(string id) =>
         TypedResults.Problem(
             $"There is no conversation {id} of yours.",
             statusCode: 404,

@@ -162,7 +162,9 @@ public sealed partial class TurnTools(
             or ForbiddenException
             or ArgumentException
             or QueryRefusedException
-            or RunnerUnreachableException => exception.Message,
+            or RunnerUnreachableException
+            or TextTooLongException => exception.Message,
+            BadHttpRequestException bad => BindingFaults.Words(bad),
             UpstreamException upstream => $"{upstream.Upstream}: {upstream.Message}",
             JsonException => "The arguments of the call could not be read.",
             _ => StoreFault.In(exception)?.Message,

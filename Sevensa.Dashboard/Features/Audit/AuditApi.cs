@@ -74,8 +74,6 @@ internal sealed record AuditCheckpointView(
 
 internal static class AuditApi
 {
-    private const int MostPerPage = 500;
-
     public static void MapAuditApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1/audit").RequireAuthorization(AuditAccess.Policy).WithTags("Audit");
@@ -96,15 +94,16 @@ internal static class AuditApi
         AuditStore store,
         IAuditReaders readers,
         CancellationToken cancellation,
-        long? cursor = null,
-        int limit = 100
+        string? cursor = null,
+        int? limit = null
     )
     {
-        var most = Math.Clamp(limit, 1, MostPerPage);
+        var most = PageSize.Of(limit);
+        var before = Cursor.Read(cursor, "audit", 1)?.Number(0);
         var reader = await readers.CurrentAsync(cancellation);
-        var rows = await store.ListAsync(reader, query.Filter(cursor), most + 1, cancellation);
+        var rows = await store.ListAsync(reader, query.Filter(before), most + 1, cancellation);
         var items = rows.Take(most).Select(AuditRecord.Of).ToList();
-        return TypedResults.Ok(new Page<AuditRecord>(items, rows.Count > most ? items[^1].Id : null));
+        return TypedResults.Ok(new Page<AuditRecord>(items, rows.Count > most ? Cursor.After("audit", items[^1].Number) : null));
     }
 
     /// <param name="number">With <paramref name="hash"/>: a row as it was noted elsewhere, in a backup's manifest for instance.</param>
@@ -140,10 +139,10 @@ internal static class AuditApi
         IProductKeys keys,
         CancellationToken cancellation,
         string? cursor = null,
-        int limit = MostPerPage
+        int? limit = null
     )
     {
-        var most = Math.Clamp(limit, 1, MostPerPage);
+        var most = PageSize.Of(limit);
         var before = Cursor.Read(cursor, "checkpoints", 1)?.Number(0) ?? long.MaxValue;
         var found = await store.CheckpointsAsync(cancellation, before, most + 1);
         var items = new List<AuditCheckpointView>();
@@ -216,14 +215,7 @@ internal sealed record AuditQuery(
 )
 {
     public AuditFilter Filter(long? before) =>
-        new(Blank(Tenant), Blank(Action), Blank(Actor), Blank(Target), OutcomeOf(Blank(Outcome)), From, To, before);
-
-    private static AuditOutcome? OutcomeOf(string? word) =>
-        word is null ? null
-        : Enum.TryParse<AuditOutcome>(word, ignoreCase: true, out var outcome) && Enum.IsDefined(outcome) ? outcome
-        : throw new BadHttpRequestException(
-            $"There is no outcome \"{word}\". There are {string.Join(", ", Enum.GetNames<AuditOutcome>()).ToLowerInvariant()}."
-        );
+        new(Blank(Tenant), Blank(Action), Blank(Actor), Blank(Target), ValueWords.Read<AuditOutcome>("outcome", Outcome), From, To, before);
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -68,6 +68,7 @@ internal static class ContainersApi
             .WithSummary("What a container uses now");
         containers
             .MapGet("/{id}/logs", LogsAsync)
+            .Produces<Page<LogLineView>>()
             .WithName("getContainerLogs")
             .WithSummary("Recent log lines, oldest first; with follow=true server-sent events");
     }

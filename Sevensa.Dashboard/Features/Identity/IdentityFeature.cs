@@ -73,8 +73,10 @@ public static class IdentityFeature
             }
         );
         app.UseAuthorization();
+        app.Use(PassTenantDoorAsync);
         app.UseRequestText();
         app.UseWholeLists();
+        app.UseRequestBodies();
         app.UseIdempotency(context =>
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );
@@ -140,6 +142,20 @@ public static class IdentityFeature
         services.AddScoped<SignInDesk>();
         services.AddHostedService<FirstAdministrator>();
         services.AddSingleton<IProgramCommand, RecoverAdmin>();
+    }
+
+    private static async Task PassTenantDoorAsync(HttpContext context, RequestDelegate next)
+    {
+        if (
+            context.Request.Path.StartsWithSegments("/api")
+            && context.Request.RouteValues.TryGetValue("tenant", out var tenant)
+            && Caller.From(context.User) is { } caller
+        )
+        {
+            var door = context.RequestServices.GetRequiredService<ITenantDoor>();
+            await door.PassAsync(caller, (string)tenant!, context.RequestAborted);
+        }
+        await next(context);
     }
 
     private static async Task RecordRefusalAsync(HttpContext context, RequestDelegate next)

@@ -118,8 +118,8 @@ internal static class LogDownloads
     private static async Task DownloadAsync(
         string tenant,
         string? query,
-        long start,
-        long end,
+        long? start,
+        long? end,
         string? format,
         string? with,
         HttpContext context,
@@ -129,6 +129,8 @@ internal static class LogDownloads
         CancellationToken cancellation
     )
     {
+        // A browser that follows the page's link shows what it gets; programs get problems as everywhere.
+        var toBrowser = RequestPaths.IsPage(context.Request.Path);
         try
         {
             var scope = await scopes.ForSomeAsync(
@@ -136,29 +138,43 @@ internal static class LogDownloads
                 LogLinks.Together(tenant, with),
                 cancellation
             );
+            if (format is not (null or "" or "text" or "jsonl"))
+            {
+                throw new BadHttpRequestException("format is text or jsonl.");
+            }
+            if (start is not { } from || end is not { } to || from >= to)
+            {
+                throw new BadHttpRequestException(
+                    "start and end are needed: nanoseconds since 1970, start before end."
+                );
+            }
             await download.WriteAsync(
                 scope,
-                query ?? new LogQuestion().LogQl,
-                start,
-                end,
+                string.IsNullOrWhiteSpace(query) ? new LogQuestion().LogQl : query,
+                from,
+                to,
                 format == "jsonl",
                 context.Response,
                 cancellation
             );
         }
-        catch (UnknownTenantException unknown)
+        catch (BadHttpRequestException refused) when (toBrowser)
+        {
+            await LokiPassage.RefuseAsync(context, refused.StatusCode, refused.Message);
+        }
+        catch (UnknownTenantException unknown) when (toBrowser)
         {
             await LokiPassage.RefuseAsync(context, 404, unknown.Message);
         }
-        catch (QueryRefusedException refused)
+        catch (QueryRefusedException refused) when (toBrowser)
         {
             await LokiPassage.RefuseAsync(context, 400, refused.Message);
         }
-        catch (LokiException exception) when (!context.Response.HasStarted)
+        catch (LokiException exception) when (toBrowser && !context.Response.HasStarted)
         {
             await LokiPassage.RefuseAsync(context, exception);
         }
-        catch (UpstreamException)
+        catch (UpstreamException) when (context.Response.HasStarted)
         {
             // A file that ends early must not look whole.
             context.Abort();

@@ -59,6 +59,7 @@ internal static class LokiApi
         var api = app.MapGroup(prefix)
             .RequireAuthorization(Policies.Read)
             .WithMetadata(new PlainRefusal())
+            .ReadsAnothersFormat()
             .DisableAntiforgery()
             .WithTags("Logs");
         if (prefix != Prefixes[0])

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -12,7 +11,6 @@ internal sealed record DecisionAsked(string? Decision, string? Reason, DateTimeO
 
 internal static class ScansApi
 {
-    private const int MostPerPage = 500;
     private const string GateSuffix = "/gate";
 
     public static void MapScansApi(this IEndpointRouteBuilder routes)
@@ -20,6 +18,7 @@ internal static class ScansApi
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
             .ReadsAnyText()
+            .ReadsAnothersFormat()
             .RequireAuthorization(Policies.ScansWrite)
             .WithMetadata(new RequestSizeLimitAttribute(ScansOptions.MostBytes))
             .WithSummary(
@@ -105,20 +104,20 @@ internal static class ScansApi
         string? state = null,
         string? kind = null,
         string? cursor = null,
-        int limit = 100
+        int? limit = null
     )
     {
         var filter = new FindingFilter(
             string.IsNullOrWhiteSpace(tenant) ? null : tenant,
-            Word<Severity>("severity", severity),
-            Word<FindingState>("state", state),
-            Word<FindingKind>("kind", kind)
+            ValueWords.Read<Severity>("severity", severity),
+            ValueWords.Read<FindingState>("state", state),
+            ValueWords.Read<FindingKind>("kind", kind)
         );
         var page = await desk.ListAsync(
             await callers.GetAsync(cancellation),
             filter,
             cursor,
-            Math.Clamp(limit, 1, MostPerPage),
+            PageSize.Of(limit),
             cancellation
         );
         return TypedResults.Ok(new Page<Finding>(page.Items, page.Next));
@@ -141,23 +140,6 @@ internal static class ScansApi
                 cancellation
             )
         );
-
-    private static T? Word<T>(string name, string? text)
-        where T : struct, Enum
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return null;
-        }
-        return
-            Enum.TryParse<T>(text, ignoreCase: true, out var word)
-            && Enum.IsDefined(word)
-            && !int.TryParse(text, CultureInfo.InvariantCulture, out _)
-            ? word
-            : throw new BadHttpRequestException(
-                $"There is no {name} \"{text}\". There are {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."
-            );
-    }
 }
 
 /// <summary>This feature's errors as problem details.</summary>

@@ -7,9 +7,6 @@ namespace Sevensa.Dashboard.Features.Secrets;
 
 internal static class SecretsApi
 {
-    private const int MostPerPage = 500;
-    private const int LongestCursor = 1000;
-
     public static void MapSecretsApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1").WithTags("Secrets").RequireAuthorization(Policies.Read);
@@ -20,24 +17,20 @@ internal static class SecretsApi
             .WithSummary("Dynamic credentials that Vault has not taken back, each with how it stands");
     }
 
-    private static async Task<Results<Ok<SecretList>, ProblemHttpResult>> ListAsync(
+    private static async Task<Ok<SecretList>> ListAsync(
         string tenant,
         SecretCatalogue secrets,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
         string? cursor = null,
-        int limit = 100
+        int? limit = null
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        if (!IsPlace(cursor))
-        {
-            return NoSuchPlace();
-        }
-        return TypedResults.Ok(
-            await secrets.ListAsync(scope, tenant, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation)
-        );
+        var after = Cursor.Read(cursor, "secrets", 1)?.Text(0);
+        var page = await secrets.ListAsync(scope, tenant, after, PageSize.Of(limit), cancellation);
+        return TypedResults.Ok(page with { Next = page.Next is { } next ? Cursor.After("secrets", next) : null });
     }
 
     private static async Task<Results<Ok<Secret>, ProblemHttpResult>> FindAsync(
@@ -59,35 +52,22 @@ internal static class SecretsApi
             );
     }
 
-    private static async Task<Results<Ok<LeaseList>, ProblemHttpResult>> LeasesAsync(
+    private static async Task<Ok<LeaseList>> LeasesAsync(
         LeaseCatalogue leases,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
         string? tenant = null,
         string? cursor = null,
-        int limit = MostPerPage
+        int? limit = null
     )
     {
         var caller = await callers.GetAsync(cancellation);
         var scope = string.IsNullOrWhiteSpace(tenant)
             ? await scopes.ForAllAsync(caller, cancellation)
             : await scopes.ForAsync(caller, tenant, cancellation);
-        if (!IsPlace(cursor))
-        {
-            return NoSuchPlace();
-        }
-        return TypedResults.Ok(await leases.AliveAsync(scope, cursor, Math.Clamp(limit, 1, MostPerPage), cancellation));
+        var after = Cursor.Read(cursor, "leases", 1)?.Text(0);
+        var page = await leases.AliveAsync(scope, after, PageSize.Of(limit, usual: 500), cancellation);
+        return TypedResults.Ok(page with { Next = page.Next is { } next ? Cursor.After("leases", next) : null });
     }
-
-    /// <summary>A cursor is the path that the page before ended with.</summary>
-    private static bool IsPlace(string? cursor) =>
-        cursor is null || cursor.Length <= LongestCursor && !cursor.Any(char.IsControl);
-
-    private static ProblemHttpResult NoSuchPlace() =>
-        TypedResults.Problem(
-            "The cursor is not one that a page ended with: use what \"next\" of the page before says, or leave it out.",
-            statusCode: 400,
-            title: "Unknown cursor"
-        );
 }

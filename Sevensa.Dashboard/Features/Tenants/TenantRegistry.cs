@@ -9,7 +9,8 @@ namespace Sevensa.Dashboard.Features.Tenants;
 internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, TimeProvider time)
     : ITenants,
         ITenantScopes,
-        ITenantNames
+        ITenantNames,
+        ITenantDoor
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
@@ -57,6 +58,14 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
         return visible.Count > 0
             ? new TenantScope(visible.Select(tenant => tenant.Id))
             : throw new UnknownTenantException("*");
+    }
+
+    public async ValueTask PassAsync(Caller caller, string tenants, CancellationToken cancellation)
+    {
+        foreach (var tenant in tenants.Contains('|') ? tenants.Split('|', StringSplitOptions.RemoveEmptyEntries) : [tenants])
+        {
+            await ForAsync(caller, tenant, cancellation);
+        }
     }
 
     public TenantScope ForSystem(string tenant) => new([tenant]);

@@ -17,6 +17,7 @@ public static class TenantsFeature
         services.AddSingleton<TenantRegistry>();
         services.AddSingleton<ITenants>(provider => provider.GetRequiredService<TenantRegistry>());
         services.AddSingleton<ITenantNames>(provider => provider.GetRequiredService<TenantRegistry>());
+        services.AddSingleton<ITenantDoor>(provider => provider.GetRequiredService<TenantRegistry>());
         services.AddSingleton<ITenantScopes>(provider => provider.GetRequiredService<TenantRegistry>());
         services.AddSingleton<IStartStep, TenantSeed>();
         services.AddSingleton<IToolSource, TenantTools>();

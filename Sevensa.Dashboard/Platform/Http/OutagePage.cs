@@ -66,7 +66,7 @@ internal static class OutagePage
               <meta name="color-scheme" content="dark light">
               {again}
               <title>{WebUtility.HtmlEncode(fault.Title)} · Sevensa</title>
-              <link rel="stylesheet" href="/dist/app.css">
+              <link rel="stylesheet" href="{WebUtility.HtmlEncode(context.Request.PathBase + "/dist/app.css")}">
             </head>
             <body>
               <main class="plain-page">

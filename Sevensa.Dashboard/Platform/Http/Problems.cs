@@ -96,7 +96,7 @@ public sealed class PlatformProblems : IProblemSource
             {
                 Status = bad.StatusCode,
                 Title = bad.StatusCode == 413 ? "The request is too large" : "The request can't be read",
-                Detail = bad.InnerException is JsonException json ? Words(json) : bad.Message,
+                Detail = bad.InnerException is JsonException json ? Words(json) : BindingFaults.Words(bad),
             },
             TextRefusedException refused => new ProblemDetails
             {
@@ -131,13 +131,18 @@ public sealed class PlatformProblems : IProblemSource
         };
 
     /// <summary>Where and what, without the names of this program's types.</summary>
-    private static string Words(JsonException exception) =>
+    internal static string Words(JsonException exception) =>
         exception is TextRefusedException ? exception.Message
         : exception.InnerException is TextRefusedException inner ? inner.Message
         : exception.Path is { Length: > 0 } path
         && exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
             ? $"The value at {path} is not of the kind that is expected there."
-        : $"The body is no JSON that is expected here. {exception.Message.Split(" Path: ")[0]}";
+        : $"The body is no JSON that is expected here. {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]}{Where(exception)}";
+
+    private static string Where(JsonException exception) =>
+        exception is { LineNumber: { } line, BytePositionInLine: { } position }
+            ? string.Create(CultureInfo.InvariantCulture, $" It is at line {line + 1}, byte {position + 1}.")
+            : "";
 
     private static ProblemDetails Upstream(UpstreamException exception) =>
         new()

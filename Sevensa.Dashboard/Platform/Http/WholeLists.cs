@@ -1,4 +1,4 @@
-using System.Reflection;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -9,15 +9,17 @@ internal static class WholeLists
     public static void UseWholeLists(this WebApplication app) =>
         app.Use(
             (context, next) =>
-                context.Request.Query.ContainsKey("cursor")
-                && context.GetEndpoint()?.Metadata.GetMetadata<MethodInfo>() is { } handler
-                && GivesPage(handler.ReturnType)
-                && !handler.GetParameters().Any(parameter => parameter.Name == "cursor")
+                context.Request.Query.ContainsKey("cursor") && context.GetEndpoint() is { } endpoint && IsWhole(endpoint)
                     ? throw new BadHttpRequestException("This list comes whole, in one page: it has no cursor.")
                     : next(context)
         );
 
-    private static bool GivesPage(Type type) =>
-        type.IsGenericType
-        && (type.GetGenericTypeDefinition() == typeof(Page<>) || type.GetGenericArguments().Any(GivesPage));
+    /// <summary>Whether an endpoint answers with a list that has no pages.</summary>
+    public static bool IsWhole(Endpoint endpoint) =>
+        endpoint
+            .Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()
+            .Any(answer => answer.Type is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Page<>))
+        && !endpoint
+            .Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+            .Any(parameter => string.Equals(parameter.Name, "cursor", StringComparison.OrdinalIgnoreCase));
 }

@@ -13,9 +13,13 @@ public sealed record ProposalRequest(
     string Reason,
     IReadOnlyList<JsonElement> Evidence,
     string Via
-);
+)
+{
+    /// <summary>Of a reason or a comment, in characters; what is longer is refused, whichever way it comes.</summary>
+    public const int LongestWords = 4000;
+}
 
-/// <param name="Via"><c>page</c>, <c>api</c> or <c>assistant</c>.</param>
+/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c> or <c>mcp</c>.</param>
 public sealed record Requester(string Id, string Name, string Via);
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>
@@ -54,7 +58,7 @@ public sealed record Proposal(
     string? Waiting = null
 )
 {
-    /// <summary>It was asked for before, alike and by the same, and has not ended: nothing was added.</summary>
+    /// <summary>It was asked for before, alike, and has not ended: nothing was added but what was said this time.</summary>
     public bool AskedBefore { get; init; }
 
     /// <summary>No further change will come. Unknown is not an end: it is reconciled.</summary>
@@ -100,10 +104,11 @@ public sealed record Told(string By, bool OfOutcome, bool Sent, bool GivenUp, Da
 public interface IProposals
 {
     /// <summary>
-    /// What the same caller has asked for alike (the plan is the same but for its id) and what has not ended is the answer in
-    /// place of a second one, whatever the reason given.
+    /// What was asked for alike (the plan is the same but for its id) and has not ended is the answer in place of a second one,
+    /// whoever asked. A reason that is not there yet is told among its events and recorded.
     /// </summary>
     /// <exception cref="CannotPlanException">422</exception>
+    /// <exception cref="Platform.Http.TextTooLongException">422: the reason.</exception>
     /// <exception cref="ForbiddenException">403</exception>
     Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation);
 

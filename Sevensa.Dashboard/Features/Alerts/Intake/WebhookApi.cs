@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Alerts.Intake;
 
@@ -12,6 +13,7 @@ internal static class WebhookApi
         routes
             .MapPost("/api/v1/hooks/alertmanager", TakeInAsync)
             .AllowAnonymous()
+            .ReadsAnothersFormat()
             .WithTags("Alerts")
             .WithSummary("Alertmanager's webhook: Authorization: Bearer with the shared secret, or X-Webhook-Secret")
             .ProducesProblem(401)

@@ -108,7 +108,6 @@ internal sealed record TenantThenView(
 internal static class ReleasesApi
 {
     private const string List = "releases";
-    private const int MostPerPage = 500;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -181,7 +180,7 @@ internal static class ReleasesApi
         var rest = after is null
             ? all
             : [.. all.Where(live => IsAfter(live, after.Time(0), after.Text(1), after.Text(2)))];
-        var most = Math.Clamp(limit ?? 100, 1, MostPerPage);
+        var most = PageSize.Of(limit);
         return TypedResults.Ok(
             new Page<ReleaseView>(
                 [.. rest.Take(most).Select(ReleaseView.Of)],

@@ -72,7 +72,8 @@ internal sealed record NewClient(
     string? Id,
     string? Name,
     string? PersonId,
-    Role Role,
+    // Who acts for a person has that person's.
+    Role? Role,
     IReadOnlyList<string>? Tenants,
     IReadOnlyList<string>? Scopes,
     IReadOnlyList<string>? RedirectUris = null,
@@ -233,7 +234,7 @@ internal static class AccessApi
             body.Id ?? "",
             body.Name ?? body.Id ?? "",
             body.PersonId,
-            body.Role,
+            body.Role ?? Role.Client,
             body.Tenants ?? [],
             ScopeWords.Parse(body.Scopes)
         )

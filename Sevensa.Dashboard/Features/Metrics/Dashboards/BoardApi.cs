@@ -11,7 +11,6 @@ namespace Sevensa.Dashboard.Features.Metrics.Dashboards;
 internal static partial class BoardApi
 {
     private const string List = "dashboards";
-    private const int MostPerPage = 500;
 
     public static void MapBoardApi(this IEndpointRouteBuilder routes)
     {
@@ -22,13 +21,16 @@ internal static partial class BoardApi
             // One byte over is read, so that the refusal can say what the limit is.
             .WithMetadata(new RequestSizeLimitAttribute(64L * 1024 * 1024));
         api.MapGet("/", ListAsync).WithSummary("Dashboards of a tenant, by title");
-        api.MapPost("/", CreateAsync).WithSummary("Keeps a new dashboard: {dashboard}");
+        // A file of Grafana's, or one that was exported here: BoardFile tells them apart and judges them.
+        api.MapPost("/", CreateAsync).ReadsAnothersFormat().WithSummary("Keeps a new dashboard: {dashboard}");
         api.MapPost("/import", ImportAsync)
+            .ReadsAnothersFormat()
             .WithSummary(
                 "Takes a Grafana dashboard or an exported one (the body, at most 4 MB); answers with what can't be shown and why"
             );
         api.MapGet("/{id}", FindAsync).WithSummary("One dashboard");
         api.MapPut("/{id}", PutAsync)
+            .ReadsAnothersFormat()
             .WithSummary("Saves a dashboard: {version, dashboard}; 409 when another version is there by now");
         api.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a dashboard");
         api.MapGet("/{id}/export", ExportAsync).WithSummary("The dashboard as a file that can be imported again");
@@ -47,11 +49,11 @@ internal static partial class BoardApi
         ICurrentCaller callers,
         CancellationToken cancellation,
         string? cursor = null,
-        int limit = 100
+        int? limit = null
     )
     {
         var all = await desk.ListAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        var most = Math.Clamp(limit, 1, MostPerPage);
+        var most = PageSize.Of(limit);
         var after = Cursor.Read(cursor, List, 2);
         var rest = after is null ? all : [.. all.Where(board => IsAfter(board, after.Text(0), after.Text(1)))];
         return TypedResults.Ok(

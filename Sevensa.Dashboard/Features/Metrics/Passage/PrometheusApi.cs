@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Metrics.Passage;
 
@@ -15,6 +16,7 @@ internal static class PrometheusApi
         var prometheus = app.MapGroup("/api/v1/tenants/{tenant}/prometheus")
             .RequireAuthorization(Policies.Read)
             .WithMetadata(new PrometheusRefusalShape())
+            .ReadsAnothersFormat()
             .DisableAntiforgery();
         var api = prometheus.MapGroup("/api/v1");
         Map("/query", (passage, _) => passage.QueryAsync()).WithSummary("Instant query in the tenant's scope");
