@@ -269,7 +269,9 @@ internal static class ProposalEndpoints
     {
         public async Task PassAsync(HttpContext context)
         {
-            var caller = await context.RequestServices.GetRequiredService<ICurrentCaller>().GetAsync(context.RequestAborted);
+            var caller = await context
+                .RequestServices.GetRequiredService<ICurrentCaller>()
+                .GetAsync(context.RequestAborted);
             await context
                 .RequestServices.GetRequiredService<DecisionDoor>()
                 .VisibleAsync(caller, (string)context.Request.RouteValues["id"]!, decision, context.RequestAborted);

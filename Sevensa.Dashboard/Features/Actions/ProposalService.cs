@@ -167,10 +167,7 @@ internal sealed class ProposalService(
             }
             row = await store.FindAsync(row.Id, cancellation) ?? throw new UnknownProposalException(row.Id);
         }
-        return BlastRadius.Shown(row.ToProposal(), caller) with
-        {
-            AskedBefore = true,
-        };
+        return BlastRadius.Shown(row.ToProposal(), caller) with { AskedBefore = true };
     }
 
     /// <summary>Who asks again and again in the same words adds nothing.</summary>
@@ -299,7 +296,10 @@ internal sealed class ProposalService(
         );
 
     public async Task<Proposal> RejectAsync(Caller caller, string id, string reason, CancellationToken cancellation) =>
-        BlastRadius.Shown((await declining.RejectAsync(caller, id, Words(reason, "The reason"), cancellation)).ToProposal(), caller);
+        BlastRadius.Shown(
+            (await declining.RejectAsync(caller, id, Words(reason, "The reason"), cancellation)).ToProposal(),
+            caller
+        );
 
     public async Task<Proposal> WithdrawAsync(Caller caller, string id, CancellationToken cancellation) =>
         BlastRadius.Shown((await declining.WithdrawAsync(caller, id, cancellation)).ToProposal(), caller);

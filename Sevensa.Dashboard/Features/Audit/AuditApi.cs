@@ -103,7 +103,9 @@ internal static class AuditApi
         var reader = await readers.CurrentAsync(cancellation);
         var rows = await store.ListAsync(reader, query.Filter(before), most + 1, cancellation);
         var items = rows.Take(most).Select(AuditRecord.Of).ToList();
-        return TypedResults.Ok(new Page<AuditRecord>(items, rows.Count > most ? Cursor.After("audit", items[^1].Number) : null));
+        return TypedResults.Ok(
+            new Page<AuditRecord>(items, rows.Count > most ? Cursor.After("audit", items[^1].Number) : null)
+        );
     }
 
     /// <param name="number">With <paramref name="hash"/>: a row as it was noted elsewhere, in a backup's manifest for instance.</param>
@@ -215,7 +217,16 @@ internal sealed record AuditQuery(
 )
 {
     public AuditFilter Filter(long? before) =>
-        new(Blank(Tenant), Blank(Action), Blank(Actor), Blank(Target), ValueWords.Read<AuditOutcome>("outcome", Outcome), From, To, before);
+        new(
+            Blank(Tenant),
+            Blank(Action),
+            Blank(Actor),
+            Blank(Target),
+            ValueWords.Read<AuditOutcome>("outcome", Outcome),
+            From,
+            To,
+            before
+        );
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

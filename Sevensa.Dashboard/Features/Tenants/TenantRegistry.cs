@@ -62,7 +62,9 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
 
     public async ValueTask PassAsync(Caller caller, string tenants, CancellationToken cancellation)
     {
-        foreach (var tenant in tenants.Contains('|') ? tenants.Split('|', StringSplitOptions.RemoveEmptyEntries) : [tenants])
+        foreach (
+            var tenant in tenants.Contains('|') ? tenants.Split('|', StringSplitOptions.RemoveEmptyEntries) : [tenants]
+        )
         {
             await ForAsync(caller, tenant, cancellation);
         }

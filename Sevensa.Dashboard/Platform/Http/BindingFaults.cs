@@ -24,8 +24,7 @@ internal static partial class BindingFaults
             return $"The parameter {Name(missing)} is missing ({missing.Groups["source"].Value}); expected is {Expected(missing.Groups["type"].Value)}.";
         }
         return Body().IsMatch(fault.Message) ? "The body is not what is expected here; /api says what is."
-            : MediaType().IsMatch(fault.Message)
-                ? "The body is JSON here: send it with Content-Type: application/json."
+            : MediaType().IsMatch(fault.Message) ? "The body is JSON here: send it with Content-Type: application/json."
             : fault.Message;
     }
 
@@ -43,7 +42,10 @@ internal static partial class BindingFaults
             _ => "something else",
         };
 
-    [GeneratedRegex("^Failed to bind parameter \"(?<type>.+?) (?<name>\\w+)\" from \"(?<value>.*)\"\\.$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        "^Failed to bind parameter \"(?<type>.+?) (?<name>\\w+)\" from \"(?<value>.*)\"\\.$",
+        RegexOptions.Singleline
+    )]
     private static partial Regex Unreadable();
 
     [GeneratedRegex("^Required parameter \"(?<type>.+?) (?<name>\\w+)\" was not provided from (?<source>.+)\\.$")]

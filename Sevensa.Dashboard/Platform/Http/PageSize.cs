@@ -11,5 +11,7 @@ public static class PageSize
     public static int Of(int? limit, int usual = 100) =>
         limit is null ? usual
         : limit is >= 1 and <= Most ? limit.Value
-        : throw new BadHttpRequestException($"limit is from 1 to {Most}; {limit} is not. Further items come by next and cursor.");
+        : throw new BadHttpRequestException(
+            $"limit is from 1 to {Most}; {limit} is not. Further items come by next and cursor."
+        );
 }

@@ -9,7 +9,9 @@ internal static class WholeLists
     public static void UseWholeLists(this WebApplication app) =>
         app.Use(
             (context, next) =>
-                context.Request.Query.ContainsKey("cursor") && context.GetEndpoint() is { } endpoint && IsWhole(endpoint)
+                context.Request.Query.ContainsKey("cursor")
+                && context.GetEndpoint() is { } endpoint
+                && IsWhole(endpoint)
                     ? throw new BadHttpRequestException("This list comes whole, in one page: it has no cursor.")
                     : next(context)
         );
@@ -18,7 +20,9 @@ internal static class WholeLists
     public static bool IsWhole(Endpoint endpoint) =>
         endpoint
             .Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()
-            .Any(answer => answer.Type is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Page<>))
+            .Any(answer =>
+                answer.Type is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Page<>)
+            )
         && !endpoint
             .Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
             .Any(parameter => string.Equals(parameter.Name, "cursor", StringComparison.OrdinalIgnoreCase));
