@@ -152,6 +152,11 @@ public sealed class FaultRun : IAsyncLifetime
             await WaveAsync(Victims[wave % Victims.Length], Math.Min(AtOnce, rounds - results.Count), chance);
         }
         await reports.EndAsync();
+        using (var admin = await dashboard.ClientOfAsync("admin"))
+        {
+            var verified = await admin.GetFromJsonAsync<JsonNode>("/api/v1/audit/verify");
+            Assert.True(verified!["valid"]!.GetValue<bool>(), verified.ToString());
+        }
         answered.Sort();
         var table =
             Table(seed, clock.Elapsed)

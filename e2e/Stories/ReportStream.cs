@@ -22,7 +22,7 @@ internal sealed class ReportStream(DashboardProcess dashboard) : IAsyncDisposabl
 
     public string Words =>
         FormattableString.Invariant(
-            $"- Reports of {Findings:N0} findings that were taken in meanwhile: {took.Count}, {again} of them sent again after a dashboard had died; the slowest took {took.DefaultIfEmpty().Max().TotalSeconds:0.0} s.\n"
+            $"- Reports of {Findings:N0} findings that were taken in meanwhile: {took.Count}; {again} attempts met a dashboard that was dead or died; the slowest that did not took {took.DefaultIfEmpty().Max().TotalSeconds:0.0} s.\n"
         );
 
     public void Begin() => sending = Task.Run(SendAsync);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.App;
 
@@ -175,6 +176,45 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
         Assert.True(write.IsSuccessStatusCode, await write.Content.ReadAsStringAsync());
         using var well = await anonymous.GetAsync("/readyz");
         Assert.Equal(HttpStatusCode.OK, well.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_connection_that_dies_between_begin_and_commit_leaves_neither_the_row_nor_what_it_tells_of()
+    {
+        await using var app = await StartAsync(await cluster.DatabaseAsync(Name()));
+        using var admin = await app.ApiAsAsync("admin");
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        var before = await log.AppendAsync(new AuditEntry(AuditActor.System, "test.before"));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() =>
+            log.AppendAsync(new AuditEntry(AuditActor.System, "test.cut"), CutOffAsync, default)
+        );
+        Assert.Equal(before + 1, await log.AppendAsync(new AuditEntry(AuditActor.System, "test.after")));
+        var rows = await admin.GetStringAsync("/api/v1/audit?action=test.*");
+        Assert.DoesNotContain("test.cut", rows);
+        await using var store = await app
+            .Services.GetRequiredService<IDbContextFactory<Store>>()
+            .CreateDbContextAsync();
+        Assert.False(await store.Set<IdempotencyRow>().AnyAsync(row => row.Caller == "cut"));
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+
+        async Task<ChainMark?> CutOffAsync(Store within, CancellationToken cancellation)
+        {
+            within.Add(
+                new IdempotencyRow
+                {
+                    Caller = "cut",
+                    Path = "",
+                    Key = "",
+                    RequestHash = "",
+                    BegunAt = DateTimeOffset.UnixEpoch,
+                }
+            );
+            await within.SaveChangesAsync(cancellation);
+            var session = ((NpgsqlConnection)within.Database.GetDbConnection()).ProcessID;
+            await RunAsync($"SELECT pg_terminate_backend({session}, 60000)");
+            return new ChainMark("cut", 1, "hash");
+        }
     }
 
     [Fact]
@@ -497,6 +537,44 @@ public sealed class SqliteOutageTests
             using var page = await browser.GetAsync("/settings");
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task What_can_t_be_written_with_its_row_leaves_neither_and_holds_nobody_up()
+    {
+        await using var app = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        var log = app.Services.GetRequiredService<IAuditLog>();
+        var before = await log.AppendAsync(new AuditEntry(AuditActor.System, "test.before"));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            log.AppendAsync(new AuditEntry(AuditActor.System, "test.cut"), RefuseAsync, default)
+        );
+        Assert.Equal("by its own rules", refused.Message);
+        Assert.Equal(0, await log.AppendAsync(new AuditEntry(AuditActor.System, "test.none"), NothingAsync, default));
+        Assert.Equal(before + 1, await log.AppendAsync(new AuditEntry(AuditActor.System, "test.after")));
+        await using var store = await app
+            .Services.GetRequiredService<IDbContextFactory<Store>>()
+            .CreateDbContextAsync();
+        Assert.False(await store.Set<IdempotencyRow>().AnyAsync(row => row.Caller == "cut"));
+
+        static async Task<ChainMark?> RefuseAsync(Store within, CancellationToken cancellation)
+        {
+            within.Add(
+                new IdempotencyRow
+                {
+                    Caller = "cut",
+                    Path = "",
+                    Key = "",
+                    RequestHash = "",
+                    BegunAt = DateTimeOffset.UnixEpoch,
+                }
+            );
+            await within.SaveChangesAsync(cancellation);
+            throw new InvalidOperationException("by its own rules");
+        }
+
+        static Task<ChainMark?> NothingAsync(Store within, CancellationToken cancellation) =>
+            Task.FromResult<ChainMark?>(null);
     }
 
     [Fact]

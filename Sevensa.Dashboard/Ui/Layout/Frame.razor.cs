@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.JSInterop;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Ui.Browser;
 using Sevensa.Dashboard.Ui.Components;
 using Sevensa.Dashboard.Ui.Nav;
@@ -14,6 +15,9 @@ namespace Sevensa.Dashboard.Ui.Layout;
 public partial class Frame
 {
     private NavData? _data;
+    private StoreFault? _away;
+    private ITimer? _again;
+    private Func<Task>? _load;
     private CommandPalette? _palette;
     private KeyList? _keys;
     private DotNetObjectReference<Frame>? _self;
@@ -53,8 +57,8 @@ public partial class Frame
     {
         if (!firstRender)
             return;
-        Func<Task> load = LoadAsync;
-        Keep(Source.Subscribe(() => Run(load)));
+        _load ??= LoadAsync;
+        Keep(Source.Subscribe(() => Run(_load)));
         Choice.Changed += Refresh;
         Zone.Changed += Refresh;
         Navigation.LocationChanged += OnLocationChanged;
@@ -67,8 +71,20 @@ public partial class Frame
 
     private async Task LoadAsync()
     {
-        var person = Person is null ? new() : (await Person).User;
-        _data = await Source.GetAsync(person, Alive);
+        try
+        {
+            var person = Person is null ? new() : (await Person).User;
+            _data = await Source.GetAsync(person, Alive);
+            _away = null;
+        }
+        // An open page stays, with what was known; one that is only being fetched is answered with the outage itself.
+        catch (Exception exception) when (RendererInfo.IsInteractive && StoreFault.In(exception) is { } fault)
+        {
+            _away = fault;
+            _load ??= LoadAsync;
+            _again?.Dispose();
+            _again = Time.CreateTimer(_ => Run(_load), null, ErrorPanel.LookAgain, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => Refresh();
@@ -85,6 +101,7 @@ public partial class Frame
 
     protected override async ValueTask EndAsync()
     {
+        _again?.Dispose();
         Choice.Changed -= Refresh;
         Zone.Changed -= Refresh;
         Navigation.LocationChanged -= OnLocationChanged;

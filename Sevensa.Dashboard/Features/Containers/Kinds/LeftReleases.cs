@@ -28,8 +28,8 @@ internal sealed class LeftReleases(ReleaseBook book, IEnumerable<IIncidents> inc
         CancellationToken cancellation
     )
     {
-        var timeline = (await book.TimelinesAsync(request.Tenant, cancellation)).FirstOrDefault(one =>
-            one.All[0].Release.Service == service && one.All[0].Release.Host == host
+        var timeline = (await book.TimelinesAsync(request.Tenant, cancellation, service)).FirstOrDefault(one =>
+            one.All[0].Release.Host == host
         );
         return timeline is null
             ? []

@@ -20,20 +20,25 @@ internal sealed record TenantThen(Moment Moment, string Words, string? Note, IRe
 internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, TimeProvider time)
 {
     /// <summary>Timelines of its services, by service and host.</summary>
+    /// <param name="service">Null for all of them; one alone is read alone.</param>
     /// <exception cref="UnknownTenantException">No such tenant, or not the caller's.</exception>
     public async Task<IReadOnlyList<ReleaseTimeline>> TimelinesAsync(
         Caller caller,
         string tenant,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? service = null
     )
     {
         await scopes.ForAsync(caller, tenant, cancellation);
-        return await TimelinesAsync(tenant, cancellation);
+        return await TimelinesAsync(tenant, cancellation, service);
     }
 
     /// <summary>For planning, where the tenant was checked before.</summary>
-    public async Task<IReadOnlyList<ReleaseTimeline>> TimelinesAsync(string tenant, CancellationToken cancellation) =>
-        ReleaseTimeline.Split(await store.OfTenantAsync(tenant, cancellation));
+    public async Task<IReadOnlyList<ReleaseTimeline>> TimelinesAsync(
+        string tenant,
+        CancellationToken cancellation,
+        string? service = null
+    ) => ReleaseTimeline.Split(await store.OfTenantAsync(tenant, service, cancellation));
 
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<LiveRelease>> ListAsync(
@@ -43,9 +48,8 @@ internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, Time
         CancellationToken cancellation
     ) =>
         [
-            .. (await TimelinesAsync(caller, tenant, cancellation))
+            .. (await TimelinesAsync(caller, tenant, cancellation, service))
                 .SelectMany(timeline => timeline.All)
-                .Where(live => service is null || live.Release.Service == service)
                 // By the millisecond, as it is kept and told.
                 .OrderByDescending(live => live.From.ToUnixTimeMilliseconds())
                 .ThenBy(live => live.Release.Service, StringComparer.Ordinal)
@@ -68,12 +72,7 @@ internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, Time
         CancellationToken cancellation
     )
     {
-        var timelines = await TimelinesAsync(caller, tenant, cancellation);
-        return Then(
-            service is null ? timelines : [.. timelines.Where(one => one.All[0].Release.Service == service)],
-            words,
-            zone
-        );
+        return Then(await TimelinesAsync(caller, tenant, cancellation, service), words, zone);
     }
 
     public TenantThen Then(IReadOnlyList<ReleaseTimeline> timelines, string? words, TimeZoneInfo zone)

@@ -288,13 +288,18 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
     private static string ChainOf(string hostId) => Chains + hostId;
 
     /// <summary>Oldest first.</summary>
-    public async Task<IReadOnlyList<Release>> OfTenantAsync(string tenant, CancellationToken cancellation)
+    /// <param name="service">Null for all of the tenant's.</param>
+    public async Task<IReadOnlyList<Release>> OfTenantAsync(
+        string tenant,
+        string? service,
+        CancellationToken cancellation
+    )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var rows = await store
             .Set<ReleaseRow>()
             .AsNoTracking()
-            .Where(row => row.Tenant == tenant)
+            .Where(row => row.Tenant == tenant && (service == null || row.Service == service))
             .OrderBy(row => row.ToldAt)
             .ThenBy(row => row.Sequence)
             .ToListAsync(cancellation);

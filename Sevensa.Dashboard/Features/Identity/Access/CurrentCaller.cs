@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
@@ -55,13 +56,24 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, SessionCheck se
     protected override async Task<bool> ValidateAuthenticationStateAsync(
         AuthenticationState authenticationState,
         CancellationToken cancellationToken
-    ) =>
-        Caller.From(authenticationState.User) is not { } then
-        || (
-            await sessions.RefreshAsync(authenticationState.User, cancellationToken) is { } today
-            && Caller.From(today) is { } caller
-            && RightsToday.Covers(caller, then)
-        );
+    )
+    {
+        if (Caller.From(authenticationState.User) is not { } then)
+        {
+            return true;
+        }
+        try
+        {
+            return await sessions.RefreshAsync(authenticationState.User, cancellationToken) is { } today
+                && Caller.From(today) is { } caller
+                && RightsToday.Covers(caller, then);
+        }
+        catch (Exception exception) when (StoreFault.In(exception) is not null)
+        {
+            // Nobody was revoked: it can't be looked up now, and without the store the page can't do or read anything either.
+            return true;
+        }
+    }
 }
 
 internal sealed class AuditReaders(ICurrentCaller current) : IAuditReaders
