@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers;
 using Sevensa.Dashboard.Features.Containers.Releases;
@@ -23,6 +24,7 @@ internal sealed class Yard : IAsyncDisposable
         {
             collection.AddOptions<ReleasesOptions>();
             collection.AddSingleton<ITenants, StubTenants>();
+            collection.AddSingleton(Substitute.For<IFleetLooks>());
             ContainersFeature.AddReleases(collection);
             ContainersFeature.AddKinds(collection);
             more?.Invoke(collection);
