@@ -34,6 +34,15 @@ public class ParameterFieldTests
     }
 
     [Theory]
+    [InlineData("graceSeconds", "10", "grace seconds 10")]
+    [InlineData("memoryMiB", "768", "memory (MiB) 768")]
+    [InlineData("shareVolumes", "false", "share volumes: no")]
+    [InlineData("onBreach", "\"propose\"", "on breach: propose")]
+    [InlineData("aliases", "[\"shop\",\"api\"]", "aliases: shop, api")]
+    public void A_plan_names_its_parameters_in_words(string name, string value, string words) =>
+        Assert.Equal(words, ParameterWords.Of(name, JsonDocument.Parse(value).RootElement));
+
+    [Theory]
     [InlineData("memoryMiB", "400", "400")]
     [InlineData("cpus", "0.5", "0.5")]
     [InlineData("image", " rentguy/api:2 ", "\"rentguy/api:2\"")]

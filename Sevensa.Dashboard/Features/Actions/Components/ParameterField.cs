@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions.Components;
 
@@ -47,10 +48,8 @@ public sealed class ParameterField(string name, JsonElement rule, bool required)
     {
         get
         {
-            var words = string.Concat(
-                name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}")
-            );
-            return char.ToUpperInvariant(words[0]) + words[1..].Replace(" mi b", " (MiB)", StringComparison.Ordinal);
+            var words = ParameterWords.Of(name);
+            return char.ToUpperInvariant(words[0]) + words[1..];
         }
     }
 

@@ -126,12 +126,10 @@ internal static class ProposalText
         plan.Parameters.ValueKind == JsonValueKind.Object
             ? string.Join(
                 " · ",
-                plan.Parameters.EnumerateObject().Select(parameter => $"{parameter.Name} {Word(parameter.Value)}")
+                plan.Parameters.EnumerateObject()
+                    .Select(parameter => ParameterWords.Of(parameter.Name, parameter.Value))
             )
             : "";
-
-    private static string Word(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private static string Short(string id) => id.Length > 12 ? id[..12] : id;
 

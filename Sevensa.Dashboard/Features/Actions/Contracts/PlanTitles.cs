@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Security;
 
@@ -46,8 +45,8 @@ public static class PlanTitles
             if (Word(parameter.Value) is { } word)
             {
                 yield return parameter.Value.ValueKind == JsonValueKind.True
-                    ? Spaced(parameter.Name)
-                    : $"{Spaced(parameter.Name)} {word}";
+                    ? ParameterWords.Of(parameter.Name)
+                    : $"{ParameterWords.Of(parameter.Name)} {word}";
             }
             else
             {
@@ -84,14 +83,4 @@ public static class PlanTitles
         };
 
     private static bool IsPlain(char letter) => char.IsAsciiLetterOrDigit(letter) || "._:/@+-".Contains(letter);
-
-    /// <summary>"graceSeconds" → "grace seconds".</summary>
-    private static string Spaced(string name) =>
-        string.Concat(
-            name.Select(letter =>
-                char.IsAsciiLetterUpper(letter)
-                    ? " " + char.ToLower(letter, CultureInfo.InvariantCulture)
-                    : letter.ToString()
-            )
-        );
 }
