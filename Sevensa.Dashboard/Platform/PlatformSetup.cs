@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
@@ -25,6 +26,9 @@ public static class PlatformSetup
         services.AddSingleton<LaterEndpoints>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LaterEndpoints>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
+        // A request is worked on where it was received, and its answer sent from where it was written. Both are threads of the pool,
+        // none is the one that waits for all sockets: what blocks keeps nobody else waiting, and each handing-over costs a wake-up.
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         services.AddSingleton<Upstreams>();
         services.AddSingleton<UpstreamWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());

@@ -16,6 +16,8 @@ public static class UpstreamClients
     )
     {
         client.ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan);
+        // How each upstream does is told by its state; lines and scopes for each request would be made and thrown away.
+        client.RemoveAllLoggers();
         client.AddResilienceHandler(
             "upstream",
             (pipeline, context) =>
