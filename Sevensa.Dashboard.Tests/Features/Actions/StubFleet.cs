@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-internal sealed class StubFleet : IFleet
+internal sealed class StubFleet : IFleet, IFleetLooks
 {
     private readonly ConcurrentDictionary<string, HostedContainer> containers = new();
 
@@ -58,6 +58,10 @@ internal sealed class StubFleet : IFleet
     public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most) => [];
 
     public IDisposable OnChange(Func<Task> callback) => new MemoryStream();
+
+    public Task LookAsync(string tenant, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task LookAsync(CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Whether hosts have told what runs there.</summary>
     public bool Told { get; set; } = true;
