@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Ui.Logs;
 
 namespace Sevensa.Dashboard.Tests.Ui;
 
-/// <summary>A line in JSON is read by people.</summary>
+/// <summary>A line in JSON or logfmt is read by people.</summary>
 public sealed class LogMessageTests
 {
     [Theory]
@@ -17,6 +17,7 @@ public sealed class LogMessageTests
         "http_status=500 tags=[\"a\",\"b\"]"
     )]
     [InlineData("""{"msg":"only"}""", "only", "")]
+    [InlineData("""ts=2026-11-28T22:24:00Z level=info msg="job done" job=sync ms=560""", "job done", "job=sync ms=560")]
     public void The_message_comes_first_and_the_rest_after_it(string line, string message, string rest) =>
         Assert.Equal(new LogMessage(message, rest), LogMessage.Of(line, true));
 
@@ -25,6 +26,8 @@ public sealed class LogMessageTests
     [InlineData("""{"msg":""}""")]
     [InlineData("""{"msg":"cut of""")]
     [InlineData("plain msg=x level=info")]
+    [InlineData("level=info msg=x and then prose")]
+    [InlineData("level=info status=200")]
     [InlineData("""["msg"]""")]
     public void A_line_without_a_message_inside_stays_as_it_is(string line) => Assert.Null(LogMessage.Of(line, true));
 

@@ -124,7 +124,12 @@ public static class HostedRunners
             {
                 return;
             }
-            await Task.WhenAll(All(configuration, environment).Select(options => KeepAsync(options, stoppingToken)));
+            // Before the server lets go of their connections, which would look like a dashboard that is lost.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+                stoppingToken,
+                lifetime.ApplicationStopping
+            );
+            await Task.WhenAll(All(configuration, environment).Select(options => KeepAsync(options, ending.Token)));
         }
 
         /// <summary>A runner that can't work says why and is tried again; the dashboard goes on without it.</summary>

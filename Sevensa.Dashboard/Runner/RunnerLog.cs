@@ -11,14 +11,14 @@ internal static partial class RunnerLog
     [LoggerMessage(102, LogLevel.Information, "Connected to {Hub}. {Message}")]
     public static partial void Connected(this ILogger log, Uri hub, string message);
 
-    [LoggerMessage(103, LogLevel.Warning, "No connection to {Hub}: {Reason} Next try in {Seconds:0.0} s")]
-    public static partial void NoConnection(this ILogger log, Uri hub, string reason, double seconds);
+    [LoggerMessage(103, LogLevel.Warning, "No connection to {Hub}: {Reason} It is tried again until there is one")]
+    public static partial void NoConnection(this ILogger log, Uri hub, string reason);
 
     [LoggerMessage(104, LogLevel.Error, "The dashboard does not work with this runner: {Message}")]
     public static partial void Incompatible(this ILogger log, string message);
 
-    [LoggerMessage(105, LogLevel.Warning, "Docker does not answer: {Reason} Next try in {Seconds:0.0} s")]
-    public static partial void EngineLost(this ILogger log, string reason, double seconds);
+    [LoggerMessage(105, LogLevel.Warning, "Docker does not answer: {Reason} It is asked again until it does")]
+    public static partial void EngineLost(this ILogger log, string reason);
 
     [LoggerMessage(124, LogLevel.Warning, "{Container}: {Reason}")]
     public static partial void ContainerUnread(this ILogger log, string container, string reason);
@@ -75,7 +75,7 @@ internal static partial class RunnerLog
     )]
     public static partial void KeyRefused(this ILogger log);
 
-    [LoggerMessage(118, LogLevel.Information, "{Service} is another now ({Cause}): {Replicas} replica(s) recorded")]
+    [LoggerMessage(118, LogLevel.Information, "Recorded what {Service} runs ({Cause}): {Replicas} replica(s)")]
     public static partial void ReleaseRecorded(this ILogger log, string service, string cause, int replicas);
 
     [LoggerMessage(119, LogLevel.Warning, "{Service} changed and could not be recorded: {Reason}")]

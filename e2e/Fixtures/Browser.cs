@@ -1,34 +1,47 @@
 using Microsoft.Playwright;
+using Sevensa.Dashboard.E2E.Fixtures;
+
+[assembly: AssemblyFixture(typeof(Browser))]
 
 namespace Sevensa.Dashboard.E2E.Fixtures;
 
-/// <summary>Debian's Chromium, driven by Playwright; nothing is downloaded. Shared by the tests of a class.</summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>
+/// Debian's Chromium, driven by Playwright; nothing is downloaded. One for the whole run, started when the first test needs it:
+/// each test has contexts of its own in it, as apart as two browsers are.
+/// </summary>
+public sealed class Browser : IAsyncDisposable
 {
     private readonly NeededParts needs = new();
+    private readonly SemaphoreSlim turn = new(1);
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public IBrowser Chromium
+    /// <summary>The running browser; one that crashed costs the tests that were in it, and is started anew for the next.</summary>
+    public async Task<IBrowser> ChromiumAsync()
     {
-        get
+        await turn.WaitAsync(TestContext.Current.CancellationToken);
+        try
         {
-            needs.Check();
-            return browser ?? throw new InvalidOperationException("The browser was not started");
+            if (browser is not { IsConnected: true })
+                browser = await StartAsync();
+            return browser;
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
-    public async ValueTask InitializeAsync()
+    private async Task<IBrowser> StartAsync()
     {
         var program = Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } named
             ? needs.Executable("chromium", named)
             : needs.Executable("chromium", "/usr/bin/chromium");
-        if (!needs.Complete)
-            return;
-        playwright = await Playwright.CreateAsync();
+        needs.Check();
+        playwright ??= await Playwright.CreateAsync();
         // Two cores that also run the servers: a condition is waited for long, and is met soon where there is room.
         Assertions.SetDefaultExpectTimeout(Patience.Milliseconds);
-        browser = await playwright.Chromium.LaunchAsync(
+        return await playwright.Chromium.LaunchAsync(
             new()
             {
                 ExecutablePath = program,
@@ -55,6 +68,7 @@ public sealed class Browser : IAsyncLifetime
         if (browser is not null)
             await browser.CloseAsync();
         playwright?.Dispose();
+        turn.Dispose();
     }
 }
 
@@ -74,7 +88,7 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         options.Locale ??= "en-GB";
         options.ColorScheme ??= ColorScheme.Dark;
         options.TimezoneId ??= "Europe/Amsterdam";
-        var context = await browser.Chromium.NewContextAsync(options);
+        var context = await (await browser.ChromiumAsync()).NewContextAsync(options);
         context.SetDefaultTimeout(Patience.Milliseconds);
         var console = new List<string>();
         context.Console += (_, message) => console.Add($"{message.Type}: {message.Text}");

@@ -9,6 +9,8 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 /// </summary>
 public sealed class RealWorker : IAsyncDisposable
 {
+    private const string Healthy = "HEALTHCHECK --interval=1s CMD true";
+
     private RealWorker(PrivateRegistry registry) => Registry = registry;
 
     public PrivateRegistry Registry { get; }
@@ -26,8 +28,9 @@ public sealed class RealWorker : IAsyncDisposable
         );
         // Never run by anybody, so no release needs it.
         await engine.ImageAsync("rentguy/worker:0");
-        await engine.ImageAsync("rentguy/worker:1");
-        await engine.ImageAsync("rentguy/worker:2");
+        // A health check tells that it is up; without one each action would wait whether it stays.
+        await engine.ImageAsync("rentguy/worker:1", Healthy);
+        await engine.ImageAsync("rentguy/worker:2", Healthy);
         await ScannedAsync(fleet, "rentguy/worker:2");
         foreach (
             var (name, service, network) in new[]

@@ -3,21 +3,18 @@ using Microsoft.Playwright;
 namespace Sevensa.Dashboard.E2E.Fixtures;
 
 /// <summary>One Sandbox and one signed-in page for each person, shared by all cases of a class that only look.</summary>
-public sealed class Visitors : IAsyncLifetime
+public sealed class Visitors(Browser browser) : IAsyncLifetime
 {
     private readonly DashboardProcess dashboard = new();
     private readonly Dictionary<string, (IPage Page, List<string> Said)> pages = [];
     private TestPages? open;
 
-    public Browser Browser { get; } = new();
-
     public Uri Url => dashboard.Url;
 
     public async ValueTask InitializeAsync()
     {
-        await Browser.InitializeAsync();
         await dashboard.InitializeAsync();
-        open = Browser.Pages();
+        open = browser.Pages();
     }
 
     /// <summary>The person's page, and what its console and scripts complain of; the list is emptied by who reads it.</summary>
@@ -41,7 +38,6 @@ public sealed class Visitors : IAsyncLifetime
     {
         if (open is not null)
             await open.DisposeAsync();
-        await Browser.DisposeAsync();
         await dashboard.DisposeAsync();
     }
 }

@@ -8,10 +8,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Every kind of the catalogue against a real engine, and what an operator sees when the older release will not run.</summary>
-public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser)
-    : IClassFixture<RealFleet>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+[TakesLong]
+public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private const string Shop = "rentguy-shop-1";
     private readonly TestPages pages = browser.Pages();

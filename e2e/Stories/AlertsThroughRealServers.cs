@@ -84,7 +84,6 @@ public sealed class AlertedFleet : IAsyncLifetime
 /// </summary>
 public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser)
     : IClassFixture<AlertedFleet>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

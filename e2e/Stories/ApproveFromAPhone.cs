@@ -9,7 +9,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>An approver away from the desk: a window 360 px wide, a plan to read, a decision to take.</summary>
 public sealed class ApproveFromAPhone(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

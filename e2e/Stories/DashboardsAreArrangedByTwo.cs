@@ -9,7 +9,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>Two people change the same dashboard at once: nobody's work is lost, and what was saved once can come back.</summary>
 public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private const string Board = "/tenants/rentguy/dashboards/services";

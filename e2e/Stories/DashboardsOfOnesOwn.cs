@@ -11,7 +11,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>A dashboard of Grafana's is imported, looked at, arranged and saved; who may not, can't.</summary>
 public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private const string Grafana = """

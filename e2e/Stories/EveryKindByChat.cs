@@ -8,10 +8,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Every kind of the catalogue said in the chat, approved by another, done on a real engine.</summary>
-public sealed class EveryKindByChat(RealFleet fleet, Browser browser)
-    : IClassFixture<RealFleet>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+[TakesLong]
+public sealed class EveryKindByChat(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.E2E.Fixtures;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>The hosts, and what runs on them for a tenant, as different people see them.</summary>
-public sealed class HostsAndContainers(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
 {
     private readonly DashboardProcess dashboard = new();
 

@@ -8,7 +8,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>Logs as a person looks for something in them: narrowed, counted, saved, and told what is wrong with a query.</summary>
 public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
     : IClassFixture<LoggedFleet>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private const long Second = 1_000_000_000;

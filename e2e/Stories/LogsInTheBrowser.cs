@@ -8,10 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Logs as a person reads them: paged, followed, scrolled through, and never obeyed.</summary>
-public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser)
-    : IClassFixture<LoggedFleet>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClassFixture<LoggedFleet>, IAsyncDisposable
 {
     private const long Second = 1_000_000_000;
 

@@ -9,7 +9,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>Charts and the explorer under the hands of somebody who uses them.</summary>
 public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

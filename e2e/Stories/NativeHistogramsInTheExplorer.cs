@@ -93,7 +93,6 @@ public sealed class HistogramAnswers : IAsyncLifetime
 /// <summary>A histogram has no line: it is shown as cells, and as buckets in the table, and what to ask for a line is said.</summary>
 public sealed class NativeHistogramsInTheExplorer(HistogramAnswers histograms, Browser browser)
     : IClassFixture<HistogramAnswers>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

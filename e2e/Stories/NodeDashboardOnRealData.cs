@@ -81,7 +81,6 @@ public sealed class MeasuredNode : IAsyncLifetime
 /// <summary>A published dashboard of the node exporter's figures is imported as it is, and shows what this machine does.</summary>
 public sealed class NodeDashboardOnRealData(MeasuredNode node, Browser browser)
     : IClassFixture<MeasuredNode>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

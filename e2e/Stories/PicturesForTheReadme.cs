@@ -10,7 +10,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// </summary>
 public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

@@ -10,7 +10,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>Any kind of the catalogue from a page: the form is made of the kind's schema, and what comes of it is the same as by the API.</summary>
 public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

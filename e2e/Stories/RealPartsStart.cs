@@ -130,7 +130,6 @@ public sealed class RealPartsStart
     public async Task ChromiumOpensAPage()
     {
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         var page = await pages.OpenAsync(new Uri("http://127.0.0.1"));
         await page.GotoAsync("about:blank");

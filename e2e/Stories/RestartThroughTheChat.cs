@@ -12,10 +12,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// The main job, end to end: from a question in the chat to an approved action on a real Docker Engine, seen in the charts of a real
 /// Prometheus and found in the record; and nothing of it seen by others.
 /// </summary>
-public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser)
-    : IClassFixture<RealFleet>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 

@@ -10,7 +10,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>What each role may see and do, as its people's browsers show it.</summary>
 public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

@@ -11,7 +11,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>The sentence that this product is for, in the simulated fleet: said, understood, approved by another, done, and the fault is gone.</summary>
 public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

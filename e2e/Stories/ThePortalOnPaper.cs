@@ -7,7 +7,6 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// <summary>A client prints what the portal says: light, whatever the screen is, and without what can only be clicked.</summary>
 public sealed class ThePortalOnPaper(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
-        IClassFixture<Browser>,
         IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

@@ -29,10 +29,7 @@ public sealed class DeafFleet : IAsyncLifetime
 }
 
 /// <summary>A page says in words who can't be reached and since when, and everything that does not need it works.</summary>
-public sealed class UpstreamsFail(DeafFleet fleet, Browser browser)
-    : IClassFixture<DeafFleet>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixture<DeafFleet>, IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 

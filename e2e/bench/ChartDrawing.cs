@@ -75,7 +75,6 @@ internal sealed class ChartDrawing : IBench
     {
         await using var dashboard = await BenchDashboard.StartAsync();
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         List<double> first = [],
             all = [],
             script = [];

@@ -46,7 +46,6 @@ internal sealed class FleetAtScale : IBench
         using var ending = new CancellationTokenSource();
         var reporting = Task.WhenAll(runners.Select(runner => ReportAsync(runner, ending.Token)));
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync("/tenants/witcom/containers");

@@ -27,7 +27,6 @@ internal sealed class LogScroll : IBench
         );
         await dashboard.InitializeAsync();
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync(

@@ -38,7 +38,6 @@ internal sealed partial class LogTail : IBench
         await using var crowd = await CircuitCrowd.OpenAsync(session, Viewers - 1, _ => path);
         List<SentRows> watched = [.. crowd.Circuits.Select(circuit => new SentRows(circuit, Batch))];
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync(path);

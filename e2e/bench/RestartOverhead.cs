@@ -45,7 +45,6 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
             measures.AddRange(await TurnsAsync($"{what}, nobody looking", Bound.Ratio(1.05)));
         }
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         foreach (var path in watched)
         {

@@ -43,7 +43,6 @@ internal sealed class Viewers : IBench
         await using var crowd = await CircuitCrowd.OpenAsync(session, Crowd, _ => Page);
         var held = (ScopedQueries.Resident(dashboard.Process, "VmRSS") - before) / Crowd;
         await using var browser = new Browser();
-        await browser.InitializeAsync();
         await using var pages = browser.Pages();
         for (var shown = 0; shown < 3; shown++)
         {

@@ -22,7 +22,7 @@ function label(table: HTMLTableElement): void {
 
 function labelAll(): void {
   waiting = false;
-  if (narrow.matches) document.querySelectorAll<HTMLTableElement>("main table.list:not(.dense, .fixed-rows)").forEach(label);
+  if (narrow.matches) document.querySelectorAll<HTMLTableElement>("main table.list:not(.dense, .fixed-rows, .tenants)").forEach(label);
 }
 
 function soon(): void {

@@ -24,7 +24,7 @@ export function relative(at: number, from: number, style: string): string {
   const difference = from - at;
   const words = age(difference);
   if (style === "bare") return words;
-  return difference < -999 ? `in ${words}` : `${words} ago`;
+  return difference <= -1000 ? `in ${words}` : difference < 1000 ? "just now" : `${words} ago`;
 }
 
 export function tick(): void {

@@ -28,6 +28,7 @@ internal sealed class RunnerHub(
     RefusedClaims claims,
     IAuditLog audit,
     TimeProvider time,
+    IHostApplicationLifetime lifetime,
     ILogger<RunnerHub> log
 ) : Hub, IRunnerHub
 {
@@ -193,7 +194,10 @@ internal sealed class RunnerHub(
             fleet.Lost(hostId);
             news.Lost(hostId);
             var name = fleet.FindHost(hostId)?.Name ?? hostId;
-            log.Lost(name);
+            if (!lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                log.Lost(name);
+            }
             await store.SeenAsync(hostId, time.GetUtcNow(), null, CancellationToken.None);
             await RecordAsync("runner.lost", hostId, name, exception?.Message ?? "The connection ended.");
         }

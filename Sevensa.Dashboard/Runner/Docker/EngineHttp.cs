@@ -221,6 +221,9 @@ internal static class EngineWords
                 JsonException => Unread(endpoint).Message,
                 OperationCanceledException or TimeoutException =>
                     $"Docker at {endpoint} gave no answer in time. {WhatToDo(endpoint, SocketError.TimedOut)}",
+                // As the framework calls it when no file is at the path.
+                SocketException { SocketErrorCode: SocketError.AddressNotAvailable } when endpoint.Scheme == "unix" =>
+                    $"Docker at {endpoint} can't be asked: there is no such socket. {WhatToDo(endpoint, SocketError.AddressNotAvailable)}",
                 SocketException socket =>
                     $"Docker at {endpoint} can't be asked: {socket.Message.TrimEnd('.')}. {WhatToDo(endpoint, socket.SocketErrorCode)}",
                 _ => $"Docker at {endpoint} can't be asked: {Plain(cause)}. {WhatToDo(endpoint, SocketError.Success)}",

@@ -40,6 +40,7 @@ internal sealed class HostWatch(
     private async Task FollowAsync(CancellationToken cancellation)
     {
         var pause = TimeSpan.FromSeconds(1);
+        string? told = null;
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -52,7 +53,7 @@ internal sealed class HostWatch(
                 news.Tell(new News(Inventory: book.Containers));
                 changed?.Invoke();
                 looked.TrySetResult();
-                pause = TimeSpan.FromSeconds(1);
+                (pause, told) = (TimeSpan.FromSeconds(1), null);
                 await EventsAsync(since, cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -68,7 +69,10 @@ internal sealed class HostWatch(
                     news.Tell(new News(Engine: true));
                 }
                 looked.TrySetResult();
-                log.EngineLost(Words(exception), pause.TotalSeconds);
+                if (Words(exception) is var words && words != told)
+                {
+                    log.EngineLost(told = words);
+                }
             }
             try
             {

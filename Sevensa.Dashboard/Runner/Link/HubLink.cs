@@ -52,13 +52,14 @@ internal sealed class HubLink(
     public async Task RunAsync(CancellationToken cancellation)
     {
         var pause = FirstPause;
+        string? told = null;
         while (!cancellation.IsCancellationRequested)
         {
             string reason;
             try
             {
                 await EnrolAsync(cancellation);
-                var incompatible = await ConnectAsync(() => pause = FirstPause, cancellation);
+                var incompatible = await ConnectAsync(() => (pause, told) = (FirstPause, null), cancellation);
                 if (incompatible is not null)
                 {
                     log.Incompatible(incompatible);
@@ -85,7 +86,11 @@ internal sealed class HubLink(
             }
             // Up to half more, so that many runners don't come back at the same moment.
             var jittered = pause * (1 + Random.Shared.NextDouble() / 2);
-            log.NoConnection(url, reason, jittered.TotalSeconds);
+            // Once for each reason: a dashboard may be away for a night.
+            if (reason != told)
+            {
+                log.NoConnection(url, told = reason);
+            }
             try
             {
                 await Task.Delay(jittered, time, cancellation);

@@ -132,7 +132,8 @@ internal sealed class FleetMetrics
                     Service(p),
                     LabelSet.Of(
                         ("tenant", p.Tenant),
-                        ("service", $"{p.Tenant}-{p.Service}@docker"),
+                        ("service", p.Service),
+                        ("traefik_service", Route(Service(p))),
                         ("host", p.Host),
                         ("protocol", "http"),
                         ("job", "traefik"),

@@ -40,11 +40,13 @@ public static class Duration
         return string.Create(CultureInfo.InvariantCulture, $"{n} {unit}");
     }
 
-    /// <summary>"2 min ago", "in 2 min"</summary>
+    /// <summary>"2 min ago", "in 2 min", "just now"</summary>
     public static string Relative(DateTimeOffset at, DateTimeOffset now)
     {
         var age = now - at;
-        return age < -TimeSpan.FromMilliseconds(999) ? $"in {Age(age)}" : $"{Age(age)} ago";
+        return age <= -TimeSpan.FromSeconds(1) ? $"in {Age(age)}"
+            : age < TimeSpan.FromSeconds(1) ? "just now"
+            : $"{Age(age)} ago";
     }
 
     private static string Pair(double seconds, int unit, string name, int small, string rest)

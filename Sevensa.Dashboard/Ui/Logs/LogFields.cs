@@ -10,7 +10,12 @@ public enum LogFieldFormat
 }
 
 /// <summary>The fields that a line itself holds; text that only looks like JSON or logfmt has none.</summary>
-public sealed record LogFieldSet(LogFieldFormat Format, IReadOnlyList<KeyValuePair<string, string>> Fields)
+/// <param name="Whole">There is nothing in the line beside its fields.</param>
+public sealed record LogFieldSet(
+    LogFieldFormat Format,
+    IReadOnlyList<KeyValuePair<string, string>> Fields,
+    bool Whole = true
+)
 {
     /// <summary>Longer lines are not taken apart.</summary>
     public const int LongestLine = 64 * 1024;
@@ -83,6 +88,7 @@ public sealed record LogFieldSet(LogFieldFormat Format, IReadOnlyList<KeyValuePa
     {
         var fields = new List<KeyValuePair<string, string>>();
         var at = 0;
+        var whole = true;
         while (at < text.Length && fields.Count < MostFields)
         {
             while (at < text.Length && text[at] == ' ')
@@ -100,6 +106,7 @@ public sealed record LogFieldSet(LogFieldFormat Format, IReadOnlyList<KeyValuePa
                 {
                     return null;
                 }
+                whole = false;
                 while (at < text.Length && text[at] != ' ')
                 {
                     at++;
@@ -110,7 +117,7 @@ public sealed record LogFieldSet(LogFieldFormat Format, IReadOnlyList<KeyValuePa
             at++;
             fields.Add(new(key, Value(text, ref at)));
         }
-        return fields.Count > 1 ? new LogFieldSet(LogFieldFormat.Logfmt, fields) : null;
+        return fields.Count > 1 ? new LogFieldSet(LogFieldFormat.Logfmt, fields, whole && at >= text.Length) : null;
     }
 
     private static string Value(ReadOnlySpan<char> text, ref int at)

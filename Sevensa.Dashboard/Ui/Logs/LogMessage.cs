@@ -3,7 +3,7 @@ using System.Text;
 namespace Sevensa.Dashboard.Ui.Logs;
 
 /// <summary>
-/// What a line in JSON says in a row: its message first, as its writer meant it to be read, then its other fields, short. The
+/// What a line in JSON or logfmt says in a row: its message first, as its writer meant it to be read, then its other fields, short. The
 /// line itself is shown when the row is opened.
 /// </summary>
 /// <param name="Text">The message.</param>
@@ -41,13 +41,11 @@ public sealed record LogMessage(string Text, string Rest)
     private static readonly string[] LevelNames = ["level", "lvl", "severity", "loglevel", "log.level", "@l"];
 
     /// <param name="showsLevel">The row has a level already.</param>
-    /// <returns>Null when the line is no JSON, or has no message inside: then it is shown as it is.</returns>
+    /// <returns>Null when the line is neither, or has no message inside: then it is shown as it is.</returns>
     public static LogMessage? Of(string line, bool showsLevel)
     {
-        if (
-            line.AsSpan().TrimStart() is not ['{', ..]
-            || LogFieldSet.Read(line) is not { Format: LogFieldFormat.Json } set
-        )
+        // What stands beside a line's fields would be lost.
+        if (LogFieldSet.Read(line) is not { Whole: true } set)
         {
             return null;
         }

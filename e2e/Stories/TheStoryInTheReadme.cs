@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.E2E.Load;
+using static Microsoft.Playwright.Assertions;
+
+namespace Sevensa.Dashboard.E2E.Stories;
+
+/// <summary>What README promises somebody who has just cloned this, step by step; what is typed and chosen is taken from its text.</summary>
+public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetime
+{
+    private readonly DashboardProcess dashboard = new();
+    private readonly TestPages pages = browser.Pages();
+    private readonly string text = Section(File.ReadAllText(Path.Combine(Workspace.Root, "README.md")), "Try it");
+
+    public ValueTask InitializeAsync() => dashboard.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await pages.DisposeAsync();
+        await dashboard.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1440, 900, ColorScheme.Dark)]
+    [InlineData(360, 780, ColorScheme.Light)]
+    public async Task It_can_be_followed_word_for_word(int width, int height, ColorScheme theme)
+    {
+        var page = await pages.OpenAsync(
+            dashboard.Url,
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = theme,
+            }
+        );
+        await TestPages.SignInAsync(page, "admin", Password);
+
+        // 1. What is wrong is said, and is on the charts when the range is the one that the text names.
+        await Expect(page.Locator("main h1")).ToContainTextAsync("needs you");
+        await Expect(page.Locator("main .sub, main .lead").First).ToContainTextAsync("RentGuy");
+        await page.Locator("table.tenants a", new() { HasTextString = "RentGuy" }).ClickAsync();
+        await Expect(page.Locator("main h1")).ToHaveTextAsync("RentGuy");
+        await page.Locator("[popovertarget=range-menu]").ClickAsync();
+        await page.Locator("#range-menu").GetByText(Named(@"choose \*(?<it>[^*]+)\*")).ClickAsync();
+        // The range is chosen when the page says so and its links carry it.
+        await page.Locator(".tabs a[href*='from=now-2d']", new() { HasTextString = Named(@"look at \*(?<it>[^*]+)\*") })
+            .ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("/tenants/rentguy/metrics.*from=now-2d"));
+        await EveryPageIsFitToShow.WholeAsync(page);
+        var latency = page.Locator("section.card", new() { HasText = "Latency, p95" }).First;
+        await Expect(latency.Locator("canvas").First).ToBeVisibleAsync();
+        using var api = await dashboard.ClientOfAsync("admin");
+        var deployed = DateTimeOffset.Parse(
+            $"{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-dd}T{Named(@"(?<it>\d\d:\d\d) UTC")}Z",
+            CultureInfo.InvariantCulture
+        );
+        Assert.True(
+            await LatencyAsync(api, deployed.AddMinutes(10)) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1))
+        );
+        Assert.True(
+            await LatencyAsync(api, DateTimeOffset.UtcNow) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1))
+        );
+
+        // 2. and 3. The sentence, its card, the approval on it, and its steps.
+        var card = await SayAsync(page, Said[0]);
+        await Expect(card).ToContainTextAsync("rentguy-api-1");
+        await card.Locator("[data-approve]").ClickAsync();
+        await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
+
+        // 4. Which release, how it was found; high risk, so that another approves.
+        card = await SayAsync(page, Said[1]);
+        await Expect(card).ToContainTextAsync("2.4.0");
+        await Expect(card).ToContainTextAsync(new Regex("high", RegexOptions.IgnoreCase));
+        await Expect(card.Locator("[data-approve]")).ToHaveCountAsync(0);
+        var approver = await pages.OpenAsync(
+            dashboard.Url,
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = theme,
+            }
+        );
+        await TestPages.SignInAsync(approver, Named("sign in as `(?<it>[a-z]+)` to approve"), Password);
+        await approver.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Review") }).First.ClickAsync();
+        await approver.Locator("[data-approve]").ClickAsync();
+        await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
+        await approver.GotoAsync("/tenants/rentguy/metrics");
+        await EveryPageIsFitToShow.WholeAsync(approver);
+        await approver.GotoAsync("/tenants/rentguy/changes");
+        await Expect(approver.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
+
+        // 5. The record has it, and holds.
+        await approver.GotoAsync("/audit");
+        await Expect(approver.Locator("main table.list")).ToContainTextAsync("proposal.approved");
+        await approver
+            .GetByRole(AriaRole.Button, new() { Name = Named(@"; \*(?<it>[^*]+)\* recomputes") })
+            .ClickAsync();
+        await Expect(approver.Locator("main .badge[role=status]")).ToContainTextAsync("Holds");
+    }
+
+    [Fact]
+    public async Task Its_people_are_there_and_its_address_is_the_one_that_opens()
+    {
+        var people = Regex
+            .Match(text, "Sign in as(?<names>.+?), password", RegexOptions.Singleline)
+            .Groups["names"]
+            .Value;
+        var names = Quoted().Matches(people).Select(match => match.Groups["it"].Value).ToList();
+        Assert.Equal(6, names.Count);
+        foreach (var name in names)
+            (await LoadSession.SignInAsync(dashboard.Url, name, Password)).Dispose();
+        var launch = await File.ReadAllTextAsync(
+            Path.Combine(Workspace.Root, "Sevensa.Dashboard", "Properties", "launchSettings.json")
+        );
+        Assert.Contains($"\"{Named("at <(?<it>http[^>]+)>")}\"", launch, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("ARCHITECTURE.md")]
+    [InlineData("SECURITY.md")]
+    [InlineData("docker/README.md")]
+    public void Its_links_lead_to_files_that_are_there(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Workspace.Root, page))!;
+        Assert.All(
+            Link()
+                .Matches(File.ReadAllText(Path.Combine(Workspace.Root, page)))
+                .Select(match => match.Groups["to"].Value.Split('#')[0])
+                .Where(to => to.Length > 0 && !to.Contains("://", StringComparison.Ordinal)),
+            to => Assert.True(Path.Exists(Path.Combine(folder, to)), to)
+        );
+    }
+
+    private string Password => Named("password `(?<it>[^`]+)`");
+
+    private string[] Said =>
+        [.. Regex.Matches(text, "[Tt]ype `(?<it>[^`]+)`").Select(match => match.Groups["it"].Value)];
+
+    private string Named(string pattern)
+    {
+        var found = Regex.Match(text, pattern);
+        Assert.True(found.Success, $"README no longer says {pattern}");
+        return found.Groups["it"].Value;
+    }
+
+    private static async Task<ILocator> SayAsync(IPage page, string said)
+    {
+        await page.GotoAsync("/console");
+        await page.Locator("form.ask textarea").FillAsync(said);
+        await page.Keyboard.PressAsync("Enter");
+        return page.Locator(".plan-card").First;
+    }
+
+    private static async Task<double> LatencyAsync(HttpClient api, DateTimeOffset at)
+    {
+        const string query =
+            "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"api\"}[5m])))";
+        var answer = await api.GetFromJsonAsync<JsonNode>(
+            $"/api/v1/tenants/rentguy/prometheus/api/v1/query?query={Uri.EscapeDataString(query)}&time={at.ToUnixTimeSeconds()}"
+        );
+        return double.Parse(
+            answer!["data"]!["result"]![0]!["value"]![1]!.GetValue<string>(),
+            CultureInfo.InvariantCulture
+        );
+    }
+
+    private static string Section(string page, string heading)
+    {
+        var start = page.IndexOf($"\n## {heading}\n", StringComparison.Ordinal);
+        return page[start..page.IndexOf("\n## ", start + 4, StringComparison.Ordinal)];
+    }
+
+    [GeneratedRegex("`(?<it>[^`]+)`")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)")]
+    private static partial Regex Link();
+}
