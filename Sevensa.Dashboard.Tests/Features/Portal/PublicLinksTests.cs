@@ -30,7 +30,9 @@ public sealed class PublicLinksTests(SandboxApp app)
         Assert.Equal(HttpStatusCode.NoContent, revoked.StatusCode);
         using var gone = await anybody.GetAsync(path);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
-        Assert.DoesNotContain("RentGuy", await gone.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var words = await gone.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("RentGuy", words, StringComparison.Ordinal);
+        Assert.Contains("Ask who gave it to you for another.", words, StringComparison.Ordinal);
         var listed = await admin.GetFromJsonAsync<JsonElement>(Links);
         Assert.Contains(
             listed.GetProperty("items").EnumerateArray(),
