@@ -16,6 +16,22 @@ public sealed class TabsTests
         new("Alerts", "/tenants/rentguy/alerts"),
     ];
 
+    [Fact]
+    public async Task They_carry_the_range_as_soon_as_it_is_chosen()
+    {
+        await using var page = UiContext.Create().Page;
+        var navigation = page.Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("/tenants/rentguy");
+        var tabs = page.Render<Tabs>(p => p.Add(x => x.Items, Items));
+        navigation.NavigateTo("/tenants/rentguy?from=now-2d&to=now");
+        tabs.WaitForAssertion(() =>
+            Assert.All(
+                tabs.FindAll("a"),
+                tab => Assert.EndsWith("?from=now-2d&to=now", tab.GetAttribute("href"), StringComparison.Ordinal)
+            )
+        );
+    }
+
     [Theory]
     [InlineData("/tenants/rentguy", "Health", "page")]
     [InlineData("/tenants/rentguy/alerts?view=rules", "Alerts", "page")]

@@ -74,6 +74,14 @@ public sealed class RangeState : IDisposable
         });
     }
 
+    /// <summary>Called when the address has changed: for links that carry its range to other pages.</summary>
+    public IDisposable Follow(Action moved)
+    {
+        void Moved(object? sender, LocationChangedEventArgs e) => moved();
+        _navigation.LocationChanged += Moved;
+        return new Subscription(() => _navigation.LocationChanged -= Moved);
+    }
+
     private void Read()
     {
         var uri = _navigation.Uri;
