@@ -35,6 +35,8 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
             {
                 ViewportSize = new() { Width = width, Height = height },
                 ColorScheme = theme,
+                // The Sandbox's yesterday, whatever hour it is.
+                TimezoneId = "UTC",
             }
         );
         await TestPages.SignInAsync(page, "admin", Password);
@@ -82,6 +84,8 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
             {
                 ViewportSize = new() { Width = width, Height = height },
                 ColorScheme = theme,
+                // The Sandbox's yesterday, whatever hour it is.
+                TimezoneId = "UTC",
             }
         );
         await TestPages.SignInAsync(approver, Named("sign in as `(?<it>[a-z]+)` to approve"), Password);
