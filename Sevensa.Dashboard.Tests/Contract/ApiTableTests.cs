@@ -176,11 +176,33 @@ public partial class ApiTableTests(SandboxApp app)
         Assert.InRange((int)answer.StatusCode, 400, 422);
         await answer.Content.LoadIntoBufferAsync();
         await IsProblemAsync(answer, (int)answer.StatusCode);
-        if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/api/v1/people/nobody")]
+    [InlineData("POST", "/api/v1/people/nobody/disable")]
+    [InlineData("POST", "/api/v1/people/nobody/reset")]
+    [InlineData("DELETE", "/api/v1/sessions/nothing")]
+    [InlineData("DELETE", "/api/v1/clients/nothing")]
+    [InlineData("DELETE", "/api/v1/tokens/nothing")]
+    [InlineData("POST", "/api/v1/clients/nothing/consent")]
+    [InlineData("POST", "/api/v1/hosts/nothing/revoke")]
+    public async Task Who_or_what_is_not_there_is_404(string method, string path)
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (method == "PUT")
         {
-            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
+            request.Content = new StringContent(
+                """{"displayName": "Nobody", "role": "viewer", "tenants": []}""",
+                Encoding.UTF8,
+                "application/json"
+            );
         }
+        using var answer = await admin.SendAsync(request);
+        await IsProblemAsync(answer, 404);
     }
 
     [Fact]

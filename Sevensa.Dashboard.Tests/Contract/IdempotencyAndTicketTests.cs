@@ -56,6 +56,52 @@ public class IdempotencyAndTicketTests(SandboxApp app)
         Assert.Equal(HttpStatusCode.Unauthorized, plain.StatusCode);
     }
 
+    [Fact]
+    public async Task A_ticket_opens_the_tail_it_was_made_for_and_without_one_no_more_than_a_tail_of_its_owners()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        const string path = "/api/v1/tenants/rentguy/loki/api/v1/tail?query=%7Bservice%3D%22api%22%7D";
+        Assert.Equal(WebSocketState.Open, await OpenAsync(await TicketAsync(client, path), path));
+        Assert.Null(await OpenAsync(await TicketAsync(client, path), path.Replace("api%22", "web%22")));
+        Assert.Null(await OpenAsync(await TicketAsync(client, path), path.Replace("rentguy", "witcom")));
+        // Its owner's own right holds, and it reads nothing in another way.
+        using var portal = await app.ApiAsAsync("client-rentguy");
+        Assert.Null(await OpenAsync(await TicketAsync(portal, null), path.Replace("rentguy", "witcom")));
+        using var stranger = app.Anonymous();
+        foreach (var other in new[] { "loki/api/v1/labels", "containers", "health", "secrets" })
+        {
+            using var plain = await stranger.GetAsync(
+                $"/api/v1/tenants/rentguy/{other}?ticket={await TicketAsync(client, null)}"
+            );
+            Assert.Equal(HttpStatusCode.Unauthorized, plain.StatusCode);
+        }
+    }
+
+    private static async Task<string> TicketAsync(HttpClient client, string? path)
+    {
+        using var issued = await client.PostAsJsonAsync("/api/v1/tickets", new { path });
+        return (await issued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("ticket").GetString()!;
+    }
+
+    /// <summary>Null when it was refused.</summary>
+    private async Task<WebSocketState?> OpenAsync(string ticket, string path)
+    {
+        using var patience = new CancellationTokenSource(Patience.Usual);
+        using var socket = new ClientWebSocket();
+        try
+        {
+            await socket.ConnectAsync(
+                new Uri($"ws://{app.Address.Authority}{path}&ticket={ticket}"),
+                patience.Token
+            );
+            return socket.State;
+        }
+        catch (WebSocketException)
+        {
+            return null;
+        }
+    }
+
     private static async Task<(HttpStatusCode Status, JsonElement Body)> ProposeAsync(
         HttpClient client,
         string key,

@@ -37,10 +37,20 @@ public static class PlatformSetup
         builder.AddTelemetry();
         services.AddProblemDetails(options =>
             options.CustomizeProblemDetails = context =>
+            {
                 context.ProblemDetails.Extensions.TryAdd(
                     "traceId",
                     Activity.Current?.Id ?? context.HttpContext.TraceIdentifier
-                )
+                );
+                // What no endpoint answered for is said in words too.
+                context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
+                {
+                    404 => "There is nothing at this address. What there is is described at /api.",
+                    405 =>
+                        $"This address does not take {context.HttpContext.Request.Method}; it takes {context.HttpContext.Response.Headers.Allow}.",
+                    _ => null,
+                };
+            }
         );
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IProblemSource, PlatformProblems>();

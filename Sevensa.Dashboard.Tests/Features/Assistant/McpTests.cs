@@ -187,6 +187,18 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
     }
 
     [Fact]
+    public async Task A_reason_that_is_too_long_and_parameters_that_the_kind_does_not_have_are_refused_in_words()
+    {
+        using var client = await OperatorAsync();
+        var (isError, text) = await CallAsync(client, "propose", Restart(new string('x', 4001)));
+        Assert.True(isError, text);
+        Assert.Contains("at most 4000", text, StringComparison.Ordinal);
+        var unknown = await CallAsync(client, "propose", Restart("leaks", new { force = true }));
+        Assert.True(unknown.IsError, unknown.Text);
+        Assert.Contains("graceSeconds", unknown.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_number_out_of_range_is_refused_and_a_default_is_one()
     {
         using var client = await OperatorAsync();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts;
 
@@ -100,7 +101,7 @@ internal static class AlertFacts
     internal static string Plain(string text, int most)
     {
         var plain = text.Replace('\0', ' ');
-        return plain.Length > most ? plain[..most] : plain;
+        return StoreText.Cut(plain, most);
     }
 
     private static IReadOnlyDictionary<string, string> Words(string json) =>

@@ -103,14 +103,7 @@ public static class AssistantApi
         {
             return TypedResults.Problem("The message has no text.", statusCode: 422, title: "Nothing was asked");
         }
-        if (request.Text.Length > options.Value.MaximumQuestion)
-        {
-            return TypedResults.Problem(
-                $"The message has {request.Text.Length} characters; {options.Value.MaximumQuestion} are taken (Assistant:MaximumQuestion).",
-                statusCode: 422,
-                title: "The message is too long"
-            );
-        }
+        TextLimits.Check(request.Text, "The message", options.Value.MaximumQuestion);
         if (request.TimeZone is { } zone)
         {
             if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))

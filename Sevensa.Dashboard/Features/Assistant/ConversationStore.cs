@@ -112,7 +112,7 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
         conversation.TouchedAt = message.At;
         if (message.Author == "user" && conversation.Title.Length == 0)
         {
-            conversation.Title = message.Text.Length > 80 ? message.Text[..80] + "…" : message.Text;
+            conversation.Title = StoreText.Shorten(message.Text, 80);
         }
         await store.SaveChangesAsync(cancellation);
     }

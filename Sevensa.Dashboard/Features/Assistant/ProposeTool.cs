@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -133,6 +134,36 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
             );
             proposed(proposal);
             return told(proposal);
+        }
+    }
+
+    /// <summary>A kind in its own spelling, and its parameters read by its own schema, whoever calls.</summary>
+    /// <exception cref="ArgumentException">There is no such kind, or a parameter can't be read.</exception>
+    internal void ReadForKind(AIFunctionArguments arguments)
+    {
+        var said = ((JsonElement)arguments["kind"]!).GetString()!;
+        if (
+            kinds.FirstOrDefault(one => string.Equals(one.Name, said, StringComparison.OrdinalIgnoreCase))
+            is not { } kind
+        )
+        {
+            throw new ArgumentException(
+                $"There is no kind of action \"{said}\". There are {string.Join(", ", kinds.Select(one => one.Name))}."
+            );
+        }
+        arguments["kind"] = JsonSerializer.SerializeToElement(kind.Name);
+        if (arguments.TryGetValue("parameters", out var given) && given is JsonElement parameters)
+        {
+            arguments["parameters"] =
+                parameters.ValueKind == JsonValueKind.Object
+                    ? JsonSerializer.SerializeToElement(
+                        ToolArguments.Read(
+                            kind.Name,
+                            kind.ParametersSchema,
+                            parameters.EnumerateObject().Select(one => KeyValuePair.Create(one.Name, (object?)one.Value))
+                        )
+                    )
+                    : throw new ArgumentException("\"parameters\" of propose is an object.");
         }
     }
 

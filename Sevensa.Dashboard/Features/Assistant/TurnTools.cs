@@ -114,7 +114,7 @@ public sealed partial class TurnTools(
             var arguments = ToolArguments.Read(tool, Given(call.Arguments));
             if (tool.Name == Propose)
             {
-                ReadForKind(arguments);
+                propose.ReadForKind(arguments);
             }
             refused = null;
             return arguments;
@@ -123,31 +123,6 @@ public sealed partial class TurnTools(
         {
             refused = exception.Message;
             return null;
-        }
-    }
-
-    /// <summary>A kind in its own spelling, and its parameters read by its own schema.</summary>
-    private void ReadForKind(AIFunctionArguments arguments)
-    {
-        var said = ((JsonElement)arguments["kind"]!).GetString()!;
-        if (
-            kinds.FirstOrDefault(one => string.Equals(one.Name, said, StringComparison.OrdinalIgnoreCase))
-            is not { } kind
-        )
-        {
-            throw new ArgumentException(
-                $"There is no kind of action \"{said}\". There are {string.Join(", ", kinds.Select(one => one.Name))}."
-            );
-        }
-        arguments["kind"] = JsonSerializer.SerializeToElement(kind.Name);
-        if (arguments.TryGetValue("parameters", out var given) && given is JsonElement parameters)
-        {
-            arguments["parameters"] =
-                parameters.ValueKind == JsonValueKind.Object
-                    ? JsonSerializer.SerializeToElement(
-                        ToolArguments.Read(kind.Name, kind.ParametersSchema, Given(parameters))
-                    )
-                    : throw new ArgumentException("\"parameters\" of propose is an object.");
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed class IdentityProblems : IProblemSource
                 Title = "Who are you?",
                 Detail = exception.Message,
             },
+            UnknownAccountException => new ProblemDetails
+            {
+                Status = 404,
+                Title = "It is not there",
+                Detail = exception.Message,
+            },
             AccountException => new ProblemDetails
             {
                 Status = 422,

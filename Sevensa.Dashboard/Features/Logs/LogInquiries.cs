@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Logs.Kinds;
 using Sevensa.Dashboard.Features.Logs.Loki;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Query.LogQl;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
@@ -302,7 +303,7 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
     private static string? LevelOf(string? text) =>
         Array.Find(Levels, one => string.Equals(one, text, StringComparison.OrdinalIgnoreCase));
 
-    private static string Cut(string text) => text.Length > LongestLine ? text[..LongestLine] + "…" : text;
+    private static string Cut(string text) => StoreText.Shorten(text, LongestLine);
 
     private static string? Word(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

@@ -16,24 +16,26 @@ internal static class LokiApi
 {
     private static readonly string[] Verbs = [HttpMethods.Get, HttpMethods.Post];
 
-    private static readonly (string Path, LokiEndpoint Endpoint, string Summary)[] Endpoints =
+    private const string Range = "start end since";
+
+    private static readonly (string Path, LokiEndpoint Endpoint, string Parameters, string Summary)[] Endpoints =
     [
-        ("/query", LokiEndpoint.Query, "Instant query in the tenant's scope"),
-        ("/query_range", LokiEndpoint.QueryRange, "Range query in the tenant's scope"),
-        ("/labels", LokiEndpoint.Labels, "Label names in the tenant's scope"),
-        ("/label/{name}/values", LokiEndpoint.LabelValues, "Values of a label in the tenant's scope"),
-        ("/series", LokiEndpoint.Series, "Streams in the tenant's scope"),
-        ("/index/stats", LokiEndpoint.IndexStats, "How much there is to read in the tenant's scope"),
-        ("/index/volume", LokiEndpoint.IndexVolume, "Bytes by label in the tenant's scope"),
-        ("/index/volume_range", LokiEndpoint.IndexVolumeRange, "Bytes by label over time in the tenant's scope"),
-        ("/patterns", LokiEndpoint.Patterns, "Kinds of lines in the tenant's scope"),
-        ("/detected_fields", LokiEndpoint.DetectedFields, "Fields of lines in the tenant's scope"),
-        ("/detected_field/{name}/values", LokiEndpoint.DetectedFieldValues, "Values of a field in the tenant's scope"),
-        ("/detected_labels", LokiEndpoint.DetectedLabels, "Labels and how many values they have in the tenant's scope"),
-        ("/format_query", LokiEndpoint.FormatQuery, "A query as Loki lays it out; reads no data"),
-        ("/drilldown-limits", LokiEndpoint.DrilldownLimits, "Loki's limits for the tenant"),
-        ("/status/buildinfo", LokiEndpoint.BuildInfo, "Loki's version"),
-        ("/rules", LokiEndpoint.Rules, "The tenant's rules in Loki's ruler"),
+        ("/query", LokiEndpoint.Query, "query* time limit direction", "Instant query in the tenant's scope"),
+        ("/query_range", LokiEndpoint.QueryRange, "query* limit step interval direction " + Range, "Range query in the tenant's scope"),
+        ("/labels", LokiEndpoint.Labels, "query " + Range, "Label names in the tenant's scope"),
+        ("/label/{name}/values", LokiEndpoint.LabelValues, "query " + Range, "Values of a label in the tenant's scope"),
+        ("/series", LokiEndpoint.Series, "match[]* " + Range, "Streams in the tenant's scope"),
+        ("/index/stats", LokiEndpoint.IndexStats, "query* " + Range, "How much there is to read in the tenant's scope"),
+        ("/index/volume", LokiEndpoint.IndexVolume, "query* limit targetLabels aggregateBy " + Range, "Bytes by label in the tenant's scope"),
+        ("/index/volume_range", LokiEndpoint.IndexVolumeRange, "query* limit step targetLabels aggregateBy " + Range, "Bytes by label over time in the tenant's scope"),
+        ("/patterns", LokiEndpoint.Patterns, "query* step " + Range, "Kinds of lines in the tenant's scope"),
+        ("/detected_fields", LokiEndpoint.DetectedFields, "query* limit line_limit " + Range, "Fields of lines in the tenant's scope"),
+        ("/detected_field/{name}/values", LokiEndpoint.DetectedFieldValues, "query* limit line_limit " + Range, "Values of a field in the tenant's scope"),
+        ("/detected_labels", LokiEndpoint.DetectedLabels, "query " + Range, "Labels and how many values they have in the tenant's scope"),
+        ("/format_query", LokiEndpoint.FormatQuery, "query*", "A query as Loki lays it out; reads no data"),
+        ("/drilldown-limits", LokiEndpoint.DrilldownLimits, "", "Loki's limits for the tenant"),
+        ("/status/buildinfo", LokiEndpoint.BuildInfo, "", "Loki's version"),
+        ("/rules", LokiEndpoint.Rules, "", "The tenant's rules in Loki's ruler"),
     ];
 
     /// <summary>
@@ -66,7 +68,7 @@ internal static class LokiApi
         {
             api.ExcludeFromDescription();
         }
-        foreach (var (path, endpoint, summary) in Endpoints)
+        foreach (var (path, endpoint, parameters, summary) in Endpoints)
         {
             if (endpoint is LokiEndpoint.LabelValues or LokiEndpoint.DetectedFieldValues)
             {
@@ -76,6 +78,7 @@ internal static class LokiApi
                         (LokiPassage passage, HttpContext context, string tenant, string name) =>
                             passage.PassAsync(context, tenant, endpoint, name)
                     )
+                    .Speaks("Loki", parameters, errors: "text/plain")
                     .WithSummary(summary);
                 continue;
             }
@@ -85,16 +88,19 @@ internal static class LokiApi
                     (LokiPassage passage, HttpContext context, string tenant) =>
                         passage.PassAsync(context, tenant, endpoint)
                 )
+                .Speaks("Loki", parameters, errors: "text/plain")
                 .WithSummary(summary);
         }
-        var tail = app.CreateApplicationBuilder();
-        tail.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15) });
-        tail.Run(context =>
+        var carried = app.CreateApplicationBuilder();
+        carried.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15) });
+        carried.Run(context =>
             context
                 .RequestServices.GetRequiredService<TailPassage>()
                 .PassAsync(context, (string)context.Request.RouteValues["tenant"]!)
         );
-        api.MapMethods("/tail", [HttpMethods.Get], tail.Build())
+        var tail = carried.Build();
+        api.MapMethods("/tail", [HttpMethods.Get], (HttpContext context, string tenant) => tail(context))
+            .Speaks("Loki", "query* start limit delay_for ticket", errors: "text/plain")
             .WithMetadata(TakesTickets.Here)
             .WithSummary("Live tail in the tenant's scope: a WebSocket, with a bearer token or ?ticket=");
     }
@@ -209,6 +215,11 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             if (!answer.IsSuccessStatusCode || endpoint == LokiEndpoint.Rules)
             {
                 await body.CopyToAsync(context.Response.Body, cancellation);
+                if ((int)answer.StatusCode < 500)
+                {
+                    // Also who refuses a question is there and works.
+                    loki.Answered();
+                }
                 return;
             }
             // The others answer with an object of their own.

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
@@ -173,10 +174,7 @@ internal sealed class FindingDesk(
         {
             CheckAcceptance(caller, why, until, now, seen.Count < all.Count);
         }
-        if (why?.Length > 1000)
-        {
-            throw new UndecidableException("The reason is longer than 1000 characters.");
-        }
+        TextLimits.Check(why, "The reason", 1000);
         await audit.AppendAsync(
             new AuditEntry(
                 caller.Actor(),

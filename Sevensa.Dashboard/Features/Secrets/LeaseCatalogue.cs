@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
@@ -135,9 +136,7 @@ internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants, 
 
     private static Lease Of(VaultLease lease, string role, string owner, DateTimeOffset now)
     {
-        var reason = lease.RevokeError is { Length: > LongestReason } words
-            ? words[..LongestReason] + "…"
-            : lease.RevokeError;
+        var reason = lease.RevokeError is { } words ? StoreText.Shorten(words, LongestReason) : null;
         return new Lease(
             lease.Id,
             owner,

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
@@ -213,7 +214,7 @@ internal sealed class RotateSecret(
             );
     }
 
-    private static string Shown(string text) => text.Length > 100 ? text[..100] + "…" : text;
+    private static string Shown(string text) => StoreText.Shorten(text, 100);
 
     private static JsonElement Schema()
     {

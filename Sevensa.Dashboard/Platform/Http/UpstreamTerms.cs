@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -220,7 +221,7 @@ public sealed record UpstreamTerms(
     }
 
     private static string Shortened(string words) =>
-        words.Length > LongestWords ? string.Concat(words.AsSpan(0, LongestWords), "…") : words;
+        StoreText.Shorten(words, LongestWords);
 
     private static string Sentence(string words) =>
         words.Length == 0 || words[^1] is '.' or '!' or '?' ? words : words + ".";

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts.Incidents;
 
@@ -35,7 +36,7 @@ internal sealed class UnfitIncidentException(string message) : Exception(message
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownIncidentException(string tenant, string id)
-    : Exception($"{tenant} has no incident or maintenance \"{(id.Length > 60 ? id[..60] + "…" : id)}\".");
+    : Exception($"{tenant} has no incident or maintenance \"{StoreText.Shorten(id, 60)}\".");
 
 /// <summary>Incidents and maintenance: who may enter them, how they go on, and the record of it.</summary>
 internal sealed class IncidentDesk(
@@ -360,7 +361,7 @@ internal sealed class IncidentDesk(
                 action,
                 incident.Tenant,
                 incident.Id,
-                Detail: $"{incident.Title}: {(text.Length > 300 ? text[..300] + "…" : text)}",
+                Detail: $"{incident.Title}: {StoreText.Shorten(text, 300)}",
                 Before: JsonSerializer.SerializeToElement(incident.State, JsonSerializerOptions.Web),
                 After: JsonSerializer.SerializeToElement(state, JsonSerializerOptions.Web)
             ),

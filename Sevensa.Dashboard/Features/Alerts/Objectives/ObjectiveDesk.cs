@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts.Objectives;
 
@@ -28,7 +29,7 @@ internal sealed class UnfitObjectiveException(string message) : Exception(messag
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownObjectiveException(string tenant, string id)
-    : Exception($"{tenant} has no objective \"{(id.Length > 60 ? id[..60] + "…" : id)}\".");
+    : Exception($"{tenant} has no objective \"{StoreText.Shorten(id, 60)}\".");
 
 /// <summary>Objectives: who may change them, what is fit to be one, and the record of it.</summary>
 internal sealed partial class ObjectiveDesk(

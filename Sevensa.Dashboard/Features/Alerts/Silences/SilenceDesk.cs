@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts.Silences;
 
@@ -20,7 +21,7 @@ internal sealed class UnfitSilenceException(string message) : Exception(message)
 
 /// <summary>Answered as 404: there is none, or it is another tenant's; the same answer for both.</summary>
 internal sealed class UnknownSilenceException(string tenant, string id)
-    : Exception($"{tenant} has no silence \"{(id.Length > 60 ? id[..60] + "…" : id)}\".");
+    : Exception($"{tenant} has no silence \"{StoreText.Shorten(id, 60)}\".");
 
 /// <summary>Silences of one tenant. Whatever is asked, what is made is bound to the tenant by a matcher that is put there, and looked for, here.</summary>
 internal sealed class SilenceDesk(
@@ -250,10 +251,7 @@ internal sealed class SilenceDesk(
                     $"A silence of {tenant} is bound to {tenant}: leave the label {TenantScope.Label} out."
                 );
             }
-            if (matcher.Value.Length > 1000)
-            {
-                throw new UnfitSilenceException($"The value for {matcher.Name} has more than 1000 characters.");
-            }
+            TextLimits.Check(matcher.Value, $"The value for {matcher.Name}", 1000);
         }
         var (starts, ends) = (asked.StartsAt is { } at && at > now ? at : now, asked.EndsAt);
         if (ends is null || ends <= starts)
@@ -270,10 +268,7 @@ internal sealed class SilenceDesk(
         {
             throw new UnfitSilenceException("Say in the comment why it is silenced.");
         }
-        if (asked.Comment.Trim().Length > 1000)
-        {
-            throw new UnfitSilenceException("The comment has more than 1000 characters.");
-        }
+        TextLimits.Check(asked.Comment.Trim(), "The comment", 1000);
         return new SilenceWanted(
             [own, .. given.Where(matcher => matcher != own).Distinct()],
             starts,

@@ -62,7 +62,9 @@ internal sealed class McpGuard(RequestDelegate next)
         }
         var method = Text(said, "method");
         var calls = context.RequestServices.GetRequiredService<McpCalls>();
-        var who = $"{caller.Subject} {caller.Client}";
+        // As far as programs that share a token can be told apart at all.
+        var who =
+            $"{caller.Subject} {caller.Client} {caller.Token} {context.Connection.RemoteIpAddress} {context.Request.Headers.UserAgent}";
         if (method == "notifications/cancelled")
         {
             if (Member(Member(said, "params"), "requestId") is { } taken)

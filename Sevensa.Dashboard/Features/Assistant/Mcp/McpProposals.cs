@@ -55,6 +55,7 @@ internal sealed class McpProposals(
         CancellationToken cancellation
     )
     {
+        propose.ReadForKind(arguments);
         if (
             !arguments.TryGetValue(ProposeTool.Key, out var given)
             || given is not JsonElement { ValueKind: JsonValueKind.String } key

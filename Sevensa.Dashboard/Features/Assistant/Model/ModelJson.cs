@@ -134,5 +134,5 @@ internal static class ModelJson
         };
     }
 
-    private static string Quoted(string text) => text.Length > 120 ? text[..120] + "…" : text;
+    private static string Quoted(string text) => StoreText.Shorten(text, 120);
 }

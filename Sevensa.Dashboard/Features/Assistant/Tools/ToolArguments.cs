@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant.Tools;
 
@@ -224,7 +225,7 @@ internal static class ToolArguments
         };
 
     private static string Shown(JsonElement value) =>
-        value.GetRawText() is var text && text.Length > 60 ? text[..60] + "…" : value.GetRawText();
+        StoreText.Shorten(value.GetRawText(), 60);
 
     private static JsonElement Element<T>(T value) => JsonSerializer.SerializeToElement(value);
 }

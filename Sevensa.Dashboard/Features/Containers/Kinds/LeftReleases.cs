@@ -3,6 +3,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 
@@ -125,7 +126,7 @@ internal sealed class LeftReleases(ReleaseBook book, IEnumerable<IIncidents> inc
     private static string Why(Release release)
     {
         var why = release.Why?.Trim().TrimEnd('.') ?? "";
-        why = why.Length > LongestWhy ? why[..LongestWhy] + "…" : why;
+        why = StoreText.Shorten(why, LongestWhy);
         return why.Length > 0 ? $"{release.By}: \"{why}\"" : $"by {release.By}, who gave no reason";
     }
 

@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
@@ -76,7 +77,7 @@ internal sealed class ReleaseIntake(
     internal static Caller Itself(string tenant) =>
         new("dashboard", "Dashboard", Role.Viewer, false, TenantSet.Of([tenant]), ApiScopes.Read);
 
-    private static string Cut(string text) => text.Length > LongestText ? text[..LongestText] : text;
+    private static string Cut(string text) => StoreText.Cut(text, LongestText);
 }
 
 /// <summary>Tells pages that a release was added.</summary>

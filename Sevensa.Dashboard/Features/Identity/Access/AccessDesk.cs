@@ -55,7 +55,7 @@ internal sealed class AccessDesk(
     public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
     {
         RequireAdmin(by);
-        _ = await clients.NowAsync(id, cancellation) ?? throw new AccountException("There is no such API client.");
+        _ = await clients.NowAsync(id, cancellation) ?? throw new UnknownAccountException("There is no such API client.");
         var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
         await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
         await clients.ChangeAsync(id, client => client with { Disabled = disabled }, cancellation);
@@ -71,7 +71,7 @@ internal sealed class AccessDesk(
             || personId != by.Subject
         )
         {
-            throw new AccountException("There is no such API client that acts for you.");
+            throw new UnknownAccountException("There is no such API client that acts for you.");
         }
         if (allowed && (client.Scopes & by.Scopes & ScopeWords.Of(by.Role)) != (client.Scopes & ScopeWords.Of(by.Role)))
         {
@@ -102,6 +102,9 @@ internal sealed class AccessDesk(
     public async Task RemoveClientAsync(Caller by, string id, CancellationToken cancellation)
     {
         RequireAdmin(by);
+        _ =
+            await clients.NowAsync(id, cancellation)
+            ?? throw new UnknownAccountException("There is no such API client.");
         await audit.AppendAsync(new AuditEntry(by.Actor(), "apiClient.removed", Target: id), cancellation);
         await clients.RemoveAsync(id, cancellation);
     }
@@ -111,7 +114,7 @@ internal sealed class AccessDesk(
     {
         var session =
             (await sessions.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
-            ?? throw new AccountException("There is no such session.");
+            ?? throw new UnknownAccountException("There is no such session.");
         await audit.AppendAsync(new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId), cancellation);
         await sessions.EndAsync(id, cancellation);
     }
@@ -161,7 +164,7 @@ internal sealed class AccessDesk(
     {
         var row =
             (await tokens.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
-            ?? throw new AccountException("There is no such token.");
+            ?? throw new UnknownAccountException("There is no such token.");
         await audit.AppendAsync(new AuditEntry(by.Actor(), "token.removed", Target: row.Name), cancellation);
         await tokens.RemoveAsync(id, by.IsAdmin ? null : by.Subject, cancellation);
     }
@@ -208,7 +211,7 @@ internal sealed class AccessDesk(
         {
             if (await people.FindAsync(personId, cancellation) is null)
             {
-                throw new AccountException("There is no such person.");
+                throw new UnknownAccountException("There is no such person.");
             }
         }
         else if (client.RedirectUris.Count > 0 && client.Tenants.Count == 0)

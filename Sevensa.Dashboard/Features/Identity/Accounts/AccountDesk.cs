@@ -7,7 +7,10 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
 /// <summary>What can't be done with an account, in words for the person who asked (422).</summary>
-internal sealed class AccountException(string message) : Exception(message);
+internal class AccountException(string message) : Exception(message);
+
+/// <summary>An account, client, session or token that is not there, or not for who asked: the same answer for both (404).</summary>
+internal sealed class UnknownAccountException(string message) : AccountException(message);
 
 /// <summary>What a person is to be.</summary>
 internal sealed record AccountChange(string DisplayName, Role Role, IReadOnlyList<string> Tenants);
@@ -270,7 +273,7 @@ internal sealed class AccountDesk(
     private async Task<Person> FindAsync(string id, CancellationToken cancellation)
     {
         people.Forget(id);
-        return await people.FindAsync(id, cancellation) ?? throw new AccountException("There is no such account.");
+        return await people.FindAsync(id, cancellation) ?? throw new UnknownAccountException("There is no such account.");
     }
 
     private async Task KeepAnAdminAsync(Person person, CancellationToken cancellation)

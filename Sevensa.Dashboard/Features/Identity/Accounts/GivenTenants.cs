@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
@@ -19,7 +20,7 @@ internal static class GivenTenants
         var known = await tenants.NamesAsync(cancellation);
         if (given.FirstOrDefault(id => known.All(tenant => tenant.Id != id)) is { } unknown)
         {
-            var shown = unknown is { Length: > 63 } ? unknown[..63] + "…" : unknown;
+            var shown = unknown is null ? null : StoreText.Shorten(unknown, 63);
             throw new AccountException(
                 $"There is no tenant \"{shown}\". There are {string.Join(", ", known.Select(tenant => tenant.Id))}."
             );

@@ -54,7 +54,7 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
             LastSeenAt = now,
             ExpiresAt = now + Lifetime,
             Address = address,
-            Browser = browser is { Length: > 200 } ? browser[..200] : browser,
+            Browser = browser is null ? null : StoreText.Cut(browser, 200),
         };
         store.Add(row);
         await store.SaveChangesAsync(cancellation);

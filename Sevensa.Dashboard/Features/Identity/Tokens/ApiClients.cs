@@ -136,7 +136,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
                 || await ReadAsync(applications, application, cancellation) is not { } client
             )
             {
-                throw new AccountException("There is no such API client.");
+                throw new UnknownAccountException("There is no such API client.");
             }
             var descriptor = new OpenIddictApplicationDescriptor();
             await applications.PopulateAsync(descriptor, application, cancellation);

@@ -9,6 +9,8 @@ namespace Sevensa.Dashboard.Features.Metrics.Passage;
 /// </summary>
 internal static class PrometheusApi
 {
+    private const string Name = "Prometheus";
+
     private static readonly string[] Verbs = [HttpMethods.Get, HttpMethods.Post];
 
     public static void MapPrometheusApi(this IEndpointRouteBuilder app)
@@ -17,35 +19,50 @@ internal static class PrometheusApi
             .RequireAuthorization(Policies.Read)
             .WithMetadata(new PrometheusRefusalShape())
             .ReadsAnothersFormat()
-            .DisableAntiforgery();
+            .DisableAntiforgery()
+            .WithTags("Metrics");
         var api = prometheus.MapGroup("/api/v1");
-        Map("/query", (passage, _) => passage.QueryAsync()).WithSummary("Instant query in the tenant's scope");
-        Map("/query_range", (passage, _) => passage.RangeAsync()).WithSummary("Range query in the tenant's scope");
+        Map("/query", (passage, _) => passage.QueryAsync()).Speaks(Name, "query* time timeout limit lookback_delta stats")
+            .WithSummary("Instant query in the tenant's scope");
+        Map("/query_range", (passage, _) => passage.RangeAsync()).Speaks(Name, "query* start* end* step* timeout limit lookback_delta stats")
+            .WithSummary("Range query in the tenant's scope");
         Map("/query_exemplars", (passage, _) => passage.ExemplarsAsync())
+            .Speaks(Name, "query* start end")
             .WithSummary("Exemplars in the tenant's scope");
         Map("/series", (passage, _) => passage.SelectedAsync("series", required: true))
+            .Speaks(Name, "match[]* start end limit")
             .WithSummary("Series in the tenant's scope");
         Map("/labels", (passage, _) => passage.SelectedAsync("labels"))
+            .Speaks(Name, "match[] start end limit")
             .WithSummary("Label names in the tenant's scope");
-        Map("/label/{name}/values", (passage, context) => passage.ValuesAsync((string)context.GetRouteValue("name")!))
+        api.MapMethods(
+                "/label/{name}/values",
+                Verbs,
+                (HttpContext context, string tenant, string name) => Passage(context).ValuesAsync(name)
+            )
+            .Speaks(Name, "match[] start end limit")
             .WithSummary("Values of a label in the tenant's scope");
         Map("/metadata", (passage, _) => passage.MetadataAsync())
+            .Speaks(Name, "metric limit limit_per_metric")
             .WithSummary("Metadata of the metrics that the tenant's series have");
         Other("/rules", passage => passage.RulesAsync())
+            .Speaks(Name, "type")
             .WithSummary("Rules that concern the tenant, with its own alerts");
-        Other("/alerts", passage => passage.AlertsAsync()).WithSummary("The tenant's alerts");
-        Other("/status/buildinfo", passage => passage.BuildAsync()).WithSummary("Prometheus' version");
+        Other("/alerts", passage => passage.AlertsAsync()).Speaks(Name, "")
+            .WithSummary("The tenant's alerts");
+        Other("/status/buildinfo", passage => passage.BuildAsync()).Speaks(Name, "")
+            .WithSummary("Prometheus' version");
         // Said in Prometheus' shape, so that its clients can show it.
         prometheus.Map("{**path}", context => Passage(context).UnknownAsync()).ExcludeFromDescription();
 
         IEndpointConventionBuilder Map(string path, Func<PrometheusPassage, HttpContext, Task> answer) =>
-            api.MapMethods(path, Verbs, context => answer(Passage(context), context));
+            api.MapMethods(path, Verbs, (HttpContext context, string tenant) => answer(Passage(context), context));
 
         IEndpointConventionBuilder Other(string path, Func<PrometheusRulesPassage, Task> answer) =>
             api.MapMethods(
                 path,
                 [HttpMethods.Get],
-                context =>
+                (HttpContext context, string tenant) =>
                     answer(ActivatorUtilities.CreateInstance<PrometheusRulesPassage>(context.RequestServices, context))
             );
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards.Grafana;
 
@@ -195,5 +196,6 @@ internal static class GrafanaImport
         }
     }
 
-    internal static string Cut(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
+    internal static string Cut(string text, int most) =>
+        text.Length <= most ? text : StoreText.Shorten(text, most - 1);
 }
