@@ -42,7 +42,7 @@ public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<Sandbox
         {
             using var others = await app.ApiAsAsync(other);
             using var refused = await others.PostAsync("/api/v1/clients/for-represented/consent", null);
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
         }
         // Nor do they themselves with a token that has less.
         using var little = await person.ApiAsync("read");
