@@ -90,10 +90,7 @@ public class IdempotencyAndTicketTests(SandboxApp app)
         using var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(
-                new Uri($"ws://{app.Address.Authority}{path}&ticket={ticket}"),
-                patience.Token
-            );
+            await socket.ConnectAsync(new Uri($"ws://{app.Address.Authority}{path}&ticket={ticket}"), patience.Token);
             return socket.State;
         }
         catch (WebSocketException)

@@ -19,7 +19,8 @@ public partial class OpenApiTests(SandboxApp app)
             .AllOf(app)
             .Where(endpoint => endpoint.Route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .Where(endpoint =>
-                !paths.EnumerateObject()
+                !paths
+                    .EnumerateObject()
                     .Any(path =>
                         path.Name.TrimEnd('/') == Plain().Replace(endpoint.Pattern, "{$1}")
                         && path.Value.TryGetProperty(endpoint.Method.ToLowerInvariant(), out _)

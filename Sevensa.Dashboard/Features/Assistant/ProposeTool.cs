@@ -160,7 +160,9 @@ public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> k
                         ToolArguments.Read(
                             kind.Name,
                             kind.ParametersSchema,
-                            parameters.EnumerateObject().Select(one => KeyValuePair.Create(one.Name, (object?)one.Value))
+                            parameters
+                                .EnumerateObject()
+                                .Select(one => KeyValuePair.Create(one.Name, (object?)one.Value))
                         )
                     )
                     : throw new ArgumentException("\"parameters\" of propose is an object.");

@@ -21,17 +21,47 @@ internal static class LokiApi
     private static readonly (string Path, LokiEndpoint Endpoint, string Parameters, string Summary)[] Endpoints =
     [
         ("/query", LokiEndpoint.Query, "query* time limit direction", "Instant query in the tenant's scope"),
-        ("/query_range", LokiEndpoint.QueryRange, "query* limit step interval direction " + Range, "Range query in the tenant's scope"),
+        (
+            "/query_range",
+            LokiEndpoint.QueryRange,
+            "query* limit step interval direction " + Range,
+            "Range query in the tenant's scope"
+        ),
         ("/labels", LokiEndpoint.Labels, "query " + Range, "Label names in the tenant's scope"),
         ("/label/{name}/values", LokiEndpoint.LabelValues, "query " + Range, "Values of a label in the tenant's scope"),
         ("/series", LokiEndpoint.Series, "match[]* " + Range, "Streams in the tenant's scope"),
         ("/index/stats", LokiEndpoint.IndexStats, "query* " + Range, "How much there is to read in the tenant's scope"),
-        ("/index/volume", LokiEndpoint.IndexVolume, "query* limit targetLabels aggregateBy " + Range, "Bytes by label in the tenant's scope"),
-        ("/index/volume_range", LokiEndpoint.IndexVolumeRange, "query* limit step targetLabels aggregateBy " + Range, "Bytes by label over time in the tenant's scope"),
+        (
+            "/index/volume",
+            LokiEndpoint.IndexVolume,
+            "query* limit targetLabels aggregateBy " + Range,
+            "Bytes by label in the tenant's scope"
+        ),
+        (
+            "/index/volume_range",
+            LokiEndpoint.IndexVolumeRange,
+            "query* limit step targetLabels aggregateBy " + Range,
+            "Bytes by label over time in the tenant's scope"
+        ),
         ("/patterns", LokiEndpoint.Patterns, "query* step " + Range, "Kinds of lines in the tenant's scope"),
-        ("/detected_fields", LokiEndpoint.DetectedFields, "query* limit line_limit " + Range, "Fields of lines in the tenant's scope"),
-        ("/detected_field/{name}/values", LokiEndpoint.DetectedFieldValues, "query* limit line_limit " + Range, "Values of a field in the tenant's scope"),
-        ("/detected_labels", LokiEndpoint.DetectedLabels, "query " + Range, "Labels and how many values they have in the tenant's scope"),
+        (
+            "/detected_fields",
+            LokiEndpoint.DetectedFields,
+            "query* limit line_limit " + Range,
+            "Fields of lines in the tenant's scope"
+        ),
+        (
+            "/detected_field/{name}/values",
+            LokiEndpoint.DetectedFieldValues,
+            "query* limit line_limit " + Range,
+            "Values of a field in the tenant's scope"
+        ),
+        (
+            "/detected_labels",
+            LokiEndpoint.DetectedLabels,
+            "query " + Range,
+            "Labels and how many values they have in the tenant's scope"
+        ),
         ("/format_query", LokiEndpoint.FormatQuery, "query*", "A query as Loki lays it out; reads no data"),
         ("/drilldown-limits", LokiEndpoint.DrilldownLimits, "", "Loki's limits for the tenant"),
         ("/status/buildinfo", LokiEndpoint.BuildInfo, "", "Loki's version"),

@@ -54,5 +54,9 @@ internal static class UpstreamPaths
         );
 
     private static OpenApiResponse Answer(string what, string type) =>
-        new() { Description = what, Content = new Dictionary<string, OpenApiMediaType> { [type] = new() } };
+        new()
+        {
+            Description = what,
+            Content = new Dictionary<string, OpenApiMediaType> { [type] = new() },
+        };
 }

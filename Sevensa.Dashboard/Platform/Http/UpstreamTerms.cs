@@ -220,8 +220,7 @@ public sealed record UpstreamTerms(
         return $"{words}, again and again; it is left alone for a moment.";
     }
 
-    private static string Shortened(string words) =>
-        StoreText.Shorten(words, LongestWords);
+    private static string Shortened(string words) => StoreText.Shorten(words, LongestWords);
 
     private static string Sentence(string words) =>
         words.Length == 0 || words[^1] is '.' or '!' or '?' ? words : words + ".";

@@ -224,8 +224,7 @@ internal static class ToolArguments
             _ => "a text",
         };
 
-    private static string Shown(JsonElement value) =>
-        StoreText.Shorten(value.GetRawText(), 60);
+    private static string Shown(JsonElement value) => StoreText.Shorten(value.GetRawText(), 60);
 
     private static JsonElement Element<T>(T value) => JsonSerializer.SerializeToElement(value);
 }

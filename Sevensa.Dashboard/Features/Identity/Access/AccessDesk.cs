@@ -55,7 +55,9 @@ internal sealed class AccessDesk(
     public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
     {
         RequireAdmin(by);
-        _ = await clients.NowAsync(id, cancellation) ?? throw new UnknownAccountException("There is no such API client.");
+        _ =
+            await clients.NowAsync(id, cancellation)
+            ?? throw new UnknownAccountException("There is no such API client.");
         var action = disabled ? "apiClient.disabled" : "apiClient.enabled";
         await audit.AppendAsync(new AuditEntry(by.Actor(), action, Target: id), cancellation);
         await clients.ChangeAsync(id, client => client with { Disabled = disabled }, cancellation);

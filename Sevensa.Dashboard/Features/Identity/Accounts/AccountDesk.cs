@@ -273,7 +273,8 @@ internal sealed class AccountDesk(
     private async Task<Person> FindAsync(string id, CancellationToken cancellation)
     {
         people.Forget(id);
-        return await people.FindAsync(id, cancellation) ?? throw new UnknownAccountException("There is no such account.");
+        return await people.FindAsync(id, cancellation)
+            ?? throw new UnknownAccountException("There is no such account.");
     }
 
     private async Task KeepAnAdminAsync(Person person, CancellationToken cancellation)

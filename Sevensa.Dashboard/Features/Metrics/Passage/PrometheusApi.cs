@@ -22,9 +22,11 @@ internal static class PrometheusApi
             .DisableAntiforgery()
             .WithTags("Metrics");
         var api = prometheus.MapGroup("/api/v1");
-        Map("/query", (passage, _) => passage.QueryAsync()).Speaks(Name, "query* time timeout limit lookback_delta stats")
+        Map("/query", (passage, _) => passage.QueryAsync())
+            .Speaks(Name, "query* time timeout limit lookback_delta stats")
             .WithSummary("Instant query in the tenant's scope");
-        Map("/query_range", (passage, _) => passage.RangeAsync()).Speaks(Name, "query* start* end* step* timeout limit lookback_delta stats")
+        Map("/query_range", (passage, _) => passage.RangeAsync())
+            .Speaks(Name, "query* start* end* step* timeout limit lookback_delta stats")
             .WithSummary("Range query in the tenant's scope");
         Map("/query_exemplars", (passage, _) => passage.ExemplarsAsync())
             .Speaks(Name, "query* start end")
@@ -48,10 +50,8 @@ internal static class PrometheusApi
         Other("/rules", passage => passage.RulesAsync())
             .Speaks(Name, "type")
             .WithSummary("Rules that concern the tenant, with its own alerts");
-        Other("/alerts", passage => passage.AlertsAsync()).Speaks(Name, "")
-            .WithSummary("The tenant's alerts");
-        Other("/status/buildinfo", passage => passage.BuildAsync()).Speaks(Name, "")
-            .WithSummary("Prometheus' version");
+        Other("/alerts", passage => passage.AlertsAsync()).Speaks(Name, "").WithSummary("The tenant's alerts");
+        Other("/status/buildinfo", passage => passage.BuildAsync()).Speaks(Name, "").WithSummary("Prometheus' version");
         // Said in Prometheus' shape, so that its clients can show it.
         prometheus.Map("{**path}", context => Passage(context).UnknownAsync()).ExcludeFromDescription();
 

@@ -196,6 +196,5 @@ internal static class GrafanaImport
         }
     }
 
-    internal static string Cut(string text, int most) =>
-        text.Length <= most ? text : StoreText.Shorten(text, most - 1);
+    internal static string Cut(string text, int most) => text.Length <= most ? text : StoreText.Shorten(text, most - 1);
 }
