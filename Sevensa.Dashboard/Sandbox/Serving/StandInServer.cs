@@ -75,7 +75,11 @@ internal sealed class StandInServer : IAsyncDisposable
         var server = new StandInServer(app, listeners);
         app.UseWebSockets();
         app.Run(server.DispatchAsync);
-        await app.StartAsync(cancellation);
+        // With nothing to stand in for it would listen at the server's own default address.
+        if (standIns.Count > 0)
+        {
+            await app.StartAsync(cancellation);
+        }
         return server;
     }
 
