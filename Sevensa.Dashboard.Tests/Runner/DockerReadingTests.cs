@@ -44,6 +44,48 @@ public class DockerReadingTests
         RecordedDocker.StartAsync(Recordings(), new Dictionary<string, string> { ["psra"] = "psra-ltsd" });
 
     [Fact]
+    public async Task A_container_that_Docker_is_stuck_on_costs_itself_a_note_and_nobody_the_picture()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var asked = new TaskCompletionSource();
+        await using var docker = await RecordedDocker.StartAsync(
+            Recordings(),
+            new Dictionary<string, string> { ["psra"] = "psra-ltsd" },
+            async (path, gone) =>
+            {
+                if (
+                    path.StartsWith("/containers/", StringComparison.Ordinal)
+                    && path.EndsWith("/json", StringComparison.Ordinal)
+                    && path.Contains(Stuck(), StringComparison.Ordinal)
+                )
+                {
+                    asked.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, gone);
+                }
+            },
+            time
+        );
+        var reading = docker.Engine.ContainersAsync(TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(Patience.Usual);
+        while (!reading.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+        var all = await reading;
+        Assert.Equal(5, all.Count);
+        var stuck = Assert.Single(all, container => container.Unread is not null);
+        Assert.Equal(("rentguy-web-1", "created"), (stuck.Name, stuck.State));
+        Assert.Contains("within 15 s", stuck.Unread, StringComparison.Ordinal);
+
+        static string Stuck() =>
+            Recordings()
+                .Where(pair => pair.Key == "GET /containers/rentguy-web-1/json")
+                .Select(pair => JsonDocument.Parse(pair.Value.Item3).RootElement.GetProperty("Id").GetString()!)
+                .Single();
+    }
+
+    [Fact]
     public async Task The_inventory_of_a_real_engine()
     {
         await using var docker = await RecordedAsync();

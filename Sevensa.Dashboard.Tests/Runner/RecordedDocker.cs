@@ -25,9 +25,12 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
     public static byte[] Secret { get; } = new byte[32];
 
     /// <param name="answers">By path, with query or without; the API version in front is left out.</param>
+    /// <param name="first">Done before a path is answered, as long as its asker waits.</param>
     public static async Task<RecordedDocker> StartAsync(
         IReadOnlyDictionary<string, (int Status, string ContentType, byte[] Body)> answers,
-        Dictionary<string, string>? projects = null
+        Dictionary<string, string>? projects = null,
+        Func<string, CancellationToken, Task>? first = null,
+        TimeProvider? time = null
     )
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -37,6 +40,10 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
         app.Run(async context =>
         {
             var path = Version().Replace(context.Request.Path.Value!, "");
+            if (first is not null)
+            {
+                await first(path, context.RequestAborted);
+            }
             var found = answers.TryGetValue($"{context.Request.Method} {path}", out var answer);
             if (!found && path == "/version")
             {
@@ -53,7 +60,7 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
         });
         await app.StartAsync();
         var facts = new FactsReader(new Ownership(projects ?? []), Secret, new OwnContainers(null));
-        return new RecordedDocker(app, new DockerEngine(new Uri(app.Urls.First()), facts));
+        return new RecordedDocker(app, new DockerEngine(new Uri(app.Urls.First()), facts, time));
     }
 
     private static byte[] Version20() =>

@@ -176,6 +176,56 @@ public sealed class TrueToThePlanTests
         await running;
     }
 
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("reading")]
+    [InlineData("inventory")]
+    public async Task A_call_that_docker_never_answers_neither_ends_the_watch_nor_hangs_it(string which)
+    {
+        var time = new FakeTimeProvider();
+        using var fake = new FakeEngine(time);
+        var api = fake.Add("rentguy-api-1");
+        using var engine = new Moody(fake);
+        var (book, news) = (new HostBook(), new HostNews());
+        var feed = news.Open();
+        var watch = new HostWatch(engine, book, news, new ContainerSignals(), time, NullLogger.Instance);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        ending.CancelAfter(Patience.Usual);
+        engine.Stuck = which == "inventory" ? which : null;
+        var running = watch.RunAsync(ending.Token);
+        if (which != "inventory")
+        {
+            await watch.Looked.WaitAsync(ending.Token);
+            engine.Stuck = which;
+            fake.Tell(api with { Health = "unhealthy" }, "health_status");
+        }
+        while (engine.StuckCalls == 0)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1, ending.Token);
+        }
+        engine.Stuck = null;
+        // The call before never comes back; what happens next is told all the same.
+        var (seen, used) = (false, false);
+        while (!seen || !used)
+        {
+            Assert.False(running.IsCompleted);
+            if (!seen)
+            {
+                fake.Tell(api with { Health = "healthy" }, "health_status");
+            }
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, ending.Token);
+            while (feed.TryRead(out var told))
+            {
+                seen |= (told.Changed ?? told.Inventory ?? []).Any(one => one.Health == "healthy");
+                used |= told.Usage is { Count: > 0 };
+            }
+        }
+        await ending.CancelAsync();
+        await running;
+    }
+
     [Fact]
     public async Task Told_to_end_before_docker_has_answered_the_watch_ends()
     {
@@ -226,7 +276,21 @@ public sealed class TrueToThePlanTests
     {
         public volatile Exception? Trouble;
 
+        /// <summary>The question that is never answered, not even when it is taken back: inventory, inspect or reading.</summary>
+        public volatile string? Stuck;
+        public volatile int StuckCalls;
+
         public bool Hangs { get; init; }
+
+        private Task<T> Answer<T>(string which, Func<Task<T>> answer)
+        {
+            if (Stuck != which)
+            {
+                return answer();
+            }
+            StuckCalls++;
+            return new TaskCompletionSource<T>().Task;
+        }
 
         public async Task<EngineInfo> InfoAsync(CancellationToken cancellation)
         {
@@ -238,10 +302,10 @@ public sealed class TrueToThePlanTests
         }
 
         public Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation) =>
-            inner.ContainersAsync(cancellation);
+            Answer("inventory", () => inner.ContainersAsync(cancellation));
 
         public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation) =>
-            inner.InspectAsync(containerId, cancellation);
+            Answer("inspect", () => inner.InspectAsync(containerId, cancellation));
 
         public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
             inner.StartAsync(containerId, cancellation);
@@ -256,7 +320,7 @@ public sealed class TrueToThePlanTests
             inner.EventsAsync(sinceUnixMs, cancellation);
 
         public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
-            inner.ReadAsync(containerId, cancellation);
+            Answer("reading", () => inner.ReadAsync(containerId, cancellation));
 
         public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
             string containerId,

@@ -37,6 +37,47 @@ public class DispatchTests : OnAStore
     }
 
     [Fact]
+    public async Task However_many_begin_to_send_it_at_once_it_is_sent_once()
+    {
+        await using var shop = await ShopAsync();
+        var dispatcher = shop.Services.GetRequiredService<Dispatcher>();
+        var store = shop.Services.GetRequiredService<ProposalStore>();
+        for (var round = 1; round <= 10; round++)
+        {
+            var proposal = await shop.ProposeAsync(target: round % 2 == 0 ? "rentguy-api" : "rentguy-db");
+            var row = (await store.FindAsync(proposal.Id, default))!;
+            var answer = new TaskCompletionSource<Delivery>();
+            shop.Link.OnDeliver = _ => answer.Task;
+            using var together = new Barrier(8);
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 8)
+                    .Select(_ =>
+                        Task.Factory.StartNew(
+                            () =>
+                            {
+                                together.SignalAndWait(TestContext.Current.CancellationToken);
+                                dispatcher.Begin(row);
+                            },
+                            TestContext.Current.CancellationToken,
+                            TaskCreationOptions.LongRunning,
+                            TaskScheduler.Default
+                        )
+                    )
+            );
+            while (!shop.Link.Delivered.Any(sent => sent.ActionId == proposal.Id))
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+            // Whoever else began it has come as far as this one by now.
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+            Assert.Single(shop.Link.Delivered, sent => sent.ActionId == proposal.Id);
+            answer.SetResult(new Delivery(true));
+            await shop.Proposals.WithdrawAsync(Callers.Operator, proposal.Id, default);
+        }
+    }
+
+    [Fact]
     public async Task Reports_become_events_once_and_end_with_the_outcome()
     {
         await using var shop = await ShopAsync();

@@ -108,6 +108,74 @@ public class HostBindingTests
     }
 
     [Fact]
+    public async Task Who_may_not_report_a_container_keeps_it_from_nobody_who_may()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var foreign = await RawRunner.ConnectAsync(server, "vps-1", ["rentguy"]);
+        await using var own = await RawRunner.ConnectAsync(server, "vps-2", ["witcom"]);
+        var container = Of("witcom", "witcom-api-1");
+        await foreign.InventoryAsync(container with { Image = "evil:1" });
+        await own.InventoryAsync(container);
+        var seen = Assert.Single(server.Fleet.ContainersOf("witcom"));
+        Assert.Equal(("vps-2", container.Image), (seen.HostName, seen.Facts.Image));
+        Assert.Empty(server.Fleet.Hosts.Single(host => host.Name == "vps-2").RefusedClaims);
+        Assert.Equal(
+            "vps-2",
+            Assert.Single(server.Fleet.Hosts.Single(host => host.Name == "vps-1").RefusedClaims).HeldBy
+        );
+    }
+
+    [Fact]
+    public async Task Who_may_no_longer_report_a_container_gives_it_to_the_next_that_may()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var first = await RawRunner.ConnectAsync(server, "vps-1");
+        await using var second = await RawRunner.ConnectAsync(server, "vps-2", ["witcom"]);
+        var container = Of("witcom", "witcom-api-1");
+        await first.InventoryAsync(container);
+        await second.InventoryAsync(container);
+        Assert.Equal("vps-1", server.Fleet.Find(container.Id)!.HostName);
+        await server.Enrolments.BindAsync(Callers.Admin, first.HostId, ["rentguy"], default);
+        Assert.Equal("vps-2", server.Fleet.Find(container.Id)!.HostName);
+        // Nor does it come back by a wider binding, as long as the other has it.
+        await server.Enrolments.BindAsync(Callers.Admin, first.HostId, null, default);
+        Assert.Equal("vps-2", server.Fleet.Find(container.Id)!.HostName);
+        await second.ChangedAsync([], container.Id);
+        Assert.Equal("vps-1", server.Fleet.Find(container.Id)!.HostName);
+    }
+
+    [Fact]
+    public async Task Who_told_first_is_known_after_a_restart_too()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var first = await RawRunner.ConnectAsync(server, "vps-2");
+        await using var second = await RawRunner.ConnectAsync(server, "vps-1");
+        var (container, other) = (Of("rentguy", "rentguy-api-1"), Of("rentguy", "rentguy-worker-1"));
+        await first.InventoryAsync(container, other);
+        await server.WhenHeldAsync(held => held.Count == 2);
+        await server.RestartAsync();
+
+        await second.ComeBackAsync(server);
+        await second.InventoryAsync(container with { Image = "evil:1" }, other with { Image = "evil:1" });
+        Assert.Empty(server.Fleet.Containers);
+        Assert.All(
+            server.Fleet.Hosts.Single(host => host.Name == "vps-1").RefusedClaims,
+            claim => Assert.Equal("vps-2", claim.HeldBy)
+        );
+        await first.ComeBackAsync(server);
+        // One was taken away while nobody listened: that it is missing from the whole says so.
+        await first.InventoryAsync(container);
+        Assert.Equal(
+            [("rentguy-api-1", "vps-2"), ("rentguy-worker-1", "vps-1")],
+            server.Fleet.Containers.Select(one => (one.Facts.Name, one.HostName))
+        );
+        await server.WhenHeldAsync(held => held[other.Id] == second.HostId && held[container.Id] == first.HostId);
+
+        await server.Enrolments.RevokeAsync(Callers.Admin, first.HostId, default);
+        await server.WhenHeldAsync(held => held.Count == 2 && held.Values.All(host => host == second.HostId));
+    }
+
+    [Fact]
     public async Task What_a_revoked_host_had_is_taken_from_the_next_that_tells_of_it()
     {
         await using var server = await HubServer.StartAsync();

@@ -93,6 +93,30 @@ public class HostKnowledgeTests
     }
 
     [Fact]
+    public async Task One_slow_answer_does_not_end_the_watch_over_a_clock()
+    {
+        await using var server = await HubServer.StartAsync();
+        var asked = 0;
+        var never = new TaskCompletionSource<long>();
+        await using var runner = await RawRunner.ConnectAsync(
+            server,
+            "vps-1",
+            slowClock: () =>
+                Interlocked.Increment(ref asked) == 1
+                    ? never.Task
+                    : Task.FromResult(server.Time.GetUtcNow().ToUnixTimeMilliseconds() - 20_000)
+        );
+        using var giveUp = new CancellationTokenSource(Patience.Usual);
+        while (server.Fleet.Hosts.Single().Trouble is null)
+        {
+            server.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, giveUp.Token);
+        }
+        Assert.Contains("behind", server.Fleet.Hosts.Single().Trouble, StringComparison.Ordinal);
+        never.SetResult(0);
+    }
+
+    [Fact]
     public async Task A_runner_that_does_not_know_the_question_is_told_to_be_ahead_where_it_must_be()
     {
         await using var server = await HubServer.StartAsync();

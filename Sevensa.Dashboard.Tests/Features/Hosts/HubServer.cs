@@ -159,6 +159,18 @@ internal sealed class HubServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the store says so of which host has which container.</summary>
+    public async Task WhenHeldAsync(Func<Dictionary<string, string>, bool> isSo)
+    {
+        using var giveUp = new CancellationTokenSource(Patience.Usual);
+        var kept = app.Services.GetRequiredService<HeldContainers>();
+        while (!isSo(new Dictionary<string, string>(await kept.AllAsync(giveUp.Token))))
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(10, giveUp.Token);
+        }
+    }
+
     public Task<DockerHost> PresenceAsync(string name, HostPresence presence) =>
         WhenAsync(fleet => fleet.Hosts.FirstOrDefault(host => host.Name == name && host.Presence == presence));
 

@@ -26,7 +26,8 @@ internal sealed class RawRunner : IAsyncDisposable
         string name,
         IReadOnlyList<string>? tenants = null,
         Func<long>? clock = null,
-        Func<HostFacts, HostFacts>? hello = null
+        Func<HostFacts, HostFacts>? hello = null,
+        Func<Task<long>>? slowClock = null
     )
     {
         var runner = new RawRunner(name);
@@ -41,14 +42,14 @@ internal sealed class RawRunner : IAsyncDisposable
                 )
             ).HostId;
         }
-        await runner.ComeBackAsync(server, clock, hello);
+        await runner.ComeBackAsync(server, clock is null ? slowClock : () => Task.FromResult(clock()), hello);
         return runner;
     }
 
     /// <summary>Connects with its enrolled key, in place of a connection before.</summary>
     public async Task ComeBackAsync(
         HubServer server,
-        Func<long>? clock = null,
+        Func<Task<long>>? clock = null,
         Func<HostFacts, HostFacts>? hello = null
     )
     {
@@ -56,7 +57,7 @@ internal sealed class RawRunner : IAsyncDisposable
         connection = Build(server, () => RunnerToken.Make(HostId, key, server.Time.GetUtcNow()));
         if (clock is not null)
         {
-            connection.On(nameof(IRunnerClient.Clock), () => Task.FromResult(clock()));
+            connection.On(nameof(IRunnerClient.Clock), clock);
         }
         await connection.StartAsync();
         var facts = Facts(server, Name);

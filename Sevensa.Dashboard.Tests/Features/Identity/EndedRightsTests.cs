@@ -51,6 +51,48 @@ public sealed class EndedRightsTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.Contains("\"accessEnded\"", told, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_may_go_on_is_asked_for_all_at_once()
+    {
+        await app.FleetIsKnownAsync();
+        const int open = 6;
+        var person = await MadePerson.MakeAsync(app, "many-open", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var reader = await person.PersonalAsync("read");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var logs = await Task.WhenAll(
+            Enumerable
+                .Range(0, open)
+                .Select(_ =>
+                    reader.GetAsync(
+                        "/api/v1/tenants/rentguy/containers/rentguy-api-1/logs?follow=true&tail=1",
+                        HttpCompletionOption.ResponseHeadersRead,
+                        patience.Token
+                    )
+                )
+        );
+        Assert.All(logs, log => Assert.Equal(HttpStatusCode.OK, log.StatusCode));
+        var looks = 0;
+        using (
+            StoreQuestions.Listen(
+                app.Folder,
+                sql => looks += sql.Contains("PersonalTokens", StringComparison.Ordinal) ? 1 : 0
+            )
+        )
+        {
+            var since = Stopwatch.StartNew();
+            while (since.Elapsed < TimeSpan.FromSeconds(4))
+            {
+                await Task.Delay(100, patience.Token);
+            }
+            Assert.InRange(looks, 1, since.Elapsed.TotalSeconds + 2);
+        }
+        foreach (var log in logs)
+        {
+            log.Dispose();
+        }
+    }
+
     [Theory]
     [InlineData("disabled")]
     [InlineData("reset")]

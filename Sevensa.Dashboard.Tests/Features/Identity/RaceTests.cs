@@ -79,6 +79,38 @@ public sealed class RaceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_that_is_held_by_wrong_proofs_is_in_the_record_as_by_wrong_sign_ins()
+    {
+        var stepUp = app.Services.GetRequiredService<IStepUp>();
+        var person = (await app.Services.GetRequiredService<PersonStore>().FindByNameAsync("approver", default))!;
+        for (var wrong = 0; wrong < 7; wrong++)
+        {
+            await Assert.ThrowsAsync<Sevensa.Dashboard.Features.Identity.Contracts.ForbiddenException>(() =>
+                stepUp.ProveAsync(person.ToCaller(), "wrong", "a deed", default)
+            );
+        }
+        using var admin = await app.ApiAsAsync("admin");
+        var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout&target=approver");
+        Assert.Single(lockouts.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Ids_of_nobody_do_not_fill_the_memory()
+    {
+        var people = app.Services.GetRequiredService<PersonStore>();
+        var sessions = app.Services.GetRequiredService<SessionStore>();
+        for (var some = 0; some < 3; some++)
+        {
+            var ids = Enumerable.Range(0, 4500).Select(number => $"nobody-{some}-{number}").ToList();
+            await people.FreshenAsync(ids, default);
+            await sessions.FreshenAsync(ids, default);
+            Assert.False(await sessions.IsLiveAsync(ids[^1], default));
+        }
+        Assert.InRange(people.Remembered, 1, PersonStore.MostRemembered);
+        Assert.InRange(sessions.Remembered, 1, PersonStore.MostRemembered);
+    }
+
+    [Fact]
     public async Task Administrators_who_end_each_other_at_once_leave_one()
     {
         var desk = app.Services.GetRequiredService<AccountDesk>();

@@ -27,8 +27,11 @@ internal sealed class DashboardExecution(
     {
         var cancel = new CancellationTokenSource();
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        running[id] = (RunAsync(begin.Task, id, action, cancel), cancel);
-        begin.SetResult();
+        // It does nothing until it is let go, and of two that are begun at once one is.
+        if (running.TryAdd(id, (RunAsync(begin.Task, id, action, cancel), cancel)))
+        {
+            begin.SetResult();
+        }
     }
 
     /// <summary>Asks a running action to stop between steps; false when this instance does not run it.</summary>

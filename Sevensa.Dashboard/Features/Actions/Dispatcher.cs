@@ -27,7 +27,7 @@ internal sealed class Dispatcher(
     ILogger<Dispatcher> log
 )
 {
-    private readonly ConcurrentDictionary<string, Task> sending = new();
+    private readonly ConcurrentDictionary<string, byte> sending = new();
 
     /// <summary>Why an approved action can't go now, in words; null when it can.</summary>
     public async Task<string?> HeldByAsync(ProposalRow row, CancellationToken cancellation)
@@ -68,13 +68,21 @@ internal sealed class Dispatcher(
             dashboard.Begin(row.Id, Signed(row));
             return;
         }
-        var task = sending.GetOrAdd(row.Id, _ => Task.Run(() => SendAsync(row, CancellationToken.None)));
-        _ = task.ContinueWith(
-            _ => sending.TryRemove(row.Id, out Task? _),
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default
-        );
+        // Whoever put it there sends; of many who begin it at once, one.
+        if (sending.TryAdd(row.Id, 0))
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await SendAsync(row, CancellationToken.None);
+                }
+                finally
+                {
+                    sending.TryRemove(row.Id, out _);
+                }
+            });
+        }
     }
 
     /// <summary>

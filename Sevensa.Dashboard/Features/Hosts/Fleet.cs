@@ -93,6 +93,33 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
 
     public IDisposable OnChange(Func<Task> callback) => changes.Add(callback);
 
+    /// <summary>Which host had which container when the program ended; before the first one tells.</summary>
+    public void Held(IEnumerable<KeyValuePair<string, string>> kept)
+    {
+        lock (gate)
+        {
+            holders.Restore(
+                kept.Where(pair => hosts.GetValueOrDefault(pair.Value) is { Host.Presence: not HostPresence.Revoked })
+            );
+        }
+    }
+
+    public IReadOnlyDictionary<string, string?> TakeHolderChanges()
+    {
+        lock (gate)
+        {
+            return holders.TakeChanges();
+        }
+    }
+
+    public void GiveHolderChangesBack(IReadOnlyDictionary<string, string?> changed)
+    {
+        lock (gate)
+        {
+            holders.GiveBack(changed);
+        }
+    }
+
     public DockerHost? FindHost(string hostId)
     {
         lock (gate)
@@ -108,6 +135,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             if (hosts.TryGetValue(host.Id, out var known))
             {
                 known.Host = host;
+                Settle(known);
             }
             else
             {
@@ -160,7 +188,14 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
 
     /// <param name="tenants">Whose containers it may report from now on; null for anybody's.</param>
     public void Bind(string hostId, IReadOnlyList<string>? tenants) =>
-        Change(hostId, state => state.Host = state.Host with { Tenants = tenants });
+        Change(
+            hostId,
+            state =>
+            {
+                state.Host = state.Host with { Tenants = tenants };
+                Settle(state);
+            }
+        );
 
     public void Lost(string hostId) =>
         Change(
@@ -189,9 +224,8 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             {
                 state.Host = state.Host with { Presence = HostPresence.Revoked, PresenceSince = time.GetUtcNow() };
                 state.Refusal = null;
-                var had = state.Containers.Keys.ToList();
                 state.Containers.Clear();
-                Release(hostId, had);
+                Release(hostId, holders.HeldBy(hostId));
                 state.Usage.Clear();
                 state.Events.Clear();
             }
@@ -208,13 +242,12 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                     return;
                 }
                 state.Told = state.EverTold = true;
-                var before = state.Containers.Keys.ToList();
                 state.Containers.Clear();
                 foreach (var container in containers)
                 {
                     Take(state, container);
                 }
-                Release(hostId, before.Where(id => !state.Containers.ContainsKey(id)));
+                Release(hostId, holders.HeldBy(hostId).Where(id => !state.Containers.ContainsKey(id)));
                 foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
                 {
                     state.Usage.Remove(gone);
@@ -326,18 +359,44 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
         if (state.Containers.Count < MostContainersPerHost || state.Containers.ContainsKey(container.Id))
         {
             state.Containers[container.Id] = words.Of(container);
-            holders.Take(container.Id, state.Host.Id);
+            Settle(state, container);
         }
     }
 
-    /// <summary>What a host has no more is taken from another that tells of it.</summary>
+    /// <summary>Only who may report a container can be the one that it is taken from; who may not keeps no place from who may.</summary>
+    private void Settle(HostState state, ContainerFacts container)
+    {
+        if (state.Host.MayReport(container.Tenant))
+        {
+            holders.Take(container.Id, state.Host.Id);
+        }
+        else
+        {
+            Release(state.Host.Id, [container.Id]);
+        }
+    }
+
+    private void Settle(HostState state)
+    {
+        foreach (var container in state.Containers.Values)
+        {
+            Settle(state, container);
+        }
+    }
+
+    /// <summary>What a host has no more is taken from another that tells of it and may.</summary>
     private void Release(string hostId, IEnumerable<string> containers)
     {
         foreach (var id in containers)
         {
             if (
                 holders.Release(id, hostId)
-                && hosts.Values.FirstOrDefault(other => other.Containers.ContainsKey(id)) is { } next
+                && hosts.Values.FirstOrDefault(other =>
+                    other.Host.Id != hostId
+                    && other.Containers.TryGetValue(id, out var told)
+                    && other.Host.MayReport(told.Tenant)
+                )
+                    is { } next
             )
             {
                 holders.Take(id, next.Host.Id);

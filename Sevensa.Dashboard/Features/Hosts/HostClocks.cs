@@ -20,6 +20,7 @@ internal sealed class HostClocks(
 {
     private const int Rounds = 5;
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(30);
 
     /// <summary>So quick an answer needs no second one.</summary>
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(20);
@@ -34,15 +35,25 @@ internal sealed class HostClocks(
         {
             while (connection is not null && connections.Find(hostId) == connection)
             {
-                await LookAsync(hostId, stopping);
-                await Task.Delay(Every, time, stopping);
+                var told = await TryLookAsync(hostId, stopping);
+                await Task.Delay(told ? Every : AfterSilence, time, stopping);
             }
         }
         catch (OperationCanceledException) { }
+    }
+
+    /// <returns>False when the host did not say: slow, gone for a moment, or of a version that does not know the question.</returns>
+    private async Task<bool> TryLookAsync(string hostId, CancellationToken stopping)
+    {
+        try
+        {
+            await LookAsync(hostId, stopping);
+            return true;
+        }
         catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
-            // Gone, or of a version that does not know the question.
             log.ClockNotTold(hostId, exception.Message);
+            return false;
         }
     }
 

@@ -12,9 +12,12 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>The Engine over its HTTP API. Nothing of Docker.DotNet leaves this folder.</summary>
-internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEngine
+internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider? time = null) : IDockerEngine
 {
     private const int InspectsAtOnce = 8;
+
+    /// <summary>An engine that is stuck on one container still answers for the others.</summary>
+    public static readonly TimeSpan InspectWithin = TimeSpan.FromSeconds(15);
 
     /// <summary>So many pieces are 64 MiB at most; who wrote longer lines than that is shown fewer of them.</summary>
     private const int MostPieces = 20_000;
@@ -84,16 +87,19 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
     )
     {
         var client = await ClientAsync(cancellation);
+        using var deadline = new CancellationTokenSource(InspectWithin, time ?? TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            var inspected = await client.Containers.InspectContainerAsync(containerId, cancellation);
-            return facts.Read(inspected, await DigestsAsync(inspected.Image, cancellation));
+            var inspected = await client.Containers.InspectContainerAsync(containerId, either.Token);
+            return facts.Read(inspected, await DigestsAsync(inspected.Image, either.Token));
         }
         catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
         }
-        catch (Exception exception) when (IsUnread(exception))
+        catch (Exception exception)
+            when (IsUnread(exception) || (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested))
         {
             // Asked again another way: an engine that ends in the middle of an answer is not to be taken for this.
             listed ??= (await ListAsync("containers/json?all=true", cancellation)).FirstOrDefault(one =>
@@ -102,7 +108,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
             );
             return listed is null
                 ? throw EngineWords.Unasked(endpoint, exception)
-                : facts.Unread(listed, Why(exception));
+                : facts.Unread(listed, deadline.IsCancellationRequested ? Slow : Why(exception));
         }
         catch (Exception exception)
             when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
@@ -124,6 +130,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts) : IDockerEng
                 or TimeoutException
             )
         && exception.GetBaseException() is not (SocketException or IOException);
+
+    private static readonly string Slow =
+        $"Docker did not describe it within {InspectWithin.TotalSeconds:0} s. What is shown is what Docker's list of containers says, and nothing can be done to it from here until it does. Look at it on its host with docker inspect; if that hangs too, Docker itself is stuck on it.";
 
     private static string Why(Exception exception) =>
         $"Docker's description of it can't be read{(exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "")}. "

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions;
@@ -23,6 +24,10 @@ internal sealed class HostWatch(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan InfoWithin = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan InventoryWithin = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than the engine gives one container, after which it says so of that one.</summary>
+    private static readonly TimeSpan InspectWithin = DockerEngine.InspectWithin * 2;
+    private static readonly TimeSpan ReadingWithin = TimeSpan.FromSeconds(10);
     private const int ReadingsAtOnce = 8;
     private const int MostGathered = 200;
 
@@ -100,7 +105,7 @@ internal sealed class HostWatch(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            return await ask(either.Token);
+            return await ask(either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -114,9 +119,23 @@ internal sealed class HostWatch(
     private void Replace(IReadOnlyList<ContainerFacts> all)
     {
         book.Replace(all);
-        foreach (var container in all.Where(container => container.Unread is not null))
+        foreach (var container in all)
         {
-            log.ContainerUnread(container.Name, container.Unread!);
+            SayUnread(container);
+        }
+    }
+
+    private void Put(ContainerFacts container)
+    {
+        book.Put(container);
+        SayUnread(container);
+    }
+
+    private void SayUnread(ContainerFacts container)
+    {
+        if (container.Unread is { } why)
+        {
+            log.ContainerUnread(container.Name, why);
         }
     }
 
@@ -142,7 +161,7 @@ internal sealed class HostWatch(
                 if (time.GetElapsedTime(inventoryAt) > InventoryEvery)
                 {
                     inventoryAt = time.GetTimestamp();
-                    Replace(await engine.ContainersAsync(cancellation));
+                    Replace(await InTimeAsync(engine.ContainersAsync, InventoryWithin, cancellation));
                     news.Tell(new News(Inventory: book.Containers));
                     changed?.Invoke();
                 }
@@ -176,22 +195,27 @@ internal sealed class HostWatch(
 
     private async Task TellAsync(IReadOnlyList<EngineEvent> batch, CancellationToken cancellation)
     {
-        var altered = new List<ContainerFacts>();
-        var removed = new List<string>();
-        foreach (var id in batch.Select(told => told.ContainerId).Distinct())
-        {
-            if (await engine.InspectAsync(id, cancellation) is { } facts)
+        var altered = new ConcurrentBag<ContainerFacts>();
+        var removed = new ConcurrentBag<string>();
+        // At once, so that one that Docker is slow to describe keeps only itself waiting.
+        await Parallel.ForEachAsync(
+            batch.Select(told => told.ContainerId).Distinct(),
+            new ParallelOptions { MaxDegreeOfParallelism = ReadingsAtOnce, CancellationToken = cancellation },
+            async (id, token) =>
             {
-                book.Put(facts);
-                altered.Add(facts);
+                if (await InTimeAsync(asked => engine.InspectAsync(id, asked), InspectWithin, token) is { } facts)
+                {
+                    Put(facts);
+                    altered.Add(facts);
+                }
+                else
+                {
+                    book.Remove(id);
+                    removed.Add(id);
+                }
             }
-            else
-            {
-                book.Remove(id);
-                removed.Add(id);
-            }
-        }
-        news.Tell(new News(Changed: altered, Removed: removed));
+        );
+        news.Tell(new News(Changed: [.. altered], Removed: [.. removed]));
         changed?.Invoke();
         news.Tell(new News(Events: [.. batch]));
     }
@@ -218,7 +242,7 @@ internal sealed class HostWatch(
 
     private async Task<IReadOnlyList<ContainerUsage>> ReadAllAsync(CancellationToken cancellation)
     {
-        var usage = new System.Collections.Concurrent.ConcurrentBag<ContainerUsage>();
+        var usage = new ConcurrentBag<ContainerUsage>();
         if (Engine is null)
         {
             return [];
@@ -230,7 +254,10 @@ internal sealed class HostWatch(
             {
                 try
                 {
-                    if (await engine.ReadAsync(container.Id, token) is { } reading)
+                    if (
+                        await InTimeAsync(asked => engine.ReadAsync(container.Id, asked), ReadingWithin, token) is
+                        { } reading
+                    )
                     {
                         usage.Add(Stats.Usage(book.Put(reading), reading));
                     }

@@ -34,7 +34,10 @@ internal sealed class HostAlarms(
         });
         try
         {
-            await start.Done.WaitAsync(stoppingToken);
+            if (!await start.IsDoneAsync(stoppingToken))
+            {
+                return;
+            }
             changed.Writer.TryWrite(true);
             var known = "";
             await foreach (var _ in changed.Reader.ReadAllAsync(stoppingToken))
@@ -51,10 +54,7 @@ internal sealed class HostAlarms(
 
     /// <summary>What matters here of the fleet, so that mere figures cost no look at the store.</summary>
     private string Picture() =>
-        string.Join(
-            '|',
-            fleet.Hosts.Select(host => $"{host.Name} {host.Presence} {host.HasTold} {host.RefusedClaims.Count}")
-        );
+        string.Join('|', fleet.Hosts.Select(host => $"{host.Name} {host.Presence} {host.HasTold} {Claims(host)}"));
 
     private async Task<bool> TryTellAsync(CancellationToken cancellation)
     {
@@ -127,9 +127,27 @@ internal sealed class HostAlarms(
     private static Dictionary<string, string> Annotations(DockerHost host) =>
         new()
         {
-            ["summary"] =
-                $"{host.Name} tells of {string.Join(", ", host.RefusedClaims.Select(claim => claim.Container))}. {string.Join(" ", host.RefusedClaims.Select(claim => claim.Why).Distinct())} Nothing was changed by it.",
+            ["summary"] = $"{host.Name} tells of {Claims(host)}. Nothing was changed by it.",
             ["description"] =
-                "Somebody on that host labels containers as another's, two runners share one engine, or the host has got a tenant that it is not bound to. Look at it on the Hosts page: bind the tenant to the host, or revoke it.",
+                "Somebody on that host labels containers as another's, two runners share one engine, or the host has got a tenant that it is not bound to. An administrator sees on the Hosts page which they are, and binds the tenant to the host or revokes it.",
         };
+
+    /// <summary>How many, and why; not which. Whoever sees this alert need not see whose containers they are.</summary>
+    private static string Claims(DockerHost host)
+    {
+        var (held, unbound) = (
+            host.RefusedClaims.Count(claim => claim.HeldBy is not null),
+            host.RefusedClaims.Count(claim => claim.HeldBy is null)
+        );
+        return string.Join(
+            " and ",
+            new[]
+            {
+                held > 0 ? $"{Containers(held)} that another host told of first" : null,
+                unbound > 0 ? $"{Containers(unbound)} of tenants that it may not report" : null,
+            }.OfType<string>()
+        );
+    }
+
+    private static string Containers(int count) => count == 1 ? "one container" : $"{count} containers";
 }

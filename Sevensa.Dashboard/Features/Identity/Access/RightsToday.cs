@@ -11,14 +11,49 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 /// </summary>
 internal sealed class RightsToday(
     SessionCheck sessions,
+    Accounts.SessionStore open,
+    Accounts.PersonStore people,
     PersonalTokenStore personal,
     TokenCallers callers,
     TokenFamilyStore families,
     TimeProvider time
 )
 {
+    /// <summary>Looks at many at once: a question for each sort of thing that they rest on, however many they are.</summary>
+    /// <returns>In their order; see <see cref="OfAsync(ClaimsPrincipal, CancellationToken)"/>.</returns>
+    public async Task<IReadOnlyList<ClaimsPrincipal?>> OfAsync(
+        IReadOnlyList<ClaimsPrincipal> principals,
+        CancellationToken cancellation
+    )
+    {
+        var then = principals.Select(Caller.From).OfType<Caller>().ToList();
+        await people.FreshenAsync(then.Where(one => one.IsPerson).Select(one => one.Subject), cancellation);
+        await open.FreshenAsync(
+            principals.Select(one => one.FindFirstValue(CallerPrincipal.Session)).OfType<string>(),
+            cancellation
+        );
+        var tokens = then.Where(one => one.Token is not null).ToLookup(PersonalTokenStore.IsOf, one => one.Token!);
+        await families.FreshenAsync(tokens[false], cancellation);
+        var personals = tokens[true].Any()
+            ? await personal.CallersTodayAsync([.. tokens[true].Distinct()], cancellation)
+            : new Dictionary<string, Caller>();
+        var today = new List<ClaimsPrincipal?>();
+        foreach (var principal in principals)
+        {
+            today.Add(await OfAsync(principal, personals, cancellation));
+        }
+        return today;
+    }
+
     /// <returns>The principal as it would be made now, or null when what it rests on has ended.</returns>
-    public async ValueTask<ClaimsPrincipal?> OfAsync(ClaimsPrincipal principal, CancellationToken cancellation)
+    public async ValueTask<ClaimsPrincipal?> OfAsync(ClaimsPrincipal principal, CancellationToken cancellation) =>
+        (await OfAsync([principal], cancellation))[0];
+
+    private async ValueTask<ClaimsPrincipal?> OfAsync(
+        ClaimsPrincipal principal,
+        IReadOnlyDictionary<string, Caller> personals,
+        CancellationToken cancellation
+    )
     {
         if (Caller.From(principal) is not { } then)
         {
@@ -34,7 +69,7 @@ internal sealed class RightsToday(
         }
         if (PersonalTokenStore.IsOf(then))
         {
-            return await personal.CallerTodayAsync(token, cancellation) is { } owner
+            return personals.TryGetValue(token, out var owner)
                 ? CallerPrincipal.Of(owner with { Scopes = owner.Scopes & then.Scopes }, Schemes.Bearer)
                 : null;
         }

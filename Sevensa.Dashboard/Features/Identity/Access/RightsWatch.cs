@@ -44,36 +44,44 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var now = time.GetUtcNow();
-            foreach (var request in open.Keys.Where(request => now - request.Since >= Every))
-            {
-                await LookAsync(request, stoppingToken);
-            }
+            await LookAsync([.. open.Keys.Where(request => now - request.Since >= Every)], stoppingToken);
         }
     }
 
-    private async Task LookAsync(Open request, CancellationToken cancellation)
+    private async Task LookAsync(List<Open> requests, CancellationToken cancellation)
     {
+        foreach (var over in requests.Where(request => request.Ended.IsCancellationRequested))
+        {
+            // A circuit leads its page away by itself first.
+            if (++over.Waited >= (over.IsCircuit ? 3 : 1))
+            {
+                Do(over, over.Context.Abort);
+            }
+        }
+        var watched = requests.Where(request => !request.Ended.IsCancellationRequested).ToList();
+        if (watched.Count == 0)
+        {
+            return;
+        }
         try
         {
-            if (request.Ended.IsCancellationRequested)
+            var today = await rights.OfAsync([.. watched.Select(request => request.Principal)], cancellation);
+            foreach (var (request, principal) in watched.Zip(today))
             {
-                // A circuit leads its page away by itself first.
-                if (++request.Waited >= (request.IsCircuit ? 3 : 1))
+                if (
+                    principal is null
+                    || Caller.From(principal) is not { } caller
+                    || !RightsToday.Covers(caller, request.Caller)
+                )
                 {
-                    Do(request, request.Context.Abort);
+                    Do(request, () => _ = request.Ended.CancelAsync());
                 }
-                return;
-            }
-            var today = await rights.OfAsync(request.Principal, cancellation);
-            if (today is null || Caller.From(today) is not { } caller || !RightsToday.Covers(caller, request.Caller))
-            {
-                Do(request, () => _ = request.Ended.CancelAsync());
             }
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             // A store that does not answer takes nobody's right away; it is asked again.
-            log.LogDebug(exception, "A right could not be looked at");
+            log.LogDebug(exception, "Rights could not be looked at");
         }
     }
 

@@ -44,7 +44,12 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     /// <summary>The longest that another dashboard's change goes unnoticed here.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
 
+    /// <summary>Ids of nobody are remembered too; whoever asks by them must not fill the memory.</summary>
+    internal const int MostRemembered = 10_000;
+
     private readonly ConcurrentDictionary<string, (Person? Person, DateTimeOffset At)> known = new();
+
+    internal int Remembered => known.Count;
 
     public async ValueTask<Person?> FindAsync(string id, CancellationToken cancellation)
     {
@@ -60,8 +65,41 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Where(user => user.Id == id)
             .Select(ToPerson)
             .SingleOrDefaultAsync(cancellation);
-        known[id] = (person, now);
+        Remember(id, person, now);
         return person;
+    }
+
+    /// <summary>Looks at those of many that are not fresh in memory, in one question.</summary>
+    public async Task FreshenAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var stale = ids.Where(id => !known.TryGetValue(id, out var entry) || now - entry.At >= Fresh)
+            .Distinct()
+            .ToList();
+        if (stale.Count == 0)
+        {
+            return;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var found = await store
+            .Set<AppUser>()
+            .AsNoTracking()
+            .Where(user => stale.Contains(user.Id))
+            .Select(ToPerson)
+            .ToDictionaryAsync(person => person.Id, cancellation);
+        foreach (var id in stale)
+        {
+            Remember(id, found.GetValueOrDefault(id), now);
+        }
+    }
+
+    private void Remember(string id, Person? person, DateTimeOffset at)
+    {
+        if (known.Count >= MostRemembered)
+        {
+            known.Clear();
+        }
+        known[id] = (person, at);
     }
 
     public async ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>

@@ -34,6 +34,8 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
 
+    internal int Remembered => known.Count;
+
     /// <summary>How long a session lasts that nobody uses.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
@@ -84,8 +86,45 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
                     )
             );
         }
-        known[id] = (live, now);
+        Remember(id, live, now);
         return live;
+    }
+
+    /// <summary>Looks at those of many that are not fresh in memory, in one question.</summary>
+    public async Task FreshenAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var stale = ids.Where(id => !known.TryGetValue(id, out var entry) || now - entry.At >= PersonStore.Fresh)
+            .Distinct()
+            .ToList();
+        if (stale.Count == 0)
+        {
+            return;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<SessionRow>()
+            .AsNoTracking()
+            .Where(row => stale.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, cancellation);
+        foreach (var id in stale)
+        {
+            var row = rows.GetValueOrDefault(id);
+            // One whose use is to be noted is left to whoever asks for it by itself.
+            if (row is null || row.ExpiresAt <= now || now - row.LastSeenAt <= SeenEvery)
+            {
+                Remember(id, row is not null && row.ExpiresAt > now, now);
+            }
+        }
+    }
+
+    private void Remember(string id, bool live, DateTimeOffset at)
+    {
+        if (known.Count >= PersonStore.MostRemembered)
+        {
+            known.Clear();
+        }
+        known[id] = (live, at);
     }
 
     public async Task<IReadOnlyList<SessionRow>> ListAsync(string? personId, CancellationToken cancellation)

@@ -136,15 +136,7 @@ internal sealed class SignInDesk(
     }
 
     private Task RecordHoldAsync(AppUser user, CancellationToken cancellation) =>
-        audit.AppendAsync(
-            new AuditEntry(
-                AuditActor.System,
-                "signin.lockout",
-                Target: user.UserName,
-                Detail: $"Held for {users.Options.Lockout.DefaultLockoutTimeSpan.TotalMinutes:0} minutes after {users.Options.Lockout.MaxFailedAccessAttempts} wrong passwords"
-            ),
-            cancellation
-        );
+        audit.AppendAsync(HoldRecord.Of(user, users.Options.Lockout), cancellation);
 
     private static AuditEntry Failed(AppUser? user, string userName, string why) =>
         new(

@@ -90,8 +90,13 @@ internal sealed class StepUp(
         }
         var lockout = users.Options.Lockout;
         var (most, hold) = (lockout.MaxFailedAccessAttempts, lockout.DefaultLockoutTimeSpan);
-        if (await people.BeginAttemptAsync(user.Id, most, hold, cancellation) != Attempt.Begun)
+        var attempt = await people.BeginAttemptAsync(user.Id, most, hold, cancellation);
+        if (attempt != Attempt.Begun)
         {
+            if (attempt == Attempt.HeldNow)
+            {
+                await audit.AppendAsync(HoldRecord.Of(user, lockout), cancellation);
+            }
             throw await RefusedAsync("Your account is locked after wrong passwords. Wait five minutes.");
         }
         if (
@@ -100,7 +105,10 @@ internal sealed class StepUp(
                 == PasswordVerificationResult.Failed
         )
         {
-            await people.FailAttemptAsync(user.Id, most, hold, cancellation);
+            if (await people.FailAttemptAsync(user.Id, most, hold, cancellation))
+            {
+                await audit.AppendAsync(HoldRecord.Of(user, lockout), cancellation);
+            }
             throw await RefusedAsync("That is not your password.");
         }
         await people.PassAttemptAsync(user.Id, cancellation);

@@ -123,11 +123,28 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
         return await CallerOfAsync(row, cancellation);
     }
 
-    /// <summary>Whom a token that was shown before acts for now; null when it has ended.</summary>
-    public async Task<Caller?> CallerTodayAsync(string id, CancellationToken cancellation)
+    /// <summary>Whom tokens that were shown before act for now, by their ids; those that have ended are missing.</summary>
+    public async Task<IReadOnlyDictionary<string, Caller>> CallersTodayAsync(
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    )
     {
+        var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await FindAsync(store, id, cancellation) is { } row ? await CallerOfAsync(row, cancellation) : null;
+        var rows = await store
+            .Set<PersonalTokenRow>()
+            .AsNoTracking()
+            .Where(row => ids.Contains(row.Id) && row.ExpiresAt > now)
+            .ToListAsync(cancellation);
+        var callers = new Dictionary<string, Caller>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            if (await CallerOfAsync(row, cancellation) is { } caller)
+            {
+                callers[row.Id] = caller;
+            }
+        }
+        return callers;
     }
 
     public async Task<IReadOnlyList<PersonalTokenRow>> ListAsync(string? personId, CancellationToken cancellation)

@@ -43,6 +43,38 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         return live;
     }
 
+    /// <summary>Looks at those of many that are not fresh in memory, in one question.</summary>
+    public async Task FreshenAsync(IEnumerable<string> tokens, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var stale = tokens
+            .Where(token => !known.TryGetValue(token, out var entry) || now - entry.At >= PersonStore.Fresh)
+            .Distinct()
+            .ToList();
+        if (stale.Count == 0)
+        {
+            return;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var live = await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(row =>
+                stale.Contains(row.Id!)
+                && row.Status == Statuses.Valid
+                && (row.Authorization == null || row.Authorization.Status == Statuses.Valid)
+            )
+            .Select(row => row.Id!)
+            .ToListAsync(cancellation);
+        if (known.Count + stale.Count > MostRemembered)
+        {
+            known.Clear();
+        }
+        foreach (var token in stale)
+        {
+            known[token] = (live.Contains(token, StringComparer.Ordinal), now);
+        }
+    }
+
     /// <summary>Of several that come with the same code or refresh token at once, one gets true.</summary>
     public async Task<bool> RedeemAsync(string token, CancellationToken cancellation)
     {
