@@ -163,7 +163,7 @@ internal sealed class HubServer : IAsyncDisposable
     public async Task WhenHeldAsync(Func<Dictionary<string, string>, bool> isSo)
     {
         using var giveUp = new CancellationTokenSource(Patience.Usual);
-        var kept = app.Services.GetRequiredService<HeldContainers>();
+        var kept = app.Services.GetRequiredService<HeldContainerStore>();
         while (!isSo(new Dictionary<string, string>(await kept.AllAsync(giveUp.Token))))
         {
             Time.Advance(TimeSpan.FromMilliseconds(10));

@@ -34,8 +34,8 @@ public static class HostsFeature
         services.AddSingleton<IEnrolmentTokens>(provider => provider.GetRequiredService<Enrolments>());
         services.AddSingleton<IProblemSource, HostProblems>();
         services.AddSingleton<IStartStep, KnownHosts>();
-        services.AddSingleton<HeldContainers>();
-        services.AddHostedService(provider => provider.GetRequiredService<HeldContainers>());
+        services.AddSingleton<HeldContainerStore>();
+        services.AddHostedService<HeldContainers>();
         services.AddSingleton<IReadiness, HostReadiness>();
 
         services

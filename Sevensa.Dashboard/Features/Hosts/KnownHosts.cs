@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Hosting;
 namespace Sevensa.Dashboard.Features.Hosts;
 
 /// <summary>Brings the enrolled hosts from the store into the fleet before the first runner connects.</summary>
-internal sealed class KnownHosts(HostsStore store, HeldContainers held, Fleet fleet) : IStartStep
+internal sealed class KnownHosts(HostsStore store, HeldContainerStore held, Fleet fleet) : IStartStep
 {
     public async Task RunAsync(CancellationToken cancellation)
     {
