@@ -188,7 +188,15 @@ public sealed class TrueToThePlanTests
         using var engine = new Moody(fake);
         var (book, news) = (new HostBook(), new HostNews());
         var feed = news.Open();
-        var watch = new HostWatch(engine, book, news, new ContainerSignals(), time, NullLogger.Instance);
+        var watch = new HostWatch(
+            engine,
+            book,
+            news,
+            new ContainerSignals(),
+            new Looks(time) { Always = true },
+            time,
+            NullLogger.Instance
+        );
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         ending.CancelAfter(Patience.Usual);
         engine.Stuck = which == "inventory" ? which : null;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.App;
@@ -127,6 +128,51 @@ public class SilencesApiTests(SandboxApp app)
         var audit = (await GetAsync(admin, "/api/v1/audit?tenant=witcom")).ToJsonString();
         Assert.Contains("silence.created", audit, StringComparison.Ordinal);
         Assert.Contains("silence.expired", audit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_silence_of_the_platform_is_seen_and_ended_by_nobody_here()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var elsewhere = await app
+            .Services.GetRequiredService<Func<AlertmanagerClient>>()()
+            .SilenceAsync(
+                new SilenceWanted(
+                    [
+                        new SilenceMatcher("tenant", "rentguy|witcom", IsRegex: true),
+                        new SilenceMatcher("alertname", "Nothing"),
+                    ],
+                    now,
+                    now.AddHours(1),
+                    "someone at the console",
+                    "night work"
+                ),
+                TestContext.Current.CancellationToken
+            );
+        foreach (var name in (string[])["operator", "admin"])
+        {
+            using var client = await app.ApiAsAsync(name);
+            var list = await GetAsync(client, "/api/v1/tenants/rentguy/silences");
+            var shown = list["items"]!.AsArray().Single(one => (string?)one!["id"] == elsewhere)!;
+            Assert.Equal((true, "the platform"), ((bool)shown["readOnly"]!, (string?)shown["createdBy"]));
+            Assert.DoesNotContain("witcom", shown.ToJsonString(), StringComparison.Ordinal);
+            var (status, problem) = await SendAsync(
+                client,
+                HttpMethod.Delete,
+                $"/api/v1/tenants/rentguy/silences/{elsewhere}"
+            );
+            Assert.Equal(HttpStatusCode.Forbidden, status);
+            Assert.Contains("the platform's", (string?)problem!["detail"], StringComparison.Ordinal);
+            // Of a tenant that it does not mute there is no such silence.
+            Assert.Equal(
+                HttpStatusCode.NotFound,
+                (await SendAsync(client, HttpMethod.Delete, $"/api/v1/tenants/psra-ltsd/silences/{elsewhere}")).Status
+            );
+        }
+        using var viewer = await app.ApiAsAsync("viewer");
+        var after = await GetAsync(viewer, "/api/v1/tenants/rentguy/silences");
+        var still = after["items"]!.AsArray().Single(one => (string?)one!["id"] == elsewhere)!;
+        Assert.Equal("active", (string?)still["status"]!["state"]);
     }
 
     public static TheoryData<string> UnfitSilences =>

@@ -152,6 +152,36 @@ public sealed class EnrolmentTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_who_come_by_one_name_at_once_one_gets_it()
+    {
+        await using var server = await HubServer.StartAsync();
+        var issued = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => server.Enrolments.IssueAsync(Callers.Admin, null, default))
+        );
+        var tries = await Task.WhenAll(
+            issued.Select(async one =>
+            {
+                try
+                {
+                    await Task.Run(() =>
+                        server.Enrolments.EnrolAsync(
+                            new EnrolRequest(one.Token, key.ExportSubjectPublicKeyInfo(), Facts("vps-1")),
+                            default
+                        )
+                    );
+                    return true;
+                }
+                catch (EnrolmentRefusedException)
+                {
+                    return false;
+                }
+            })
+        );
+        Assert.Single(tries, enrolled => enrolled);
+        Assert.Single(server.Fleet.Hosts);
+    }
+
+    [Fact]
     public async Task Without_a_token_nobody_gets_in()
     {
         await using var server = await HubServer.StartAsync();

@@ -27,6 +27,9 @@ internal sealed class Enrolments(
     private const int TokenBytes = 32;
     private const int MostNameCharacters = 63;
 
+    /// <summary>A name is looked for and taken in one turn.</summary>
+    private readonly SemaphoreSlim naming = new(1, 1);
+
     /// <summary>For a person to carry to a host.</summary>
     /// <param name="bound">Ids of the tenants whose containers the host may report; null for any.</param>
     /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
@@ -86,6 +89,19 @@ internal sealed class Enrolments(
 
     /// <exception cref="EnrolmentRefusedException">The token is not good (any more), or the name is taken.</exception>
     public async Task<Enrolled> EnrolAsync(EnrolRequest request, CancellationToken cancellation)
+    {
+        await naming.WaitAsync(cancellation);
+        try
+        {
+            return await EnrolInTurnAsync(request, cancellation);
+        }
+        finally
+        {
+            naming.Release();
+        }
+    }
+
+    private async Task<Enrolled> EnrolInTurnAsync(EnrolRequest request, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var hash = HostsStore.HashOf(request.Token);
