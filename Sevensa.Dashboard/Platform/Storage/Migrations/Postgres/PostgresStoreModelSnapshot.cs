@@ -1123,6 +1123,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("EnrolmentTokens", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.HeldContainerRow", b =>
+                {
+                    b.Property<string>("ContainerId")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.Property<string>("HostId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.HasKey("ContainerId");
+
+                    b.ToTable("HeldContainers", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.HostRow", b =>
                 {
                     b.Property<string>("Id")

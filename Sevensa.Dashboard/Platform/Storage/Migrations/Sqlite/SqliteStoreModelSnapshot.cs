@@ -1105,6 +1105,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("EnrolmentTokens", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.HeldContainerRow", b =>
+                {
+                    b.Property<string>("ContainerId")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("HostId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ContainerId");
+
+                    b.ToTable("HeldContainers", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.HostRow", b =>
                 {
                     b.Property<string>("Id")

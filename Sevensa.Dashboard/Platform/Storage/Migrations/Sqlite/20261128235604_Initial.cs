@@ -258,6 +258,18 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "HeldContainers",
+                columns: table => new
+                {
+                    ContainerId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    HostId = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_HeldContainers", x => x.ContainerId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Hosts",
                 columns: table => new
                 {
@@ -1147,6 +1159,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "Findings");
+
+            migrationBuilder.DropTable(
+                name: "HeldContainers");
 
             migrationBuilder.DropTable(
                 name: "Hosts");

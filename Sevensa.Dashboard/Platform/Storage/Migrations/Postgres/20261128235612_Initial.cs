@@ -260,6 +260,18 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "HeldContainers",
+                columns: table => new
+                {
+                    ContainerId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    HostId = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_HeldContainers", x => x.ContainerId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Hosts",
                 columns: table => new
                 {
@@ -1149,6 +1161,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "Findings");
+
+            migrationBuilder.DropTable(
+                name: "HeldContainers");
 
             migrationBuilder.DropTable(
                 name: "Hosts");
