@@ -20,7 +20,7 @@ internal sealed class Enrolments(
     IAuditLog audit,
     TimeProvider time,
     ILogger<Enrolments> log
-) : IEnrolmentTokens
+) : IEnrolmentTokens, IDisposable
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(1);
     private const string TokenPrefix = "sre_";
@@ -164,6 +164,8 @@ internal sealed class Enrolments(
         log.Enrolled(name, host.Id);
         return new Enrolled(host.Id, key.Id, key.PublicKey);
     }
+
+    public void Dispose() => naming.Dispose();
 
     /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
     /// <exception cref="UnknownHostException">No such host.</exception>
