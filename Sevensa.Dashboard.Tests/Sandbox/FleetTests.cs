@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Sandbox.Fleet;
 
@@ -27,6 +28,22 @@ public class FleetTests
         Assert.NotEqual(
             first.Snapshot.Containers[0].Id,
             new SimulatedFleet(new FakeTimeProvider(StandIns.Noon), 7).Snapshot.Containers[0].Id
+        );
+    }
+
+    // Both where the operators are and in UTC, 2.4.0 is what ran longest on the day before.
+    [Theory]
+    [InlineData("2026-11-24T12:00:00Z", "2026-11-23T16:10:00Z")]
+    [InlineData("2026-11-24T22:59:00Z", "2026-11-23T16:10:00Z")]
+    [InlineData("2026-11-24T23:57:00Z", "2026-11-24T16:10:00Z")]
+    [InlineData("2026-11-25T00:03:00Z", "2026-11-24T16:10:00Z")]
+    [InlineData("2026-07-24T22:30:00Z", "2026-07-24T16:10:00Z")]
+    public void The_faulty_release_came_yesterday_whatever_the_hour_in_Amsterdam(string now, string deployed)
+    {
+        var release = FleetHistory.FaultyRelease(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            DateTimeOffset.Parse(deployed, CultureInfo.InvariantCulture),
+            DateTimeOffset.FromUnixTimeSeconds((long)release)
         );
     }
 

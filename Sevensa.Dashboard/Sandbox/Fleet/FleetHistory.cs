@@ -7,8 +7,20 @@ internal static class FleetHistory
 {
     public const double Days = 90;
 
-    /// <summary>Yesterday 16:10 UTC, when RentGuy's API 2.4.1 was deployed.</summary>
-    public static double FaultyRelease(DateTimeOffset now) => Midnight(now) - Rhythm.Day + (16 * 3600) + (10 * 60);
+    // Between midnight there and midnight UTC the day before differs, and the story is told in the operators' words.
+    private static readonly TimeZoneInfo OperatorsZone = TimeZoneInfo.TryFindSystemTimeZoneById(
+        "Europe/Amsterdam",
+        out var zone
+    )
+        ? zone
+        : TimeZoneInfo.Utc;
+
+    /// <summary>16:10 UTC of the day that operators call yesterday, when RentGuy's API 2.4.1 was deployed.</summary>
+    public static double FaultyRelease(DateTimeOffset now) =>
+        Midnight(new DateTimeOffset(TimeZoneInfo.ConvertTime(now, OperatorsZone).DateTime, TimeSpan.Zero))
+        - Rhythm.Day
+        + (16 * 3600)
+        + (10 * 60);
 
     public static double Midnight(DateTimeOffset now) => Math.Floor(now.ToUnixTimeSeconds() / Rhythm.Day) * Rhythm.Day;
 
