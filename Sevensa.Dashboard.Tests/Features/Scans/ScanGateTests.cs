@@ -403,6 +403,200 @@ public class ScanGateTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task What_is_cut_off_or_not_compressed_as_it_says_is_refused_in_words()
+    {
+        using var client = await app.ApiAsAsync("automation");
+        async Task<string> RefusedAsync(byte[] bytes, string? encoding)
+        {
+            var digest = NewDigest();
+            using var content = new ByteArrayContent(bytes);
+            if (encoding is not null)
+            {
+                content.Headers.ContentEncoding.Add(encoding);
+            }
+            using var answer = await client.PostAsync($"/api/v1/scans?digest={digest}&kinds=vulnerability", content);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+            Assert.Equal("unknown", await VerdictAsync(digest));
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!;
+        }
+
+        var plain = Encoding.UTF8.GetBytes(Trivy(null));
+        foreach (
+            var (encoding, pack) in new (string, Func<Stream, Stream>)[]
+            {
+                ("gzip", to => new GZipStream(to, CompressionMode.Compress, leaveOpen: true)),
+                ("deflate", to => new ZLibStream(to, CompressionMode.Compress, leaveOpen: true)),
+                ("br", to => new BrotliStream(to, CompressionMode.Compress, leaveOpen: true)),
+            }
+        )
+        {
+            using var packed = new MemoryStream();
+            await using (var packing = pack(packed))
+            {
+                await packing.WriteAsync(plain);
+            }
+            var whole = packed.ToArray();
+            // All of the report is there, and what says that it is all of it is not.
+            foreach (var cut in new[] { 1, 4, whole.Length / 2 })
+            {
+                Assert.Contains("unpacked", await RefusedAsync(whole[..^cut], encoding));
+            }
+            if (encoding == "gzip")
+            {
+                Assert.Contains("unpacked", await RefusedAsync(whole[..^3], null));
+                whole[^6] ^= 0xff;
+                Assert.Contains("unpacked", await RefusedAsync(whole, encoding));
+            }
+            Assert.DoesNotContain("body is empty", await RefusedAsync("#!/bin/sh\necho no report"u8.ToArray(), encoding));
+            Assert.Contains("unpacked", await RefusedAsync([.. Enumerable.Repeat((byte)'A', 100)], encoding));
+        }
+        Assert.Contains("body is empty", await RefusedAsync([], null));
+        Assert.Contains("Send JSON", await RefusedAsync("SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0"u8.ToArray(), null));
+        Assert.Contains(
+            "VEX",
+            await RefusedAsync("""{"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}"""u8.ToArray(), null)
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL"}]}], "Results": []}""")]
+    [InlineData("""{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL", "Severity": "LOW"}]}]}""")]
+    [InlineData("""{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": [{"ruleId": "a"}], "results": []}]}""")]
+    public async Task A_member_that_stands_there_twice_is_refused_rather_than_chosen_from(string report)
+    {
+        var digest = NewDigest();
+        using var client = await app.ApiAsAsync("automation");
+        using var content = new StringContent(report);
+        using var answer = await client.PostAsync($"/api/v1/scans?digest={digest}&kinds=vulnerability", content);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("twice", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("unknown", await VerdictAsync(digest));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("10:00")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("1970-01-01T00:00:00Z")]
+    public async Task A_time_that_is_none_is_named_and_the_report_taken_as_made_now(string time)
+    {
+        var digest = NewDigest();
+        await PostAsync($"digest={digest}&kinds=vulnerability", Trivy(null, at: "2026-01-01T00:00:00Z"));
+        var taken = await PostAsync($"digest={digest}", Trivy("CVE-2030-9", at: time));
+        Assert.Contains($"\"{time}\"", Words(taken));
+        Assert.Equal("deny", taken.GetProperty("gate").GetProperty("verdict").GetString());
+        Assert.DoesNotContain("is none at which", Words(await PostAsync($"digest={NewDigest()}", Trivy("CVE-2030-9"))));
+    }
+
+    [Fact]
+    public async Task An_unrated_entry_that_is_another_name_of_a_rated_one_is_told()
+    {
+        var taken = await PostAsync(
+            $"digest={NewDigest()}&scanner=osv-scanner",
+            """
+            {"bomFormat": "CycloneDX", "vulnerabilities": [
+             {"id": "GHSA-1", "references": [{"id": "CVE-2030-4"}], "ratings": [{"severity": "medium"}], "affects": [{"ref": ""}]},
+             {"id": "PYSEC-2030-1", "references": [{"id": "CVE-2030-4"}], "ratings": [], "affects": [{"ref": ""}]}]}
+            """
+        );
+        Assert.Contains("1 of its entries nobody rated", Words(taken));
+        var unrated = await PostAsync(
+            $"digest={NewDigest()}&scanner=osv-scanner",
+            """{"bomFormat": "CycloneDX", "vulnerabilities": [{"id": "PYSEC-2030-1", "affects": [{"ref": ""}]}]}"""
+        );
+        Assert.Contains("1 vulnerability that nobody rated", Words(unrated));
+        Assert.Contains("nobody rated", unrated.GetProperty("gate").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_chain_of_names_in_one_report_is_one_finding()
+    {
+        var digest = NewDigest();
+        static string Match(string id, string related) =>
+            $$"""{"vulnerability": {"id": "{{id}}", "severity": "Critical"}, "relatedVulnerabilities": [{{related}}], "artifact": {"name": "zlib", "version": "1", "type": "deb"} }""";
+        await PostAsync(
+            $"digest={digest}",
+            $$"""{"matches": [{{string.Join(
+                ',',
+                Match("GHSA-1", ""),
+                Match("DSA-1", """{"id": "GHSA-1"}, {"id": "CVE-2030-9"}"""),
+                Match("CVE-2030-9", "")
+            )}}], "source": {}, "descriptor": {} }"""
+        );
+        var finding = Assert.Single(await FindingsAsync(digest));
+        Assert.Equal("CVE-2030-9", finding.GetProperty("vulnerability").GetString());
+    }
+
+    [Fact]
+    public async Task A_score_or_vector_stands_in_for_a_word_that_is_missing()
+    {
+        foreach (
+            var found in new[]
+            {
+                """{"VulnerabilityID": "CVE-1", "PkgName": "p", "CVSS": {"nvd": {"V3Score": 9.8}}}""",
+                """{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "UNKNOWN", "CVSS": {"ghsa": {"V40Vector": "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"}}}""",
+            }
+        )
+        {
+            var taken = await PostAsync(
+                $"digest={NewDigest()}",
+                $$"""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{{found}}]}]}"""
+            );
+            Assert.Equal(1, taken.GetProperty("counts").GetProperty("critical").GetInt32());
+        }
+        var clair = await PostAsync(
+            $"digest={NewDigest()}",
+            """
+            {"manifest_hash": "sha256:1", "packages": {"1": {"name": "p", "version": "1"}},
+             "vulnerabilities": {"2": {"name": "CVE-2030-1", "normalized_severity": "Unknown"}}, "package_vulnerabilities": {"1": ["2"]},
+             "enrichments": {"message/vnd.clair.map.vulnerability; enricher=clair.cvss": [{"2": [{"baseScore": 9.8, "version": "3.1"}]}]}}
+            """
+        );
+        Assert.Equal(1, clair.GetProperty("counts").GetProperty("critical").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_run_of_sarif_that_ended_before_what_is_known_changes_nothing()
+    {
+        var digest = NewDigest();
+        static string Run(string end, string results) =>
+            $$"""{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"} }, "invocations": [{"executionSuccessful": true, "endTimeUtc": "{{end}}"}], "results": [{{results}}]}]}""";
+        const string Critical =
+            """{"ruleId": "CVE-2030-9", "message": {"text": "A critical vulnerability in deb package: zlib, version 1 was found at: /x"}}""";
+        await PostAsync($"digest={digest}", Run("2026-02-02T10:00:00Z", Critical));
+        Assert.Contains("older", Words(await PostAsync($"digest={digest}", Run("2026-02-01T10:00:00Z", ""))));
+        Assert.Equal("deny", await VerdictAsync(digest));
+        await PostAsync($"digest={digest}", Run("2026-02-03T10:00:00Z", ""));
+        Assert.Equal("allow", await VerdictAsync(digest));
+    }
+
+    [Fact]
+    public async Task A_platform_of_an_index_that_nobody_scanned_is_named()
+    {
+        var (index, amd64, arm64) = (NewDigest(), NewDigest(), NewDigest());
+        string Platform(string id, string architecture) =>
+            $$"""{"SchemaVersion": 2, "Metadata": {"ImageID": "{{id}}", "RepoDigests": ["r/shop@{{index}}"], "ImageConfig": {"architecture": "{{architecture}}"} } }""";
+        await PostAsync("kinds=vulnerability", Platform(amd64, "amd64"));
+        await PostAsync("kinds=secret", Platform(arm64, "arm64"));
+        Assert.Contains("linux/arm64", Words(await GateAsync(index)));
+        Assert.DoesNotContain("linux/arm64", Words(await GateAsync(amd64)));
+        Assert.Equal("unknown", await VerdictAsync(arm64));
+    }
+
+    [Fact]
+    public async Task Unrated_findings_without_a_fix_are_named_where_only_those_with_one_count()
+    {
+        var digest = NewDigest();
+        await PostAsync(
+            $"digest={digest}",
+            """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p"}]}]}"""
+        );
+        var gate = await GateAsync(digest, "?policy=fixable-critical-unrated");
+        Assert.Equal("allow", gate.GetProperty("verdict").GetString());
+        Assert.Contains("no fix", gate.GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task Text_that_is_none_is_refused_and_what_no_store_keeps_is_made_whole()
     {
         using var client = await app.ApiAsAsync("automation");

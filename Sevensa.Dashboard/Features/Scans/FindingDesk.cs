@@ -131,7 +131,8 @@ internal sealed class FindingDesk(
         );
     }
 
-    /// <param name="decision"><c>accept</c> (with a reason), <c>fixed</c> or <c>reopen</c>.</param>
+    /// <summary>Decisions open and close gates: a person makes them, with a reason, who sees all tenants that they concern.</summary>
+    /// <param name="decision"><c>accept</c>, <c>fixed</c> or <c>reopen</c>.</param>
     /// <param name="until">For an acceptance: open again after this.</param>
     /// <exception cref="UnknownFindingException">404</exception>
     /// <exception cref="UndecidableException">422</exception>
@@ -149,11 +150,9 @@ internal sealed class FindingDesk(
         var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
         var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
         var seen = all.Where(container => caller.MaySee(container.Tenant)).ToList();
-        var mayDecide =
-            caller.Tenants.IsAll
-            || seen.Count > 0
-            || (all.Count == 0 && await IsOwnedAsync(caller, row.ImageId, cancellation));
-        if (!mayDecide)
+        var owned = all.Count == 0 ? await OwnedAsync(caller, row.ImageId, cancellation) : null;
+        var maySee = caller.Tenants.IsAll || seen.Count > 0 || owned is { BySomeOfTheirs: true };
+        if (!maySee)
         {
             await strangers.RecordAsync(caller, $"the finding {id}", cancellation);
             throw new UnknownFindingException(id);
@@ -170,9 +169,14 @@ internal sealed class FindingDesk(
             _ => throw new UndecidableException("The decision is accept, fixed or reopen."),
         };
         var why = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-        if (state == FindingState.Accepted)
+        Check(caller, state, why, seen.Count < all.Count || owned is { ByOthers: true });
+        if (state != FindingState.Accepted && until is not null)
         {
-            CheckAcceptance(caller, why, until, now, seen.Count < all.Count);
+            throw new UndecidableException("Only an acceptance has an end: leave \"until\" out.");
+        }
+        if (until <= now)
+        {
+            throw new UndecidableException("The time until which it is accepted has passed.");
         }
         TextLimits.Check(why, "The reason", 1000);
         await audit.AppendAsync(
@@ -186,9 +190,9 @@ internal sealed class FindingDesk(
                 },
                 seen.FirstOrDefault()?.Tenant,
                 row.Id,
-                Detail: $"{row.Vulnerability} in {row.Package} {row.Installed}: {why ?? "no reason given"}",
+                Detail: $"{row.Vulnerability} in {row.Package} {row.Installed}: {why}",
                 Before: Told(row.StateAt(now), row.Reason, row.Until),
-                After: Told(state, why, state == FindingState.Accepted ? until : null)
+                After: Told(state, why, until)
             ),
             cancellation
         );
@@ -197,7 +201,7 @@ internal sealed class FindingDesk(
                 id,
                 state,
                 why,
-                state == FindingState.Accepted ? until : null,
+                until,
                 caller.Name,
                 now,
                 cancellation
@@ -206,37 +210,40 @@ internal sealed class FindingDesk(
         return Of(decided, image!, seen, now);
     }
 
-    private static void CheckAcceptance(
-        Caller caller,
-        string? reason,
-        DateTimeOffset? until,
-        DateTimeOffset now,
-        bool concernsOthers
-    )
+    private static void Check(Caller caller, FindingState state, string? reason, bool concernsOthers)
     {
+        var deed = state switch
+        {
+            FindingState.Accepted => "Accepting a finding",
+            FindingState.Fixed => "Calling a finding fixed",
+            _ => "Reopening a finding",
+        };
         if (!caller.IsPerson)
         {
-            throw new ForbiddenException("Accepting a finding is a person's decision; this token acts for nobody.");
+            throw new ForbiddenException($"{deed} is a person's decision; this token acts for nobody.");
         }
         if (concernsOthers)
         {
             throw new ForbiddenException(
-                "This image also runs for tenants that you don't see. Ask somebody who sees them all to accept it."
+                $"{deed} of this image concerns tenants that you don't see too. Ask somebody who sees them all."
             );
         }
         if (reason is null)
         {
-            throw new UndecidableException("Accepting a finding needs a reason: why may it stay?");
-        }
-        if (until <= now)
-        {
-            throw new UndecidableException("The time until which it is accepted has passed.");
+            throw new UndecidableException($"{deed} needs a reason, which stays in the record.");
         }
     }
 
-    private async Task<bool> IsOwnedAsync(Caller caller, string imageId, CancellationToken cancellation) =>
+    /// <summary>Whose an image is that no container runs.</summary>
+    private async Task<Owned?> OwnedAsync(Caller caller, string imageId, CancellationToken cancellation) =>
         await scans.ImageAsync(imageId, cancellation) is { } image
-        && rights.MaySee(caller, new KnownImage(image, await scans.DigestsOfAsync(imageId, cancellation)));
+            ? new Owned(
+                rights.MaySee(caller, new KnownImage(image, await scans.DigestsOfAsync(imageId, cancellation))),
+                !ImageOwners.AreAllSeen(image.Owners, caller)
+            )
+            : null;
+
+    private sealed record Owned(bool BySomeOfTheirs, bool ByOthers);
 
     private async Task<(FindingsAsked Asked, IReadOnlyDictionary<string, List<AffectedContainer>> Running)> AskedAsync(
         Caller caller,
@@ -253,14 +260,12 @@ internal sealed class FindingDesk(
         HashSet<string>? images = everything ? null : [.. running.Keys];
         if (images is not null && alsoOwned)
         {
-            foreach (var tenant in scope.Tenants)
-            {
-                images.UnionWith(
-                    (await scans.OwnedByAsync(tenant, cancellation))
-                        .Where(image => !rights.Runs(image.Digests))
-                        .Select(image => image.Row.Id)
-                );
-            }
+            var somewhere = rights.RunningDigests();
+            images.UnionWith(
+                (await scans.OwnedByAsync([.. scope.Tenants], cancellation))
+                    .Where(image => !image.Digests.Any(somewhere.Contains))
+                    .Select(image => image.Row.Id)
+            );
         }
         return (new FindingsAsked(images, filter.Severity, filter.State, filter.Kind), running);
     }

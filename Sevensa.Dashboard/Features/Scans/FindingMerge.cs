@@ -15,22 +15,30 @@ internal sealed class FindingMerge
     private const string By = "scan";
     private const int LookForCancellationEvery = 1024;
 
-    private readonly Dictionary<Name, FindingRow> byName = [];
-    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, FindingRow> changed = new(StringComparer.Ordinal);
+    private readonly Dictionary<Name, FindingRow> byName;
+    private readonly HashSet<FindingRow> seen;
+    private readonly HashSet<FindingRow> changed;
+    private readonly string[] firstSightings = new string[Enum.GetValues<Severity>().Length];
     private readonly string imageId;
     private readonly string scanner;
     private readonly DateTimeOffset now;
 
-    private FindingMerge(string imageId, string scanner, DateTimeOffset now)
+    private FindingMerge(string imageId, string scanner, DateTimeOffset now, int entries)
     {
+        // Sized at once: what outgrows itself leaves large pieces behind.
+        byName = new(entries);
+        seen = new(entries);
+        changed = new(entries);
         this.imageId = imageId;
         this.scanner = scanner;
         this.now = now;
     }
 
     /// <summary>Rows to write: new ones, and those whose sightings or words changed.</summary>
-    public IReadOnlyCollection<FindingRow> Changed => changed.Values;
+    public IReadOnlyCollection<FindingRow> Changed => changed;
+
+    /// <summary>How many entries of the report that nobody rated are other names of what it rates.</summary>
+    public int UnratedOtherNames { get; private set; }
 
     /// <summary>Ids of those that a person had called fixed and that are reported again.</summary>
     public List<string> Reopened { get; } = [];
@@ -44,13 +52,13 @@ internal sealed class FindingMerge
         string imageId,
         string scanner,
         IReadOnlyList<FindingRow> known,
-        IEnumerable<CountedFinding> findings,
+        IReadOnlyList<CountedFinding> findings,
         IReadOnlySet<FindingKind> closing,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
-        var merge = new FindingMerge(imageId, scanner, now);
+        var merge = new FindingMerge(imageId, scanner, now, known.Count + findings.Count);
         foreach (var row in known)
         {
             merge.Enter(row);
@@ -65,7 +73,7 @@ internal sealed class FindingMerge
         }
         foreach (var row in known)
         {
-            if (closing.Contains(row.Kind) && !merge.seen.Contains(row.Id) && Sightings.Has(row.Sightings, scanner))
+            if (closing.Contains(row.Kind) && !merge.seen.Contains(row) && Sightings.Has(row.Sightings, scanner))
             {
                 merge.See(row, Sightings.Without(row.Sightings, scanner));
             }
@@ -81,11 +89,11 @@ internal sealed class FindingMerge
             row = New(counted);
             Enter(row);
         }
-        else
+        else if (Rename(row, found))
         {
-            Rename(row, found);
+            Enter(row);
         }
-        var again = !seen.Add(row.Id);
+        var again = !seen.Add(row);
         row.FixedVersion =
             found.FixedVersion ?? (again || Sightings.HasOther(row.Sightings, scanner) ? row.FixedVersion : null);
         (row.Title, row.Url) = (found.Title ?? row.Title, found.Url ?? row.Url);
@@ -101,17 +109,27 @@ internal sealed class FindingMerge
         // Two entries that are one vulnerability: the worse of them counts.
         if (again && Sightings.Read(row.Sightings) is { Presence: Presence.Seen } before)
         {
+            if (severity == Severity.Unknown && before.Severity != Severity.Unknown)
+            {
+                UnratedOtherNames++;
+            }
             severity = severity is null || before.Severity > severity ? before.Severity : severity;
         }
-        See(row, Sightings.With(row.Sightings, scanner, severity));
+        See(row, Sighted(row.Sightings, severity));
         if (row is { State: FindingState.Fixed, Presence: Presence.Seen })
         {
             (row.State, row.Reason, row.Until, row.DecidedBy) = (FindingState.Open, SeenAgain, null, By);
             Reopened.Add(row.Id);
             Note(row, FindingState.Open, SeenAgain);
         }
-        changed[row.Id] = row;
+        changed.Add(row);
     }
+
+    /// <summary>Most findings are new and seen by one scanner: they share one text for each severity.</summary>
+    private string Sighted(string sightings, Severity? severity) =>
+        sightings.Length == 0 && severity is { } known
+            ? firstSightings[(int)known] ??= Sightings.With("", scanner, known)
+            : Sightings.With(sightings, scanner, severity);
 
     private void See(FindingRow row, string sightings)
     {
@@ -122,7 +140,7 @@ internal sealed class FindingMerge
         {
             row.Severity = severity;
         }
-        changed[row.Id] = row;
+        changed.Add(row);
         // What a person accepted stays accepted while nobody reports it; the record says that it was gone.
         if (row.State == FindingState.Accepted && before != row.Presence)
         {
@@ -161,17 +179,19 @@ internal sealed class FindingMerge
         return null;
     }
 
-    private static void Rename(FindingRow row, ReportedFinding found)
+    /// <returns>Whether it is now known by names that it did not have.</returns>
+    private static bool Rename(FindingRow row, ReportedFinding found)
     {
         var names = row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(row.Vulnerability).ToList();
         var learned = Ids(found).Except(names, StringComparer.Ordinal).ToList();
         if (learned.Count == 0)
         {
-            return;
+            return false;
         }
         names.AddRange(learned);
         row.Vulnerability = Makers.IsCve(row.Vulnerability) ? row.Vulnerability : Best(row.Vulnerability, learned);
         row.Aliases = Joined(names.Where(name => name != row.Vulnerability));
+        return true;
     }
 
     private FindingRow New(CountedFinding counted)

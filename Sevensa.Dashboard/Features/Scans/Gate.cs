@@ -128,13 +128,27 @@ internal sealed class Gate(
             );
         }
         var unrated = open.Where(count =>
-                count.Kind == FindingKind.Vulnerability && count.Severity == Severity.Unknown && !policy.CountsUnrated
+                count.Kind == FindingKind.Vulnerability
+                && count.Severity == Severity.Unknown
+                && !policy.Denies(count)
             )
             .Sum(count => count.Count);
         if (unrated > 0)
         {
+            var counting = policy.CountsUnrated
+                ? "since there is no fix"
+                : "one that ends in -unrated counts them";
             warnings.Add(
-                $"{FindingKinds.Counted(FindingKind.Vulnerability, unrated)} that nobody rated {(unrated == 1 ? "does" : "do")} not count by this policy; one that ends in -unrated counts them."
+                $"{FindingKinds.Counted(FindingKind.Vulnerability, unrated)} that nobody rated {(unrated == 1 ? "does" : "do")} not count by this policy; {counting}."
+            );
+        }
+        if (images.Exists(image => image.ScannedAt is not null))
+        {
+            warnings.AddRange(
+                images
+                    .Where(image => image is { ScannedAt: null, Platform: not null })
+                    .Select(image => $"Nobody scanned it for vulnerabilities on {image.Platform}.")
+                    .Distinct()
             );
         }
         var others = open.Where(count => !policy.Judges(count))

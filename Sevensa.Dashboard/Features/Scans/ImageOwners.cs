@@ -21,6 +21,14 @@ internal static class ImageOwners
     public static bool Includes(string owners, Caller caller) =>
         owners == Everybody || caller.Tenants.IsAll || caller.Tenants.Ids.Any(id => Includes(owners, id));
 
+    /// <summary>Whether nobody has it whom the caller does not see.</summary>
+    public static bool AreAllSeen(string owners, Caller caller) =>
+        caller.Tenants.IsAll
+        || (
+            owners != Everybody
+            && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenant => caller.MaySee(tenant))
+        );
+
     public static bool Includes(string owners, string tenant) =>
         owners.Contains($" {tenant} ", StringComparison.Ordinal);
 }

@@ -81,18 +81,14 @@ internal sealed class ScanDesk(
     ScanStore store,
     Gate gate,
     ScanRights rights,
+    ImageTurns turns,
     IAuditLog audit,
     IOptions<ScansOptions> options,
     TimeProvider time
 )
 {
-    private const int Lanes = 16;
-
     /// <summary>A clock may be wrong by so much without a word.</summary>
     private static readonly TimeSpan ClockMayBeAhead = TimeSpan.FromMinutes(1);
-
-    // Two reports of one image are taken in one after the other: each is compared with what is there.
-    private readonly SemaphoreSlim[] lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new SemaphoreSlim(1))];
 
     /// <exception cref="UnreadableReportException">422: unknown format, no such report, or no digest.</exception>
     /// <exception cref="UnknownKindException">422</exception>
@@ -111,26 +107,8 @@ internal sealed class ScanDesk(
             throw new ForbiddenException("That tenant is not one of yours.");
         }
         var read = await ReadAsync(sent, cancellation);
-        var known = await store.KnownAsync(read.Names.Digests, cancellation);
-        string[] all = [.. read.Names.Digests.Union(known.SelectMany(image => image.Digests))];
-        if (!rights.MayReport(caller, read.Names.Digests, known))
-        {
-            await audit.AppendAsync(
-                new AuditEntry(
-                    caller.Actor(),
-                    "scan.refused",
-                    Target: read.Names.Shown,
-                    Outcome: AuditOutcome.Refused,
-                    Detail: "A report of an image that belongs to other tenants"
-                ),
-                cancellation
-            );
-            throw new ForbiddenException(
-                "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
-            );
-        }
         var owners = ImageOwners.Of(caller, sent.Tenant);
-        var taken = await KeepAsync(caller.Name, owners, sent, read, all, AuditAsync, cancellation);
+        var taken = await KeepAsync(caller.Name, owners, sent, read, CheckAsync, AuditAsync, cancellation);
         var verdict = await gate.JudgeAsync(
             caller,
             read.Names.Shown,
@@ -161,7 +139,28 @@ internal sealed class ScanDesk(
             [.. read.Warnings, .. verdict.Warnings]
         );
 
-        Task AuditAsync(ScannedImageRow image, ScanReportRow report) =>
+        async Task CheckAsync(IReadOnlyList<KnownImage> known)
+        {
+            if (rights.MayReport(caller, read.Names.Digests, known))
+            {
+                return;
+            }
+            await audit.AppendAsync(
+                new AuditEntry(
+                    caller.Actor(),
+                    "scan.refused",
+                    Target: read.Names.Shown,
+                    Outcome: AuditOutcome.Refused,
+                    Detail: "A report of an image that belongs to other tenants"
+                ),
+                cancellation
+            );
+            throw new ForbiddenException(
+                "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
+            );
+        }
+
+        Task AuditAsync(ScannedImageRow image, ScanReportRow report, IReadOnlyCollection<string> all) =>
             audit.AppendAsync(
                 new AuditEntry(
                     caller.Actor(),
@@ -185,8 +184,8 @@ internal sealed class ScanDesk(
             ImageOwners.All,
             sent,
             read,
-            read.Names.Digests,
-            (_, _) => Task.CompletedTask,
+            _ => Task.CompletedTask,
+            (_, _, _) => Task.CompletedTask,
             cancellation
         );
     }
@@ -200,6 +199,12 @@ internal sealed class ScanDesk(
         var (report, format) = await readers.ReadAsync(hashed, sent.Format, cancellation);
         report = report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) };
         var warnings = new List<string>(report.Notes);
+        if (report is { Made: { } made, ScannedAt: null })
+        {
+            warnings.Add(
+                $"Its time, \"{ReportJson.Cut(made, 60)}\", is none at which a scan can have been made: it is taken as made now."
+            );
+        }
         var names = ImageNames.Of(sent.Digest, sent.Platform, report, warnings);
         return new Read(
             report,
@@ -212,27 +217,32 @@ internal sealed class ScanDesk(
         );
     }
 
+    /// <param name="check">Whether it may be, by the images that are known by one of its names; throws when not.</param>
+    /// <param name="record">Before anything is written: the image, the report and all names.</param>
     private async Task<Taken> KeepAsync(
         string by,
         string owners,
         ReportSent sent,
         Read read,
-        IReadOnlyCollection<string> all,
-        Func<ScannedImageRow, ScanReportRow, Task> record,
+        Func<IReadOnlyList<KnownImage>, Task> check,
+        Func<ScannedImageRow, ScanReportRow, IReadOnlyCollection<string>, Task> record,
         CancellationToken cancellation
     )
     {
-        var lane = lanes[(uint)read.Names.Shown.GetHashCode(StringComparison.Ordinal) % Lanes];
-        await lane.WaitAsync(cancellation);
-        try
+        HashSet<string> names = [.. read.Names.Digests];
+        while (true)
         {
-            // Looked up again: the one before may have been of this image.
+            await using var turn = await turns.TakeAsync(names, cancellation);
+            // Looked up and checked here: the one before may have been of this image.
             var known = await store.KnownAsync(read.Names.Digests, cancellation);
+            string[] all = [.. read.Names.Digests.Union(known.SelectMany(image => image.Digests))];
+            if (!names.IsSupersetOf(all))
+            {
+                names.UnionWith(all);
+                continue;
+            }
+            await check(known);
             return await KeepAsync(by, owners, sent, read, all, known, record, cancellation);
-        }
-        finally
-        {
-            lane.Release();
         }
     }
 
@@ -243,7 +253,7 @@ internal sealed class ScanDesk(
         Read read,
         IReadOnlyCollection<string> all,
         IReadOnlyList<KnownImage> known,
-        Func<ScannedImageRow, ScanReportRow, Task> record,
+        Func<ScannedImageRow, ScanReportRow, IReadOnlyCollection<string>, Task> record,
         CancellationToken cancellation
     )
     {
@@ -294,16 +304,24 @@ internal sealed class ScanDesk(
             }
             return new Taken(image, report, order.Covered, false);
         }
-        await record(image, report);
+        await record(image, report, all);
         var merge = FindingMerge.Of(
             image.Id,
             scanner,
             await store.FindingsOfAsync(image.Id, cancellation),
-            read.Findings.Where(found => order.Spoken.Contains(found.Finding.Kind)),
+            order.Spoken.IsSupersetOf(read.Findings.Select(found => found.Finding.Kind))
+                ? read.Findings
+                : [.. read.Findings.Where(found => order.Spoken.Contains(found.Finding.Kind))],
             order.Closing,
             now,
             cancellation
         );
+        if (merge.UnratedOtherNames > 0)
+        {
+            read.Warnings.Add(
+                $"{merge.UnratedOtherNames} of its entries nobody rated: they are other names of vulnerabilities that it rates, and count as those."
+            );
+        }
         await store.WriteAsync(merge, cancellation);
         if (order.Series.Any(series => series.Kind == FindingKind.Vulnerability))
         {

@@ -50,7 +50,9 @@ internal sealed class ScanRights(IFleet fleet)
             ? name
             : null;
 
-    public bool Runs(IReadOnlyCollection<string> digests) => RunningFor(digests).Count > 0;
+    /// <summary>All bare digests that a container runs, whoever's it is.</summary>
+    public IReadOnlySet<string> RunningDigests() =>
+        fleet.Containers.SelectMany(container => DigestsOf(container.Facts)).ToHashSet(StringComparer.Ordinal);
 
     private List<string?> RunningFor(IReadOnlyCollection<string> digests) =>
         [

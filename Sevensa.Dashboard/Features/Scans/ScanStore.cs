@@ -116,15 +116,18 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }
 
-    /// <summary>Images that were handed in for this tenant alone; those of a pipeline for many are nobody's news until they run.</summary>
-    public async Task<IReadOnlyList<KnownImage>> OwnedByAsync(string tenant, CancellationToken cancellation)
+    /// <summary>Images that were handed in for one of these tenants alone; those of a pipeline for many are nobody's news until they run.</summary>
+    public async Task<IReadOnlyList<KnownImage>> OwnedByAsync(
+        IReadOnlyCollection<string> tenants,
+        CancellationToken cancellation
+    )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var word = $" {tenant} ";
+        string[] words = [.. tenants.Select(tenant => $" {tenant} ")];
         var images = await store
             .Set<ScannedImageRow>()
             .AsNoTracking()
-            .Where(image => image.Owners == word)
+            .Where(image => words.Contains(image.Owners))
             .ToListAsync(cancellation);
         return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }

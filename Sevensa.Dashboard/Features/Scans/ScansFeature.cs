@@ -29,6 +29,7 @@ public static class ScansFeature
         services.AddSingleton<ScanStore>();
         services.AddSingleton<FindingStore>();
         services.AddSingleton<ScanRights>();
+        services.AddSingleton<ImageTurns>();
         services.AddSingleton<Gate>();
         services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();

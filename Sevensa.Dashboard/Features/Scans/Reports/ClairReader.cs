@@ -23,6 +23,7 @@ internal sealed class ClairReader : IReportReader
         var vulnerabilities = Map(root, "vulnerabilities");
         var packages = Map(root, "packages");
         var environments = Map(root, "environments");
+        var scores = Scores(Map(root, "enrichments"));
         var findings = new List<ReportedFinding>();
         foreach (var entry in Map(root, "package_vulnerabilities").EnumerateOrNone())
         {
@@ -37,7 +38,7 @@ internal sealed class ClairReader : IReportReader
                     );
                 }
                 findings.AddWithinLimit(
-                    Finding(found, package, PlaceOf(environments, entry.Name)) with
+                    Finding(found, package, PlaceOf(environments, entry.Name), scores.GetValueOrDefault(id)) with
                     {
                         Copy = entry.Name,
                     },
@@ -52,8 +53,10 @@ internal sealed class ClairReader : IReportReader
         };
     }
 
-    private static ReportedFinding Finding(JsonElement found, JsonElement package, string place)
+    private static ReportedFinding Finding(JsonElement found, JsonElement package, string place, double? score)
     {
+        var word = SeverityOf(Hint(found, "normalized_severity"));
+        word = word == Severity.Unknown ? SeverityOf(Hint(found, "severity")) : word;
         // The package as it lies in the image; the vulnerability's own names the one that its source writes about.
         var named = package.ValueKind == JsonValueKind.Object ? package : Member(found, "package");
         return new ReportedFinding(
@@ -62,11 +65,33 @@ internal sealed class ClairReader : IReportReader
             Cut(Hint(named, "name") ?? throw new UnreadableReportException("A vulnerability has no package."), 300),
             Cut(Hint(named, "version") ?? "", 200),
             CutOrNone(Hint(found, "fixed_in_version"), 500),
-            SeverityOf(Hint(found, "normalized_severity") ?? Hint(found, "severity")),
+            word == Severity.Unknown ? SeverityOf(score) : word,
             TrivyReader.PlaceOf(place),
             CutOrNone(Hint(found, "description"), 500),
             Link(Hint(found, "links")?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault())
-        );
+        )
+        {
+            Score = score,
+        };
+    }
+
+    /// <summary>CVSS of NVD by the vulnerability's key, where Clair was told to add it: lists of maps of lists.</summary>
+    private static Dictionary<string, double?> Scores(JsonElement enrichments)
+    {
+        var scores = new Dictionary<string, double?>(StringComparer.Ordinal);
+        var added = enrichments
+            .EnumerateOrNone()
+            .Where(kind => kind.Name.Contains("cvss", StringComparison.OrdinalIgnoreCase))
+            .SelectMany(kind => List(enrichments, kind.Name, "enrichments"))
+            .SelectMany(map => map.EnumerateOrNone().Select(entry => (entry.Name, Map: map)));
+        foreach (var (id, map) in added)
+        {
+            scores[id] = List(map, id, "an enrichment")
+                .Select(one => Number(one, "baseScore") ?? CvssVector.BaseScore(Hint(one, "vectorString")))
+                .Append(scores.GetValueOrDefault(id))
+                .Max();
+        }
+        return scores;
     }
 
     private static string PlaceOf(JsonElement environments, string package)

@@ -56,7 +56,7 @@ internal sealed partial class CycloneDxReader : IReportReader
                 Properties(subject, "aquasecurity:trivy:Reference").FirstOrDefault()
                 ?? Properties(subject, "aquasecurity:trivy:RepoTag").FirstOrDefault(),
             File = name,
-            ScannedAt = Time(Hint(metadata, "timestamp")),
+            Made = Said(metadata, "timestamp"),
             ImageId = Properties(subject, "aquasecurity:trivy:ImageID").Select(ImageDigest.Bare).FirstOrDefault(),
             RepoDigests = [.. DigestsOf(subject, name).Distinct()],
             Platform =
@@ -65,7 +65,7 @@ internal sealed partial class CycloneDxReader : IReportReader
                     : null,
             ByNature = nature,
             NoScan =
-                nature.Count == 0 && told > 0 && !Has(root, "components") && AllAnalysed(root)
+                nature.Count == 0 && told > 0 && !List(root, "components", "the report").Any() && AllAnalysed(root)
                     ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
                     : null,
             Notes =
@@ -94,7 +94,8 @@ internal sealed partial class CycloneDxReader : IReportReader
             tools.ValueKind == JsonValueKind.Array
                 ? tools.EnumerateArray()
                 : List(tools, "components", "the tools").Concat(List(tools, "services", "the tools"));
-        return listed.Select(tool => Makers.Name(Hint(tool, "name"))).FirstOrDefault(name => name is not null);
+        var names = listed.Select(tool => Makers.Name(Hint(tool, "name"))).OfType<string>().ToList();
+        return names.Find(Makers.IsKnown) ?? names.FirstOrDefault();
     }
 
     private static bool AllAnalysed(JsonElement root) =>
@@ -175,7 +176,7 @@ internal sealed partial class CycloneDxReader : IReportReader
         // Of scales that are nobody's standard only the word is known.
         static double? Score(JsonElement rating) =>
             Hint(rating, "method") is { } method && !method.StartsWith("CVSS", StringComparison.OrdinalIgnoreCase)
-                ? null
+                ? CvssVector.BaseScore(Hint(rating, "vector"))
                 : Number(rating, "score") ?? CvssVector.BaseScore(Hint(rating, "vector"));
     }
 

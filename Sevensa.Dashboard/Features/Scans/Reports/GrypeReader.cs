@@ -45,7 +45,7 @@ internal sealed class GrypeReader : IReportReader
         {
             Image = Words(target, "tags").FirstOrDefault(tag => tag.Length > 0),
             File = named ?? Said(Member(root, "source"), "target"),
-            ScannedAt = Time(Hint(Member(root, "descriptor"), "timestamp")),
+            Made = Said(Member(root, "descriptor"), "timestamp"),
             ImageId = id,
             RepoDigests = [.. digests.Distinct()],
             Platform = ImagePlatform.Of(Hint(target, "os"), Hint(target, "architecture")),

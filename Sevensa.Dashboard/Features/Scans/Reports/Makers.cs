@@ -51,6 +51,9 @@ internal static partial class Makers
         };
     }
 
+    /// <summary>Whether it is known what the program looks for.</summary>
+    public static bool IsKnown(string scanner) => Known.ContainsKey(scanner);
+
     public static IReadOnlySet<FindingKind> NatureOf(string? scanner) =>
         Array.IndexOf(ByNature, scanner) >= 0 ? new HashSet<FindingKind>(Vulnerabilities) : new HashSet<FindingKind>();
 

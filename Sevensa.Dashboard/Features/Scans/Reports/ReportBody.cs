@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// <summary>A report as it was sent, unpacked and turned into UTF-8: pipelines compress, and PowerShell's <c>&gt;</c> writes UTF-16.</summary>
 internal static class ReportBody
 {
-    private const int LookedAt = 4;
+    private const int LookedAt = 16;
 
     /// <param name="encoding"><c>Content-Encoding</c> as it was sent.</param>
     /// <exception cref="UnreadableReportException">Empty, or evidently no JSON; says what it is.</exception>
@@ -41,14 +41,20 @@ internal static class ReportBody
         }
         return first switch
         {
+            [] when opened != body => throw new UnreadableReportException(
+                "Nothing comes out when the report is unpacked: it is empty, or not compressed as its encoding says."
+            ),
             [] => throw new UnreadableReportException("The body is empty. Send the report's text as the body."),
-            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new UnreadableReportException(
+            [0xff, 0xfe, 0, 0, ..] or [0, 0, 0xfe, 0xff, ..] => throw new UnreadableReportException(
                 "The report is written in UTF-32. Write it as UTF-8."
             ),
             [0xff, 0xfe, ..] or [not 0, 0, ..] => Transcoded(whole, Encoding.Unicode),
             [0xfe, 0xff, ..] or [0, not 0, ..] => Transcoded(whole, Encoding.BigEndianUnicode),
             [(byte)'<', ..] or [0xef, 0xbb, 0xbf, (byte)'<'] => throw new UnreadableReportException(
                 "This is XML. Send JSON: `trivy image --format cyclonedx`, `grype -o cyclonedx-json` or `syft -o cyclonedx-json` write it."
+            ),
+            _ when IsSpdxText(first) => throw new UnreadableReportException(
+                "This is SPDX as tags and values, a list of parts without findings. Send JSON of a scan: `trivy sbom --scanners vuln --format json FILE` or `grype sbom:FILE -o json`."
             ),
             [(byte)'-', (byte)'-', ..] => throw new UnreadableReportException(
                 "This is a form with a file in it. Send the file itself as the body: curl --data-binary @report.json"
@@ -59,6 +65,10 @@ internal static class ReportBody
             _ => whole,
         };
     }
+
+    private static bool IsSpdxText(ReadOnlySpan<byte> first) =>
+        (first is [0xef, 0xbb, 0xbf, ..] ? first[3..] : first).StartsWith("SPDXVersion"u8)
+        || first.StartsWith("spdxVersion:"u8);
 
     private static Stream Transcoded(Stream inner, Encoding from) =>
         Encoding.CreateTranscodingStream(inner, from, new UTF8Encoding(false));
@@ -71,13 +81,13 @@ internal static class ReportBody
             var count = await stream.ReadAtLeastAsync(buffer, LookedAt, throwOnEndOfStream: false, cancellation);
             return (buffer[..count], new Rejoined(buffer.AsMemory(0, count), stream));
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException)
         {
             throw Damaged(exception);
         }
     }
 
-    private static UnreadableReportException Damaged(InvalidDataException exception) =>
+    private static UnreadableReportException Damaged(Exception exception) =>
         new("The report can't be unpacked: it is not compressed as its encoding says, or was cut off.", exception);
 
     /// <summary>What was looked at, and the rest.</summary>
@@ -122,7 +132,8 @@ internal static class ReportBody
                         StatusCodes.Status413PayloadTooLarge
                     );
             }
-            catch (InvalidDataException exception)
+            // Brotli's decoder says of damaged data that the operation is invalid.
+            catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException)
             {
                 throw Damaged(exception);
             }

@@ -11,6 +11,9 @@ internal static class ReportJson
     private const int MostFindings = 100_000;
     private const int LookForCancellationEvery = 1024;
 
+    /// <summary>No scanner that is read here is older.</summary>
+    private const int FirstYear = 2000;
+
     /// <exception cref="UnreadableReportException">No JSON, or text in it that is none.</exception>
     public static async Task<T> ReadAsync<T>(Stream body, Func<JsonElement, T> read, CancellationToken cancellation)
     {
@@ -18,7 +21,8 @@ internal static class ReportJson
         {
             using var document = await JsonDocument.ParseAsync(
                 body,
-                new JsonDocumentOptions { MaxDepth = Deepest },
+                // Of two members of one name readers choose by chance: one could hide what the other shows.
+                new JsonDocumentOptions { MaxDepth = Deepest, AllowDuplicateProperties = false },
                 cancellation
             );
             return read(document.RootElement);
@@ -26,7 +30,7 @@ internal static class ReportJson
         catch (JsonException exception)
         {
             throw new UnreadableReportException(
-                $"The report is no JSON, or nested deeper than {Deepest}: {exception.Message}",
+                $"The report is no JSON, nested deeper than {Deepest}, or has a member twice: {exception.Message}",
                 exception
             );
         }
@@ -82,8 +86,11 @@ internal static class ReportJson
             _ => Severity.Unknown,
         };
 
+    /// <summary>Null for what is no time with its day, and for the times that programs write when they know none (of the year 1 or 1970).</summary>
     public static DateTimeOffset? Time(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        text is [>= '0' and <= '9', >= '0' and <= '9', >= '0' and <= '9', >= '0' and <= '9', '-', ..]
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        && at.Year >= FirstYear
             ? at.ToUniversalTime()
             : null;
 

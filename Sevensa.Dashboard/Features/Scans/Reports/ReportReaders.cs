@@ -49,6 +49,11 @@ internal sealed class ReportReaders(IEnumerable<IReportReader> readers)
         return known
             ?? throw (
                 Has(root, "spdxVersion") ? CycloneDxReader.Spdx()
+                : Hint(root, "@context")?.Contains("openvex", StringComparison.OrdinalIgnoreCase) == true
+                || Hint(Member(root, "document"), "category") is "csaf_vex"
+                    ? new UnreadableReportException(
+                        "This is a VEX document by itself, which says what a scanner may leave out. Give it to the scanner and send what comes out: `trivy image --vex FILE --show-suppressed --format json` or `grype --vex FILE -o json`."
+                    )
                 : Has(root, "manifests") && Has(root, "detector")
                     ? new UnreadableReportException(
                         "This is a dependency snapshot for GitHub, a list of parts without findings. Send a scanner's report: `trivy image --format json` or `grype -o json`."

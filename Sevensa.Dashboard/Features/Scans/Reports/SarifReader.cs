@@ -31,6 +31,7 @@ internal sealed class SarifReader : IReportReader
         var findings = new List<ReportedFinding>();
         var digests = new List<string>();
         var scanners = new List<string>();
+        var times = new List<string?>();
         string? image = null;
         string? file = null;
         string? id = null;
@@ -66,6 +67,7 @@ internal sealed class SarifReader : IReportReader
                 );
             }
             incomplete ??= Missing(run);
+            times.Add(EndOf(run));
             var about = Member(run, "properties");
             image ??= Words(about, "repoTags").FirstOrDefault(tag => tag.Length > 0);
             file ??= Said(about, "imageName");
@@ -76,6 +78,8 @@ internal sealed class SarifReader : IReportReader
         {
             Image = image,
             File = file,
+            // Of several runs the oldest: what it lacks was not there then.
+            Made = times.Contains(null) ? null : times.MinBy(Time),
             ImageId = id,
             RepoDigests = [.. digests.Distinct()],
             ByNature =
@@ -90,6 +94,11 @@ internal sealed class SarifReader : IReportReader
             ],
         };
     }
+
+    private static string? EndOf(JsonElement run) =>
+        List(run, "invocations", "a run")
+            .Select(invocation => Said(invocation, "endTimeUtc") ?? Said(invocation, "startTimeUtc"))
+            .LastOrDefault(time => time is not null);
 
     /// <summary>By 3.27.23: it is suppressed when it has suppressions, all of them accepted.</summary>
     private static string? SuppressedWhy(JsonElement result)

@@ -13,8 +13,11 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>What was scanned by another name: an archive, a folder.</summary>
     public string? File { get; init; }
 
-    /// <summary>When the scanner made it; null when it does not say.</summary>
-    public DateTimeOffset? ScannedAt { get; init; }
+    /// <summary>When the scanner made it, as it is written there; null when it does not say.</summary>
+    public string? Made { get; init; }
+
+    /// <summary>The same as a time; null when it is none at which a scan can have been made.</summary>
+    public DateTimeOffset? ScannedAt => ReportJson.Time(Made);
 
     /// <summary>Digest of the image's configuration, which each platform has its own of; null when the report names none.</summary>
     public string? ImageId { get; init; }

@@ -50,7 +50,7 @@ internal sealed class TrivyReader : IReportReader
         {
             Image = Said(metadata, "Reference") ?? Words(metadata, "RepoTags").FirstOrDefault(tag => tag.Length > 0),
             File = artifact,
-            ScannedAt = Time(Text(root, "CreatedAt")),
+            Made = Text(root, "CreatedAt"),
             ImageId = ImageDigest.Bare(Hint(metadata, "ImageID")),
             RepoDigests =
             [
@@ -130,7 +130,9 @@ internal sealed class TrivyReader : IReportReader
             Cut(Required(found, "PkgName"), 300),
             Cut(Text(found, "InstalledVersion") ?? "", 200),
             CutOrNone(Text(found, "FixedVersion"), 500),
-            SeverityOf(Text(found, "Severity")),
+            SeverityOf(Text(found, "Severity")) is var word and not Severity.Unknown
+                ? word
+                : SeverityOf(BestScore(Member(found, "CVSS"))),
             PlaceOf(Text(found, "PkgPath") is { Length: > 0 } path ? path : target),
             CutOrNone(Text(found, "Title"), 500),
             Link(Text(found, "PrimaryURL"))
@@ -146,8 +148,11 @@ internal sealed class TrivyReader : IReportReader
                 .EnumerateObject()
                 .Select(source =>
                     Number(source.Value, "V40Score")
+                    ?? CvssVector.BaseScore(Hint(source.Value, "V40Vector"))
                     ?? Number(source.Value, "V3Score")
+                    ?? CvssVector.BaseScore(Hint(source.Value, "V3Vector"))
                     ?? Number(source.Value, "V2Score")
+                    ?? CvssVector.BaseScore(Hint(source.Value, "V2Vector"))
                 )
                 .Max()
             : null;
@@ -207,6 +212,14 @@ internal sealed class TrivyReader : IReportReader
     private static string Line(JsonElement owner) =>
         Number(owner, "StartLine") is { } line ? line.ToString(System.Globalization.CultureInfo.InvariantCulture) : "";
 
-    /// <summary>Paths are written with and without a slash at the front for the same file.</summary>
-    internal static string PlaceOf(string path) => Cut(path.TrimStart('/'), 500);
+    /// <summary>Paths are written with and without a slash, or a dot and a slash, at the front for the same file.</summary>
+    internal static string PlaceOf(string path)
+    {
+        var place = path.TrimStart('/');
+        while (place.StartsWith("./", StringComparison.Ordinal))
+        {
+            place = place[2..].TrimStart('/');
+        }
+        return Cut(place, 500);
+    }
 }
