@@ -142,7 +142,10 @@ public partial class RecordedScansTests(SandboxApp app)
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries));
 
     public static TheoryData<string, string, string, string> Reports =>
-        [.. Rows(Taken).Select(row => new TheoryDataRow<string, string, string, string>(row[0], row[1], row[2], row[3]))];
+        [
+            .. Rows(Taken)
+                .Select(row => new TheoryDataRow<string, string, string, string>(row[0], row[1], row[2], row[3])),
+        ];
 
     public static TheoryData<string, string> NoReports =>
         [.. Rows(Refused).Select(row => new TheoryDataRow<string, string>(row[0], row[1]))];

@@ -67,10 +67,7 @@ public class ScanCostTests
             var clock = Stopwatch.GetTimestamp();
             // A stream in memory never waits, so that all of it is done on this thread.
             await TakeAsync(report, default);
-            return (
-                Stopwatch.GetElapsedTime(clock).TotalMilliseconds,
-                GC.GetAllocatedBytesForCurrentThread() - bytes
-            );
+            return (Stopwatch.GetElapsedTime(clock).TotalMilliseconds, GC.GetAllocatedBytesForCurrentThread() - bytes);
         }
     }
 

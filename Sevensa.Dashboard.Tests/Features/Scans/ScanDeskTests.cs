@@ -128,8 +128,13 @@ public class ScanDeskTests : OnAStore
             .Id;
     }
 
-    private static Task<Finding> DecideAsync(Workshop shop, Caller caller, string id, string decision, string? reason) =>
-        shop.Services.GetRequiredService<FindingDesk>().DecideAsync(caller, id, decision, reason, null, default);
+    private static Task<Finding> DecideAsync(
+        Workshop shop,
+        Caller caller,
+        string id,
+        string decision,
+        string? reason
+    ) => shop.Services.GetRequiredService<FindingDesk>().DecideAsync(caller, id, decision, reason, null, default);
 
     [Theory]
     [InlineData("accept")]
@@ -173,26 +178,21 @@ public class ScanDeskTests : OnAStore
         await TakeAsync(shop, Callers.Operator, Sent(Trivy("CVE-2030-1"), digest));
         var finding = await FindingAsync(shop, digest);
         await Assert.ThrowsAsync<ForbiddenException>(() => DecideAsync(shop, Rentguy, finding, "fixed", "seen"));
-        Assert.Equal(
-            FindingState.Fixed,
-            (await DecideAsync(shop, Callers.Operator, finding, "fixed", "seen")).State
-        );
+        Assert.Equal(FindingState.Fixed, (await DecideAsync(shop, Callers.Operator, finding, "fixed", "seen")).State);
     }
 
     [Fact]
     public async Task A_list_of_many_tenants_asks_the_store_as_often_as_one_of_one()
     {
         var opened = 0;
-        await using var shop = new Workshop(
-            services =>
-            {
-                Scans(services);
-                services.AddSingleton<IDbContextFactory<Store>>(provider => new Counted(
-                    provider.GetRequiredService<IDbContextFactory<SqliteStore>>(),
-                    () => Interlocked.Increment(ref opened)
-                ));
-            }
-        );
+        await using var shop = new Workshop(services =>
+        {
+            Scans(services);
+            services.AddSingleton<IDbContextFactory<Store>>(provider => new Counted(
+                provider.GetRequiredService<IDbContextFactory<SqliteStore>>(),
+                () => Interlocked.Increment(ref opened)
+            ));
+        });
         foreach (var caller in new[] { Rentguy, Witcom })
         {
             await TakeAsync(shop, caller, Sent(Trivy("CVE-2030-1"), NewDigest()));

@@ -447,11 +447,17 @@ public class ScanGateTests(SandboxApp app)
                 whole[^6] ^= 0xff;
                 Assert.Contains("unpacked", await RefusedAsync(whole, encoding));
             }
-            Assert.DoesNotContain("body is empty", await RefusedAsync("#!/bin/sh\necho no report"u8.ToArray(), encoding));
+            Assert.DoesNotContain(
+                "body is empty",
+                await RefusedAsync("#!/bin/sh\necho no report"u8.ToArray(), encoding)
+            );
             Assert.Contains("unpacked", await RefusedAsync([.. Enumerable.Repeat((byte)'A', 100)], encoding));
         }
         Assert.Contains("body is empty", await RefusedAsync([], null));
-        Assert.Contains("Send JSON", await RefusedAsync("SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0"u8.ToArray(), null));
+        Assert.Contains(
+            "Send JSON",
+            await RefusedAsync("SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0"u8.ToArray(), null)
+        );
         Assert.Contains(
             "VEX",
             await RefusedAsync("""{"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}"""u8.ToArray(), null)
@@ -459,9 +465,15 @@ public class ScanGateTests(SandboxApp app)
     }
 
     [Theory]
-    [InlineData("""{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL"}]}], "Results": []}""")]
-    [InlineData("""{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL", "Severity": "LOW"}]}]}""")]
-    [InlineData("""{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": [{"ruleId": "a"}], "results": []}]}""")]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL"}]}], "Results": []}"""
+    )]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "CRITICAL", "Severity": "LOW"}]}]}"""
+    )]
+    [InlineData(
+        """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "grype"}}, "results": [{"ruleId": "a"}], "results": []}]}"""
+    )]
     public async Task A_member_that_stands_there_twice_is_refused_rather_than_chosen_from(string report)
     {
         var digest = NewDigest();

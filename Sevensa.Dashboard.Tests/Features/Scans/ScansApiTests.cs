@@ -230,7 +230,10 @@ public class ScansApiTests(SandboxApp app)
             "not reachable",
             rows.GetProperty("items")[0].GetProperty("after").GetProperty("reason").GetString()
         );
-        using var reopened = await admin.PostAsJsonAsync(address, new { decision = "reopen", reason = "it is reachable" });
+        using var reopened = await admin.PostAsJsonAsync(
+            address,
+            new { decision = "reopen", reason = "it is reachable" }
+        );
         Assert.Equal(
             "open",
             (await reopened.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString()

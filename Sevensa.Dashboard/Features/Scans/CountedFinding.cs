@@ -32,7 +32,8 @@ internal sealed record CountedFinding(ReportedFinding Finding, int Copy)
                 continue;
             }
             var one = first[name];
-            var at = counted[one].Finding.Copy == finding.Copy ? one : places.GetValueOrDefault((name, finding.Copy), -1);
+            var at =
+                counted[one].Finding.Copy == finding.Copy ? one : places.GetValueOrDefault((name, finding.Copy), -1);
             if (at >= 0)
             {
                 counted[at] = counted[at] with { Finding = Joined(counted[at].Finding, finding) };

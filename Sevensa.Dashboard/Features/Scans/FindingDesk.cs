@@ -197,15 +197,8 @@ internal sealed class FindingDesk(
             cancellation
         );
         var decided =
-            await store.DecideAsync(
-                id,
-                state,
-                why,
-                until,
-                caller.Name,
-                now,
-                cancellation
-            ) ?? throw new UnknownFindingException(id);
+            await store.DecideAsync(id, state, why, until, caller.Name, now, cancellation)
+            ?? throw new UnknownFindingException(id);
         var image = await scans.ImageAsync(decided.ImageId, cancellation);
         return Of(decided, image!, seen, now);
     }

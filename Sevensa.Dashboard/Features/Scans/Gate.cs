@@ -128,16 +128,12 @@ internal sealed class Gate(
             );
         }
         var unrated = open.Where(count =>
-                count.Kind == FindingKind.Vulnerability
-                && count.Severity == Severity.Unknown
-                && !policy.Denies(count)
+                count.Kind == FindingKind.Vulnerability && count.Severity == Severity.Unknown && !policy.Denies(count)
             )
             .Sum(count => count.Count);
         if (unrated > 0)
         {
-            var counting = policy.CountsUnrated
-                ? "since there is no fix"
-                : "one that ends in -unrated counts them";
+            var counting = policy.CountsUnrated ? "since there is no fix" : "one that ends in -unrated counts them";
             warnings.Add(
                 $"{FindingKinds.Counted(FindingKind.Vulnerability, unrated)} that nobody rated {(unrated == 1 ? "does" : "do")} not count by this policy; {counting}."
             );

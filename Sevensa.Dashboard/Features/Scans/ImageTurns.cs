@@ -19,10 +19,7 @@ internal sealed class ImageTurns(IDbContextFactory<Store> stores)
 
     /// <param name="digests">Bare ones.</param>
     /// <returns>The turn, which ends when it is disposed of.</returns>
-    public async Task<IAsyncDisposable> TakeAsync(
-        IReadOnlyCollection<string> digests,
-        CancellationToken cancellation
-    )
+    public async Task<IAsyncDisposable> TakeAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation)
     {
         var turn = new Turn(this, [.. digests.Distinct()]);
         Task before;
