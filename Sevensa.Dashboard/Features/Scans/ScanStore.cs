@@ -87,6 +87,10 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         nameof(FindingRow.LastSeenAt),
     ];
 
+    /// <summary>Holds images by their digests among all dashboards on this store; null where there is one only.</summary>
+    public Task<IAsyncDisposable?> LockAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation) =>
+        stores.LockAsync(digests, cancellation);
+
     public async Task<bool> IsEmptyAsync(CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
