@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Sevensa.Dashboard.Features.Scans.Reports;
@@ -169,6 +170,10 @@ internal sealed class FindingMerge
 
     private FindingRow? Find(CountedFinding counted)
     {
+        if (HasOneName(counted.Finding))
+        {
+            return byName.GetValueOrDefault(Name.Of(counted, counted.Finding.Vulnerability));
+        }
         foreach (var id in Ids(counted.Finding))
         {
             if (byName.TryGetValue(Name.Of(counted, id), out var row))
@@ -197,7 +202,7 @@ internal sealed class FindingMerge
     private FindingRow New(CountedFinding counted)
     {
         var found = counted.Finding;
-        var ids = Ids(found).ToList();
+        var ids = HasOneName(found) ? [] : Ids(found).ToList();
         var name = found.Kind == FindingKind.Vulnerability ? Best(found.Vulnerability, ids) : found.Vulnerability;
         return new FindingRow
         {
@@ -205,7 +210,7 @@ internal sealed class FindingMerge
             ImageId = imageId,
             Kind = found.Kind,
             Vulnerability = name,
-            Aliases = Joined(ids.Where(id => id != name)),
+            Aliases = ids.Count == 0 ? "" : Joined(ids.Where(id => id != name)),
             Package = found.Package,
             Installed = found.Installed,
             Copy = counted.Copy,
@@ -222,11 +227,19 @@ internal sealed class FindingMerge
     private void Enter(FindingRow row)
     {
         byName.TryAdd(Name.Of(row, row.Vulnerability), row);
+        if (row.Aliases.Length == 0)
+        {
+            return;
+        }
         foreach (var alias in row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             byName.TryAdd(Name.Of(row, alias), row);
         }
     }
+
+    private static bool HasOneName(ReportedFinding found) =>
+        found.Kind != FindingKind.Vulnerability
+        || (found.Aliases.Count == 0 && found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) <= 0);
 
     /// <summary>The finding's own id first, then its other names; a CVE's number inside an id is one of them.</summary>
     private static IEnumerable<string> Ids(ReportedFinding found)
@@ -264,7 +277,11 @@ internal sealed class FindingMerge
         var found = counted.Finding;
         var text =
             $"{imageId}\n{found.Kind}\n{name}\n{found.Package}\n{found.Installed}\n{found.Place}\n{counted.Copy}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), hash);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return Convert.ToHexStringLower(hash[..12]);
     }
 
     private readonly record struct Name(
