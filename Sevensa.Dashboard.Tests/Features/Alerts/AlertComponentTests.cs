@@ -52,6 +52,7 @@ public sealed class AlertComponentTests
         page.Services.AddSingleton(new AlertNews(NullLogger<AlertNews>.Instance));
         page.Services.AddSingleton(firing ?? Substitute.For<IFiringAlerts>());
         page.Services.AddSingleton(levels ?? Substitute.For<IServiceLevels>());
+        page.Services.AddSingleton(Substitute.For<IPromQlReading>());
         return page;
     }
 
@@ -143,7 +144,7 @@ public sealed class AlertComponentTests
             () => throw new InvalidOperationException("Alertmanager must not be asked"),
             null!,
             null!,
-            new SilenceMemory(provider.GetRequiredService<TimeProvider>()),
+            null!,
             provider.GetRequiredService<AlertNews>(),
             audit,
             provider.GetRequiredService<TimeProvider>()

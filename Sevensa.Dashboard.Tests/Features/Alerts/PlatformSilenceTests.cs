@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Alerts;
 
-/// <summary>Silences that were made elsewhere for more than one tenant, and those that Alertmanager forgets.</summary>
+/// <summary>Silences that were made elsewhere for more than one tenant.</summary>
 public sealed class PlatformSilenceTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
@@ -75,34 +74,6 @@ public sealed class PlatformSilenceTests
                 new HashSet<string>()
             )
         );
-
-    [Fact]
-    public void One_that_vanished_before_its_end_is_noticed_once()
-    {
-        var time = new FakeTimeProvider(Now);
-        var memory = new SilenceMemory(time);
-        var (made, other) = (Silence("made", "c"), Silence("other", "c"));
-        memory.Made("rentguy", made);
-        Assert.Empty(memory.Compare("rentguy", [made, other]));
-        // Another tenant's list says nothing of this one's.
-        Assert.Empty(memory.Compare("witcom", []));
-        var gone = memory.Compare("rentguy", []);
-        Assert.Equal([("made", true), ("other", false)], gone.Select(one => (one.Silence.Id, one.Here)).Order());
-        Assert.Empty(memory.Compare("rentguy", []));
-    }
-
-    [Fact]
-    public void One_that_ended_or_was_ended_did_not_vanish()
-    {
-        var time = new FakeTimeProvider(Now);
-        var memory = new SilenceMemory(time);
-        var (ended, over, expired) = (Silence("ended", "c"), Silence("over", "c"), Silence("expired", "c"));
-        memory.Compare("rentguy", [ended, over with { EndsAt = Now.AddMinutes(1) }, expired]);
-        memory.Forget("ended");
-        time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Empty(memory.Compare("rentguy", [expired with { Status = new("expired") }]));
-        Assert.Empty(memory.Compare("rentguy", []));
-    }
 
     [Theory]
     [InlineData("http.route=\"/a\"", "http.route", "/a")]

@@ -136,7 +136,7 @@ public class PrometheusClientTests
         var scope = Any.Scope;
         Assert.Equal(
             ["rentguy-api", "rentguy-web"],
-            await new PrometheusFacts(Recorded("label values scoped")).LabelValuesAsync(
+            await new PrometheusFacts(Recorded("label values scoped"), new PromQlDialect()).LabelValuesAsync(
                 scope,
                 "service",
                 null,
@@ -145,9 +145,13 @@ public class PrometheusClientTests
         );
         Assert.Contains(
             "alertname",
-            await new PrometheusFacts(Recorded("labels")).LabelsAsync(scope, null, CancellationToken.None)
+            await new PrometheusFacts(Recorded("labels"), new PromQlDialect()).LabelsAsync(
+                scope,
+                null,
+                CancellationToken.None
+            )
         );
-        var series = await new PrometheusFacts(Recorded("series")).SeriesAsync(
+        var series = await new PrometheusFacts(Recorded("series"), new PromQlDialect()).SeriesAsync(
             scope,
             "up",
             DateTimeOffset.UnixEpoch,
@@ -163,7 +167,7 @@ public class PrometheusClientTests
         const string Body =
             """{"status":"success","data":[{"seriesLabels":{"__name__":"x_bucket","tenant":"rentguy"},"exemplars":[{"labels":{"trace_id":"abc"},"value":"6","timestamp":1600096945.479},{"labels":{},"value":"+Inf","timestamp":1}]}]}""";
         var found = Assert.Single(
-            await new PrometheusFacts(Answering(200, Body)).ExemplarsAsync(
+            await new PrometheusFacts(Answering(200, Body), new PromQlDialect()).ExemplarsAsync(
                 Any.Scope,
                 "x_bucket",
                 DateTimeOffset.UnixEpoch,
@@ -183,22 +187,47 @@ public class PrometheusClientTests
     public async Task Facts_of_other_tenants_are_left_out()
     {
         var scope = Any.Scope;
-        Assert.Empty(await new PrometheusFacts(Recorded("alerts")).AlertsAsync(scope, CancellationToken.None));
-        Assert.Empty(await new PrometheusFacts(Recorded("targets")).TargetsAsync(scope, CancellationToken.None));
+        Assert.Empty(
+            await new PrometheusFacts(Recorded("alerts"), new PromQlDialect()).AlertsAsync(
+                scope,
+                CancellationToken.None
+            )
+        );
+        Assert.Empty(
+            await new PrometheusFacts(Recorded("targets"), new PromQlDialect()).TargetsAsync(
+                scope,
+                CancellationToken.None
+            )
+        );
         var rules = Assert.Single(
-            await new PrometheusFacts(Recorded("rules")).RulesAsync(scope, CancellationToken.None)
+            await new PrometheusFacts(Recorded("rules"), new PromQlDialect()).RulesAsync(scope, CancellationToken.None)
         );
         Assert.All(rules.Rules, rule => Assert.Empty(rule.Alerts));
         Assert.Equal([null, "inactive", "inactive"], rules.Rules.Select(rule => rule.State));
         var other = new TenantScope(["witcom"]);
-        Assert.Single(await new PrometheusFacts(Recorded("alerts")).AlertsAsync(other, CancellationToken.None));
+        Assert.Single(
+            await new PrometheusFacts(Recorded("alerts"), new PromQlDialect()).AlertsAsync(
+                other,
+                CancellationToken.None
+            )
+        );
         const string Named =
             """{"status":"success","data":{"groups":[{"name":"g","file":"f","interval":1,"rules":[{"name":"a","query":"up{tenant=\"witcom\"} == 0","type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"},{"name":"b","query":"up","labels":{"tenant":"witcom"},"type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"}]}]}}""";
-        Assert.Empty(await new PrometheusFacts(Answering(200, Named)).RulesAsync(scope, CancellationToken.None));
+        Assert.Empty(
+            await new PrometheusFacts(Answering(200, Named), new PromQlDialect()).RulesAsync(
+                scope,
+                CancellationToken.None
+            )
+        );
         Assert.Equal(
             2,
             Assert
-                .Single(await new PrometheusFacts(Answering(200, Named)).RulesAsync(other, CancellationToken.None))
+                .Single(
+                    await new PrometheusFacts(Answering(200, Named), new PromQlDialect()).RulesAsync(
+                        other,
+                        CancellationToken.None
+                    )
+                )
                 .Rules.Count
         );
     }

@@ -43,6 +43,7 @@ public static class AlertsFeature
         services.AddTransient<FiringAlerts>();
         services.AddTransient<IFiringAlerts>(provider => provider.GetRequiredService<FiringAlerts>());
         services.AddTransient<IOpenAlerts>(provider => provider.GetRequiredService<FiringAlerts>());
+        services.AddSingleton<SilencesStore>();
         services.AddSingleton<SilenceMemory>();
         services.AddTransient<SilenceDesk>();
         services.AddSingleton<IActionKind, CreateSilence>();

@@ -46,6 +46,7 @@ public static class MetricsFeature
         services.AddTransient<IRecentChanges>(provider => provider.GetRequiredService<TenantChanges>());
         services.AddTransient<ILastChange>(provider => provider.GetRequiredService<TenantChanges>());
         services.AddSingleton<PromQlDialect>();
+        services.AddSingleton<IPromQlReading>(provider => provider.GetRequiredService<PromQlDialect>());
         services.AddSingleton<QueryCheck>();
         services.AddTransient<ExplorerNames>();
         services.AddTransient<ExplorerAnswers>();

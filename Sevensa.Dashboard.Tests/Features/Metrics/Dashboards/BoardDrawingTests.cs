@@ -8,6 +8,7 @@ using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Dashboards.Variables;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 using Sevensa.Dashboard.Tests.Ui;
 using Sevensa.Dashboard.Ui.Time;
 
@@ -205,7 +206,15 @@ public sealed class BoardDrawingTests
             ),
         };
         var window = PanelWindow.Of(TimeRange.Default, TimeZoneInfo.Utc, UiContext.Now);
-        var context = new BoardContext(scope, "x", window, UiContext.Now.AddHours(-4), UiContext.Now, variables);
+        var context = new BoardContext(
+            scope,
+            "x",
+            window,
+            UiContext.Now.AddHours(-4),
+            UiContext.Now,
+            variables,
+            PromQlOptions.All
+        );
         var panel = Panel(PanelKind.TimeSeries) with
         {
             Interval = "2m",

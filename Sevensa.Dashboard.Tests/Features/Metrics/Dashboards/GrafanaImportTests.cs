@@ -128,7 +128,7 @@ public sealed class GrafanaImportTests
             StringComparison.Ordinal
         );
         Assert.Contains("library panel", by["library"].Reason, StringComparison.Ordinal);
-        Assert.Contains("could not read it", by["broken"].Reason, StringComparison.Ordinal);
+        Assert.Contains("can't be read here", by["broken"].Reason, StringComparison.Ordinal);
         Assert.Contains("no query", by["nothing"].Reason, StringComparison.Ordinal);
         Assert.Contains("Logs", by["lines"].Reason, StringComparison.Ordinal);
         Assert.Contains("groupingToMatrix", Assert.Single(by["pivot"].Notes), StringComparison.Ordinal);

@@ -72,12 +72,25 @@ internal sealed class AlertWatch(
             var silences = lifetime.ServiceProvider.GetRequiredService<SilenceDesk>();
             foreach (var tenant in all)
             {
-                await silences.WatchAsync(scopes.ForSystem(tenant), tenant, cancellation);
+                await WatchAsync(silences, tenant, cancellation);
             }
         }
         catch (UpstreamException)
         {
             // Its state is told by the client; what fires is looked at again in a while.
+        }
+    }
+
+    /// <summary>What fails for one tenant is not the others' matter.</summary>
+    private async Task WatchAsync(SilenceDesk silences, string tenant, CancellationToken cancellation)
+    {
+        try
+        {
+            await silences.WatchAsync(scopes.ForSystem(tenant), tenant, cancellation);
+        }
+        catch (UpstreamException)
+        {
+            // Told by the client; looked at again in a while.
         }
     }
 

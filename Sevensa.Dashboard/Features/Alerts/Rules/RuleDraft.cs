@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
 
@@ -41,7 +42,11 @@ internal sealed partial record CheckedRule(
 
     /// <exception cref="UnfitRuleException">It can't be a rule; the message says why.</exception>
     /// <exception cref="QueryRefusedException">Its expression can't be read or scoped.</exception>
-    public static CheckedRule Of(RuleDraft draft, TenantScope scope, string tenant)
+    /// <param name="draft">As written.</param>
+    /// <param name="scope">Of whoever wrote it.</param>
+    /// <param name="tenant">Whose it becomes.</param>
+    /// <param name="reading">How its expression is read.</param>
+    public static CheckedRule Of(RuleDraft draft, TenantScope scope, string tenant, PromQlOptions? reading = null)
     {
         var name = draft.Name?.Trim() ?? "";
         if (!RuleName().IsMatch(name))
@@ -82,7 +87,7 @@ internal sealed partial record CheckedRule(
         Annotate("summary", draft.Summary);
         Annotate("description", draft.Description);
         Annotate("runbook_url", draft.Runbook);
-        var query = one.PromQl(draft.Expr);
+        var query = one.PromQl(draft.Expr, reading);
         if (query.Infos is [var never, ..])
         {
             throw new UnfitRuleException($"It could not fire as written: {never}.");

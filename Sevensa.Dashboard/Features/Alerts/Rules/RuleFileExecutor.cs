@@ -221,8 +221,8 @@ internal sealed class RuleFileWatch(IServiceScopeFactory services, ITenantScopes
     /// <summary>Prometheus prints expressions in its own way.</summary>
     private static bool Same(string one, string other) =>
         one == other
-        || PromQlParser.TryParse(one, out var a, out _)
-            && PromQlParser.TryParse(other, out var b, out _)
+        || PromQlParser.TryParse(one, out var a, out _, PromQlOptions.Any)
+            && PromQlParser.TryParse(other, out var b, out _, PromQlOptions.Any)
             && a.ToString() == b.ToString();
 }
 

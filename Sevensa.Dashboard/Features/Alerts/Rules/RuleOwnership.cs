@@ -62,7 +62,7 @@ internal static class RuleOwnership
         {
             named.Add(label);
         }
-        if (!PromQlParser.TryParse(rule.Query, out var expr, out _))
+        if (!PromQlParser.TryParse(rule.Query, out var expr, out _, PromQlOptions.Any))
         {
             return "";
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
@@ -145,7 +146,7 @@ internal abstract class RuleKind(RuleFiles files) : IActionKind
     }
 }
 
-internal sealed class SaveRule(RuleFiles files) : RuleKind(files)
+internal sealed class SaveRule(RuleFiles files, IPromQlReading reading) : RuleKind(files)
 {
     public override string Name => RulePlan.Save;
 
@@ -193,7 +194,8 @@ internal sealed class SaveRule(RuleFiles files) : RuleKind(files)
                 Text("runbook")
             ),
             request.Scope,
-            request.Tenant
+            request.Tenant,
+            reading.Options
         );
         var filed = RuleFiles.Of(rule);
         var before = now.Rules.FirstOrDefault(known => known.Alert == rule.Name);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
@@ -22,6 +23,7 @@ internal static class RulesApi
         string tenant,
         RuleDraft draft,
         DraftReplay replay,
+        IPromQlReading reading,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation
@@ -32,7 +34,8 @@ internal static class RulesApi
         var rule = CheckedRule.Of(
             string.IsNullOrWhiteSpace(draft.Name) ? draft with { Name = "Draft" } : draft,
             scope,
-            tenant
+            tenant,
+            reading.Options
         );
         return TypedResults.Ok(await replay.RunAsync(scope.Narrow(tenant), rule, null, cancellation));
     }

@@ -166,59 +166,120 @@ internal sealed class SilenceDesk(
                 remedy: "Look for a proxy that changes requests on the way to Alertmanager."
             );
         }
-        memory.Made(tenant, made);
+        try
+        {
+            await memory.MadeAsync(tenant, made, CancellationToken.None);
+        }
+        catch (Exception exception) when (StoreFault.In(exception) is not null)
+        {
+            // It is there, and the record says so; the next look takes it over.
+        }
         await TellAsync(tenant);
         return made;
     }
 
     internal async Task<HeldSilence> EndAsync(string tenant, string id, CancellationToken cancellation)
     {
-        memory.Forget(id);
         await clients().ExpireAsync(id, cancellation);
+        await memory.ForgetAsync(id, CancellationToken.None);
         var ended = await FindAsync(tenant, id, CancellationToken.None);
         await TellAsync(tenant);
         return ended;
     }
 
     /// <summary>
-    /// Compares what Alertmanager has with what it had. One that vanished before its end is told in the record; one that was
-    /// made here is asked for again.
+    /// Compares what Alertmanager has with what it should have. One that vanished before its end is told in the record; one
+    /// that was made here is asked for again, at every look until it is there.
     /// </summary>
+    /// <exception cref="UpstreamException">Alertmanager can't be asked. Nothing is forgotten.</exception>
     internal async Task WatchAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
-        foreach (var (_, silence, here) in memory.Compare(tenant, await OwnAsync(scope, tenant, cancellation)))
+        var present = await OwnAsync(scope, tenant, cancellation);
+        foreach (var lost in await memory.CompareAsync(tenant, present, cancellation))
         {
-            var told = $"{string.Join(", ", silence.Matchers)}: {silence.Comment}";
-            HeldSilence? again = null;
-            if (here)
+            var silence = lost.Silence;
+            if (!lost.Told)
             {
-                var now = time.GetUtcNow();
-                again = await MakeAsync(
-                    tenant,
-                    new SilenceWanted(
-                        silence.Matchers,
-                        silence.StartsAt > now ? silence.StartsAt : now,
-                        silence.EndsAt,
-                        silence.CreatedBy,
-                        silence.Comment
-                    ),
-                    cancellation
+                await TellOfAsync(
+                    "silence.vanished",
+                    AuditOutcome.Failed,
+                    $"Alertmanager has it no more, though it was to last until {Until(silence)}. "
+                        + (lost.Here ? "It is asked for again." : "Make it again if it is still wanted.")
                 );
+                await (
+                    lost.Here
+                        ? memory.ToldAsync(silence.Id, CancellationToken.None)
+                        : memory.ForgetAsync(silence.Id, CancellationToken.None)
+                );
+                await TellAsync(tenant);
             }
-            await audit.AppendAsync(
-                new AuditEntry(
-                    AuditActor.System,
-                    again is null ? "silence.vanished" : "silence.restored",
-                    tenant,
-                    silence.Id,
-                    again is null ? AuditOutcome.Failed : AuditOutcome.Ok,
-                    again is null
-                        ? $"Alertmanager has it no more, though it was to last until {Until(silence)}. Make it again if it is still wanted. {told}"
-                        : $"Alertmanager had forgotten it, as it does when it is killed; it was made again as {again.Id} until {Until(silence)}. {told}"
-                ),
-                CancellationToken.None
+            if (!lost.Here || !await memory.ClaimAsync(silence.Id, cancellation))
+            {
+                continue;
+            }
+            HeldSilence again;
+            try
+            {
+                // One that was asked for, and whose answer was lost, is there.
+                again =
+                    present.FirstOrDefault(one => IsSame(one, silence))
+                    ?? await MakeAsync(tenant, Again(silence), cancellation);
+            }
+            catch (UpstreamException exception)
+            {
+                if (exception.Message != lost.Trouble)
+                {
+                    await TellOfAsync(
+                        "silence.failed",
+                        AuditOutcome.Failed,
+                        $"It could not be made again: {exception.Message} It is tried until it is over."
+                    );
+                    await memory.TroubledAsync(silence.Id, exception.Message, CancellationToken.None);
+                }
+                if (exception.Fault is UpstreamFault.Unreachable or UpstreamFault.TimedOut)
+                {
+                    return;
+                }
+                continue;
+            }
+            await TellOfAsync(
+                "silence.restored",
+                AuditOutcome.Ok,
+                $"Alertmanager had forgotten it, as it does when it is killed; it was made again as {again.Id} until {Until(silence)}."
             );
-            await TellAsync(tenant);
+            await memory.MadeAsync(tenant, again, CancellationToken.None);
+            await memory.ForgetAsync(silence.Id, CancellationToken.None);
+
+            Task TellOfAsync(string action, AuditOutcome outcome, string what) =>
+                audit.AppendAsync(
+                    new AuditEntry(
+                        AuditActor.System,
+                        action,
+                        tenant,
+                        silence.Id,
+                        outcome,
+                        $"{what} {string.Join(", ", silence.Matchers)}: {silence.Comment}"
+                    ),
+                    CancellationToken.None
+                );
+        }
+
+        static bool IsSame(HeldSilence one, HeldSilence other) =>
+            one.Status.State != "expired"
+            && (one.Comment, one.CreatedBy, one.EndsAt.ToUnixTimeMilliseconds())
+                == (other.Comment, other.CreatedBy, other.EndsAt.ToUnixTimeMilliseconds())
+            && one.Matchers.ToHashSet().SetEquals(other.Matchers);
+
+        SilenceWanted Again(HeldSilence silence)
+        {
+            var now = time.GetUtcNow();
+            return new SilenceWanted(
+                silence.Matchers,
+                silence.StartsAt > now ? silence.StartsAt : now,
+                silence.EndsAt,
+                silence.CreatedBy,
+                silence.Comment
+            );
         }
 
         static string Until(HeldSilence silence) =>

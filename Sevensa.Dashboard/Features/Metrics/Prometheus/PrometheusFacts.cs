@@ -1,10 +1,11 @@
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 
 /// <summary>Facts of one Prometheus for several tenants, cut down to a scope.</summary>
-internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFacts
+internal sealed class PrometheusFacts(PrometheusClient client, PromQlDialect dialect) : IPrometheusFacts
 {
     private const string Everything = "{}";
 
@@ -77,7 +78,7 @@ internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFact
         DateTimeOffset from,
         DateTimeOffset to,
         CancellationToken cancellation
-    ) => client.ExemplarsAsync(scope.PromQl(promQl), from, to, cancellation);
+    ) => client.ExemplarsAsync(scope.PromQl(promQl, dialect.Options), from, to, cancellation);
 
     /// <summary>A rule without a tenant's label is everybody's, unless its query asks for somebody else.</summary>
     private static PrometheusRule? Own(TenantScope scope, PrometheusRule rule)
@@ -110,7 +111,7 @@ internal sealed class PrometheusFacts(PrometheusClient client) : IPrometheusFact
     {
         try
         {
-            return scope.PromQl(query).Infos.Count == 0;
+            return scope.PromQl(query, PromQlOptions.Any).Infos.Count == 0;
         }
         catch (QueryRefusedException)
         {

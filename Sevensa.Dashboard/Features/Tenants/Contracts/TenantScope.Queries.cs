@@ -22,7 +22,7 @@ public sealed partial class TenantScope
 
     /// <summary>Whether a query asks for nothing outside the scope as it stands: every selector names one of its tenants.</summary>
     public bool Encloses(string promQl) =>
-        PromQlParser.TryParse(promQl, out var expr, out _) && Selectors.Encloses(expr);
+        PromQlParser.TryParse(promQl, out var expr, out _, PromQlOptions.Any) && Selectors.Encloses(expr);
 
     /// <summary>A series selector (<c>match[]</c>) with the tenant's matcher added; <c>{}</c> is everything in the scope.</summary>
     /// <exception cref="QueryRefusedException">It is no selector.</exception>

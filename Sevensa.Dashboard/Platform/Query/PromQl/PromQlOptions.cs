@@ -20,6 +20,9 @@ public sealed record PromQlOptions(
     /// </summary>
     public static PromQlOptions All { get; } = new();
 
+    /// <summary>Everything that any server reads: for texts that are read and not sent, or that a server holds already.</summary>
+    public static PromQlOptions Any { get; } = new(UnquotedNames: true);
+
     /// <summary>What a Prometheus without any feature flag reads.</summary>
     public static PromQlOptions Stable { get; } = new(false, false, false, false);
 }

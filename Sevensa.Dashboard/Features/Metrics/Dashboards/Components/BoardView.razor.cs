@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.JSInterop;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Dashboards.Variables;
 using Sevensa.Dashboard.Features.Metrics.Panels;
@@ -53,6 +54,9 @@ public partial class BoardView
 
     [Parameter, EditorRequired]
     public string Id { get; set; } = "";
+
+    [Inject]
+    private IPromQlReading Reading { get; set; } = null!;
 
     [Inject]
     private BoardDesk Desk { get; set; } = null!;
@@ -185,7 +189,7 @@ public partial class BoardView
         if (changed || _drawnTo != to)
         {
             _drawnTo = to;
-            _context = new BoardContext(Scope, board.Title, window, from, to, _variables);
+            _context = new BoardContext(Scope, board.Title, window, from, to, _variables, Reading.Options);
             (_sections, _left) = BoardLayout.Arrange(board, _context.ValuesOf);
         }
         if (_notesOf != window)

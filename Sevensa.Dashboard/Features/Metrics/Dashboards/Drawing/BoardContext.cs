@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Metrics.Dashboards.Variables;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 
@@ -15,13 +16,15 @@ public sealed record PanelQuestion(
 );
 
 /// <summary>A dashboard at a moment: whose it is, the range, and the values of its variables.</summary>
+/// <param name="reading">How its queries are read.</param>
 public sealed class BoardContext(
     TenantScope scope,
     string title,
     PanelWindow window,
     DateTimeOffset from,
     DateTimeOffset to,
-    IReadOnlyList<ResolvedVariable> variables
+    IReadOnlyList<ResolvedVariable> variables,
+    PromQlOptions reading
 )
 {
     private const int MostPoints = 500;
@@ -73,7 +76,7 @@ public sealed class BoardContext(
                     try
                     {
                         var text = VariableText.InQuery(query.Expr, known);
-                        scope.PromQl(text);
+                        scope.PromQl(text, reading);
                         return new PanelQuestion(query, text, VariableText.InWords(query.Legend, known), over);
                     }
                     catch (Exception refused) when (refused is QueryRefusedException or VariableTextException)

@@ -82,7 +82,10 @@ internal sealed class TargetImport(DataSources sources, IReadOnlyList<BoardVaria
         return Unreadable(expr);
     }
 
-    /// <summary>Judged with the dashboard's own values; only what no value could mend is refused.</summary>
+    /// <summary>
+    /// Judged with the dashboard's own values; only what no value could mend, and no server reads, is refused. Whether the
+    /// connected one reads it is told when the panel is drawn.
+    /// </summary>
     private string? Unreadable(string expr)
     {
         if (expr.Length > BoardFile.LongestText)
@@ -92,7 +95,7 @@ internal sealed class TargetImport(DataSources sources, IReadOnlyList<BoardVaria
         PromQlException? error;
         try
         {
-            if (PromQlParser.TryParse(VariableText.InQuery(expr, samples), out _, out error))
+            if (PromQlParser.TryParse(VariableText.InQuery(expr, samples), out _, out error, PromQlOptions.Any))
             {
                 return null;
             }
@@ -108,7 +111,7 @@ internal sealed class TargetImport(DataSources sources, IReadOnlyList<BoardVaria
         }
         return expr.Contains("|=", StringComparison.Ordinal) || expr.Contains("|~", StringComparison.Ordinal)
             ? "it is LogQL; log lines are under Logs"
-            : $"Prometheus could not read it ({error?.Detail})";
+            : $"it can't be read here ({error?.Detail})";
     }
 
     private static JsonElement? Borrowed(List<JsonElement> list, JsonElement root)
