@@ -86,7 +86,7 @@ public sealed class AlertComponentTests
             StringComparison.Ordinal
         );
         rows.Find("[data-alert='f-Down'] button").Click();
-        Assert.Equal("Down", asked!.Name);
+        rows.WaitForAssertion(() => Assert.Equal("Down", asked?.Name));
         // Silenced: no second silence, and not kept yet, so no incident of it either.
         var slow = rows.Find("[data-alert='f-Slow']");
         Assert.Contains("Silenced", slow.TextContent, StringComparison.Ordinal);
