@@ -781,6 +781,44 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("Objectives", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Alerts.Silences.SilenceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("Here")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("LostAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("SilenceJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("TriedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Trouble")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Tenant");
+
+                    b.ToTable("Silences", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Conversation", b =>
                 {
                     b.Property<string>("Id")

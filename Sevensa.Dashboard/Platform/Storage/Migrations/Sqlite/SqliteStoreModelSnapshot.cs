@@ -765,6 +765,44 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("Objectives", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Alerts.Silences.SilenceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("Here")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LostAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SilenceJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("TriedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Trouble")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Tenant");
+
+                    b.ToTable("Silences", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Conversation", b =>
                 {
                     b.Property<string>("Id")

@@ -757,6 +757,25 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "Silences",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    SilenceJson = table.Column<string>(type: "text", nullable: false),
+                    Here = table.Column<bool>(type: "boolean", nullable: false),
+                    EndsAt = table.Column<long>(type: "bigint", nullable: false),
+                    SeenAt = table.Column<long>(type: "bigint", nullable: false),
+                    LostAt = table.Column<long>(type: "bigint", nullable: true),
+                    TriedAt = table.Column<long>(type: "bigint", nullable: true),
+                    Trouble = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Silences", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "StepUps",
                 columns: table => new
                 {
@@ -1115,6 +1134,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 column: "PersonId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Silences_Tenant",
+                table: "Silences",
+                column: "Tenant");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Tickets_Owner",
                 table: "Tickets",
                 column: "Owner");
@@ -1236,6 +1260,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "Sessions");
+
+            migrationBuilder.DropTable(
+                name: "Silences");
 
             migrationBuilder.DropTable(
                 name: "StepUps");

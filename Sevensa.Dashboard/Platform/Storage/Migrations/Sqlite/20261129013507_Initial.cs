@@ -755,6 +755,25 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "Silences",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    SilenceJson = table.Column<string>(type: "TEXT", nullable: false),
+                    Here = table.Column<bool>(type: "INTEGER", nullable: false),
+                    EndsAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    SeenAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    LostAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    TriedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Trouble = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Silences", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "StepUps",
                 columns: table => new
                 {
@@ -1113,6 +1132,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 column: "PersonId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Silences_Tenant",
+                table: "Silences",
+                column: "Tenant");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Tickets_Owner",
                 table: "Tickets",
                 column: "Owner");
@@ -1234,6 +1258,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "Sessions");
+
+            migrationBuilder.DropTable(
+                name: "Silences");
 
             migrationBuilder.DropTable(
                 name: "StepUps");
