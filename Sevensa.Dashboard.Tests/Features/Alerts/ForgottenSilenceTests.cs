@@ -18,7 +18,7 @@ namespace Sevensa.Dashboard.Tests.Features.Alerts;
 
 /// <summary>Silences that Alertmanager forgets, and alerts that it keeps quiet otherwise.</summary>
 [Collection(SandboxCollection.Name)]
-public sealed class ForgottenSilenceTests(SandboxApp app)
+public sealed class ForgottenSilenceTests(SandboxApp app) : IDisposable
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -27,6 +27,8 @@ public sealed class ForgottenSilenceTests(SandboxApp app)
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
     private readonly List<AuditEntry> told = [];
     private readonly ForgetfulAlertmanager server = new();
+
+    public void Dispose() => server.Dispose();
 
     private SilenceMemory Memory() => new(app.Services.GetRequiredService<SilencesStore>(), time);
 
