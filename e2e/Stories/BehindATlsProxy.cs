@@ -62,9 +62,7 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
         foreach (var path in takesAway ? ["/console", "/tenants/rentguy"] : EveryPageIsFitToShow.Paths)
         {
             await page.GotoAsync($"{Below}{path}");
-            // A dashboard's panels are asked when they come into view.
-            foreach (var cell in await page.Locator("[data-cell]").AllAsync())
-                await cell.ScrollIntoViewIfNeededAsync();
+            await EveryPageIsFitToShow.CellsAsync(page, path);
             await EveryPageIsFitToShow.WholeAsync(page);
             var astray = await page.EvaluateAsync<string[]>(
                 """

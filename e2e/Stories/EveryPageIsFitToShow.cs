@@ -105,12 +105,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         said.Clear();
         await page.SetViewportSizeAsync(1440, 900);
         await page.GotoAsync(path);
-        await page.Locator("main h1").First.WaitForAsync();
-        // A dashboard's panels are asked when they come into view.
-        if (path.Contains("/dashboards/", StringComparison.Ordinal))
-            await page.Locator("[data-cell]").First.WaitForAsync();
-        foreach (var cell in await page.Locator("[data-cell]").AllAsync())
-            await cell.ScrollIntoViewIfNeededAsync();
+        await CellsAsync(page, path);
         var faults = new List<string>();
         var name = path == "/" ? "overview" : Unnamed().Replace(path[1..], "-");
         await LookAllAsync(page, faults, name);
@@ -133,6 +128,16 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         var faults = new List<string>();
         await LookAllAsync(page, faults, Unnamed().Replace(path[1..], "-"));
         Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    /// <summary>Brings each panel of a dashboard into view, which is when it is asked for.</summary>
+    internal static async Task CellsAsync(IPage page, string path)
+    {
+        await page.Locator("main h1").First.WaitForAsync();
+        if (path.Contains("/dashboards/", StringComparison.Ordinal))
+            await page.Locator("[data-cell]").First.WaitForAsync();
+        foreach (var cell in await page.Locator("[data-cell]").AllAsync())
+            await cell.ScrollIntoViewIfNeededAsync();
     }
 
     /// <summary>Waits until the heading is there and nothing is being loaded any more.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Tests.App;
 
@@ -12,6 +13,21 @@ public sealed class AssistantApiTests
         """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"All is well."},"done":false}""";
     private const string Done =
         """{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}""";
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("{}", "")]
+    [InlineData("{\"title\":\" Disk of vps-1 \"}", "Disk of vps-1")]
+    public async Task A_conversation_begins_with_a_title_or_without(string? body, string title)
+    {
+        await using var model = await ScriptedModel.StartAsync(_ => (200, $"{Said}\n{Done}\n"));
+        await using var app = await Asking.StartAsync(model);
+        using var client = await app.ApiAsAsync("operator");
+        using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using var begun = await client.PostAsync("/api/v1/conversations", content);
+        Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
+        Assert.Equal(title, (await begun.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString());
+    }
 
     [Fact]
     public async Task An_answer_streams_and_is_kept()

@@ -339,7 +339,9 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
         using var request = new HttpRequestMessage(method, path);
         if (method == HttpMethod.Post)
         {
-            request.Content = JsonContent.Create(new { reason = "tried" });
+            request.Content = JsonContent.Create<object>(
+                path.EndsWith("/stop", StringComparison.Ordinal) ? new { reason = "tried" } : new { }
+            );
             request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         }
         using var patience = new CancellationTokenSource(Patience);
@@ -499,7 +501,7 @@ public sealed class SqliteOutageTests
                 }
             )
             {
-                Content = JsonContent.Create(new { reason = "tried" }),
+                Content = JsonContent.Create<object>((number % 3) == 1 ? new { reason = "tried" } : new { }),
             };
             if (number % 2 == 0)
             {

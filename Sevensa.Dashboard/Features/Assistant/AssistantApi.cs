@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -16,9 +18,20 @@ public static class AssistantApi
         var api = app.MapGroup("/api/v1/conversations").RequireAuthorization(Policies.Read);
         api.MapPost(
                 "/",
-                async (Conversations conversations, ICurrentCaller callers, CancellationToken cancellation) =>
+                async (
+                    [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] BeginRequest? body,
+                    Conversations conversations,
+                    ICurrentCaller callers,
+                    CancellationToken cancellation
+                ) =>
                 {
-                    var begun = await conversations.BeginAsync(await callers.GetAsync(cancellation), cancellation);
+                    var title = body?.Title?.Trim() ?? "";
+                    TextLimits.Check(title, "The title", 80);
+                    var begun = await conversations.BeginAsync(
+                        await callers.GetAsync(cancellation),
+                        title,
+                        cancellation
+                    );
                     return TypedResults.Created($"/api/v1/conversations/{begun.Id}", Shown(begun));
                 }
             )
@@ -149,6 +162,9 @@ public static class AssistantApi
 
     private static ConversationAnswer Shown(Conversation conversation) =>
         new(conversation.Id, conversation.Title, conversation.CreatedAt, conversation.TouchedAt);
+
+    /// <param name="Title">Without one, the first question becomes it.</param>
+    private sealed record BeginRequest(string? Title = null);
 
     /// <param name="TimeZone">IANA zone in which times in words are meant; the installation's when left out.</param>
     private sealed record AskRequest(string? Text, string? TimeZone = null);

@@ -17,14 +17,14 @@ public sealed class Conversations(
     TimeProvider time
 )
 {
-    public async Task<Conversation> BeginAsync(Caller caller, CancellationToken cancellation)
+    public async Task<Conversation> BeginAsync(Caller caller, string title, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var conversation = new Conversation
         {
             Id = Guid.CreateVersion7(now).ToString("n"),
             OwnerId = caller.Subject,
-            Title = "",
+            Title = title,
             CreatedAt = now,
             TouchedAt = now,
         };

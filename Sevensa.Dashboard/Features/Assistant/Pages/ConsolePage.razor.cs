@@ -84,7 +84,7 @@ public partial class ConsolePage
         _caller = (await Callers.GetAsync(Alive)) with { TimeZone = Zone.Known };
         if (_conversation is null)
         {
-            _conversation = await Talk.BeginAsync(_caller, Alive);
+            _conversation = await Talk.BeginAsync(_caller, "", Alive);
             Navigation.NavigateTo($"/console/{_conversation.Id}", replace: true);
         }
         _entries.Add(ChatEntry.Question(question));
