@@ -92,8 +92,10 @@ public abstract class BusyStoreTests
             Assert.True(waits[waits.Count / 2] < Second, words);
             Assert.True(waits[^1] < (slow > Second ? slow : Second) * 3, words);
             Assert.True(holds[holds.Count / 2] < (slow > LongestHold ? slow : LongestHold), words);
-            // A single one may meet a moment in which the machine had no time for it, and still is a small part of the whole.
-            Assert.True(holds[^1] < (slow > clock.Elapsed ? slow : clock.Elapsed) / 4, words);
+            // A single one may meet a moment in which the machine had no time for it. It is still a small part of the whole,
+            // or short enough for everybody to be answered in time behind it.
+            var part = (slow > clock.Elapsed ? slow : clock.Elapsed) / 4;
+            Assert.True(holds[^1] < (part > Second ? part : Second), words);
         }
     }
 
