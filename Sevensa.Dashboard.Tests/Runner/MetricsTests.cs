@@ -102,13 +102,13 @@ public class MetricsTests
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "s3cret\n");
         var time = new FakeTimeProvider();
-        var looks = new Looks(time);
+        var pace = new UsagePace(time);
         using var ending = new CancellationTokenSource();
-        var next = looks.NextAsync(time.GetTimestamp(), ending.Token);
+        var next = pace.NextAsync(time.GetTimestamp(), ending.Token);
         await using var server = await MetricsServer.StartAsync(
             new RunnerOptions { Metrics = "127.0.0.1:0", MetricsTokenFile = file },
             Book(Samples.Container("a")),
-            looks,
+            pace,
             time
         );
         using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Address}") };

@@ -157,7 +157,7 @@ public sealed class TrueToThePlanTests
             book,
             new HostNews(),
             new ContainerSignals(),
-            new Looks(time),
+            new UsagePace(time),
             time,
             NullLogger.Instance
         );
@@ -193,7 +193,7 @@ public sealed class TrueToThePlanTests
             book,
             news,
             new ContainerSignals(),
-            new Looks(time) { Always = true },
+            new UsagePace(time) { Always = true },
             time,
             NullLogger.Instance
         );
@@ -245,7 +245,7 @@ public sealed class TrueToThePlanTests
             new HostBook(),
             new HostNews(),
             new ContainerSignals(),
-            new Looks(time),
+            new UsagePace(time),
             time,
             NullLogger.Instance
         );

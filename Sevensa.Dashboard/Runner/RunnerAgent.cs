@@ -22,7 +22,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
     private readonly Journal journal;
     private readonly HostBook book = new();
     private readonly HostNews news = new();
-    private readonly Looks looks;
+    private readonly UsagePace pace;
     private readonly HostWatch watch;
     private readonly ActionDesk desk;
     private readonly HubLink link;
@@ -40,7 +40,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
     )
     {
         (this.options, this.state, this.time, this.log) = (options, state, time, log);
-        looks = new Looks(time);
+        pace = new UsagePace(time);
         identity = HostIdentity.Open(state);
         var ownership = new Ownership(options.Projects);
         var secret = state.Secret(EnvironmentSecretFile, 32);
@@ -77,7 +77,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             time,
             log
         );
-        watch = new HostWatch(engine, book, news, signals, looks, time, log, releases.Wake);
+        watch = new HostWatch(engine, book, news, signals, pace, time, log, releases.Wake);
         desk = new ActionDesk(
             journal,
             Rules(),
@@ -94,7 +94,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             Facts,
             book,
             news,
-            looks,
+            pace,
             desk,
             outbox,
             engine,
@@ -162,7 +162,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         await using var metrics = options.MetricsAddress is null
             ? null
-            : await MetricsServer.StartAsync(options, book, looks, time);
+            : await MetricsServer.StartAsync(options, book, pace, time);
         if (metrics is not null)
         {
             MetricsAddress = metrics.Address;

@@ -25,7 +25,7 @@ public sealed class AnEngineComesAndGoes(HostBench bench) : IClassFixture<HostBe
             book,
             new HostNews(),
             new ContainerSignals(),
-            new Looks(TimeProvider.System),
+            new UsagePace(TimeProvider.System),
             TimeProvider.System,
             NullLogger.Instance
         );

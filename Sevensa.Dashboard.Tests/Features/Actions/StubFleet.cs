@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
-internal sealed class StubFleet : IFleet, IFleetLooks
+internal sealed class StubFleet : IFleet, IUsageViewers
 {
     private readonly ConcurrentDictionary<string, HostedContainer> containers = new();
 

@@ -89,7 +89,7 @@ internal sealed class Workshop : IAsyncDisposable
         }
         collection.AddSingleton<IAuditLog>(Audit);
         collection.AddSingleton<IFleet>(Fleet);
-        collection.AddSingleton<IFleetLooks>(Fleet);
+        collection.AddSingleton<IUsageViewers>(Fleet);
         collection.AddSingleton<IRunnerLink>(Link);
         collection.AddSingleton<IActionSigner, StubSigner>();
         collection.AddSingleton<ITenantScopes, StubScopes>();

@@ -106,8 +106,8 @@ public sealed class RaceTests : IAsyncLifetime
             await sessions.FreshenAsync(ids, default);
             Assert.False(await sessions.IsLiveAsync(ids[^1], default));
         }
-        Assert.InRange(people.Remembered, 1, PersonStore.MostRemembered);
-        Assert.InRange(sessions.Remembered, 1, PersonStore.MostRemembered);
+        Assert.InRange(people.Known, 1, Remembered.Most);
+        Assert.InRange(sessions.Known, 1, Remembered.Most);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Containers;
 
 /// <summary>A tenant's containers for a caller: whatever is not in the scope is not there.</summary>
-internal sealed class ContainerDirectory(IFleet fleet, IFleetLooks looks, IRunnerLink runners, ITenantScopes scopes)
+internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRunnerLink runners, ITenantScopes scopes)
 {
     private const int FewestIdDigits = 12;
     private const int MostLines = 5000;

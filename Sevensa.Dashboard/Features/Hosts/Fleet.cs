@@ -18,9 +18,6 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
     /// <summary>Runners come back within 45 s, and begin with the whole.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Beyond this the times of the two machines can't be compared any more without saying so.</summary>
-    private const long MostSkewMs = 5000;
-
     /// <summary>Of so many, only every so often a new picture is made for mere figures: it costs megabytes each time.</summary>
     private const int Many = 1000;
     private static readonly TimeSpan FiguresOfMany = TimeSpan.FromSeconds(1);
@@ -30,7 +27,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
     private readonly ContainerHolders holders = new();
     private readonly FactWords words = new();
     private readonly DateTimeOffset began = time.GetUtcNow();
-    private volatile Snapshot? snapshot;
+    private volatile FleetPicture? snapshot;
     private long pictured;
     private volatile bool figuresChanged;
 
@@ -415,7 +412,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             .Take(MostClaimsTold)
             .Select(facts => ClaimOf(state.Host, facts))
             .ToList();
-        var trouble = new[] { ClaimTrouble(claims), state.Refusal ?? TroubleOf(state) }.OfType<string>().ToList();
+        var trouble = new[] { ClaimTrouble(claims), state.Refusal ?? state.Trouble }.OfType<string>().ToList();
         return state.Host with
         {
             HasTold = state.EverTold,
@@ -471,7 +468,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
 
     private bool IsOwn(string name) => own.Any(hosted => hosted.Names.Contains(name, StringComparer.Ordinal));
 
-    private Snapshot Current
+    private FleetPicture Current
     {
         get
         {
@@ -486,12 +483,12 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                     return other;
                 }
                 (figuresChanged, pictured) = (false, time.GetTimestamp());
-                return snapshot = Snapshot.Of([.. hosts.Values.Select(state => (state, Shown(state)))], IsTaken);
+                return snapshot = FleetPicture.Of([.. hosts.Values.Select(state => (state, Shown(state)))], IsTaken);
             }
         }
     }
 
-    private bool IsOld(Snapshot known) =>
+    private bool IsOld(FleetPicture known) =>
         known.Containers.Count < Many || time.GetElapsedTime(Volatile.Read(ref pictured)) >= FiguresOfMany;
 
     private void Change(string hostId, Action<HostState> change) =>
@@ -524,92 +521,5 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             snapshot = null;
         }
         changes.Tell();
-    }
-
-    private static string? TroubleOf(HostState state)
-    {
-        if (state.EngineSilent)
-        {
-            return "Docker on this host does not answer its runner. What is shown of its containers is what it last said.";
-        }
-        var skew = state.Host.ClockSkewMs;
-        // Half a round trip is what it may be wrong by: only what is too far in any case is said to be.
-        return
-            state.Host.Presence != HostPresence.Connected
-            || Math.Abs(skew) - state.ClockError.TotalMilliseconds <= MostSkewMs
-            ? null
-            : $"The host's clock is {Math.Abs(skew) / 1000.0:0.#} s {(skew > 0 ? "ahead" : "behind")}. Let it keep time (chrony or systemd-timesyncd); actions expire by it.";
-    }
-
-    private sealed class HostState(DockerHost host)
-    {
-        public DockerHost Host { get; set; } = host;
-
-        /// <summary>Since it connected.</summary>
-        public bool Told { get; set; }
-
-        /// <summary>Since this dashboard started.</summary>
-        public bool EverTold { get; set; }
-
-        /// <summary>Its Docker does not answer its runner.</summary>
-        public bool EngineSilent { get; set; }
-
-        /// <summary>Why it is not taken, in words.</summary>
-        public string? Refusal { get; set; }
-
-        /// <summary>How far the skew may be wrong either way.</summary>
-        public TimeSpan ClockError { get; set; }
-        public Dictionary<string, ContainerFacts> Containers { get; } = new(StringComparer.Ordinal);
-        public Dictionary<string, ContainerUsage> Usage { get; } = new(StringComparer.Ordinal);
-        public Queue<EngineEvent> Events { get; } = [];
-
-        /// <summary>When it last told what its containers use.</summary>
-        public long? UsedAt { get; set; }
-
-        /// <summary>Ends when it does so next.</summary>
-        public TaskCompletionSource NextUse { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    private sealed record Snapshot(
-        IReadOnlyList<DockerHost> Hosts,
-        IReadOnlyList<HostedContainer> Containers,
-        Dictionary<string, List<HostedContainer>> ByTenant,
-        Dictionary<string, HostedContainer> ById
-    )
-    {
-        public static Snapshot Of(
-            IReadOnlyList<(HostState State, DockerHost Shown)> hosts,
-            Func<HostState, ContainerFacts, bool> isTaken
-        )
-        {
-            var all = hosts
-                .Select(host => host.State)
-                .SelectMany(state =>
-                    state
-                        .Containers.Values.Where(facts => isTaken(state, facts))
-                        .Select(facts => new HostedContainer(
-                            state.Host.Id,
-                            state.Host.Name,
-                            state.Host.Presence == HostPresence.Connected,
-                            facts,
-                            state.Usage.GetValueOrDefault(facts.Id)
-                        ))
-                )
-                .OrderBy(container => container.Facts.Name, StringComparer.Ordinal)
-                .ToList();
-            return new Snapshot(
-                [
-                    .. hosts
-                        .Select(host => host.Shown)
-                        .OrderBy(host => host.Presence == HostPresence.Revoked)
-                        .ThenBy(host => host.Name, StringComparer.Ordinal),
-                ],
-                all,
-                all.Where(container => container.Facts.Tenant is not null)
-                    .GroupBy(container => container.Facts.Tenant!, StringComparer.Ordinal)
-                    .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal),
-                all.ToDictionary(container => container.Facts.Id, StringComparer.Ordinal)
-            );
-        }
     }
 }

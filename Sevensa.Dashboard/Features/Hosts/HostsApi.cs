@@ -110,7 +110,7 @@ internal static class HostsApi
                 "",
                 async (
                     [FromServices] Fleet fleet,
-                    [FromServices] FleetLooks looks,
+                    [FromServices] UsageViewers looks,
                     [FromServices] IEnumerable<IHostBacklog> backlogs,
                     [FromServices] ICurrentCaller caller,
                     CancellationToken cancellation

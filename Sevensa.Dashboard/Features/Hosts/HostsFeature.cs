@@ -23,8 +23,8 @@ public static class HostsFeature
         services.AddSingleton<ShownNonces>();
         services.AddSingleton<RunnerLink>();
         services.AddSingleton<IRunnerLink>(provider => provider.GetRequiredService<RunnerLink>());
-        services.AddSingleton<FleetLooks>();
-        services.AddSingleton<IFleetLooks>(provider => provider.GetRequiredService<FleetLooks>());
+        services.AddSingleton<UsageViewers>();
+        services.AddSingleton<IUsageViewers>(provider => provider.GetRequiredService<UsageViewers>());
         services.AddSingleton<KeyRotations>();
         services.AddSingleton<HostClocks>();
         services.AddSingleton<RefusedClaims>();

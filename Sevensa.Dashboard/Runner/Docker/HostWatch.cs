@@ -11,7 +11,7 @@ internal sealed class HostWatch(
     HostBook book,
     HostNews news,
     ContainerSignals signals,
-    Looks looks,
+    UsagePace pace,
     TimeProvider time,
     ILogger log,
     Action? changed = null
@@ -234,7 +234,7 @@ internal sealed class HostWatch(
                 {
                     news.Tell(new News(Usage: usage));
                 }
-                await looks.NextAsync(began, cancellation);
+                await pace.NextAsync(began, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }

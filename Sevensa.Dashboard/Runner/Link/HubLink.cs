@@ -27,7 +27,7 @@ internal sealed class HubLink(
     Func<HostFacts> facts,
     HostBook book,
     HostNews news,
-    Looks looks,
+    UsagePace pace,
     ActionDesk desk,
     ReportOutbox outbox,
     IDockerEngine engine,
@@ -43,7 +43,7 @@ internal sealed class HubLink(
     private const int MostLogLines = 5000;
 
     /// <summary>A dashboard that has just been connected to knows no figures; they are measured until it has some.</summary>
-    private static readonly TimeSpan FirstLook = Looks.Often + TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstLook = UsagePace.Often + TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(5);
 
@@ -146,8 +146,8 @@ internal sealed class HubLink(
         log.Connected(url, welcome.Message);
         connected();
         var feed = news.Open();
-        looks.Always = !welcome.AsksForUse;
-        looks.Begin(FirstLook);
+        pace.Always = !welcome.AsksForUse;
+        pace.Begin(FirstLook);
         try
         {
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
@@ -167,7 +167,7 @@ internal sealed class HubLink(
         finally
         {
             news.Close();
-            looks.Always = false;
+            pace.Always = false;
             await closed.CancelAsync();
         }
         cancellation.ThrowIfCancellationRequested();
@@ -192,7 +192,7 @@ internal sealed class HubLink(
             seconds =>
             {
                 // The figures come by themselves: what is answered here only after a while keeps an action waiting.
-                looks.Begin(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (int)LongestLook.TotalSeconds)));
+                pace.Begin(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (int)LongestLook.TotalSeconds)));
                 return Task.FromResult(true);
             }
         );

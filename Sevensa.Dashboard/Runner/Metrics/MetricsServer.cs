@@ -29,7 +29,7 @@ internal sealed class MetricsServer : IAsyncDisposable
     public static async Task<MetricsServer> StartAsync(
         RunnerOptions options,
         HostBook book,
-        Looks looks,
+        UsagePace pace,
         TimeProvider time
     )
     {
@@ -61,7 +61,7 @@ internal sealed class MetricsServer : IAsyncDisposable
             }
             else
             {
-                await looks.FreshAsync(context.RequestAborted);
+                await pace.FreshAsync(context.RequestAborted);
                 response.ContentType = MetricsText.ContentType;
                 await response.WriteAsync(metrics.Text(), context.RequestAborted);
             }

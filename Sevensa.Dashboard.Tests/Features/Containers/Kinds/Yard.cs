@@ -24,7 +24,7 @@ internal sealed class Yard : IAsyncDisposable
         {
             collection.AddOptions<ReleasesOptions>();
             collection.AddSingleton<ITenants, StubTenants>();
-            collection.AddSingleton(Substitute.For<IFleetLooks>());
+            collection.AddSingleton(Substitute.For<IUsageViewers>());
             ContainersFeature.AddReleases(collection);
             ContainersFeature.AddKinds(collection);
             more?.Invoke(collection);

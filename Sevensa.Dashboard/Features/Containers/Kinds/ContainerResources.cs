@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Ui.Format;
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 
 /// <summary><c>container.resources</c></summary>
-internal sealed class ContainerResources(PlanBench bench, IFleetLooks looks) : IActionKind
+internal sealed class ContainerResources(PlanBench bench, IUsageViewers looks) : IActionKind
 {
     private const long MiB = 1024 * 1024;
 

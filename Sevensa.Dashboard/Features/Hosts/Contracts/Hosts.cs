@@ -94,7 +94,7 @@ public interface IFleet
 }
 
 /// <summary>Figures of use are measured often only while somebody looks at them: whoever shows or judges them says so here, each time.</summary>
-public interface IFleetLooks
+public interface IUsageViewers
 {
     /// <summary>
     /// Somebody looks at what this tenant's containers use. Ends when that is no older than while somebody looks all the time,

@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <summary>
 /// What somebody who was let in before may do now: the account, its stamp, session, token, client, role and tenants are looked
-/// at again. What is answered from memory is as old as <see cref="Accounts.PersonStore.Fresh"/> at most.
+/// at again. What is answered from memory is as old as <see cref="Accounts.Remembered.Fresh"/> at most.
 /// </summary>
 internal sealed class RightsToday(
     SessionCheck sessions,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -41,23 +40,17 @@ internal enum Attempt
 /// <summary>Reads accounts, from memory for a few seconds: every request and every command in a circuit asks.</summary>
 internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time) : IPeople
 {
-    /// <summary>The longest that another dashboard's change goes unnoticed here.</summary>
-    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+    private readonly Remembered<Person?> known = new(time);
 
-    /// <summary>Ids of nobody are remembered too; whoever asks by them must not fill the memory.</summary>
-    internal const int MostRemembered = 10_000;
-
-    private readonly ConcurrentDictionary<string, (Person? Person, DateTimeOffset At)> known = new();
-
-    internal int Remembered => known.Count;
+    internal int Known => known.Count;
 
     public async ValueTask<Person?> FindAsync(string id, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        if (known.TryGetValue(id, out var entry) && now - entry.At < Fresh)
+        if (known.TryGet(id, out var remembered))
         {
-            return entry.Person;
+            return remembered;
         }
+        var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var person = await store
             .Set<AppUser>()
@@ -65,7 +58,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Where(user => user.Id == id)
             .Select(ToPerson)
             .SingleOrDefaultAsync(cancellation);
-        Remember(id, person, now);
+        known.Keep(id, person, now);
         return person;
     }
 
@@ -73,9 +66,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     public async Task FreshenAsync(IEnumerable<string> ids, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var stale = ids.Where(id => !known.TryGetValue(id, out var entry) || now - entry.At >= Fresh)
-            .Distinct()
-            .ToList();
+        var stale = known.NotFresh(ids);
         if (stale.Count == 0)
         {
             return;
@@ -89,17 +80,8 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .ToDictionaryAsync(person => person.Id, cancellation);
         foreach (var id in stale)
         {
-            Remember(id, found.GetValueOrDefault(id), now);
+            known.Keep(id, found.GetValueOrDefault(id), now);
         }
-    }
-
-    private void Remember(string id, Person? person, DateTimeOffset at)
-    {
-        if (known.Count >= MostRemembered)
-        {
-            known.Clear();
-        }
-        known[id] = (person, at);
     }
 
     public async ValueTask<string?> UserNameAsync(string subject, CancellationToken cancellation) =>
@@ -214,7 +196,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     }
 
     /// <summary>After a change here.</summary>
-    public void Forget(string id) => known.TryRemove(id, out _);
+    public void Forget(string id) => known.Forget(id);
 
     private static readonly Expression<Func<AppUser, Person>> ToPerson = user => new Person(
         user.Id,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -32,9 +31,9 @@ internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
 internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
+    private readonly Remembered<bool> known = new(time);
 
-    internal int Remembered => known.Count;
+    internal int Known => known.Count;
 
     /// <summary>How long a session lasts that nobody uses.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
@@ -66,11 +65,11 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     /// <summary>Whether the session was not ended; notes now and then that it is used.</summary>
     public async ValueTask<bool> IsLiveAsync(string id, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        if (known.TryGetValue(id, out var entry) && now - entry.At < PersonStore.Fresh)
+        if (known.TryGet(id, out var remembered))
         {
-            return entry.Live;
+            return remembered;
         }
+        var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var row = await store.Set<SessionRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation);
         var live = row is not null && row.ExpiresAt > now;
@@ -86,7 +85,7 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
                     )
             );
         }
-        Remember(id, live, now);
+        known.Keep(id, live, now);
         return live;
     }
 
@@ -94,9 +93,7 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     public async Task FreshenAsync(IEnumerable<string> ids, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var stale = ids.Where(id => !known.TryGetValue(id, out var entry) || now - entry.At >= PersonStore.Fresh)
-            .Distinct()
-            .ToList();
+        var stale = known.NotFresh(ids);
         if (stale.Count == 0)
         {
             return;
@@ -113,18 +110,9 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
             // One whose use is to be noted is left to whoever asks for it by itself.
             if (row is null || row.ExpiresAt <= now || now - row.LastSeenAt <= SeenEvery)
             {
-                Remember(id, row is not null && row.ExpiresAt > now, now);
+                known.Keep(id, row is not null && row.ExpiresAt > now, now);
             }
         }
-    }
-
-    private void Remember(string id, bool live, DateTimeOffset at)
-    {
-        if (known.Count >= PersonStore.MostRemembered)
-        {
-            known.Clear();
-        }
-        known[id] = (live, at);
     }
 
     public async Task<IReadOnlyList<SessionRow>> ListAsync(string? personId, CancellationToken cancellation)
@@ -143,26 +131,19 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store.Set<SessionRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancellation);
-        known.TryRemove(id, out _);
+        known.Forget(id);
     }
 
     public async Task EndAllAsync(string personId, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store.Set<SessionRow>().Where(row => row.PersonId == personId).ExecuteDeleteAsync(cancellation);
-        known.Clear();
+        known.Forget();
     }
 
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         await stores.RemoveAsync<SessionRow>(row => row.ExpiresAt < now, row => row.Id, cancellation);
-        foreach (var (id, entry) in known)
-        {
-            if (now - entry.At > Lifetime)
-            {
-                known.TryRemove(id, out _);
-            }
-        }
     }
 }

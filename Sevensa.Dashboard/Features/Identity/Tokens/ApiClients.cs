@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -48,9 +47,8 @@ internal sealed record ApiClient(
 internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
 {
     public const int LongestId = 64;
-    private const int MostRemembered = 10_000;
     private const string Property = "sevensa";
-    private readonly ConcurrentDictionary<string, (ApiClient? Client, DateTimeOffset At)> known = new();
+    private readonly Remembered<ApiClient?> known = new(time);
 
     public async ValueTask<ApiClient?> FindAsync(string id, CancellationToken cancellation)
     {
@@ -58,17 +56,13 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         {
             return null;
         }
+        if (known.TryGet(id, out var remembered))
+        {
+            return remembered;
+        }
         var now = time.GetUtcNow();
-        if (known.TryGetValue(id, out var entry) && now - entry.At < PersonStore.Fresh)
-        {
-            return entry.Client;
-        }
         var client = await NowAsync(id, cancellation);
-        if (known.Count >= MostRemembered)
-        {
-            known.Clear();
-        }
-        known[id] = (client, now);
+        known.Keep(id, client, now);
         return client;
     }
 
@@ -119,7 +113,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             // Somebody else was quicker, or made one that can't be told from it.
             throw new AccountException($"There is already an API client {client.Id}.");
         }
-        known.TryRemove(client.Id, out _);
+        known.Forget(client.Id);
     }
 
     /// <summary>Changes a client as the store has it; of changes that come at once none takes another back.</summary>
@@ -152,7 +146,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             }
             finally
             {
-                known.TryRemove(id, out _);
+                known.Forget(id);
             }
         }
     }
@@ -165,7 +159,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         {
             await applications.DeleteAsync(application, cancellation);
         }
-        known.TryRemove(id, out _);
+        known.Forget(id);
     }
 
     private static IOpenIddictApplicationManager Applications(IServiceScope scope) =>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.EntityFrameworkCore.Models;
 using Sevensa.Dashboard.Features.Identity.Accounts;
@@ -13,18 +12,16 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 /// </summary>
 internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
-    private const int MostRemembered = 10_000;
-
-    private readonly ConcurrentDictionary<string, (bool Live, DateTimeOffset At)> known = new();
+    private readonly Remembered<bool> known = new(time);
 
     /// <summary>Whether this access token and what it came from still hold; from memory for a few seconds.</summary>
     public async ValueTask<bool> IsLiveAsync(string token, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        if (known.TryGetValue(token, out var entry) && now - entry.At < PersonStore.Fresh)
+        if (known.TryGet(token, out var remembered))
         {
-            return entry.Live;
+            return remembered;
         }
+        var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var live = await store
             .Set<OpenIddictEntityFrameworkCoreToken>()
@@ -35,11 +32,7 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
                     && (row.Authorization == null || row.Authorization.Status == Statuses.Valid),
                 cancellation
             );
-        if (known.Count >= MostRemembered)
-        {
-            known.Clear();
-        }
-        known[token] = (live, now);
+        known.Keep(token, live, now);
         return live;
     }
 
@@ -47,10 +40,7 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
     public async Task FreshenAsync(IEnumerable<string> tokens, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var stale = tokens
-            .Where(token => !known.TryGetValue(token, out var entry) || now - entry.At >= PersonStore.Fresh)
-            .Distinct()
-            .ToList();
+        var stale = known.NotFresh(tokens);
         if (stale.Count == 0)
         {
             return;
@@ -65,13 +55,9 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
             )
             .Select(row => row.Id!)
             .ToListAsync(cancellation);
-        if (known.Count + stale.Count > MostRemembered)
-        {
-            known.Clear();
-        }
         foreach (var token in stale)
         {
-            known[token] = (live.Contains(token, StringComparer.Ordinal), now);
+            known.Keep(token, live.Contains(token, StringComparer.Ordinal), now);
         }
     }
 
@@ -103,7 +89,7 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
             .Set<OpenIddictEntityFrameworkCoreToken>()
             .Where(row => row.Authorization!.Id == family && row.Status == Statuses.Valid)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, Statuses.Revoked), cancellation);
-        known.Clear();
+        known.Forget();
     }
 
     /// <summary>

@@ -4,9 +4,9 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// When the containers' use is measured: every few seconds while somebody looks at the figures, now and then while nobody does, and
 /// at once when somebody begins to. Measuring costs the engine and this host more than all the rest of an idle runner.
 /// </summary>
-internal sealed class Looks(TimeProvider time)
+internal sealed class UsagePace(TimeProvider time)
 {
-    /// <summary>While somebody looks.</summary>
+    /// <summary>While somebody pace.</summary>
     public static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
 
     /// <summary>While nobody does: so old at most is what a first look begins with.</summary>
@@ -22,7 +22,7 @@ internal sealed class Looks(TimeProvider time)
     private (long Since, TimeSpan For)? look;
     private bool always;
 
-    /// <summary>Whether the dashboard takes it that figures come all the time, since it does not say when somebody looks.</summary>
+    /// <summary>Whether the dashboard takes it that figures come all the time, since it does not say when somebody pace.</summary>
     public bool Always
     {
         set

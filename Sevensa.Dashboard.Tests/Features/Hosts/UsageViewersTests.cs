@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Tests.Runner;
 namespace Sevensa.Dashboard.Tests.Features.Hosts;
 
 /// <summary>A real runner on a real hub: it measures for whoever looks, and for nobody only now and then.</summary>
-public class FleetLooksTests
+public class UsageViewersTests
 {
     [Fact]
     public async Task Nobody_looks_and_nothing_is_measured_and_whoever_looks_first_sees_new_figures()
@@ -29,7 +29,7 @@ public class FleetLooksTests
         Assert.InRange(engine.Readings, readings, readings + 1);
 
         var looking = server
-            .Services.GetRequiredService<IFleetLooks>()
+            .Services.GetRequiredService<IUsageViewers>()
             .LookAsync("rentguy", TestContext.Current.CancellationToken);
         await looking;
         Assert.True(server.Fleet.Find(id)!.Usage!.TimeUnixMs >= first.TimeUnixMs + 30_000);
@@ -43,7 +43,7 @@ public class FleetLooksTests
         await runner.InventoryAsync(Samples.Container("rentguy-api-1"));
         await server.WhenAsync(fleet => fleet.ContainersOf("rentguy").SingleOrDefault());
         await server
-            .Services.GetRequiredService<IFleetLooks>()
+            .Services.GetRequiredService<IUsageViewers>()
             .LookAsync("rentguy", TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }

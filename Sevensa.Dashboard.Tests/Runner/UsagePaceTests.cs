@@ -3,18 +3,18 @@ using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 
-/// <summary>When use is measured: a matter of who looks.</summary>
-public class LooksTests
+/// <summary>When use is measured: a matter of who pace.</summary>
+public class UsagePaceTests
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly FakeTimeProvider time = new();
-    private readonly Looks looks;
+    private readonly UsagePace pace;
 
-    public LooksTests() => looks = new Looks(time);
+    public UsagePaceTests() => pace = new UsagePace(time);
 
     /// <summary>A reading was just taken; the task ends when the next one is due.</summary>
-    private Task Next() => looks.NextAsync(time.GetTimestamp(), TestContext.Current.CancellationToken);
+    private Task Next() => pace.NextAsync(time.GetTimestamp(), TestContext.Current.CancellationToken);
 
     private static Task Soon(Task task) =>
         task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -30,8 +30,8 @@ public class LooksTests
     [Fact]
     public async Task Nobody_looks_and_it_is_measured_once_a_minute()
     {
-        await DueAfterAsync(Next(), Looks.Seldom);
-        await DueAfterAsync(Next(), Looks.Seldom);
+        await DueAfterAsync(Next(), UsagePace.Seldom);
+        await DueAfterAsync(Next(), UsagePace.Seldom);
     }
 
     [Fact]
@@ -40,20 +40,20 @@ public class LooksTests
         var next = Next();
         time.Advance(TimeSpan.FromSeconds(20));
         Assert.False(next.IsCompleted);
-        looks.Begin(TimeSpan.FromSeconds(12));
+        pace.Begin(TimeSpan.FromSeconds(12));
         await Soon(next);
-        await DueAfterAsync(Next(), Looks.Often);
-        await DueAfterAsync(Next(), Looks.Often);
-        await DueAfterAsync(Next(), Looks.Seldom);
+        await DueAfterAsync(Next(), UsagePace.Often);
+        await DueAfterAsync(Next(), UsagePace.Often);
+        await DueAfterAsync(Next(), UsagePace.Seldom);
     }
 
     [Fact]
     public async Task A_shorter_look_does_not_end_a_longer_one()
     {
-        looks.Begin(TimeSpan.FromMinutes(1));
-        looks.Begin(TimeSpan.FromSeconds(1));
-        await DueAfterAsync(Next(), Looks.Often);
-        await DueAfterAsync(Next(), Looks.Often);
+        pace.Begin(TimeSpan.FromMinutes(1));
+        pace.Begin(TimeSpan.FromSeconds(1));
+        await DueAfterAsync(Next(), UsagePace.Often);
+        await DueAfterAsync(Next(), UsagePace.Often);
     }
 
     [Fact]
@@ -61,18 +61,18 @@ public class LooksTests
     {
         var next = Next();
         time.Advance(TimeSpan.FromSeconds(2));
-        looks.Begin(TimeSpan.FromMinutes(1));
-        await DueAfterAsync(next, Looks.Often - TimeSpan.FromSeconds(2));
+        pace.Begin(TimeSpan.FromMinutes(1));
+        await DueAfterAsync(next, UsagePace.Often - TimeSpan.FromSeconds(2));
     }
 
     [Fact]
     public async Task A_dashboard_that_does_not_say_when_somebody_looks_gets_figures_all_the_time()
     {
-        looks.Always = true;
-        await DueAfterAsync(Next(), Looks.Often);
-        await DueAfterAsync(Next(), Looks.Often);
-        looks.Always = false;
-        await DueAfterAsync(Next(), Looks.Seldom);
+        pace.Always = true;
+        await DueAfterAsync(Next(), UsagePace.Often);
+        await DueAfterAsync(Next(), UsagePace.Often);
+        pace.Always = false;
+        await DueAfterAsync(Next(), UsagePace.Seldom);
     }
 
     [Fact]
@@ -80,19 +80,19 @@ public class LooksTests
     {
         var next = Next();
         time.Advance(TimeSpan.FromSeconds(15));
-        var scraped = looks.FreshAsync(TestContext.Current.CancellationToken);
+        var scraped = pace.FreshAsync(TestContext.Current.CancellationToken);
         await Soon(next);
         Assert.False(scraped.IsCompleted);
         next = Next();
         await Soon(scraped);
-        await Soon(looks.FreshAsync(TestContext.Current.CancellationToken));
-        await DueAfterAsync(next, Looks.Seldom);
+        await Soon(pace.FreshAsync(TestContext.Current.CancellationToken));
+        await DueAfterAsync(next, UsagePace.Seldom);
     }
 
     [Fact]
     public async Task A_scrape_of_an_engine_that_hangs_is_answered_with_what_is_known()
     {
-        var scraped = looks.FreshAsync(TestContext.Current.CancellationToken);
+        var scraped = pace.FreshAsync(TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(3));
         await Soon(scraped);
     }
