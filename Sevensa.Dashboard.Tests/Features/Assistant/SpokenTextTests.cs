@@ -139,6 +139,15 @@ public class SpokenTextTests
     [InlineData("<think>", "</", "")]
     [InlineData("a ", "<think> ", "")]
     [InlineData("list_tenants(", "(", ")")]
+    [InlineData("Action: x\n", " ‹ < ", ">")]
+    [InlineData("Action: x\n", "✿ ` ", ">")]
+    [InlineData("to=functions.x", "\n", " and this is prose that goes on for some more characters")]
+    [InlineData(
+        "<|channel|>commentary to=functions.x",
+        " \n",
+        " and this is prose that goes on for some more characters"
+    )]
+    [InlineData("<function=x>", "</parameter", ">")]
     public void A_text_that_repeats_itself_is_read_in_its_time(string begin, string again, string end)
     {
         var written = begin + string.Concat(Enumerable.Repeat(again, 8_000 / again.Length)) + end;

@@ -20,34 +20,27 @@ public static class ContainerTargets
         string? host = null
     )
     {
-        var all = SetAside.LeftOutOf(fleet, tenant);
-        try
+        var all = SetAside.Without(fleet, tenant);
+        IReadOnlyList<HostedContainer> own = host is null
+            ? all
+            : [.. all.Where(container => container.HostName == host)];
+        if (Meant(own, target) is { } meant)
         {
-            return Resolve(
-                host is null ? all : [.. all.Where(container => container.HostName == host)],
-                host is null ? tenant : $"{tenant} on {host}",
-                target
-            );
+            return meant;
         }
-        catch (CannotPlanException)
-        {
-            fleet.MustKnow(tenant);
-            var name = Parts(target).Name;
-            if (fleet.ContainersOf(tenant).Any(one => SetAside.Is(one.Facts) && one.Facts.Service == name))
-            {
-                throw new CannotPlanException(
-                    $"A container of {name} is just being put in another's place. Ask again in a few seconds."
-                );
-            }
-            throw;
-        }
+        fleet.MustKnow(tenant);
+        var name = Parts(target).Name;
+        throw fleet
+            .ContainersOf(tenant)
+            .Any(one => SetAside.Is(one.Facts) && one.Facts.Service == name && (host is null || one.HostName == host))
+            ? new CannotPlanException(
+                $"A container of {name} is just being put in another's place. Ask again in a few seconds."
+            )
+            : NotFound(own, host is null ? tenant : $"{tenant} on {host}", name);
     }
 
-    private static IReadOnlyList<HostedContainer> Resolve(
-        IReadOnlyList<HostedContainer> all,
-        string whose,
-        string target
-    )
+    /// <returns>Null when nothing of that name is there.</returns>
+    private static IReadOnlyList<HostedContainer>? Meant(IReadOnlyList<HostedContainer> all, string target)
     {
         var (only, name) = Parts(target);
         if (name.Length == 0)
@@ -67,7 +60,7 @@ public static class ContainerTargets
         }
         var found = (byContainer.Count, byService.Count) switch
         {
-            (0, 0) => throw NotFound(all, whose, name),
+            (0, 0) => null,
             (0, _) => byService,
             (1, 0) => byContainer,
             // Its own name or id says more than a label that others carry too.
@@ -77,12 +70,14 @@ public static class ContainerTargets
                 $"\"{name}\" can mean {Listed(byContainer.Concat(byService))}. Say which by container name or id, or write service:{name}."
             ),
         };
-        return
-        [
-            .. found
-                .OrderBy(container => container.Facts.Name, NaturalOrder)
-                .ThenBy(container => container.Facts.Id, StringComparer.Ordinal),
-        ];
+        return found is null
+            ? null
+            :
+            [
+                .. found
+                    .OrderBy(container => container.Facts.Name, NaturalOrder)
+                    .ThenBy(container => container.Facts.Id, StringComparer.Ordinal),
+            ];
     }
 
     private static (string? Only, string Name) Parts(string target)

@@ -19,6 +19,6 @@ public static class SetAside
         || container.Name.StartsWith(NewPrefix, StringComparison.Ordinal);
 
     /// <summary>The containers of a tenant without them: those that can be meant.</summary>
-    public static IReadOnlyList<HostedContainer> LeftOutOf(IFleet fleet, string tenant) =>
+    public static IReadOnlyList<HostedContainer> Without(IFleet fleet, string tenant) =>
         [.. fleet.ContainersOf(tenant).Where(container => !Is(container.Facts))];
 }

@@ -72,7 +72,7 @@ public partial class ProposePage
         {
             return;
         }
-        var own = SetAside.LeftOutOf(Fleet, Tenant);
+        var own = SetAside.Without(Fleet, Tenant);
         _targets =
         [
             .. own.Select(container => container.Facts.Service)

@@ -124,7 +124,8 @@ internal static class ModelJson
         };
         given =
             text is null ? given
-            : LooseValue.Read(text, 0) is { Found: Found.Whole } read ? read.Value
+            : LooseValue.Read(text, 0) is { Found: Found.Whole } read && text.AsSpan(read.End).IsWhiteSpace()
+                ? read.Value
             : JsonSerializer.SerializeToElement(StoreText.Whole(text));
         return given.ValueKind switch
         {

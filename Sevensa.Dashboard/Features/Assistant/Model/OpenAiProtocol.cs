@@ -105,7 +105,7 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
             var facts = await new OllamaProtocol(model, Root(http)).DescribeAsync(http, cancellation);
             return facts with { UsedContext = facts.UsedContext ?? (facts.IsLoaded is null ? null : OllamasContext) };
         }
-        catch (ModelRefusal)
+        catch (Exception exception) when (exception is ModelRefusal or FormatException)
         {
             return new ModelFacts();
         }

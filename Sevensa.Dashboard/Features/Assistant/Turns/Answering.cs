@@ -216,7 +216,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         }
         if (calls.Count == 0)
         {
-            ContextNotices.TellOfFullness(turn, request, end);
+            ContextNotices.TellOfFullness(turn, request, talk, end);
         }
         var isCall = calls.Count > 0 || text.BrokenCall is not null;
         return new Heard(

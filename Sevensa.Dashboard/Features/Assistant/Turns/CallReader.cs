@@ -13,29 +13,6 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// <param name="isSure">A mark that only calls have stands before: any name is one, also without arguments.</param>
 internal sealed partial class CallReader(string text, int at, bool isOver, bool isSure, Func<string, bool> isKnown)
 {
-    private static readonly string[] Names =
-    [
-        "name",
-        "function",
-        "tool",
-        "tool_name",
-        "action",
-        "recipient_name",
-        "function_name",
-    ];
-
-    private static readonly string[] Arguments = ["arguments", "parameters", "args", "input", "action_input"];
-
-    private static readonly string[] Wraps =
-    [
-        "tool_calls",
-        "tool_call",
-        "calls",
-        "function_call",
-        "tool_uses",
-        "function",
-    ];
-
     private readonly List<ModelCall> calls = [];
 
     public IReadOnlyList<ModelCall> Calls => calls;
@@ -93,7 +70,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
         {
             return value.Found;
         }
-        var read = In(value.Value).ToList();
+        var read = new JsonCalls(isSure, isKnown).In(value.Value).ToList();
         if (read.Count == 0)
         {
             return Found.No;
@@ -160,7 +137,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
         {
             return Take(name, ModelJson.Empty, end);
         }
-        return !isOver && HalfBetween().IsMatch(text, end) ? Found.Unfinished : Found.No;
+        return !isOver && HalfBetween.IsMatch(text.AsSpan(end)) ? Found.Unfinished : Found.No;
     }
 
     private Found Given(string name, int from)
@@ -229,47 +206,41 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
 
     private Found Element()
     {
-        if (Opening().Match(text, At) is not { Success: true } opening)
+        if (CallElements.Opening().Match(text, At) is not { Success: true } opening)
         {
-            return HalfOpening().IsMatch(text, At) ? Found.Unfinished : Found.No;
+            return CallElements.HalfOpening().IsMatch(text, At) ? Found.Unfinished : Found.No;
         }
         var (name, from) = (opening.Groups["name"].Value, At + opening.Length);
         var own = opening.Groups["own"];
         if (own.Success)
         {
             // A tool's own name as an element.
-            (name, from) = (own.Value, At + opening.Length);
+            name = own.Value;
             if (!isKnown(name))
             {
                 return Found.No;
             }
             if (opening.Value.EndsWith("/>", StringComparison.Ordinal))
             {
-                return Take(name, Attributes(opening.Groups["rest"].Value), from);
+                return Take(name, CallElements.Attributes(opening.Groups["rest"].Value), from);
             }
         }
         var value = from < text.Length ? LooseValue.Read(text, from) : default;
         if (value.Found == Found.Whole && value.Value.ValueKind == JsonValueKind.Object)
         {
-            return Take(name, value.Value, Ended(name, value.End));
+            return Take(name, value.Value, CallElements.EndAt(name, text, value.End));
         }
-        var close = Closing(name).Match(text, from);
-        if (!close.Success)
+        if (CallElements.Closing(name, text, from) is not { } close)
         {
-            return isOver && !own.Success && Parameter().IsMatch(text, from) && AllParameters().IsMatch(text[from..])
-                ? Take(name, Parameters(text[from..]), text.Length)
+            return isOver && !own.Success && CallElements.HasOnlyParameters(text[from..])
+                ? Take(name, CallElements.Parameters(text[from..]), text.Length)
                 : Found.Unfinished;
         }
         var inside = text[from..close.Index];
-        return inside.Trim().Length > 0 && !AllParameters().IsMatch(inside) && !AllChildren().IsMatch(inside)
+        return inside.Trim().Length > 0 && !CallElements.IsArguments(inside)
             ? Found.No
-            : Take(name, Parameters(inside), close.Index + close.Length);
+            : Take(name, CallElements.Parameters(inside), close.Index + close.Length);
     }
-
-    private int Ended(string name, int end) =>
-        Closing(name).Match(text, end) is { Success: true } close && text[end..close.Index].Trim().Length == 0
-            ? close.Index + close.Length
-            : end;
 
     private Found Pairs(string name, int from)
     {
@@ -286,102 +257,12 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
 
     private Found Take(string name, JsonElement arguments, int end)
     {
-        calls.Add(new ModelCall(Id(), name, arguments, IsWritten: true));
+        calls.Add(JsonCalls.Call(name, arguments));
         At = end;
         return Found.Whole;
     }
 
-    /// <summary>The calls that a value of JSON is.</summary>
-    private IEnumerable<ModelCall> In(JsonElement json)
-    {
-        if (json.ValueKind == JsonValueKind.Array)
-        {
-            return json.EnumerateArray().SelectMany(In);
-        }
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            return [];
-        }
-        foreach (var wrap in Wraps)
-        {
-            if (
-                json.TryGetProperty(wrap, out var inside)
-                && inside.ValueKind is JsonValueKind.Array or JsonValueKind.Object
-            )
-            {
-                return In(inside);
-            }
-        }
-        var members = json.EnumerateObject().ToList();
-        var name = Names
-            .Select(member => ModelJson.Text(json, member))
-            .FirstOrDefault(found => found is not null && Word().IsMatch(found));
-        if (name is null)
-        {
-            // The tool's name itself as the key.
-            return members is [{ Value.ValueKind: JsonValueKind.Object } only] && isKnown(only.Name)
-                ? [new ModelCall(Id(), only.Name, only.Value, IsWritten: true)]
-                : [];
-        }
-        var given = members.Find(member => Arguments.Contains(member.Name));
-        var isCall =
-            given.Value.ValueKind != JsonValueKind.Undefined
-                ? isKnown(name) || isSure || IsNothingElse(members)
-                // Without arguments it is a call only where nothing else stands beside a name that is a tool's.
-                : (isKnown(name) || isSure) && members.Count <= 2;
-        return isCall
-            ?
-            [
-                new ModelCall(
-                    Id(),
-                    name,
-                    given.Value.ValueKind == JsonValueKind.Undefined
-                        ? ModelJson.Empty
-                        : ModelJson.Arguments(given.Value),
-                    IsWritten: true
-                ),
-            ]
-            : [];
-    }
-
-    private static bool IsNothingElse(List<JsonProperty> members) =>
-        members.TrueForAll(member =>
-            member.Name is "type" or "id" or "tool_call_id"
-            || Names.Contains(member.Name)
-            || (
-                Arguments.Contains(member.Name)
-                && member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.String or JsonValueKind.Null
-            )
-        );
-
-    private static JsonElement Parameters(string inside)
-    {
-        var all = Parameter().Matches(inside).Cast<Match>().ToList();
-        all = all.Count > 0 ? all : [.. Child().Matches(inside).Cast<Match>()];
-        return JsonSerializer.SerializeToElement(
-            all.GroupBy(one => one.Groups["name"].Value)
-                .ToDictionary(same => same.Key, same => same.First().Groups["value"].Value.Trim())
-        );
-    }
-
-    private static JsonElement Attributes(string inside) =>
-        JsonSerializer.SerializeToElement(
-            Attribute()
-                .Matches(inside)
-                .GroupBy(one => one.Groups["name"].Value)
-                .ToDictionary(same => same.Key, same => same.First().Groups["value"].Value.Trim())
-        );
-
     private void Skip() => At += Wrapping().Match(text, At).Length;
-
-    private static string Id() => $"written_{Guid.NewGuid():n}"[..16];
-
-    private static Regex Closing(string name) =>
-        new(
-            $@"</(?:｜DSML｜)?(?:function|invoke|tool|{Regex.Escape(name)})>",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
-            TimeSpan.FromSeconds(1)
-        );
 
     /// <summary>What stands around calls and between them.</summary>
     [GeneratedRegex(
@@ -392,7 +273,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
 
     /// <summary>gpt-oss: a recipient, and a channel before or after it; also when the server has left its marks out.</summary>
     [GeneratedRegex(
-        @"\G(?:<\|start\|>)?\s*(?:assistant)?\s*(?:<\|channel\|>)?\s*(?:commentary|analysis|final)?\s*to=(?:functions?\.)?(?<name>[A-Za-z_][\w.\-]*)\s*(?:<\|channel\|>\s*\w*\s*)?(?:<\|constrain\|>)?\s*(?:json|code)?\s*(?:<\|message\|>)?\s*(?=\{|[^{]{0,24}$)",
+        @"\G(?:<\|start\|>)?(?>\s*)(?:assistant)?(?>\s*)(?:<\|channel\|>)?(?>\s*)(?:commentary|analysis|final)?(?>\s*)to=(?:functions?\.)?(?<name>(?>[A-Za-z_][\w.\-]*))(?>\s*)(?:<\|channel\|>(?>\s*)(?>\w*)(?>\s*))?(?:<\|constrain\|>)?(?>\s*)(?:json|code)?(?>\s*)(?:<\|message\|>)?(?>\s*)(?=\{|[^{]{0,24}$)",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Channel();
@@ -416,11 +297,14 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
     )]
     private static partial Regex Between();
 
-    [GeneratedRegex(
-        @"\G(?:\[[A-Z_]{0,12}\]?[\w\-]{0,40}|\s|<[^<>]*|✿[^{✿]*|`|A(?:c(?:t(?:i(?:o(?:n(?:[ Input:\s]*)?)?)?)?)?)?)*$",
-        RegexOptions.IgnoreCase
-    )]
-    private static partial Regex HalfBetween();
+    /// <summary>
+    /// The same, cut off. Its pieces can be told apart in many ways, so that it is matched without going back: a text that
+    /// repeats itself takes no longer than another.
+    /// </summary>
+    private static readonly Regex HalfBetween = new(
+        @"^(?:\[[A-Z_]{0,12}\]?[\w\-]{0,40}|\s|<[^<>]*|✿[^{✿]*|`|A(?:c(?:t(?:i(?:o(?:n(?:[ Input:\s]*)?)?)?)?)?)?)*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    );
 
     [GeneratedRegex(@"\G\s*(?:<|\[|$)")]
     private static partial Regex Closed();
@@ -436,36 +320,4 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
         RegexOptions.Singleline
     )]
     private static partial Regex WholePair();
-
-    [GeneratedRegex(
-        @"\G<(?:(?:｜DSML｜)?(?:function=|(?:function|invoke|tool)\s+name\s*=\s*[""']?)(?<name>[A-Za-z_][\w.\-]*)[""']?[^<>]*>|(?<own>[A-Za-z_]\w*)(?<rest>(?:\s[^<>]*?)?)/?>)",
-        RegexOptions.IgnoreCase
-    )]
-    private static partial Regex Opening();
-
-    [GeneratedRegex(@"\G<[^<>]*$")]
-    private static partial Regex HalfOpening();
-
-    private const string OneParameter =
-        @"<(?:｜DSML｜)?parameter(?:=|\s+name\s*=\s*[""']?)(?<name>[\w.\-]+)[""']?[^<>]*>(?<value>.*?)</(?:｜DSML｜)?parameter>";
-
-    [GeneratedRegex(OneParameter, RegexOptions.Singleline | RegexOptions.IgnoreCase)]
-    private static partial Regex Parameter();
-
-    [GeneratedRegex(@"^\s*(?:(?>" + OneParameter + @")\s*)+$", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
-    private static partial Regex AllParameters();
-
-    private const string OneChild = @"<(?<name>[A-Za-z_]\w*)>(?<value>[^<]*)</\k<name>>";
-
-    [GeneratedRegex(OneChild)]
-    private static partial Regex Child();
-
-    [GeneratedRegex(@"^\s*(?:(?>" + OneChild + @")\s*)+$")]
-    private static partial Regex AllChildren();
-
-    [GeneratedRegex(@"(?<name>[A-Za-z_]\w*)\s*=\s*[""'](?<value>[^""']*)[""']")]
-    private static partial Regex Attribute();
-
-    [GeneratedRegex(@"^[A-Za-z_][\w.\-]{0,80}$")]
-    private static partial Regex Word();
 }

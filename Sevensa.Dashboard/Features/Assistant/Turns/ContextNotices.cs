@@ -3,7 +3,7 @@ using Sevensa.Dashboard.Features.Assistant.Model;
 namespace Sevensa.Dashboard.Features.Assistant.Turns;
 
 /// <summary>
-/// Tells, once in an answer, what the model was not sent because it reads no more at a time: it does not know of it, and
+/// Tells, whenever it becomes more, what the model was not sent because it reads no more at a time: it does not know of it, and
 /// nobody would know why. And that the next question will be shortened.
 /// </summary>
 internal sealed class ContextNotices
@@ -37,10 +37,15 @@ internal sealed class ContextNotices
     }
 
     /// <summary>Said before the next question is shortened.</summary>
-    public static void TellOfFullness(Turn turn, ModelRequest request, EndPiece? end)
+    public static void TellOfFullness(Turn turn, ModelRequest request, Talk talk, EndPiece? end)
     {
         var most = request.ContextTokens - request.AnswerTokens;
-        if (end?.PromptTokens is { } read && read + (end.AnswerTokens ?? 0) is var taken && taken > most * NearlyFull)
+        // What was looked up for this answer is not sent with the next question.
+        if (
+            end?.PromptTokens is { } read
+            && (int)(read * talk.Kept) + (end.AnswerTokens ?? 0) is var taken
+            && taken > most * NearlyFull
+        )
         {
             turn.Tell(
                 new NoticeEvent(

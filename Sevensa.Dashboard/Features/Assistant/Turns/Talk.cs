@@ -23,6 +23,9 @@ internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, 
 
     public int Length => toolsLength + messages.Sum(message => message.Length);
 
+    /// <summary>Share of it that the next question is sent with again: all but calls and their results.</summary>
+    public double Kept => (toolsLength + messages.Take(question + 1).Sum(message => message.Length)) / (double)Length;
+
     /// <summary>Characters that are left.</summary>
     public int Room => most - Length;
 

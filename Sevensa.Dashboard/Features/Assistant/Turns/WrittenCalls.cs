@@ -78,7 +78,7 @@ internal static partial class WrittenCalls
         {
             return Written.Text(fence.Length);
         }
-        var close = Fence3().Match(text, fence.Length);
+        var close = FenceEnd().Match(text, fence.Length);
         var inside = text[fence.Length..(close.Success ? close.Index : text.Length)];
         var end = close.Success ? close.Index + close.Length : text.Length;
         if (inside.Trim().Length == 0)
@@ -97,7 +97,7 @@ internal static partial class WrittenCalls
         }
         // Code that does more than to call is code that is shown.
         var isBare = JsonList().IsMatch(inside) || inside.TrimStart()[0] is '{' or '<' || IsForTools(fence);
-        return IsMeant(reader.Calls, isFirst && isBare, isKnown) && Print().IsMatch(inside[reader.At..])
+        return IsMeant(reader.Calls, isFirst && isBare, isKnown) && OnlyPrints().IsMatch(inside[reader.At..])
             ? new Written(end, reader.Calls)
             : Written.Text(end);
     }
@@ -250,11 +250,11 @@ internal static partial class WrittenCalls
     private static partial Regex Fence();
 
     [GeneratedRegex(@"[ \t]*```[ \t]*(?=\n|$)")]
-    private static partial Regex Fence3();
+    private static partial Regex FenceEnd();
 
     /// <summary>What code does with a result besides.</summary>
     [GeneratedRegex(@"^\s*(?:(?:print\(\s*\w+\s*\)|\w+)\s*)?$")]
-    private static partial Regex Print();
+    private static partial Regex OnlyPrints();
 
     [GeneratedRegex(@"^\s*\[\s*(?:[\{\[]|$)")]
     private static partial Regex JsonList();
