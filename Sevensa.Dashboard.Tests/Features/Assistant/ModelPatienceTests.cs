@@ -26,9 +26,8 @@ public sealed class ModelPatienceTests
     public async Task Half_a_minute_without_a_byte_is_waited_out_and_told(string protocol)
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true);
-        for (var waited = 0; waited < 32; waited += 8)
+        while (talk.Waited < TimeSpan.FromSeconds(30))
         {
-            talk.Clock.Advance(TimeSpan.FromSeconds(8));
             Assert.Contains("busy with another", (await talk.NextAsync<WaitPiece>()).Why, StringComparison.Ordinal);
         }
         var say = Wording.Of(protocol);
@@ -43,12 +42,13 @@ public sealed class ModelPatienceTests
     public async Task The_first_word_has_more_time_than_the_next(string protocol)
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true);
-        talk.Clock.Advance(TimeSpan.FromSeconds(350));
         await talk.NextAsync<WaitPiece>();
+        talk.Clock.Advance(TimeSpan.FromSeconds(350) - talk.Waited);
         await talk.SayAsync(Wording.Of(protocol).Said("Fi"));
         await talk.NextAsync<SpokenPiece>();
-        talk.Clock.Advance(TimeSpan.FromSeconds(121));
+        var said = talk.Waited;
         var told = await talk.FailedAsync();
+        Assert.True(talk.Waited - said >= TimeSpan.FromSeconds(120), $"It was given up after {talk.Waited - said}.");
         Assert.Equal(UpstreamFault.TimedOut, told.Fault);
         Assert.Contains("said nothing more for 120 s", told.Message, StringComparison.Ordinal);
     }
@@ -59,8 +59,8 @@ public sealed class ModelPatienceTests
     public async Task A_load_has_patience_of_its_own(string protocol)
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: false);
-        talk.Clock.Advance(TimeSpan.FromSeconds(590));
         Assert.Equal("The model is being loaded.", (await talk.NextAsync<WaitPiece>()).Why);
+        talk.Clock.Advance(TimeSpan.FromSeconds(590) - talk.Waited);
         await talk.SayAsync(Wording.Of(protocol).Said("Fine."));
         await talk.NextAsync<SpokenPiece>();
     }
@@ -71,9 +71,9 @@ public sealed class ModelPatienceTests
     public async Task What_is_loaded_and_never_begins_is_given_up(string protocol)
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true);
-        talk.Clock.Advance(TimeSpan.FromSeconds(361));
         var told = await talk.FailedAsync();
         Assert.Contains("said nothing for 360 s", told.Message, StringComparison.Ordinal);
+        Assert.True(talk.Waited >= TimeSpan.FromSeconds(360), $"It was given up after {talk.Waited}.");
         Assert.Contains("Ollama:FirstTokenSeconds", told.Remedy, StringComparison.Ordinal);
     }
 
@@ -92,9 +92,9 @@ public sealed class ModelPatienceTests
         );
         var answered = answering.RunAsync(turn, [new("system", "Rules"), new("user", "How is it?")], Cancel);
         await talk.SayAsync(Wording.Of(protocol).Said(new string('a', 300)));
-        await turn.Events.WaitToReadAsync(Cancel);
+        await turn.Events.WaitToReadAsync(Cancel).AsTask().WaitAsync(Patience.Usual, Cancel);
         talk.Clock.Advance(TimeSpan.FromSeconds(101));
-        await answered;
+        await answered.WaitAsync(Patience.Usual, Cancel);
         turn.End();
         var events = await turn.Events.ReadAllAsync(Cancel).ToListAsync(Cancel);
         var told = Assert.IsType<ErrorEvent>(events[^1]);
@@ -112,11 +112,15 @@ public sealed class ModelPatienceTests
         private readonly Pipe body = new();
         private readonly Channel<ModelPiece> pieces = Channel.CreateUnbounded<ModelPiece>();
         private readonly CancellationTokenSource stop = new();
+        private DateTimeOffset began;
         private Task asking = Task.CompletedTask;
 
         public FakeTimeProvider Clock { get; } = new();
 
         public ChatModel Model { get; private set; } = null!;
+
+        /// <summary>How long it is by the clock since the model was asked.</summary>
+        public TimeSpan Waited => Clock.GetUtcNow() - began;
 
         public static async Task<Waiting> BeginAsync(string protocol, bool isLoaded, bool ask = true)
         {
@@ -138,33 +142,76 @@ public sealed class ModelPatienceTests
             );
             waiting.Model = model;
             await model.RoomAsync(Cancel);
+            waiting.began = waiting.Clock.GetUtcNow();
             waiting.asking = ask ? waiting.AskAsync(model) : Task.CompletedTask;
             return waiting;
         }
 
         public async Task SayAsync(string lines) => await body.Writer.WriteAsync(Encoding.UTF8.GetBytes(lines), Cancel);
 
-        /// <summary>The next piece of that kind; those who wait say so again and again.</summary>
+        /// <summary>
+        /// The next piece of that kind; those who wait say so again and again. Time passes in small steps meanwhile, since nobody
+        /// outside can see when the wait for it has begun.
+        /// </summary>
         public async Task<T> NextAsync<T>()
             where T : ModelPiece
         {
+            using var patience = Patient();
             while (true)
             {
-                if (await pieces.Reader.ReadAsync(Cancel) is T wanted)
+                var there = pieces.Reader.WaitToReadAsync(patience.Token).AsTask();
+                await PassAsync(there, TimeSpan.FromSeconds(1), patience.Token);
+                // Throws what ended the asking.
+                Assert.True(await there, "The answer is over.");
+                while (pieces.Reader.TryRead(out var piece))
                 {
-                    return wanted;
+                    if (piece is T wanted)
+                    {
+                        return wanted;
+                    }
                 }
             }
         }
 
-        public async Task<UpstreamException> FailedAsync() => await Assert.ThrowsAsync<UpstreamException>(() => asking);
+        /// <summary>How it ends when nothing is said any more, however long that takes by the clock.</summary>
+        public async Task<UpstreamException> FailedAsync()
+        {
+            using var patience = Patient();
+            await PassAsync(asking, TimeSpan.FromSeconds(5), patience.Token);
+            return await Assert.ThrowsAsync<UpstreamException>(() => asking);
+        }
+
+        private async Task PassAsync(Task until, TimeSpan step, CancellationToken patience)
+        {
+            while (await Task.WhenAny(until, Task.Delay(10, patience)) != until)
+            {
+                patience.ThrowIfCancellationRequested();
+                Clock.Advance(step);
+            }
+        }
+
+        private static CancellationTokenSource Patient()
+        {
+            var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            patience.CancelAfter(Patience.Usual);
+            return patience;
+        }
 
         private async Task AskAsync(ChatModel model)
         {
             var request = new ModelRequest([new ModelMessage("user", "How is it?")], [], 4096, 100);
-            await foreach (var piece in model.AskAsync(request, stop.Token))
+            try
             {
-                pieces.Writer.TryWrite(piece);
+                await foreach (var piece in model.AskAsync(request, stop.Token))
+                {
+                    pieces.Writer.TryWrite(piece);
+                }
+                pieces.Writer.Complete();
+            }
+            catch (Exception exception)
+            {
+                pieces.Writer.Complete(exception);
+                throw;
             }
         }
 

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Tests.Platform.Hosting;
 /// <summary>Work beside the requests: it goes on whatever fails, and no signal is lost on the way.</summary>
 public sealed class LastingWorkTests : IDisposable
 {
-    private readonly FakeTimeProvider time = new();
+    private readonly WatchedClock time = new();
     private readonly CancellationTokenSource stop = new(Patience.Usual);
     private readonly Channel<bool> signal = Channel.CreateBounded<bool>(1);
     private readonly Channel<int> turns = Channel.CreateUnbounded<int>();
@@ -24,7 +24,8 @@ public sealed class LastingWorkTests : IDisposable
         Assert.Equal(1, await turns.Reader.ReadAsync(stop.Token));
         await pauses.Reader.ReadAsync(stop.Token);
         // Nobody signals within a minute: the work is tried again.
-        await AdvanceUntilAsync(turns.Reader, TimeSpan.FromSeconds(61));
+        Assert.Equal(TimeSpan.FromMinutes(1), await time.RestAsync(stop.Token));
+        Assert.Equal(2, await turns.Reader.ReadAsync(stop.Token));
         await pauses.Reader.ReadAsync(stop.Token);
         await signal.Writer.WriteAsync(true, stop.Token);
         Assert.Equal(3, await turns.Reader.ReadAsync(stop.Token));
@@ -48,12 +49,12 @@ public sealed class LastingWorkTests : IDisposable
         var work = RunAsync(_ => away ? new StoreUnavailableException(StoreFault.LockedByAnother) : null);
         for (var look = 1; look <= 5; look++)
         {
-            await AdvanceUntilAsync(turns.Reader, TimeSpan.FromSeconds(4));
+            Assert.Equal(look, await turns.Reader.ReadAsync(stop.Token));
+            away = look < 5;
+            Assert.InRange(await time.RestAsync(stop.Token), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
         }
-        away = false;
-        var back = time.GetUtcNow();
-        await AdvanceUntilAsync(pauses.Reader, TimeSpan.FromSeconds(1));
-        Assert.InRange(time.GetUtcNow() - back, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal(6, await turns.Reader.ReadAsync(stop.Token));
+        Assert.Equal(6, await pauses.Reader.ReadAsync(stop.Token));
         await EndAsync(work);
     }
 
@@ -81,19 +82,30 @@ public sealed class LastingWorkTests : IDisposable
         );
     }
 
-    /// <summary>Lets time pass in steps until something is there to read.</summary>
-    private async Task AdvanceUntilAsync(ChannelReader<int> reader, TimeSpan step)
-    {
-        while (!reader.TryRead(out _))
-        {
-            time.Advance(step);
-            await Task.Delay(5, stop.Token);
-        }
-    }
-
     private async Task EndAsync(Task work)
     {
         await stop.CancelAsync();
         await work;
+    }
+
+    /// <summary>Lets time pass by as much as somebody waits for, once they do.</summary>
+    private sealed class WatchedClock : FakeTimeProvider
+    {
+        private readonly Channel<TimeSpan> rests = Channel.CreateUnbounded<TimeSpan>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            rests.Writer.TryWrite(dueTime);
+            return timer;
+        }
+
+        /// <returns>How long that was.</returns>
+        public async Task<TimeSpan> RestAsync(CancellationToken cancellation)
+        {
+            var rest = await rests.Reader.ReadAsync(cancellation);
+            Advance(rest);
+            return rest;
+        }
     }
 }
