@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,9 +8,20 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Sevensa.Dashboard.Tests.App;
 
 /// <summary>Somebody whom an administrator made by the API and who chose a password by the link, as people come in for real.</summary>
-public sealed record MadePerson(SandboxApp App, string Id, string UserName, HttpClient Browser)
+public sealed record MadePerson(SandboxApp App, string Id, string UserName, string Role, HttpClient Browser)
 {
     public const string Password = "a few words of theirs";
+
+    /// <summary>Ways in which a person of RentGuy and WitCom loses what let them in to see RentGuy.</summary>
+    public static readonly string[] Ends =
+    [
+        "disabled",
+        "reset",
+        "role taken away",
+        "tenant taken away",
+        "personal token ended",
+    ];
+
     private const string Back = "http://127.0.0.1:43117/callback";
 
     public static async Task<MadePerson> MakeAsync(
@@ -35,7 +45,8 @@ public sealed record MadePerson(SandboxApp App, string Id, string UserName, Http
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
         var browser = app.Browser();
-        var person = new MadePerson(app, made.GetProperty("person").GetProperty("id").GetString()!, userName, browser);
+        var id = made.GetProperty("person").GetProperty("id").GetString()!;
+        var person = new MadePerson(app, id, userName, role, browser);
         await person.ChooseAsync(made.GetProperty("link").GetString()!);
         return person;
     }
@@ -87,7 +98,7 @@ public sealed record MadePerson(SandboxApp App, string Id, string UserName, Http
 
     /// <summary>A client that sends an access token which the person consented to.</summary>
     public async Task<HttpClient> ApiAsync(string scope) =>
-        WithToken((await LetAppActAsync(scope)).GetProperty("access_token").GetString()!);
+        App.WithToken((await LetAppActAsync(scope)).GetProperty("access_token").GetString()!);
 
     /// <summary>A client that sends a personal token of theirs.</summary>
     public async Task<HttpClient> PersonalAsync(params string[] scopes)
@@ -95,14 +106,45 @@ public sealed record MadePerson(SandboxApp App, string Id, string UserName, Http
         using var api = await ApiAsync(string.Join(' ', scopes));
         using var made = await api.PostAsJsonAsync("/api/v1/tokens", new { name = "of a test", scopes });
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
-        return WithToken((await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!);
+        return App.WithToken((await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!);
     }
 
-    public HttpClient WithToken(string token)
+    /// <summary>Takes away what let them in.</summary>
+    /// <param name="what">Of <see cref="Ends"/>.</param>
+    /// <param name="personal">A client that sends a personal token of theirs, where that is what ends.</param>
+    public async Task EndAsync(string what, HttpClient personal)
     {
-        var client = App.Anonymous();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return client;
+        using var admin = await App.ApiAsAsync("admin");
+        await SandboxApp.GoodAsync(
+            what switch
+            {
+                "disabled" => admin.PostAsync($"/api/v1/people/{Id}/disable", null),
+                "reset" => admin.PostAsync($"/api/v1/people/{Id}/reset", null),
+                "role taken away" => ChangeAsync("client", "rentguy"),
+                "tenant taken away" => ChangeAsync(Role, "witcom"),
+                "personal token ended" => EndTokenAsync(),
+                _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
+            }
+        );
+
+        Task<HttpResponseMessage> ChangeAsync(string role, params string[] tenants) =>
+            admin.PutAsJsonAsync(
+                $"/api/v1/people/{Id}",
+                new
+                {
+                    displayName = UserName,
+                    role,
+                    tenants,
+                }
+            );
+
+        async Task<HttpResponseMessage> EndTokenAsync()
+        {
+            var rows = await personal.GetFromJsonAsync<JsonElement>("/api/v1/tokens");
+            return await personal.DeleteAsync(
+                $"/api/v1/tokens/{rows.GetProperty("items")[0].GetProperty("id").GetString()}"
+            );
+        }
     }
 
     private static string Verifier => "a-verifier-that-is-long-enough-for-the-standard-0123456789";

@@ -16,6 +16,7 @@ namespace Sevensa.Dashboard.Tests.App;
 public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly ConcurrentDictionary<string, Task<string>> tokens = new();
+    private int programs;
 
     public SandboxApp() => UseKestrel(0);
 
@@ -40,17 +41,49 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>An access token of the API client <c>sandbox-NAME</c>, with all its scopes or those asked for.</summary>
     public Task<string> GetTokenAsync(string name, string scope = "") =>
-        tokens.GetOrAdd($"{name} {scope}", _ => FetchTokenAsync(name, scope));
+        tokens.GetOrAdd($"{name} {scope}", _ => FetchTokenAsync($"sandbox-{name}", $"sandbox-{name}", scope));
 
     /// <summary>A client that sends that token.</summary>
-    public async Task<HttpClient> ApiAsAsync(string name, string scope = "")
+    public async Task<HttpClient> ApiAsAsync(string name, string scope = "") =>
+        WithToken(await GetTokenAsync(name, scope));
+
+    /// <summary>A client that sends this token.</summary>
+    public HttpClient WithToken(string token)
     {
         var client = Anonymous();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer",
-            await GetTokenAsync(name, scope)
-        );
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
+    }
+
+    /// <summary>A program of its own, as an administrator adds one, and a client that sends its token.</summary>
+    public async Task<(string Id, HttpClient Client)> ProgramAsync(
+        string role,
+        string[] tenants,
+        params string[] scopes
+    )
+    {
+        using var admin = await ApiAsAsync("admin");
+        var id = $"program-{Interlocked.Increment(ref programs)}";
+        using var answer = await admin.PostAsJsonAsync(
+            "/api/v1/clients",
+            new
+            {
+                id,
+                role,
+                tenants,
+                scopes,
+            }
+        );
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return (id, WithToken(await FetchTokenAsync(id, made.GetProperty("secret").GetString()!, "")));
+    }
+
+    /// <summary>Waits for an answer that has to be a success.</summary>
+    public static async Task GoodAsync(Task<HttpResponseMessage> asked)
+    {
+        using var answer = await asked;
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>A client that sends nothing and follows no redirect.</summary>
@@ -139,24 +172,24 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private async Task<string> FetchTokenAsync(string name, string scope)
+    private async Task<string> FetchTokenAsync(string client, string secret, string scope)
     {
-        using var client = Anonymous();
+        using var nobody = Anonymous();
         var form = new Dictionary<string, string>
         {
             ["grant_type"] = "client_credentials",
-            ["client_id"] = $"sandbox-{name}",
-            ["client_secret"] = $"sandbox-{name}",
+            ["client_id"] = client,
+            ["client_secret"] = secret,
         };
         if (scope.Length > 0)
         {
             form["scope"] = scope;
         }
-        using var answer = await client.PostAsync("/connect/token", new FormUrlEncodedContent(form));
+        using var answer = await nobody.PostAsync("/connect/token", new FormUrlEncodedContent(form));
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return answer.IsSuccessStatusCode
             ? body.GetProperty("access_token").GetString()!
-            : throw new InvalidOperationException($"No token for sandbox-{name}: {body}");
+            : throw new InvalidOperationException($"No token for {client}: {body}");
     }
 }
 

@@ -19,6 +19,9 @@ public static class Patience
     /// <summary><see cref="Usual"/> in milliseconds, as Playwright counts.</summary>
     public static float Milliseconds { get; } = (float)Usual.TotalMilliseconds;
 
+    /// <summary>For what is promised within five seconds; a machine of few cores, which is slower, has twice as long for the same work.</summary>
+    public static TimeSpan OfFiveSeconds { get; } = TimeSpan.FromSeconds(Environment.ProcessorCount > 4 ? 5 : 10);
+
     /// <summary>For one whole test.</summary>
     public static TimeSpan OfATest { get; } = TimeSpan.FromMinutes(15);
 }

@@ -26,9 +26,6 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         );
         Assert.True(disabled.IsSuccessStatusCode);
         await page.WaitForURLAsync("**/signin?returnUrl=*");
-        Assert.True(
-            since.Elapsed < TimeSpan.FromSeconds(Environment.ProcessorCount > 4 ? 5 : 10),
-            $"It took {since.Elapsed}."
-        );
+        Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");
     }
 }

@@ -52,7 +52,7 @@ public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<Sandbox
         using var own = await person.ApiAsync("read propose");
         using var yes = await own.PostAsync("/api/v1/clients/for-represented/consent", null);
         Assert.Equal(HttpStatusCode.NoContent, yes.StatusCode);
-        using var api = person.WithToken(
+        using var api = app.WithToken(
             (await TokenAsync("for-represented", secret)).GetProperty("access_token").GetString()!
         );
         using var read = await api.GetAsync("/api/v1/tenants");

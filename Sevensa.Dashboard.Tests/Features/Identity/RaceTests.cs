@@ -191,7 +191,7 @@ public sealed class RaceTests : IAsyncLifetime
         var first = await person.CodeAsync("offline_access read");
         var tokens = await person.RedeemAsync(first);
         var access = tokens.GetProperty("access_token").GetString()!;
-        using (var api = person.WithToken(access))
+        using (var api = app.WithToken(access))
         using (var before = await api.GetAsync("/api/v1/tenants"))
         {
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
@@ -216,7 +216,7 @@ public sealed class RaceTests : IAsyncLifetime
     /// <summary>Refused from some moment on, which comes soon.</summary>
     private static async Task EndsAsync(MadePerson person, string access)
     {
-        using var api = person.WithToken(access);
+        using var api = person.App.WithToken(access);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
