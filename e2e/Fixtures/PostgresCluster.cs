@@ -13,6 +13,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     private readonly string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly NeededParts needs = new();
     private ServerProcess? process;
+    private int databases;
 
     /// <summary>Sign-in of the superuser <c>postgres</c> over TCP.</summary>
     public string ConnectionString => ConnectionTo("postgres");
@@ -51,12 +52,19 @@ public sealed class PostgresCluster : IAsyncLifetime
     /// <summary>Creates a database and returns its connection string.</summary>
     public async Task<string> DatabaseAsync(string name)
     {
-        await using var source = NpgsqlDataSource.Create(ConnectionString);
-        await using var command = source.CreateCommand(
-            $"create database \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-        );
-        await command.ExecuteNonQueryAsync();
+        await RunAsync($"create database \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
         return ConnectionTo(name);
+    }
+
+    /// <summary>Creates one of a name that nobody else has.</summary>
+    public Task<string> DatabaseAsync() => DatabaseAsync($"database{Interlocked.Increment(ref databases)}");
+
+    /// <summary>Runs one or more statements as the superuser, in the database <c>postgres</c>.</summary>
+    public async Task RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Runs a script as the superuser, as the image's entry point does at first start.</summary>

@@ -65,14 +65,14 @@ internal sealed class ScanReports(string? baseline) : IBench
         using var other = await dashboard.ClientOfAsync("admin");
         // What is done once, such as compiling, is nobody's cost here.
         for (var warm = 0; warm < 20; warm++)
-            await PostAsync(client, Report(5), warm + 1);
-        await PostAsync(client, Report(2000), 90);
+            await PostAsync(client, TrivyReport.Of(5), warm + 1);
+        await PostAsync(client, TrivyReport.Of(2000), 90);
         var finding = await FindingAsync(other);
         for (var warm = 0; warm < 20; warm++)
             await DecideAsync(other, finding);
         await SettledAsync(dashboard.Process.Id);
         var before = ResidentMebibytes(dashboard.Process.Id);
-        var report = Report(Findings);
+        var report = TrivyReport.Of(Findings);
         var clock = Stopwatch.StartNew();
         var taking = PostAsync(client, report, 91);
         List<double> waits = [];
@@ -119,22 +119,6 @@ internal sealed class ScanReports(string? baseline) : IBench
         );
         if (!answer.IsSuccessStatusCode)
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
-    }
-
-    private static byte[] Report(int findings)
-    {
-        var text = new StringBuilder(
-            """{"SchemaVersion":2,"ArtifactName":"x","Results":[{"Target":"os","Class":"os-pkgs","Vulnerabilities":["""
-        );
-        for (var number = 0; number < findings; number++)
-        {
-            text.Append(number == 0 ? "" : ",")
-                .Append(
-                    CultureInfo.InvariantCulture,
-                    $$"""{"VulnerabilityID":"CVE-2097-{{number:000000}}","PkgName":"p{{number}}","InstalledVersion":"1","Severity":"LOW"}"""
-                );
-        }
-        return Encoding.UTF8.GetBytes(text.Append("]}]}").ToString());
     }
 
     // Idle is when a second goes by in which it used less than 20 ms of processor time.

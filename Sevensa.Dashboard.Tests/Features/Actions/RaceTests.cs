@@ -219,8 +219,5 @@ public class RaceTests : OnAStore
 
 public class PostgresRaceTests(PostgresCluster cluster) : RaceTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<string?> DatabaseAsync() =>
-        await cluster.DatabaseAsync($"racetests{Interlocked.Increment(ref databases)}");
+    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
 }

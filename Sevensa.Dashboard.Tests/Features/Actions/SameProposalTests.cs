@@ -135,8 +135,5 @@ public class SameProposalTests : OnAStore
 
 public class PostgresSameProposalTests(PostgresCluster cluster) : SameProposalTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<string?> DatabaseAsync() =>
-        await cluster.DatabaseAsync($"same{Interlocked.Increment(ref databases)}");
+    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
 }

@@ -11,11 +11,8 @@ using Sevensa.Dashboard.Tests.App;
 namespace Sevensa.Dashboard.Tests.Features.Audit;
 
 /// <summary>What the record tells of is there, or its absence is noticed: whole chains, not only rows of one.</summary>
-public abstract class TakenAwayTests
+public abstract class TakenAwayTests : AppOnAStore
 {
-    /// <summary>Settings of a new, empty store.</summary>
-    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -46,8 +43,7 @@ public abstract class TakenAwayTests
     [Fact]
     public async Task Releases_of_a_host_that_are_gone_with_their_end_are_noticed()
     {
-        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
-        await app.InitializeAsync();
+        await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         using var admin = await app.ApiAsAsync("admin");
         var releases = app.Services.GetRequiredService<ReleaseStore>();
         await releases.AddAsync([Row("a", 1), Row("b", 2)], default);
@@ -67,8 +63,7 @@ public abstract class TakenAwayTests
     [Fact]
     public async Task Releases_taken_back_to_an_earlier_honest_end_are_noticed()
     {
-        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
-        await app.InitializeAsync();
+        await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         using var admin = await app.ApiAsAsync("admin");
         var releases = app.Services.GetRequiredService<ReleaseStore>();
         await releases.AddAsync([Row("a", 1)], default);
@@ -86,8 +81,7 @@ public abstract class TakenAwayTests
     [Fact]
     public async Task Releases_that_many_tell_at_once_make_one_chain_and_are_told_of_once()
     {
-        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
-        await app.InitializeAsync();
+        await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         using var admin = await app.ApiAsAsync("admin");
         var releases = app.Services.GetRequiredService<ReleaseStore>();
         await Task.WhenAll(
@@ -174,16 +168,9 @@ public abstract class TakenAwayTests
     private static Task RunAsync(Store store, string sql) => store.Database.ExecuteSqlRawAsync(sql);
 }
 
-public class SqliteTakenAwayTests : TakenAwayTests
-{
-    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
-        Task.FromResult(Array.Empty<(string, string)>());
-}
+public class SqliteTakenAwayTests : TakenAwayTests;
 
 public class PostgresTakenAwayTests(PostgresCluster cluster) : TakenAwayTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
-        [("Storage:Postgres", await cluster.DatabaseAsync($"taken{Interlocked.Increment(ref databases)}"))];
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() => NewStoreAsync(cluster);
 }

@@ -13,15 +13,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Sevensa.Dashboard.Tests.Features.Identity;
 
 /// <summary>Tables of tokens and tickets have an end, on both stores.</summary>
-public abstract class OutlivedTokensTests
+public abstract class OutlivedTokensTests : AppOnAStore
 {
-    /// <summary>Settings of a new, empty store.</summary>
-    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
-
     [Fact]
     public async Task What_nobody_can_use_any_more_is_taken_away_and_what_somebody_can_stays()
     {
-        await using var app = await StartAsync();
+        await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
         var now = DateTime.UtcNow;
         var (old, recent) = (now.AddDays(-40), now.AddDays(-1));
@@ -59,7 +56,7 @@ public abstract class OutlivedTokensTests
     [Fact]
     public async Task Of_many_tickets_that_are_asked_for_at_once_none_slips_past_the_limit()
     {
-        await using var app = await StartAsync();
+        await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         var tickets = app.Services.GetRequiredService<TicketStore>();
         var caller = CallerPrincipal.Of(
             new Caller("somebody", "Somebody", Role.Viewer, true, TenantSet.Of(["rentguy"]), ApiScopes.Read),
@@ -96,13 +93,6 @@ public abstract class OutlivedTokensTests
         );
     }
 
-    private async Task<ConfiguredApp> StartAsync()
-    {
-        var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
-        await app.InitializeAsync();
-        return app;
-    }
-
     private static OpenIddictEntityFrameworkCoreAuthorization Consent(
         string id,
         string status,
@@ -135,16 +125,9 @@ public abstract class OutlivedTokensTests
         };
 }
 
-public class SqliteOutlivedTokensTests : OutlivedTokensTests
-{
-    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
-        Task.FromResult(Array.Empty<(string, string)>());
-}
+public class SqliteOutlivedTokensTests : OutlivedTokensTests;
 
 public class PostgresOutlivedTokensTests(PostgresCluster cluster) : OutlivedTokensTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
-        [("Storage:Postgres", await cluster.DatabaseAsync($"outlived{Interlocked.Increment(ref databases)}"))];
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() => NewStoreAsync(cluster);
 }

@@ -10,11 +10,8 @@ using Sevensa.Dashboard.Tests.App;
 namespace Sevensa.Dashboard.Tests.Platform.Storage;
 
 /// <summary>What must hold on both providers.</summary>
-public abstract class StoreTests
+public abstract class StoreTests : AppOnAStore
 {
-    /// <summary>Settings of a new, empty store.</summary>
-    protected abstract Task<(string Key, string Value)[]> NewStoreAsync();
-
     [Fact]
     public async Task Rows_of_the_record_can_be_neither_changed_nor_removed()
     {
@@ -153,9 +150,6 @@ public abstract class StoreTests
 
 public class SqliteStoreTests : StoreTests
 {
-    protected override Task<(string Key, string Value)[]> NewStoreAsync() =>
-        Task.FromResult(Array.Empty<(string, string)>());
-
     [Fact]
     public async Task A_migration_cut_short_is_cleared_and_goes_on()
     {
@@ -197,8 +191,5 @@ public class SqliteStoreTests : StoreTests
 
 public class PostgresStoreTests(PostgresCluster cluster) : StoreTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<(string Key, string Value)[]> NewStoreAsync() =>
-        [("Storage:Postgres", await cluster.DatabaseAsync($"store{Interlocked.Increment(ref databases)}"))];
+    protected override Task<(string Key, string Value)[]> NewStoreAsync() => NewStoreAsync(cluster);
 }
