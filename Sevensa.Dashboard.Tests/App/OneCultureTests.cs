@@ -45,31 +45,27 @@ public sealed partial class OneCultureTests
                     .GetProperty("access_token")
                     .GetString();
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                JsonElement proposal;
-                while (true)
-                {
-                    using var proposed = await client.PostAsJsonAsync(
-                        "/api/v1/proposals",
-                        new
-                        {
-                            kind = "container.resources",
-                            tenant = "rentguy",
-                            target = "api",
-                            parameters = new { cpus = 1.25 },
-                            reason = "half as much again",
-                            evidence = Array.Empty<object>(),
-                        },
-                        patience.Token
-                    );
-                    proposal = await proposed.Content.ReadFromJsonAsync<JsonElement>(patience.Token);
-                    if (proposed.IsSuccessStatusCode)
+                var proposal = await Eventually.GetAsync<JsonElement>(
+                    "the runners to have told what runs there",
+                    async token =>
                     {
-                        break;
+                        using var proposed = await client.PostAsJsonAsync(
+                            "/api/v1/proposals",
+                            new
+                            {
+                                kind = "container.resources",
+                                tenant = "rentguy",
+                                target = "api",
+                                parameters = new { cpus = 1.25 },
+                                reason = "half as much again",
+                                evidence = Array.Empty<object>(),
+                            },
+                            token
+                        );
+                        Assert.True(proposed.IsSuccessStatusCode, await proposed.Content.ReadAsStringAsync(token));
+                        return await proposed.Content.ReadFromJsonAsync<JsonElement>(token);
                     }
-                    // The runners have not told yet what runs there.
-                    Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, proposed.StatusCode);
-                    await Task.Delay(200, patience.Token);
-                }
+                );
                 Assert.Contains("1.25", proposal.GetProperty("title").GetString(), StringComparison.Ordinal);
                 Assert.Contains(
                     proposal.GetProperty("plan").GetProperty("changes").EnumerateArray(),

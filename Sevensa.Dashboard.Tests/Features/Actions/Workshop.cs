@@ -12,6 +12,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
@@ -78,14 +79,14 @@ internal sealed class Workshop : IAsyncDisposable
         if (postgres is not null)
         {
             collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));
-            collection.AddSingleton<IDbContextFactory<Store>, Factory<PostgresStore>>();
+            collection.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
         }
         else
         {
             collection.AddDbContextFactory<SqliteStore>(options =>
                 options.UseSqlite($"Data Source={Path.Combine(folder, "test.db")};Pooling=False;Default Timeout=30")
             );
-            collection.AddSingleton<IDbContextFactory<Store>, Factory<SqliteStore>>();
+            collection.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
         }
         collection.AddSingleton<IAuditLog>(Audit);
         collection.AddSingleton<IFleet>(Fleet);
@@ -199,12 +200,6 @@ internal sealed class Workshop : IAsyncDisposable
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private sealed class Factory<T>(IDbContextFactory<T> factory) : IDbContextFactory<Store>
-        where T : Store
-    {
-        public Store CreateDbContext() => factory.CreateDbContext();
     }
 }
 

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Alerts.Intake;
@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Alerts;
 
@@ -17,7 +18,6 @@ public sealed class HostAlarmTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("sevensa-alarms-").FullName;
     private readonly ToldFleet fleet = new();
-    private readonly HostLifetime lifetime = new();
     private ServiceProvider services = null!;
     private HostAlarms alarms = null!;
     private AlertsStore store = null!;
@@ -30,7 +30,7 @@ public sealed class HostAlarmTests : IAsyncLifetime
             options.UseSqlite($"Data Source={Path.Combine(folder, "test.db")};Pooling=False;Default Timeout=30")
         );
         services = collection.BuildServiceProvider();
-        var stores = new Stores(services.GetRequiredService<IDbContextFactory<SqliteStore>>());
+        var stores = new StoreFactory<SqliteStore>(services.GetRequiredService<IDbContextFactory<SqliteStore>>());
         await using (var made = stores.CreateDbContext())
         {
             await made.Database.EnsureCreatedAsync(Stop);
@@ -50,7 +50,7 @@ public sealed class HostAlarmTests : IAsyncLifetime
         }
         var start = new StartWork(
             collection.BuildServiceProvider(),
-            lifetime,
+            new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
             TimeProvider.System,
             NullLogger<StartWork>.Instance
         );
@@ -81,20 +81,11 @@ public sealed class HostAlarmTests : IAsyncLifetime
             ],
         };
 
-    private async Task<IReadOnlyList<AlertRow>> UntilAsync(string tenant, Func<IReadOnlyList<AlertRow>, bool> isSo)
-    {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        giveUp.CancelAfter(Patience.Usual);
-        while (true)
-        {
-            var open = await store.OpenAsync(tenant, giveUp.Token);
-            if (isSo(open))
-            {
-                return open;
-            }
-            await Task.Delay(10, giveUp.Token);
-        }
-    }
+    private Task<IReadOnlyList<AlertRow>> UntilAsync(string tenant, Func<IReadOnlyList<AlertRow>, bool> isSo) =>
+        Eventually.GetAsync(
+            $"the alerts of \"{tenant}\" to be so",
+            async token => await store.OpenAsync(tenant, token) is var open && isSo(open) ? open : null
+        );
 
     [Fact]
     public async Task It_says_how_many_and_why_and_names_nobodys_containers()
@@ -210,19 +201,5 @@ public sealed class HostAlarmTests : IAsyncLifetime
 
         public ValueTask<IReadOnlyList<Tenant>> VisibleAsync(Caller caller, CancellationToken cancellation = default) =>
             AllAsync(cancellation);
-    }
-
-    private sealed class HostLifetime : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted => default;
-        public CancellationToken ApplicationStopping => default;
-        public CancellationToken ApplicationStopped => default;
-
-        public void StopApplication() { }
-    }
-
-    private sealed class Stores(IDbContextFactory<SqliteStore> inner) : IDbContextFactory<Store>
-    {
-        public Store CreateDbContext() => inner.CreateDbContext();
     }
 }

@@ -7,6 +7,7 @@ using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
+using Sevensa.Dashboard.Tests.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Scans;
 
@@ -188,7 +189,7 @@ public class ScanDeskTests : OnAStore
         await using var shop = new Workshop(services =>
         {
             Scans(services);
-            services.AddSingleton<IDbContextFactory<Store>>(provider => new Counted(
+            services.AddSingleton<IDbContextFactory<Store>>(provider => new StoreFactory<SqliteStore>(
                 provider.GetRequiredService<IDbContextFactory<SqliteStore>>(),
                 () => Interlocked.Increment(ref opened)
             ));
@@ -210,15 +211,6 @@ public class ScanDeskTests : OnAStore
         var (two, forTwo) = await ListAsync(Callers.Operator);
         Assert.Equal((1, 2), (one, two));
         Assert.Equal(forOne, forTwo);
-    }
-
-    private sealed class Counted(IDbContextFactory<SqliteStore> factory, Action opened) : IDbContextFactory<Store>
-    {
-        public Store CreateDbContext()
-        {
-            opened();
-            return factory.CreateDbContext();
-        }
     }
 
     [Fact]
@@ -244,8 +236,5 @@ public class ScanDeskTests : OnAStore
 
 public class PostgresScanDeskTests(PostgresCluster cluster) : ScanDeskTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<string?> DatabaseAsync() =>
-        await cluster.DatabaseAsync($"scans{Interlocked.Increment(ref databases)}");
+    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
 }
