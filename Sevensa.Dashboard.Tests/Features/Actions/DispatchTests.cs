@@ -65,16 +65,17 @@ public class DispatchTests : OnAStore
                         )
                     )
             );
-            while (!shop.Link.Delivered.Any(sent => sent.ActionId == proposal.Id))
-            {
-                await Task.Delay(1, TestContext.Current.CancellationToken);
-            }
-            // Whoever else began it has come as far as this one by now.
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-            Assert.Single(shop.Link.Delivered, sent => sent.ActionId == proposal.Id);
+            await Eventually.TrueAsync("it is sent", _ => Task.FromResult(Sent(proposal.Id) > 0));
             answer.SetResult(new Delivery(true));
+            // Until whoever began it has ended.
+            await Eventually.TrueAsync("the sending to end", _ => Task.FromResult(!dispatcher.IsSending(proposal.Id)));
+            Assert.Equal(1, Sent(proposal.Id));
             await shop.Proposals.WithdrawAsync(Callers.Operator, proposal.Id, default);
         }
+        // A second one that came late has come by now.
+        Assert.Equal(10, shop.Link.Delivered.Count);
+
+        int Sent(string id) => shop.Link.Delivered.Count(sent => sent.ActionId == id);
     }
 
     [Fact]
@@ -238,10 +239,7 @@ public class DispatchTests : OnAStore
         await shop.SweepAsync();
         await shop.UntilAsync(proposal.Id, ProposalState.Dispatched);
         // It is sent after it was marked, beside whoever looks.
-        await Sevensa.Dashboard.E2E.Fixtures.Eventually.TrueAsync(
-            "it is sent",
-            _ => Task.FromResult(shop.Link.Delivered.Count > 0)
-        );
+        await Eventually.TrueAsync("it is sent", _ => Task.FromResult(shop.Link.Delivered.Count > 0));
         Assert.Single(shop.Link.Delivered);
     }
 
@@ -489,8 +487,5 @@ internal static class Sweeping
 
 public class PostgresDispatchTests(PostgresCluster cluster) : DispatchTests, IClassFixture<PostgresCluster>
 {
-    private static int databases;
-
-    protected override async Task<string?> DatabaseAsync() =>
-        await cluster.DatabaseAsync($"dispatchtests{Interlocked.Increment(ref databases)}");
+    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
 }
