@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Net;
+using Npgsql;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Platform.Storage;
+
+/// <summary>A start on a store that is as it should be, that is not there, or that is none.</summary>
+public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<PostgresCluster>
+{
+    [Fact]
+    public async Task It_says_who_it_is()
+    {
+        var database = await cluster.DatabaseAsync();
+        await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", database));
+        await using var source = NpgsqlDataSource.Create(cluster.ConnectionString);
+        await using var ask = source.CreateCommand(
+            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1"
+        );
+        ask.Parameters.AddWithValue(new NpgsqlConnectionStringBuilder(database).Database!);
+        Assert.Equal("sevensa-dashboard", await ask.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_is_made_by_who_may_and_named_to_who_may_not()
+    {
+        var missing = new NpgsqlConnectionStringBuilder(cluster.ConnectionString)
+        {
+            Database = $"missing-{Guid.NewGuid():n}",
+        };
+        await using (var app = await ConfiguredApp.StartAsync(("Storage:Postgres", missing.ToString())))
+        {
+            using var admin = await app.ApiAsAsync("admin");
+            using var answer = await admin.GetAsync("/api/v1/tenants");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+        var role = await PostgresRole.MakeAsync(cluster);
+        var (code, output) = await StartToEndAsync(
+            (
+                "Storage__Postgres",
+                new NpgsqlConnectionStringBuilder(role.Settings[0].Value)
+                {
+                    Database = $"missing-{Guid.NewGuid():n}",
+                }.ToString()
+            ),
+            ("Storage__PostgresPasswordFile", role.PasswordFile)
+        );
+        Assert.Equal(1, code);
+        Assert.Contains("permission denied to create database", output);
+        Assert.DoesNotContain("   at ", output);
+    }
+
+    [Fact]
+    public async Task Mistakes_of_its_settings_are_listed_with_the_others()
+    {
+        var right = new NpgsqlConnectionStringBuilder(cluster.ConnectionString);
+        var wrong = $"Host={right.Host};Port={right.Port};Username=postgres;Password=not-this-one;Database=postgres";
+        await MistakeAsync(
+            "Storage:Postgres: \"pasword\" is no key",
+            ("Storage__Postgres", $"Host=x;Pasword=top-secret")
+        );
+        await MistakeAsync("Storage:Postgres: \"port\" has a value", ("Storage__Postgres", "Host=x;Port=many"));
+        await MistakeAsync("Storage:Postgres: it names no Host", ("Storage__Postgres", "Database=x"));
+        await MistakeAsync(
+            "Storage:PostgresPasswordFile: \"/nowhere/password\" is not there",
+            ("Storage__Postgres", wrong),
+            ("Storage__PostgresPasswordFile", "/nowhere/password")
+        );
+        await MistakeAsync("password authentication failed", ("Storage__Postgres", wrong));
+        await MistakeAsync(
+            "Storage:Postgres: ",
+            ("Storage__Postgres", "Host=127.0.0.1;Port=1;Username=a;Password=top-secret")
+        );
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_ends_the_start_in_words()
+    {
+        var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "sevensa.db"), new string('x', 5000));
+        var (code, output) = await ProgramRun.ToEndAsync([], [("Storage__Folder", folder)]);
+        Assert.Equal(1, code);
+        Assert.Contains("not a database", output);
+        Assert.DoesNotContain("   at ", output);
+    }
+
+    [Fact]
+    public async Task A_folder_that_can_t_be_made_is_a_mistake_like_any_other()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("sevensa-test-").FullName, "file");
+        await File.WriteAllTextAsync(file, "");
+        var (code, output) = await ProgramRun.ToEndAsync([], [("Storage__Folder", Path.Combine(file, "data"))]);
+        Assert.Equal(1, code);
+        Assert.Contains("Storage:Folder", output);
+        Assert.DoesNotContain("   at ", output);
+    }
+
+    private static async Task MistakeAsync(string words, params (string Key, string Value)[] settings)
+    {
+        var began = Stopwatch.StartNew();
+        var (code, output) = await StartToEndAsync([.. settings, ("Actions__SweepEvery", "often")]);
+        Assert.Equal(1, code);
+        Assert.Contains(words, output);
+        Assert.Contains("Actions:SweepEvery", output);
+        Assert.DoesNotContain("   at ", output);
+        Assert.DoesNotContain("Exception", output);
+        Assert.DoesNotContain("top-secret", output);
+        Assert.DoesNotContain("not-this-one", output);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{words}: {began.Elapsed.TotalSeconds:0.0} s");
+    }
+
+    private static async Task<(int Code, string Output)> StartToEndAsync(
+        params (string Key, string Value)[] settings
+    ) =>
+        await ProgramRun.ToEndAsync(
+            [],
+            [
+                ("Storage__Folder", Directory.CreateTempSubdirectory("sevensa-test-").FullName),
+                ("ASPNETCORE_URLS", "http://127.0.0.1:0"),
+                .. settings,
+            ]
+        );
+}
