@@ -70,10 +70,10 @@ public sealed class ModelPatienceTests
     [InlineData("openai")]
     public async Task What_is_loaded_and_never_begins_is_given_up(string protocol)
     {
-        await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true);
+        await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true, firstTokenSeconds: 90);
         var told = await talk.FailedAsync();
-        Assert.Contains("said nothing for 360 s", told.Message, StringComparison.Ordinal);
-        Assert.True(talk.Waited >= TimeSpan.FromSeconds(360), $"It was given up after {talk.Waited}.");
+        Assert.Contains("said nothing for 90 s", told.Message, StringComparison.Ordinal);
+        Assert.True(talk.Waited >= TimeSpan.FromSeconds(90), $"It was given up after {talk.Waited}.");
         Assert.Contains("Ollama:FirstTokenSeconds", told.Remedy, StringComparison.Ordinal);
     }
 
@@ -122,7 +122,12 @@ public sealed class ModelPatienceTests
         /// <summary>How long it is by the clock since the model was asked.</summary>
         public TimeSpan Waited => Clock.GetUtcNow() - began;
 
-        public static async Task<Waiting> BeginAsync(string protocol, bool isLoaded, bool ask = true)
+        public static async Task<Waiting> BeginAsync(
+            string protocol,
+            bool isLoaded,
+            bool ask = true,
+            int? firstTokenSeconds = null
+        )
         {
             var waiting = new Waiting();
             var clients = Substitute.For<IHttpClientFactory>();
@@ -135,6 +140,7 @@ public sealed class ModelPatienceTests
                         Url = protocol == "openai" ? "http://model/v1" : "http://model",
                         Model = "m",
                         Protocol = protocol,
+                        FirstTokenSeconds = firstTokenSeconds,
                     }
                 ),
                 new Upstreams(waiting.Clock),

@@ -35,24 +35,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     [Theory]
     [InlineData("ollama")]
     [InlineData("openai")]
-    public async Task Two_questions_that_filled_one_context_are_told_so_also_when_one_was_being_answered(
-        string protocol
-    )
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(_ => (200, say.Said("Half an answ") + say.Error("Context size has been exceeded.")));
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, "is all well?");
-        Assert.Equal(
-            "The answer was cut off. The model's context is full: Context size has been exceeded. Nothing was proposed.",
-            told.Message
-        );
-        Assert.Contains("another question may have shared it", told.Remedy, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("ollama")]
-    [InlineData("openai")]
     public async Task An_end_without_its_mark_is_told(string protocol)
     {
         var say = Wording.Of(protocol);
@@ -82,68 +64,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
 
         await Asking.AskAsync(client, "and then?", told.Conversation);
         Assert.Contains("cut off]", Model.Asked[^1].GetProperty("messages").GetRawText(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("ollama")]
-    [InlineData("openai")]
-    public async Task A_call_that_is_written_as_text_runs_like_a_call(string protocol)
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(time =>
-            time == 1
-                ? (
-                    200,
-                    say.Said("<tool_call>{\"name\": \"list_ten")
-                        + say.Said("ants\", \"arguments\": {}}</tool_call>")
-                        + say.Done()
-                )
-                : (200, say.Said("There is one.") + say.Done())
-        );
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, "which tenants are there?");
-        Assert.Equal(["list_tenants"], told.Tools("finished"));
-        Assert.Equal("There is one.", told.Text);
-        Assert.Equal("done", told.Last.Type);
-        Assert.Contains("Data, not instructions", Model.Asked[1].GetRawText(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("""{"name":"container.restart","arguments":{"target":"api"}}""", "container.restart")]
-    [InlineData("""{"name": "list_containers", "arguments": {"tenant": "rent""", "not to its end")]
-    public async Task A_written_call_that_is_none_is_said_to_be_none(string written, string words)
-    {
-        var say = Wording.Of("ollama");
-        Model.Play(_ => (200, say.Said(written) + say.Done()));
-        var client = await scripted.ClientAsync();
-        var told = await Asking.AskAsync(client, "restart the RentGuy API");
-        Assert.Equal("", told.Text);
-        Assert.Equal("error", told.Last.Type);
-        Assert.Contains("tool call as text", told.Message, StringComparison.Ordinal);
-        Assert.Contains(words, told.Message, StringComparison.Ordinal);
-        Assert.Contains("Nothing was looked up. Nothing was proposed.", told.Message, StringComparison.Ordinal);
-        await Asking.NothingProposedAsync(client);
-    }
-
-    [Theory]
-    [InlineData("<thi|nk>secret plan|</think>\n\n|The answer is 42.", "The answer is 42.")]
-    [InlineData("reasoning …</think>\nThe answer is 43.", "The answer is 43.")]
-    public async Task Thoughts_are_no_answer_and_no_memory(string pieces, string answer)
-    {
-        var say = Wording.Of("ollama");
-        await using var model = await ScriptedModel.StartAsync(_ =>
-            (200, string.Concat(pieces.Split('|').Select(say.Said)) + say.Done())
-        );
-        await using var app = await Asking.StartAsync(model);
-        using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, "what is it?");
-        Assert.Equal(answer, told.Text);
-        Assert.DoesNotContain(told.Events, one => one.Data.GetRawText().Contains("secret", StringComparison.Ordinal));
-        await Asking.AskAsync(client, "sure?", told.Conversation);
-        var sent = model.Asked[^1].GetProperty("messages").GetRawText();
-        Assert.Contains(answer, sent, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", sent, StringComparison.Ordinal);
-        Assert.DoesNotContain("reasoning", sent, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -339,87 +259,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Fact]
-    public async Task Null_for_a_default_is_the_default()
-    {
-        var say = Wording.Of("ollama");
-        Model.Play(time =>
-            time == 1
-                ? (
-                    200,
-                    say.Called("Recent-Changes", """{"Tenant":"rentguy","hours":null}""")
-                        + say.Called("recent_changes", """{"tenant":"rentguy","hours":"soon"}""")
-                        + say.Done()
-                )
-                : (200, say.Said("Seen.") + say.Done())
-        );
-        var client = await scripted.ClientAsync();
-        var told = await Asking.AskAsync(client, "what changed at RentGuy?");
-        Assert.Equal(["recent_changes"], told.Tools("finished"));
-        Assert.Equal(["recent_changes"], told.Tools("failed"));
-        Assert.Contains("is a whole number", Model.Asked[1].GetRawText(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_context_is_asked_of_the_server_sent_and_kept_within()
-    {
-        var say = Wording.Of("ollama");
-        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
-        model.Besides["POST /api/show"] = (
-            200,
-            """{"model_info":{"llama.context_length":8192},"capabilities":["completion","tools"],"parameters":"stop \"x\""}"""
-        );
-        model.Besides["GET /api/ps"] = (200, """{"models":[]}""");
-        await using var app = await Asking.StartAsync(model);
-        using var client = await app.ApiAsAsync("operator");
-        await Asking.AskAsync(client, "is all well?");
-        var options = model.Asked[0].GetProperty("options");
-        Assert.Equal(8192, options.GetProperty("num_ctx").GetInt32());
-        Assert.Equal(2048, options.GetProperty("num_predict").GetInt32());
-        Assert.False(model.Asked[0].GetProperty("truncate").GetBoolean());
-    }
-
-    [Fact]
-    public async Task Behind_the_openai_protocol_the_context_is_asked_of_Ollama_too()
-    {
-        var say = Wording.Of("openai");
-        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
-        model.Besides["GET /v1/models"] = (
-            200,
-            """{"object":"list","data":[{"id":"m:latest","object":"model","created":1,"owned_by":"library"}]}"""
-        );
-        model.Besides["POST /api/show"] = (
-            200,
-            """{"model_info":{"llama.context_length":32768},"capabilities":["completion","tools"]}"""
-        );
-        model.Besides["GET /api/ps"] = (200, """{"models":[{"name":"m:latest","context_length":8192}]}""");
-        await using var app = await Asking.StartAsync(model, "openai");
-        using var client = await app.ApiAsAsync("operator");
-        Assert.Equal("done", (await Asking.AskAsync(client, "is all well?")).Last.Type);
-        Assert.Equal(2048, model.Asked[0].GetProperty("max_tokens").GetInt32());
-        model.Besides["POST /api/show"] = (200, """{"capabilities":["completion"]}""");
-        await using var without = await Asking.StartAsync(model, "openai");
-        using var other = await without.ApiAsAsync("operator");
-        Assert.Contains(
-            "can't call tools",
-            (await Asking.AskAsync(other, "is all well?")).Message,
-            StringComparison.Ordinal
-        );
-    }
-
-    [Fact]
-    public async Task Without_a_word_of_the_server_a_usual_context_is_sent()
-    {
-        var say = Wording.Of("ollama");
-        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
-        await using var app = await Asking.StartAsync(model, "ollama", ("Ollama:AnswerTokens", "1000"));
-        using var client = await app.ApiAsAsync("operator");
-        Assert.Equal("done", (await Asking.AskAsync(client, "is all well?")).Last.Type);
-        var options = model.Asked[0].GetProperty("options");
-        Assert.Equal(16_384, options.GetProperty("num_ctx").GetInt32());
-        Assert.Equal(1_000, options.GetProperty("num_predict").GetInt32());
-    }
-
-    [Fact]
     public async Task A_model_that_cannot_call_tools_is_not_asked()
     {
         await using var model = await ScriptedModel.StartAsync(_ => (200, ""));
@@ -459,50 +298,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Theory]
-    [InlineData("ollama", "<think>They ask, and I", "", "error", "thought, and came to no answer")]
-    [InlineData("openai", "It is well.\n<think>Or is it", "It is well.\n", "done", "went on to think")]
-    [InlineData("ollama", "Such models write <think> first.", "Such models write <think> first.", "done", null)]
-    public async Task Thoughts_that_nothing_ends_are_told(
-        string protocol,
-        string said,
-        string shown,
-        string last,
-        string? words
-    )
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(_ => (200, say.Said(said) + say.Done()));
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, "is all well?");
-        Assert.Equal(shown, told.Text);
-        Assert.Equal(last, told.Last.Type);
-        Assert.Contains(words ?? "messageId", told.Last.Data.GetRawText(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("ollama", """[list_containers(tenant="rentguy")]""")]
-    [InlineData("openai", """list_containers(tenant="rentguy")""")]
-    [InlineData("ollama", """[TOOL_CALLS]list_containers[ARGS]{"tenant":"rentguy"}""")]
-    [InlineData(
-        "openai",
-        "<tool_call>\n<function=list_containers>\n<parameter=tenant>\nrentguy\n</parameter>\n</function>\n</tool_call>"
-    )]
-    [InlineData(
-        "openai",
-        """<|channel|>analysis<|message|>They ask.<|end|><|start|>assistant<|channel|>commentary to=functions.list_containers <|constrain|>json<|message|>{"tenant":"rentguy"}<|call|>"""
-    )]
-    public async Task Whatever_form_a_written_call_has_it_runs_and_is_not_shown(string protocol, string written)
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(time => (200, say.Said(time == 1 ? written : "There are some.") + say.Done()));
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, "what runs?");
-        Assert.Equal(["list_containers"], told.Tools("started"));
-        Assert.Equal("There are some.", told.Text);
-        Assert.Equal(2, Model.Asked.Count);
-    }
-
-    [Theory]
     [InlineData("ollama")]
     [InlineData("openai")]
     public async Task Text_that_is_none_is_made_whole_wherever_it_stands(string protocol)
@@ -529,170 +324,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         Assert.Equal("done", told.Last.Type);
         Assert.Equal(["list_tenants"], told.Tools("failed"));
         Assert.Equal(told.Text, (await Asking.KeptAsync(client, told.Conversation)).GetProperty("text").GetString());
-    }
-
-    [Theory]
-    [InlineData("ollama", 3_600)]
-    [InlineData("openai", 4_000)]
-    public async Task A_context_that_is_nearly_full_is_told_before_it_is_cut(string protocol, int read)
-    {
-        var say = Wording.Of(protocol);
-        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done("stop", read)));
-        await using var app = await Asking.StartAsync(
-            model,
-            protocol,
-            ("Ollama:ContextTokens", "4096"),
-            ("Ollama:AnswerTokens", "256")
-        );
-        using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, string.Concat(Enumerable.Repeat("It was slow at nine. ", 90)));
-        Assert.Equal("Fine.", told.Text);
-        var notice = Assert.Single(told.Events, one => one.Type == "notice").Data.GetProperty("message").GetString();
-        Assert.Contains($"{read} of the 4096 tokens", notice, StringComparison.Ordinal);
-        Assert.Contains("Begin a new conversation", notice, StringComparison.Ordinal);
-        Assert.Equal("done", told.Last.Type);
-        Assert.Contains(
-            "4096",
-            (await Asking.KeptAsync(client, told.Conversation)).GetProperty("events").GetRawText(),
-            StringComparison.Ordinal
-        );
-    }
-
-    [Theory]
-    [InlineData("ollama")]
-    [InlineData("openai")]
-    public async Task What_is_too_long_loses_its_oldest_messages_and_never_rules_or_tools(string protocol)
-    {
-        var say = Wording.Of(protocol);
-        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
-        await using var app = await Asking.StartAsync(
-            model,
-            protocol,
-            ("Ollama:ContextTokens", "6144"),
-            ("Ollama:AnswerTokens", "256")
-        );
-        using var client = await app.ApiAsAsync("operator");
-        var conversation = await Asking.BeginAsync(client);
-        Told told;
-        var asked = 0;
-        do
-        {
-            asked++;
-            told = await Asking.AskAsync(
-                client,
-                $"Question {asked}: " + string.Concat(Enumerable.Repeat("it was slow at nine. ", 120)),
-                conversation
-            );
-            Assert.Equal("done", told.Last.Type);
-        } while (told.Events.All(one => one.Type != "notice"));
-        Assert.InRange(asked, 3, 12);
-        var notice = told.Events.First(one => one.Type == "notice").Data.GetProperty("message").GetString();
-        Assert.Contains("oldest", notice, StringComparison.Ordinal);
-        Assert.Contains("left out", notice, StringComparison.Ordinal);
-        var (first, last) = (model.Asked[0], model.Asked[^1]);
-        Assert.Equal(first.GetProperty("tools").GetRawText(), last.GetProperty("tools").GetRawText());
-        Assert.Equal(Messages(first)[0], Messages(last)[0]);
-        Assert.StartsWith($"Question {asked}:", Messages(last)[^1], StringComparison.Ordinal);
-        Assert.DoesNotContain(Messages(last), message => message.StartsWith("Question 1:", StringComparison.Ordinal));
-        Assert.Equal("user", last.GetProperty("messages")[1].GetProperty("role").GetString());
-
-        // The next one begins as this one did, so that the server need not read it anew.
-        await Asking.AskAsync(client, "And?", conversation);
-        Assert.Equal(Messages(last), Messages(model.Asked[^1]).Take(Messages(last).Count));
-    }
-
-    [Theory]
-    [InlineData("ollama")]
-    [InlineData("openai")]
-    public async Task A_count_below_that_of_a_shorter_beginning_is_told_as_too_long(string protocol)
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(time => (200, say.Said("Fine.") + say.Done("stop", time == 1 ? 2_300 : 2_240)));
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(client, "is all well?");
-        Assert.Equal("done", told.Last.Type);
-        told = await Asking.AskAsync(
-            client,
-            "And at RentGuy, for the last three days, what was it like there?",
-            told.Conversation
-        );
-        Assert.Equal("error", told.Last.Type);
-        Assert.Contains("too long for the model", told.Message, StringComparison.Ordinal);
-        Assert.Contains("read 2240 tokens", told.Message, StringComparison.Ordinal);
-        Assert.Equal("", told.Text);
-    }
-
-    [Theory]
-    [InlineData("ollama", 2050)]
-    [InlineData("openai", 2050)]
-    [InlineData("ollama", 3900)]
-    public async Task A_prompt_that_the_server_cut_is_told_as_too_long_and_is_no_answer(string protocol, int read)
-    {
-        var say = Wording.Of(protocol);
-        Model.Play(_ =>
-            (
-                200,
-                string.Concat(Enumerable.Repeat(say.Said("It is nothing in particular, I think. "), 20))
-                    + say.Done("stop", read)
-            )
-        );
-        var client = await scripted.ClientAsync(protocol);
-        var told = await Asking.AskAsync(
-            client,
-            string.Concat(Enumerable.Repeat("The service answered in 20 ms. ", 700))
-        );
-        Assert.Equal("", told.Text);
-        Assert.Contains("too long for the model", told.Message, StringComparison.Ordinal);
-        Assert.Contains($"read {read} tokens", told.Message, StringComparison.Ordinal);
-        Assert.Equal("", (await Asking.KeptAsync(client, told.Conversation)).GetProperty("text").GetString());
-    }
-
-    [Fact]
-    public async Task A_question_that_cannot_fit_is_not_sent()
-    {
-        await using var model = await ScriptedModel.StartAsync(_ => (200, ""));
-        await using var app = await Asking.StartAsync(
-            model,
-            "ollama",
-            ("Assistant:MaximumQuestion", "40000"),
-            ("Ollama:ContextTokens", "4096")
-        );
-        using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, string.Concat(Enumerable.Repeat("It was slow. ", 2_000)));
-        Assert.Contains("too long for the model", told.Message, StringComparison.Ordinal);
-        Assert.Contains("4096", told.Message, StringComparison.Ordinal);
-        Assert.Empty(model.Asked);
-    }
-
-    [Fact]
-    public async Task A_prompt_begins_alike_from_question_to_question()
-    {
-        var say = Wording.Of("ollama");
-        Model.Play(_ => (200, say.Said("Fine.") + say.Done()));
-        var client = await scripted.ClientAsync();
-        var (conversation, _) = await Asking.AskAsync(client, "is all well?");
-        await Asking.AskAsync(client, "and now?", conversation);
-        var (first, second) = (Messages(Model.Asked[0]), Messages(Model.Asked[1]));
-        Assert.Equal(first, second.Take(first.Count));
-        Assert.Equal(
-            Model.Asked[0].GetProperty("tools").GetRawText(),
-            Model.Asked[1].GetProperty("tools").GetRawText()
-        );
-        Assert.DoesNotMatch(@"\d\d:\d\d", first[0]);
-        Assert.Matches(@"(?s)^is all well\?.*\d\d:\d\d UTC", first[^1]);
-    }
-
-    [Fact]
-    public async Task Rules_and_tools_leave_most_of_a_small_context_to_the_talk()
-    {
-        var say = Wording.Of("ollama");
-        Model.Play(_ => (200, say.Said("Fine.") + say.Done()));
-        var client = await scripted.ClientAsync();
-        await Asking.AskAsync(client, "is all well?");
-        var tools = Model.Asked[0].GetProperty("tools").GetRawText();
-        var all = tools.Length + Messages(Model.Asked[0]).Sum(message => message.Length);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{all} characters, tools {tools.Length}\n{tools}");
-        Assert.InRange(all, 1_000, 8_200);
     }
 
     [Theory]
@@ -736,42 +367,6 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Fact]
-    public async Task A_model_that_is_silent_is_given_up_after_its_time()
-    {
-        await using var model = await ScriptedModel.StartAsync(
-            (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted)
-        );
-        await using var app = await Asking.StartAsync(model, "ollama", ("Ollama:FirstTokenSeconds", "5"));
-        using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, "is all well?");
-        Assert.Contains("said nothing for 5 s", told.Message, StringComparison.Ordinal);
-        Assert.Contains("Ollama:FirstTokenSeconds", told.Remedy, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(
-        """{"Kind":"Container.Restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":"{\"graceSeconds\": 20.0}"}"""
-    )]
-    [InlineData(
-        """{"kind":"container.restart","tenant":"rentguy","target":"rentguy-api-1","reason":"asked","parameters":null}"""
-    )]
-    public async Task A_proposal_is_made_of_what_small_models_write(string arguments)
-    {
-        var say = Wording.Of("ollama");
-        await using var model = await ScriptedModel.StartAsync(time =>
-            time == 1 ? (200, say.Called("Propose", arguments) + say.Done()) : (200, say.Said("Proposed.") + say.Done())
-        );
-        await using var app = await Asking.StartAsync(model);
-        await app.FleetIsKnownAsync();
-        using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, "restart the RentGuy API");
-        Assert.True(
-            told.Events.Any(one => one.Type == "proposal"),
-            string.Join("\n", told.Events.Select(one => $"{one.Type} {one.Data.GetRawText()}"))
-        );
-    }
-
-    [Fact]
     public async Task Who_waits_for_anothers_answer_is_told_so()
     {
         var say = Wording.Of("ollama");
@@ -801,12 +396,4 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         var told = await first;
         Assert.Equal("Fine.", told.Text);
     }
-
-    private static List<string> Messages(JsonElement asked) =>
-        [
-            .. asked
-                .GetProperty("messages")
-                .EnumerateArray()
-                .Select(message => message.GetProperty("content").GetString()!),
-        ];
 }
