@@ -278,4 +278,44 @@ public class ScansApiTests(SandboxApp app)
         using var none = await client.PostAsJsonAsync("/api/v1/findings/none/decision", new { decision = "fixed" });
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
     }
+
+    [Fact]
+    public async Task Pages_of_findings_lose_and_repeat_nothing_while_they_change()
+    {
+        var digest = ScansApi.NewDigest();
+        static string Many(IEnumerable<int> numbers) =>
+            $$"""{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{{string.Join(
+                ',',
+                numbers.Select(n => $$"""{"VulnerabilityID": "CVE-2032-{{n:000}}", "PkgName": "p", "Severity": "MEDIUM"}""")
+            )}}]}]}""";
+        using var owner = await ScansApi.ProgramOfAsync(app, "witcom");
+        async Task SendAsync(IEnumerable<int> numbers) =>
+            (await owner.PostAsync($"/api/v1/scans?digest={digest}", new StringContent(Many(numbers))))
+                .EnsureSuccessStatusCode()
+                .Dispose();
+
+        await SendAsync(Enumerable.Range(0, 40).Select(n => n * 2));
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await owner.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/findings?tenant=witcom&severity=medium&limit=7{(cursor is null ? "" : $"&cursor={cursor}")}"
+            );
+            seen.AddRange(
+                page.GetProperty("items")
+                    .EnumerateArray()
+                    .Where(item => item.GetProperty("imageDigest").GetString() == digest)
+                    .Select(item => item.GetProperty("vulnerability").GetString()!)
+            );
+            cursor = page.GetProperty("next").GetString();
+            // Others come and go between the pages.
+            await SendAsync(Enumerable.Range(0, 40).Select(n => n * 2).Concat([(seen.Count * 2) + 1]));
+        } while (cursor is not null);
+        Assert.Equal(seen.Distinct(), seen);
+        Assert.Empty(Enumerable.Range(0, 40).Select(n => $"CVE-2032-{n * 2:000}").Except(seen));
+
+        using var wrong = await owner.GetAsync("/api/v1/findings?cursor=nonsense");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
 }
