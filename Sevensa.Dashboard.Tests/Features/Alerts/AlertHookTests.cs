@@ -143,4 +143,30 @@ public class AlertHookTests(SandboxApp app)
         var (large, _) = await HookAsync($"{{\"alerts\":[],\"x\":\"{new string('x', 5 * 1024 * 1024)}\"}}");
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large);
     }
+
+    [Fact]
+    public async Task Who_failed_too_often_is_asked_to_come_again_by_the_only_status_that_is()
+    {
+        await using var own = new ConfiguredApp();
+        await own.InitializeAsync();
+        using var client = own.Anonymous();
+        async Task<HttpResponseMessage> SendAsync(string secret)
+        {
+            using var content = new StringContent("{\"alerts\":[]}", Encoding.UTF8, "application/json");
+            using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/hooks/alertmanager")
+            {
+                Content = content,
+            };
+            message.Headers.Authorization = new("Bearer", secret);
+            return await client.SendAsync(message, Stop);
+        }
+        for (var failure = 0; failure < 20; failure++)
+        {
+            using var refused = await SendAsync("wrong");
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+        using var later = await SendAsync("sandbox");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, later.StatusCode);
+        Assert.Equal(TimeSpan.FromMinutes(1), later.Headers.RetryAfter?.Delta);
+    }
 }
