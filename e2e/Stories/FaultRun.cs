@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -36,8 +37,11 @@ public sealed class FaultRun : IAsyncLifetime
     private readonly DockerEngine engine = new();
     private readonly List<Result> results = [];
 
-    /// <summary>How long the approvals took that were answered.</summary>
+    /// <summary>How long the approvals took that were taken.</summary>
     private readonly List<TimeSpan> answered = [];
+
+    /// <summary>What was answered to the other approvals.</summary>
+    private readonly ConcurrentQueue<string> refused = new();
     private readonly FaultJudge judge;
     private DockerTap tap = null!;
     private DashboardProcess dashboard = null!;
@@ -131,10 +135,8 @@ public sealed class FaultRun : IAsyncLifetime
         var table = Table(seed, clock.Elapsed);
         Say(table);
         await File.WriteAllTextAsync(Path.Combine(Workspace.Artifacts, "fault-run.md"), table);
-        var wrong = results.SelectMany(result =>
-            result.Wrong.Select(what => $"{result.Kind} ({result.Victim} killed): {what}")
-        );
-        Assert.True(!wrong.Any(), $"seed {seed}: {string.Join("\n", wrong)}\n{table}");
+        var wrong = Wrong();
+        Assert.True(wrong.Count == 0, $"seed {seed}: {string.Join("\n", wrong)}\n{table}");
     }
 
     /// <summary>Six actions unless SEVENSA_FAULT_REPORT_ROUNDS says more (60 is the long form).</summary>
@@ -158,19 +160,17 @@ public sealed class FaultRun : IAsyncLifetime
             var verified = await admin.GetFromJsonAsync<JsonNode>("/api/v1/audit/verify");
             Assert.True(verified!["valid"]!.GetValue<bool>(), verified.ToString());
         }
+        Assert.True(answered.Count > 0, $"No approval was taken.\n{string.Join("\n", refused)}");
         answered.Sort();
         var table =
             Table(seed, clock.Elapsed)
             + FormattableString.Invariant(
-                $"\n- Approvals that were answered: {answered.Count}, in the middle after {answered[answered.Count / 2].TotalMilliseconds:0} ms, the slowest after {answered[^1].TotalMilliseconds:0} ms.\n"
+                $"\n- Approvals that were taken: {answered.Count}, in the middle after {answered[answered.Count / 2].TotalMilliseconds:0} ms, the slowest after {answered[^1].TotalMilliseconds:0} ms.\n"
             )
             + reports.Words;
         Say(table);
         await File.WriteAllTextAsync(Path.Combine(Workspace.Artifacts, "fault-run-reports.md"), table);
-        var wrong = results
-            .SelectMany(result => result.Wrong.Select(what => $"{result.Kind} ({result.Victim} killed): {what}"))
-            .Concat(reports.Wrong)
-            .ToList();
+        List<string> wrong = [.. Wrong(), .. reports.Wrong];
         Assert.True(wrong.Count == 0, $"seed {seed}: {string.Join("\n", wrong)}\n{table}");
         Assert.True(reports.Taken > 0, "No report was taken in.");
         Assert.True(answered[answered.Count / 2] < TimeSpan.FromSeconds(1), table);
@@ -248,15 +248,29 @@ public sealed class FaultRun : IAsyncLifetime
             _ => engine.StartAsync(),
         };
 
+    private List<string> Wrong() =>
+        [
+            .. results.SelectMany(result =>
+                result.Wrong.Select(what => $"{result.Kind} ({result.Victim} killed): {what}")
+            ),
+            .. refused,
+        ];
+
     /// <summary>Approves once; the answer may be lost with whom gives it.</summary>
-    /// <returns>How long the answer took; null when there was none.</returns>
-    private static async Task<TimeSpan?> TryApproveAsync(HttpClient client, string id, string planHash)
+    /// <returns>How long it took; null when it was not taken or nobody knows.</returns>
+    private async Task<TimeSpan?> TryApproveAsync(HttpClient client, string id, string planHash)
     {
         var clock = Stopwatch.StartNew();
         try
         {
             using var answer = await client.PostAsJsonAsync($"/api/v1/proposals/{id}/approve", new { planHash });
-            return clock.Elapsed;
+            var took = clock.Elapsed;
+            if (answer.IsSuccessStatusCode)
+                return took;
+            refused.Enqueue(
+                $"The approval of {id} was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}"
+            );
+            return null;
         }
         catch (HttpRequestException)
         {
