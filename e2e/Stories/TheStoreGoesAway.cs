@@ -17,6 +17,7 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
     private const string Image = "rentguy/api:2.4.0";
     private readonly PostgresCluster cluster = new();
     private readonly DockerEngine engine = new();
+    private readonly string gate = Workspace.NewFolder("gate");
     private DashboardProcess dashboard = null!;
     private RunnerProcess runner = null!;
 
@@ -29,8 +30,13 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
             Container,
             Image,
             new Dictionary<string, string> { ["sevensa.tenant"] = "rentguy", ["sevensa.service"] = "api" },
-            // Six seconds between TERM and the end, in which PostgreSQL stops.
-            ["sh", "-c", "trap 'sleep 6; exit 0' TERM; while :; do sleep 1 & wait $!; done"]
+            // Between TERM and the end lies what the test does meanwhile.
+            [
+                "sh",
+                "-c",
+                "trap 'while ! test -e /gate/open; do sleep 0.2; done; exit 0' TERM; while :; do sleep 1 & wait $!; done",
+            ],
+            request => request["HostConfig"]!["Binds"] = new JsonArray($"{gate}:/gate")
         );
         dashboard = new DashboardProcess(
             new Dictionary<string, string?>
@@ -63,6 +69,7 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
         await runner.DisposeAsync();
         await dashboard.DisposeAsync();
         await engine.DisposeAsync();
+        Directory.Delete(gate, recursive: true);
         await cluster.DisposeAsync();
     }
 
@@ -85,7 +92,7 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
                 kind = "container.restart",
                 tenant = "rentguy",
                 target = Container,
-                parameters = new { graceSeconds = 30 },
+                parameters = new { graceSeconds = 300 },
                 reason = Reason,
             }
         );
@@ -96,7 +103,7 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
         using var session = await LoadSession.SignInAsync(dashboard.Url, "approver");
         await using var circuit = await Circuit.OpenAsync(session, "/approvals");
         await circuit.SeesAsync(title);
-        var before = (await engine.InspectAsync(Container))["State"]!["StartedAt"]!.GetValue<string>();
+        var before = await engine.StartedAtAsync(Container);
         using (
             var approved = await decides.PostAsJsonAsync(
                 $"/api/v1/proposals/{id}/approve",
@@ -121,9 +128,11 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             Assert.Contains("storeUnavailable", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
+        Assert.Equal(before, await engine.StartedAtAsync(Container));
+        await File.WriteAllTextAsync(Path.Combine(gate, "open"), "");
         await Eventually.TrueAsync(
             "the container to be restarted while the store is away",
-            async _ => (await engine.InspectAsync(Container))["State"]!["StartedAt"]!.GetValue<string>() != before
+            async _ => await engine.StartedAtAsync(Container) != before
         );
 
         Assert.False(circuit.Saw(Reason), "What can't be read can't be shown.");
