@@ -14,7 +14,8 @@ namespace Sevensa.Dashboard.Tests.Platform.Storage;
 
 /// <summary>
 /// While the store has much to do, nobody waits long for it: during a large report, an import, a backup, and while outlived rows
-/// are taken away, most stops and approvals are answered within a second, and none takes longer than three.
+/// are taken away, most stops and approvals are answered within a second, and none takes longer than three. Where a machine is
+/// slow to answer at rest too, it has longer for the slowest.
 /// </summary>
 public abstract class BusyStoreTests : AppOnAStore
 {
