@@ -34,7 +34,7 @@ internal static class House
         Directory
             .EnumerateFiles(Program, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Program, path).Replace('\\', '/'))
-            .Where(path => !Regex.IsMatch(path, "^(bin|obj|wwwroot|data)/|/Migrations/"))
+            .Where(path => !Regex.IsMatch(path, "(^|/)(bin|obj)/|^(wwwroot|data)/|/Migrations/"))
             .Where(path => extensions.Contains(Path.GetExtension(path)));
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Program, path));

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NetArchTest.Rules;
 
 namespace Sevensa.Dashboard.Tests.Architecture;
 
@@ -6,7 +7,7 @@ namespace Sevensa.Dashboard.Tests.Architecture;
 public partial class ImportOrder
 {
     [GeneratedRegex(
-        @"(?:using\s+(?:static\s+)?|@using\s+|@inject\s+|@inherits\s+|(?<![\w.]))(?:global::)?(?:Sevensa\.Dashboard\.)?(?<name>(?:Features|Platform|Ui|Runner|Sandbox)\.[A-Z][\w.]*)"
+        @"(?:using\s+(?:static\s+)?|@using\s+|@inject\s+|@inherits\s+|(?<![\w.]))(?:global::)?(?:Sevensa\.Dashboard\.)?(?<name>(?:Features|Platform|Protocol|Ui|Runner|Sandbox)\.[A-Z][\w.]*)"
     )]
     private static partial Regex Reference();
 
@@ -66,14 +67,20 @@ public partial class ImportOrder
         var to = name.Split('.');
         return (from[0], to[0]) switch
         {
+            ("Protocol", "Protocol") => null,
+            ("Protocol", _) =>
+                "Protocol imports nothing of ours: it is what dashboard and runner have in common. Move the code to whoever needs it.",
+            ("Sandbox", "Protocol") =>
+                "Sandbox stands in for upstreams; the runners' protocol is spoken to it by nobody.",
+            (_, "Protocol") => null,
             ("Platform", "Platform") => null,
             ("Platform", _) =>
                 "Platform imports nothing of ours. Declare a port in Platform, or move the code to the feature.",
             ("Ui", "Ui" or "Platform") => null,
             ("Ui", _) => "Ui imports Platform only. Declare a port in Ui that the feature implements.",
             ("Runner", "Runner" or "Platform") => null,
-            ("Runner", "Features") when to.Length > 2 && to[1] is "Actions" or "Hosts" && to[2] == "Contracts" => null,
-            ("Runner", _) => "Runner imports Actions/Contracts, Hosts/Contracts and Platform.",
+            ("Runner", "Features") when path == "Runner/HostedRunners.cs" && name == "Features.Hosts.Contracts" => null,
+            ("Runner", _) => "Runner imports Protocol and Platform.",
             ("Sandbox", "Sandbox" or "Platform") => null,
             ("Sandbox", _) => "Sandbox knows protocols, not features: it imports Platform.",
             ("Features", "Platform" or "Ui") => null,
@@ -81,6 +88,40 @@ public partial class ImportOrder
             ("Features", _) => "A feature does not know the runner or the sandbox; use Contracts.",
             _ => null,
         };
+    }
+
+    /// <summary>A global using hides who uses it, so the compiled types are asked.</summary>
+    [Fact]
+    public void Of_the_protocol_platform_uses_canonical_json_alone_and_ui_and_sandbox_nothing()
+    {
+        var protocol = typeof(CanonicalJson).Assembly.GetTypes().Where(type => type.IsPublic).ToList();
+        Assert.Contains(typeof(ActionPlan), protocol);
+        Check("Platform", protocol.Where(type => type != typeof(CanonicalJson)));
+        Check("Ui", protocol);
+        Check("Sandbox", protocol);
+
+        static void Check(string room, IEnumerable<Type> forbidden)
+        {
+            var wrong = Types
+                .InAssembly(typeof(Sevensa.Dashboard.Platform.PlatformOptions).Assembly)
+                .That()
+                .ResideInNamespaceStartingWith($"Sevensa.Dashboard.{room}")
+                .ShouldNot()
+                .HaveDependencyOnAny([.. forbidden.Select(type => type.FullName)])
+                .GetResult();
+            Assert.True(
+                wrong.IsSuccessful,
+                $"{room} knows of runners by {string.Join(", ", wrong.FailingTypeNames ?? [])}. Leave that to Hosts or Actions."
+            );
+        }
+    }
+
+    [Fact]
+    public void The_protocol_knows_no_store_page_or_engine()
+    {
+        var referenced = typeof(CanonicalJson).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
+        Assert.NotEmpty(referenced);
+        Assert.All(referenced, name => Assert.StartsWith("System.", name, StringComparison.Ordinal));
     }
 
     private static string? FeatureComplaint(string feature, string[] to)

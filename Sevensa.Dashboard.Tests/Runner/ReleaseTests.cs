@@ -146,7 +146,7 @@ public sealed class ReleaseTests : IAsyncLifetime
             outcome: new ActionOutcome(
                 ProposalState.Succeeded,
                 "done",
-                After: [Planned.From(third with { ConfigHash = "abcd" })]
+                After: [World.Planned(third with { ConfigHash = "abcd" })]
             )
         );
         book.Put(third with { ConfigHash = "abcd" });

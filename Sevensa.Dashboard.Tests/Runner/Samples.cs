@@ -92,7 +92,7 @@ internal static class Samples
         params ContainerFacts[] containers
     )
     {
-        PlanContainer[] planned = [.. containers.Select(Planned.From)];
+        PlanContainer[] planned = [.. containers.Select(World.Planned)];
         return new ActionPlan(
             actionId,
             kind,

@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;
 using Sevensa.Dashboard.Runner.Docker;

@@ -71,7 +71,7 @@ public sealed class HostBench : IAsyncLifetime
         var planned = new List<PlanContainer>();
         foreach (var id in containers ?? [])
         {
-            planned.Add(Planned.From((await engine!.InspectAsync(id, CancellationToken.None))!));
+            planned.Add(World.Planned((await engine!.InspectAsync(id, CancellationToken.None))!));
         }
         var plan = new ActionPlan(
             $"p{Interlocked.Increment(ref plans):0000}",

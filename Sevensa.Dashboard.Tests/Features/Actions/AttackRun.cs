@@ -63,7 +63,7 @@ public sealed partial class AttackRun : IClassFixture<AttackRun.Target>
         );
         // One letter of the plan changed, and its honest hash.
         var altered = a.GetProperty("plan").GetRawText().Replace("rentguy", "witcom-", StringComparison.Ordinal);
-        var hash = Sevensa.Dashboard.Platform.Security.CanonicalJson.Hash(JsonElement.Parse(altered));
+        var hash = CanonicalJson.Hash(JsonElement.Parse(altered));
         await RefusedAsync(
             await ApproveAsync(approver, Id(a), hash),
             HttpStatusCode.Conflict,

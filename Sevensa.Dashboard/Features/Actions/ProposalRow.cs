@@ -95,7 +95,7 @@ public sealed class ProposalRow
             Risk,
             Plan,
             PlanHash,
-            JsonSerializer.Deserialize(EstimateJson, ActionJson.Default.PlanEstimate)!,
+            JsonSerializer.Deserialize(EstimateJson, EstimateContext.Default.PlanEstimate)!,
             Reason,
             [.. JsonSerializer.Deserialize<JsonElement>(EvidenceJson).EnumerateArray()],
             new Requester(RequesterId, RequesterName, RequesterVia),

@@ -83,7 +83,7 @@ internal sealed class ProposalService(
             Risk = risk,
             PlanJson = JsonSerializer.Serialize(plan, ActionJson.Default.ActionPlan),
             PlanHash = CanonicalJson.Hash(plan, ActionJson.Default.ActionPlan),
-            EstimateJson = JsonSerializer.Serialize(estimate, ActionJson.Default.PlanEstimate),
+            EstimateJson = JsonSerializer.Serialize(estimate, EstimateContext.Default.PlanEstimate),
             Reason = request.Reason,
             EvidenceJson = JsonSerializer.Serialize(request.Evidence),
             RequesterId = caller.Subject,

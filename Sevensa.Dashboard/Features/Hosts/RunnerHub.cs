@@ -159,7 +159,7 @@ internal sealed class RunnerHub(
                 Context.ConnectionId,
                 piece with
                 {
-                    Lines = Checked(piece.Lines, Contracts.LogPiece.MostLines),
+                    Lines = Checked(piece.Lines, Protocol.LogPiece.MostLines),
                 }
             );
         }

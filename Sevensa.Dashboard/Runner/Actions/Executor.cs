@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 
@@ -161,7 +159,7 @@ internal sealed class Executor(
                 {
                     // Told before the outcome, so that the next plan is not made of what was.
                     seen?.Invoke(facts);
-                    after.Add(Planned.From(facts));
+                    after.Add(World.Planned(facts));
                 }
             }
             return after;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Docker.DotNet.Models;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Docker;

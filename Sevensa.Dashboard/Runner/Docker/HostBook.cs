@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

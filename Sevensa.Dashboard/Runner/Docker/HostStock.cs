@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Releases;
 using Sevensa.Dashboard.Runner.Snapshots;

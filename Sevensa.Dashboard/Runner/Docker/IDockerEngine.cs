@@ -1,5 +1,4 @@
 using System.Net;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

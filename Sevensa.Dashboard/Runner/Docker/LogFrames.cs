@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

@@ -1,5 +1,4 @@
 using Docker.DotNet.Models;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Runner.Actions.Rules;
 
 namespace Sevensa.Dashboard.Runner.Link;
 
@@ -155,7 +153,7 @@ internal sealed class HostIdentity : IDisposable
             // Offered again, since the answer was lost.
             return pinned.Id;
         }
-        if (!SignatureRule.Holds(pinned, offered))
+        if (!ActionSignature.Holds(pinned.Id, pinned.PublicKey, offered))
         {
             return null;
         }

@@ -84,8 +84,8 @@ internal sealed class KeptImages(IDockerWorks works, ReleaseBook book, int relea
         );
     }
 
-    private static IEnumerable<Features.Hosts.Contracts.ReleaseFacts> Latest(
-        IReadOnlyList<Features.Hosts.Contracts.ReleaseFacts> all,
+    private static IEnumerable<ReleaseFacts> Latest(
+        IReadOnlyList<ReleaseFacts> all,
         int releases
     ) => all.Skip(Math.Max(0, all.Count - releases));
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
 namespace Sevensa.Dashboard.Runner.Releases;

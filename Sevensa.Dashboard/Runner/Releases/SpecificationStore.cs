@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Runner.Releases;
 

@@ -10,6 +10,10 @@ public static class ContainerTargets
 {
     private const int ShortestPrefix = 4;
 
+    /// <summary>The containers of a tenant that can be meant: without those that only stand there while an action is under way.</summary>
+    public static IReadOnlyList<HostedContainer> Of(IFleet fleet, string tenant) =>
+        [.. fleet.ContainersOf(tenant).Where(container => !SetAside.Is(container.Facts))];
+
     /// <param name="host">Name of the host that is meant; null for any.</param>
     /// <exception cref="CannotPlanException">Nothing or too much is meant; lists what there is.</exception>
     /// <exception cref="NotKnownYetException">It was not found, and hosts that could have it have not told yet.</exception>
@@ -20,7 +24,7 @@ public static class ContainerTargets
         string? host = null
     )
     {
-        var all = SetAside.Without(fleet, tenant);
+        var all = Of(fleet, tenant);
         IReadOnlyList<HostedContainer> own = host is null
             ? all
             : [.. all.Where(container => container.HostName == host)];

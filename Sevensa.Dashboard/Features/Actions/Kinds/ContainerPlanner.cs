@@ -27,7 +27,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
     /// <exception cref="CannotPlanException">It cannot be planned; says why and what to do.</exception>
     public PlanDraft Plan(PlanRequest request, ContainerDeed deed)
     {
-        var ofTenant = SetAside.Without(fleet, request.Tenant);
+        var ofTenant = ContainerTargets.Of(fleet, request.Tenant);
         var meant = ContainerTargets.Resolve(fleet, request.Tenant, request.Target);
         Refuse(meant, deed);
         var touched = NamespaceSharers.InOrder(
@@ -99,8 +99,8 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
         {
             var known = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
             differences.AddRange(
-                SetAside
-                    .Without(fleet, plan.Tenant)
+                ContainerTargets
+                    .Of(fleet, plan.Tenant)
                     .Where(container =>
                         container.Facts.Service == plan.Containers[0].Service
                         && container.Facts.State == plan.Containers[0].State

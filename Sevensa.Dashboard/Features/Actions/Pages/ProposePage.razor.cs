@@ -72,7 +72,7 @@ public partial class ProposePage
         {
             return;
         }
-        var own = SetAside.Without(Fleet, Tenant);
+        var own = ContainerTargets.Of(Fleet, Tenant);
         _targets =
         [
             .. own.Select(container => container.Facts.Service)

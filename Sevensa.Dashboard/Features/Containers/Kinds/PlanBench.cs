@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Containers.Kinds;
 /// <summary>What the kinds of this feature have in common: finding what is meant, refusing what can't be done, and saying the same things.</summary>
 internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider time)
 {
-    public IReadOnlyList<HostedContainer> OfTenant(string tenant) => SetAside.Without(fleet, tenant);
+    public IReadOnlyList<HostedContainer> OfTenant(string tenant) => ContainerTargets.Of(fleet, tenant);
 
     /// <summary>The containers that a target means, all on one host.</summary>
     /// <exception cref="CannotPlanException">Nothing, too much, or on several hosts.</exception>

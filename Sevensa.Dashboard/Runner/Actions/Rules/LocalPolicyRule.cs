@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
 
@@ -54,7 +53,7 @@ internal sealed class LocalPolicyRule(string? file, TimeProvider time) : IVerifi
             );
     }
 
-    private static string? ContainerTrouble(LocalPolicy policy, Features.Hosts.Contracts.ContainerFacts container) =>
+    private static string? ContainerTrouble(LocalPolicy policy, ContainerFacts container) =>
         !policy.AllowsTenant(container.Tenant)
             ? $"tenant {container.Tenant ?? "none"} ({container.Name}) is not among the tenants"
         : !policy.AllowsImage(container.Image) ? $"image {container.Image} ({container.Name}) is not among the images"

@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
@@ -149,7 +147,7 @@ internal sealed class WorldRule : IVerifierRule
             .Containers.SelectMany(planned =>
                 World.Differences(
                     planned,
-                    examination.Now.TryGetValue(planned.Id, out var facts) ? Planned.From(facts) : null
+                    examination.Now.TryGetValue(planned.Id, out var facts) ? World.Planned(facts) : null
                 )
             )
             .ToList();

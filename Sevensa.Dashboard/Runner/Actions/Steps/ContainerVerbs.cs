@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;

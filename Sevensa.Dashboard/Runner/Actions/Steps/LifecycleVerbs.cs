@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;

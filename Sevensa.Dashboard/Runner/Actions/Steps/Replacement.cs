@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Snapshots;
 using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
@@ -155,7 +154,7 @@ internal sealed class SnapshotVerb(
             readOnly: true,
             async container =>
             {
-                Features.Hosts.Contracts.VolumeSnapshot? made = null;
+                VolumeSnapshot? made = null;
                 await works.ReadFilesAsync(
                     container,
                     VolumeDoor.Path,

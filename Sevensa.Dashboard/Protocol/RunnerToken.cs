@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// What a runner shows when it connects: <c>srk1.hostId.unixMs.nonce.signature</c>, signed with the host's own key

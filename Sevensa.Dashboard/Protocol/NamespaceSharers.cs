@@ -1,6 +1,4 @@
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
-namespace Sevensa.Dashboard.Features.Actions.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>A container that lives in another's namespace, and is cut off or ended when that one's process ends.</summary>
 /// <param name="Provider">Whose namespace it is.</param>

@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// What one service on one host was from a moment on, as its runner recorded it: it holds until the next release of the same
@@ -91,13 +91,3 @@ public sealed record ReleaseNetwork(
 /// <param name="Source">Name of the volume, path on the host, or empty.</param>
 /// <param name="Anonymous">A volume that nobody named: it holds data all the same and is kept by its generated name.</param>
 public sealed record ReleaseMount(string Type, string Source, string Destination, bool ReadOnly, bool Anonymous);
-
-/// <summary>Takes the releases that runners tell of (all registered ones are called).</summary>
-public interface IReleaseListener
-{
-    /// <summary>
-    /// Keeps them; told again after a lost connection, so known ids are passed over. The runner counts them as told when
-    /// this returns, and sends them once more when it throws.
-    /// </summary>
-    Task OnReleasesAsync(string hostId, IReadOnlyList<ReleaseFacts> releases, CancellationToken cancellation);
-}

@@ -1,6 +1,4 @@
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
-namespace Sevensa.Dashboard.Features.Actions.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// Containers that a runner has made or renamed for as long as an action is under way. Hosts report them like any other; nothing
@@ -17,8 +15,4 @@ public static class SetAside
     public static bool Is(ContainerFacts container) =>
         container.Name.StartsWith(OldPrefix, StringComparison.Ordinal)
         || container.Name.StartsWith(NewPrefix, StringComparison.Ordinal);
-
-    /// <summary>The containers of a tenant without them: those that can be meant.</summary>
-    public static IReadOnlyList<HostedContainer> Without(IFleet fleet, string tenant) =>
-        [.. fleet.ContainersOf(tenant).Where(container => !Is(container.Facts))];
 }

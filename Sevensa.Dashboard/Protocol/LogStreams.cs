@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>Asks a runner for a container's lines as Docker has them, in pieces.</summary>
 /// <param name="Id">Chosen by the dashboard; pieces and credits name it.</param>

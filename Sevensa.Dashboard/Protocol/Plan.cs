@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Sevensa.Dashboard.Features.Actions.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// Exactly what will be done, resolved before anybody approves it. Its canonical JSON (RFC 8785) is hashed with SHA-256
-/// and that hash is what an approval names. Nothing volatile (rates, ages, durations) is in here; see <see cref="PlanEstimate"/>.
+/// and that hash is what an approval names. Nothing volatile (rates, ages, durations) is in here.
 /// </summary>
 /// <param name="ProposalId">Part of the hash, so that an approval of one plan can't serve another.</param>
 /// <param name="Kind">Name in the catalogue, <c>container.restart</c>.</param>
@@ -80,29 +80,6 @@ public sealed record PlanUndo(string Kind, string Text)
     public static PlanUndo None(string why) => new("none", why);
 }
 
-/// <summary>Volatile figures shown beside the plan, never hashed.</summary>
-/// <param name="DowntimeSeconds">Expected, from earlier runs of the same kind on the same service; null when there were none.</param>
-/// <param name="EarlierSeconds">Those earlier runs, newest first.</param>
-/// <param name="RequestsPerMinute">What passes through the touched containers now; null when not known.</param>
-/// <param name="Blast">The same by tenant and service, when more than one is touched.</param>
-/// <param name="Notes">What a person should know before deciding and that may be otherwise a minute later.</param>
-public sealed record PlanEstimate(
-    double? DowntimeSeconds,
-    IReadOnlyList<double> EarlierSeconds,
-    double? RequestsPerMinute,
-    DateTimeOffset At,
-    IReadOnlyList<PlanBlast>? Blast = null,
-    IReadOnlyList<string>? Notes = null
-);
-
-/// <summary>Whose requests pass through what is touched.</summary>
-/// <param name="RequestsPerMinute">Null when not known.</param>
-public sealed record PlanBlast(string Tenant, string Service, double? RequestsPerMinute)
-{
-    /// <summary>In the place of tenants that the reader may not see.</summary>
-    public const string OtherTenants = "other tenants";
-}
-
 /// <summary>What an approval looks like inside a signed action.</summary>
 public sealed record SignedApproval(string ById, string ByName, DateTimeOffset At, string? Comment);
 
@@ -168,14 +145,6 @@ public enum ProposalState
     Unknown,
 }
 
-[JsonConverter(typeof(CamelCaseEnum<Risk>))]
-public enum Risk
-{
-    Low,
-    Medium,
-    High,
-}
-
 /// <summary>Enums on the wire are lowerCamelCase words.</summary>
 public sealed class CamelCaseEnum<T>()
     : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
@@ -189,5 +158,4 @@ public sealed class CamelCaseEnum<T>()
 [JsonSerializable(typeof(ActionPlan))]
 [JsonSerializable(typeof(SignedAction))]
 [JsonSerializable(typeof(ActionReport))]
-[JsonSerializable(typeof(PlanEstimate))]
 public sealed partial class ActionJson : JsonSerializerContext;

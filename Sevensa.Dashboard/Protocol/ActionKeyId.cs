@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>How a public action key is named, the same on both sides.</summary>
 public static class ActionKeyId

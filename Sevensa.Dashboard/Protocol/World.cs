@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
-namespace Sevensa.Dashboard.Features.Actions.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>The world that a plan rests on, the same for who plans and who executes.</summary>
 public static class World

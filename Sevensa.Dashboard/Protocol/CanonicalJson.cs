@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Sevensa.Dashboard.Platform.Security;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>JSON Canonicalization Scheme, RFC 8785: members ordered by UTF-16 code units, shortest numbers, no white space.</summary>
 public static class CanonicalJson

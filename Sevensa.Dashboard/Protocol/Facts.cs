@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>What a runner says of its host when it connects and whenever it changes.</summary>
 /// <param name="Name">The host's own name, unique among hosts (<c>vps-1</c>).</param>

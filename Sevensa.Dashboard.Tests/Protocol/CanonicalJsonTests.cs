@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Security;
 
-namespace Sevensa.Dashboard.Tests.Platform.Security;
+namespace Sevensa.Dashboard.Tests.Protocol;
 
 public class CanonicalJsonTests
 {

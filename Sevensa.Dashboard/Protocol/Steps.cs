@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Sevensa.Dashboard.Features.Actions.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// Verbs of plan steps that a runner knows. Each takes the arguments record named beside it (none where there is none), and says

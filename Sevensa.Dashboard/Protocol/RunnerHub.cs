@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>
 /// Numbers of the hub protocol. A dashboard works with runners whose number differs by at most one;

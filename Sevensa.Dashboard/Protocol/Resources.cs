@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Hosts.Contracts;
+namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>What a host has besides containers, read from Docker and the runner's own store at the moment of asking.</summary>
 /// <param name="Snapshots">Of all volumes, newest first.</param>
