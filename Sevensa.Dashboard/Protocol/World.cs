@@ -22,19 +22,17 @@ public static class World
     /// <summary>SHA-256 (hex) over ids, image digests, configuration hashes and states, in order of id. No times: a restart of a running container does not make it stale.</summary>
     public static string Fingerprint(IEnumerable<PlanContainer> containers)
     {
-        var facts = new JsonArray();
-        foreach (var container in containers.OrderBy(container => container.Id, StringComparer.Ordinal))
-        {
-            facts.Add(
-                new JsonObject
+        var facts = new JsonArray([
+            .. containers
+                .OrderBy(container => container.Id, StringComparer.Ordinal)
+                .Select(container => new JsonObject
                 {
                     ["configHash"] = container.ConfigHash,
                     ["id"] = container.Id,
                     ["imageDigest"] = container.ImageDigest,
                     ["state"] = container.State,
-                }
-            );
-        }
+                }),
+        ]);
         using var document = System.Text.Json.JsonDocument.Parse(facts.ToJsonString());
         return CanonicalJson.Hash(document.RootElement);
     }
