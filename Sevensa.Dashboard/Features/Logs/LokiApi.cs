@@ -244,12 +244,12 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
             if (!answer.IsSuccessStatusCode || endpoint == LokiEndpoint.Rules)
             {
-                await body.CopyToAsync(context.Response.Body, cancellation);
                 if ((int)answer.StatusCode < 500)
                 {
                     // Also who refuses a question is there and works.
                     loki.Answered();
                 }
+                await body.CopyToAsync(context.Response.Body, cancellation);
                 return;
             }
             // The others answer with an object of their own.
@@ -260,8 +260,7 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
                     or LokiEndpoint.Labels
                     or LokiEndpoint.LabelValues
                     or LokiEndpoint.Series;
-            await JsonInTransit.CarryAsync(body, context.Response, hasStatus, edit: null, cancellation);
-            loki.Answered();
+            await JsonInTransit.CarryAsync(body, context.Response, hasStatus, edit: null, loki.Answered, cancellation);
         }
         catch (Exception exception) when (loki.Translated(exception, cancellation) is { } translated)
         {

@@ -22,12 +22,16 @@ public static class JsonInTransit
     /// <param name="response">Its status and content type are set already; nothing has been sent.</param>
     /// <param name="hasStatus">The envelope has a member <c>status</c> that says <c>success</c>.</param>
     /// <param name="edit">What is put into it; null passes every byte on as it came.</param>
+    /// <param name="good">
+    /// Called once all of it was read and found good, before its end is sent: who has the answer finds what was noted of it.
+    /// </param>
     /// <exception cref="JsonException">It is not what is expected. When the response has started, it must be aborted.</exception>
     public static async Task CarryAsync(
         Stream from,
         HttpResponse response,
         bool hasStatus,
         TransitEdit? edit,
+        Action good,
         CancellationToken cancellation
     )
     {
@@ -54,6 +58,10 @@ public static class JsonInTransit
                 {
                     // Known before anything is sent: head, body and end are one packet.
                     response.ContentLength = used + whole.Added;
+                }
+                if (ended)
+                {
+                    good();
                 }
                 whole.Write(buffer.AsSpan(0, used), to);
                 await to.FlushAsync(cancellation);

@@ -264,8 +264,7 @@ internal sealed class PrometheusPassage(
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
-            await JsonInTransit.CarryAsync(body, context.Response, hasStatus: true, edit, context.RequestAborted);
-            client.Answered();
+            await JsonInTransit.CarryAsync(body, context.Response, true, edit, client.Answered, context.RequestAborted);
         }
         catch (Exception exception) when (client.Translate(exception, context.RequestAborted) is { } fault)
         {
