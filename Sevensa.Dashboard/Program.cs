@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Audit;
 using Sevensa.Dashboard.Features.Containers;
+using Sevensa.Dashboard.Features.Databases;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Identity;
 using Sevensa.Dashboard.Features.Logs;
@@ -70,6 +71,7 @@ static async Task<int> WebAsync(string[] args)
     builder.AddLogs();
     builder.AddAlerts();
     builder.AddContainers();
+    builder.AddDatabases();
     builder.AddSecrets();
     builder.AddScans();
     builder.AddAssistant();
@@ -101,6 +103,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapLogs();
         endpoints.MapAlerts();
         endpoints.MapContainers();
+        endpoints.MapDatabases();
         endpoints.MapSecrets();
         endpoints.MapScans();
         endpoints.MapAssistant();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -55,6 +56,7 @@ public static class SecretsFeature
         services.AddSingleton<IDashboardExecutor, RotateSecretExecutor>();
         services.AddSingleton<IDashboardReconciler, RotationAftermath>();
         services.AddSingleton<IToolSource, SecretTools>();
+        services.AddSingleton<IVaultedPasswords, VaultedPasswords>();
     }
 
     public static void MapSecrets(this IEndpointRouteBuilder app) => app.MapSecretsApi();

@@ -224,7 +224,7 @@ public sealed partial class VaultClient(
     public async Task<IReadOnlyList<string>?> KeyNamesAsync(string path, int version, CancellationToken cancellation) =>
         (await DataAsync(path, version, cancellation))?.Keys.Order(StringComparer.Ordinal).ToList();
 
-    /// <summary>The values of a version. For the rotation alone. Null when it does not exist, or was deleted or destroyed.</summary>
+    /// <summary>The values of a version, for the rotation and for signing in to a database. Null when it does not exist, or was deleted or destroyed.</summary>
     internal async Task<Dictionary<string, JsonElement>?> DataAsync(
         string path,
         int version,
@@ -242,6 +242,10 @@ public sealed partial class VaultClient(
         )
             ?.Data
             ?.Data;
+
+    /// <summary>Name and password of a static role of the database engine, for a sign-in. Null when there is none.</summary>
+    internal async Task<VaultGivenLogin?> StaticLoginAsync(string path, CancellationToken cancellation) =>
+        (await GetAsync(Escape(path), VaultJson.Default.VaultAnswerVaultGivenLogin, cancellation))?.Data;
 
     /// <summary>Writes a new version if <paramref name="cas"/> is still the current one.</summary>
     /// <returns>The number of the new version, or null when another version is current: nothing was written.</returns>

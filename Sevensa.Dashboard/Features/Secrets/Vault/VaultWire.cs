@@ -81,14 +81,22 @@ internal sealed record VaultLease(
 );
 
 /// <summary>
-/// The values of one version. No record, so that nothing prints it; only the rotation ever holds one, and not for longer
-/// than its steps.
+/// The values of one version. No record, so that nothing prints it; only the rotation and a sign-in to a
+/// database ever hold one, and not for longer than that.
 /// </summary>
 internal sealed class VaultData
 {
     public Dictionary<string, JsonElement>? Data { get; set; }
 
     public VaultWritten? Metadata { get; set; }
+}
+
+/// <summary>What the database engine gives of a static role. No record, so that nothing prints it.</summary>
+internal sealed class VaultGivenLogin
+{
+    public string? Username { get; set; }
+
+    public string? Password { get; set; }
 }
 
 internal sealed class VaultWrite
@@ -120,6 +128,7 @@ internal sealed record VaultErrors(IReadOnlyList<string>? Errors);
 [JsonSerializable(typeof(VaultAnswer<VaultMount>))]
 [JsonSerializable(typeof(VaultAnswer<VaultKvConfig>))]
 [JsonSerializable(typeof(VaultAnswer<VaultData>))]
+[JsonSerializable(typeof(VaultAnswer<VaultGivenLogin>))]
 [JsonSerializable(typeof(VaultAnswer<VaultWritten>))]
 [JsonSerializable(typeof(VaultAnswer<VaultLease>))]
 [JsonSerializable(typeof(VaultWrite))]

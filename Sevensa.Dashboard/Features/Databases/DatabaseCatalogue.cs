@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using Sevensa.Dashboard.Features.Databases.Survey;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Databases;
+
+/// <summary>Instances as callers may see them. One look serves everybody for some seconds; what is away keeps its last picture.</summary>
+internal sealed class DatabaseCatalogue(
+    InstanceRegistry registry,
+    InstanceSurvey survey,
+    Upstreams upstreams,
+    ITenantScopes scopes,
+    TimeProvider time
+)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
+
+    public bool IsConfigured => registry.All.Count > 0;
+
+    /// <summary>Those where the caller's tenants have something; all of them, whole, for whoever sees every tenant.</summary>
+    public async Task<IReadOnlyList<DatabaseInstance>> ListAsync(Caller caller, CancellationToken cancellation) =>
+        await ListAsync(await EyesOfAsync(caller, cancellation), cancellation);
+
+    /// <summary>What a tenant has, and nothing of anybody else's, whoever asks.</summary>
+    public Task<IReadOnlyList<DatabaseInstance>> OfTenantAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    ) => ListAsync(new Eyes(scope.Narrow(tenant)), cancellation);
+
+    /// <exception cref="UnknownInstanceException">None of that name where the caller sees something.</exception>
+    public async Task<DatabaseInstance> FindAsync(Caller caller, string name, CancellationToken cancellation)
+    {
+        var instance = registry.Find(name);
+        var (facts, fault) = await LookAsync(instance, cancellation);
+        return InstanceView.Of(instance, facts, fault, await EyesOfAsync(caller, cancellation))
+            ?? throw new UnknownInstanceException(name);
+    }
+
+    public async ValueTask<Eyes> EyesOfAsync(Caller caller, CancellationToken cancellation) =>
+        caller.Tenants.IsAll ? new Eyes(null) : new Eyes(await scopes.ForAllAsync(caller, cancellation));
+
+    /// <summary>The newest picture, and why it is not newer.</summary>
+    public async Task<(InstanceFacts? Facts, UpstreamException? Fault)> LookAsync(
+        Instance instance,
+        CancellationToken cancellation
+    )
+    {
+        var one = known.GetOrAdd(instance.Name, _ => new Known());
+        await one.Turn.WaitAsync(cancellation);
+        try
+        {
+            if (one.At is { } at && time.GetUtcNow() - at < Fresh)
+            {
+                return (one.Facts, one.Fault);
+            }
+            try
+            {
+                (one.Facts, one.Fault) = (await survey.LookAsync(instance, cancellation), null);
+                upstreams.Good(instance.Upstream);
+            }
+            catch (UpstreamException exception)
+            {
+                one.Fault = exception;
+                upstreams.Bad(exception);
+            }
+            one.At = time.GetUtcNow();
+            return (one.Facts, one.Fault);
+        }
+        finally
+        {
+            one.Turn.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<DatabaseInstance>> ListAsync(Eyes eyes, CancellationToken cancellation)
+    {
+        var seen = await Task.WhenAll(
+            registry.All.Select(async instance =>
+            {
+                var (facts, fault) = await LookAsync(instance, cancellation);
+                return InstanceView.Of(instance, facts, fault, eyes);
+            })
+        );
+        return [.. seen.OfType<DatabaseInstance>()];
+    }
+
+    private sealed class Known
+    {
+        public SemaphoreSlim Turn { get; } = new(1);
+        public DateTimeOffset? At { get; set; }
+        public InstanceFacts? Facts { get; set; }
+        public UpstreamException? Fault { get; set; }
+    }
+}

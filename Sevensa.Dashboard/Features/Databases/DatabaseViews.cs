@@ -1,0 +1,134 @@
+namespace Sevensa.Dashboard.Features.Databases;
+
+/// <summary>A database instance as its reader may see it: whatever is another tenant's is not in it.</summary>
+/// <param name="State"><c>connected</c>, <c>degraded</c> or <c>unreachable</c>.</param>
+/// <param name="Reason">PostgreSQL's own words when it is not connected.</param>
+/// <param name="AsOf">When it was looked at; with another state than connected, the last time that it answered.</param>
+/// <param name="Shared">More than one tenant may be on it.</param>
+/// <param name="ReadOnly">It takes no writes: a replica, or set so.</param>
+/// <param name="Notes">What could not be seen, and what to do so that it can.</param>
+public sealed record DatabaseInstance(
+    string Name,
+    string Host,
+    int Port,
+    string State,
+    string? Reason,
+    string? Remedy,
+    DateTimeOffset? AsOf,
+    bool Shared,
+    string? Version,
+    bool? ReadOnly,
+    bool? Replica,
+    DateTimeOffset? StartedAt,
+    DatabaseConnections? Connections,
+    IReadOnlyList<TenantPlacement> Placements,
+    IReadOnlyList<DatabaseOfInstance> Databases,
+    IReadOnlyList<DatabaseRole> Roles,
+    IReadOnlyList<RoleUsage> Usage,
+    IReadOnlyList<SlowStatement>? Statements,
+    IReadOnlyList<LockWait> Waits,
+    IReadOnlyList<DatabaseReplica>? Replication,
+    IReadOnlyList<AdmissionRule>? Admission,
+    DateTimeOffset? BackupAt,
+    IReadOnlyList<string> Notes
+);
+
+/// <param name="Max">Of the server; <paramref name="Used"/> counts everybody's.</param>
+public sealed record DatabaseConnections(int Used, int Max, int Reserved);
+
+/// <param name="Schema">Null: the whole database is the tenant's.</param>
+/// <param name="Proven">The dashboard has the tenant's credentials, so that isolation can be tried.</param>
+public sealed record TenantPlacement(string Tenant, string Database, string? Schema, IReadOnlyList<string> Roles, bool Proven);
+
+/// <param name="Tenant">Null: nobody's, or shared by schemas.</param>
+/// <param name="SizeBytes">Null when it is not the reader's alone, or may not be asked.</param>
+/// <param name="OpenToAll">Every role may connect: CONNECT was never revoked from PUBLIC.</param>
+/// <param name="Trouble">Why it could not be looked into, and what to do.</param>
+public sealed record DatabaseOfInstance(
+    string Name,
+    string? Tenant,
+    string? Owner,
+    long? SizeBytes,
+    int? ConnectionLimit,
+    bool OpenToAll,
+    double? HitRatio,
+    DateTimeOffset? BackupAt,
+    IReadOnlyList<DatabaseSchema> Schemas,
+    IReadOnlyList<string> Extensions,
+    string? Trouble
+);
+
+/// <param name="SizeBytes">As of the last vacuum or analyse.</param>
+public sealed record DatabaseSchema(
+    string Name,
+    string? Tenant,
+    string? Owner,
+    int Tables,
+    int Views,
+    int Sequences,
+    int Functions,
+    long SizeBytes,
+    IReadOnlyList<SchemaGrant> Grants,
+    IReadOnlyList<FutureGrant> DefaultPrivileges,
+    IReadOnlyList<RowSecurity> RowSecurity,
+    IReadOnlyList<DeadRowsOf> Bloat
+);
+
+/// <param name="On"><c>schema</c>, <c>table</c>, <c>view</c>, <c>sequence</c> or <c>foreign table</c>.</param>
+/// <param name="To">A role, <c>PUBLIC</c>, or <c>another tenant's role</c>.</param>
+public sealed record SchemaGrant(string On, string To, string Rights, int Objects);
+
+/// <summary>Rights that objects made from now on will have.</summary>
+public sealed record FutureGrant(string MadeBy, string On, string To, string Rights);
+
+public sealed record RowSecurity(string Table, bool Forced, int Policies);
+
+public sealed record DeadRowsOf(string Table, long Live, long Dead, DateTimeOffset? VacuumedAt);
+
+/// <param name="Powers">Attributes beyond a plain login: <c>superuser</c>, <c>bypassrls</c>, <c>createrole</c>, <c>createdb</c>, <c>replication</c>.</param>
+public sealed record DatabaseRole(
+    string Name,
+    string? Tenant,
+    bool MayLogIn,
+    int? ConnectionLimit,
+    DateTimeOffset? ValidUntil,
+    IReadOnlyList<string> Powers,
+    IReadOnlyList<string> MemberOf,
+    IReadOnlyList<string> Settings
+);
+
+/// <summary>What a role takes of the instance. Times are since the statistics began; null without pg_stat_statements.</summary>
+/// <param name="ShareOfTime">0–1, of all roles' time.</param>
+/// <param name="ReadBytes">Read from outside PostgreSQL's own buffers.</param>
+/// <param name="TemporaryBytes">Written to and read from temporary files.</param>
+public sealed record RoleUsage(
+    string Role,
+    string? Tenant,
+    int Connections,
+    int? Active,
+    int? IdleInTransaction,
+    double? Seconds,
+    double? ShareOfTime,
+    long? ReadBytes,
+    long? TemporaryBytes,
+    string? Finding
+);
+
+public sealed record SlowStatement(
+    string Role,
+    string? Tenant,
+    string Database,
+    string? Text,
+    long Calls,
+    double TotalSeconds,
+    double MeanMilliseconds,
+    long Rows
+);
+
+/// <param name="BlockedBy">Roles, or <c>another tenant</c>.</param>
+public sealed record LockWait(string Role, string? Database, double? Seconds, string? Statement, IReadOnlyList<string> BlockedBy);
+
+/// <param name="Kind"><c>replica</c> or <c>slot</c>.</param>
+public sealed record DatabaseReplica(string Name, string Kind, string State, long? BehindBytes);
+
+public sealed record AdmissionRule(int Line, string Type, string Databases, string Users, string? Address, string Method);
