@@ -24,7 +24,10 @@ public sealed class DatabasesApiTests(DatabasesApiTests.Company company) : IClas
         Assert.Equal(("rentguy", 1), (Text(schema, "name"), schema.GetProperty("tables").GetInt32()));
         Assert.Contains(
             schema.GetProperty("grants").EnumerateArray(),
-            grant => Text(grant, "on") == "table" && Text(grant, "to") == "rentguy_app" && Text(grant, "rights").Contains("SELECT", StringComparison.Ordinal)
+            grant =>
+                Text(grant, "on") == "table"
+                && Text(grant, "to") == "rentguy_app"
+                && Text(grant, "rights").Contains("SELECT", StringComparison.Ordinal)
         );
         Assert.Contains(
             schema.GetProperty("defaultPrivileges").EnumerateArray(),
@@ -57,7 +60,10 @@ public sealed class DatabasesApiTests(DatabasesApiTests.Company company) : IClas
     public async Task Whoever_sees_everything_sees_what_is_nobodys_too()
     {
         var one = Assert.Single(await ItemsAsync("admin", "/api/v1/databases"));
-        Assert.Contains(one.GetProperty("databases").EnumerateArray(), database => Text(database, "name") == "postgres");
+        Assert.Contains(
+            one.GetProperty("databases").EnumerateArray(),
+            database => Text(database, "name") == "postgres"
+        );
         Assert.Contains(one.GetProperty("roles").EnumerateArray(), role => Text(role, "name") == "postgres");
         Assert.Equal(
             ["psra-ltsd", "rentguy", "witcom"],
@@ -116,7 +122,9 @@ public sealed class DatabasesApiTests(DatabasesApiTests.Company company) : IClas
             one.GetProperty("notes").EnumerateArray(),
             note => note.GetString()!.Contains("grant pg_monitor to \"weak\"", StringComparison.Ordinal)
         );
-        var shared = one.GetProperty("databases").EnumerateArray().Single(database => Text(database, "name") == SharedInstance.Database);
+        var shared = one.GetProperty("databases")
+            .EnumerateArray()
+            .Single(database => Text(database, "name") == SharedInstance.Database);
         Assert.Contains("grant connect on database", Text(shared, "trouble"), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, shared.GetProperty("sizeBytes").ValueKind);
         var usage = one.GetProperty("usage").EnumerateArray().Single(role => Text(role, "role") == "rentguy_app");
@@ -155,7 +163,10 @@ public sealed class DatabasesApiTests(DatabasesApiTests.Company company) : IClas
         await ending.ExecuteNonQueryAsync(cancellation);
         await waits;
         Assert.Equal("rentguy_app", Text(wait, "role"));
-        Assert.Equal(["another tenant's role"], wait.GetProperty("blockedBy").EnumerateArray().Select(by => by.GetString()));
+        Assert.Equal(
+            ["another tenant's role"],
+            wait.GetProperty("blockedBy").EnumerateArray().Select(by => by.GetString())
+        );
         await company.Instance.RunAsync(
             SharedInstance.Database,
             "drop table public.both; revoke usage on schema public from rentguy_app, witcom_app"
@@ -205,16 +216,14 @@ public sealed class DatabasesApiTests(DatabasesApiTests.Company company) : IClas
         }
 
         public async Task<SandboxApp> AnotherAsync(params (string Key, string Value)[] other) =>
-            await ConfiguredApp.StartAsync(
-                [
-                    .. Instance
-                        .Settings()
-                        .Concat(Instance.Placed(0, "rentguy"))
-                        .Concat(Instance.Placed(1, "witcom"))
-                        .Where(one => !other.Any(instead => instead.Key == one.Key)),
-                    .. other,
-                ]
-            );
+            await ConfiguredApp.StartAsync([
+                .. Instance
+                    .Settings()
+                    .Concat(Instance.Placed(0, "rentguy"))
+                    .Concat(Instance.Placed(1, "witcom"))
+                    .Where(one => !other.Any(instead => instead.Key == one.Key)),
+                .. other,
+            ]);
 
         /// <summary>Signs in as a tenant's login.</summary>
         public async Task<NpgsqlConnection> OpenAsync(string tenant, string database)

@@ -19,14 +19,19 @@ public class DatabasesOptionsTests
     [InlineData("Databases:Instances:0:Port", "many", "Databases:Instances:0:Port: \"many\" is not a whole number")]
     [InlineData("Databases:Instances:0:Tls", "maybe", "Databases:Instances:0:Tls: \"maybe\" is not one of")]
     [InlineData("Databases:Instances:0:PasswordFile", "/none", "Databases:Instances:0:PasswordFile: there is no file")]
-    [InlineData("Databases:Placements:0:Instance", "other", "Databases:Placements:0:Instance: there is no instance \"other\"")]
-    [InlineData("Databases:Placements:0:VaultPath", "a/b", "Databases:Placements:0:Login: there is a password and no login")]
+    [InlineData(
+        "Databases:Placements:0:Instance",
+        "other",
+        "Databases:Placements:0:Instance: there is no instance \"other\""
+    )]
+    [InlineData(
+        "Databases:Placements:0:VaultPath",
+        "a/b",
+        "Databases:Placements:0:Login: there is a password and no login"
+    )]
     [InlineData("Databases:Proof:At", "25:00", "Databases:Proof:At: is a time of day")]
     public void A_mistake_is_told_by_its_key(string key, string value, string expected) =>
-        Assert.Contains(
-            Mistakes((key, value)),
-            mistake => mistake.StartsWith(expected, StringComparison.Ordinal)
-        );
+        Assert.Contains(Mistakes((key, value)), mistake => mistake.StartsWith(expected, StringComparison.Ordinal));
 
     [Fact]
     public void What_is_right_is_taken() => Assert.Empty(Mistakes());

@@ -37,7 +37,13 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ITenantScopes s
                                     database.SizeBytes,
                                     database.OpenToAll,
                                     database.BackupAt,
-                                    [.. database.Schemas.Select(schema => new SchemaSeen(schema.Name, schema.Tables, schema.SizeBytes))]
+                                    [
+                                        .. database.Schemas.Select(schema => new SchemaSeen(
+                                            schema.Name,
+                                            schema.Tables,
+                                            schema.SizeBytes
+                                        )),
+                                    ]
                                 )),
                             ],
                             one.Usage,
@@ -59,11 +65,16 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ITenantScopes s
                 var seen = await SeenAsync(caller, tenant, cancellation);
                 return new StatementsSeen(
                     [
-                        .. seen.SelectMany(one => (one.Statements ?? []).Select(statement => new StatementSeen(one.Name, statement)))
+                        .. seen.SelectMany(one =>
+                                (one.Statements ?? []).Select(statement => new StatementSeen(one.Name, statement))
+                            )
                             .OrderByDescending(one => one.Untrusted.TotalSeconds)
                             .Take(20),
                     ],
-                    [.. seen.Where(one => one.Statements is null).Select(one => $"{one.Name}: {one.Reason ?? "no pg_stat_statements there"}")],
+                    [
+                        .. seen.Where(one => one.Statements is null)
+                            .Select(one => $"{one.Name}: {one.Reason ?? "no pg_stat_statements there"}"),
+                    ],
                     $"/tenants/{tenant}/database"
                 );
             },

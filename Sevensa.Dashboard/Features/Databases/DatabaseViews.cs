@@ -38,7 +38,13 @@ public sealed record DatabaseConnections(int Used, int Max, int Reserved);
 
 /// <param name="Schema">Null: the whole database is the tenant's.</param>
 /// <param name="Proven">The dashboard has the tenant's credentials, so that isolation can be tried.</param>
-public sealed record TenantPlacement(string Tenant, string Database, string? Schema, IReadOnlyList<string> Roles, bool Proven);
+public sealed record TenantPlacement(
+    string Tenant,
+    string Database,
+    string? Schema,
+    IReadOnlyList<string> Roles,
+    bool Proven
+);
 
 /// <param name="Tenant">Null: nobody's, or shared by schemas.</param>
 /// <param name="SizeBytes">Null when it is not the reader's alone, or may not be asked.</param>
@@ -126,9 +132,22 @@ public sealed record SlowStatement(
 );
 
 /// <param name="BlockedBy">Roles, or <c>another tenant</c>.</param>
-public sealed record LockWait(string Role, string? Database, double? Seconds, string? Statement, IReadOnlyList<string> BlockedBy);
+public sealed record LockWait(
+    string Role,
+    string? Database,
+    double? Seconds,
+    string? Statement,
+    IReadOnlyList<string> BlockedBy
+);
 
 /// <param name="Kind"><c>replica</c> or <c>slot</c>.</param>
 public sealed record DatabaseReplica(string Name, string Kind, string State, long? BehindBytes);
 
-public sealed record AdmissionRule(int Line, string Type, string Databases, string Users, string? Address, string Method);
+public sealed record AdmissionRule(
+    int Line,
+    string Type,
+    string Databases,
+    string Users,
+    string? Address,
+    string Method
+);

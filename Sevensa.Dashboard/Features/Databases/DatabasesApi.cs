@@ -12,7 +12,9 @@ internal static class DatabasesApi
     {
         var api = routes.MapGroup("/api/v1").WithTags("Databases").RequireAuthorization(Policies.Read);
         api.MapGet("/databases", ListAsync)
-            .WithSummary("Database instances, what of them is whose, and how they stand; another tenant's things are not named");
+            .WithSummary(
+                "Database instances, what of them is whose, and how they stand; another tenant's things are not named"
+            );
         api.MapGet("/databases/{instance}", FindAsync).WithSummary("One database instance");
         api.MapGet("/tenants/{tenant}/databases", OfTenantAsync)
             .WithSummary("A tenant's databases, schemas and roles, and what they take of their instances");

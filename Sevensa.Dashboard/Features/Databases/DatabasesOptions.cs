@@ -161,7 +161,10 @@ internal sealed class PlacementOptions : IValidatableObject
 internal sealed class ProofOptions
 {
     /// <summary>Time of day, UTC, of the nightly proof; <c>never</c> for on demand only.</summary>
-    [RegularExpression("([01][0-9]|2[0-3]):[0-5][0-9]|never", ErrorMessage = "is a time of day as 03:30 (UTC), or never")]
+    [RegularExpression(
+        "([01][0-9]|2[0-3]):[0-5][0-9]|never",
+        ErrorMessage = "is a time of day as 03:30 (UTC), or never"
+    )]
     public string At { get; set; } = "03:30";
 
     /// <summary>Tenants that are tried at the same time on one instance; each takes one or two connections.</summary>

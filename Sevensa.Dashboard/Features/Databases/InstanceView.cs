@@ -80,15 +80,28 @@ internal static class InstanceView
     ) =>
         shown with
         {
-            Databases = [.. facts.Databases.Where(one => !one.IsTemplate).Select(one => Database(one, owners, eyes)).OfType<DatabaseOfInstance>()],
-            Roles = [.. facts.Roles.Where(role => eyes.See(owners.OfRole(role.Name))).Select(role => Role(role, owners, eyes))],
+            Databases =
+            [
+                .. facts
+                    .Databases.Where(one => !one.IsTemplate)
+                    .Select(one => Database(one, owners, eyes))
+                    .OfType<DatabaseOfInstance>(),
+            ],
+            Roles =
+            [
+                .. facts
+                    .Roles.Where(role => eyes.See(owners.OfRole(role.Name)))
+                    .Select(role => Role(role, owners, eyes)),
+            ],
             Usage = Usage(instance, facts, owners, eyes),
             Statements = facts.Statements is null
                 ? null
                 :
                 [
                     .. facts
-                        .Statements.Where(one => eyes.See(owners.OfRole(one.Role)) && SeesDatabase(one.Database, owners, eyes))
+                        .Statements.Where(one =>
+                            eyes.See(owners.OfRole(one.Role)) && SeesDatabase(one.Database, owners, eyes)
+                        )
                         .Take(MostStatements)
                         .Select(one => new SlowStatement(
                             one.Role,
@@ -208,7 +221,8 @@ internal static class InstanceView
 
     /// <summary>Without an access list of its own a database lets everybody connect.</summary>
     internal static bool IsOpen(DatabaseFacts facts) =>
-        facts.Acl.Count == 0 || facts.Acl.Any(entry => entry.StartsWith('=') && entry.Split('/')[0].Contains('c', StringComparison.Ordinal));
+        facts.Acl.Count == 0
+        || facts.Acl.Any(entry => entry.StartsWith('=') && entry.Split('/')[0].Contains('c', StringComparison.Ordinal));
 
     private static DatabaseSchema Schema(DatabaseFacts database, SchemaFacts schema, Ownership owners, Eyes eyes)
     {
@@ -223,7 +237,10 @@ internal static class InstanceView
             schema.Functions,
             schema.SizeBytes,
             [
-                .. schema.Acl.Select(entry => OfAcl(entry)).OfType<SchemaGrant>().Where(grant => grant.To != Named(schema.Owner)),
+                .. schema
+                    .Acl.Select(entry => OfAcl(entry))
+                    .OfType<SchemaGrant>()
+                    .Where(grant => grant.To != Named(schema.Owner)),
                 .. inside
                     .Grants.Where(grant => grant.Schema == schema.Name)
                     .Select(grant => new SchemaGrant(grant.Kind, Named(grant.To), grant.Rights, grant.Objects)),
@@ -263,7 +280,11 @@ internal static class InstanceView
                 role.Length == 0 ? "PUBLIC" : Named(role),
                 string.Join(
                     ", ",
-                    new[] { rights.Contains('C') ? "CREATE" : null, rights.Contains('U') ? "USAGE" : null }.OfType<string>()
+                    new[]
+                    {
+                        rights.Contains('C') ? "CREATE" : null,
+                        rights.Contains('U') ? "USAGE" : null,
+                    }.OfType<string>()
                 ),
                 1
             );
@@ -292,7 +313,11 @@ internal static class InstanceView
                     role.Replicates ? "replication" : null,
                 }.OfType<string>(),
             ],
-            [.. role.MemberOf.Select(other => owners.OfRole(other) is null || eyes.See(owners.OfRole(other)) ? other : Others)],
+            [
+                .. role.MemberOf.Select(other =>
+                    owners.OfRole(other) is null || eyes.See(owners.OfRole(other)) ? other : Others
+                ),
+            ],
             role.Settings
         );
 
@@ -322,7 +347,11 @@ internal static class InstanceView
                         facts.Loads is null ? null : share ?? 0,
                         load is null ? null : load.BlocksRead * BlockBytes,
                         load is null ? null : load.TemporaryBlocks * BlockBytes,
-                        owners.OfRole(role) is { } tenant && instance.Tenant is null && clients > 1 && share > NoisyShare && load!.Seconds > 60
+                        owners.OfRole(role) is { } tenant
+                        && instance.Tenant is null
+                        && clients > 1
+                        && share > NoisyShare
+                        && load!.Seconds > 60
                             ? $"It takes {share:P0} of the statements' time on an instance that {tenant} shares. On an instance of its own it would hold up nobody, and nobody it."
                             : null
                     );
@@ -338,7 +367,9 @@ internal static class InstanceView
             .. facts.Replicas.Select(one => new DatabaseReplica(
                 one.Name,
                 "replica",
-                string.Join(", ", new[] { one.State, one.Sync }.OfType<string>()) is { Length: > 0 } state ? state : "not known",
+                string.Join(", ", new[] { one.State, one.Sync }.OfType<string>()) is { Length: > 0 } state
+                    ? state
+                    : "not known",
                 one.BehindBytes
             )),
             .. facts.Slots.Select(one => new DatabaseReplica(
@@ -352,7 +383,10 @@ internal static class InstanceView
     private static DateTimeOffset? BackupOf(Instance instance, InstanceFacts? facts)
     {
         var labelled = facts?.Databases.FirstOrDefault(one => one.Name == instance.Database)?.Comment;
-        var file = instance.BackupFile is { } path && File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero) : (DateTimeOffset?)null;
+        var file =
+            instance.BackupFile is { } path && File.Exists(path)
+                ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)
+                : (DateTimeOffset?)null;
         return file ?? Ownership.BackupIn(labelled);
     }
 }

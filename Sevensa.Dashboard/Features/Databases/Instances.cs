@@ -57,23 +57,23 @@ internal sealed class InstanceRegistry(
 )
 {
     public IReadOnlyList<Instance> All { get; } =
-        [
-            .. instances
-                .Value.Select(one => new Instance(
-                    one.Name,
-                    one.Host,
-                    one.Port,
-                    one.Tls,
-                    one.RootCertificateFile,
-                    new PostgresLogin(one.User, one.PasswordFile, one.VaultPath),
-                    one.Database,
-                    string.IsNullOrWhiteSpace(one.Tenant) ? null : one.Tenant,
-                    one.BackupFile,
-                    TimeSpan.FromSeconds(one.TimeoutSeconds),
-                    [.. placements.Value.Where(placed => placed.Instance == one.Name).Select(Of)]
-                ))
-                .OrderBy(one => one.Name, StringComparer.Ordinal),
-        ];
+    [
+        .. instances
+            .Value.Select(one => new Instance(
+                one.Name,
+                one.Host,
+                one.Port,
+                one.Tls,
+                one.RootCertificateFile,
+                new PostgresLogin(one.User, one.PasswordFile, one.VaultPath),
+                one.Database,
+                string.IsNullOrWhiteSpace(one.Tenant) ? null : one.Tenant,
+                one.BackupFile,
+                TimeSpan.FromSeconds(one.TimeoutSeconds),
+                [.. placements.Value.Where(placed => placed.Instance == one.Name).Select(Of)]
+            ))
+            .OrderBy(one => one.Name, StringComparer.Ordinal),
+    ];
 
     /// <exception cref="UnknownInstanceException">There is none of that name.</exception>
     public Instance Find(string name) =>

@@ -47,7 +47,8 @@ internal sealed partial class Ownership
 
     public string? OfRole(string? name) => name is null ? null : roles.GetValueOrDefault(name);
 
-    public IEnumerable<string> RolesOf(string tenant) => roles.Where(role => role.Value == tenant).Select(role => role.Key);
+    public IEnumerable<string> RolesOf(string tenant) =>
+        roles.Where(role => role.Value == tenant).Select(role => role.Key);
 
     /// <summary>Schemas that have a tenant of their own, in one database.</summary>
     public IEnumerable<(string Schema, string Tenant)> SchemasIn(string database) =>

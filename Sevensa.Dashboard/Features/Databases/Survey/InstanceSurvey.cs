@@ -207,13 +207,7 @@ internal sealed class InstanceSurvey(PostgresDoor door, TimeProvider time)
             ),
             await connection.RowsAsync(
                 SurveySql.Bloated,
-                row => new DeadRows(
-                    row.GetString(0),
-                    row.GetString(1),
-                    row.GetInt64(2),
-                    row.GetInt64(3),
-                    row.Time(4)
-                ),
+                row => new DeadRows(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.Time(4)),
                 cancellation
             )
         );
