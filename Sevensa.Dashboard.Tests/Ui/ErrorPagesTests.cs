@@ -40,6 +40,20 @@ public sealed class ErrorPagesTests(ErrorPagesTests.Faulty app) : IClassFixture<
     }
 
     [Theory]
+    [InlineData("/signin", "Input.Name=viewer")]
+    [InlineData("/signin", "Input.Name=%00")]
+    [InlineData("/consent", "allow=yes")]
+    [InlineData("/error", "a=b")]
+    public async Task A_form_that_was_not_given_out_here_is_answered_with_a_page(string address, string form)
+    {
+        using var browser = app.Browser();
+        using var body = new StringContent(form, null, "application/x-www-form-urlencoded");
+        using var answer = await browser.PostAsync(address, body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("Open the page again", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task An_error_page_that_fails_itself_is_a_page_nevertheless(bool throws)

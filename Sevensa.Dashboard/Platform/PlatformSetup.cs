@@ -48,6 +48,8 @@ public static class PlatformSetup
                     404 => "There is nothing at this address. What there is is described at /api.",
                     405 =>
                         $"This address does not take {context.HttpContext.Request.Method}; it takes {context.HttpContext.Response.Headers.Allow}.",
+                    415 =>
+                        "The body is JSON here: send it with Content-Type: application/json. None or another one was given.",
                     _ => null,
                 };
             }
@@ -168,13 +170,10 @@ public static class PlatformSetup
         app.UseSecurityHeaders();
         app.UseLastRequests();
         app.UseWhen(context => !RequestPaths.IsPage(context.Request.Path), programs => programs.UseExceptionHandler());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api => api.Use(ChunkedBodies.RunAsync));
         app.UseWhen(
-            context => context.Request.Path.StartsWithSegments("/api"),
-            api =>
-            {
-                api.Use(ChunkedBodies.RunAsync);
-                api.UseStatusCodePages();
-            }
+            context => RequestPaths.IsForPrograms(context.Request.Path),
+            programs => programs.UseStatusCodePages()
         );
         app.UseOutagePage();
     }

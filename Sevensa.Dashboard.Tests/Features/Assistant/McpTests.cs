@@ -228,6 +228,28 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.False((await CallAsync(client, "list_alerts", new { tenant = "rentguy" })).IsError);
     }
 
+    [Theory]
+    [InlineData("list_findings", "platform", "findings", "severity", "kind")]
+    [InlineData("list_objectives", "psra-ltsd", "objectives", "state", "state")]
+    public async Task Answers_are_in_the_APIs_words_and_their_links_are_absolute(
+        string tool,
+        string tenant,
+        string list,
+        string one,
+        string other
+    )
+    {
+        using var client = await OperatorAsync();
+        var answer = JsonElement.Parse((await CallAsync(client, tool, new { tenant })).Text);
+        var items = answer.GetProperty(list).EnumerateArray().ToList();
+        Assert.NotEmpty(items);
+        Assert.All(
+            items.SelectMany(item => new[] { item.GetProperty(one), item.GetProperty(other) }),
+            word => Assert.True(char.IsAsciiLetterLower(word.GetString()![0]), word.GetString())
+        );
+        Assert.StartsWith($"http://{client.BaseAddress!.Authority}/tenants/", answer.GetProperty("link").GetString());
+    }
+
     [Fact]
     public async Task Tools_say_what_they_are()
     {

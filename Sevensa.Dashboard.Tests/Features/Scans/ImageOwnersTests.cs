@@ -42,6 +42,28 @@ public class ImageOwnersTests(SandboxApp app)
         Assert.Equal("refused", rows.GetProperty("items")[0].GetProperty("outcome").GetString());
     }
 
+    [Theory]
+    [InlineData("automation", true)]
+    [InlineData("operator", true)]
+    [InlineData("psra-ltsd", false)]
+    public async Task What_a_pipeline_of_many_tenants_handed_in_is_listed_for_who_has_them_all(
+        string who,
+        bool isListed
+    )
+    {
+        var digest = NewDigest();
+        await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9"));
+        using var client = who == "psra-ltsd" ? await ProgramOfAsync(app, who) : await app.ApiAsAsync(who);
+        var listed = await client.GetFromJsonAsync<JsonElement>("/api/v1/findings?severity=critical&limit=1000");
+        Assert.Equal(
+            isListed,
+            listed
+                .GetProperty("items")
+                .EnumerateArray()
+                .Any(item => item.GetProperty("imageDigest").GetString() == digest)
+        );
+    }
+
     [Fact]
     public async Task What_runs_for_a_tenant_is_not_reported_on_by_another()
     {

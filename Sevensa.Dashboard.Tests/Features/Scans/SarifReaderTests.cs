@@ -112,6 +112,22 @@ public class SarifReaderTests
         Assert.Empty(report.ByNature);
     }
 
+    [Theory]
+    [InlineData("""{"id": "r"}""", Severity.High)]
+    [InlineData("""{"index": 0}""", Severity.High)]
+    [InlineData("""{"id": "other"}""", Severity.Low)]
+    public async Task A_level_that_the_invocation_set_goes_before_the_rules_own(string descriptor, Severity severity)
+    {
+        var report = await ReadAsync(
+            $$$"""
+            {"tool": {"driver": {"name": "x", "rules": [{"id": "r", "defaultConfiguration": {"level": "note"}}]}},
+             "invocations": [{"executionSuccessful": true, "ruleConfigurationOverrides": [{"descriptor": {{{descriptor}}}, "configuration": {"level": "error"}}]}],
+             "results": [{"ruleId": "r"}]}
+            """
+        );
+        Assert.Equal(severity, Assert.Single(report.Findings).Severity);
+    }
+
     [Fact]
     public async Task Grypes_current_form_is_read_from_the_rules_help()
     {

@@ -61,6 +61,10 @@ public class ScanGateTests(SandboxApp app)
                 "cyclonedx",
                 """{"bomFormat": "CycloneDX", "specVersion": "1.5", "vulnerabilities": [{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}]}"""
             },
+            {
+                "cyclonedx",
+                """{"bomFormat": "CycloneDX", "specVersion": "1.5", "metadata": {"tools": [{"name": "trivy"}]}, "components": [{"bom-ref": "a", "name": "zlib"}], "vulnerabilities": [{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}]}"""
+            },
         };
 
     [Theory]
@@ -307,6 +311,51 @@ public class ScanGateTests(SandboxApp app)
             """{"SchemaVersion": 2, "ArtifactName": "old:1", "Metadata": {"OS": {"Family": "debian", "Name": "8.11", "EOSL": true}}, "Results": [{"Target": "old", "Class": "os-pkgs"}]}"""
         );
         Assert.Contains("debian 8.11, is past its end of life", Words(await GateAsync(app, old)));
+    }
+
+    [Fact]
+    public async Task An_old_system_is_named_of_an_image_that_nobody_scanned_too()
+    {
+        var digest = NewDigest();
+        var taken = await PostAsync(
+            app,
+            $"digest={digest}",
+            """{"SchemaVersion": 2, "Metadata": {"OS": {"Family": "debian", "Name": "8.11", "EOSL": true}}, "Results": [{"Target": "old", "Class": "os-pkgs"}]}"""
+        );
+        Assert.Contains("past its end of life", Words(taken));
+        var gate = await GateAsync(app, digest);
+        Assert.Equal("unknown", gate.GetProperty("verdict").GetString());
+        Assert.Contains("past its end of life", Words(gate));
+    }
+
+    [Fact]
+    public async Task What_no_scanner_ran_for_is_no_scan_whatever_its_sender_says()
+    {
+        var digest = NewDigest();
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", """{"version": "2.1.0", "runs": []}""");
+        Assert.Equal("unknown", await VerdictAsync(app, digest));
+    }
+
+    [Fact]
+    public async Task A_statement_about_one_of_two_closes_only_that_one()
+    {
+        var digest = NewDigest();
+        await PostAsync(
+            app,
+            $"digest={digest}",
+            """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-2030-1", "PkgName": "zlib", "InstalledVersion": "1", "Severity": "CRITICAL"}, {"VulnerabilityID": "CVE-2030-2", "PkgName": "zlib", "InstalledVersion": "1", "Severity": "CRITICAL"}]}]}"""
+        );
+        await PostAsync(
+            app,
+            $"digest={digest}",
+            """{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"tools": {"components": [{"name": "trivy"}]}}, "components": [{"bom-ref": "z", "name": "zlib", "version": "1"}], "vulnerabilities": [{"id": "CVE-2030-1", "analysis": {"state": "not_affected"}, "affects": [{"ref": "z"}]}]}"""
+        );
+        var open = Assert.Single(
+            await FindingsAsync(app, digest),
+            found => found.GetProperty("state").GetString() == "open"
+        );
+        Assert.Equal("CVE-2030-2", open.GetProperty("vulnerability").GetString());
+        Assert.Equal("deny", await VerdictAsync(app, digest));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -75,7 +76,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
                         .. levels.Select(level => new LevelSeen(
                             level.Objective.Name,
                             level.Objective.Service,
-                            level.State.ToString(),
+                            JsonNamingPolicy.CamelCase.ConvertName(level.State.ToString()),
                             level.Objective.Target,
                             level.Share,
                             level.BudgetLeft,

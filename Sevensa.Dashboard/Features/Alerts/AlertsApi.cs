@@ -12,6 +12,8 @@ namespace Sevensa.Dashboard.Features.Alerts;
 /// <summary>Alerts, rules and silences of a tenant over HTTP.</summary>
 internal static class AlertsApi
 {
+    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
+
     public static void MapAlertsApi(this IEndpointRouteBuilder routes)
     {
         var api = routes
@@ -89,7 +91,7 @@ internal static class AlertsApi
     )
     {
         var until = to ?? time.GetUtcNow();
-        var since = from ?? until.AddDays(-30);
+        var since = from ?? (until - DateTimeOffset.MinValue > Month ? until - Month : DateTimeOffset.MinValue);
         if (since > until)
         {
             throw new BadHttpRequestException("\"from\" is after \"to\".");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol;
@@ -92,10 +93,49 @@ public static class McpDoor
     private static CallToolResult Answer(IServiceProvider services, object? result)
     {
         var json = services.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value;
+        var answer = JsonSerializer.SerializeToNode(result, json.SerializerOptions);
+        if (services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Request is { } request)
+        {
+            Open(answer, services.GetRequiredService<PublicAddress>().BaseFor(request));
+        }
         return new CallToolResult
         {
-            Content = [new TextContentBlock { Text = JsonSerializer.Serialize(result, json.SerializerOptions) }],
+            Content = [new TextContentBlock { Text = answer?.ToJsonString(json.SerializerOptions) ?? "null" }],
         };
+    }
+
+    /// <summary>Links of our own lead somewhere outside of our pages too.</summary>
+    private static void Open(JsonNode? node, string address)
+    {
+        switch (node)
+        {
+            case JsonArray list:
+                foreach (var item in list)
+                {
+                    Open(item, address);
+                }
+                break;
+            case JsonObject named:
+                foreach (var (name, value) in named.ToList())
+                {
+                    if (
+                        name == "link"
+                        && value is JsonValue text
+                        && text.TryGetValue<string>(out var path)
+                        && path.StartsWith('/')
+                    )
+                    {
+                        named[name] = address + path;
+                    }
+                    else
+                    {
+                        Open(value, address);
+                    }
+                }
+                break;
+            default:
+                break;
+        }
     }
 
     private static async Task<IReadOnlyList<AIFunction>> ToolsAsync(

@@ -29,6 +29,10 @@ internal static class ImageOwners
             && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenant => caller.MaySee(tenant))
         );
 
+    /// <summary>Whether these tenants have it and nobody else; never what is everybody's.</summary>
+    public static bool AreAllOf(string owners, IReadOnlyCollection<string> tenants) =>
+        owners != Everybody && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenants.Contains);
+
     public static bool Includes(string owners, string tenant) =>
         owners.Contains($" {tenant} ", StringComparison.Ordinal);
 }

@@ -297,8 +297,14 @@ internal sealed class ScanDesk(
         }
         if (order.Spoken.Count == 0 && order.Series.Count == 0)
         {
-            // Nothing is said, but the names may be new to an image that is known.
-            if (known.Any(one => one.Row.Id == image.Id))
+            // Nothing is said, but the names may be new to an image that is known, and a system without security data is told of any.
+            if (image is { ScannedAt: null, EndOfLife: null } && read.Report.EndOfLife is { } system)
+            {
+                image.EndOfLife = system;
+                await record(image, report, all);
+                await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
+            }
+            else if (known.Any(one => one.Row.Id == image.Id))
             {
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }

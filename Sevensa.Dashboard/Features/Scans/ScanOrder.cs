@@ -106,6 +106,11 @@ internal sealed record ScanOrder(
             warnings.Add(missing);
             return [.. held.Where(kind => kind != FindingKind.Code)];
         }
+        if (report.Statement is { } judged && asked is null)
+        {
+            warnings.Add($"{judged} If it was made by looking for vulnerabilities, send it with kinds=vulnerability.");
+            return [];
+        }
         HashSet<FindingKind> covered = [.. asked ?? held.Union(report.ByNature)];
         covered.Remove(FindingKind.Code);
         foreach (

@@ -120,18 +120,26 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }
 
-    /// <summary>Images that were handed in for one of these tenants alone; those of a pipeline for many are nobody's news until they run.</summary>
+    /// <summary>
+    /// Images that were handed in for these tenants and nobody else: of one tenant those that are its own alone, since those of
+    /// a pipeline for many are nobody's news until they run.
+    /// </summary>
     public async Task<IReadOnlyList<KnownImage>> OwnedByAsync(
         IReadOnlyCollection<string> tenants,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        string[] words = [.. tenants.Select(tenant => $" {tenant} ")];
+        var owners = await store
+            .Set<ScannedImageRow>()
+            .Select(image => image.Owners)
+            .Distinct()
+            .ToListAsync(cancellation);
+        string[] theirs = [.. owners.Where(text => ImageOwners.AreAllOf(text, tenants))];
         var images = await store
             .Set<ScannedImageRow>()
             .AsNoTracking()
-            .Where(image => words.Contains(image.Owners))
+            .Where(image => theirs.Contains(image.Owners))
             .ToListAsync(cancellation);
         return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }

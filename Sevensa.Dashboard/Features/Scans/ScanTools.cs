@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
@@ -28,8 +29,8 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
                     counts.Values.Sum(),
                     [
                         .. open.Items.Select(finding => new FindingSeen(
-                            finding.Kind.ToString(),
-                            finding.Severity.ToString(),
+                            FindingKinds.Word(finding.Kind),
+                            JsonNamingPolicy.CamelCase.ConvertName(finding.Severity.ToString()),
                             finding.Vulnerability,
                             finding.Package,
                             finding.Installed,

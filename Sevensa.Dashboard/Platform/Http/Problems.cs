@@ -98,6 +98,15 @@ public sealed class PlatformProblems : IProblemSource
                 Title = bad.StatusCode == 413 ? "The request is too large" : "The request can't be read",
                 Detail = bad.InnerException is JsonException json ? Words(json) : BindingFaults.Words(bad),
             },
+            // As the framework's reader of forms fails, wherever a form is read.
+            (InvalidDataException or IOException) and { Source: "Microsoft.AspNetCore.WebUtilities" } =>
+                new ProblemDetails
+                {
+                    Status = 400,
+                    Title = "The request can't be read",
+                    Detail =
+                        "The form in the body can't be read: it holds characters that none may hold, too many fields, or is cut off.",
+                },
             TextRefusedException refused => new ProblemDetails
             {
                 Status = 400,

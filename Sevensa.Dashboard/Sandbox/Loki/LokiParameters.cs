@@ -138,12 +138,19 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
         {
             return null;
         }
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        if (
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+            && (text.Length > 10 || whole < long.MaxValue / Second)
+        )
         {
             // As Loki tells them apart: up to ten digits are seconds.
             return text.Length <= 10 ? whole * Second : whole;
         }
-        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+        if (
+            decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && text.Contains('.', StringComparison.Ordinal)
+            && seconds < long.MaxValue / Second
+        )
         {
             return (long)(seconds * Second);
         }

@@ -15,10 +15,13 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
 
     public async Task AnswerAsync(HttpContext context)
     {
-        var parameters = await PrometheusParameters.ReadAsync(context.Request, fleet.Now);
         try
         {
-            await RouteAsync(context, parameters);
+            await RouteAsync(context, await PrometheusParameters.ReadAsync(context.Request, fleet.Now));
+        }
+        catch (InvalidDataException e)
+        {
+            await ErrorAsync(context, 400, "bad_data", $"error parsing form values: {e.Message}");
         }
         catch (PrometheusBadData e)
         {

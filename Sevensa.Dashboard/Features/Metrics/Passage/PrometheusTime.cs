@@ -10,7 +10,7 @@ internal static class PrometheusTime
     {
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
         {
-            return seconds;
+            return double.IsFinite(seconds) ? seconds : null;
         }
         return DateTimeOffset.TryParse(
             text,
@@ -22,7 +22,10 @@ internal static class PrometheusTime
             : null;
     }
 
-    /// <summary>Seconds, from a number or from <c>1h30m</c>.</summary>
+    // Prometheus counts in nanoseconds, in 64 bits.
+    private const double LongestSeconds = long.MaxValue / 1e9;
+
+    /// <summary>Seconds, from a number or from <c>1h30m</c>; null too for what is longer than Prometheus can count (292 years).</summary>
     public static double? ReadDuration(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -31,7 +34,7 @@ internal static class PrometheusTime
         }
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
         {
-            return seconds;
+            return Countable(seconds);
         }
         var total = 0.0;
         var number = 0L;
@@ -67,6 +70,8 @@ internal static class PrometheusTime
             (number, digits) = (0, 0);
             index += isMilliseconds ? 1 : 0;
         }
-        return digits == 0 ? total : null;
+        return digits == 0 ? Countable(total) : null;
     }
+
+    private static double? Countable(double seconds) => Math.Abs(seconds) < LongestSeconds ? seconds : null;
 }

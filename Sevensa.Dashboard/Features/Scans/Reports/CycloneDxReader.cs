@@ -48,7 +48,12 @@ internal sealed partial class CycloneDxReader : IReportReader
                 );
             }
         }
-        var nature = Makers.NatureOf(scanner);
+        // A scanner judges nothing of what it finds; who has judged every entry states something of what others found.
+        var statement =
+            told > 0 && AllAnalysed(root)
+                ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
+                : null;
+        var isAlone = !List(root, "components", "the report").Any();
         var name = Said(subject, "name");
         return new ScanReport(scanner, findings)
         {
@@ -63,11 +68,9 @@ internal sealed partial class CycloneDxReader : IReportReader
                 Said(subject, "purl") is { } purl && Architecture().Match(purl) is { Success: true } match
                     ? ImagePlatform.Of(null, match.Groups[1].Value)
                     : null,
-            ByNature = nature,
-            NoScan =
-                nature.Count == 0 && told > 0 && !List(root, "components", "the report").Any() && AllAnalysed(root)
-                    ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
-                    : null,
+            ByNature = Makers.NatureOf(scanner),
+            NoScan = isAlone ? statement : null,
+            Statement = isAlone ? null : statement,
             Notes =
                 cleared > 0
                     ?

@@ -36,9 +36,10 @@ internal sealed class SarifReader : IReportReader
         string? file = null;
         string? id = null;
         string? incomplete = null;
-        var (suppressed, absent) = (0, 0);
+        var (runs, suppressed, absent) = (0, 0, 0);
         foreach (var run in List(root, "runs", "the report"))
         {
+            runs++;
             var scanner = Makers.Name(Hint(Member(Member(run, "tool"), "driver"), "name"));
             if (scanner is not null && !scanners.Contains(scanner))
             {
@@ -58,13 +59,7 @@ internal sealed class SarifReader : IReportReader
                 }
                 var why = SuppressedWhy(result);
                 suppressed += why is null ? 0 : 1;
-                findings.AddWithinLimit(
-                    Finding(result, rules.Of(result), scanner) with
-                    {
-                        Suppressed = why,
-                    },
-                    cancellation
-                );
+                findings.AddWithinLimit(Finding(result, rules, scanner) with { Suppressed = why }, cancellation);
             }
             incomplete ??= Missing(run);
             times.Add(EndOf(run));
@@ -84,6 +79,7 @@ internal sealed class SarifReader : IReportReader
             RepoDigests = [.. digests.Distinct()],
             ByNature =
                 scanners.Count == 1 && incomplete is null ? Makers.NatureOf(scanners[0]) : new HashSet<FindingKind>(),
+            NoScan = runs == 0 ? "It holds no run of any scanner, so nothing was scanned." : null,
             Incomplete = incomplete,
             Notes =
             [
@@ -132,8 +128,9 @@ internal sealed class SarifReader : IReportReader
             invocation.TryGetProperty("executionSuccessful", out var well) && well.ValueKind == JsonValueKind.False;
     }
 
-    private static ReportedFinding Finding(JsonElement result, JsonElement rule, string? scanner)
+    private static ReportedFinding Finding(JsonElement result, SarifRules rules, string? scanner)
     {
+        var rule = rules.Of(result);
         var id =
             Said(result, "ruleId")
             ?? Said(Member(result, "rule"), "id")
@@ -149,7 +146,7 @@ internal sealed class SarifReader : IReportReader
             Cut(package.Name ?? (package.Place.Length > 0 ? package.Place : id), 300),
             Cut(package.Version ?? "", 200),
             CutOrNone(package.FixedIn, 500),
-            SeverityIn(result, rule, package, tags, score, scanner),
+            SeverityIn(result, rules.LevelOf(result, rule), package, tags, score, scanner),
             TrivyReader.PlaceOf(package.Place),
             CutOrNone(Hint(Member(rule, "shortDescription"), "text") is { Length: > 0 } title ? title : null, 500),
             Link(Hint(rule, "helpUri"))
@@ -196,7 +193,7 @@ internal sealed class SarifReader : IReportReader
     /// <summary>The scanner's word first, then its score, its rank, and SARIF's own three levels, where none means warning.</summary>
     private static Severity SeverityIn(
         JsonElement result,
-        JsonElement rule,
+        string? level,
         SarifPackage package,
         List<string> tags,
         double? score,
@@ -225,7 +222,7 @@ internal sealed class SarifReader : IReportReader
         {
             return SeverityOf(rank / 10);
         }
-        return (Hint(result, "level") ?? Hint(Member(rule, "defaultConfiguration"), "level")) switch
+        return level switch
         {
             "error" => Severity.High,
             "warning" => Severity.Medium,

@@ -9,6 +9,7 @@ internal sealed class SarifRules
     private readonly List<JsonElement> driver;
     private readonly List<List<JsonElement>> extensions;
     private readonly Dictionary<string, JsonElement> byId = new(StringComparer.Ordinal);
+    private readonly List<List<JsonElement>> overrides;
 
     public SarifRules(JsonElement run)
     {
@@ -17,6 +18,11 @@ internal sealed class SarifRules
         extensions =
         [
             .. List(tool, "extensions", "the tool").Select(one => List(one, "rules", "an extension").ToList()),
+        ];
+        overrides =
+        [
+            .. List(run, "invocations", "a run")
+                .Select(one => List(one, "ruleConfigurationOverrides", "an invocation").ToList()),
         ];
         foreach (var rule in driver.Concat(extensions.SelectMany(rules => rules)))
         {
@@ -54,6 +60,36 @@ internal sealed class SarifRules
         }
         return default;
     }
+
+    /// <summary>A result's level by 3.27.10: its own, the one its invocation set for the rule, the rule's; null for none.</summary>
+    /// <param name="rule">As <see cref="Of"/> tells it.</param>
+    public string? LevelOf(JsonElement result, JsonElement rule)
+    {
+        if (Hint(result, "level") is { } own)
+        {
+            return own;
+        }
+        var invocation =
+            Index(Member(result, "provenance"), "invocationIndex") is { } at ? overrides.ElementAtOrDefault(at)
+            : overrides.Count == 1 ? overrides[0]
+            : null;
+        return (invocation ?? [])
+                .Where(one => IsOf(Member(one, "descriptor"), rule))
+                .Select(one => Hint(Member(one, "configuration"), "level"))
+                .FirstOrDefault(level => level is not null)
+            ?? Hint(Member(rule, "defaultConfiguration"), "level");
+    }
+
+    private bool IsOf(JsonElement descriptor, JsonElement rule) =>
+        rule.ValueKind == JsonValueKind.Object
+        && (
+            Hint(descriptor, "id") is { } id ? id == Hint(rule, "id")
+            : Hint(descriptor, "guid") is { } guid ? guid.Equals(Hint(rule, "guid"), StringComparison.OrdinalIgnoreCase)
+            : Index(descriptor, "index") is { } at
+                && !Has(descriptor, "toolComponent")
+                && at < driver.Count
+                && Hint(driver[at], "id") == Hint(rule, "id")
+        );
 
     private static bool Fits(string id, string? rule) =>
         rule is null || id == rule || id.StartsWith(rule + "/", StringComparison.Ordinal);

@@ -34,6 +34,9 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>Why it is no scan of anything, whatever its sender says: it lists parts only. Null otherwise.</summary>
     public string? NoScan { get; init; }
 
+    /// <summary>Why it is a scan only when its sender says of what: it judges what others found. Null otherwise.</summary>
+    public string? Statement { get; init; }
+
     /// <summary>Why what it lacks says nothing: the scanner's run failed, or its results are kept elsewhere. Null otherwise.</summary>
     public string? Incomplete { get; init; }
 

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Sevensa.Dashboard.Tests.App;
+
+namespace Sevensa.Dashboard.Tests.Contract;
+
+/// <summary>Numbers, times and forms that nobody can mean, where all else is right: the caller's mistake, told as one.</summary>
+[Collection(SandboxCollection.Name)]
+public class NonsenseQuestionsTests(SandboxApp app)
+{
+    private const string Tenant = "/api/v1/tenants/rentguy";
+
+    [Theory]
+    [InlineData("prometheus/api/v1/query_range", "query=up&start=1764300000&end=1764303600&step=1e300")]
+    [InlineData("prometheus/api/v1/query_range", "query=up&start=1764300000&end=1764303600&step=Infinity")]
+    [InlineData("prometheus/api/v1/query_range", "query=up&start=1764300000&end=1764303600&step=99999y")]
+    [InlineData("prometheus/api/v1/query_range", "query=up&start=NaN&end=1764303600&step=60")]
+    [InlineData("prometheus/api/v1/query", "query=up&time=NaN")]
+    [InlineData("prometheus/api/v1/series", "match[]=up&start=%00")]
+    [InlineData("loki/api/v1/query_range", "query={service=\"api\"}&start=99999999999999999999999")]
+    [InlineData("loki/api/v1/query_range", "query={service=\"api\"}&end=99999999999999999999999.5")]
+    [InlineData("loki/api/v1/labels", "start=9999999999")]
+    public async Task Upstreams_are_asked_nothing_that_no_clock_counts(string path, string query)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var got = await client.GetAsync($"{Tenant}/{path}?{query}");
+        Assert.True(got.StatusCode == HttpStatusCode.BadRequest, await got.Content.ReadAsStringAsync());
+        using var form = new StringContent(query, Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var posted = await client.PostAsync($"{Tenant}/{path}", form);
+        Assert.True(posted.StatusCode == HttpStatusCode.BadRequest, await posted.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData($"{Tenant}/loki/api/v1/query", "multipart/form-data; boundary=x", "--y")]
+    [InlineData($"{Tenant}/loki/api/v1/labels", "application/x-www-form-urlencoded", "query=%00")]
+    [InlineData($"{Tenant}/prometheus/api/v1/query", "multipart/form-data; boundary=x", "--y")]
+    [InlineData("/connect/token", "application/x-www-form-urlencoded", "grant_type=client_credentials&client_id=%00")]
+    public async Task A_form_that_is_none_is_refused_wherever_forms_are_read(string address, string type, string body)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var answer = await client.PostAsync(address, content);
+        var told = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{answer.StatusCode} {told}");
+        Assert.NotEqual("", told);
+        Assert.DoesNotContain("System.", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task History_before_all_time_is_empty()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var answer = await client.GetAsync($"{Tenant}/alerts/history?to=0001-01-01T00:00:00Z");
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/v1/proposals", 415)]
+    [InlineData("PUT", "/openapi/v1.json", 405)]
+    [InlineData("POST", "/readyz", 405)]
+    [InlineData("PUT", "/mcp", 405)]
+    [InlineData("GET", "/api/v1/nothing", 404)]
+    public async Task Whatever_is_refused_on_the_way_to_an_endpoint_is_a_problem_in_words(
+        string method,
+        string address,
+        int status
+    )
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        request.Content = new StringContent("x", Encoding.UTF8, "text/plain");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(status, (int)answer.StatusCode);
+        var problem = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(status, problem.GetProperty("status").GetInt32());
+        Assert.NotEqual("", problem.GetProperty("detail").GetString());
+        Assert.NotEqual("", problem.GetProperty("traceId").GetString());
+    }
+}
