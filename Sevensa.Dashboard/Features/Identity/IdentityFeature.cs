@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.ForwardAuth;
 using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -18,6 +19,7 @@ public static class IdentityFeature
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<IdentityOptions>("Identity");
+        builder.AddCheckedList<ProtectedServiceOptions>("ProtectedServices");
         var services = builder.Services;
         services.AddSchemes();
         services.AddPolicies();
@@ -40,6 +42,8 @@ public static class IdentityFeature
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
+        services.AddSingleton<ProtectedServices>();
+        services.AddSingleton<ServiceEntry>();
         services.AddSingleton<RightsToday>();
         services.AddSingleton<RightsWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<RightsWatch>());
@@ -95,6 +99,7 @@ public static class IdentityFeature
         app.MapApiDocument();
         app.MapOidcServer();
         app.MapTickets();
+        app.MapForwardAuth();
         app.MapAccessApi();
         app.MapPersonalTokenApi();
         app.MapPost(

@@ -11,6 +11,7 @@ namespace Sevensa.Dashboard.Platform.Http;
 public static class Proxies
 {
     private const string DirectItem = "Sevensa.Direct";
+    private const string SchemeItem = "Sevensa.ForwardedScheme";
 
     // What a proxy that takes the path away says about it: Traefik's StripPrefix by itself, others when told to.
     private const string PrefixHeader = "X-Forwarded-Prefix";
@@ -50,6 +51,11 @@ public static class Proxies
                 context.Items[DirectItem] =
                     !context.Request.Headers.ContainsKey("X-Forwarded-For")
                     && !context.Request.Headers.ContainsKey("Forwarded");
+                // Taken away with what a known proxy told of itself.
+                if (context.Request.Headers["X-Forwarded-Proto"] is [{ } scheme])
+                {
+                    context.Items[SchemeItem] = scheme;
+                }
                 return next(context);
             }
         );
@@ -83,6 +89,9 @@ public static class Proxies
 
     /// <summary>No proxy said that it passes this request on for somebody.</summary>
     public static bool IsDirect(this HttpContext context) => context.Items[DirectItem] is true;
+
+    /// <summary>The scheme that <c>X-Forwarded-Proto</c> names, whoever sent it; null where it names none or several.</summary>
+    public static string? ForwardedScheme(this HttpContext context) => context.Items[SchemeItem] as string;
 
     /// <summary>The address on its own host of something here: what a redirect names.</summary>
     /// <param name="path">From the root of the program, with what follows it.</param>

@@ -10,7 +10,17 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 internal static class WaitForStart
 {
     // What is no page and no file.
-    private static readonly string[] Doors = ["/api", "/hubs", "/mcp", "/connect", "/openapi", "/metrics", "/readyz"];
+    private static readonly string[] Doors =
+    [
+        "/api",
+        "/hubs",
+        "/mcp",
+        "/connect",
+        "/openapi",
+        "/metrics",
+        "/readyz",
+        "/forward-auth",
+    ];
 
     public static void UseWaitForStart(this WebApplication app)
     {

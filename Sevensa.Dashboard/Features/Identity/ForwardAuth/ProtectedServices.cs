@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.ForwardAuth;
+
+/// <summary>Which rules stand for an address, and what they say of somebody.</summary>
+internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> options)
+{
+    /// <summary>
+    /// The rules that an address is judged by, all of which must let it through: the one with the longest path, or all of its
+    /// host where the service may read the path otherwise than it is written. Empty where nothing is protected: it is shut.
+    /// </summary>
+    public IReadOnlyList<ProtectedServiceOptions> For(ForwardedRequest asked)
+    {
+        var ofHost = options.Value.Where(rule => IsOf(rule.Host, asked)).ToList();
+        if (ofHost.Count == 0)
+        {
+            return [];
+        }
+        if (!IsPlain(asked.Path))
+        {
+            return ofHost;
+        }
+        var path = Uri.UnescapeDataString(asked.Path);
+        return ofHost.Where(rule => IsBelow(path, rule.Path)).MaxBy(rule => rule.Path.TrimEnd('/').Length) is { } one
+            ? [one]
+            : [];
+    }
+
+    /// <summary>Whether somebody may send this request there.</summary>
+    public static bool Opens(ProtectedServiceOptions rule, Caller caller, ForwardedRequest asked) =>
+        rule.Access == ServiceAccess.Anybody
+        || caller.MayRead
+            && rule.Roles.Contains(caller.Role)
+            && (rule.Tenants.Count == 0 || rule.Tenants.Exists(caller.MaySee))
+            && (
+                caller.Client is null
+                || rule.Programs == ProgramAccess.All
+                || rule.Programs == ProgramAccess.Read && asked.IsSafe
+            );
+
+    private static bool IsOf(string host, ForwardedRequest asked)
+    {
+        var of = host.Contains(':', StringComparison.Ordinal) ? asked.Host : asked.HostName;
+        if (!host.StartsWith("*.", StringComparison.Ordinal))
+        {
+            return string.Equals(host, of, StringComparison.OrdinalIgnoreCase);
+        }
+        var rest = host[1..];
+        return of.Length > rest.Length
+            && of.EndsWith(rest, StringComparison.OrdinalIgnoreCase)
+            && !of[..^rest.Length].Contains('.', StringComparison.Ordinal);
+    }
+
+    private static bool IsBelow(string path, string rule)
+    {
+        rule = rule.TrimEnd('/');
+        return path.StartsWith(rule, StringComparison.Ordinal)
+            && (path.Length == rule.Length || path[rule.Length] == '/');
+    }
+
+    /// <summary>
+    /// Every server reads it alike: no empty or dot segment, no separator in an escape, no path parameter, and no escape that
+    /// gives another escape. Proxies such as nginx and Caddy hand the path on as the client wrote it.
+    /// </summary>
+    private static bool IsPlain(string path)
+    {
+        var read = Uri.UnescapeDataString(path);
+        return !path.Contains("%2f", StringComparison.OrdinalIgnoreCase)
+            && read.AsSpan().IndexOfAny("\\;%\0") < 0
+            && !read.Any(char.IsControl)
+            && !read.Contains("//", StringComparison.Ordinal)
+            && !read.Split('/').Any(segment => segment is "." or "..");
+    }
+}
