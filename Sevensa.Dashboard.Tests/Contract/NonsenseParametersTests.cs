@@ -100,7 +100,6 @@ public sealed partial class NonsenseParametersTests(RightsMatrixTests.Company co
         );
         await EachAsync(
             from endpoint in lists
-            where endpoint.Parameters.Any(one => one.Name == "limit")
             from limit in new[] { "0", "-1", "100000", "2147483647" }
             select (endpoint, $"limit={limit}", "admin", Own),
             (status, body, _) => status == 400 && body.Contains("from 1 to", StringComparison.Ordinal)

@@ -49,6 +49,27 @@ public class NonsenseQuestionsTests(SandboxApp app)
         Assert.DoesNotContain("System.", told, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("text/event-stream")]
+    [InlineData("image/png")]
+    public async Task A_problem_is_one_whatever_the_caller_would_rather_have(string accept)
+    {
+        using var stranger = app.Anonymous();
+        stranger.DefaultRequestHeaders.TryAddWithoutValidation("Accept", accept);
+        foreach (var (address, status) in new[] { ("/api/v1/tenants", 401), ("/api/v1/nothing", 401) })
+        {
+            using var answer = await stranger.GetAsync(address);
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            var problem = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(status, problem.GetProperty("status").GetInt32());
+            Assert.NotEqual("", problem.GetProperty("title").GetString());
+            Assert.NotEqual("", problem.GetProperty("type").GetString());
+            Assert.NotEqual("", problem.GetProperty("traceId").GetString());
+        }
+    }
+
     [Fact]
     public async Task History_before_all_time_is_empty()
     {

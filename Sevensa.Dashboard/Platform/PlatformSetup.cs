@@ -54,6 +54,7 @@ public static class PlatformSetup
                 };
             }
         );
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IProblemSource, PlatformProblems>();
         services.ConfigureHttpJsonOptions(options =>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MudBlazor;
 using MudBlazor.Services;
@@ -51,9 +52,12 @@ public static class UiSetup
             context => RequestPaths.IsPage(context.Request.Path),
             pages =>
             {
+                // A branch has no routes of its own accord: without those of the program the two pages are not found.
+                pages.Properties["__GlobalEndpointRouteBuilder"] = app;
                 pages.UseLastPage();
                 pages.UseExceptionHandler("/error", createScopeForErrors: true);
                 pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+                pages.Use(ShowAsync);
             }
         );
         app.UseAntiforgery();
@@ -61,5 +65,21 @@ public static class UiSetup
         app.MapRazorComponents<App>()
             // The security headers already say who may frame a page; a second policy here would take their place.
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    /// <summary>The page that says what went wrong with a form is no form itself, or it would be refused as one.</summary>
+    private static Task ShowAsync(HttpContext context, RequestDelegate next)
+    {
+        if (
+            HttpMethods.IsPost(context.Request.Method)
+            && (
+                context.Features.Get<IStatusCodeReExecuteFeature>() is not null
+                || context.Features.Get<IExceptionHandlerPathFeature>() is not null
+            )
+        )
+        {
+            context.Request.Method = HttpMethods.Get;
+        }
+        return next(context);
     }
 }

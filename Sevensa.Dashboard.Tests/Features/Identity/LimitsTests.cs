@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Tests.App;
@@ -37,6 +38,44 @@ public sealed class LimitsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, three.StatusCode);
         var problem = await three.Content.ReadAsStringAsync(patience.Token);
         Assert.Contains("2 event streams", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_program_that_fails_is_held_off_and_others_at_its_address_are_not(bool byHeader)
+    {
+        using var client = app.Anonymous();
+        var failing = $"failing-{byHeader}";
+        var last = HttpStatusCode.OK;
+        for (var number = 0; number < 40 && last != HttpStatusCode.TooManyRequests; number++)
+        {
+            using var answer = await AskAsync(failing, "guess");
+            last = answer.StatusCode;
+        }
+        Assert.Equal(HttpStatusCode.TooManyRequests, last);
+        using var other = await AskAsync("sandbox-viewer", "sandbox-viewer");
+        Assert.True(other.StatusCode == HttpStatusCode.OK, await other.Content.ReadAsStringAsync());
+
+        Task<HttpResponseMessage> AskAsync(string id, string secret)
+        {
+            var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials" };
+            var request = new HttpRequestMessage(HttpMethod.Post, "/connect/token");
+            if (byHeader)
+            {
+                request.Headers.Authorization = new(
+                    "Basic",
+                    Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}"))
+                );
+            }
+            else
+            {
+                form["client_id"] = id;
+                form["client_secret"] = secret;
+            }
+            request.Content = new FormUrlEncodedContent(form);
+            return client.SendAsync(request);
+        }
     }
 
     [Fact]

@@ -90,6 +90,65 @@ public abstract class ListPagingTests(SandboxApp app)
         }
     }
 
+    [Theory]
+    [InlineData("/api/v1/tenants")]
+    [InlineData("/api/v1/hosts")]
+    [InlineData("/api/v1/people")]
+    [InlineData("/api/v1/clients")]
+    [InlineData("/api/v1/actions/catalogue")]
+    [InlineData("/api/v1/tenants/rentguy/containers")]
+    [InlineData("/api/v1/tenants/rentguy/rules")]
+    public async Task A_list_that_comes_whole_comes_page_by_page_for_who_asks(string path)
+    {
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var whole = await WalkAsync(admin, $"{path}?limit=1000", Name, _ => Task.CompletedTask);
+        Assert.True(whole.Count > 1, $"{whole.Count}");
+        Assert.Equal(whole, await WalkAsync(admin, $"{path}?limit=1", Name, _ => Task.CompletedTask));
+        using var first = await admin.GetAsync($"{path}?limit=1");
+        var next = (await first.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("next").GetString();
+        using var elsewhere = await admin.GetAsync($"/api/v1/tenants/witcom/silences?cursor={next}");
+        Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
+
+        static string Name(JsonElement item) =>
+            new[] { "id", "kind", "name" }
+                .Select(name => item.TryGetProperty(name, out var told) ? told.GetString() : null)
+                .First(name => name is not null)!;
+    }
+
+    [Fact]
+    public async Task What_is_taken_away_meanwhile_makes_a_list_that_comes_whole_lose_and_repeat_nothing_else()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        const string list = "/api/v1/tenants/rentguy/logs/searches";
+        var ids = new Dictionary<string, string>();
+        for (var number = 0; number < 6; number++)
+        {
+            using var saved = await client.PostAsJsonAsync(
+                list,
+                new { name = $"paged {number}", query = "{service=\"api\"}" }
+            );
+            var one = await saved.Content.ReadFromJsonAsync<JsonElement>();
+            ids[one.GetProperty("name").GetString()!] = one.GetProperty("id").GetString()!;
+        }
+        var last = "";
+        var seen = await WalkAsync(
+            client,
+            $"{list}?limit=2",
+            item => last = item.GetProperty("name").GetString()!,
+            async _ =>
+            {
+                if (ids.TryGetValue(last, out var id))
+                {
+                    using var removed = await client.DeleteAsync($"{list}/{id}");
+                    Assert.True(removed.IsSuccessStatusCode);
+                }
+            }
+        );
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Equal(6, seen.Count(ids.ContainsKey));
+    }
+
     /// <summary>All pages of a list, with something done between each two.</summary>
     protected static async Task<List<string>> WalkAsync(
         HttpClient client,

@@ -4,17 +4,32 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <summary>
 /// Holds off an address that keeps failing to prove who it is. Successes cost nothing, so a busy office or pipeline is not held off.
+/// Programs behind one address are held off each by itself, and all of them once there are ten times as many failures.
 /// </summary>
 internal sealed class FailureLimiter(TimeProvider time)
 {
     private const int Most = 30;
+    private const int MostOfAllPrograms = 10 * Most;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> failures = new();
 
-    public bool IsOver(string? address) =>
-        failures.TryGetValue(address ?? "", out var entry)
-        && entry.Count >= Most
-        && time.GetUtcNow() - entry.Since < Window;
+    public bool IsOver(string? address) => IsOver(address ?? "", Most);
+
+    /// <param name="program">The client's id as it was sent.</param>
+    public bool IsOver(string? address, string program) =>
+        IsOver(KeyOf(address, program), Most) || IsOver(KeyOf(address, ""), MostOfAllPrograms);
+
+    /// <inheritdoc cref="IsOver(string?, string)"/>
+    public void Note(string? address, string program)
+    {
+        Note(KeyOf(address, program));
+        Note(KeyOf(address, ""));
+    }
+
+    private static string KeyOf(string? address, string program) => $"{address} program {program}";
+
+    private bool IsOver(string key, int most) =>
+        failures.TryGetValue(key, out var entry) && entry.Count >= most && time.GetUtcNow() - entry.Since < Window;
 
     public void Note(string? address)
     {

@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Server;
@@ -79,6 +81,8 @@ internal static class OidcServer
             });
     }
 
+    private const int LongestShown = 100;
+
     public static void MapOidcServer(this IEndpointRouteBuilder app)
     {
         app.MapPost(TokenPath, TokenEndpoint.AnswerAsync)
@@ -102,7 +106,8 @@ internal static class OidcServer
                     {
                         var failures = context.RequestServices.GetRequiredService<FailureLimiter>();
                         var address = context.Connection.RemoteIpAddress?.ToString();
-                        if (failures.IsOver(address))
+                        var program = await ProgramOfAsync(context.Request);
+                        if (failures.IsOver(address, program))
                         {
                             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
                             context.Response.Headers.RetryAfter = "60";
@@ -110,7 +115,7 @@ internal static class OidcServer
                                 new
                                 {
                                     error = "slow_down",
-                                    error_description = "Too many failed attempts from this address. Try again in a minute.",
+                                    error_description = "Too many failed attempts of this client from this address. Try again in a minute.",
                                 }
                             );
                             return;
@@ -118,11 +123,32 @@ internal static class OidcServer
                         await next(context);
                         if (context.Response.StatusCode is 400 or 401)
                         {
-                            failures.Note(address);
+                            failures.Note(address, program);
                         }
                     }
                 )
         );
+
+    /// <summary>The client that asks, by what it says; empty when it says nothing that can be read.</summary>
+    private static async Task<string> ProgramOfAsync(HttpRequest request)
+    {
+        if (
+            AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
+            && header is { Scheme: "Basic", Parameter.Length: <= 4096 and > 0 }
+        )
+        {
+            var told = new byte[header.Parameter.Length];
+            return Convert.TryFromBase64String(header.Parameter, told, out var length)
+                ? StoreText.Shorten(Encoding.UTF8.GetString(told, 0, length).Split(':')[0], LongestShown)
+                : "";
+        }
+        if (!request.HasFormContentType)
+        {
+            return "";
+        }
+        var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
+        return StoreText.Shorten(form["client_id"].ToString(), LongestShown);
+    }
 }
 
 /// <summary>Gives the server its keys: ES256 from the product's keys, encryption derived from the key file.</summary>
