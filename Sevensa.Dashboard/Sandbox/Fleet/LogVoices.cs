@@ -35,7 +35,7 @@ internal static class LogVoices
         };
 
     /// <summary>A line of JSON with the usual members; <paramref name="more"/> is JSON members already.</summary>
-    public static string Json(in LogMoment m, string level, string message, string more = "") =>
+    public static string JsonLine(in LogMoment m, string level, string message, string more = "") =>
         $"{{\"time\":\"{Time(m.Time)}\",\"level\":\"{level}\",\"msg\":{Quoted(message)}"
         + (more.Length > 0 ? "," + more : "")
         + $",\"trace_id\":\"{Trace(m)}\"}}";

@@ -18,11 +18,11 @@ internal static class PlatformVoices
         }
         if (LifeMessage(m) is { } life)
         {
-            return Json(m, level, life);
+            return JsonLine(m, level, life);
         }
         if (level is "error" or "warn")
         {
-            return Json(
+            return JsonLine(
                 m,
                 level,
                 level == "error"
@@ -46,12 +46,12 @@ internal static class PlatformVoices
 
     public static string Manager(in LogMoment m, string level) =>
         LifeMessage(m) is { } life
-            ? Json(m, level, life)
+            ? JsonLine(m, level, life)
             : level switch
             {
-                "error" => Json(m, level, "could not reach the n8n webhook", "\"status\":504"),
-                "warn" => Json(m, level, "disk of vps-1 below 35 % free", $"\"free_percent\":{Number(m, 4, 29, 35)}"),
-                _ => Json(
+                "error" => JsonLine(m, level, "could not reach the n8n webhook", "\"status\":504"),
+                "warn" => JsonLine(m, level, "disk of vps-1 below 35 % free", $"\"free_percent\":{Number(m, 4, 29, 35)}"),
+                _ => JsonLine(
                     m,
                     level,
                     "host facts collected",
@@ -61,17 +61,17 @@ internal static class PlatformVoices
 
     public static string ClaudeChat(in LogMoment m, string level) =>
         LifeMessage(m) is { } life
-            ? Json(m, level, life)
+            ? JsonLine(m, level, life)
             : level switch
             {
-                "error" => Json(m, level, "stream aborted", "\"error\":\"socket hang up\""),
-                "warn" => Json(
+                "error" => JsonLine(m, level, "stream aborted", "\"error\":\"socket hang up\""),
+                "warn" => JsonLine(
                     m,
                     level,
                     "conversation truncated to the context window",
                     $"\"tokens\":{Number(m, 4, 90_000, 128_000)}"
                 ),
-                _ => Json(
+                _ => JsonLine(
                     m,
                     level,
                     "message answered",

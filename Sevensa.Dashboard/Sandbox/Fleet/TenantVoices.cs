@@ -8,7 +8,7 @@ internal static class TenantVoices
     {
         if (LifeMessage(m) is { } life)
         {
-            return Json(m, level, life);
+            return JsonLine(m, level, life);
         }
         var path = Choose(m, 4, "/api/rentals", "/api/availability", "/api/items", "/api/bookings", "/api/customers");
         var ms = Milliseconds(m, Noise.Unit(m.Seed, 5));
@@ -16,7 +16,7 @@ internal static class TenantVoices
         switch (level)
         {
             case "error" when degraded:
-                return Json(
+                return JsonLine(
                     m,
                     level,
                     $"GET {path} failed",
@@ -29,7 +29,7 @@ internal static class TenantVoices
                         )
                 );
             case "error":
-                return Json(
+                return JsonLine(
                     m,
                     level,
                     $"POST {path} failed",
@@ -40,18 +40,18 @@ internal static class TenantVoices
                         )
                 );
             case "warn" when degraded && Noise.Unit(m.Seed, 7) < 0.6:
-                return Json(
+                return JsonLine(
                     m,
                     level,
                     "heap above the collector's goal",
                     $"\"gen2_collections\":{Number(m, 8, 40, 900)},\"cache_entries\":{Number(m, 9, 40_000, 310_000)},\"pause_ms\":{Number(m, 10, 90, 640)}"
                 );
             case "warn":
-                return Json(m, level, $"slow request GET {path}", $"\"status\":200,\"ms\":{ms + 900}");
+                return JsonLine(m, level, $"slow request GET {path}", $"\"status\":200,\"ms\":{ms + 900}");
             case "debug":
-                return Json(m, level, "availability cache refreshed", $"\"entries\":{Number(m, 8, 900, 5200)}");
+                return JsonLine(m, level, "availability cache refreshed", $"\"entries\":{Number(m, 8, 900, 5200)}");
             default:
-                return Json(
+                return JsonLine(
                     m,
                     level,
                     $"{Choose(m, 11, "GET", "GET", "GET", "POST")} {path}",
@@ -64,13 +64,13 @@ internal static class TenantVoices
     {
         if (LifeMessage(m) is { } life)
         {
-            return Json(m, level, life);
+            return JsonLine(m, level, life);
         }
         var claim = $"LTSD-{Number(m, 4, 2024, 2027)}-{Number(m, 5, 10_000, 99_999)}";
         var ms = Milliseconds(m, Noise.Unit(m.Seed, 6));
         return level switch
         {
-            "error" => Json(
+            "error" => JsonLine(
                 m,
                 level,
                 $"declaration {claim} rejected by the origin calculator",
@@ -80,19 +80,19 @@ internal static class TenantVoices
                             + "   at Psra.Origin.Calculator.Resolve(Declaration declaration)"
                     )
             ),
-            "warn" => Json(
+            "warn" => JsonLine(
                 m,
                 level,
                 "supplier statement expires soon",
                 $"\"claim\":\"{claim}\",\"days\":{Number(m, 7, 2, 14)}"
             ),
-            "debug" => Json(
+            "debug" => JsonLine(
                 m,
                 level,
                 "tariff table hit",
                 $"\"hs\":\"{Number(m, 7, 1000, 9999)}.{Number(m, 8, 10, 99)}\""
             ),
-            _ => Json(
+            _ => JsonLine(
                 m,
                 level,
                 $"{Choose(m, 9, "GET", "POST")} /api/declarations",
