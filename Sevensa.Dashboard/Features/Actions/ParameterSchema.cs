@@ -101,7 +101,10 @@ internal static class ParameterSchema
         var (rule, value) = (rules[name], whole.GetProperty(name));
         for (var depth = 1; depth < fault.At.SegmentCount; depth++)
         {
-            (rule, value) = (rule.GetProperty("items"), value[int.Parse(fault.At.GetSegment(depth).ToString(), CultureInfo.InvariantCulture)]);
+            (rule, value) = (
+                rule.GetProperty("items"),
+                value[int.Parse(fault.At.GetSegment(depth).ToString(), CultureInfo.InvariantCulture)]
+            );
         }
         var limit = rule.GetProperty(fault.Keyword);
         var words = fault.Keyword switch

@@ -50,7 +50,12 @@ internal static class PlatformVoices
             : level switch
             {
                 "error" => JsonLine(m, level, "could not reach the n8n webhook", "\"status\":504"),
-                "warn" => JsonLine(m, level, "disk of vps-1 below 35 % free", $"\"free_percent\":{Number(m, 4, 29, 35)}"),
+                "warn" => JsonLine(
+                    m,
+                    level,
+                    "disk of vps-1 below 35 % free",
+                    $"\"free_percent\":{Number(m, 4, 29, 35)}"
+                ),
                 _ => JsonLine(
                     m,
                     level,
