@@ -28,7 +28,7 @@ public class UsagePaceTests
     }
 
     [Fact]
-    public async Task Nobody_looks_and_it_is_measured_once_a_minute()
+    public async Task Nobody_looks_and_it_is_measured_once_in_five_minutes()
     {
         await DueAfterAsync(Next(), UsagePace.Seldom);
         await DueAfterAsync(Next(), UsagePace.Seldom);

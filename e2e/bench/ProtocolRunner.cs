@@ -16,7 +16,7 @@ internal sealed class ProtocolRunner : IAsyncDisposable
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ContainerFacts[] containers;
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Seldom = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Seldom = TimeSpan.FromMinutes(5);
 
     private HubConnection connection = null!;
     private DateTimeOffset lookedAtUntil;

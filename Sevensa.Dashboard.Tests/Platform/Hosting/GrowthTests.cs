@@ -21,4 +21,28 @@ public class GrowthTests
         growth.GivenBack();
         Assert.False(growth.IsWorth(78));
     }
+
+    [Fact]
+    public void What_comes_back_each_time_is_given_back_more_and_more_seldom_unless_it_is_much()
+    {
+        var growth = new Growth(worth: 10, atFirst: 1);
+        Assert.True(growth.IsWorth(100));
+        growth.GivenBack();
+        List<int> looks = [];
+        for (var time = 0; time < 4; time++)
+        {
+            growth.IsWorth(50);
+            var some = 1;
+            while (!growth.IsWorth(61))
+            {
+                some++;
+            }
+            growth.GivenBack();
+            looks.Add(some);
+        }
+        Assert.Equal([1, 1, 3, 7], looks);
+        growth.IsWorth(50);
+        Assert.False(growth.IsWorth(61));
+        Assert.True(growth.IsWorth(91));
+    }
 }

@@ -48,7 +48,7 @@ internal sealed class ActionSweep(
 ) : BackgroundService
 {
     /// <summary>Nothing is left alone for longer, whatever is known of it.</summary>
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// After a sweep: until when nothing is to be done unless something changes here. Where others write to the same store,

@@ -29,7 +29,7 @@ public static class AlertsFeature
             .AddUpstreamResilience(provider =>
                 TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<AlertmanagerOptions>>().Value.TimeoutSeconds)
             );
-        // Singletons take a client per use, so that its handler is renewed.
+        // A client is for one use: singletons take one each time.
         services.AddSingleton<Func<AlertmanagerClient>>(provider => provider.GetRequiredService<AlertmanagerClient>);
         services.AddSingleton<IUpstreamProbe, AlertmanagerProbe>();
         services.AddSingleton<AlertsStore>();

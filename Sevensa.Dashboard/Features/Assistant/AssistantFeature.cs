@@ -16,7 +16,7 @@ public static class AssistantFeature
         builder.AddCheckedOptions<AssistantOptions>("Assistant");
         var services = builder.Services;
         // No time-out of its own: an answer streams as long as the model speaks; silence is what ends it.
-        services.AddHttpClient(ChatModel.Client, http => http.Timeout = Timeout.InfiniteTimeSpan);
+        services.AddHttpClient(ChatModel.Client, http => http.Timeout = Timeout.InfiniteTimeSpan).KeepsConnections();
         services.AddSingleton<ChatModel>();
         services.AddSingleton<IUpstreamProbe, ChatModelProbe>();
         services.AddSingleton<ConversationStore>();

@@ -19,11 +19,9 @@ public static class LogsFeature
         var services = builder.Services;
         services
             .AddHttpClient(LokiException.Loki)
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler(
                 (handler, _) =>
                 {
-                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
                     handler.AutomaticDecompression = DecompressionMethods.All;
                     handler.AllowAutoRedirect = false;
                 }

@@ -48,7 +48,7 @@ public static class SecretsFeature
 
     internal static void AddSecrets(IServiceCollection services)
     {
-        // Singletons take a client per use, so that its handler is renewed.
+        // A client is for one use: singletons take one each time.
         services.AddSingleton<Func<VaultClient>>(provider => provider.GetRequiredService<VaultClient>);
         services.AddSingleton<SecretCatalogue>();
         services.AddSingleton<LeaseCatalogue>();

@@ -86,7 +86,22 @@ public sealed class Upstreams(
     private readonly IReadOnlySet<string> standIns = (simulated ?? []).Select(one => one.Name).ToHashSet();
     private readonly ConcurrentDictionary<string, UpstreamStatus> all = new();
 
-    public IReadOnlyList<UpstreamStatus> All => [.. all.Values.OrderBy(status => status.Name, StringComparer.Ordinal)];
+    /// <summary>Whoever reads them wants to know: <see cref="Asked"/> is raised.</summary>
+    public IReadOnlyList<UpstreamStatus> All
+    {
+        get
+        {
+            Asked?.Invoke();
+            return [.. all.Values.OrderBy(status => status.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Whether one of them does not serve as it should.</summary>
+    internal bool IsAnyAway =>
+        all.Values.Any(status => status.State is UpstreamState.Degraded or UpstreamState.Unreachable);
+
+    /// <summary>Raised when somebody reads the states; keep handlers short.</summary>
+    internal event Action? Asked;
 
     public UpstreamStatus? Find(string name) => all.GetValueOrDefault(name);
 

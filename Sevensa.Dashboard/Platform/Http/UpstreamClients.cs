@@ -9,6 +9,21 @@ public static class UpstreamClients
     /// <summary>Marks a request as safe to repeat although it is a POST (Prometheus' and Loki's form queries).</summary>
     public static readonly HttpRequestOptionsKey<bool> MayRepeat = new("sevensa.may-repeat");
 
+    /// <summary>
+    /// One handler for as long as the program runs: its connections are renewed every few minutes, so that a name that has got
+    /// another address is followed, and looked after every half minute instead of every few seconds.
+    /// </summary>
+    public static IHttpClientBuilder KeepsConnections(this IHttpClientBuilder client) =>
+        client
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .UseSocketsHttpHandler(
+                (handler, _) =>
+                {
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                    handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
+                }
+            );
+
     /// <param name="timeout">One try; the whole takes at most three of them.</param>
     public static IHttpClientBuilder AddUpstreamResilience(
         this IHttpClientBuilder client,
@@ -16,6 +31,7 @@ public static class UpstreamClients
     )
     {
         client.ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan);
+        client.KeepsConnections();
         // How each upstream does is told by its state; lines and scopes for each request would be made and thrown away.
         client.RemoveAllLoggers();
         client.AddResilienceHandler(

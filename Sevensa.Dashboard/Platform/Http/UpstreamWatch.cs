@@ -2,7 +2,7 @@ using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
-/// <summary>A look at one upstream, cheap enough to be taken every half minute. Registered as a singleton by the feature whose vendor it is.</summary>
+/// <summary>A look at one upstream, cheap enough to be taken every half minute while somebody asks. Registered as a singleton by the feature whose vendor it is.</summary>
 public interface IUpstreamProbe
 {
     string Name { get; }
@@ -15,7 +15,10 @@ public interface IUpstreamProbe
     Task ProbeAsync(CancellationToken cancellation);
 }
 
-/// <summary>Looks at every upstream now and then, so that its state is known before somebody needs it.</summary>
+/// <summary>
+/// Looks at every upstream now and then, so that its state is known before somebody needs it: often while somebody reads the states
+/// or one of them is away, seldom while all is well and nobody asks.
+/// </summary>
 public sealed class UpstreamWatch(
     IEnumerable<IUpstreamProbe> probes,
     Upstreams upstreams,
@@ -23,22 +26,66 @@ public sealed class UpstreamWatch(
     ILogger<UpstreamWatch> log
 ) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>While all is well and nobody reads the states.</summary>
+    internal static readonly TimeSpan Seldom = TimeSpan.FromMinutes(2);
+
+    /// <summary>Whoever asks waits no longer for a look.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Looks at all of them now.</summary>
-    public Task LookAsync(CancellationToken cancellation) =>
-        Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
+    private TaskCompletionSource asked = New();
+    private long? looked;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        LastingWork.RunAsync(
-            "The look at the upstreams",
-            LookAsync,
-            rest => Task.Delay(Interval, time, rest),
-            log,
-            time,
-            stoppingToken
-        );
+    /// <summary>Looks at all of them now.</summary>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        looked = time.GetTimestamp();
+        await Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
+    }
+
+    /// <summary>Ends when the states are as new as if somebody read them all the time; after a moment in any case.</summary>
+    public async Task FreshAsync(CancellationToken cancellation)
+    {
+        if (looked is { } last && time.GetElapsedTime(last) > Interval)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            // The look goes on for the next who asks.
+            await Task.WhenAny(LookAsync(CancellationToken.None), Task.Delay(Moment, time, patience.Token));
+            await patience.CancelAsync();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        void Asked() => Volatile.Read(ref asked).TrySetResult();
+        upstreams.Asked += Asked;
+        try
+        {
+            await LastingWork.RunAsync("The look at the upstreams", LookAsync, PauseAsync, log, time, stoppingToken);
+        }
+        finally
+        {
+            upstreams.Asked -= Asked;
+        }
+    }
+
+    private async Task PauseAsync(CancellationToken cancellation)
+    {
+        var before = Interlocked.Exchange(ref asked, New());
+        await Task.Delay(Interval, time, cancellation);
+        if (before.Task.IsCompleted || upstreams.IsAnyAway)
+        {
+            return;
+        }
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(Volatile.Read(ref asked).Task, Task.Delay(Seldom - Interval, time, rest.Token));
+        await rest.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task LookAsync(IUpstreamProbe probe, CancellationToken cancellation)
     {

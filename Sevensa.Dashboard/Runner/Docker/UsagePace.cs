@@ -10,7 +10,7 @@ internal sealed class UsagePace(TimeProvider time)
     public static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
 
     /// <summary>While nobody does: so old at most is what a first look begins with.</summary>
-    public static readonly TimeSpan Seldom = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Seldom = TimeSpan.FromMinutes(5);
 
     /// <summary>Whoever scrapes waits no longer for a new reading.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);

@@ -62,17 +62,14 @@ internal sealed class AlertWatch(
         try
         {
             var began = time.GetUtcNow();
-            var held = new List<HeldAlert>();
-            foreach (var tenant in all)
-            {
-                held.AddRange(await client.AlertsAsync(scopes.ForSystem(tenant), cancellation));
-            }
-            await intake.LookAtAsync(held, began, cancellation);
+            // One question for all tenants: nobody may be looking, and this goes on all day.
+            await intake.LookAtAsync(await client.AlertsAsync(new TenantScope(all), cancellation), began, cancellation);
+            var made = await client.AllSilencesAsync(cancellation);
             await using var lifetime = services.CreateAsyncScope();
             var silences = lifetime.ServiceProvider.GetRequiredService<SilenceDesk>();
             foreach (var tenant in all)
             {
-                await WatchAsync(silences, tenant, cancellation);
+                await WatchAsync(silences, tenant, made, cancellation);
             }
         }
         catch (UpstreamException)
@@ -82,11 +79,16 @@ internal sealed class AlertWatch(
     }
 
     /// <summary>What fails for one tenant is not the others' matter.</summary>
-    private async Task WatchAsync(SilenceDesk silences, string tenant, CancellationToken cancellation)
+    private static async Task WatchAsync(
+        SilenceDesk silences,
+        string tenant,
+        IReadOnlyList<HeldSilence> made,
+        CancellationToken cancellation
+    )
     {
         try
         {
-            await silences.WatchAsync(scopes.ForSystem(tenant), tenant, cancellation);
+            await silences.WatchAsync(tenant, made, cancellation);
         }
         catch (UpstreamException)
         {

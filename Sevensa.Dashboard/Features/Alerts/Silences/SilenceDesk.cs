@@ -192,9 +192,14 @@ internal sealed class SilenceDesk(
     /// that was made here is asked for again, at every look until it is there.
     /// </summary>
     /// <exception cref="UpstreamException">Alertmanager can't be asked. Nothing is forgotten.</exception>
-    internal async Task WatchAsync(TenantScope scope, string tenant, CancellationToken cancellation)
+    internal async Task WatchAsync(TenantScope scope, string tenant, CancellationToken cancellation) =>
+        await WatchAsync(tenant, await OwnAsync(scope, tenant, cancellation), cancellation);
+
+    /// <param name="all">What Alertmanager has, of whomever; the tenant's own are looked for in it.</param>
+    /// <inheritdoc cref="WatchAsync(TenantScope, string, CancellationToken)"/>
+    internal async Task WatchAsync(string tenant, IReadOnlyList<HeldSilence> all, CancellationToken cancellation)
     {
-        var present = await OwnAsync(scope, tenant, cancellation);
+        var present = all.Where(silence => AlertmanagerClient.IsBoundTo(silence, tenant)).ToList();
         foreach (var lost in await memory.CompareAsync(tenant, present, cancellation))
         {
             var silence = lost.Silence;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using System.Threading.Channels;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -15,6 +16,11 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
 
     private readonly ConcurrentDictionary<Open, byte> open = new();
 
+    /// <summary>With nothing open there is nothing to look at until a request begins.</summary>
+    private readonly Channel<bool> began = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+
     /// <summary>Lets a request go on and watches over it.</summary>
     public async Task WatchAsync(HttpContext context, Caller caller, RequestDelegate next)
     {
@@ -22,6 +28,7 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
         var request = new Open(context, context.User, caller, ended, time.GetUtcNow());
         context.Features.Set(new CallerRight(caller.Subject, ended.Token));
         open[request] = 0;
+        began.Writer.TryWrite(true);
         try
         {
             await next(context);
@@ -40,9 +47,13 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            if (open.IsEmpty)
+            {
+                await began.Reader.ReadAsync(stoppingToken);
+            }
+            await Task.Delay(Every, time, stoppingToken);
             var now = time.GetUtcNow();
             await LookAsync([.. open.Keys.Where(request => now - request.Since >= Every)], stoppingToken);
         }

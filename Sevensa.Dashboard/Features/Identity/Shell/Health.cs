@@ -66,6 +66,7 @@ internal static class Health
         HttpContext context,
         StoreProbe store,
         Upstreams upstreams,
+        UpstreamWatch watch,
         IEnumerable<IReadiness> others,
         CancellationToken cancellation
     )
@@ -84,6 +85,7 @@ internal static class Health
             );
         if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
         {
+            await watch.FreshAsync(cancellation);
             answer = answer with
             {
                 NotTold = missing?.Names,
