@@ -76,6 +76,7 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<StartWork>();
         collection.Configure<StorageOptions>(storage => storage.Folder = folder);
         collection.AddSingleton<StoreKey>();
+        collection.AddSingleton<StoreLocks>();
         if (postgres is not null)
         {
             collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));

@@ -23,6 +23,76 @@ public class SarifReaderTests
             .Severity;
 
     [Theory]
+    [InlineData("""{"descriptor": {"id": "r"}, "configuration": {"level": "error"}}""", "{}", Severity.High)]
+    [InlineData("""{"descriptor": {"id": "R"}, "configuration": {"level": "error"}}""", "{}", Severity.High)]
+    [InlineData("""{"descriptor": {"index": 0}, "configuration": {"level": "note"}}""", "{}", Severity.Low)]
+    [InlineData("""{"descriptor": {"index": 1}, "configuration": {"level": "note"}}""", "{}", Severity.Medium)]
+    [InlineData("""{"descriptor": {"guid": "5A"}, "configuration": {"level": "note"}}""", "{}", Severity.Low)]
+    [InlineData("""{"descriptor": {"id": "r"}, "configuration": {"level": "none"}}""", "{}", Severity.Unknown)]
+    [InlineData("""{"descriptor": {"id": "r"}, "configuration": {"rank": 91}}""", "{}", Severity.Critical)]
+    [InlineData(
+        """{"descriptor": {"id": "r"}, "configuration": {"level": "note"}}""",
+        """{"level": "error"}""",
+        Severity.High
+    )]
+    [InlineData(
+        """{"descriptor": {"id": "r"}, "configuration": {"level": "note"}}""",
+        """{"provenance": {"invocationIndex": 0}}""",
+        Severity.Low
+    )]
+    [InlineData(
+        """{"descriptor": {"id": "r"}, "configuration": {"level": "note"}}""",
+        """{"provenance": {"invocationIndex": 1}}""",
+        Severity.Medium
+    )]
+    public async Task A_run_may_set_a_rule_otherwise_than_by_default(string setting, string more, Severity severity)
+    {
+        var result = more == "{}" ? """{"ruleId": "r"}""" : $$"""{"ruleId": "r", {{more[1..]}}""";
+        var report = await ReadAsync(
+            """{"tool": {"driver": {"name": "x", "rules": [{"id": "r", "guid": "5a"}, {"id": "s"}]}}, "invocations": [{"executionSuccessful": true, "ruleConfigurationOverrides": [SETTING]}MORE], "results": [RESULT]}"""
+                .Replace("SETTING", setting, StringComparison.Ordinal)
+                .Replace(
+                    "MORE",
+                    more.Contains("invocationIndex", StringComparison.Ordinal) ? """, {"executionSuccessful": true}""" : "",
+                    StringComparison.Ordinal
+                )
+                .Replace("RESULT", result, StringComparison.Ordinal)
+        );
+        Assert.Equal(severity, report.Findings.Single().Severity);
+    }
+
+    [Fact]
+    public async Task What_a_rule_that_is_switched_off_would_find_is_not_looked_for()
+    {
+        var report = await ReadAsync(
+            """
+            {"tool": {"driver": {"name": "x", "rules": [{"id": "a", "defaultConfiguration": {"enabled": false}}, {"id": "b", "defaultConfiguration": {"enabled": false}}, {"id": "c"}]}},
+             "invocations": [{"executionSuccessful": true, "ruleConfigurationOverrides": [{"descriptor": {"id": "b"}, "configuration": {"enabled": true}}, {"descriptor": {"index": 2}, "configuration": {"enabled": false}}]}],
+             "results": [{"ruleId": "c", "level": "error"}]}
+            """
+        );
+        Assert.Equal(["a", "c"], report.NotLookedFor.Order());
+        // It was found all the same, and so it counts.
+        Assert.Equal(Severity.High, Assert.Single(report.Findings).Severity);
+    }
+
+    [Theory]
+    [InlineData("""{"ruleId": "cve-2030-1"}""", "cve-2030-1")]
+    [InlineData("""{"ruleIndex": 0}""", "CVE-2030-1")]
+    [InlineData("""{"rule": {"index": 0}}""", "CVE-2030-1")]
+    [InlineData("""{"rule": {"id": "Cve-2030-1"}}""", "Cve-2030-1")]
+    [InlineData("""{"ruleId": "cve-2030-1/a", "ruleIndex": 0}""", "cve-2030-1/a")]
+    [InlineData("""{"rule": {"index": 0, "toolComponent": {"name": "more"}}}""", "CVE-2030-2")]
+    public async Task A_rule_is_found_by_its_index_and_by_its_id_in_any_case(string result, string id)
+    {
+        var report = await ReadAsync(
+            $$$"""{"tool": {"driver": {"name": "x", "rules": [{"id": "CVE-2030-1", "properties": {"security-severity": "9.8"}}]}, "extensions": [{"name": "more", "rules": [{"id": "CVE-2030-2", "properties": {"security-severity": "9.8"}}]}]}, "results": [{{{result}}}]}"""
+        );
+        var finding = Assert.Single(report.Findings);
+        Assert.Equal((id, Severity.Critical), (finding.Vulnerability, finding.Severity));
+    }
+
+    [Theory]
     [InlineData("""{"ruleId": "r"}""", """{"id": "r"}""", Severity.Medium)]
     [InlineData("""{"ruleId": "r", "level": "error"}""", """{"id": "r"}""", Severity.High)]
     [InlineData("""{"ruleId": "r"}""", """{"id": "r", "defaultConfiguration": {"level": "note"}}""", Severity.Low)]

@@ -34,6 +34,7 @@ public class ScanCostTests
                 [],
                 CountedFinding.Of(read.Findings),
                 new HashSet<FindingKind>(),
+                new HashSet<string>(),
                 DateTimeOffset.UnixEpoch,
                 cancellation
             )
@@ -87,6 +88,7 @@ public class ScanCostTests
                 [],
                 CountedFinding.Of(read.Findings),
                 new HashSet<FindingKind>(),
+                new HashSet<string>(),
                 DateTimeOffset.UnixEpoch,
                 gone.Token
             )

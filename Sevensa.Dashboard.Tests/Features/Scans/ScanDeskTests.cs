@@ -113,6 +113,56 @@ public class ScanDeskTests : OnAStore
         Assert.Equal(15, shop.Audit.Entries.Count(entry => entry.Action == "scan.received"));
     }
 
+    [Fact]
+    public async Task Nobody_reads_what_another_tenant_calls_an_image()
+    {
+        await using var shop = await ScannersAsync();
+        foreach (var first in new[] { Rentguy, Witcom, Callers.Admin })
+        {
+            var digest = NewDigest();
+            foreach (var tenant in new[] { "rentguy", "witcom" })
+            {
+                var id = digest[^10..] + tenant;
+                shop.Fleet.Put(tenant, "s", tenant, id);
+                shop.Fleet.Change(
+                    id,
+                    facts => facts with { Image = $"registry.{tenant}.example/secret:1", ImageDigest = $"r@{digest}" }
+                );
+            }
+            foreach (var caller in new[] { first, Rentguy, Witcom, Callers.Admin })
+            {
+                var taken = await TakeAsync(shop, caller, Sent(Trivy($"CVE-2030-{number++}"), digest));
+                IsOwn(caller, taken.Image);
+                IsOwn(caller, await ShownAsync(caller));
+            }
+            // A name that one of them gave is theirs alone, also when it is given last.
+            await TakeAsync(shop, Witcom, Sent(Trivy("CVE-2031-1"), digest) with { Image = "witcom-by-hand" });
+            IsOwn(Rentguy, await ShownAsync(Rentguy));
+            // And when the other's container has gone.
+            shop.Fleet.Remove(digest[^10..] + "rentguy");
+            shop.Fleet.Remove(digest[^10..] + "witcom");
+            if (first == Rentguy)
+            {
+                IsOwn(Rentguy, await ShownAsync(Rentguy));
+            }
+
+            async Task<string> ShownAsync(Caller caller)
+            {
+                var page = await shop
+                    .Services.GetRequiredService<FindingDesk>()
+                    .ListAsync(caller, new FindingFilter(), null, 1000, default);
+                return page.Items.First(item => item.ImageDigest == digest).Image;
+            }
+
+            static void IsOwn(Caller caller, string name) =>
+                Assert.True(
+                    caller.Tenants.IsAll
+                        || !name.Contains(caller == Rentguy ? "witcom" : "rentguy", StringComparison.Ordinal),
+                    $"{caller.Name} reads {name}"
+                );
+        }
+    }
+
     private static async Task<bool> OnPostgresAsync(Workshop shop)
     {
         await using var store = await shop
@@ -211,26 +261,6 @@ public class ScanDeskTests : OnAStore
         var (two, forTwo) = await ListAsync(Callers.Operator);
         Assert.Equal((1, 2), (one, two));
         Assert.Equal(forOne, forTwo);
-    }
-
-    [Fact]
-    public async Task Turns_come_in_order_for_all_who_share_a_name()
-    {
-        await using var shop = await ScannersAsync();
-        var turns = shop.Services.GetRequiredService<ImageTurns>();
-        var (a, b, c) = (NewDigest(), NewDigest(), NewDigest());
-        var first = await turns.TakeAsync([a, b], default);
-        await (await turns.TakeAsync([c], default)).DisposeAsync();
-        using var left = new CancellationTokenSource();
-        var givesUp = turns.TakeAsync([b, c], left.Token);
-        var behind = turns.TakeAsync([c], default);
-        await left.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givesUp);
-        // Who came behind one that gave up still waits for those before it.
-        Assert.False(behind.IsCompleted);
-        await first.DisposeAsync();
-        await using (await behind.WaitAsync(Patience.Usual)) { }
-        await using var again = await turns.TakeAsync([a, b, c], default).WaitAsync(Patience.Usual);
     }
 }
 

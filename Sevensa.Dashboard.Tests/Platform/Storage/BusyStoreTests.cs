@@ -23,8 +23,8 @@ public abstract class BusyStoreTests : AppOnAStore
     private const int Outlived = 3_000;
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long one of the program's transactions keeps SQLite to itself at most, if it is as most are.</summary>
-    private static readonly TimeSpan UsualHold = TimeSpan.FromMilliseconds(50);
+    /// <summary>How long one of the program's transactions keeps SQLite to itself at most.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(50);
 
     [Fact]
     public async Task Stops_and_approvals_are_answered_at_once_whatever_is_written_meanwhile()
@@ -84,19 +84,28 @@ public abstract class BusyStoreTests : AppOnAStore
             await working;
             Assert.True(undecided.Count < 15, $"{what}: nothing was approved meanwhile.");
             waits.Sort();
-            var holds = app.Holds.Skip(before).Order().ToList();
+            var holds = app.Holds.Skip(before).ToList();
+            var clocks = holds.Select(hold => hold.Clock).Order().ToList();
+            var own = holds.Select(hold => hold.Own).Order().ToList();
+            var processor = holds.Select(hold => hold.Processor).Order().ToList();
             var words =
-                $"{what}: {clock.Elapsed.TotalSeconds:0.0} s, {waits.Count} answers, median {waits[waits.Count / 2].TotalMilliseconds:0} ms, "
-                + $"slowest {waits[^1].TotalMilliseconds:0} ms; {holds.Count} transactions, 99th of 100 {holds[holds.Count * 99 / 100].TotalMilliseconds:0} ms, longest {holds[^1].TotalMilliseconds:0} ms";
+                $"{what}: {clock.Elapsed.TotalSeconds:0.0} s, {waits.Count} answers, {Spread(waits)}; {holds.Count} transactions, "
+                + $"by the clock {Spread(clocks)}; without the time in which they had no processor {Spread(own)}; on the processor {Spread(processor)}";
             TestContext.Current.TestOutputHelper?.WriteLine(words);
             Assert.True(waits[waits.Count / 2] < Second, words);
             Assert.True(waits[^1] < (slow > Second ? slow : Second) * 3, words);
-            Assert.True(holds[holds.Count / 2] < (slow > UsualHold ? slow : UsualHold), words);
-            // A single one may meet a moment in which the machine had no time for it. It is still a small part of the whole,
-            // or short enough for everybody to be answered in time behind it.
-            var part = (slow > clock.Elapsed ? slow : clock.Elapsed) / 4;
-            Assert.True(holds[^1] < (part > Second ? part : Second), words);
+            if (app.CountsWork)
+            {
+                // All of them: what each does by itself, whatever the machine has to do besides.
+                Assert.True(processor[^1] < LongestHold, words);
+                // And with the disk, which others may use too.
+                Assert.True(own[own.Count * 99 / 100] < (slow > LongestHold ? slow : LongestHold), words);
+            }
+            Assert.True(clocks[clocks.Count / 2] < (slow > LongestHold ? slow : LongestHold), words);
         }
+
+        static string Spread(List<TimeSpan> sorted) =>
+            $"median {sorted[sorted.Count / 2].TotalMilliseconds:0.0} ms, 99th of 100 {sorted[sorted.Count * 99 / 100].TotalMilliseconds:0.0} ms, longest {sorted[^1].TotalMilliseconds:0.0} ms";
 
         async Task<Queue<(string Id, string Hash)>> NewOnesAsync(int count)
         {
@@ -268,9 +277,12 @@ public abstract class BusyStoreTests : AppOnAStore
     /// <summary>The program, and how long each of its transactions kept the store.</summary>
     private sealed class WatchedApp((string Key, string Value)[] settings) : SandboxApp
     {
-        private readonly ConcurrentDictionary<DbConnection, long> began = new();
+        private readonly ConcurrentDictionary<DbConnection, ThreadWork> began = new();
 
-        public ConcurrentQueue<TimeSpan> Holds { get; } = new();
+        public ConcurrentQueue<Took> Holds { get; } = new();
+
+        /// <summary>SQLite works on the thread that asks; PostgreSQL elsewhere.</summary>
+        public bool CountsWork => !settings.Any(setting => setting.Key == "Storage:Postgres");
 
         /// <summary>How many rows each removal took.</summary>
         public ConcurrentQueue<int> Removed { get; } = new();
@@ -288,6 +300,34 @@ public abstract class BusyStoreTests : AppOnAStore
 
         private sealed class Watch(WatchedApp app) : DbTransactionInterceptor, IDbCommandInterceptor
         {
+            private bool sessionsWereLookedFor;
+
+            public override async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+                DbConnection connection,
+                TransactionStartingEventData eventData,
+                InterceptionResult<DbTransaction> result,
+                CancellationToken cancellationToken = default
+            )
+            {
+                if (sessionsWereLookedFor && app.BeforeSessionsGo is { } before)
+                {
+                    app.BeforeSessionsGo = null;
+                    await before();
+                }
+                return result;
+            }
+
+            public ValueTask<DbDataReader> ReaderExecutedAsync(
+                DbCommand command,
+                CommandExecutedEventData eventData,
+                DbDataReader result,
+                CancellationToken cancellationToken = default
+            )
+            {
+                sessionsWereLookedFor |= command.CommandText.Contains("FROM \"Sessions\"", StringComparison.Ordinal);
+                return new(result);
+            }
+
             public override ValueTask<DbTransaction> TransactionStartedAsync(
                 DbConnection connection,
                 TransactionEndEventData eventData,
@@ -295,7 +335,7 @@ public abstract class BusyStoreTests : AppOnAStore
                 CancellationToken cancellationToken = default
             )
             {
-                app.began[connection] = Stopwatch.GetTimestamp();
+                app.began[connection] = ThreadWork.Begin();
                 return new(result);
             }
 
@@ -307,27 +347,23 @@ public abstract class BusyStoreTests : AppOnAStore
             {
                 if (app.began.TryRemove(eventData.Context!.Database.GetDbConnection(), out var since))
                 {
-                    app.Holds.Enqueue(Stopwatch.GetElapsedTime(since));
+                    app.Holds.Enqueue(since.End());
                 }
                 return Task.CompletedTask;
             }
 
-            public async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
                 DbCommand command,
                 CommandEventData eventData,
                 InterceptionResult<int> result,
                 CancellationToken cancellationToken = default
             )
             {
-                if (
-                    command.CommandText.StartsWith("DELETE FROM \"Sessions\" AS", StringComparison.Ordinal)
-                    && app.BeforeSessionsGo is { } before
-                )
+                if (command.Transaction is null && eventData.CommandSource != CommandSource.ExecuteSqlRaw)
                 {
-                    app.BeforeSessionsGo = null;
-                    await before();
+                    app.began[command.Connection!] = ThreadWork.Begin();
                 }
-                return result;
+                return new(result);
             }
 
             public ValueTask<int> NonQueryExecutedAsync(
@@ -341,9 +377,17 @@ public abstract class BusyStoreTests : AppOnAStore
                 {
                     app.Removed.Enqueue(result);
                 }
-                if (command.Transaction is null && eventData.CommandSource != CommandSource.ExecuteSqlRaw)
+                if (command.Transaction is null)
                 {
-                    app.Holds.Enqueue(eventData.Duration);
+                    if (app.began.TryRemove(command.Connection!, out var since))
+                    {
+                        app.Holds.Enqueue(since.End());
+                    }
+                }
+                else if (command.CommandText.Contains("pg_advisory_xact_lock", StringComparison.Ordinal))
+                {
+                    // It waited for those before it until here.
+                    app.began[command.Connection!] = ThreadWork.Begin();
                 }
                 return new(result);
             }

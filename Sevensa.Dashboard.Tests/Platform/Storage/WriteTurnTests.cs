@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -95,6 +96,54 @@ public sealed class WriteTurnTests
         Assert.Contains("other writes", busy.Message);
         await held.RollbackAsync();
         await using var then = await second.Database.BeginTransactionAsync();
+    }
+
+    [Fact]
+    public async Task Nor_does_one_behind_a_single_statement_of_our_own_that_takes_long()
+    {
+        await using var app = await ConfiguredApp.StartAsync();
+        var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
+        await using var first = await stores.CreateDbContextAsync();
+        await first.Database.OpenConnectionAsync();
+        using var inside = new SemaphoreSlim(0);
+        using var done = new ManualResetEventSlim();
+        ((SqliteConnection)first.Database.GetDbConnection()).CreateFunction(
+            "wait_here",
+            () =>
+            {
+                inside.Release();
+                return done.Wait(Patience.Usual) ? 1 : 0;
+            }
+        );
+        // With the lock in its hand after the row, and in the middle of its only statement.
+        var statement = Task.Run(() =>
+            first.Database.ExecuteSqlRawAsync(
+                "INSERT INTO \"StepUps\" (\"Hash\", \"ExpiresAt\") SELECT 'a' || n, CASE n WHEN 1 THEN 1 ELSE wait_here() END FROM (SELECT 1 AS n UNION ALL SELECT 2)"
+            )
+        );
+        Assert.True(await inside.WaitAsync(Patience.Usual));
+        await using var second = await stores.CreateDbContextAsync();
+        second.Database.SetCommandTimeout(1);
+        var busy = await Assert.ThrowsAsync<StoreUnavailableException>(() => second.Database.BeginTransactionAsync());
+        done.Set();
+        await statement;
+        Assert.DoesNotContain("another program", busy.Message);
+        Assert.Contains("other writes", busy.Message);
+    }
+
+    [Fact]
+    public async Task One_behind_our_own_that_waits_for_another_program_names_that_one()
+    {
+        await using var app = await ConfiguredApp.StartAsync();
+        var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
+        using var other = await WriteLock.HoldAsync(app);
+        await using var first = await stores.CreateDbContextAsync();
+        var waits = Task.Run(() => first.Database.ExecuteSqlRawAsync("DELETE FROM \"StepUps\""));
+        await using var second = await stores.CreateDbContextAsync();
+        second.Database.SetCommandTimeout(2);
+        var behind = await Assert.ThrowsAnyAsync<Exception>(() => second.Database.BeginTransactionAsync());
+        Assert.Contains("another program", StoreFault.In(behind)!.Message);
+        await Assert.ThrowsAnyAsync<Exception>(() => waits);
     }
 
     [Fact]

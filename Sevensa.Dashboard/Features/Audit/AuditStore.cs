@@ -109,10 +109,9 @@ internal sealed class AuditStore(
             if (!store.Database.IsSqlite())
             {
                 await store.Database.ExecuteSqlAsync(
-                    $"SELECT set_config('lock_timeout', {left + "s"}, true)",
+                    $"SELECT set_config('lock_timeout', {left + "s"}, true); SELECT pg_advisory_xact_lock({PostgresLock})",
                     cancellation
                 );
-                await store.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PostgresLock})", cancellation);
             }
             ChainMark? chained = null;
             if (write is not null)
@@ -146,9 +145,9 @@ internal sealed class AuditStore(
             {
                 (head.Number, head.Mac) = (row.Number, AuditChain.Seal(key, row));
             }
-            var checkpoint = AuditCheckpoint.Of(row, signing);
             var isCheckpoint = row.Number % CheckpointEvery == 0 || row.At - lastCheckpoint >= CheckpointAfter;
-            if (isCheckpoint)
+            var checkpoint = isCheckpoint ? AuditCheckpoint.Of(row, signing) : null;
+            if (checkpoint is not null)
             {
                 store.Add(checkpoint);
             }
@@ -160,7 +159,8 @@ internal sealed class AuditStore(
             {
                 lastCheckpoint = row.At;
             }
-            file.Note(checkpoint, last?.Number ?? 0);
+            // Signed here where the store has no need of it: nobody waits for its lock meanwhile.
+            file.Note(checkpoint ?? AuditCheckpoint.Of(row, signing), last?.Number ?? 0);
             return row.Number;
         }
         // What was to be written beside the row was refused by its own rules: not the record's fault, and in its own words.

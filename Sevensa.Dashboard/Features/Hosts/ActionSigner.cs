@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Hosts;
@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Hosts;
 /// <summary>Signs with the action key that a host has pinned. While a host is being given a new one, signing for it waits.</summary>
 internal sealed class ActionSigner(IProductKeys keys, HostsStore store) : IActionSigner
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
+    private readonly NamedTurns turns = new();
 
     /// <summary>The key that new hosts pin.</summary>
     public ValueTask<ProductKey> KeyAsync(CancellationToken cancellation) =>
@@ -21,12 +21,8 @@ internal sealed class ActionSigner(IProductKeys keys, HostsStore store) : IActio
     }
 
     /// <summary>Nobody signs for this host until it is let go.</summary>
-    public async Task<IDisposable> TurnAsync(string hostId, CancellationToken cancellation)
-    {
-        var turn = turns.GetOrAdd(hostId, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(cancellation);
-        return new Turn(turn);
-    }
+    public Task<IDisposable> TurnAsync(string hostId, CancellationToken cancellation) =>
+        turns.TakeAsync(hostId, cancellation);
 
     /// <summary>Null when this store does not have the key that the host trusts.</summary>
     public async ValueTask<ProductKey?> PinnedByAsync(string hostId, CancellationToken cancellation) =>
@@ -35,17 +31,4 @@ internal sealed class ActionSigner(IProductKeys keys, HostsStore store) : IActio
             : null;
 
     public static SignedEnvelope Envelope(ProductKey key, byte[] payload) => new(key.Id, payload, key.Sign(payload));
-
-    private sealed class Turn(SemaphoreSlim held) : IDisposable
-    {
-        private int released;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref released, 1) == 0)
-            {
-                held.Release();
-            }
-        }
-    }
 }

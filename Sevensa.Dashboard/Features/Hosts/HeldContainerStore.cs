@@ -49,14 +49,21 @@ internal sealed class HeldContainerStore(IDbContextFactory<Store> stores)
             Changing,
             cancellation
         );
-        foreach (var some in changes.Where(change => change.Value is null).Chunk(IdsPerStatement))
+        var gone = changes.Where(change => change.Value is null).Select(change => change.Key).ToList();
+        var piece = new PieceSize(IdsPerStatement);
+        for (var at = 0; at < gone.Count; )
         {
-            var ids = some.Select(change => change.Key).ToList();
+            var ids = gone.GetRange(at, Math.Min(piece.Rows, gone.Count - at));
             await using var store = await stores.CreateDbContextAsync(cancellation);
-            await store
-                .Set<HeldContainerRow>()
-                .Where(row => ids.Contains(row.ContainerId))
-                .ExecuteDeleteAsync(cancellation);
+            await store.InPieceAsync(
+                piece,
+                some =>
+                    some.Set<HeldContainerRow>()
+                        .Where(row => ids.Contains(row.ContainerId))
+                        .ExecuteDeleteAsync(cancellation),
+                cancellation
+            );
+            at += ids.Count;
         }
     }
 }

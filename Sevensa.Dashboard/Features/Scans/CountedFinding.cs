@@ -68,5 +68,22 @@ internal sealed record CountedFinding(ReportedFinding Finding, int Copy)
         string Package,
         string Installed,
         string Place
-    );
+    )
+    {
+        public bool Equals(Listed other) =>
+            Kind == other.Kind
+            && string.Equals(Vulnerability, other.Vulnerability, StringComparison.OrdinalIgnoreCase)
+            && Package == other.Package
+            && Installed == other.Installed
+            && Place == other.Place;
+
+        public override int GetHashCode() =>
+            HashCode.Combine(
+                Kind,
+                string.GetHashCode(Vulnerability, StringComparison.OrdinalIgnoreCase),
+                Package,
+                Installed,
+                Place
+            );
+    }
 }

@@ -101,7 +101,7 @@ internal sealed class FindingDesk(
         var found = await store.PageAsync(asked, after, most + 1, now, cancellation);
         var items = found
             .Take(most)
-            .Select(row => Of(row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], now))
+            .Select(row => Of(caller, row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], now))
             .ToList();
         return new FindingPage(items, found.Count > most ? FindingStore.CursorAfter(found[most - 1].Finding) : null);
     }
@@ -149,7 +149,7 @@ internal sealed class FindingDesk(
         var now = time.GetUtcNow();
         var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
         var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
-        var seen = all.Where(container => caller.MaySee(container.Tenant)).ToList();
+        var seen = all.Where(one => caller.MaySee(one.Container.Tenant)).ToList();
         var owned = all.Count == 0 ? await OwnedAsync(caller, row.ImageId, cancellation) : null;
         var maySee = caller.Tenants.IsAll || seen.Count > 0 || owned is { BySomeOfTheirs: true };
         if (!maySee)
@@ -188,7 +188,7 @@ internal sealed class FindingDesk(
                     FindingState.Fixed => "finding.fixed",
                     _ => "finding.reopened",
                 },
-                seen.FirstOrDefault()?.Tenant,
+                seen.FirstOrDefault()?.Container.Tenant,
                 row.Id,
                 Detail: $"{row.Vulnerability} in {row.Package} {row.Installed}: {why}",
                 Before: Told(row.StateAt(now), row.Reason, row.Until),
@@ -200,7 +200,7 @@ internal sealed class FindingDesk(
             await store.DecideAsync(id, state, why, until, caller.Name, now, cancellation)
             ?? throw new UnknownFindingException(id);
         var image = await scans.ImageAsync(decided.ImageId, cancellation);
-        return Of(decided, image!, seen, now);
+        return Of(caller, decided, image!, seen, now);
     }
 
     private static void Check(Caller caller, FindingState state, string? reason, bool concernsOthers)
@@ -238,7 +238,7 @@ internal sealed class FindingDesk(
 
     private sealed record Owned(bool BySomeOfTheirs, bool ByOthers);
 
-    private async Task<(FindingsAsked Asked, IReadOnlyDictionary<string, List<AffectedContainer>> Running)> AskedAsync(
+    private async Task<(FindingsAsked Asked, IReadOnlyDictionary<string, List<Running>> Running)> AskedAsync(
         Caller caller,
         FindingFilter filter,
         bool alsoOwned,
@@ -264,7 +264,7 @@ internal sealed class FindingDesk(
     }
 
     /// <summary>Reported images that run now, with the containers that run them.</summary>
-    private async Task<IReadOnlyDictionary<string, List<AffectedContainer>>> RunningAsync(
+    private async Task<IReadOnlyDictionary<string, List<Running>>> RunningAsync(
         Func<string, bool> wanted,
         CancellationToken cancellation
     )
@@ -275,7 +275,7 @@ internal sealed class FindingDesk(
         var byDigest = images
             .SelectMany(image => image.Digests.Select(digest => (digest, image.Row)))
             .ToLookup(one => one.digest, one => one.Row);
-        var running = new Dictionary<string, List<AffectedContainer>>(StringComparer.Ordinal);
+        var running = new Dictionary<string, List<Running>>(StringComparer.Ordinal);
         foreach (var container in containers)
         {
             foreach (var image in ImagesOf(container.Facts, byDigest))
@@ -285,13 +285,16 @@ internal sealed class FindingDesk(
                     running[image] = list = [];
                 }
                 list.Add(
-                    new AffectedContainer(
-                        container.Facts.Id,
-                        container.Facts.Name,
-                        container.Facts.Service,
-                        container.Facts.Tenant!,
-                        container.HostName,
-                        container.Facts.State
+                    new Running(
+                        new AffectedContainer(
+                            container.Facts.Id,
+                            container.Facts.Name,
+                            container.Facts.Service,
+                            container.Facts.Tenant!,
+                            container.HostName,
+                            container.Facts.State
+                        ),
+                        ScanRights.NameOf(container.Facts)
                     )
                 );
             }
@@ -317,10 +320,20 @@ internal sealed class FindingDesk(
             }
         );
 
+    /// <summary>What an image is called for this caller: as its owners do, if these are all the caller's, else as the caller's own containers.</summary>
+    private static string NameFor(Caller caller, ScannedImageRow image, IReadOnlyList<Running> running) =>
+        ImageOwners.AreAllSeen(image.Owners, caller)
+            ? image.Image
+            : running.Select(one => one.Image).FirstOrDefault(name => name is not null) ?? image.Digest;
+
+    /// <param name="Image">What the container calls its image; null when that is a digest.</param>
+    private sealed record Running(AffectedContainer Container, string? Image);
+
     private static Finding Of(
+        Caller caller,
         FindingRow row,
         ScannedImageRow image,
-        IReadOnlyList<AffectedContainer> containers,
+        IReadOnlyList<Running> running,
         DateTimeOffset now
     ) =>
         new(
@@ -338,7 +351,7 @@ internal sealed class FindingDesk(
             row.Place,
             row.Title,
             row.Url,
-            image.Image,
+            NameFor(caller, image, running),
             image.Digest,
             image.Platform,
             Sightings.Scanners(row.Sightings),
@@ -353,6 +366,6 @@ internal sealed class FindingDesk(
             row.DecidedBy,
             row.FirstSeenAt,
             row.LastSeenAt,
-            containers
+            [.. running.Select(one => one.Container)]
         );
 }

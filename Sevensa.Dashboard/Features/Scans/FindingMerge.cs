@@ -17,6 +17,9 @@ internal sealed class FindingMerge
     private const int LookForCancellationEvery = 1024;
 
     private readonly Dictionary<Name, FindingRow> byName;
+
+    // Of packages with a group before their name, by the name alone: who does not know the group means them too.
+    private readonly Dictionary<Name, FindingRow> withoutGroup = [];
     private readonly HashSet<FindingRow> seen;
     private readonly HashSet<FindingRow> changed;
     private readonly string[] firstSightings = new string[Enum.GetValues<Severity>().Length];
@@ -55,12 +58,18 @@ internal sealed class FindingMerge
         IReadOnlyList<FindingRow> known,
         IReadOnlyList<CountedFinding> findings,
         IReadOnlySet<FindingKind> closing,
+        IReadOnlySet<string> notLookedFor,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
         var merge = new FindingMerge(imageId, scanner, now, known.Count + findings.Count);
-        foreach (var row in known)
+        // What is seen now has a name before what had it once.
+        foreach (var row in known.Where(row => row.Presence != Presence.Gone))
+        {
+            merge.Enter(row);
+        }
+        foreach (var row in known.Where(row => row.Presence == Presence.Gone))
         {
             merge.Enter(row);
         }
@@ -74,7 +83,12 @@ internal sealed class FindingMerge
         }
         foreach (var row in known)
         {
-            if (closing.Contains(row.Kind) && !merge.seen.Contains(row) && Sightings.Has(row.Sightings, scanner))
+            if (
+                closing.Contains(row.Kind)
+                && !merge.seen.Contains(row)
+                && Sightings.Has(row.Sightings, scanner)
+                && WasLookedFor(row, notLookedFor)
+            )
             {
                 merge.See(row, Sightings.Without(row.Sightings, scanner));
             }
@@ -82,10 +96,31 @@ internal sealed class FindingMerge
         return merge;
     }
 
+    private static bool WasLookedFor(FindingRow row, IReadOnlySet<string> notLookedFor)
+    {
+        if (notLookedFor.Count == 0)
+        {
+            return true;
+        }
+        for (var name = row.Vulnerability; name.Length > 0; name = name[..Math.Max(0, name.LastIndexOf('/'))])
+        {
+            if (notLookedFor.Contains(name))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void Take(CountedFinding counted)
     {
         var found = counted.Finding;
-        if (Find(counted) is not { } row)
+        var known = Find(counted);
+        if (known is not null && !HasOneName(found))
+        {
+            known = Join(known, counted);
+        }
+        if (known is not { } row)
         {
             row = New(counted);
             Enter(row);
@@ -172,11 +207,11 @@ internal sealed class FindingMerge
     {
         if (HasOneName(counted.Finding))
         {
-            return byName.GetValueOrDefault(Name.Of(counted, counted.Finding.Vulnerability));
+            return Find(Name.Of(counted, counted.Finding.Vulnerability));
         }
         foreach (var id in Ids(counted.Finding))
         {
-            if (byName.TryGetValue(Name.Of(counted, id), out var row))
+            if (Find(Name.Of(counted, id)) is { } row)
             {
                 return row;
             }
@@ -184,11 +219,54 @@ internal sealed class FindingMerge
         return null;
     }
 
+    /// <summary>By its name; else by that without the group of its package, where one side does not know it. One that is seen goes first.</summary>
+    private FindingRow? Find(Name name)
+    {
+        if (byName.TryGetValue(name, out var own) && own.Presence != Presence.Gone)
+        {
+            return own;
+        }
+        var other = PackageName.WithoutGroup(name.Package) is { } artifact
+            ? byName.GetValueOrDefault(name with { Package = artifact })
+            : withoutGroup.GetValueOrDefault(name);
+        return other is { Presence: not Presence.Gone } ? other : own ?? other;
+    }
+
+    /// <summary>
+    /// Two scanners called one vulnerability by different names, and a third has now said both: one row stays, that about which
+    /// somebody decided before any other, and what the other's scanners see is seen there.
+    /// </summary>
+    private FindingRow Join(FindingRow row, CountedFinding counted)
+    {
+        string[] ids = [.. Ids(counted.Finding).Where(id => Makers.IsCve(id) || Makers.IsGhsa(id))];
+        if (ids.Count(Makers.IsCve) > 1)
+        {
+            // An advisory about several.
+            return row;
+        }
+        foreach (var id in ids)
+        {
+            if (Find(Name.Of(counted, id)) is { } other && other != row && other.Vulnerability != row.Vulnerability)
+            {
+                var (stays, goes) =
+                    other.State == FindingState.Accepted && row.State != FindingState.Accepted
+                        ? (other, row)
+                        : (row, other);
+                var sightings = Sightings.Joined(stays.Sightings, goes.Sightings);
+                See(goes, "");
+                See(stays, sightings);
+                byName[Name.Of(goes, goes.Vulnerability)] = stays;
+                row = stays;
+            }
+        }
+        return row;
+    }
+
     /// <returns>Whether it is now known by names that it did not have.</returns>
     private static bool Rename(FindingRow row, ReportedFinding found)
     {
         var names = row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(row.Vulnerability).ToList();
-        var learned = Ids(found).Except(names, StringComparer.Ordinal).ToList();
+        var learned = Ids(found).Except(names, StringComparer.OrdinalIgnoreCase).ToList();
         if (learned.Count == 0)
         {
             return false;
@@ -226,14 +304,23 @@ internal sealed class FindingMerge
 
     private void Enter(FindingRow row)
     {
-        byName.TryAdd(Name.Of(row, row.Vulnerability), row);
+        Enter(Name.Of(row, row.Vulnerability), row);
         if (row.Aliases.Length == 0)
         {
             return;
         }
         foreach (var alias in row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            byName.TryAdd(Name.Of(row, alias), row);
+            Enter(Name.Of(row, alias), row);
+        }
+    }
+
+    private void Enter(Name name, FindingRow row)
+    {
+        byName.TryAdd(name, row);
+        if (PackageName.WithoutGroup(name.Package) is { } artifact)
+        {
+            withoutGroup.TryAdd(name with { Package = artifact }, row);
         }
     }
 
@@ -293,6 +380,24 @@ internal sealed class FindingMerge
         int Copy
     )
     {
+        public bool Equals(Name other) =>
+            Kind == other.Kind
+            && string.Equals(Id, other.Id, StringComparison.OrdinalIgnoreCase)
+            && Package == other.Package
+            && Installed == other.Installed
+            && Place == other.Place
+            && Copy == other.Copy;
+
+        public override int GetHashCode() =>
+            HashCode.Combine(
+                Kind,
+                string.GetHashCode(Id, StringComparison.OrdinalIgnoreCase),
+                Package,
+                Installed,
+                Place,
+                Copy
+            );
+
         public static Name Of(CountedFinding counted, string id) =>
             Of(
                 counted.Finding.Kind,

@@ -81,7 +81,7 @@ internal sealed class ScanDesk(
     ScanStore store,
     Gate gate,
     ScanRights rights,
-    ImageTurns turns,
+    StoreLocks locks,
     IAuditLog audit,
     IOptions<ScansOptions> options,
     TimeProvider time
@@ -108,7 +108,14 @@ internal sealed class ScanDesk(
         }
         var read = await ReadAsync(sent, cancellation);
         var owners = ImageOwners.Of(caller, sent.Tenant);
-        var taken = await KeepAsync(caller.Name, owners, sent, read, CheckAsync, AuditAsync, cancellation);
+        var taken = await KeepAsync(
+            new Sender(caller.Name, owners, IsSenders),
+            sent,
+            read,
+            CheckAsync,
+            AuditAsync,
+            cancellation
+        );
         var verdict = await gate.JudgeAsync(
             caller,
             read.Names.Shown,
@@ -117,7 +124,7 @@ internal sealed class ScanDesk(
         );
         return new ScanTaken(
             taken.Report.Id,
-            taken.Image.Image,
+            taken.Name,
             read.Names.Shown,
             read.Report.Scanner,
             taken.Image.Platform,
@@ -138,6 +145,11 @@ internal sealed class ScanDesk(
             verdict,
             [.. read.Warnings, .. verdict.Warnings]
         );
+
+        bool IsSenders(string? tenant) =>
+            sent.Tenant is { } one
+                ? tenant == one
+                : caller.Tenants.IsAll || (tenant is not null && caller.MaySee(tenant));
 
         async Task CheckAsync(IReadOnlyList<KnownImage> known)
         {
@@ -160,14 +172,14 @@ internal sealed class ScanDesk(
             );
         }
 
-        Task AuditAsync(ScannedImageRow image, ScanReportRow report, IReadOnlyCollection<string> all) =>
+        Task AuditAsync(string name, ScanReportRow report, IReadOnlyCollection<string> all) =>
             audit.AppendAsync(
                 new AuditEntry(
                     caller.Actor(),
                     "scan.received",
                     sent.Tenant ?? rights.TenantOf(caller, all),
                     read.Names.Shown,
-                    Detail: $"{image.Image}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
+                    Detail: $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
                 ),
                 cancellation
             );
@@ -180,8 +192,7 @@ internal sealed class ScanDesk(
         var sent = new ReportSent(body, image, digest, Kinds: FindingKinds.Word(FindingKind.Vulnerability));
         var read = await ReadAsync(sent, cancellation);
         await KeepAsync(
-            "Sandbox",
-            ImageOwners.All,
+            new Sender("Sandbox", ImageOwners.All, _ => true),
             sent,
             read,
             _ => Task.CompletedTask,
@@ -218,21 +229,22 @@ internal sealed class ScanDesk(
     }
 
     /// <param name="check">Whether it may be, by the images that are known by one of its names; throws when not.</param>
-    /// <param name="record">Before anything is written: the image, the report and all names.</param>
+    /// <param name="record">Before anything is written: the image's name, the report and all digests.</param>
     private async Task<Taken> KeepAsync(
-        string by,
-        string owners,
+        Sender sender,
         ReportSent sent,
         Read read,
         Func<IReadOnlyList<KnownImage>, Task> check,
-        Func<ScannedImageRow, ScanReportRow, IReadOnlyCollection<string>, Task> record,
+        Func<string, ScanReportRow, IReadOnlyCollection<string>, Task> record,
         CancellationToken cancellation
     )
     {
         HashSet<string> names = [.. read.Names.Digests];
         while (true)
         {
-            await using var turn = await turns.TakeAsync(names, cancellation);
+            // Two reports of one image are taken in one after the other, since each is compared with what is there. An image has
+            // several names and a report may know one of them only, so all that are known to be its are asked for.
+            await using var turn = await locks.TakeAsync([.. names.Select(name => $"image {name}")], cancellation);
             // Looked up and checked here: the one before may have been of this image.
             var known = await store.KnownAsync(read.Names.Digests, cancellation);
             string[] all = [.. read.Names.Digests.Union(known.SelectMany(image => image.Digests))];
@@ -242,18 +254,17 @@ internal sealed class ScanDesk(
                 continue;
             }
             await check(known);
-            return await KeepAsync(by, owners, sent, read, all, known, record, cancellation);
+            return await KeepAsync(sender, sent, read, all, known, record, cancellation);
         }
     }
 
     private async Task<Taken> KeepAsync(
-        string by,
-        string owners,
+        Sender sender,
         ReportSent sent,
         Read read,
         IReadOnlyCollection<string> all,
         IReadOnlyList<KnownImage> known,
-        Func<ScannedImageRow, ScanReportRow, IReadOnlyCollection<string>, Task> record,
+        Func<string, ScanReportRow, IReadOnlyCollection<string>, Task> record,
         CancellationToken cancellation
     )
     {
@@ -269,7 +280,7 @@ internal sealed class ScanDesk(
             }
             scannedAt = now;
         }
-        var image = ImageFor(sent, read, known, all, owners);
+        var (image, name) = ImageFor(sender, sent, read, known, all);
         var scanner = read.Report.Scanner ?? ScanOrder.Unnamed;
         var series = await store.SeriesAsync(image.Id, scanner, cancellation);
         var order = ScanOrder.Of(
@@ -282,18 +293,18 @@ internal sealed class ScanDesk(
             series,
             read.Warnings
         );
-        var report = Row(read, image, order, scannedAt, now, by);
+        var report = Row(read, image, order, scannedAt, now, sender.Name);
         var before = await store.ReportAsync(report.Id, cancellation);
         // Without a time of its own a report is of now: the same again after another one is a new scan with the old result.
         if (before is not null && read.Report.ScannedAt is null && series.Any(one => one.ScannedAt > before.ScannedAt))
         {
-            report = Row(read, image, order, scannedAt, now, by, again: true);
+            report = Row(read, image, order, scannedAt, now, sender.Name, again: true);
             before = null;
         }
         if (before is not null)
         {
             await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
-            return new Taken(image, before, order.Covered, false);
+            return new Taken(image, name, before, order.Covered, false);
         }
         if (order.Spoken.Count == 0 && order.Series.Count == 0)
         {
@@ -308,9 +319,9 @@ internal sealed class ScanDesk(
             {
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }
-            return new Taken(image, report, order.Covered, false);
+            return new Taken(image, name, report, order.Covered, false);
         }
-        await record(image, report, all);
+        await record(name, report, all);
         var merge = FindingMerge.Of(
             image.Id,
             scanner,
@@ -319,6 +330,7 @@ internal sealed class ScanDesk(
                 ? read.Findings
                 : [.. read.Findings.Where(found => order.Spoken.Contains(found.Finding.Kind))],
             order.Closing,
+            read.Report.NotLookedFor,
             now,
             cancellation
         );
@@ -339,38 +351,46 @@ internal sealed class ScanDesk(
             image.EndOfLife ??= read.Report.EndOfLife;
         }
         await store.FinishAsync(image, read.Names.Digests, order.Series, report, cancellation);
-        return new Taken(image, report, order.Covered, true);
+        return new Taken(image, name, report, order.Covered, true);
     }
 
-    private ScannedImageRow ImageFor(
+    /// <returns>The image, and what its sender calls it.</returns>
+    private (ScannedImageRow Image, string Name) ImageFor(
+        Sender sender,
         ReportSent sent,
         Read read,
         IReadOnlyList<KnownImage> known,
-        IReadOnlyCollection<string> all,
-        string owners
+        IReadOnlyCollection<string> all
     )
     {
         var (names, report) = (read.Names, read.Report);
         var image = names.Among(known);
+        // What is kept is what its owners call it: nobody reads there how others do.
+        var isOwners = image is null || image.Owners == sender.Owners;
         // An archive's or a folder's name is the last thing that an image is called by.
-        var name =
+        var name = ReportJson.Cut(
             (string.IsNullOrWhiteSpace(sent.Image) ? null : StoreText.Whole(sent.Image.Trim()))
-            ?? rights.RunningName(all)
-            ?? report.Image
-            ?? image?.Image
-            ?? report.File
-            ?? names.Shown;
+                ?? rights.RunningName(all, sender.IsTheirs)
+                ?? report.Image
+                ?? (isOwners ? image?.Image : null)
+                ?? report.File
+                ?? names.Shown,
+            300
+        );
         image ??= new ScannedImageRow
         {
             Id = names.NewId(known),
             Digest = names.Shown,
             Image = "",
-            Owners = owners,
+            Owners = sender.Owners,
         };
-        image.Image = ReportJson.Cut(name, 300);
+        if (isOwners)
+        {
+            image.Image = name;
+        }
         image.Platform ??= names.Platform;
         image.IsPinned |= names.ImageId is not null;
-        return image;
+        return (image, name);
     }
 
     private static ScanReportRow Row(
@@ -423,8 +443,12 @@ internal sealed class ScanDesk(
         List<string> Warnings
     );
 
+    /// <param name="IsTheirs">Whether a tenant, or nobody, is among those for whom the report is handed in.</param>
+    private sealed record Sender(string Name, string Owners, Func<string?, bool> IsTheirs);
+
     private sealed record Taken(
         ScannedImageRow Image,
+        string Name,
         ScanReportRow Report,
         IReadOnlySet<FindingKind> Covered,
         bool IsNew

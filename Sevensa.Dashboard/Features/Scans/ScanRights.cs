@@ -42,13 +42,19 @@ internal sealed class ScanRights(IFleet fleet)
     public string? TenantOf(Caller caller, IReadOnlyCollection<string> digests) =>
         RunningFor(digests).Find(tenant => tenant is not null && caller.MaySee(tenant));
 
-    /// <summary>The name under which a container runs an image of these digests; null when none does.</summary>
-    public string? RunningName(IReadOnlyCollection<string> digests) =>
-        fleet.Containers.FirstOrDefault(container => DigestsOf(container.Facts).Any(digests.Contains))?.Facts.Image
-            is { Length: > 0 } name
-        && ImageDigest.Bare(name) is null
-            ? name
-            : null;
+    /// <summary>The name under which a container of one of these tenants runs an image of these digests; null when none does.</summary>
+    /// <param name="tenants">Whether it is one of them; null stands for a container that is nobody's.</param>
+    public string? RunningName(IReadOnlyCollection<string> digests, Func<string?, bool> tenants) =>
+        fleet
+            .Containers.Where(container =>
+                tenants(container.Facts.Tenant) && DigestsOf(container.Facts).Any(digests.Contains)
+            )
+            .Select(container => NameOf(container.Facts))
+            .FirstOrDefault(name => name is not null);
+
+    /// <summary>What a container calls its image; null when that is a digest.</summary>
+    public static string? NameOf(ContainerFacts container) =>
+        container.Image is { Length: > 0 } name && ImageDigest.Bare(name) is null ? name : null;
 
     /// <summary>All bare digests that a container runs, whoever's it is.</summary>
     public IReadOnlySet<string> RunningDigests() =>

@@ -87,10 +87,6 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         nameof(FindingRow.LastSeenAt),
     ];
 
-    /// <summary>Holds images by their digests among all dashboards on this store; null where there is one only.</summary>
-    public Task<IAsyncDisposable?> LockAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation) =>
-        stores.LockAsync(digests, cancellation);
-
     public async Task<bool> IsEmptyAsync(CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -198,31 +194,33 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             Reported,
             cancellation
         );
-        foreach (var some in merge.Reopened.Chunk(200))
+        var piece = new PieceSize(200);
+        for (var at = 0; at < merge.Reopened.Count; )
         {
+            var ids = merge.Reopened.GetRange(at, Math.Min(piece.Rows, merge.Reopened.Count - at));
             await using var store = await stores.CreateDbContextAsync(cancellation);
-            await store
-                .Set<FindingRow>()
-                .Where(row => some.Contains(row.Id) && row.State == FindingState.Fixed)
-                .ExecuteUpdateAsync(
-                    row =>
-                        row.SetProperty(one => one.State, FindingState.Open)
-                            .SetProperty(one => one.Reason, FindingMerge.SeenAgain)
-                            .SetProperty(one => one.Until, (DateTimeOffset?)null),
-                    cancellation
-                );
+            await store.InPieceAsync(
+                piece,
+                some =>
+                    some.Set<FindingRow>()
+                        .Where(row => ids.Contains(row.Id) && row.State == FindingState.Fixed)
+                        .ExecuteUpdateAsync(
+                            row =>
+                                row.SetProperty(one => one.State, FindingState.Open)
+                                    .SetProperty(one => one.Reason, FindingMerge.SeenAgain)
+                                    .SetProperty(one => one.Until, (DateTimeOffset?)null),
+                            cancellation
+                        ),
+                cancellation
+            );
+            at += ids.Count;
         }
         await stores.UpsertAsync(
             [.. merge.Changed.Where(row => row.Presence != Presence.Seen)],
             Reported,
             cancellation
         );
-        foreach (var some in merge.Decisions.Chunk(200))
-        {
-            await using var store = await stores.CreateDbContextAsync(cancellation);
-            store.AddRange(some);
-            await store.SaveChangesAsync(cancellation);
-        }
+        await stores.UpsertAsync(merge.Decisions, [], cancellation);
     }
 
     /// <summary>Makes a report count: its image with its digests, the newest of each of its kinds, and itself.</summary>

@@ -29,7 +29,6 @@ public static class ScansFeature
         services.AddSingleton<ScanStore>();
         services.AddSingleton<FindingStore>();
         services.AddSingleton<ScanRights>();
-        services.AddSingleton<ImageTurns>();
         services.AddSingleton<Gate>();
         services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();

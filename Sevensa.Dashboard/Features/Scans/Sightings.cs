@@ -24,6 +24,13 @@ internal static class Sightings
     public static string Without(string text, string scanner) =>
         string.Join(' ', text.Split(' ').Where(one => !IsOf(one, scanner)));
 
+    /// <summary>What either says; of a scanner that stands in both the first.</summary>
+    public static string Joined(string text, string other) =>
+        other
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Where(one => !Has(text, one[..^2]))
+            .Aggregate(text, (joined, one) => joined.Length == 0 ? one : $"{joined} {one}");
+
     public static bool Has(string text, string scanner) => Of(text, scanner) is not null;
 
     public static bool HasOther(string text, string scanner) =>

@@ -131,22 +131,28 @@ internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         var old = time.GetUtcNow() - Kept;
+        var piece = new PieceSize(OutlivedRows.AtOnce);
         while (true)
         {
+            var most = piece.Rows;
             await using var store = await stores.CreateDbContextAsync(cancellation);
             var oldest = await store
                 .Set<IdempotencyRow>()
                 .Where(row => row.BegunAt < old)
                 .OrderBy(row => row.BegunAt)
                 .Select(row => row.BegunAt)
-                .Take(OutlivedRows.AtOnce)
+                .Take(most)
                 .ToListAsync(cancellation);
             if (oldest.Count == 0)
             {
                 return;
             }
             var until = oldest[^1];
-            await store.Set<IdempotencyRow>().Where(row => row.BegunAt <= until).ExecuteDeleteAsync(cancellation);
+            await store.InPieceAsync(
+                piece,
+                some => some.Set<IdempotencyRow>().Where(row => row.BegunAt <= until).ExecuteDeleteAsync(cancellation),
+                cancellation
+            );
         }
     }
 

@@ -183,4 +183,8 @@ public sealed class PlatformProblems : IProblemSource
 
 /// <summary>Lists on the API: <c>{items, next}</c>.</summary>
 /// <param name="Next">Cursor for the next page, null at the end.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next = null);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next = null)
+{
+    /// <summary>The same page in other words.</summary>
+    public Page<TAnswer> Select<TAnswer>(Func<T, TAnswer> answer) => new([.. Items.Select(answer)], Next);
+}

@@ -62,10 +62,12 @@ public static class BulkRows
         try
         {
             using var statement = new SqliteRow<T>(connection, Shape<T>.Of(store, changing));
+            var log = WriteAheadLog.Of(store);
             var at = 0;
             while (at < rows.Count)
             {
                 cancellation.ThrowIfCancellationRequested();
+                await (log?.ShortEnoughAsync(cancellation) ?? Task.CompletedTask);
                 await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
                 var began = Stopwatch.GetTimestamp();
                 do

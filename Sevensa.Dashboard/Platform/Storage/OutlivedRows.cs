@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -14,7 +15,7 @@ internal interface IOutlivedRows
 
 internal static class OutlivedRows
 {
-    /// <summary>Rows that one transaction takes away at most: some milliseconds of the store.</summary>
+    /// <summary>Rows that one transaction takes away at most; fewer where those take longer than some milliseconds.</summary>
     public const int AtOnce = 50;
 
     /// <summary>
@@ -32,27 +33,49 @@ internal static class OutlivedRows
         where T : class
     {
         var removed = 0;
+        var piece = new PieceSize(AtOnce);
         while (true)
         {
+            var most = piece.Rows;
             await using var store = await stores.CreateDbContextAsync(cancellation);
             var keys = await store
                 .Set<T>()
                 .Where(outlived)
                 .OrderBy(key)
                 .Select(key)
-                .Take(AtOnce)
+                .Take(most)
                 .ToListAsync(cancellation);
             if (keys.Count == 0)
             {
                 return removed;
             }
-            var now = await store.Set<T>().Where(outlived).Where(IsAmong(keys, key)).ExecuteDeleteAsync(cancellation);
+            var now = await store.InPieceAsync(
+                piece,
+                some => some.Set<T>().Where(outlived).Where(IsAmong(keys, key)).ExecuteDeleteAsync(cancellation),
+                cancellation
+            );
             removed += now;
-            if (keys.Count < AtOnce || now == 0)
+            if (keys.Count < most || now == 0)
             {
                 return removed;
             }
         }
+    }
+
+    /// <summary>Writes a piece in a transaction of its own, and notes how long that took.</summary>
+    public static async Task<int> InPieceAsync(
+        this Store store,
+        PieceSize piece,
+        Func<Store, Task<int>> write,
+        CancellationToken cancellation
+    )
+    {
+        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+        var began = Stopwatch.GetTimestamp();
+        var rows = await write(store);
+        await transaction.CommitAsync(cancellation);
+        piece.Took(Stopwatch.GetElapsedTime(began));
+        return rows;
     }
 
     private static Expression<Func<T, bool>> IsAmong<T>(List<string?> keys, Expression<Func<T, string?>> key)

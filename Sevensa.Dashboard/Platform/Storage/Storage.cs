@@ -19,10 +19,14 @@ public static class Storage
             services.AddDbContextFactory<SqliteStore>(
                 (provider, options) =>
                     Common(options.UseSqlite(provider.GetRequiredService<StoreConnections>().Sqlite))
-                        .AddInterceptors(provider.GetRequiredService<WriteTurn>())
+                        .AddInterceptors(
+                            provider.GetRequiredService<WriteTurn>(),
+                            provider.GetRequiredService<WriteAheadLog>()
+                        )
             );
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
             services.AddSingleton<WriteTurn>();
+            services.AddSingleton<WriteAheadLog>();
         }
         else
         {
@@ -37,6 +41,7 @@ public static class Storage
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
         services.AddSingleton<StoreConnections>();
         services.AddSingleton<StoreShape>();
+        services.AddSingleton<StoreLocks>();
         services.AddSingleton<StoreProbe>();
         services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<StoreMigration>();

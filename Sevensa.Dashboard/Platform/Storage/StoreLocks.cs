@@ -4,47 +4,47 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
 /// <summary>
-/// Locks by name that hold among all dashboards on one store: PostgreSQL's advisory locks, kept by a connection. SQLite has one
-/// dashboard, which keeps order by itself.
+/// Locks by name that hold in this program and among all dashboards on one store: there by PostgreSQL's advisory locks, kept by
+/// a connection. SQLite has one dashboard, so that its own turns are enough.
 /// </summary>
-public static class StoreLocks
+internal sealed class StoreLocks(IDbContextFactory<Store> stores)
 {
+    // One of this program waits here and not with a connection in its hand.
+    private readonly NamedTurns turns = new();
+
     /// <summary>Waits until all of these names are free, and takes them.</summary>
-    /// <returns>What frees them when it is disposed of; null where nobody else can be.</returns>
-    public static async Task<IAsyncDisposable?> LockAsync(
-        this IDbContextFactory<Store> stores,
-        IReadOnlyCollection<string> names,
-        CancellationToken cancellation
-    )
+    /// <returns>What frees them when it is disposed of.</returns>
+    public async Task<IAsyncDisposable> TakeAsync(IReadOnlyCollection<string> names, CancellationToken cancellation)
     {
-        var held = new Held(await stores.CreateDbContextAsync(cancellation));
+        var turn = await turns.TakeAsync(names, cancellation);
+        var held = new Held(turn);
         try
         {
-            if (await held.TakeAsync(names, cancellation))
-            {
-                return held;
-            }
+            await held.LockAsync(await stores.CreateDbContextAsync(cancellation), names, cancellation);
+            return held;
         }
         catch
         {
             await held.DisposeAsync();
             throw;
         }
-        await held.DisposeAsync();
-        return null;
     }
 
-    private sealed class Held(Store store) : IAsyncDisposable
+    private sealed class Held(IDisposable turn) : IAsyncDisposable
     {
-        public async Task<bool> TakeAsync(IReadOnlyCollection<string> names, CancellationToken cancellation)
+        private Store? store;
+
+        public async Task LockAsync(Store keeping, IReadOnlyCollection<string> names, CancellationToken cancellation)
         {
+            store = keeping;
             if (!store.Database.IsNpgsql())
             {
-                return false;
+                return;
             }
             await store.Database.OpenConnectionAsync(cancellation);
             await using var command = store.Database.GetDbConnection().CreateCommand();
@@ -55,14 +55,29 @@ public static class StoreLocks
                 names.Select(Key).Distinct().Order().Select(key => $"SELECT pg_advisory_lock({key})")
             );
             await command.ExecuteNonQueryAsync(cancellation);
-            return true;
         }
 
         public async ValueTask DisposeAsync()
         {
             try
             {
-                var connection = store.Database.GetDbConnection();
+                if (store is { } keeping)
+                {
+                    store = null;
+                    await FreeAsync(keeping);
+                }
+            }
+            finally
+            {
+                turn.Dispose();
+            }
+        }
+
+        private static async Task FreeAsync(Store keeping)
+        {
+            try
+            {
+                var connection = keeping.Database.GetDbConnection();
                 if (connection.State == ConnectionState.Open)
                 {
                     await using var command = connection.CreateCommand();
@@ -76,7 +91,7 @@ public static class StoreLocks
             }
             finally
             {
-                await store.DisposeAsync();
+                await keeping.DisposeAsync();
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -20,11 +21,32 @@ internal sealed class WriteTurn
     /// <summary>Whoever gets the turn with less than this left has waited for one that waited in vain.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Whoever waits for SQLite's lock asks for it again and again, and in between its connection answers at once. One that
+    /// writes answers when its statement has ended.
+    /// </summary>
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim turn = new(1);
     private DbConnection? writer;
 
     /// <summary>The writer, or the last one, had SQLite's lock, not only its turn: whom it keeps waiting, our own row keeps waiting.</summary>
     private bool writes;
+
+    /// <summary>Somebody's turn has ended.</summary>
+    public event Action? Ended;
+
+    /// <summary>A turn in which nobody of this program writes, for who does so without EF; ends when it is disposed of.</summary>
+    /// <returns>Null when it did not come in time.</returns>
+    public async Task<IDisposable?> StillAsync(TimeSpan patience)
+    {
+        if (!await turn.WaitAsync(patience))
+        {
+            return null;
+        }
+        writes = true;
+        return new Stillness(turn);
+    }
 
     public async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
         DbConnection connection,
@@ -93,6 +115,17 @@ internal sealed class WriteTurn
         return result;
     }
 
+    public ValueTask<DbDataReader> ReaderExecutedAsync(
+        DbCommand command,
+        CommandExecutedEventData eventData,
+        DbDataReader result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        Wrote(command);
+        return new(result);
+    }
+
     public ValueTask<int> NonQueryExecutedAsync(
         DbCommand command,
         CommandExecutedEventData eventData,
@@ -100,6 +133,7 @@ internal sealed class WriteTurn
         CancellationToken cancellationToken = default
     )
     {
+        Wrote(command);
         EndOf(command);
         return new(result);
     }
@@ -179,7 +213,9 @@ internal sealed class WriteTurn
         var asked = Stopwatch.GetTimestamp();
         if (!await turn.WaitAsync(patience, cancellation))
         {
-            throw new StoreUnavailableException(writes ? StoreFault.BusyByItself : StoreFault.LockedByAnother);
+            throw new StoreUnavailableException(
+                writes || await HasLockAsync(writer) ? StoreFault.BusyByItself : StoreFault.LockedByAnother
+            );
         }
         var left = patience - Stopwatch.GetElapsedTime(asked);
         if (left < Least)
@@ -206,6 +242,33 @@ internal sealed class WriteTurn
         }
     }
 
+    /// <summary>Whether this one has SQLite's lock now: a transaction of its own that writes, or a statement in the middle of it.</summary>
+    private static async Task<bool> HasLockAsync(DbConnection? one)
+    {
+        try
+        {
+            return one
+                    is SqliteConnection { State: System.Data.ConnectionState.Open, Handle: { IsClosed: false } handle }
+                && await Task.Run(() => TransactionState(handle, 0) == Writing).WaitAsync(AnswersWithin);
+        }
+        catch (TimeoutException)
+        {
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private void Wrote(DbCommand command)
+    {
+        if (command.Transaction is null && ReferenceEquals(writer, command.Connection))
+        {
+            writes = true;
+        }
+    }
+
     private void EndOf(DbCommand command)
     {
         if (command.Transaction is null)
@@ -223,7 +286,19 @@ internal sealed class WriteTurn
         {
             connection.StateChange -= Closed;
             turn.Release();
+            Ended?.Invoke();
         }
         return Task.CompletedTask;
+    }
+
+    private const int Writing = 2;
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_txn_state")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern int TransactionState(SQLitePCL.sqlite3 database, nint schema);
+
+    private sealed class Stillness(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
     }
 }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
@@ -17,7 +17,7 @@ internal sealed class RuleFileExecutor(
 ) : IDashboardExecutor
 {
     // One file, one writer: two approved changes of one tenant's rules follow each other.
-    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Turns = new();
+    private static readonly NamedTurns Turns = new();
 
     public string Kind => kind;
 
@@ -35,15 +35,13 @@ internal sealed class RuleFileExecutor(
                 "expired"
             );
         }
-        var turn = Turns.GetOrAdd(action.Plan.Tenant, _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(CancellationToken.None);
         try
         {
+            using var turn = await Turns.TakeAsync(action.Plan.Tenant, CancellationToken.None);
             return await RunAsync(action.Plan, RulePlan.Of(action.Plan), new Steps(report), cancellation);
         }
         finally
         {
-            turn.Release();
             news.Raise();
         }
     }

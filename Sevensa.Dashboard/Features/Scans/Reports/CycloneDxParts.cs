@@ -60,7 +60,7 @@ internal sealed class CycloneDxParts
         }
         if (Hint(part, "group") is not { Length: > 0 } group)
         {
-            return name;
+            return PackageName.Of(name, Hint(part, "purl"));
         }
         var joint = Hint(part, "purl")?.StartsWith("pkg:maven/", StringComparison.Ordinal) == true ? ':' : '/';
         return $"{group}{joint}{name}";

@@ -64,7 +64,14 @@ internal sealed class GrypeReader : IReportReader
         return new ReportedFinding(
             FindingKind.Vulnerability,
             Cut(Required(found, "id"), 100),
-            Cut(Required(artifact, "name"), 300),
+            Cut(
+                PackageName.Of(
+                    Required(artifact, "name"),
+                    Hint(artifact, "purl"),
+                    Hint(Member(artifact, "metadata"), "pomGroupID")
+                ),
+                300
+            ),
             Cut(Hint(artifact, "version") ?? "", 200),
             CutOrNone(string.Join(", ", Words(fix, "versions")), 500),
             word != Severity.Unknown ? word : SeverityOf(scores),

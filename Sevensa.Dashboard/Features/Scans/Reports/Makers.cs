@@ -81,6 +81,9 @@ internal static partial class Makers
 
     public static bool IsCve(string id) => id.StartsWith("CVE-", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>One of GitHub's advisories, which are about one vulnerability each.</summary>
+    public static bool IsGhsa(string id) => id.StartsWith("GHSA-", StringComparison.OrdinalIgnoreCase);
+
     [GeneratedRegex(
         @"^(CVE|GHSA|PYSEC|OSV|DSA|DLA|DEBIAN|DEBIAN-CVE|USN|UBUNTU|UBUNTU-CVE|RHSA|RHBA|RHEA|ELSA|ALAS\d*|ALAS2023|ALSA|RLSA|RXSA|GO|RUSTSEC|SNYK|TEMP|MAL|GMS|NSWG|NSWG-ECO|BIT|CGA|SUSE|SUSE-SU|OPENSUSE|OPENSUSE-SU|GLSA|XSA|EUVD|JVN|CNVD|TALOS|ZDI|HSEC|RSEC|DRUPAL|EEF|ASB|PUB|CLEANSTART|MINI|PRISMA|VE|SFUV|WID|BDSA|SONATYPE)-[\w.:-]*\d",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,

@@ -37,6 +37,7 @@ internal sealed class SarifReader : IReportReader
         string? id = null;
         string? incomplete = null;
         var (runs, suppressed, absent) = (0, 0, 0);
+        var off = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in List(root, "runs", "the report"))
         {
             runs++;
@@ -46,6 +47,7 @@ internal sealed class SarifReader : IReportReader
                 scanners.Add(scanner);
             }
             var rules = new SarifRules(run);
+            off.UnionWith(rules.SwitchedOff);
             foreach (var result in List(run, "results", "a run"))
             {
                 if (Hint(result, "kind") is "pass" or "notApplicable" or "informational")
@@ -81,8 +83,12 @@ internal sealed class SarifReader : IReportReader
                 scanners.Count == 1 && incomplete is null ? Makers.NatureOf(scanners[0]) : new HashSet<FindingKind>(),
             NoScan = runs == 0 ? "It holds no run of any scanner, so nothing was scanned." : null,
             Incomplete = incomplete,
+            NotLookedFor = off,
             Notes =
             [
+                .. off.Count > 0
+                    ? (string[])[$"{off.Count} of its rules were switched off: what they look for is not closed by it."]
+                    : [],
                 .. suppressed > 0 ? (string[])[$"{suppressed} suppressed results are kept as such."] : [],
                 .. absent > 0
                     ? (string[])[$"{absent} results that its baseline had and this run has not were left out."]
@@ -146,7 +152,7 @@ internal sealed class SarifReader : IReportReader
             Cut(package.Name ?? (package.Place.Length > 0 ? package.Place : id), 300),
             Cut(package.Version ?? "", 200),
             CutOrNone(package.FixedIn, 500),
-            SeverityIn(result, rules.LevelOf(result, rule), package, tags, score, scanner),
+            SeverityIn(result, rules.SettingOf(result, rule), package, tags, score, scanner),
             TrivyReader.PlaceOf(package.Place),
             CutOrNone(Hint(Member(rule, "shortDescription"), "text") is { Length: > 0 } title ? title : null, 500),
             Link(Hint(rule, "helpUri"))
@@ -191,9 +197,10 @@ internal sealed class SarifReader : IReportReader
     }
 
     /// <summary>The scanner's word first, then its score, its rank, and SARIF's own three levels, where none means warning.</summary>
+    /// <param name="setting">How the rule was set for the run, or is by default.</param>
     private static Severity SeverityIn(
         JsonElement result,
-        string? level,
+        JsonElement setting,
         SarifPackage package,
         List<string> tags,
         double? score,
@@ -218,11 +225,11 @@ internal sealed class SarifReader : IReportReader
         {
             return SeverityOf(score);
         }
-        if (Number(result, "rank") is > 0 and <= 100 and { } rank)
+        if ((Number(result, "rank") ?? Number(setting, "rank")) is > 0 and <= 100 and { } rank)
         {
             return SeverityOf(rank / 10);
         }
-        return level switch
+        return (Hint(result, "level") ?? Hint(setting, "level")) switch
         {
             "error" => Severity.High,
             "warning" => Severity.Medium,

@@ -40,6 +40,9 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>Why what it lacks says nothing: the scanner's run failed, or its results are kept elsewhere. Null otherwise.</summary>
     public string? Incomplete { get; init; }
 
+    /// <summary>Ids of rules that its maker was told not to look for, and with each those below it ("a/b" of "a"), in any case.</summary>
+    public IReadOnlySet<string> NotLookedFor { get; init; } = new HashSet<string>();
+
     /// <summary>The base system, when it is past its end of life and so without security data.</summary>
     public string? EndOfLife { get; init; }
 
