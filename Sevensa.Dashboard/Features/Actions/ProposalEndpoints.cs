@@ -11,6 +11,9 @@ namespace Sevensa.Dashboard.Features.Actions;
 internal static class ProposalEndpoints
 {
     private const string List = "proposals";
+    private static readonly ListOrder<IActionKind> Catalogue = new ListOrder<IActionKind>("kinds").By(kind =>
+        kind.Name
+    );
 
     /// <summary>A state that is several: what has not ended.</summary>
     private const string OpenWord = "open";
@@ -47,11 +50,12 @@ internal static class ProposalEndpoints
         ActionKinds kinds,
         IApprovalRules rules,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var lines = rules.OverviewFor(await callers.GetAsync(cancellation)).Lines;
-        return TypedResults.Ok(new Page<CatalogueEntry>([.. kinds.All.Select(Entry)]));
+        return TypedResults.Ok(Catalogue.Page(kinds.All, asked, Entry));
 
         CatalogueEntry Entry(IActionKind kind)
         {

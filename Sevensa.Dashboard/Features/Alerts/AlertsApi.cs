@@ -47,11 +47,14 @@ internal static class AlertsApi
         IFiringAlerts alerts,
         ITenantScopes scopes,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<Alert>(await alerts.NowAsync(scope, tenant, cancellation)));
+        return TypedResults.Ok(
+            AlertLists.Firing.Page(await alerts.NowAsync(scope, tenant, cancellation), asked, alert => alert)
+        );
     }
 
     private static async Task<Ok<Page<Alert>>> HistoryAsync(
@@ -118,11 +121,14 @@ internal static class AlertsApi
         AlertmanagerClient alertmanager,
         ITenantScopes scopes,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<HeldGroup>(await alertmanager.GroupsAsync(scope, cancellation)));
+        return TypedResults.Ok(
+            AlertLists.Groups.Page(await alertmanager.GroupsAsync(scope, cancellation), asked, group => group)
+        );
     }
 
     private static async Task<Ok<Page<TenantRule>>> RulesAsync(
@@ -130,11 +136,12 @@ internal static class AlertsApi
         TenantRules rules,
         ITenantScopes scopes,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<TenantRule>(await rules.OfAsync(scope, tenant, cancellation)));
+        return TypedResults.Ok(AlertLists.RulesOf(await rules.OfAsync(scope, tenant, cancellation), asked));
     }
 
     private static async Task<Ok<Page<HeldSilence>>> SilencesAsync(
@@ -142,11 +149,14 @@ internal static class AlertsApi
         SilenceDesk silences,
         ITenantScopes scopes,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<HeldSilence>(await silences.ListAsync(scope, tenant, cancellation)));
+        return TypedResults.Ok(
+            AlertLists.Silences.Page(await silences.ListAsync(scope, tenant, cancellation), asked, silence => silence)
+        );
     }
 
     private static async Task<Ok<HeldSilence>> SilenceAsync(

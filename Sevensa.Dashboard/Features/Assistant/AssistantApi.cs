@@ -74,25 +74,25 @@ public static class AssistantApi
         string id,
         Conversations conversations,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
+        ConversationStore.AsSaid.Check(asked);
         var conversation = await conversations.FindAsync(await callers.GetAsync(cancellation), id, cancellation);
         if (conversation is null)
         {
             return Missing(id);
         }
-        var messages = await conversations.MessagesAsync(conversation, cancellation);
+        var messages = await conversations.MessagesAsync(conversation, asked, cancellation);
         return TypedResults.Ok(
-            new Page<MessageAnswer>([
-                .. messages.Select(message => new MessageAnswer(
-                    message.Id,
-                    message.Author,
-                    message.Text,
-                    JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
-                    message.At
-                )),
-            ])
+            messages.Select(message => new MessageAnswer(
+                message.Id,
+                message.Author,
+                message.Text,
+                JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
+                message.At
+            ))
         );
     }
 

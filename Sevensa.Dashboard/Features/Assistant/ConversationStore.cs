@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant;
@@ -33,6 +34,10 @@ public sealed class ConversationMessage
 /// <summary>Conversations and their messages.</summary>
 public sealed class ConversationStore(IDbContextFactory<Store> stores)
 {
+    internal static readonly RowOrder<ConversationMessage> AsSaid = new RowOrder<ConversationMessage>("messages").By(
+        message => message.Number
+    );
+
     public async Task AddAsync(Conversation conversation, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -100,6 +105,22 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
         newest.Reverse();
         return newest;
+    }
+
+    /// <summary>Oldest first.</summary>
+    internal async Task<Page<ConversationMessage>> MessagesAsync(
+        string conversationId,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await AsSaid.PageAsync(
+            store,
+            store.Set<ConversationMessage>().AsNoTracking().Where(message => message.ConversationId == conversationId),
+            asked,
+            cancellation
+        );
     }
 
     public async Task AppendAsync(ConversationMessage message, CancellationToken cancellation)

@@ -51,6 +51,13 @@ public sealed class Conversations(
         CancellationToken cancellation
     ) => store.MessagesAsync(conversation.Id, 200, cancellation);
 
+    /// <summary>Oldest first.</summary>
+    public Task<Page<ConversationMessage>> MessagesAsync(
+        Conversation conversation,
+        PageAsked asked,
+        CancellationToken cancellation
+    ) => store.MessagesAsync(conversation.Id, asked, cancellation);
+
     /// <summary>
     /// One question and its answer. The stream always ends with <see cref="DoneEvent"/> or <see cref="ErrorEvent"/>;
     /// what was said until then is kept either way, with why it is not whole.

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -8,6 +9,11 @@ internal static class ContainersApi
 {
     private const int DefaultTail = 200;
     private const int MostTail = 5000;
+
+    private static readonly ListOrder<HostedContainer> Order = new ListOrder<HostedContainer>("containers")
+        .By(container => container.Facts.Name)
+        .By(container => container.HostName)
+        .By(container => container.Facts.Id);
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -21,13 +27,14 @@ internal static class ContainersApi
                     string tenant,
                     [FromServices] ContainerDirectory directory,
                     [FromServices] ICurrentCaller caller,
+                    [AsParameters] PageAsked asked,
                     CancellationToken cancellation
                 ) =>
-                    new Page<ContainerView>([
-                        .. (
-                            await directory.ListWithUseAsync(await caller.GetAsync(cancellation), tenant, cancellation)
-                        ).Select(ContainerView.Of),
-                    ])
+                    Order.Page(
+                        await directory.ListWithUseAsync(await caller.GetAsync(cancellation), tenant, cancellation),
+                        asked,
+                        ContainerView.Of
+                    )
             )
             .WithName("listContainers")
             .WithSummary("A tenant's containers, as the runners see them");

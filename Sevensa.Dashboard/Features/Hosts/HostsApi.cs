@@ -102,6 +102,10 @@ internal sealed record BindBody(IReadOnlyList<string>? Tenants);
 
 internal static class HostsApi
 {
+    private static readonly ListOrder<DockerHost> Order = new ListOrder<DockerHost>("hosts")
+        .By(host => host.Name)
+        .By(host => host.Id);
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var hosts = app.MapGroup("/api/v1/hosts").WithTags("Hosts");
@@ -113,6 +117,7 @@ internal static class HostsApi
                     [FromServices] UsageViewers looks,
                     [FromServices] IEnumerable<IHostBacklog> backlogs,
                     [FromServices] ICurrentCaller caller,
+                    [AsParameters] PageAsked asked,
                     CancellationToken cancellation
                 ) =>
                 {
@@ -120,11 +125,11 @@ internal static class HostsApi
                     // When a host was last seen is told with its figures.
                     await looks.LookAsync(cancellation);
                     var waiting = await backlogs.OfAllAsync(cancellation);
-                    return new Page<HostView>([
-                        .. fleet.Hosts.Select(host =>
-                            HostView.Of(host, asker, fleet.CountOn(host.Id), waiting.GetValueOrDefault(host.Id))
-                        ),
-                    ]);
+                    return Order.Page(
+                        fleet.Hosts,
+                        asked,
+                        host => HostView.Of(host, asker, fleet.CountOn(host.Id), waiting.GetValueOrDefault(host.Id))
+                    );
                 }
             )
             .RequireAuthorization(Policies.Read)

@@ -80,6 +80,7 @@ public static class IdentityFeature
         app.Use(PassTenantDoorAsync);
         app.UseRequestText();
         app.UseWholeLists();
+        app.UseQueryTimes();
         app.UseRequestBodies();
         app.UseIdempotency(context =>
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null

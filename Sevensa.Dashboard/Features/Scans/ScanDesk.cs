@@ -312,7 +312,7 @@ internal sealed class ScanDesk(
             if (image is { ScannedAt: null, EndOfLife: null } && read.Report.EndOfLife is { } system)
             {
                 image.EndOfLife = system;
-                await record(image, report, all);
+                await record(name, report, all);
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }
             else if (known.Any(one => one.Row.Id == image.Id))

@@ -31,13 +31,22 @@ public static class TenantsFeature
         api.MapGet("/{tenant}", FindAsync).WithSummary("One tenant").ProducesProblem(404);
     }
 
+    private static readonly ListOrder<Tenant> Order = new ListOrder<Tenant>("tenants")
+        .By(tenant => tenant.Name.ToUpperInvariant())
+        .By(tenant => tenant.Id);
+
     private static async Task<Ok<Page<Tenant>>> ListAsync(
         ITenants tenants,
         ICurrentCaller current,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            new Page<Tenant>(await tenants.VisibleAsync(await current.GetAsync(cancellation), cancellation))
+            Order.Page(
+                await tenants.VisibleAsync(await current.GetAsync(cancellation), cancellation),
+                asked,
+                tenant => tenant
+            )
         );
 
     private static async Task<Ok<Tenant>> FindAsync(

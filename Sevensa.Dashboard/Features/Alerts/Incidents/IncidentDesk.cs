@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts.Incidents;
@@ -289,6 +290,22 @@ internal sealed class IncidentDesk(
         );
         news.Raise();
         return await FindAsync(tenant, id, cancellation);
+    }
+
+    /// <summary>Those of the last 90 days, those that go on, and what is planned; newest first.</summary>
+    /// <param name="open">Only those that go on or are planned, or only those that are over; null for all.</param>
+    public async Task<Page<Incident>> PageAsync(
+        TenantScope scope,
+        string tenant,
+        IncidentKind kind,
+        bool? open,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        var one = scope.Narrow(tenant).Tenants[0];
+        var page = await store.PageAsync(one, kind, open, time.GetUtcNow(), asked, cancellation);
+        return page.Select(found => Of(found.Incident, found.Updates));
     }
 
     internal Incident Of(IncidentRow row, IReadOnlyList<IncidentUpdateRow> updates) =>

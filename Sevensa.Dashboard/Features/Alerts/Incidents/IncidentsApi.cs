@@ -41,50 +41,37 @@ internal static class IncidentsApi
 
     private static Task<Ok<Page<Incident>>> ListAsync(
         string tenant,
-        IIncidents incidents,
+        IncidentDesk desk,
         ITenantScopes scopes,
         ICurrentCaller callers,
-        TimeProvider time,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation,
         bool? open = null
-    ) => OfKindAsync(IncidentKind.Incident, tenant, open, incidents, scopes, callers, time, cancellation);
+    ) => OfKindAsync(IncidentKind.Incident, tenant, open, desk, scopes, callers, asked, cancellation);
 
     private static Task<Ok<Page<Incident>>> PlannedAsync(
         string tenant,
-        IIncidents incidents,
+        IncidentDesk desk,
         ITenantScopes scopes,
         ICurrentCaller callers,
-        TimeProvider time,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation,
         bool? open = null
-    ) => OfKindAsync(IncidentKind.Maintenance, tenant, open, incidents, scopes, callers, time, cancellation);
+    ) => OfKindAsync(IncidentKind.Maintenance, tenant, open, desk, scopes, callers, asked, cancellation);
 
     private static async Task<Ok<Page<Incident>>> OfKindAsync(
         IncidentKind kind,
         string tenant,
         bool? open,
-        IIncidents incidents,
+        IncidentDesk desk,
         ITenantScopes scopes,
         ICurrentCaller callers,
-        TimeProvider time,
+        PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        var now = time.GetUtcNow();
-        var found = await incidents.BetweenAsync(
-            scope,
-            tenant,
-            now.AddDays(-90),
-            now.AddYears(1),
-            publishedOnly: false,
-            cancellation
-        );
-        return TypedResults.Ok(
-            new Page<Incident>([
-                .. found.Where(incident => incident.Kind == kind && (open is null || incident.IsOpen == open)),
-            ])
-        );
+        return TypedResults.Ok(await desk.PageAsync(scope, tenant, kind, open, asked, cancellation));
     }
 
     private static async Task<Ok<Incident>> FindAsync(

@@ -42,14 +42,15 @@ internal static class ObjectivesApi
 
     private static async Task<Ok<Page<ServiceLevel>>> ListAsync(
         string tenant,
-        IServiceLevels levels,
+        ServiceLevels levels,
         ITenantScopes scopes,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(new Page<ServiceLevel>(await levels.OfAsync(scope, tenant, cancellation)));
+        return TypedResults.Ok(await levels.PageAsync(scope, tenant, asked, cancellation));
     }
 
     private static async Task<Ok<ObjectivePreview>> FindAsync(

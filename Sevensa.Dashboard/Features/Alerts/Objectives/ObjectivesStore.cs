@@ -1,10 +1,16 @@
 using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Alerts.Objectives;
 
 internal sealed class ObjectivesStore(IDbContextFactory<Store> stores)
 {
+    private static readonly RowOrder<ObjectiveRow> ByService = new RowOrder<ObjectiveRow>("objectives")
+        .By(row => row.Service)
+        .By(row => row.Name)
+        .By(row => row.Id);
+
     public async Task<IReadOnlyList<ObjectiveRow>> OfAsync(string tenant, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -15,6 +21,17 @@ internal sealed class ObjectivesStore(IDbContextFactory<Store> stores)
             .OrderBy(row => row.Service)
             .ThenBy(row => row.Name)
             .ToListAsync(cancellation);
+    }
+
+    public async Task<Page<ObjectiveRow>> PageAsync(string tenant, PageAsked asked, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await ByService.PageAsync(
+            store,
+            store.Set<ObjectiveRow>().AsNoTracking().Where(row => row.Tenant == tenant),
+            asked,
+            cancellation
+        );
     }
 
     public async Task<bool> IsEmptyAsync(CancellationToken cancellation)

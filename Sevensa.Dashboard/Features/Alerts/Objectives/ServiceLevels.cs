@@ -2,6 +2,7 @@ using System.Globalization;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using ZiggyCreatures.Caching.Fusion;
 
 namespace Sevensa.Dashboard.Features.Alerts.Objectives;
@@ -31,6 +32,20 @@ internal sealed class ServiceLevels(
         var one = scope.Narrow(tenant);
         var rows = await store.OfAsync(tenant, cancellation);
         return await Task.WhenAll(rows.Select(row => OfAsync(one, row.ToObjective(), cancellation)));
+    }
+
+    /// <summary>By service and name; only those of the page are asked for.</summary>
+    public async Task<Page<ServiceLevel>> PageAsync(
+        TenantScope scope,
+        string tenant,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        var one = scope.Narrow(tenant);
+        var rows = await store.PageAsync(tenant, asked, cancellation);
+        var levels = await Task.WhenAll(rows.Items.Select(row => OfAsync(one, row.ToObjective(), cancellation)));
+        return new Page<ServiceLevel>(levels, rows.Next);
     }
 
     public async Task<ServiceLevel> OfAsync(TenantScope scope, Objective objective, CancellationToken cancellation)

@@ -113,10 +113,8 @@ internal static class AccessApi
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
         api.MapGet(
             "/people",
-            async (PersonStore people, CancellationToken cancellation) =>
-                TypedResults.Ok(
-                    new Page<PersonAnswer>([.. (await people.ListAsync(cancellation)).Select(PersonAnswer.Of)])
-                )
+            async (PersonStore people, [AsParameters] PageAsked asked, CancellationToken cancellation) =>
+                TypedResults.Ok((await people.PageAsync(asked, cancellation)).Select(PersonAnswer.Of))
         );
         api.MapPost("/people", CreateAsync);
         api.MapPut("/people/{id}", ChangeAsync);
@@ -133,18 +131,16 @@ internal static class AccessApi
         api.MapPost("/people/{id}/reset", ResetAsync);
         api.MapGet(
             "/sessions",
-            async (SessionStore sessions, CancellationToken cancellation) =>
+            async (SessionStore sessions, [AsParameters] PageAsked asked, CancellationToken cancellation) =>
                 TypedResults.Ok(
-                    new Page<SessionAnswer>([
-                        .. (await sessions.ListAsync(null, cancellation)).Select(row => new SessionAnswer(
-                            row.Id,
-                            row.PersonId,
-                            row.CreatedAt,
-                            row.LastSeenAt,
-                            row.Address,
-                            row.Browser
-                        )),
-                    ])
+                    (await sessions.PageAsync(asked, cancellation)).Select(row => new SessionAnswer(
+                        row.Id,
+                        row.PersonId,
+                        row.CreatedAt,
+                        row.LastSeenAt,
+                        row.Address,
+                        row.Browser
+                    ))
                 )
         );
         api.MapDelete(
@@ -154,11 +150,9 @@ internal static class AccessApi
         );
         api.MapGet(
             "/clients",
-            async (ApiClients clients, CancellationToken cancellation) =>
+            async (ApiClients clients, [AsParameters] PageAsked asked, CancellationToken cancellation) =>
                 TypedResults.Ok(
-                    new Page<ClientAnswer>([
-                        .. (await clients.ListAsync(cancellation)).Select(client => ClientAnswer.Of(client)),
-                    ])
+                    (await clients.PageAsync(asked, cancellation)).Select(client => ClientAnswer.Of(client))
                 )
         );
         api.MapPost("/clients", AddClientAsync);

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -113,6 +114,14 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .ToListAsync(cancellation);
     }
 
+    /// <summary>By the name that they sign in with.</summary>
+    public async Task<Page<Person>> PageAsync(PageAsked asked, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var page = await ByName.PageAsync(store, store.Set<AppUser>().AsNoTracking(), asked, cancellation);
+        return page.Select(Read);
+    }
+
     public async Task<bool> AnyAsync(CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -198,6 +207,10 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     /// <summary>After a change here.</summary>
     public void Forget(string id) => known.Forget(id);
 
+    private static readonly RowOrder<AppUser> ByName = new RowOrder<AppUser>("people")
+        .By(user => user.NormalizedUserName!)
+        .By(user => user.Id);
+
     private static readonly Expression<Func<AppUser, Person>> ToPerson = user => new Person(
         user.Id,
         user.UserName!,
@@ -211,4 +224,6 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
         user.LastSignInAt,
         user.LockoutEnd
     );
+
+    private static readonly Func<AppUser, Person> Read = ToPerson.Compile();
 }

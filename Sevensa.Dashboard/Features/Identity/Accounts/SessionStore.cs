@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -31,6 +32,10 @@ internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
 internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+    private static readonly RowOrder<SessionRow> Newest = new RowOrder<SessionRow>("sessions")
+        .ByNewest(row => row.CreatedAt)
+        .By(row => row.Id);
+
     private readonly Remembered<bool> known = new(time);
 
     internal int Known => known.Count;
@@ -125,6 +130,19 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
             .Where(row => row.ExpiresAt > now && (personId == null || row.PersonId == personId))
             .OrderByDescending(row => row.LastSeenAt)
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>Everybody's, by when they began, the newest first.</summary>
+    public async Task<Page<SessionRow>> PageAsync(PageAsked asked, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Newest.PageAsync(
+            store,
+            store.Set<SessionRow>().AsNoTracking().Where(row => row.ExpiresAt > now),
+            asked,
+            cancellation
+        );
     }
 
     public async Task EndAsync(string id, CancellationToken cancellation)

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
+using OpenIddict.EntityFrameworkCore.Models;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -48,6 +50,10 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
 {
     public const int LongestId = 64;
     private const string Property = "sevensa";
+
+    private static readonly RowOrder<OpenIddictEntityFrameworkCoreApplication> ById =
+        new RowOrder<OpenIddictEntityFrameworkCoreApplication>("clients").By(row => row.ClientId!).By(row => row.Id!);
+
     private readonly Remembered<ApiClient?> known = new(time);
 
     public async ValueTask<ApiClient?> FindAsync(string id, CancellationToken cancellation)
@@ -89,6 +95,29 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             }
         }
         return [.. clients.OrderBy(client => client.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>By id.</summary>
+    public async Task<Page<ApiClient>> PageAsync(PageAsked asked, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = Applications(scope);
+        var store = scope.ServiceProvider.GetRequiredService<Store>();
+        var page = await ById.PageAsync(
+            store,
+            store.Set<OpenIddictEntityFrameworkCoreApplication>().AsNoTracking().Where(row => row.ClientId != null),
+            asked,
+            cancellation
+        );
+        var clients = new List<ApiClient>();
+        foreach (var application in page.Items)
+        {
+            if (await ReadAsync(applications, application, cancellation) is { } client)
+            {
+                clients.Add(client);
+            }
+        }
+        return new Page<ApiClient>(clients, page.Next);
     }
 
     /// <exception cref="AccountException">There is one of that id already.</exception>

@@ -42,12 +42,12 @@ internal static class PersonalTokenApi
     private static async Task<Ok<Page<PersonalTokenAnswer>>> ListAsync(
         PersonalTokenStore tokens,
         ICurrentCaller current,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
         var caller = await current.GetAsync(cancellation);
-        var rows = await tokens.ListAsync(caller.Subject, cancellation);
-        return TypedResults.Ok(new Page<PersonalTokenAnswer>([.. rows.Select(Of)]));
+        return TypedResults.Ok((await tokens.PageAsync(caller.Subject, asked, cancellation)).Select(Of));
     }
 
     private static async Task<Created<MadePersonalToken>> AddAsync(

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Tokens;
@@ -50,6 +51,10 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
     private const string ClientPrefix = "token:";
     private const string Prefix = "sdp_";
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
+
+    private static readonly RowOrder<PersonalTokenRow> Newest = new RowOrder<PersonalTokenRow>("tokens")
+        .ByNewest(row => row.CreatedAt)
+        .By(row => row.Id);
 
     /// <summary>Whether the call was carried by a personal token.</summary>
     public static bool IsOf(Caller caller) => caller.Client?.StartsWith(ClientPrefix, StringComparison.Ordinal) == true;
@@ -156,6 +161,22 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
             .Where(row => personId == null || row.PersonId == personId)
             .OrderByDescending(row => row.CreatedAt)
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>One person's, the newest first.</summary>
+    public async Task<Page<PersonalTokenRow>> PageAsync(
+        string personId,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Newest.PageAsync(
+            store,
+            store.Set<PersonalTokenRow>().AsNoTracking().Where(row => row.PersonId == personId),
+            asked,
+            cancellation
+        );
     }
 
     /// <param name="personId">Only if it is theirs; null for any.</param>

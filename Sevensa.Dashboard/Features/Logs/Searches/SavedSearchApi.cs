@@ -49,13 +49,12 @@ internal static class SavedSearchApi
         string tenant,
         [FromServices] SavedSearches searches,
         [FromServices] ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     ) =>
-        new([
-            .. (await searches.ListAsync(await callers.GetAsync(cancellation), tenant, cancellation)).Select(
-                SavedSearchView.Of
-            ),
-        ]);
+        (await searches.PageAsync(await callers.GetAsync(cancellation), tenant, asked, cancellation)).Select(
+            SavedSearchView.Of
+        );
 
     private static async Task<SavedSearchView> FindAsync(
         string tenant,

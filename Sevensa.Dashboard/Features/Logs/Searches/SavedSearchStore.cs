@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Logs.Searches;
@@ -7,6 +8,10 @@ namespace Sevensa.Dashboard.Features.Logs.Searches;
 /// <summary>Saved searches, tenant by tenant.</summary>
 public sealed class SavedSearchStore(IDbContextFactory<Store> stores)
 {
+    private static readonly RowOrder<SavedSearch> ByName = new RowOrder<SavedSearch>("searches")
+        .By(search => search.Name)
+        .By(search => search.Id);
+
     public async Task<IReadOnlyList<SavedSearch>> ListAsync(string tenant, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -16,6 +21,17 @@ public sealed class SavedSearchStore(IDbContextFactory<Store> stores)
             .Where(search => search.Tenant == tenant)
             .OrderBy(search => search.Name)
             .ToListAsync(cancellation);
+    }
+
+    internal async Task<Page<SavedSearch>> PageAsync(string tenant, PageAsked asked, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await ByName.PageAsync(
+            store,
+            store.Set<SavedSearch>().AsNoTracking().Where(search => search.Tenant == tenant),
+            asked,
+            cancellation
+        );
     }
 
     public async Task<SavedSearch?> FindAsync(string tenant, string id, CancellationToken cancellation)

@@ -15,6 +15,18 @@ internal sealed class SavedSearches(SavedSearchStore store, ITenantScopes scopes
 
     public static bool MayChange(Caller caller) => caller.MayPropose;
 
+    /// <summary>By name.</summary>
+    public async Task<Page<SavedSearch>> PageAsync(
+        Caller caller,
+        string tenant,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        return await store.PageAsync(tenant, asked, cancellation);
+    }
+
     public async Task<IReadOnlyList<SavedSearch>> ListAsync(
         Caller caller,
         string tenant,

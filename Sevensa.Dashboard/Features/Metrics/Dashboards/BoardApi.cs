@@ -10,8 +10,6 @@ namespace Sevensa.Dashboard.Features.Metrics.Dashboards;
 /// <summary>Dashboards for programs. Viewers read and export, operators change; another tenant's are not there.</summary>
 internal static partial class BoardApi
 {
-    private const string List = "dashboards";
-
     public static void MapBoardApi(this IEndpointRouteBuilder routes)
     {
         var api = routes
@@ -47,30 +45,13 @@ internal static partial class BoardApi
         string tenant,
         BoardDesk desk,
         ICurrentCaller callers,
-        CancellationToken cancellation,
-        string? cursor = null,
-        int? limit = null
+        [AsParameters] PageAsked asked,
+        CancellationToken cancellation
     )
     {
-        var all = await desk.ListAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        var most = PageSize.Of(limit);
-        var after = Cursor.Read(cursor, List, 2);
-        var rest = after is null ? all : [.. all.Where(board => IsAfter(board, after.Text(0), after.Text(1)))];
-        return TypedResults.Ok(
-            new Page<BoardSummary>(
-                [.. rest.Take(most).Select(BoardSummary.Of)],
-                rest.Count > most ? Cursor.After(List, rest[most - 1].Title, rest[most - 1].Id) : null
-            )
-        );
+        var page = await desk.PageAsync(await callers.GetAsync(cancellation), tenant, asked, cancellation);
+        return TypedResults.Ok(page.Select(BoardSummary.Of));
     }
-
-    /// <summary>In the order of the list: by title, then by id.</summary>
-    private static bool IsAfter(KeptBoard board, string title, string id) =>
-        StringComparer.OrdinalIgnoreCase.Compare(board.Title, title) switch
-        {
-            0 => string.CompareOrdinal(board.Id, id) > 0,
-            var order => order > 0,
-        };
 
     private static async Task<Ok<BoardAnswer>> FindAsync(
         string tenant,
@@ -187,12 +168,11 @@ internal static partial class BoardApi
         string id,
         BoardDesk desk,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            new Page<BoardVersion>(
-                await desk.VersionsAsync(await callers.GetAsync(cancellation), tenant, id, cancellation)
-            )
+            await desk.VersionsAsync(await callers.GetAsync(cancellation), tenant, id, asked, cancellation)
         );
 
     private static async Task<Ok<BoardDocument>> VersionAsync(

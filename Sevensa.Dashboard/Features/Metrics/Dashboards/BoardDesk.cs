@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards;
 
@@ -59,6 +60,18 @@ public sealed class BoardDesk
         return await store.ListAsync(tenant, cancellation);
     }
 
+    /// <summary>By title; without what is in them.</summary>
+    public async Task<Page<KeptBoard>> PageAsync(
+        Caller caller,
+        string tenant,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await SeeAsync(caller, tenant, cancellation);
+        return await store.PageAsync(tenant, asked, cancellation);
+    }
+
     public async Task<KeptBoard> FindAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {
         await SeeAsync(caller, tenant, cancellation);
@@ -74,6 +87,21 @@ public sealed class BoardDesk
     {
         await FindAsync(caller, tenant, id, cancellation);
         return await store.VersionsAsync(tenant, id, cancellation);
+    }
+
+    /// <summary>Who saved it when, newest first.</summary>
+    public async Task<Page<BoardVersion>> VersionsAsync(
+        Caller caller,
+        string tenant,
+        string id,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await SeeAsync(caller, tenant, cancellation);
+        BoardStore.Newest.Check(asked);
+        await FindAsync(caller, tenant, id, cancellation);
+        return await store.VersionsAsync(tenant, id, asked, cancellation);
     }
 
     public async Task<Board> VersionAsync(

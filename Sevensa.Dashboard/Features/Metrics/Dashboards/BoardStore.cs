@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards;
@@ -67,6 +68,14 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
     /// <summary>Older ones go.</summary>
     public const int KeptVersions = 50;
 
+    private static readonly RowOrder<BoardRow> ByTitle = new RowOrder<BoardRow>("dashboards")
+        .ByName(row => row.Title)
+        .By(row => row.Id);
+
+    public static readonly RowOrder<BoardVersionRow> Newest = new RowOrder<BoardVersionRow>(
+        "versions of a dashboard"
+    ).ByNewest(row => row.Version);
+
     /// <summary>All of a tenant, without what is in them.</summary>
     public async Task<IReadOnlyList<KeptBoard>> ListAsync(string tenant, CancellationToken cancellation)
     {
@@ -95,6 +104,48 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
             .. rows.OrderBy(row => row.Title, StringComparer.OrdinalIgnoreCase)
                 .ThenBy(row => row.Id, StringComparer.Ordinal),
         ];
+    }
+
+    /// <summary>By title, without what is in them.</summary>
+    public async Task<Page<KeptBoard>> PageAsync(string tenant, PageAsked asked, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var page = await ByTitle.PageAsync(
+            store,
+            store.Set<BoardRow>().AsNoTracking().Where(row => row.Tenant == tenant),
+            asked,
+            cancellation,
+            row => new BoardRow
+            {
+                Tenant = row.Tenant,
+                Id = row.Id,
+                Title = row.Title,
+                Description = row.Description,
+                Tags = row.Tags,
+                Panels = row.Panels,
+                Shown = row.Shown,
+                Version = row.Version,
+                CreatedAt = row.CreatedAt,
+                UpdatedAt = row.UpdatedAt,
+                UpdatedBy = row.UpdatedBy,
+                Document = "",
+            },
+            usual: 100
+        );
+        return page.Select(row => new KeptBoard(
+            row.Tenant,
+            row.Id,
+            row.Title,
+            row.Description,
+            row.Tags,
+            row.Panels,
+            row.Shown,
+            row.Version,
+            row.CreatedAt,
+            row.UpdatedAt,
+            row.UpdatedBy,
+            null
+        ));
     }
 
     public async Task<KeptBoard?> FindAsync(string tenant, string id, CancellationToken cancellation)
@@ -229,6 +280,34 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
             .OrderByDescending(row => row.Version)
             .Select(row => new BoardVersion(row.Version, row.Title, row.At, row.By))
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<Page<BoardVersion>> VersionsAsync(
+        string tenant,
+        string id,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var page = await Newest.PageAsync(
+            store,
+            store.Set<BoardVersionRow>().AsNoTracking().Where(row => row.Tenant == tenant && row.Board == id),
+            asked,
+            cancellation,
+            row => new BoardVersionRow
+            {
+                Tenant = row.Tenant,
+                Board = row.Board,
+                Version = row.Version,
+                Title = row.Title,
+                At = row.At,
+                By = row.By,
+                Document = "",
+            }
+        );
+        return page.Select(row => new BoardVersion(row.Version, row.Title, row.At, row.By));
     }
 
     public async Task<Board?> VersionAsync(string tenant, string id, int version, CancellationToken cancellation)

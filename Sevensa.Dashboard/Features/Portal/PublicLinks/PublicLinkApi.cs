@@ -26,11 +26,9 @@ internal static class PublicLinkApi
         string tenant,
         PublicLinkDesk desk,
         ICurrentCaller callers,
+        [AsParameters] PageAsked asked,
         CancellationToken cancellation
-    ) =>
-        TypedResults.Ok(
-            new Page<PublicLink>(await desk.OfAsync(await callers.GetAsync(cancellation), tenant, cancellation))
-        );
+    ) => TypedResults.Ok(await desk.PageAsync(await callers.GetAsync(cancellation), tenant, asked, cancellation));
 
     private static async Task<Created<PublicLink>> AddAsync(
         string tenant,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Portal.PublicLinks;
 
@@ -45,6 +46,18 @@ internal sealed class PublicLinkDesk(
     {
         await RequireAsync(caller, tenant, cancellation);
         return [.. (await links.OfAsync(tenant, cancellation)).Select(Link)];
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<Page<PublicLink>> PageAsync(
+        Caller caller,
+        string tenant,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await RequireAsync(caller, tenant, cancellation);
+        return (await links.PageAsync(tenant, asked, cancellation)).Select(Link);
     }
 
     /// <exception cref="UnfitPublicLinkException">The name or the lifetime will not do.</exception>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Portal.PublicLinks;
@@ -31,6 +32,10 @@ internal sealed class PublicLinkTable : IEntityTypeConfiguration<PublicLinkRow>
 
 internal sealed class PublicLinkStore(IDbContextFactory<Store> stores)
 {
+    private static readonly RowOrder<PublicLinkRow> Newest = new RowOrder<PublicLinkRow>("public links")
+        .ByNewest(row => row.CreatedAt)
+        .By(row => row.Id);
+
     public async Task AddAsync(PublicLinkRow row, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -54,6 +59,18 @@ internal sealed class PublicLinkStore(IDbContextFactory<Store> stores)
             .Where(row => row.Tenant == tenant)
             .ToListAsync(cancellation);
         return [.. rows.OrderByDescending(row => row.CreatedAt)];
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<Page<PublicLinkRow>> PageAsync(string tenant, PageAsked asked, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Newest.PageAsync(
+            store,
+            store.Set<PublicLinkRow>().AsNoTracking().Where(row => row.Tenant == tenant),
+            asked,
+            cancellation
+        );
     }
 
     public async Task RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellation)
