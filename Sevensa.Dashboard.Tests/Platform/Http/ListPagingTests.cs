@@ -148,6 +148,7 @@ public abstract class ListPagingTests(SandboxApp app)
         );
         Assert.Equal(seen.Count, seen.Distinct().Count());
         Assert.Equal(6, seen.Count(ids.ContainsKey));
+    }
 
     [Fact]
     public async Task Every_list_is_the_same_page_by_page_as_at_once()
