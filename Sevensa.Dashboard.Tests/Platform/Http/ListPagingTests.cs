@@ -93,13 +93,13 @@ public abstract class ListPagingTests(SandboxApp app)
 
     [Theory]
     [InlineData("/api/v1/tenants")]
-    [InlineData("/api/v1/hosts")]
     [InlineData("/api/v1/people")]
     [InlineData("/api/v1/clients")]
     [InlineData("/api/v1/actions/catalogue")]
-    [InlineData("/api/v1/tenants/rentguy/containers")]
     [InlineData("/api/v1/tenants/rentguy/rules")]
-    public async Task A_list_that_comes_whole_comes_page_by_page_for_who_asks(string path)
+    public Task A_list_that_comes_whole_comes_page_by_page_for_who_asks(string path) => ComesByPagesAsync(path);
+
+    protected async Task ComesByPagesAsync(string path)
     {
         await app.FleetIsKnownAsync();
         using var admin = await app.ApiAsAsync("admin");
@@ -174,7 +174,9 @@ public abstract class ListPagingTests(SandboxApp app)
             }
             tried++;
             var paged = await WalkAsync(admin, $"{address}?limit=1", Key, _ => Task.CompletedTask, most: 300);
-            if (!whole.SequenceEqual(paged))
+            // Within a page of leases the one that expires first goes first.
+            var inOrder = !list.Pattern.EndsWith("/leases", StringComparison.Ordinal);
+            if (inOrder ? !whole.SequenceEqual(paged) : !whole.Order().SequenceEqual(paged.Order()))
             {
                 wrong.Add($"{list}: {string.Join(", ", whole)} at once, {string.Join(", ", paged)} by pages");
             }
@@ -307,6 +309,12 @@ public abstract class ListPagingTests(SandboxApp app)
 
 public class SqliteListPagingTests(SandboxApp app) : ListPagingTests(app), IClassFixture<SandboxApp>
 {
+    // Of hosts that are there.
+    [Theory]
+    [InlineData("/api/v1/hosts")]
+    [InlineData("/api/v1/tenants/rentguy/containers")]
+    public Task What_hosts_tell_comes_page_by_page_for_who_asks(string path) => ComesByPagesAsync(path);
+
     [Fact]
     public async Task Releases_come_page_by_page_as_they_come_at_once()
     {
