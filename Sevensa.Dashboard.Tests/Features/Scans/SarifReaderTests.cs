@@ -53,7 +53,9 @@ public class SarifReaderTests
                 .Replace("SETTING", setting, StringComparison.Ordinal)
                 .Replace(
                     "MORE",
-                    more.Contains("invocationIndex", StringComparison.Ordinal) ? """, {"executionSuccessful": true}""" : "",
+                    more.Contains("invocationIndex", StringComparison.Ordinal)
+                        ? """, {"executionSuccessful": true}"""
+                        : "",
                     StringComparison.Ordinal
                 )
                 .Replace("RESULT", result, StringComparison.Ordinal)
