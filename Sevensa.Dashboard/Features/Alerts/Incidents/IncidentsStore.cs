@@ -149,7 +149,7 @@ internal sealed class IncidentsStore(IDbContextFactory<Store> stores)
     }
 
     private static async Task<ILookup<string, IncidentUpdateRow>> UpdatesAsync(
-        Store store,
+        DbContext store,
         IReadOnlyList<IncidentRow> rows,
         CancellationToken cancellation
     )
