@@ -112,6 +112,12 @@ internal sealed class FindingMerge
         return true;
     }
 
+    /// <summary>That about which somebody decided, else the one that has the common name.</summary>
+    private static bool IsBefore(FindingRow one, FindingRow other) =>
+        (one.State == FindingState.Accepted) != (other.State == FindingState.Accepted)
+            ? one.State == FindingState.Accepted
+            : Makers.IsCve(one.Vulnerability) && !Makers.IsCve(other.Vulnerability);
+
     private void Take(CountedFinding counted)
     {
         var found = counted.Finding;
@@ -248,10 +254,7 @@ internal sealed class FindingMerge
         {
             if (Find(Name.Of(counted, id)) is { } other && other != row && other.Vulnerability != row.Vulnerability)
             {
-                var (stays, goes) =
-                    other.State == FindingState.Accepted && row.State != FindingState.Accepted
-                        ? (other, row)
-                        : (row, other);
+                var (stays, goes) = IsBefore(other, row) ? (other, row) : (row, other);
                 var sightings = Sightings.Joined(stays.Sightings, goes.Sightings);
                 See(goes, "");
                 See(stays, sightings);
