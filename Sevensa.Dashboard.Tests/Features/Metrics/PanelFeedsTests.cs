@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Dashboards;
 using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Panels;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.Ui;
 using Sevensa.Dashboard.Ui.Data;
@@ -26,7 +27,13 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     public PanelFeedsTests()
     {
         feeds = new Feeds(clock, NullLogger<Feeds>.Instance);
-        services = new ServiceCollection().AddSingleton<IMetrics>(metrics).BuildServiceProvider();
+        var collection = new ServiceCollection()
+            .AddSingleton<IMetrics>(metrics)
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<PromQlDialect>()
+            .AddSingleton<NativeHistograms>();
+        collection.AddFusionCache();
+        services = collection.BuildServiceProvider();
         panels = new PanelFeeds(feeds, services.GetRequiredService<IServiceScopeFactory>(), clock);
     }
 

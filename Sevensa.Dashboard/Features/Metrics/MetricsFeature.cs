@@ -50,6 +50,7 @@ public static class MetricsFeature
         services.AddSingleton<QueryCheck>();
         services.AddTransient<ExplorerNames>();
         services.AddTransient<ExplorerAnswers>();
+        services.AddSingleton<NativeHistograms>();
         services.AddSingleton<PanelFeeds>();
         services.AddSingleton<PanelNotes>();
         services.AddSingleton<HealthFeeds>();

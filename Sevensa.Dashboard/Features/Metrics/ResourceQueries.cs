@@ -97,7 +97,7 @@ public sealed class ResourceQueries(IOptions<MetricsOptions> options, ServiceQue
                 "Latency by service, p95",
                 "duration",
                 ChartUnit.Seconds,
-                $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({Names.TraefikServiceDuration}_bucket{{{ServiceQueries.Answers}}}[{window}])))",
+                ServiceQueries.Quantile(Names.TraefikServiceDuration, window),
                 "service"
             ),
             new(

@@ -38,7 +38,7 @@ public sealed class ServiceQueries(IOptions<MetricsOptions> options)
     internal const string Answers = "protocol!~\"websocket|sse\"";
 
     /// <summary>From classic buckets, or from a native histogram, which has its name without <c>_bucket</c>.</summary>
-    private static string Quantile(string name, string window) =>
+    internal static string Quantile(string name, string window) =>
         $"histogram_quantile(0.95, sum by (tenant, service, le) (rate({name}_bucket{{{Answers}}}[{window}])))"
         + $" or histogram_quantile(0.95, sum by (tenant, service) (rate({name}{{{Answers}}}[{window}])))";
 

@@ -14,6 +14,9 @@ public sealed record PanelData(
 {
     private readonly ConcurrentDictionary<string, ChartData> charts = new(StringComparer.Ordinal);
 
+    /// <summary>What whoever reads it must know of how it was asked; null when it was asked as written.</summary>
+    public string? Note { get; init; }
+
     /// <summary>How many of the series are native histograms, which no line can show.</summary>
     public int Histograms => Series.Count(one => one.Histograms.Count > 0);
 

@@ -39,11 +39,18 @@ public sealed class PanelFeeds(Feeds feeds, IServiceScopeFactory services, TimeP
         }
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
-        var series = await metrics.RangeAsync(scope, promQl, start, to, window.Step, cancellation);
-        var data =
+        var reading = await lifetime
+            .ServiceProvider.GetRequiredService<NativeHistograms>()
+            .OfAsync(metrics, scope, promQl, cancellation);
+        var series = await metrics.RangeAsync(scope, reading.PromQl, start, to, window.Step, cancellation);
+        var data = (
             before is not null && start == before.To
                 ? before.Advance(from, to, start, series)
-                : new PanelData(from, to, window.Step, series);
+                : new PanelData(from, to, window.Step, series)
+        ) with
+        {
+            Note = reading.Note,
+        };
         return Loadable.Ready(data, now);
     }
 }

@@ -32,7 +32,13 @@ internal sealed class BoardFeeds(Feeds feeds, PanelFeeds panels, IServiceScopeFa
         }
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
-        var series = await metrics.MomentAsync(scope, question.PromQl, to, cancellation);
-        return Loadable.Ready(new PanelData(from, to, question.Window.Step, series), time.GetUtcNow());
+        var reading = await lifetime
+            .ServiceProvider.GetRequiredService<NativeHistograms>()
+            .OfAsync(metrics, scope, question.PromQl, cancellation);
+        var series = await metrics.MomentAsync(scope, reading.PromQl, to, cancellation);
+        return Loadable.Ready(
+            new PanelData(from, to, question.Window.Step, series) { Note = reading.Note },
+            time.GetUtcNow()
+        );
     }
 }
