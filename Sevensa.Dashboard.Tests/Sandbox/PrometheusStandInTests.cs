@@ -165,6 +165,43 @@ public class PrometheusStandInTests
         Assert.Contains("histogram_sum", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(
+        "rate(container_memory_working_set_bytes[5m])",
+        "infos",
+        "PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"container_memory_working_set_bytes\" (1:6)"
+    )]
+    [InlineData(
+        "histogram_quantile(2, http_request_duration_seconds_bucket)",
+        "warnings",
+        "PromQL warning: quantile value should be between 0 and 1, got 2 (1:20)"
+    )]
+    [InlineData("up&limit=1", "warnings", "results truncated due to limit")]
+    public async Task The_newer_server_notes_what_is_odd(string query, string member, string words)
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var path = "/api/v1/query?query=" + query.Replace(" ", "%20", StringComparison.Ordinal);
+        Assert.Equal(words, (string?)Assert.Single((await standIns.JsonAsync("prometheus-newest", path))[member]!.AsArray()));
+        Assert.Null((await standIns.JsonAsync("prometheus", path))[member]);
+    }
+
+    [Fact]
+    public async Task Rules_are_chosen_by_the_labels_that_stand_in_them()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        Assert.Equal(0, await CountAsync("match[]={tenant=\"rentguy\"}"));
+        Assert.InRange(await CountAsync("match[]={severity=\"critical\"}"), 1, 3);
+        Assert.Equal(1, await CountAsync("rule_name[]=ErrorRateHigh"));
+        Assert.Equal(0, await CountAsync("rule_group[]=none"));
+
+        async Task<int> CountAsync(string query) =>
+            (await standIns.JsonAsync("prometheus-newest", "/api/v1/rules?" + Uri.EscapeDataString(query).Replace("%3D", "=", StringComparison.Ordinal)))["data"]![
+                "groups"
+            ]!
+                .AsArray()
+                .Sum(group => group!["rules"]!.AsArray().Count);
+    }
+
     [Fact]
     public async Task Alerts_tell_what_the_rules_find()
     {

@@ -40,8 +40,10 @@ internal sealed class StandIns : IAsyncDisposable
         var server = await StandInServer.StartAsync(
             new Dictionary<string, IStandIn>
             {
-                ["prometheus"] = new PrometheusStandIn(fleet, metrics),
-                ["alertmanager"] = new AlertmanagerStandIn(fleet, metrics),
+                ["prometheus"] = new PrometheusStandIn(fleet, metrics, PrometheusManner.Older),
+                ["prometheus-newest"] = new PrometheusStandIn(fleet, metrics, PrometheusManner.Newest),
+                ["alertmanager"] = new AlertmanagerStandIn(fleet, metrics, AlertmanagerManner.Older),
+                ["alertmanager-newest"] = new AlertmanagerStandIn(fleet, metrics, AlertmanagerManner.Newest),
                 ["loki"] = new LokiStandIn(fleet),
                 ["vault"] = new VaultStandIn(fleet),
                 ["openbao"] = bao,
@@ -188,7 +190,7 @@ internal static class JsonShape
             || path.EndsWith("stream", StringComparison.Ordinal)
             || path.EndsWith("abels", StringComparison.Ordinal)
             || path.EndsWith("versions", StringComparison.Ordinal)
-            || path.EndsWith("counts", StringComparison.Ordinal)
+            || path.EndsWith("ounts", StringComparison.Ordinal)
             || path.EndsWith("Networks", StringComparison.Ordinal)
             || path.EndsWith("Containers", StringComparison.Ordinal)
             || path.EndsWith("Attributes", StringComparison.Ordinal)

@@ -64,6 +64,6 @@ internal sealed partial record Matcher(string Name, string Value, bool IsRegex, 
         }
     }
 
-    [GeneratedRegex("^\\s*(\\w+)\\s*(=~|!~|!=|=)\\s*\"?(.*?)\"?\\s*$")]
+    [GeneratedRegex("^\\s*\"?([^\\s{}\"=!~]+)\"?\\s*(=~|!~|!=|=)\\s*\"?(.*?)\"?\\s*$")]
     private static partial Regex Form();
 }

@@ -90,6 +90,21 @@ internal static class LokiAnswers
             ["limits"] = new JsonObject
             {
                 ["discover_log_levels"] = true,
+                ["discover_service_name"] = new JsonArray("service", "app", "name", "container", "job"),
+                ["log_level_fields"] = new JsonArray("level", "severity", "lvl"),
+                ["otlp_config"] = new JsonObject
+                {
+                    ["resource_attributes"] = new JsonObject
+                    {
+                        ["attributes_config"] = new JsonArray(
+                            new JsonObject
+                            {
+                                ["action"] = "index_label",
+                                ["attributes"] = new JsonArray("service.name"),
+                            }
+                        ),
+                    },
+                },
                 ["max_entries_limit_per_query"] = 5000,
                 ["max_line_size_truncate"] = false,
                 ["max_query_bytes_read"] = "0B",
@@ -98,6 +113,8 @@ internal static class LokiAnswers
                 ["max_query_range"] = "0s",
                 ["max_query_series"] = 500,
                 ["metric_aggregation_enabled"] = false,
+                ["pattern_persistence_enabled"] = false,
+                ["query_timeout"] = "1m",
                 ["retention_period"] = "0s",
                 ["volume_enabled"] = true,
                 ["volume_max_series"] = 1000,

@@ -103,6 +103,11 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
             {
                 if (Unwrapped(unwrap, line) is not { } number)
                 {
+                    // A line without the label is passed over; one whose label is no number fails the query.
+                    if (line.Labels[unwrap.Label].Length > 0 && unwrap.PostFilters.Count == 0)
+                    {
+                        throw NoNumber(unwrap, line);
+                    }
                     continue;
                 }
                 value = number;
@@ -120,6 +125,28 @@ internal sealed class LokiMetrics(LokiStreams streams, IReadOnlyList<string> ten
             result.Put(labels, Windows(aggregation, samples, ends, window));
         }
         return aggregation.Function == RangeFunction.AbsentOverTime ? Missing(result.Result()) : result.Result();
+    }
+
+    private static LokiRefusal NoNumber(Unwrap unwrap, PipedLine line)
+    {
+        var text = line.Labels[unwrap.Label];
+        var labels = line
+            .Labels.With("__error__", "SampleExtractionErr")
+            .With("__error_details__", $"strconv.ParseFloat: parsing \"{text}\": invalid syntax");
+        var series = string.Join(
+            ", ",
+            labels
+                .Pairs.ToArray()
+                .OrderBy(label => label.Key, StringComparer.Ordinal)
+                .Select(label => $"{label.Key}=\"{label.Value.Replace("\"", "\\\"", StringComparison.Ordinal)}\"")
+        );
+        return new LokiRefusal(
+            400,
+            $"pipeline error: 'SampleExtractionErr' for series: '{{{series}}}'.\n"
+                + "Use a label filter to intentionally skip this error. (e.g | __error__!=\"SampleExtractionErr\").\n"
+                + "To skip all potential errors you can match empty errors.(e.g __error__=\"\")\n"
+                + "The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__=\"\" )\n"
+        );
     }
 
     private static double? Unwrapped(Unwrap unwrap, PipedLine line)

@@ -70,7 +70,9 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
                 400,
                 $"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {MostEntries})"
             )
-            : Math.Max(1, limit);
+            : limit > 0
+                ? limit
+                : throw new LokiRefusal(400, "limit must be a positive value");
     }
 
     public bool Forward =>

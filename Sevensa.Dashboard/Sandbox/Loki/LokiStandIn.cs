@@ -69,6 +69,10 @@ internal sealed partial class LokiStandIn : IStandIn
         {
             return context.TextAsync("no org id\n", 401);
         }
+        if (tenancy && Array.Find(tenants, tenant => tenant.Contains('/', StringComparison.Ordinal)) is { } odd)
+        {
+            throw new LokiRefusal(400, $"tenant ID '{odd}' contains unsupported character '/'");
+        }
         // A tail takes one tenant in any case.
         if (tenancy && tenants.Length > 1 && (!several || path is ["tail"]))
         {

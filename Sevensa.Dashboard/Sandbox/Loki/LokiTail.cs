@@ -16,7 +16,7 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
     {
         if (p.Query() is not LogQuery query)
         {
-            throw new LokiRefusal(400, "tailing is only supported for log queries");
+            throw new LokiRefusal(400, "Bad Request");
         }
         var limit = p.Limit();
         var pipeline = new LokiPipeline(query.Stages);

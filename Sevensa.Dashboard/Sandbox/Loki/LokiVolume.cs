@@ -75,9 +75,11 @@ internal sealed partial class LokiVolume(LokiStreams streams)
     public JsonArray Patterns(LokiParameters p, string[] tenants)
     {
         var groups = new Dictionary<string, SortedDictionary<long, int>>();
+        var levels = new Dictionary<string, string>();
         foreach (var line in Recent(p, tenants))
         {
             var pattern = Variable().Replace(line.Text, "<_>");
+            levels.TryAdd(pattern, line.Labels["detected_level"] is { Length: > 0 } level ? level : "unknown");
             if (!groups.TryGetValue(pattern, out var times))
             {
                 groups[pattern] = times = [];
@@ -93,6 +95,7 @@ internal sealed partial class LokiVolume(LokiStreams streams)
                 .Select(g => new JsonObject
                 {
                     ["pattern"] = g.Key,
+                    ["level"] = levels[g.Key],
                     ["samples"] = new JsonArray([.. g.Value.Select(t => new JsonArray(t.Key, t.Value))]),
                 }),
         ];
@@ -140,27 +143,32 @@ internal sealed partial class LokiVolume(LokiStreams streams)
         }
     }
 
-    public JsonObject Fields(LokiParameters p, string[] tenants)
-    {
-        var fields = Found(p, tenants);
-        return new JsonObject
+    public JsonObject Fields(LokiParameters p, string[] tenants) =>
+        new()
         {
-            ["fields"] = new JsonArray([
-                .. fields.Select(f => new JsonObject
-                {
-                    ["label"] = f.Key,
-                    ["type"] = TypeOf(f.Value.Values),
-                    ["cardinality"] = f.Value.Values.Count,
-                    ["parsers"] =
-                        f.Value.Parsers.Count == 0
-                            ? null
-                            : new JsonArray([
-                                .. f.Value.Parsers.Order(StringComparer.Ordinal).Select(v => (JsonNode)v),
-                            ]),
-                }),
-            ]),
+            ["fields"] = new JsonArray([.. Found(p, tenants).Select(f => Field(f.Key, f.Value.Values, f.Value.Parsers))]),
             ["limit"] = Sample,
         };
+
+    private static JsonObject Field(string name, HashSet<string> values, HashSet<string> parsers)
+    {
+        var field = new JsonObject
+        {
+            ["label"] = name,
+            ["type"] = TypeOf(values),
+            ["cardinality"] = values.Count,
+            ["parsers"] =
+                parsers.Count == 0
+                    ? null
+                    : new JsonArray([.. parsers.Order(StringComparer.Ordinal).Select(v => (JsonNode)v)]),
+        };
+        if (parsers.Contains("json"))
+        {
+            field["jsonPath"] = new JsonArray(
+                name.EndsWith("_extracted", StringComparison.Ordinal) ? name[..^"_extracted".Length] : name
+            );
+        }
+        return field;
     }
 
     private IEnumerable<PipedLine> Recent(LokiParameters p, string[] tenants)

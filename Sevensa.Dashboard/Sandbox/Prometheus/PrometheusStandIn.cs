@@ -5,23 +5,47 @@ using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 
-/// <summary>A Prometheus (HTTP API of 2.42) that has scraped the simulated fleet for ninety days.</summary>
-internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics, LoadedRules rules) : IStandIn
+/// <summary>A Prometheus (HTTP API) that has scraped the simulated fleet for ninety days.</summary>
+internal sealed class PrometheusStandIn : IStandIn
 {
-    private readonly PrometheusStatus _status = new(fleet, metrics, rules);
+    private readonly SimulatedFleet fleet;
+    private readonly CurrentMetrics metrics;
+    private readonly LoadedRules rules;
+    private readonly PrometheusManner manner;
+    private readonly PrometheusStatus _status;
+    private readonly NewestAnswers _newest;
 
-    public PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics)
-        : this(fleet, metrics, new LoadedRules(null, fleet, metrics)) { }
+    public PrometheusStandIn(
+        SimulatedFleet fleet,
+        CurrentMetrics metrics,
+        LoadedRules rules,
+        PrometheusManner manner = PrometheusManner.Newest
+    )
+    {
+        (this.fleet, this.metrics, this.rules, this.manner) = (fleet, metrics, rules, manner);
+        _status = new PrometheusStatus(fleet, metrics, rules, manner);
+        _newest = new NewestAnswers(_status, fleet);
+    }
+
+    public PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics metrics, PrometheusManner manner)
+        : this(fleet, metrics, new LoadedRules(null, fleet, metrics), manner) { }
+
+    private bool IsNewest => manner == PrometheusManner.Newest;
 
     public async Task AnswerAsync(HttpContext context)
     {
         try
         {
-            await RouteAsync(context, await PrometheusParameters.ReadAsync(context.Request, fleet.Now));
+            var parameters = await PrometheusParameters.ReadAsync(context.Request, fleet.Now, manner);
+            await ((IsNewest ? _newest.Answer(context, parameters) : null) ?? RouteAsync(context, parameters));
         }
         catch (InvalidDataException e)
         {
             await ErrorAsync(context, 400, "bad_data", $"error parsing form values: {e.Message}");
+        }
+        catch (TimeoutException e)
+        {
+            await ErrorAsync(context, 503, "timeout", e.Message);
         }
         catch (PrometheusBadData e)
         {
@@ -51,14 +75,15 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
                 p,
                 Found(p).SelectMany(s => s.Labels.Names)
             ),
-            ("GET", ["api", "v1", "label", var name, "values"]) => StringsAsync(
-                context,
-                p,
-                Found(p).Select(s => s.Labels[name]).Where(v => v.Length > 0)
-            ),
+            ("GET", ["api", "v1", "label", var name, "values"]) => name.Contains('%', StringComparison.Ordinal)
+                // What is no UTF-8 stays escaped.
+                ? throw new PrometheusBadData(
+                    $"invalid label name: \"{name.ToLowerInvariant().Replace("%", "\\x", StringComparison.Ordinal)}\""
+                )
+                : StringsAsync(context, p, Found(p).Select(s => s.Labels[name]).Where(v => v.Length > 0)),
             ("GET", ["api", "v1", "metadata"]) => DataAsync(context, Metadata(p)),
             ("GET", ["api", "v1", "targets", "metadata"]) => DataAsync(context, TargetMetadata(p)),
-            ("GET", ["api", "v1", "rules"]) => DataAsync(context, _status.Rules()),
+            ("GET", ["api", "v1", "rules"]) => DataAsync(context, _status.Rules(p)),
             ("GET", ["api", "v1", "alerts"]) => DataAsync(context, _status.Alerts()),
             ("GET", ["api", "v1", "targets"]) => DataAsync(context, _status.Targets()),
             ("GET", ["api", "v1", "alertmanagers"]) => DataAsync(
@@ -66,14 +91,18 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
                 new JsonObject { ["activeAlertmanagers"] = new JsonArray(), ["droppedAlertmanagers"] = new JsonArray() }
             ),
             ("GET", ["api", "v1", "status", "buildinfo"]) => DataAsync(context, PrometheusStatus.Build()),
-            ("GET", ["api", "v1", "status", "runtimeinfo"]) => DataAsync(context, _status.Runtime()),
+            ("GET", ["api", "v1", "status", "runtimeinfo"]) => DataAsync(
+                context,
+                IsNewest ? _newest.Runtime() : _status.Runtime()
+            ),
             ("GET", ["api", "v1", "status", "tsdb"]) => DataAsync(context, _status.Tsdb()),
             _ => context.TextAsync("404 page not found\n", 404),
         };
 
     private Task InstantAsync(HttpContext context, PrometheusParameters p)
     {
-        p.Duration("timeout");
+        p.RefuseLongerThanAllowed();
+        var limit = p.Limit();
         var at = p.Time("time");
         var expr = p.Query();
         if (Bare(expr) is MatrixSelector matrix)
@@ -87,28 +116,80 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
             json.WriteStartObject();
             json.WriteString("status", "success");
             json.WriteStartObject("data");
-            PrometheusJson.Instant(json, result, at);
+            PrometheusJson.Instant(json, Cut(result, limit), at);
             Stats(json, p);
             json.WriteEndObject();
+            Notes(json, p, expr, false, Size(result) > limit);
             json.WriteEndObject();
         });
     }
 
     private Task RangeAsync(HttpContext context, PrometheusParameters p)
     {
-        p.Duration("timeout");
+        p.RefuseLongerThanAllowed();
+        var limit = p.Limit();
         var steps = p.Range();
-        var result = new Evaluator(Source(), steps).Evaluate(p.Query());
+        var expr = p.Query();
+        var result = new Evaluator(Source(), steps).Evaluate(expr);
         return context.JsonAsync(json =>
         {
             json.WriteStartObject();
             json.WriteString("status", "success");
             json.WriteStartObject("data");
-            PrometheusJson.Range(json, result, steps);
+            PrometheusJson.Range(json, Cut(result, limit), steps);
             Stats(json, p);
             json.WriteEndObject();
+            Notes(json, p, expr, true, Size(result) > limit);
             json.WriteEndObject();
         });
+    }
+
+    private static int Size(EvalResult result) =>
+        result is VectorResult vector ? vector.Columns.Count(column => column.Values.Any(value => !Absent.Is(value))) : 0;
+
+    private static EvalResult Cut(EvalResult result, int limit) =>
+        result is VectorResult vector && Size(result) > limit
+            ? new VectorResult([
+                .. vector.Columns.Where(column => column.Values.Any(value => !Absent.Is(value))).Take(limit),
+            ])
+            : result;
+
+    /// <summary>What newer servers say beside an answer.</summary>
+    private void Notes(System.Text.Json.Utf8JsonWriter json, PrometheusParameters p, Expr expr, bool isRange, bool isCut)
+    {
+        if (!IsNewest)
+        {
+            return;
+        }
+        var source = Source();
+        var (warnings, infos) = NewestAnswers.Notes(
+            expr,
+            isRange,
+            selector => source.Select(selector.AllMatchers).Any()
+        );
+        if (isCut)
+        {
+            warnings.Add(Truncated);
+        }
+        if (p["stats"] is { Length: > 0 } stats and not ("true" or "all"))
+        {
+            warnings.Add(
+                $"value \"{stats}\" for parameter \"stats\" is deprecated and will be rejected in the next major release, use \"true\" or \"all\""
+            );
+        }
+        Texts(json, "warnings", warnings);
+        Texts(json, "infos", infos);
+    }
+
+    private static void Texts(System.Text.Json.Utf8JsonWriter json, string name, List<string> texts)
+    {
+        if (texts.Count == 0)
+        {
+            return;
+        }
+        json.WriteStartArray(name);
+        texts.ForEach(json.WriteStringValue);
+        json.WriteEndArray();
     }
 
     /// <summary>An instant query for a range vector: the raw samples.</summary>
@@ -178,17 +259,19 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
         {
             throw new PrometheusBadData("no match[] parameter provided");
         }
+        var limit = p.Limit();
         var found = Found(p).ToArray();
         return context.JsonAsync(json =>
         {
             json.WriteStartObject();
             json.WriteString("status", "success");
             json.WriteStartArray("data");
-            foreach (var series in found)
+            foreach (var series in found.Take(limit))
             {
                 PrometheusJson.Labels(json, null, series.Labels);
             }
             json.WriteEndArray();
+            Texts(json, "warnings", found.Length > limit ? [Truncated] : []);
             json.WriteEndObject();
         });
     }
@@ -225,11 +308,18 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
 
     private static Task StringsAsync(HttpContext context, PrometheusParameters p, IEnumerable<string> values)
     {
-        var limit = (int)(p.Duration("limit") is > 0 and var n ? n : int.MaxValue);
-        return DataAsync(
-            context,
-            new JsonArray([.. values.Distinct().Order(StringComparer.Ordinal).Take(limit).Select(v => (JsonNode)v)])
-        );
+        var limit = p.Limit();
+        var all = values.Distinct().Order(StringComparer.Ordinal).ToArray();
+        var answer = new JsonObject
+        {
+            ["status"] = "success",
+            ["data"] = new JsonArray([.. all.Take(limit).Select(v => (JsonNode)v)]),
+        };
+        if (all.Length > limit)
+        {
+            answer["warnings"] = new JsonArray(Truncated);
+        }
+        return context.JsonAsync(answer);
     }
 
     /// <summary>Every metric's, as told by one target of the platform that no tenant runs.</summary>
@@ -247,6 +337,8 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
                     ["unit"] = "",
                 }),
         ];
+
+    private const string Truncated = "results truncated due to limit";
 
     private static JsonObject Metadata(PrometheusParameters p)
     {
@@ -281,7 +373,7 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
 
     private static Expr Bare(Expr expr) => expr is Paren paren ? Bare(paren.Expr) : expr;
 
-    private static void Stats(System.Text.Json.Utf8JsonWriter json, PrometheusParameters p)
+    private void Stats(System.Text.Json.Utf8JsonWriter json, PrometheusParameters p)
     {
         if (p["stats"] is not { Length: > 0 })
         {
@@ -307,6 +399,11 @@ internal sealed class PrometheusStandIn(SimulatedFleet fleet, CurrentMetrics met
         json.WriteStartObject("samples");
         json.WriteNumber("totalQueryableSamples", 0);
         json.WriteNumber("peakSamples", 0);
+        if (IsNewest)
+        {
+            json.WriteNumber("samplesRead", 0);
+            json.WriteNumber("seriesTouched", 0);
+        }
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -6,11 +6,77 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 
 /// <summary>Rules, alerts, targets and what Prometheus says of itself.</summary>
-internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metrics, LoadedRules loaded)
+internal sealed class PrometheusStatus(
+    SimulatedFleet fleet,
+    CurrentMetrics metrics,
+    LoadedRules loaded,
+    PrometheusManner manner
+)
 {
     private const double Interval = 30;
 
-    public JsonObject Rules()
+    /// <summary>All rules, or with the newer server those that a request chooses.</summary>
+    public JsonObject Rules(PrometheusParameters p)
+    {
+        var all = AllRules();
+        if (manner == PrometheusManner.Older)
+        {
+            return all;
+        }
+        var selectors = p.RuleSelectors();
+        var groups = all["groups"]!.AsArray().Select(group => group!.AsObject()).ToList();
+        foreach (var group in groups)
+        {
+            group["rules"] = new JsonArray([
+                .. group["rules"]!
+                    .AsArray()
+                    .Where(rule => p.Many("rule_name[]") is not { Length: > 0 } names || names.Contains((string?)rule!["name"]))
+                    // It looks at the labels that stand in the rule, not at those of its alerts.
+                    .Where(rule => selectors.Length == 0 || selectors.Any(one => Holds(one, rule!["labels"]!.AsObject())))
+                    .Where(rule => p["type"] is not { Length: > 0 } type || rule!["type"]!.ToString().StartsWith(type, StringComparison.Ordinal))
+                    .Select(rule => rule!.DeepClone()),
+            ]);
+            if (p["exclude_alerts"] == "true")
+            {
+                foreach (var rule in group["rules"]!.AsArray())
+                {
+                    rule!["alerts"] = new JsonArray();
+                }
+            }
+        }
+        var chosen = groups
+            .Where(group => p.Many("rule_group[]") is not { Length: > 0 } names || names.Contains((string?)group["name"]))
+            .Where(group => group["rules"]!.AsArray().Count > 0)
+            .ToList();
+        var most = p["group_limit"] is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : int.MaxValue;
+        var answer = new JsonObject { ["groups"] = new JsonArray([.. chosen.Take(most).Select(one => one.DeepClone())]) };
+        if (chosen.Count > most)
+        {
+            answer["groupNextToken"] = Noise.Hex("group " + most, 64);
+        }
+        return answer;
+    }
+
+    private static bool Holds(Platform.Query.PromQl.VectorSelector selector, JsonObject labels) =>
+        selector.Matchers.All(matcher =>
+        {
+            var value = labels[matcher.Name]?.ToString() ?? "";
+            return matcher.Operator switch
+            {
+                Platform.Query.PromQl.MatchOperator.Equal => value == matcher.Value,
+                Platform.Query.PromQl.MatchOperator.NotEqual => value != matcher.Value,
+                Platform.Query.PromQl.MatchOperator.Regex => LabelTest.Anchored(matcher.Value).IsMatch(value),
+                _ => !LabelTest.Anchored(matcher.Value).IsMatch(value),
+            };
+        });
+
+    /// <summary>Jobs, as the pools of their targets are called.</summary>
+    public IEnumerable<string> Pools() =>
+        metrics.Get().Of("up").Select(up => up.Labels["job"]).Distinct().Order(StringComparer.Ordinal);
+
+    private JsonObject AllRules()
     {
         var alerts = AlertRules.At(metrics.Get(), fleet.Now).ToArray();
         var evaluated = Reply.GoTime(Math.Floor(fleet.Now / Interval) * Interval);
@@ -65,6 +131,7 @@ internal sealed class PrometheusStatus(SimulatedFleet fleet, CurrentMetrics metr
         {
             ["activeTargets"] = new JsonArray([.. current.Of("up").Select(Target)]),
             ["droppedTargets"] = new JsonArray(),
+            ["droppedTargetCounts"] = new JsonObject(Pools().Select(pool => KeyValuePair.Create(pool, (JsonNode?)0))),
         };
     }
 

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Sandbox.Vault;
 /// The database engine's roles and the leases on what they gave out. There is no database behind it, so connections
 /// can't be configured here: that is answered as an engine answers that can't reach its database.
 /// </summary>
-internal sealed class VaultDatabase(SimulatedFleet fleet)
+internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = VaultManner.Vault)
 {
     private readonly Dictionary<string, (string Database, long Ttl)> _roles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StaticRole> _static = new(StringComparer.Ordinal);
@@ -40,8 +40,16 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
                 _roles.Values.Select(r => r.Database).Concat(_static.Values.Select(s => s.Database)).Distinct().Order()
             ),
             ("GET", ["creds", var role]) => Credentials(role),
+            ("GET", ["roles", var role]) when _roles.TryGetValue(role, out var known) => VaultAnswer.Of(
+                DescribeRole(known.Database, known.Ttl)
+            ),
+            ("POST" or "PUT", ["roles", var role]) => MakeRole(role, body),
+            ("POST" or "PUT", ["static-roles", var role]) => MakeStatic(role, body),
+            ("DELETE", ["roles", var role]) => Remove(_roles, role),
+            ("DELETE", ["static-roles", var role]) => Remove(_static, role),
+            ("POST" or "PUT", ["reset", var database]) when Databases.Contains(database) => VaultAnswer.Done,
             ("GET", ["static-roles", var role]) => VaultAnswer.Of(Describe(Static(role))),
-            ("GET", ["static-creds", var role]) => VaultAnswer.Of(StaticCredentials(Static(role))),
+            ("GET", ["static-creds", var role]) => VaultAnswer.Of(StaticCredentials(StaticWithCredentials(role))),
             ("POST" or "PUT", ["rotate-role", var role]) => Rotate(role),
             ("POST" or "PUT", ["rotate-root", var database]) when Databases.Contains(database) => VaultAnswer.Done,
             ("POST" or "PUT", ["config", ..]) => throw new VaultRefusal(
@@ -69,7 +77,10 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
         {
             ("POST" or "PUT", ["lookup"]) => VaultAnswer.Of(Describe(Known(body))),
             ("LIST", ["lookup", .. var prefix]) => VaultAnswer.Keys(Keys(string.Concat(prefix.Select(p => p + "/")))),
-            ("POST" or "PUT", ["renew"]) => Renew(Known(body), body),
+            ("POST" or "PUT", ["renew"]) => Renew(
+                Known(body, manner == VaultManner.OpenBao ? "lease not found" : "invalid lease"),
+                body
+            ),
             ("POST" or "PUT", ["revoke"]) => Revoke(body),
             ("GET", []) when type == "irrevocable" => VaultAnswer.Of(
                 new JsonObject
@@ -86,6 +97,13 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
                             }),
                     ]),
                 }
+            ),
+            ("POST" or "PUT", ["revoke-prefix" or "revoke-force", .. var prefix]) => RevokeBelow(
+                string.Join('/', prefix)
+            ),
+            // Only what is irrevocable is counted there.
+            ("GET", ["count"]) when manner == VaultManner.OpenBao && type != "irrevocable" => throw new VaultRefusal(
+                404
             ),
             ("GET", ["count"]) => VaultAnswer.Of(
                 new JsonObject
@@ -111,11 +129,76 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
             .Select(k => k.IndexOf('/') is >= 0 and var at ? k[..(at + 1)] : k)
             .Distinct();
 
+    private VaultAnswer MakeRole(string role, JsonObject body)
+    {
+        _roles[role] = (
+            (string?)body["db_name"] ?? throw new VaultRefusal(400, "database name is required"),
+            VaultSystem.Seconds((string?)body["default_ttl"] ?? "768h")
+        );
+        return VaultAnswer.Done;
+    }
+
+    private VaultAnswer MakeStatic(string role, JsonObject body)
+    {
+        _static.TryGetValue(role, out var before);
+        var period = (string?)body["rotation_period"] is { } text
+            ? VaultSystem.Seconds(text)
+            : before?.Period
+                ?? throw new VaultRefusal(400, "rotation_period is required to create static accounts");
+        if (period < 5)
+        {
+            throw new VaultRefusal(400, "rotation_period must be 5 seconds or more");
+        }
+        var user = (string?)body["username"] ?? before?.User ?? "";
+        if (before is not null && user != before.User)
+        {
+            throw new VaultRefusal(400, "cannot update static account username");
+        }
+        _static[role] = before is not null
+            ? before with
+            {
+                Period = period,
+            }
+            : new StaticRole((string?)body["db_name"] ?? "", user, fleet.Now, period, Password());
+        return VaultAnswer.Done;
+    }
+
+    private static VaultAnswer Remove<T>(Dictionary<string, T> all, string name)
+    {
+        all.Remove(name);
+        return VaultAnswer.Done;
+    }
+
+    private static JsonObject DescribeRole(string database, long ttl) =>
+        new()
+        {
+            ["creation_statements"] = new JsonArray("CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}';"),
+            ["credential_type"] = "password",
+            ["db_name"] = database,
+            ["default_ttl"] = ttl,
+            ["max_ttl"] = ttl * 24,
+            ["renew_statements"] = new JsonArray(),
+            ["revocation_statements"] = new JsonArray(),
+            ["rollback_statements"] = new JsonArray(),
+        };
+
     private VaultAnswer Credentials(string role)
     {
         if (!_roles.TryGetValue(role, out var known))
         {
-            throw new VaultRefusal(400, $"1 error occurred:\n\t* unknown role: {role}\n\n");
+            throw new VaultRefusal(
+                400,
+                manner == VaultManner.OpenBao
+                    ? $"unknown role: {role}"
+                    : $"1 error occurred:\n\t* unknown role: {role}\n\n"
+            );
+        }
+        if (IsDown && manner == VaultManner.OpenBao)
+        {
+            throw new VaultRefusal(
+                500,
+                "1 error occurred:\n\t* unable to start transaction: failed to connect to `user=bao database=tenants`: 127.0.0.1:23018 (127.0.0.1): dial error: dial tcp 127.0.0.1:23018: connect: connection refused\n\n"
+            );
         }
         var id = $"database/creds/{role}/{Noise.Hex($"{fleet.NowNano()} {++_made}", 24)}";
         _leases[id] = new Lease(id, fleet.Now, fleet.Now + known.Ttl, null);
@@ -137,11 +220,26 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
         {
             throw new VaultRefusal(400, "no static role found for role name");
         }
+        if (IsDown && manner == VaultManner.OpenBao)
+        {
+            throw new VaultRefusal(
+                500,
+                "1 error occurred:\n\t* unable to finish rotating credentials; retries will continue in the background but it is also safe to retry manually: error setting credentials: 1 error occurred:\n\t* user does not appear to exist: failed to connect to `user=bao database=tenants`: 127.0.0.1:23018 (127.0.0.1): dial error: dial tcp 127.0.0.1:23018: connect: connection refused\n\n\n\n"
+            );
+        }
         _static[role] = known with { RotatedAt = fleet.Now, Password = Password() };
         return VaultAnswer.Done;
     }
 
     private StaticRole Static(string role) => _static.GetValueOrDefault(role) ?? throw new VaultRefusal(404);
+
+    private StaticRole StaticWithCredentials(string role) =>
+        _static.GetValueOrDefault(role)
+        ?? throw (
+            manner == VaultManner.OpenBao
+                ? new VaultRefusal(400, $"unknown role: {role}")
+                : new VaultRefusal(404)
+        );
 
     private VaultAnswer Renew(Lease lease, JsonObject body)
     {
@@ -154,6 +252,15 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
         return answer;
     }
 
+    private VaultAnswer RevokeBelow(string prefix)
+    {
+        foreach (var id in _leases.Keys.Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        {
+            _leases.Remove(id);
+        }
+        return VaultAnswer.Done;
+    }
+
     private VaultAnswer Revoke(JsonObject body)
     {
         if (IsDown)
@@ -164,8 +271,8 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
         return VaultAnswer.Done;
     }
 
-    private Lease Known(JsonObject body) =>
-        _leases.GetValueOrDefault((string?)body["lease_id"] ?? "") ?? throw new VaultRefusal(400, "invalid lease");
+    private Lease Known(JsonObject body, string otherwise = "invalid lease") =>
+        _leases.GetValueOrDefault((string?)body["lease_id"] ?? "") ?? throw new VaultRefusal(400, otherwise);
 
     private JsonObject Describe(Lease lease)
     {
@@ -184,6 +291,7 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
             ["id"] = lease.Id,
             ["issue_time"] = Reply.GoTime(lease.Issued),
             ["last_renewal"] = lease.Renewed is { } at ? Reply.GoTime(at) : null,
+            ["path"] = lease.Id[..lease.Id.LastIndexOf('/')],
             ["renewable"] = lease.Expires > fleet.Now,
             ["ttl"] = (long)(lease.Expires - fleet.Now),
         };
@@ -191,6 +299,7 @@ internal sealed class VaultDatabase(SimulatedFleet fleet)
     private static JsonObject Describe(StaticRole role) =>
         new()
         {
+            ["credential_type"] = "password",
             ["db_name"] = role.Database,
             ["last_vault_rotation"] = Reply.GoTime(role.RotatedAt),
             ["rotation_period"] = role.Period,

@@ -69,14 +69,10 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
         return (method, rest) switch
         {
             ("POST" or "PUT", ["config"]) => Configure(store, body),
-            ("GET", ["config"]) => VaultAnswer.Of(
-                new JsonObject
-                {
-                    ["cas_required"] = store.CasRequired,
-                    ["delete_version_after"] = "0s",
-                    ["max_versions"] = store.MaxVersions,
-                }
-            ),
+            ("GET", ["config"]) => VaultAnswer.Of(Configuration(store)),
+            ("PATCH", ["data", .. var path]) when scans => Patch(store, path, body),
+            ("PATCH", ["metadata", .. var path]) when scans => PatchMetadata(Known(store, path), body),
+            ("GET", ["subkeys", .. var path]) when scans => Subkeys(Known(store, path)),
             ("LIST", ["metadata", .. var path]) => VaultAnswer.Keys(Paged(Keys(store, path), query)),
             ("SCAN", ["metadata", .. var path]) when scans => VaultAnswer.Keys(Below(store, path).Select(s => s.Key)),
             ("LIST", ["detailed-metadata", .. var path]) when scans => Detailed(
@@ -195,10 +191,89 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
         return VaultAnswer.Done;
     }
 
+    private JsonObject Configuration(Mount store)
+    {
+        var told = new JsonObject
+        {
+            ["cas_required"] = store.CasRequired,
+            ["delete_version_after"] = "0s",
+            ["max_versions"] = store.MaxVersions,
+        };
+        if (scans)
+        {
+            told["metadata_cas_required"] = false;
+        }
+        return told;
+    }
+
+    private VaultAnswer Patch(Mount store, string[] path, JsonObject body)
+    {
+        if (!store.Secrets.TryGetValue(string.Join('/', path), out var secret))
+        {
+            return new VaultAnswer(404, null);
+        }
+        var current = secret.Versions[secret.Current];
+        if (IsGone(current))
+        {
+            return VaultAnswer.Of(Describe(secret, current), 404);
+        }
+        var merged = current.Data?.DeepClone().AsObject() ?? [];
+        Merge(merged, body["data"] as JsonObject ?? []);
+        var wanted = body.DeepClone().AsObject();
+        wanted["data"] = merged;
+        return Write(store, path, wanted);
+    }
+
+    private static VaultAnswer PatchMetadata(Secret secret, JsonObject body)
+    {
+        secret.Custom ??= [];
+        Merge(secret.Custom, body["custom_metadata"] as JsonObject ?? []);
+        return VaultAnswer.Done;
+    }
+
+    /// <summary>RFC 7396: null takes a member away.</summary>
+    private static void Merge(JsonObject into, JsonObject patch)
+    {
+        foreach (var (name, value) in patch)
+        {
+            if (value is null)
+            {
+                into.Remove(name);
+            }
+            else if (value is JsonObject inner && into[name] is JsonObject known)
+            {
+                Merge(known, inner);
+            }
+            else
+            {
+                into[name] = value.DeepClone();
+            }
+        }
+    }
+
+    private VaultAnswer Subkeys(Secret secret)
+    {
+        var current = secret.Versions[secret.Current];
+        return VaultAnswer.Of(
+            new JsonObject
+            {
+                ["metadata"] = Describe(secret, current),
+                ["subkeys"] = IsGone(current)
+                    ? null
+                    : new JsonObject((current.Data ?? []).Select(one => KeyValuePair.Create(one.Key, (JsonNode?)null))),
+            },
+            IsGone(current) ? 404 : 200
+        );
+    }
+
+    // A time that lies ahead is an end, not a deletion.
+    private bool IsGone(Version version) => version.Destroyed || version.Deleted <= fleet.Now;
+
     private VaultAnswer Write(Mount store, string[] path, JsonObject body)
     {
         var key = string.Join('/', path);
-        if (body["data"] is not JsonObject data)
+        var data = body["data"] as JsonObject;
+        if (data is null && !(scans && body.ContainsKey("data")))
         {
             throw new VaultRefusal(400, "no data provided");
         }
@@ -215,22 +290,32 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
         }
         var now = fleet.Now;
         secret ??= store.Secrets[key] = new Secret { Created = now };
-        var written = secret.Write(now, data.DeepClone().AsObject(), store.MaxVersions);
+        var written = secret.Write(now, data?.DeepClone().AsObject(), store.MaxVersions);
         written.Deleted = secret.DeleteAfter > 0 ? now + secret.DeleteAfter : null;
-        return VaultAnswer.Of(Describe(written));
+        return VaultAnswer.Of(Describe(secret, written));
     }
 
     private VaultAnswer Read(Secret secret, string? version)
     {
+        if (scans && version is { Length: > 0 } && !int.TryParse(version, out _))
+        {
+            throw new VaultRefusal(
+                400,
+                "Field validation failed: error converting input for field \"version\": '' cannot parse value as 'int': strconv.ParseInt: invalid syntax"
+            );
+        }
         var number = int.TryParse(version, out var n) && n > 0 ? n : secret.Current;
         if (!secret.Versions.TryGetValue(number, out var wanted))
         {
             throw new VaultRefusal(404);
         }
-        // A time that lies ahead is an end, not a deletion.
-        var gone = wanted.Destroyed || wanted.Deleted <= fleet.Now;
+        var gone = IsGone(wanted);
         return VaultAnswer.Of(
-            new JsonObject { ["data"] = gone ? null : wanted.Data!.DeepClone(), ["metadata"] = Describe(wanted) },
+            new JsonObject
+            {
+                ["data"] = gone ? null : wanted.Data?.DeepClone(),
+                ["metadata"] = Describe(secret, wanted),
+            },
             gone ? 404 : 200
         );
     }
@@ -252,6 +337,13 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
             : secret.CasRequired;
         if (body["custom_metadata"] is JsonObject custom)
         {
+            if (scans && custom.FirstOrDefault(one => one.Value?.ToString().Length > 512) is { Key: { } name, Value: { } value })
+            {
+                throw new VaultRefusal(
+                    400,
+                    $"1 error occurred:\n\t* custom_metadata validation failed: length of value for key \"{name}\" is {value.ToString().Length} but must be 0 < len(value) <= 512\n\n"
+                );
+            }
             secret.Custom = custom.DeepClone().AsObject();
         }
         return VaultAnswer.Done;
@@ -319,14 +411,21 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
             ),
         };
 
-    private static JsonObject Describe(Version version) =>
-        new()
+    private JsonObject Describe(Secret secret, Version version)
+    {
+        var told = new JsonObject
         {
             ["created_time"] = Reply.GoTime(version.Created),
             ["deletion_time"] = version.Deleted is { } at ? Reply.GoTime(at) : "",
             ["destroyed"] = version.Destroyed,
             ["version"] = version.Number,
         };
+        if (scans)
+        {
+            told["custom_metadata"] = secret.Custom?.DeepClone();
+        }
+        return told;
+    }
 
     private static string GoDuration(long seconds) =>
         seconds == 0 ? "0s"
@@ -398,7 +497,7 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
             return copy;
         }
 
-        public Version Write(double at, JsonObject data, int mountMax)
+        public Version Write(double at, JsonObject? data, int mountMax)
         {
             var version = new Version
             {

@@ -26,6 +26,7 @@ internal sealed class VaultStandIn : IStandIn
     private readonly VaultManner _manner;
     private readonly VaultNamespaces? _namespaces;
     private readonly VaultQuotas? _quotas;
+    private readonly BaoAnswers? _bao;
 
     public VaultStandIn(SimulatedFleet fleet, VaultManner manner = VaultManner.Vault)
     {
@@ -38,8 +39,9 @@ internal sealed class VaultStandIn : IStandIn
         }
         _tokens = new VaultTokens(fleet, RootToken, manner);
         _kv = new VaultKv(fleet, scans: manner == VaultManner.OpenBao);
-        _database = new VaultDatabase(fleet);
-        _system = new VaultSystem(fleet, _tokens, _database);
+        _database = new VaultDatabase(fleet, manner);
+        _system = new VaultSystem(fleet, _tokens, _database, manner);
+        _bao = manner == VaultManner.OpenBao ? new BaoAnswers(fleet, _system, _kv) : null;
         VaultSeeds.Plant(fleet, _kv, _database, _tokens);
     }
 
@@ -75,7 +77,7 @@ internal sealed class VaultStandIn : IStandIn
                     standby?.Answer(context, segments, raw.Body) ?? Answer(context, segments, raw.Body, standby?.Past);
                 if (context.Request.Headers["X-Vault-Wrap-TTL"].ToString() is { Length: > 0 } ttl)
                 {
-                    answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), VaultSystem.Seconds(ttl));
+                    answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), WrapTime(ttl));
                 }
             }
             catch (VaultRefusal refusal)
@@ -112,9 +114,28 @@ internal sealed class VaultStandIn : IStandIn
         {
             if (below is ["sys", "health"])
             {
-                throw new VaultRefusal(400, "operation unavailable in namespaces");
+                throw new VaultRefusal(
+                    400,
+                    below.Length == path.Length
+                        ? "operation unavailable in namespaces"
+                        : "operation only available in root namespace"
+                );
             }
             return inside.Within(context, below, body, _tokens);
+        }
+        var given = request.Headers["X-Vault-Token"].ToString();
+        if (_bao?.Open(request.Method, path, body, given.Length > 0) is { } open)
+        {
+            return open;
+        }
+        // A wrapping token needs no other beside it; in a body it does, unless it is only looked at.
+        if (_bao is not null && path is ["sys", "wrapping", "unwrap" or "lookup"] && !_tokens.Knows(given))
+        {
+            var named = (string?)body?["token"];
+            return path[2] == "lookup" ? _tokens.Look(given.Length > 0 && named is null ? given : named)
+                : given.Length > 0 ? _tokens.Unwrap(named is null || named == given ? given : named)
+                : _tokens.Keeps(named) ? throw new VaultRefusal(403, "permission denied")
+                : _tokens.Unwrap(named);
         }
         if (path is ["sys", "health"] or ["sys", "seal-status"] && request.Method is "GET" or "HEAD")
         {
@@ -145,7 +166,21 @@ internal sealed class VaultStandIn : IStandIn
         }
         if (body is null)
         {
-            throw new VaultRefusal(400, "error parsing JSON");
+            throw new VaultRefusal(
+                400,
+                _manner == VaultManner.OpenBao ? "failed to decode JSON input: unexpected EOF" : "error parsing JSON"
+            );
+        }
+        if (method == "PATCH" && request.ContentType is { } type && !type.StartsWith("application/merge-patch+json", StringComparison.Ordinal))
+        {
+            throw new VaultRefusal(
+                415,
+                $"PATCH requires Content-Type of application/merge-patch+json, provided {type}"
+            );
+        }
+        if (path is ["sys", .. var own] && _bao?.Answer(method, own, body) is { } told)
+        {
+            return told;
         }
         return path switch
         {
@@ -167,11 +202,23 @@ internal sealed class VaultStandIn : IStandIn
         };
     }
 
+    private static long WrapTime(string text)
+    {
+        try
+        {
+            return VaultSystem.Seconds(text);
+        }
+        catch (VaultRefusal)
+        {
+            throw new VaultRefusal(400, $"error parsing X-Vault-Wrap-TTL header: time: invalid duration \"{text}\"");
+        }
+    }
+
     /// <summary>As the namespace that it is, for the tokens of the one above: root may do everything there, others nothing.</summary>
     private VaultAnswer Within(HttpContext context, string[] path, JsonObject? body, VaultTokens above)
     {
         var given = context.Request.Headers["X-Vault-Token"].ToString();
-        if (!_tokens.Knows(given) && path is not ["auth", "approle", "login"])
+        if (!_tokens.Knows(given) && path is not (["auth", "approle", "login"] or ["sys", "seal-status"]))
         {
             var token = above.Authenticate(given);
             if (!token.Policies.Contains("root"))
@@ -182,6 +229,25 @@ internal sealed class VaultStandIn : IStandIn
         }
         context.Request.Headers.Remove("X-Vault-Namespace");
         return Answer(context, ["v1", .. path], body, null);
+    }
+
+    /// <summary>Of members with the same name the last counts.</summary>
+    private static JsonNode? LastWins(System.Text.Json.JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case System.Text.Json.JsonValueKind.Object:
+                var members = new JsonObject();
+                foreach (var member in json.EnumerateObject())
+                {
+                    members[member.Name] = LastWins(member.Value);
+                }
+                return members;
+            case System.Text.Json.JsonValueKind.Array:
+                return new JsonArray([.. json.EnumerateArray().Select(LastWins)]);
+            default:
+                return JsonNode.Parse(json.GetRawText());
+        }
     }
 
     /// <summary>The body as an object; an empty one is an empty object, an unreadable one null.</summary>
@@ -195,7 +261,8 @@ internal sealed class VaultStandIn : IStandIn
         }
         try
         {
-            return (text, JsonNode.Parse(text) as JsonObject);
+            using var json = System.Text.Json.JsonDocument.Parse(text);
+            return (text, LastWins(json.RootElement) as JsonObject);
         }
         catch (System.Text.Json.JsonException)
         {

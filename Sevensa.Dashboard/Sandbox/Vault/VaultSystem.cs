@@ -5,12 +5,14 @@ using Sevensa.Dashboard.Sandbox.Fleet;
 namespace Sevensa.Dashboard.Sandbox.Vault;
 
 /// <summary>The <c>sys</c> endpoints.</summary>
-internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, VaultDatabase database)
+internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, VaultDatabase database, VaultManner manner)
 {
     private const string Version = "1.15.6-sandbox";
     private const string Cluster = "vault-cluster-sandbox";
 
     public bool Sealed { get; private set; }
+
+    public void Unseal() => Sealed = false;
 
     /// <summary>What a node says that is not the active one.</summary>
     public VaultAnswer StandbyHealth()
@@ -57,6 +59,10 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
             ["recovery_seal"] = false,
             ["storage_type"] = "inmem",
         };
+        if (manner == VaultManner.OpenBao)
+        {
+            status["commit_date"] = "2026-10-26T20:32:27Z";
+        }
         if (!Sealed)
         {
             status["cluster_name"] = Cluster;
@@ -84,11 +90,23 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
             ("POST" or "PUT", ["auth", _]) => VaultAnswer.Done,
             ("LIST", ["policies", "acl"]) => VaultAnswer.Keys(tokens.PolicyNames),
             ("GET", ["policies", "acl", var name]) => tokens.Policy(name) is { } hcl
-                ? VaultAnswer.Of(new JsonObject { ["name"] = name, ["policy"] = hcl })
+                ? VaultAnswer.Of(
+                    new JsonObject
+                    {
+                        ["name"] = name,
+                        ["policy"] = hcl,
+                        ["allow_slashes_in_identity_templates"] = false,
+                        ["allow_wildcards_in_identity_templates"] = false,
+                        ["cas_required"] = false,
+                        ["modified"] = Serving.Reply.GoTime(fleet.StartedAt),
+                    }
+                )
                 : throw new VaultRefusal(404),
             ("POST" or "PUT", ["policies", "acl", var name]) => SetPolicy(name, body),
             ("POST" or "PUT", ["capabilities-self"]) => Capabilities(body, token!),
             ("POST" or "PUT", ["wrapping", "unwrap"]) => tokens.Unwrap((string?)body["token"]),
+            ("POST" or "PUT", ["wrapping", "rewrap"]) => tokens.Rewrap((string?)body["token"]),
+            ("POST" or "PUT", ["wrapping", "lookup"]) => tokens.Look((string?)body["token"]),
             ("POST" or "PUT", ["seal"]) => Seal(),
             _ => throw new VaultRefusal(404, "1 error occurred:\n\t* unsupported path\n\n"),
         };
@@ -147,10 +165,20 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
     private VaultAnswer Capabilities(JsonObject body, VaultToken token)
     {
         var data = new JsonObject();
-        foreach (var path in body["paths"] as JsonArray ?? [])
+        var paths = body["paths"] as JsonArray ?? [];
+        if (paths.Count == 0 && manner == VaultManner.OpenBao)
+        {
+            throw new VaultRefusal(400, "paths must be supplied");
+        }
+        foreach (var path in paths)
         {
             var route = (string)path!;
             data[route] = new JsonArray([.. tokens.Capabilities(token, route).Select(c => (JsonNode)c)]);
+        }
+        // Of one path they stand beside it too.
+        if (paths.Count == 1)
+        {
+            data["capabilities"] = data.First().Value!.DeepClone();
         }
         return VaultAnswer.Both(data);
     }
@@ -161,7 +189,7 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
         return VaultAnswer.Done;
     }
 
-    private static JsonObject Mounts(VaultKv kv)
+    internal static JsonObject Mounts(VaultKv kv)
     {
         var mounts = new JsonObject
         {
@@ -179,7 +207,7 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
         return mounts;
     }
 
-    private static JsonObject Mount(string type, string name) =>
+    internal static JsonObject Mount(string type, string name) =>
         new()
         {
             ["accessor"] = $"{type}_{Noise.Hex(name, 8)}",
@@ -195,6 +223,11 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
             ["external_entropy_access"] = false,
             ["local"] = false,
             ["options"] = null,
+            ["path"] = name + "/",
+            ["deprecation_status"] = "supported",
+            ["plugin_version"] = "",
+            ["running_plugin_version"] = "",
+            ["running_sha256"] = "",
             ["seal_wrap"] = false,
             ["type"] = type,
             ["uuid"] = new Guid(Convert.FromHexString(Noise.Hex("uuid " + name, 32))).ToString(),

@@ -12,7 +12,11 @@ internal sealed record VaultToken(
     string DisplayName,
     double Issued,
     double? Expires,
-    string? Role = null
+    string? Role = null,
+    int Uses = 0,
+    bool IsBatch = false,
+    bool IsOrphan = false,
+    long Period = 0
 );
 
 /// <summary>Tokens, policies, AppRole and response wrapping.</summary>
@@ -24,7 +28,9 @@ internal sealed partial class VaultTokens
     private readonly Dictionary<string, string> _policies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string[] Policies, long Ttl, string RoleId)> _roles = new();
     private readonly Dictionary<string, (string Role, long Ttl)> _secretIds = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, VaultAnswer> _wrapped = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _secretAccessors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Wrapped> _wrapped = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
     private long _made;
 
     private readonly VaultManner manner;
@@ -79,9 +85,24 @@ internal sealed partial class VaultTokens
                 ? new VaultRefusal(403, "permission denied")
                 : new VaultRefusal(400, "missing client token");
         }
-        return _tokens.TryGetValue(id, out var token) && (token.Expires is null || token.Expires > _fleet.Now)
-            ? token
-            : throw new VaultRefusal(403, "permission denied");
+        if (manner == VaultManner.OpenBao && _wrapped.Remove(id))
+        {
+            // Used on any other path it is spent.
+            throw new VaultRefusal(403, "1 error occurred:\n\t* permission denied\n\n");
+        }
+        if (!_tokens.TryGetValue(id, out var token) || token.Expires <= _fleet.Now)
+        {
+            throw new VaultRefusal(403, "permission denied");
+        }
+        if (token.Uses > 0)
+        {
+            var used = _used[id] = _used.GetValueOrDefault(id) + 1;
+            if (used > token.Uses)
+            {
+                throw new VaultRefusal(403, "permission denied");
+            }
+        }
+        return token;
     }
 
     public void Authorize(VaultToken token, string route, string method)
@@ -98,7 +119,13 @@ internal sealed partial class VaultTokens
             "DELETE" => ["delete"],
             _ => ["create", "update"],
         };
-        if (route != "sys/capabilities-self" && !Capabilities(token, route).Any(c => c == "root" || needed.Contains(c)))
+        // A list is of a folder, whether its name is written with a slash or without.
+        if (
+            route != "sys/capabilities-self"
+            && !Capabilities(token, route)
+                .Concat(method is "LIST" or "SCAN" ? Capabilities(token, route + "/") : [])
+                .Any(c => c == "root" || needed.Contains(c))
+        )
         {
             throw new VaultRefusal(403, "1 error occurred:\n\t* permission denied\n\n");
         }
@@ -127,11 +154,22 @@ internal sealed partial class VaultTokens
         (method, path) switch
         {
             ("GET", ["token", "lookup-self"]) => VaultAnswer.Of(Describe(token!)),
-            ("POST" or "PUT", ["token", "create"]) => Grant(
-                [.. Strings(body["policies"]), "default"],
-                (string?)body["display_name"] ?? "token",
-                VaultSystem.Seconds((string?)body["ttl"] ?? "768h"),
-                null
+            ("POST" or "PUT", ["token", "create"]) => Create(body, false),
+            ("POST" or "PUT", ["token", "create-orphan"]) when manner == VaultManner.OpenBao => Create(body, true),
+            ("POST" or "PUT", ["token", "lookup-accessor"]) when manner == VaultManner.OpenBao => VaultAnswer.Of(
+                DescribeByAccessor((string?)body["accessor"])
+            ),
+            ("GET", ["approle", "role", var role]) when manner == VaultManner.OpenBao => VaultAnswer.Of(
+                DescribeRole(Role(role))
+            ),
+            ("LIST", ["approle", "role", var role, "secret-id"]) when manner == VaultManner.OpenBao => VaultAnswer.Keys(
+                _secretAccessors.Where(one => _secretIds[one.Value].Role == role).Select(one => one.Key)
+            ),
+            ("POST" or "PUT", ["approle", "role", _, "secret-id-accessor", "destroy"])
+                when manner == VaultManner.OpenBao => Destroy((string?)body["secret_id_accessor"] ?? ""),
+            ("POST" or "PUT", ["approle", "role", _, "secret-id-accessor", "lookup"])
+                when manner == VaultManner.OpenBao => VaultAnswer.Of(
+                DescribeSecretId((string?)body["secret_id_accessor"] ?? "")
             ),
             ("POST" or "PUT", ["token", "renew-self"]) => Renew(token!),
             ("POST" or "PUT", ["token", "revoke-self"]) => Revoke(id!),
@@ -152,7 +190,7 @@ internal sealed partial class VaultTokens
             return answer;
         }
         var token = "s." + Name("wrap");
-        _wrapped[token] = answer;
+        _wrapped[token] = new Wrapped(answer, path, ttl, _fleet.Now);
         var wrapping = VaultAnswer.Of(null);
         wrapping.Body!["request_id"] = "";
         wrapping.Body["wrap_info"] = new JsonObject
@@ -163,13 +201,133 @@ internal sealed partial class VaultTokens
             ["creation_time"] = Reply.GoTime(_fleet.Now),
             ["creation_path"] = path,
         };
+        if (path.EndsWith("/secret-id", StringComparison.Ordinal))
+        {
+            wrapping.Body["wrap_info"]!["wrapped_accessor"] =
+                answer.Body!["data"]!["secret_id_accessor"]!.DeepClone();
+        }
         return wrapping;
     }
 
-    public VaultAnswer Unwrap(string? token) =>
-        token is not null && _wrapped.Remove(token, out var answer)
-            ? answer
+    public VaultAnswer Unwrap(string? token)
+    {
+        var answer = Kept(token).Answer;
+        _wrapped.Remove(token!);
+        return answer;
+    }
+
+    /// <summary>The same under another token.</summary>
+    public VaultAnswer Rewrap(string? token)
+    {
+        var kept = Kept(token);
+        _wrapped.Remove(token!);
+        return Wrap(kept.Answer, kept.Path, kept.Ttl);
+    }
+
+    /// <summary>What is known of a wrapping token without spending it.</summary>
+    public VaultAnswer Look(string? token)
+    {
+        var kept = Kept(token);
+        return VaultAnswer.Of(
+            new JsonObject
+            {
+                ["creation_path"] = kept.Path,
+                ["creation_time"] = Reply.GoTime(kept.At),
+                ["creation_ttl"] = kept.Ttl,
+            }
+        );
+    }
+
+    public bool Keeps(string? token) =>
+        token is not null && _wrapped.TryGetValue(token, out var kept) && kept.At + kept.Ttl > _fleet.Now;
+
+    private Wrapped Kept(string? token) =>
+        token is not null && _wrapped.TryGetValue(token, out var kept) && kept.At + kept.Ttl > _fleet.Now
+            ? kept
             : throw new VaultRefusal(400, "wrapping token is not valid or does not exist");
+
+    private sealed record Wrapped(VaultAnswer Answer, string Path, long Ttl, double At);
+
+    private VaultAnswer Create(JsonObject body, bool isOrphan)
+    {
+        var period = VaultSystem.Seconds((string?)body["period"] ?? "0");
+        return Grant(
+            [.. Strings(body["policies"]), "default"],
+            (string?)body["display_name"] ?? "token",
+            period > 0 ? period : VaultSystem.Seconds((string?)body["ttl"] ?? "768h"),
+            null,
+            token =>
+                token with
+                {
+                    Uses = body["num_uses"] is { } uses ? (int)uses : 0,
+                    IsBatch = (string?)body["type"] == "batch",
+                    IsOrphan = isOrphan,
+                    Period = period,
+                }
+        );
+    }
+
+    private JsonObject DescribeByAccessor(string? accessor)
+    {
+        var token =
+            _tokens.Values.FirstOrDefault(one => one.Accessor == accessor)
+            ?? throw new VaultRefusal(403, "1 error occurred:\n\t* invalid accessor\n\n");
+        var told = Describe(token);
+        told["id"] = "";
+        told["last_renewal"] = Reply.GoTime(token.Issued);
+        told["last_renewal_time"] = (long)token.Issued;
+        told["meta"] = new JsonObject();
+        return told;
+    }
+
+    private static JsonObject DescribeRole((string[] Policies, long Ttl, string RoleId) role) =>
+        new()
+        {
+            ["bind_secret_id"] = true,
+            ["local_secret_ids"] = false,
+            ["secret_id_bound_cidrs"] = null,
+            ["secret_id_num_uses"] = 0,
+            ["secret_id_ttl"] = 600,
+            ["token_bound_cidrs"] = new JsonArray(),
+            ["token_explicit_max_ttl"] = 0,
+            ["token_max_ttl"] = 0,
+            ["token_no_default_policy"] = false,
+            ["token_num_uses"] = 0,
+            ["token_period"] = 0,
+            ["token_policies"] = Array(role.Policies),
+            ["token_strictly_bind_ip"] = false,
+            ["token_ttl"] = role.Ttl,
+            ["token_type"] = "default",
+        };
+
+    private VaultAnswer Destroy(string accessor)
+    {
+        if (_secretAccessors.Remove(accessor, out var id))
+        {
+            _secretIds.Remove(id);
+        }
+        return VaultAnswer.Done;
+    }
+
+    private JsonObject DescribeSecretId(string accessor)
+    {
+        if (!_secretAccessors.ContainsKey(accessor))
+        {
+            throw new VaultRefusal(404);
+        }
+        return new JsonObject
+        {
+            ["cidr_list"] = new JsonArray(),
+            ["creation_time"] = Reply.GoTime(_fleet.Now),
+            ["expiration_time"] = Reply.GoTime(_fleet.Now + 600),
+            ["last_updated_time"] = Reply.GoTime(_fleet.Now),
+            ["metadata"] = new JsonObject(),
+            ["secret_id_accessor"] = accessor,
+            ["secret_id_num_uses"] = 0,
+            ["secret_id_ttl"] = 600,
+            ["token_bound_cidrs"] = new JsonArray(),
+        };
+    }
 
     private VaultAnswer MakeRole(string role, JsonObject body)
     {
@@ -186,11 +344,14 @@ internal sealed partial class VaultTokens
         Role(role);
         var id = Guid.NewGuid().ToString();
         _secretIds[id] = (role, 600);
+        var accessor = Guid.NewGuid().ToString();
+        _secretAccessors[accessor] = id;
         return VaultAnswer.Of(
             new JsonObject
             {
                 ["secret_id"] = id,
-                ["secret_id_accessor"] = Guid.NewGuid().ToString(),
+                ["secret_id_accessor"] = accessor,
+                ["secret_id_num_uses"] = 0,
                 ["secret_id_ttl"] = 600,
             }
         );
@@ -198,6 +359,10 @@ internal sealed partial class VaultTokens
 
     private VaultAnswer Login(JsonObject body)
     {
+        if (manner == VaultManner.OpenBao && body["secret_id"] is null)
+        {
+            throw new VaultRefusal(400, "missing secret_id");
+        }
         var role = _roles.FirstOrDefault(r => r.Value.RoleId == (string?)body["role_id"]);
         if (role.Key is null)
         {
@@ -213,7 +378,13 @@ internal sealed partial class VaultTokens
     private (string[] Policies, long Ttl, string RoleId) Role(string role) =>
         _roles.TryGetValue(role, out var known) ? known : throw new VaultRefusal(404);
 
-    private VaultAnswer Grant(string[] policies, string displayName, long ttl, string? role)
+    private VaultAnswer Grant(
+        string[] policies,
+        string displayName,
+        long ttl,
+        string? role,
+        Func<VaultToken, VaultToken>? with = null
+    )
     {
         var token = new VaultToken(
             "s." + Name("token"),
@@ -224,6 +395,7 @@ internal sealed partial class VaultTokens
             _fleet.Now + ttl,
             role
         );
+        token = with?.Invoke(token) ?? token;
         _tokens[token.Id] = token;
         return VaultAnswer.Of(null, auth: Auth(token, ttl));
     }
@@ -233,6 +405,10 @@ internal sealed partial class VaultTokens
         if (token.Expires is null)
         {
             throw new VaultRefusal(400, "lease is not renewable");
+        }
+        if (token.IsBatch)
+        {
+            throw new VaultRefusal(400, "batch tokens cannot be renewed");
         }
         var ttl = (long)(token.Expires.Value - token.Issued);
         var renewed = token with { Issued = _fleet.Now, Expires = _fleet.Now + ttl };
@@ -255,13 +431,25 @@ internal sealed partial class VaultTokens
             ["token_policies"] = Array(token.Policies),
             ["metadata"] = token.Role is null ? null : new JsonObject { ["role_name"] = token.Role },
             ["lease_duration"] = ttl,
-            ["renewable"] = true,
+            ["renewable"] = !token.IsBatch,
             ["entity_id"] = "",
-            ["token_type"] = "service",
+            ["token_type"] = token.IsBatch ? "batch" : "service",
             ["orphan"] = true,
+            ["mfa_requirement"] = null,
+            ["num_uses"] = token.Uses,
         };
 
-    private JsonObject Describe(VaultToken token) =>
+    private JsonObject Describe(VaultToken token)
+    {
+        var told = Told(token);
+        if (token.Period > 0)
+        {
+            told["period"] = token.Period;
+        }
+        return told;
+    }
+
+    private JsonObject Told(VaultToken token) =>
         new()
         {
             ["accessor"] = token.Accessor,
@@ -274,7 +462,7 @@ internal sealed partial class VaultTokens
             ["id"] = token.Id,
             ["issue_time"] = Reply.GoTime(token.Issued),
             ["meta"] = null,
-            ["num_uses"] = 0,
+            ["num_uses"] = token.Uses,
             ["orphan"] = true,
             ["path"] = "auth/token/create",
             ["policies"] = Array(token.Policies),
