@@ -21,11 +21,7 @@ internal static class BaoDifferences
         ),
         (
             "the engines of the fleet are there from the beginning",
-            [
-                "enable kv v2",
-                "namespaced mount",
-                "enable database",
-            ]
+            ["enable kv v2", "namespaced mount", "enable database"]
         ),
         (
             "no database is behind it: its connections are not configured and no statement is carried out",
@@ -65,11 +61,7 @@ internal static class BaoDifferences
         ),
         (
             "its folders have no details of their own",
-            [
-                "kv detailed metadata list",
-                "kv detailed metadata list by query",
-                "namespace scan",
-            ]
+            ["kv detailed metadata list", "kv detailed metadata list by query", "namespace scan"]
         ),
         (
             "policies are read as far as they are asked",
@@ -127,18 +119,11 @@ internal static class BaoDifferences
         ),
         (
             "its standby always has an active node to hand on to",
-            [
-                "standby: no forwarding",
-                "active node gone: read",
-                "active node gone: login",
-            ]
+            ["standby: no forwarding", "active node gone: read", "active node gone: login"]
         ),
         (
             "limits count whole intervals of the fleet's clock, and its mount is another",
-            [
-                "rate limited 2",
-                "rate limited with headers",
-            ]
+            ["rate limited 2", "rate limited with headers"]
         ),
         (
             "the recording tells of the body and does not hold it",

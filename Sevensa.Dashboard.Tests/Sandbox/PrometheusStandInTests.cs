@@ -181,7 +181,10 @@ public class PrometheusStandInTests
     {
         await using var standIns = await StandIns.StartAsync();
         var path = "/api/v1/query?query=" + query.Replace(" ", "%20", StringComparison.Ordinal);
-        Assert.Equal(words, (string?)Assert.Single((await standIns.JsonAsync("prometheus-newest", path))[member]!.AsArray()));
+        Assert.Equal(
+            words,
+            (string?)Assert.Single((await standIns.JsonAsync("prometheus-newest", path))[member]!.AsArray())
+        );
         Assert.Null((await standIns.JsonAsync("prometheus", path))[member]);
     }
 
@@ -195,9 +198,12 @@ public class PrometheusStandInTests
         Assert.Equal(0, await CountAsync("rule_group[]=none"));
 
         async Task<int> CountAsync(string query) =>
-            (await standIns.JsonAsync("prometheus-newest", "/api/v1/rules?" + Uri.EscapeDataString(query).Replace("%3D", "=", StringComparison.Ordinal)))["data"]![
-                "groups"
-            ]!
+            (
+                await standIns.JsonAsync(
+                    "prometheus-newest",
+                    "/api/v1/rules?" + Uri.EscapeDataString(query).Replace("%3D", "=", StringComparison.Ordinal)
+                )
+            )["data"]!["groups"]!
                 .AsArray()
                 .Sum(group => group!["rules"]!.AsArray().Count);
     }

@@ -113,7 +113,8 @@ public sealed class RecordedStandInsTests
         }
         if (asked.Answer is JsonValue text && text.GetValueKind() == JsonValueKind.String)
         {
-            var words = Read(body) is JsonValue told && told.GetValueKind() == JsonValueKind.String ? (string)told! : body;
+            var words =
+                Read(body) is JsonValue told && told.GetValueKind() == JsonValueKind.String ? (string)told! : body;
             return status < 400 || ((string)text!).Trim() == words.Trim() ? null : $"\"{words.Trim()}\"";
         }
         if (asked.Answer is null)
@@ -124,9 +125,7 @@ public sealed class RecordedStandInsTests
         {
             return "no JSON: " + body;
         }
-        var faults = Names.Contains(asked.Name)
-            ? []
-            : JsonShape.Faults(asked.Answer, answer).Take(3).ToList();
+        var faults = Names.Contains(asked.Name) ? [] : JsonShape.Faults(asked.Answer, answer).Take(3).ToList();
         return faults.Count > 0 ? string.Join("; ", faults)
             : status >= 400 && Words(asked.Answer) != Words(answer) ? $"\"{Words(answer)}\""
             : null;
@@ -160,8 +159,7 @@ public sealed class RecordedStandInsTests
     private static IEnumerable<Asked> Exchanges(string server)
     {
         var file = Path.Combine(Recorded.Folder(), server, "exchanges.json");
-        return JsonNode
-            .Parse(File.ReadAllText(file))!["exchanges"]!
+        return JsonNode.Parse(File.ReadAllText(file))!["exchanges"]!
             .AsArray()
             .Select(exchange =>
             {

@@ -14,7 +14,8 @@ namespace Sevensa.Dashboard.Tests.Features.Metrics;
 /// <summary>Panels of histograms that a server has natively only.</summary>
 public sealed class NativePanelTests : IDisposable
 {
-    private const string Panel = "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))";
+    private const string Panel =
+        "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))";
 
     private readonly FakeTimeProvider clock = new(UiContext.Now);
     private readonly IMetrics metrics = Substitute.For<IMetrics>();
@@ -60,7 +61,11 @@ public sealed class NativePanelTests : IDisposable
                 .Replace("by(", "by (", StringComparison.Ordinal)
                 .Replace("(le)(", "(le) (", StringComparison.Ordinal)
         );
-        Assert.StartsWith("http_request_duration_seconds is a native histogram here", read.Note, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "http_request_duration_seconds is a native histogram here",
+            read.Note,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

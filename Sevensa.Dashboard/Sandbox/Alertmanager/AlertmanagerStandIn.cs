@@ -125,7 +125,8 @@ internal sealed class AlertmanagerStandIn(
         {
             return false;
         }
-        return (query["receiver"].ToString() is "" or Hook) && Array.TrueForAll(filters, filter => filter.Holds(alert.Labels));
+        return (query["receiver"].ToString() is "" or Hook)
+            && Array.TrueForAll(filters, filter => filter.Holds(alert.Labels));
     }
 
     private static Matcher[] Filters(IQueryCollection query) =>
@@ -231,7 +232,10 @@ internal sealed class AlertmanagerStandIn(
                     return before.Id;
                 }
                 // Another silence takes its place.
-                _silences[before.Id] = before with { EndsAt = Math.Min(before.EndsAt, fleet.Now) };
+                _silences[before.Id] = before with
+                {
+                    EndsAt = Math.Min(before.EndsAt, fleet.Now),
+                };
             }
             else if (IsNewest && wanted.Id.Length > 0)
             {
@@ -256,11 +260,7 @@ internal sealed class AlertmanagerStandIn(
         var body = await context.ReadJsonAsync();
         if (body is null && IsNewest)
         {
-            throw new AlertmanagerRefusal(
-                400,
-                "parsing silence body from \"\" failed, because unexpected EOF",
-                400
-            );
+            throw new AlertmanagerRefusal(400, "parsing silence body from \"\" failed, because unexpected EOF", 400);
         }
         foreach (var required in (string[])["comment", "createdBy", "endsAt", "matchers", "startsAt"])
         {
@@ -409,7 +409,11 @@ internal sealed class AlertmanagerStandIn(
     private static JsonObject Receiver() => new() { ["name"] = Hook };
 
     private static JsonObject ReceiverItself() =>
-        new() { ["name"] = Hook, ["labels"] = new JsonObject { ["name"] = Hook } };
+        new()
+        {
+            ["name"] = Hook,
+            ["labels"] = new JsonObject { ["name"] = Hook },
+        };
 
     private static string Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string)node! : "";
 

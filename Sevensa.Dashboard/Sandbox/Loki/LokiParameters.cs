@@ -66,13 +66,12 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
     {
         var limit = (int)(Number("limit") ?? 100);
         return limit > MostEntries
-            ? throw new LokiRefusal(
-                400,
-                $"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {MostEntries})"
-            )
-            : limit > 0
-                ? limit
-                : throw new LokiRefusal(400, "limit must be a positive value");
+                ? throw new LokiRefusal(
+                    400,
+                    $"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {MostEntries})"
+                )
+            : limit > 0 ? limit
+            : throw new LokiRefusal(400, "limit must be a positive value");
     }
 
     public bool Forward =>

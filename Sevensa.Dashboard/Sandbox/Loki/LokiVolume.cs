@@ -146,7 +146,9 @@ internal sealed partial class LokiVolume(LokiStreams streams)
     public JsonObject Fields(LokiParameters p, string[] tenants) =>
         new()
         {
-            ["fields"] = new JsonArray([.. Found(p, tenants).Select(f => Field(f.Key, f.Value.Values, f.Value.Parsers))]),
+            ["fields"] = new JsonArray([
+                .. Found(p, tenants).Select(f => Field(f.Key, f.Value.Values, f.Value.Parsers)),
+            ]),
             ["limit"] = Sample,
         };
 

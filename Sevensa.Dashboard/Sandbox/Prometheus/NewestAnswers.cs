@@ -158,7 +158,11 @@ internal sealed class NewestAnswers(PrometheusStatus status, SimulatedFleet flee
                 },
                 ["args"] = new JsonArray([.. call.Arguments.Select(Shape)]),
             },
-            MatrixSelector matrix => Selector(matrix.Selector, "matrixSelector", (matrix.Range as DurationLiteral)?.Value),
+            MatrixSelector matrix => Selector(
+                matrix.Selector,
+                "matrixSelector",
+                (matrix.Range as DurationLiteral)?.Value
+            ),
             VectorSelector selector => Selector(selector, "vectorSelector", null),
             _ => new() { ["type"] = "unread" },
         };

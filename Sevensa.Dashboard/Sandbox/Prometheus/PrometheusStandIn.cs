@@ -145,7 +145,9 @@ internal sealed class PrometheusStandIn : IStandIn
     }
 
     private static int Size(EvalResult result) =>
-        result is VectorResult vector ? vector.Columns.Count(column => column.Values.Any(value => !Absent.Is(value))) : 0;
+        result is VectorResult vector
+            ? vector.Columns.Count(column => column.Values.Any(value => !Absent.Is(value)))
+            : 0;
 
     private static EvalResult Cut(EvalResult result, int limit) =>
         result is VectorResult vector && Size(result) > limit
@@ -155,7 +157,13 @@ internal sealed class PrometheusStandIn : IStandIn
             : result;
 
     /// <summary>What newer servers say beside an answer.</summary>
-    private void Notes(System.Text.Json.Utf8JsonWriter json, PrometheusParameters p, Expr expr, bool isRange, bool isCut)
+    private void Notes(
+        System.Text.Json.Utf8JsonWriter json,
+        PrometheusParameters p,
+        Expr expr,
+        bool isRange,
+        bool isCut
+    )
     {
         if (!IsNewest)
         {

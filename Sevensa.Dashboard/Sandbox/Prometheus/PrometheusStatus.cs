@@ -30,10 +30,17 @@ internal sealed class PrometheusStatus(
             group["rules"] = new JsonArray([
                 .. group["rules"]!
                     .AsArray()
-                    .Where(rule => p.Many("rule_name[]") is not { Length: > 0 } names || names.Contains((string?)rule!["name"]))
+                    .Where(rule =>
+                        p.Many("rule_name[]") is not { Length: > 0 } names || names.Contains((string?)rule!["name"])
+                    )
                     // It looks at the labels that stand in the rule, not at those of its alerts.
-                    .Where(rule => selectors.Length == 0 || selectors.Any(one => Holds(one, rule!["labels"]!.AsObject())))
-                    .Where(rule => p["type"] is not { Length: > 0 } type || rule!["type"]!.ToString().StartsWith(type, StringComparison.Ordinal))
+                    .Where(rule =>
+                        selectors.Length == 0 || selectors.Any(one => Holds(one, rule!["labels"]!.AsObject()))
+                    )
+                    .Where(rule =>
+                        p["type"] is not { Length: > 0 } type
+                        || rule!["type"]!.ToString().StartsWith(type, StringComparison.Ordinal)
+                    )
                     .Select(rule => rule!.DeepClone()),
             ]);
             if (p["exclude_alerts"] == "true")
@@ -45,13 +52,18 @@ internal sealed class PrometheusStatus(
             }
         }
         var chosen = groups
-            .Where(group => p.Many("rule_group[]") is not { Length: > 0 } names || names.Contains((string?)group["name"]))
+            .Where(group =>
+                p.Many("rule_group[]") is not { Length: > 0 } names || names.Contains((string?)group["name"])
+            )
             .Where(group => group["rules"]!.AsArray().Count > 0)
             .ToList();
         var most = p["group_limit"] is { Length: > 0 } text
             ? int.Parse(text, CultureInfo.InvariantCulture)
             : int.MaxValue;
-        var answer = new JsonObject { ["groups"] = new JsonArray([.. chosen.Take(most).Select(one => one.DeepClone())]) };
+        var answer = new JsonObject
+        {
+            ["groups"] = new JsonArray([.. chosen.Take(most).Select(one => one.DeepClone())]),
+        };
         if (chosen.Count > most)
         {
             answer["groupNextToken"] = Noise.Hex("group " + most, 64);

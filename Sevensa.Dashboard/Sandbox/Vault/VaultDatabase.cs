@@ -143,8 +143,7 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
         _static.TryGetValue(role, out var before);
         var period = (string?)body["rotation_period"] is { } text
             ? VaultSystem.Seconds(text)
-            : before?.Period
-                ?? throw new VaultRefusal(400, "rotation_period is required to create static accounts");
+            : before?.Period ?? throw new VaultRefusal(400, "rotation_period is required to create static accounts");
         if (period < 5)
         {
             throw new VaultRefusal(400, "rotation_period must be 5 seconds or more");
@@ -236,9 +235,7 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
     private StaticRole StaticWithCredentials(string role) =>
         _static.GetValueOrDefault(role)
         ?? throw (
-            manner == VaultManner.OpenBao
-                ? new VaultRefusal(400, $"unknown role: {role}")
-                : new VaultRefusal(404)
+            manner == VaultManner.OpenBao ? new VaultRefusal(400, $"unknown role: {role}") : new VaultRefusal(404)
         );
 
     private VaultAnswer Renew(Lease lease, JsonObject body)

@@ -337,7 +337,11 @@ internal sealed class VaultKv(SimulatedFleet fleet, bool scans = false)
             : secret.CasRequired;
         if (body["custom_metadata"] is JsonObject custom)
         {
-            if (scans && custom.FirstOrDefault(one => one.Value?.ToString().Length > 512) is { Key: { } name, Value: { } value })
+            if (
+                scans
+                && custom.FirstOrDefault(one => one.Value?.ToString().Length > 512)
+                    is { Key: { } name, Value: { } value }
+            )
             {
                 throw new VaultRefusal(
                     400,

@@ -171,7 +171,11 @@ internal sealed class VaultStandIn : IStandIn
                 _manner == VaultManner.OpenBao ? "failed to decode JSON input: unexpected EOF" : "error parsing JSON"
             );
         }
-        if (method == "PATCH" && request.ContentType is { } type && !type.StartsWith("application/merge-patch+json", StringComparison.Ordinal))
+        if (
+            method == "PATCH"
+            && request.ContentType is { } type
+            && !type.StartsWith("application/merge-patch+json", StringComparison.Ordinal)
+        )
         {
             throw new VaultRefusal(
                 415,

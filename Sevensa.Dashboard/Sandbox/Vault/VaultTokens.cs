@@ -203,8 +203,7 @@ internal sealed partial class VaultTokens
         };
         if (path.EndsWith("/secret-id", StringComparison.Ordinal))
         {
-            wrapping.Body["wrap_info"]!["wrapped_accessor"] =
-                answer.Body!["data"]!["secret_id_accessor"]!.DeepClone();
+            wrapping.Body["wrap_info"]!["wrapped_accessor"] = answer.Body!["data"]!["secret_id_accessor"]!.DeepClone();
         }
         return wrapping;
     }

@@ -6,7 +6,10 @@ namespace Sevensa.Dashboard.Tests.Platform.Query.PromQl;
 public sealed class NativeHistogramFormTests
 {
     [Theory]
-    [InlineData("histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m])))", "histogram_quantile(0.9, sum (rate(x[5m])))")]
+    [InlineData(
+        "histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m])))",
+        "histogram_quantile(0.9, sum (rate(x[5m])))"
+    )]
     [InlineData(
         "histogram_quantile(0.9, sum(rate(x_bucket{a=\"b\"}[$__rate_interval])) by (le, service))",
         "histogram_quantile(0.9, sum by (service) (rate(x{a=\"b\"}[1m])))"
@@ -56,7 +59,9 @@ public sealed class NativeHistogramFormTests
 
     [Theory]
     [InlineData("rate(x[5m])")]
-    [InlineData("histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m]))) or histogram_quantile(0.9, sum(rate(x[5m])))")]
+    [InlineData(
+        "histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m]))) or histogram_quantile(0.9, sum(rate(x[5m])))"
+    )]
     [InlineData("{__name__=~\"x_bucket|y_bucket\"}")]
     [InlineData("_bucket")]
     public void Nothing_is_looked_for_where_nothing_classic_is_asked(string text) =>
@@ -72,8 +77,16 @@ public sealed class NativeHistogramFormTests
             NativeHistogramForm
                 .Either(expr, ["x"])!
                 .ToString()
-                .Replace("(rate(x_count[5m]) / rate(y_count[5m]))", "rate(x_count[5m]) / rate(y_count[5m])", StringComparison.Ordinal)
-                .Replace("(histogram_count(rate(x[5m])) / rate(y_count[5m]))", "histogram_count(rate(x[5m])) / rate(y_count[5m])", StringComparison.Ordinal)
+                .Replace(
+                    "(rate(x_count[5m]) / rate(y_count[5m]))",
+                    "rate(x_count[5m]) / rate(y_count[5m])",
+                    StringComparison.Ordinal
+                )
+                .Replace(
+                    "(histogram_count(rate(x[5m])) / rate(y_count[5m]))",
+                    "histogram_count(rate(x[5m])) / rate(y_count[5m])",
+                    StringComparison.Ordinal
+                )
         );
         Assert.Null(NativeHistogramForm.Either(expr, ["z"]));
     }

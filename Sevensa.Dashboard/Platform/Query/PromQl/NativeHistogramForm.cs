@@ -121,11 +121,21 @@ public static class NativeHistogramForm
             expr switch
             {
                 VectorSelector selector => Series(selector, plain => plain) ?? expr,
-                Call { Arguments: [.., MatrixSelector matrix] } call when Keeping.Contains(call.Function.Name) => Series(
-                    matrix.Selector,
-                    selector => call with { Arguments = call.Arguments.SetItem(call.Arguments.Length - 1, matrix with { Selector = selector }) }
-                )
-                    ?? expr,
+                Call { Arguments: [.., MatrixSelector matrix] } call when Keeping.Contains(call.Function.Name) =>
+                    Series(
+                        matrix.Selector,
+                        selector =>
+                            call with
+                            {
+                                Arguments = call.Arguments.SetItem(
+                                    call.Arguments.Length - 1,
+                                    matrix with
+                                    {
+                                        Selector = selector,
+                                    }
+                                ),
+                            }
+                    ) ?? expr,
                 MatrixSelector matrix => Impossible(matrix),
                 Subquery subquery => subquery with { Expr = Visit(subquery.Expr) },
                 Call call => call with { Arguments = [.. call.Arguments.Select(Visit)] },
