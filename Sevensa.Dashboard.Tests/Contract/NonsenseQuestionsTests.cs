@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Tests.App;
@@ -68,6 +69,38 @@ public class NonsenseQuestionsTests(SandboxApp app)
             Assert.NotEqual("", problem.GetProperty("type").GetString());
             Assert.NotEqual("", problem.GetProperty("traceId").GetString());
         }
+    }
+
+    [Theory]
+    [InlineData("loki/api/v1/push", "text/plain")]
+    [InlineData("loki/ready", "text/plain")]
+    [InlineData("prometheus/api/v1/targets", "application/json")]
+    public async Task What_is_not_served_of_an_upstream_is_said_in_its_own_shape(string path, string type)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var answer = await client.GetAsync($"{Tenant}/{path}");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("knows no tenants", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("title", 200)]
+    [InlineData("description", 4000)]
+    public async Task A_dashboards_texts_have_a_limit_that_is_named(string member, int most)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        var board = new Dictionary<string, object>
+        {
+            ["sevensaDashboard"] = 1,
+            ["title"] = "t",
+            ["sections"] = Array.Empty<object>(),
+            [member] = new string('a', most + 1),
+        };
+        using var answer = await client.PostAsJsonAsync($"{Tenant}/dashboards", board);
+        var told = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.UnprocessableEntity, $"{answer.StatusCode} {told}");
+        Assert.Contains($"{most}", told, StringComparison.Ordinal);
     }
 
     [Fact]

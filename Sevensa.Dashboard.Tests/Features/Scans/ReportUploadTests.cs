@@ -40,6 +40,20 @@ public class ReportUploadTests(SandboxApp app)
             (await SendAsync([0xff, 0xfe, .. Encoding.Unicode.GetBytes(Trivy("CVE-2030-9"))], null)).Status
         );
         Assert.Equal(HttpStatusCode.Created, (await SendAsync([0xef, 0xbb, 0xbf, .. plain], null)).Status);
+        using var framed = new MemoryStream();
+        await using (var zlib = new ZLibStream(framed, CompressionMode.Compress, leaveOpen: true))
+        {
+            await zlib.WriteAsync(plain);
+        }
+        using var bare = new MemoryStream();
+        await using (var deflate = new DeflateStream(bare, CompressionMode.Compress, leaveOpen: true))
+        {
+            await deflate.WriteAsync(plain);
+        }
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(framed.ToArray(), "deflate")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(framed.ToArray(), null)).Status);
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(bare.ToArray(), "deflate")).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SendAsync(plain, "deflate")).Status);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await SendAsync(plain, "zstd")).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SendAsync(plain, "gzip")).Status);
         var (status, text) = await SendAsync(Encoding.UTF8.GetBytes("<bom/>"), null);

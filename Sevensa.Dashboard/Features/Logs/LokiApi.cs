@@ -84,6 +84,21 @@ internal static class LokiApi
         {
             MapLokiApi(app, prefix);
         }
+        app.MapMethods(
+                "/api/v1/tenants/{tenant}/loki/{**rest}",
+                Verbs,
+                (HttpContext context) =>
+                    LokiPassage.RefuseAsync(
+                        context,
+                        StatusCodes.Status404NotFound,
+                        "This part of Loki's API knows no tenants, so it is not served here"
+                    )
+            )
+            .RequireAuthorization(Policies.Read)
+            .WithMetadata(new PlainRefusal())
+            .ReadsAnothersFormat()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
     }
 
     private static void MapLokiApi(IEndpointRouteBuilder app, string prefix)

@@ -22,6 +22,10 @@ public static class BoardFile
     public const int MostQueries = 60;
     public const int LongestText = 100_000;
     private const int LongestTitle = 200;
+    private const int LongestHeading = 300;
+    private const int LongestWords = 4000;
+    private const int LongestTag = 100;
+    private const int MostTags = 100;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -128,6 +132,16 @@ public static class BoardFile
         var panels = board.Panels.ToList();
         Refuse(string.IsNullOrWhiteSpace(board.Title), "A dashboard has a title.");
         Refuse(board.Title.Length > LongestTitle, $"The title is longer than {LongestTitle} characters.");
+        Refuse(board.Description.Length > LongestWords, $"The description is longer than {LongestWords} characters.");
+        Refuse(
+            panels.Exists(panel => panel.Title.Length > LongestHeading || panel.Description.Length > LongestWords)
+                || board.Sections.Any(section => section.Title.Length > LongestHeading),
+            $"A panel's or row's title is longer than {LongestHeading} characters, or a panel's description longer than {LongestWords}."
+        );
+        Refuse(
+            board.Tags.Count > MostTags || board.Tags.Any(tag => tag.Length > LongestTag),
+            $"It has more than {MostTags} tags, or one that is longer than {LongestTag} characters."
+        );
         Refuse(panels.Count > MostPanels, $"It has {panels.Count} panels; {MostPanels} is the most.");
         Refuse(board.Sections.Count > MostPanels, $"It has {board.Sections.Count} rows; {MostPanels} is the most.");
         Refuse(

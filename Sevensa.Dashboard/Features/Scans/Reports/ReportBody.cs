@@ -24,7 +24,7 @@ internal static class ReportBody
             {
                 "identity" => opened,
                 "gzip" or "x-gzip" => new WithinLimit(new GZipStream(opened, CompressionMode.Decompress)),
-                "deflate" => new WithinLimit(new ZLibStream(opened, CompressionMode.Decompress)),
+                "deflate" => await InflatedAsync(opened, cancellation),
                 "br" => new WithinLimit(new BrotliStream(opened, CompressionMode.Decompress)),
                 _ => throw new UnknownEncodingException(
                     $"The encoding \"{ReportJson.Cut(coding, 40)}\" is not read here. Send the report as it is, or as gzip, deflate or br."
@@ -38,6 +38,10 @@ internal static class ReportBody
                 new WithinLimit(new GZipStream(whole, CompressionMode.Decompress)),
                 cancellation
             );
+        }
+        else if (IsZLib(first))
+        {
+            (first, whole) = await PeekAsync(await InflatedAsync(whole, cancellation), cancellation);
         }
         return first switch
         {
@@ -65,6 +69,21 @@ internal static class ReportBody
             _ => whole,
         };
     }
+
+    /// <summary>The standard means zlib's format by "deflate"; many programs send the bare stream.</summary>
+    private static async Task<Stream> InflatedAsync(Stream packed, CancellationToken cancellation)
+    {
+        var (first, whole) = await PeekAsync(packed, cancellation);
+        return new WithinLimit(
+            IsZLib(first)
+                ? new ZLibStream(whole, CompressionMode.Decompress)
+                : new DeflateStream(whole, CompressionMode.Decompress)
+        );
+    }
+
+    /// <summary>By its header of two bytes (RFC 1950 §2.2), which no text begins with.</summary>
+    private static bool IsZLib(ReadOnlySpan<byte> first) =>
+        first is [0x78, var flags, ..] && ((0x78 << 8) | flags) % 31 == 0 && flags is 0x01 or 0x5e or 0x9c or 0xda;
 
     private static bool IsSpdxText(ReadOnlySpan<byte> first) =>
         (first is [0xef, 0xbb, 0xbf, ..] ? first[3..] : first).StartsWith("SPDXVersion"u8)
