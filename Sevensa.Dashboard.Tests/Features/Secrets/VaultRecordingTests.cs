@@ -98,6 +98,7 @@ public class VaultRecordingTests
             stub.Client(options).MetadataAsync("rentguy/api", Cancellation)
         );
         Assert.Contains(remedy, exception.Remedy, StringComparison.Ordinal);
+        Assert.Equal($"{exception.Message.TrimEnd('.')}. {exception.Remedy}", exception.Told);
     }
 
     private static bool IsHealth(Recorded.Exchange exchange) =>

@@ -42,7 +42,7 @@ internal sealed class RotateSecret(
         catch (UpstreamException exception)
         {
             throw new CannotPlanException(
-                $"Vault can't say what is there: {exception.Message} {exception.Remedy}".TrimEnd()
+                $"Vault can't say what is there: {exception.Told}"
             );
         }
     }

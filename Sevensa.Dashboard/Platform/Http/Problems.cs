@@ -168,7 +168,7 @@ public sealed class PlatformProblems : IProblemSource
                 UpstreamFault.Busy => $"{exception.Upstream} can't answer now",
                 _ => $"{exception.Upstream} failed",
             },
-            Detail = exception.Remedy is null ? exception.Message : $"{exception.Message} {exception.Remedy}",
+            Detail = exception.Told,
             Extensions =
             {
                 ["upstream"] = new Dictionary<string, object?>

@@ -69,6 +69,12 @@ public class UpstreamException(
     public int? Status { get; } = status;
 
     public string? Remedy { get; } = remedy;
+
+    /// <summary>What happened, in the upstream's words, and what to do: sentences, whether the words end in a full stop or not.</summary>
+    public string Told =>
+        Remedy is null ? Message
+        : Message.TrimEnd() is [.., '.' or '!' or '?' or ':'] ? $"{Message.TrimEnd()} {Remedy}"
+        : $"{Message.TrimEnd()}. {Remedy}";
 }
 
 /// <summary>An upstream that a stand-in answers for.</summary>

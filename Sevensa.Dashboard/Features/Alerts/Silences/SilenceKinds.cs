@@ -315,7 +315,7 @@ internal sealed class ExpireSilence(IServiceScopeFactory services, TimeProvider 
         catch (UpstreamException exception)
         {
             throw new CannotPlanException(
-                $"Alertmanager can't say what is silenced: {exception.Message} {exception.Remedy}".TrimEnd()
+                $"Alertmanager can't say what is silenced: {exception.Told}"
             );
         }
     }

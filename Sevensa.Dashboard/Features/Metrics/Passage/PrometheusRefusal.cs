@@ -31,7 +31,7 @@ internal sealed class PrometheusRefusal(int status, string errorType, string mes
                 UpstreamFault.Failed or UpstreamFault.Garbled => "internal",
                 _ => "unavailable",
             },
-            fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}"
+            fault.Told
         );
 
     public Task WriteAsync(HttpContext context)
