@@ -41,9 +41,7 @@ internal sealed class RotateSecret(
         }
         catch (UpstreamException exception)
         {
-            throw new CannotPlanException(
-                $"Vault can't say what is there: {exception.Told}"
-            );
+            throw new CannotPlanException($"Vault can't say what is there: {exception.Told}");
         }
     }
 

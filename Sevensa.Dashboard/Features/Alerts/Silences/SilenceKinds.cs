@@ -314,9 +314,7 @@ internal sealed class ExpireSilence(IServiceScopeFactory services, TimeProvider 
         }
         catch (UpstreamException exception)
         {
-            throw new CannotPlanException(
-                $"Alertmanager can't say what is silenced: {exception.Told}"
-            );
+            throw new CannotPlanException($"Alertmanager can't say what is silenced: {exception.Told}");
         }
     }
 
