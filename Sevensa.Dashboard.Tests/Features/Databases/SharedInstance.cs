@@ -84,6 +84,7 @@ public sealed class SharedInstance : IAsyncLifetime
             ($"Databases:Instances:{number}:Port", Cluster.Port.ToString(CultureInfo.InvariantCulture)),
             ($"Databases:Instances:{number}:Tls", "Disable"),
             ($"Databases:Instances:{number}:PasswordFile", ReaderPasswordFile),
+            ("Databases:Proof:At", "never"),
         ];
 
     /// <summary>Settings of a tenant's place as <see cref="PlaceAsync"/> made it, with the login's password.</summary>

@@ -36,6 +36,7 @@ public static class AlertsFeature
         services.AddSingleton<AlertNews>();
         services.AddSingleton<IUnassignedAlerts, UnassignedAlerts>();
         services.AddSingleton<AlertIntake>();
+        services.AddSingleton<IOwnAlerts, OwnAlerts>();
         services.AddHostedService<HostAlarms>();
         services.AddSingleton<WebhookSecret>();
         services.AddSingleton<AlertWatch>();

@@ -1,12 +1,13 @@
 using System.ComponentModel;
 using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Databases.Proof;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Databases;
 
 /// <summary>What the assistant and MCP may know of databases: how large, how busy, how slow. No data, no passwords.</summary>
-internal sealed class DatabaseTools(DatabaseCatalogue databases, ITenantScopes scopes) : IToolSource
+internal sealed class DatabaseTools(DatabaseCatalogue databases, ProofDesk proofs, ITenantScopes scopes) : IToolSource
 {
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
@@ -80,6 +81,29 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ITenantScopes s
             },
             "slow_statements"
         );
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Says whether a tenant's databases are kept apart from others', from the last isolation proof: what was tried with its own credentials, what worked and must not, since when."
+            )]
+            async ([Description("Tenant id, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                return new IsolationSeen(
+                    [
+                        .. (await proofs.OfTenantAsync(scope, tenant, cancellation)).Select(proof => new ProofSeen(
+                            proof.Instance,
+                            proof.State,
+                            proof.EndedAt,
+                            proof.Held,
+                            proof.Leaks,
+                            [.. proof.Attempts.Where(one => one.Outcome != AttemptOutcome.Held).Take(40)]
+                        )),
+                    ],
+                    $"/tenants/{tenant}/database"
+                );
+            },
+            "list_isolation"
+        );
     }
 
     private async Task<IReadOnlyList<DatabaseInstance>> SeenAsync(
@@ -112,6 +136,17 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ITenantScopes s
     );
 
     private sealed record SchemaSeen(string Name, int Tables, long SizeBytes);
+
+    private sealed record IsolationSeen(IReadOnlyList<ProofSeen> Proofs, string Link);
+
+    private sealed record ProofSeen(
+        string Instance,
+        ProofState State,
+        DateTimeOffset? EndedAt,
+        int Held,
+        int Leaks,
+        IReadOnlyList<IsolationAttempt> NotHeld
+    );
 
     private sealed record StatementsSeen(
         IReadOnlyList<StatementSeen> Statements,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Databases.Proof;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -18,6 +19,15 @@ internal static class DatabasesApi
         api.MapGet("/databases/{instance}", FindAsync).WithSummary("One database instance");
         api.MapGet("/tenants/{tenant}/databases", OfTenantAsync)
             .WithSummary("A tenant's databases, schemas and roles, and what they take of their instances");
+        api.MapPost("/databases/{instance}/proof", ProveAsync)
+            .RequireAuthorization(Policies.Propose)
+            .WithSummary("Begins to prove that tenants are kept apart: what must fail is tried with their own credentials");
+        api.MapGet("/databases/{instance}/proofs", ProofsAsync)
+            .WithSummary("Proofs of an instance, newest first, each with its attempts and their outcomes");
+        api.MapGet("/databases/{instance}/proofs/{id}", ProofAsync).WithSummary("One proof with its attempts");
+        api.MapPost("/databases/{instance}/proofs/{id}/cancel", CancelAsync)
+            .RequireAuthorization(Policies.Propose)
+            .WithSummary("Ends a proof that is under way; what was tried until then stays");
     }
 
     private static async Task<Ok<Page<DatabaseInstance>>> ListAsync(
@@ -53,6 +63,67 @@ internal static class DatabasesApi
         return TypedResults.Ok(PageOf(await databases.OfTenantAsync(scope, tenant, cancellation), cursor, limit));
     }
 
+    private static async Task<Accepted<IsolationProof>> ProveAsync(
+        string instance,
+        ProofAsked? asked,
+        ProofDesk proofs,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
+    {
+        var proof = await proofs.StartAsync(
+            await callers.GetAsync(cancellation),
+            instance,
+            asked?.Tenants,
+            cancellation
+        );
+        return TypedResults.Accepted(
+            $"/api/v1/databases/{Uri.EscapeDataString(instance)}/proofs/{Uri.EscapeDataString(proof.Id)}",
+            proof
+        );
+    }
+
+    private static async Task<Ok<Page<IsolationProof>>> ProofsAsync(
+        string instance,
+        ProofDesk proofs,
+        ICurrentCaller callers,
+        CancellationToken cancellation,
+        string? cursor = null,
+        int? limit = null
+    )
+    {
+        var before = Cursor.Read(cursor, "proofs", 1)?.Time(0);
+        var (items, next) = await proofs.ListAsync(
+            await callers.GetAsync(cancellation),
+            instance,
+            before,
+            PageSize.Of(limit, usual: 10),
+            cancellation
+        );
+        return TypedResults.Ok(
+            new Page<IsolationProof>(items, next is { } at ? Cursor.After("proofs", at) : null)
+        );
+    }
+
+    private static async Task<Ok<IsolationProof>> ProofAsync(
+        string instance,
+        string id,
+        ProofDesk proofs,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    ) => TypedResults.Ok(await proofs.FindAsync(await callers.GetAsync(cancellation), instance, id, cancellation));
+
+    private static async Task<Ok<IsolationProof>> CancelAsync(
+        string instance,
+        string id,
+        ProofDesk proofs,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    ) => TypedResults.Ok(await proofs.CancelAsync(await callers.GetAsync(cancellation), instance, id, cancellation));
+
+    /// <param name="Tenants">Only these; all that the caller sees when left out.</param>
+    internal sealed record ProofAsked(IReadOnlyList<string>? Tenants = null);
+
     private static Page<DatabaseInstance> PageOf(IReadOnlyList<DatabaseInstance> all, string? cursor, int? limit)
     {
         var (after, most) = (Cursor.Read(cursor, "databases", 1)?.Text(0), PageSize.Of(limit));
@@ -73,6 +144,18 @@ internal sealed class DatabaseProblems : IProblemSource
             {
                 Status = 404,
                 Title = "No such instance",
+                Detail = exception.Message,
+            },
+            UnknownProofException => new ProblemDetails
+            {
+                Status = 404,
+                Title = "No such proof",
+                Detail = exception.Message,
+            },
+            NothingToProveException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "There is nothing to prove",
                 Detail = exception.Message,
             },
             _ => null,

@@ -1,4 +1,6 @@
+using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Databases.Postgres;
+using Sevensa.Dashboard.Features.Databases.Proof;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -33,6 +35,12 @@ public static class DatabasesFeature
         services.AddSingleton<PostgresDoor>();
         services.AddSingleton<InstanceSurvey>();
         services.AddSingleton<DatabaseCatalogue>();
+        services.AddSingleton<IsolationProver>();
+        services.AddSingleton<ProofStore>();
+        services.AddSingleton<ProofDesk>();
+        services.AddSingleton<IIsolationEvidence>(provider => provider.GetRequiredService<ProofDesk>());
+        services.AddHostedService(provider => provider.GetRequiredService<ProofDesk>());
+        services.AddHostedService<NightlyProofs>();
         services.AddSingleton<IToolSource, DatabaseTools>();
         services.AddSingleton<IProblemSource, DatabaseProblems>();
     }
