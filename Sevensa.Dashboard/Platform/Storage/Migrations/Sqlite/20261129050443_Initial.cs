@@ -157,6 +157,46 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "DatabaseAttempts",
+                columns: table => new
+                {
+                    ProofId = table.Column<string>(type: "TEXT", nullable: false),
+                    Number = table.Column<int>(type: "INTEGER", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Victim = table.Column<string>(type: "TEXT", nullable: true),
+                    Kind = table.Column<string>(type: "TEXT", nullable: false),
+                    Database = table.Column<string>(type: "TEXT", nullable: false),
+                    Object = table.Column<string>(type: "TEXT", nullable: false),
+                    Statement = table.Column<string>(type: "TEXT", nullable: false),
+                    Outcome = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Words = table.Column<string>(type: "TEXT", nullable: false),
+                    Since = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_DatabaseAttempts", x => new { x.ProofId, x.Number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "DatabaseProofs",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Instance = table.Column<string>(type: "TEXT", nullable: false),
+                    StartedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ByName = table.Column<string>(type: "TEXT", nullable: false),
+                    Nightly = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Tenants = table.Column<string>(type: "TEXT", nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    EndedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Note = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_DatabaseProofs", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "DataProtectionKeys",
                 columns: table => new
                 {
@@ -960,6 +1000,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 columns: new[] { "OwnerId", "TouchedAt" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_DatabaseProofs_Instance_StartedAt",
+                table: "DatabaseProofs",
+                columns: new[] { "Instance", "StartedAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_FindingDecisions_FindingId",
                 table: "FindingDecisions",
                 column: "FindingId");
@@ -1168,6 +1213,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "DashboardVersions");
+
+            migrationBuilder.DropTable(
+                name: "DatabaseAttempts");
+
+            migrationBuilder.DropTable(
+                name: "DatabaseProofs");
 
             migrationBuilder.DropTable(
                 name: "DataProtectionKeys");

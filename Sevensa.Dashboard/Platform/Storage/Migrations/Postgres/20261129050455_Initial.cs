@@ -159,6 +159,46 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "DatabaseAttempts",
+                columns: table => new
+                {
+                    ProofId = table.Column<string>(type: "text", nullable: false),
+                    Number = table.Column<int>(type: "integer", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Victim = table.Column<string>(type: "text", nullable: true),
+                    Kind = table.Column<string>(type: "text", nullable: false),
+                    Database = table.Column<string>(type: "text", nullable: false),
+                    Object = table.Column<string>(type: "text", nullable: false),
+                    Statement = table.Column<string>(type: "text", nullable: false),
+                    Outcome = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Words = table.Column<string>(type: "text", nullable: false),
+                    Since = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_DatabaseAttempts", x => new { x.ProofId, x.Number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "DatabaseProofs",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Instance = table.Column<string>(type: "text", nullable: false),
+                    StartedAt = table.Column<long>(type: "bigint", nullable: false),
+                    ByName = table.Column<string>(type: "text", nullable: false),
+                    Nightly = table.Column<bool>(type: "boolean", nullable: false),
+                    Tenants = table.Column<string>(type: "text", nullable: false),
+                    State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    EndedAt = table.Column<long>(type: "bigint", nullable: true),
+                    Note = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_DatabaseProofs", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "DataProtectionKeys",
                 columns: table => new
                 {
@@ -962,6 +1002,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 columns: new[] { "OwnerId", "TouchedAt" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_DatabaseProofs_Instance_StartedAt",
+                table: "DatabaseProofs",
+                columns: new[] { "Instance", "StartedAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_FindingDecisions_FindingId",
                 table: "FindingDecisions",
                 column: "FindingId");
@@ -1170,6 +1215,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "DashboardVersions");
+
+            migrationBuilder.DropTable(
+                name: "DatabaseAttempts");
+
+            migrationBuilder.DropTable(
+                name: "DatabaseProofs");
 
             migrationBuilder.DropTable(
                 name: "DataProtectionKeys");
