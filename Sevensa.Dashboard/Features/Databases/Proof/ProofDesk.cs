@@ -359,8 +359,13 @@ internal sealed class ProofDesk(
                     }
             )
             .ToList();
-        await store.EndAsync(row, rows, options.Value.Kept, CancellationToken.None);
         var leaks = rows.Where(one => one.Outcome == AttemptOutcome.Leak).ToList();
+        if (state == ProofState.Ended)
+        {
+            // Before the proof counts as ended: whoever waits for that finds the alerts as they are now.
+            await TryRaiseAsync(instance, row, leaks);
+        }
+        await store.EndAsync(row, rows, options.Value.Kept, CancellationToken.None);
         await audit.AppendAsync(
             new AuditEntry(
                 AuditActor.System,
@@ -373,9 +378,18 @@ internal sealed class ProofDesk(
                 ).TrimEnd()
             )
         );
-        if (state == ProofState.Ended)
+    }
+
+    /// <summary>Alerts that could not be kept cost nobody the proof itself; the next one raises them.</summary>
+    private async Task TryRaiseAsync(Instance instance, ProofRow row, List<AttemptRow> leaks)
+    {
+        try
         {
             await RaiseAsync(instance, row, leaks);
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "The alerts about isolation on {Instance} could not be kept", instance.Name);
         }
     }
 
