@@ -38,7 +38,10 @@ public sealed class ProofsApiTests(DatabasesApiTests.Company company) : IClassFi
             var reached = Assert.Single(Leaks(await NewestAsync(victims)));
             Assert.Equal(JsonValueKind.Null, reached.GetProperty("tenant").ValueKind);
             Assert.Equal("witcom.orders", Text(reached, "object"));
-            using var stranger = await theirs.PostAsJsonAsync("/api/v1/databases/shared/proof", new { tenants = new[] { "witcom" } });
+            using var stranger = await theirs.PostAsJsonAsync(
+                "/api/v1/databases/shared/proof",
+                new { tenants = new[] { "witcom" } }
+            );
             Assert.Equal(HttpStatusCode.UnprocessableEntity, stranger.StatusCode);
         }
         await AlertedAsync("rentguy", "DatabaseIsolationBroken");
@@ -97,15 +100,17 @@ public sealed class ProofsApiTests(DatabasesApiTests.Company company) : IClassFi
         using var begun = await client.PostAsync("/api/v1/databases/shared/proof", null);
         Assert.Equal(HttpStatusCode.Accepted, begun.StatusCode);
         var id = Text(await DatabasesApiTests.Json(begun), "id");
-        return await Eventually.GetAsync(
-            "the proof has ended",
-            async token =>
-            {
-                using var answer = await client.GetAsync($"/api/v1/databases/shared/proofs/{id}", token);
-                var proof = await DatabasesApiTests.Json(answer);
-                return Text(proof, "state") == "ended" ? new Boxed(proof) : null;
-            }
-        ) is { } boxed
+        return
+            await Eventually.GetAsync(
+                "the proof has ended",
+                async token =>
+                {
+                    using var answer = await client.GetAsync($"/api/v1/databases/shared/proofs/{id}", token);
+                    var proof = await DatabasesApiTests.Json(answer);
+                    return Text(proof, "state") == "ended" ? new Boxed(proof) : null;
+                }
+            )
+                is { } boxed
             ? boxed.Json
             : default;
     }

@@ -21,7 +21,9 @@ internal static class DatabasesApi
             .WithSummary("A tenant's databases, schemas and roles, and what they take of their instances");
         api.MapPost("/databases/{instance}/proof", ProveAsync)
             .RequireAuthorization(Policies.Propose)
-            .WithSummary("Begins to prove that tenants are kept apart: what must fail is tried with their own credentials");
+            .WithSummary(
+                "Begins to prove that tenants are kept apart: what must fail is tried with their own credentials"
+            );
         api.MapGet("/databases/{instance}/proofs", ProofsAsync)
             .WithSummary("Proofs of an instance, newest first, each with its attempts and their outcomes");
         api.MapGet("/databases/{instance}/proofs/{id}", ProofAsync).WithSummary("One proof with its attempts");
@@ -100,9 +102,7 @@ internal static class DatabasesApi
             PageSize.Of(limit, usual: 10),
             cancellation
         );
-        return TypedResults.Ok(
-            new Page<IsolationProof>(items, next is { } at ? Cursor.After("proofs", at) : null)
-        );
+        return TypedResults.Ok(new Page<IsolationProof>(items, next is { } at ? Cursor.After("proofs", at) : null));
     }
 
     private static async Task<Ok<IsolationProof>> ProofAsync(

@@ -26,11 +26,7 @@ internal sealed class OwnAlerts(AlertIntake intake, AlertsStore store) : IOwnAle
                 now.Select(alert => new ToldAlert(
                     false,
                     Labels(alert),
-                    new Dictionary<string, string>
-                    {
-                        ["summary"] = alert.Summary,
-                        ["description"] = alert.Description,
-                    },
+                    new Dictionary<string, string> { ["summary"] = alert.Summary, ["description"] = alert.Description },
                     open.Select(one => (DateTimeOffset?)one.Row.StartsAt).FirstOrDefault(),
                     null,
                     null

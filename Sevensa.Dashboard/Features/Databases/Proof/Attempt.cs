@@ -65,32 +65,32 @@ internal static class AttemptKinds
 
     /// <summary>All that is tried with a login that was let in.</summary>
     public static IReadOnlyList<string> Tried { get; } =
-        [
-            OtherDatabases,
-            Passwords,
-            Attributes,
-            Roles,
-            Tables,
-            RowSecurity,
-            Sequences,
-            Functions,
-            LargeObjects,
-            ForeignData,
-            Dblink,
-            Publications,
-            DefaultPrivileges,
-            Catalogs,
-            Code,
-            Activity,
-            Statements,
-            Creating,
-            Temporary,
-            Extensions,
-            Triggers,
-            Inheritance,
-            Settings,
-            SearchPath,
-        ];
+    [
+        OtherDatabases,
+        Passwords,
+        Attributes,
+        Roles,
+        Tables,
+        RowSecurity,
+        Sequences,
+        Functions,
+        LargeObjects,
+        ForeignData,
+        Dblink,
+        Publications,
+        DefaultPrivileges,
+        Catalogs,
+        Code,
+        Activity,
+        Statements,
+        Creating,
+        Temporary,
+        Extensions,
+        Triggers,
+        Inheritance,
+        Settings,
+        SearchPath,
+    ];
 
     /// <summary>What is tried, in words, as the object of "tried to".</summary>
     public static string Title(string kind) =>

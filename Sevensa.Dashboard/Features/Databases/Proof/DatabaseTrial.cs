@@ -242,7 +242,14 @@ internal sealed partial class DatabaseTrial(
             var answer = await connection.TryAsync(statement, RoleOf(who), cancellation);
             if (answer is { Worked: true, Value: true })
             {
-                Add(AttemptKinds.RowSecurity, null, name, statement, AttemptOutcome.Leak, $"It shows rows of others{As(who)}.");
+                Add(
+                    AttemptKinds.RowSecurity,
+                    null,
+                    name,
+                    statement,
+                    AttemptOutcome.Leak,
+                    $"It shows rows of others{As(who)}."
+                );
                 continue;
             }
             if (!table.Secured && table.Others > 0)
@@ -331,14 +338,15 @@ internal sealed partial class DatabaseTrial(
         var sources = await AskAsync(
             ProofSql.ViewSources,
             who,
-            row => (
-                Id: row.GetInt64(0),
-                Schema: row.GetString(1),
-                Name: row.GetString(2),
-                SourceSchema: row.GetString(3),
-                SourceOwner: row.GetString(4),
-                Owner: row.GetString(5)
-            )
+            row =>
+                (
+                    Id: row.GetInt64(0),
+                    Schema: row.GetString(1),
+                    Name: row.GetString(2),
+                    SourceSchema: row.GetString(3),
+                    SourceOwner: row.GetString(4),
+                    Owner: row.GetString(5)
+                )
         );
         foreach (var view in sources.GroupBy(one => one.Id).Take(MostTried))
         {
@@ -347,7 +355,10 @@ internal sealed partial class DatabaseTrial(
             {
                 continue;
             }
-            var victims = view.Select(one => Another(one.SourceSchema, one.SourceOwner)).OfType<string>().Distinct().ToList();
+            var victims = view.Select(one => Another(one.SourceSchema, one.SourceOwner))
+                .OfType<string>()
+                .Distinct()
+                .ToList();
             if (victims.Count == 0)
             {
                 continue;
@@ -371,18 +382,19 @@ internal sealed partial class DatabaseTrial(
         var functions = await AskAsync(
             ProofSql.Functions,
             who,
-            row => (
-                Schema: row.GetString(1),
-                Name: row.GetString(2),
-                Arguments: row.GetString(3),
-                Owner: row.GetString(4),
-                Powerful: row.GetBoolean(5),
-                Language: row.GetString(6),
-                Source: row.GetString(7),
-                Parameters: row.GetInt32(8),
-                Pinned: row.GetBoolean(9),
-                Touches: row.GetString(10).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            )
+            row =>
+                (
+                    Schema: row.GetString(1),
+                    Name: row.GetString(2),
+                    Arguments: row.GetString(3),
+                    Owner: row.GetString(4),
+                    Powerful: row.GetBoolean(5),
+                    Language: row.GetString(6),
+                    Source: row.GetString(7),
+                    Parameters: row.GetInt32(8),
+                    Pinned: row.GetBoolean(9),
+                    Touches: row.GetString(10).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                )
         );
         var schemas = ground.Owners.SchemasIn(database).Where(one => one.Tenant != tenant).ToList();
         foreach (var function in functions.Take(MostTried))
@@ -392,16 +404,17 @@ internal sealed partial class DatabaseTrial(
                 Another(function.Schema, function.Owner)
                 ?? function.Touches.Select(schema => Another(schema, null)).FirstOrDefault(one => one is not null)
                 ?? schemas.FirstOrDefault(one => Mentions(function.Source, one.Schema)).Tenant;
-            var why =
-                victim is not null
-                    ? ground.Owners.OfRole(function.Owner) is { } owner && owner != tenant
-                        ? "It runs as another tenant's role"
-                        : "It reaches another tenant's tables with its owner's rights"
-                : function.Powerful && function is { Language: "plpgsql", Parameters: > 0 } && Executes().IsMatch(function.Source)
+            var why = victim is not null
+                ? ground.Owners.OfRole(function.Owner) is { } owner && owner != tenant
+                    ? "It runs as another tenant's role"
+                    : "It reaches another tenant's tables with its owner's rights"
+                : function.Powerful
+                && function is { Language: "plpgsql", Parameters: > 0 }
+                && Executes().IsMatch(function.Source)
                     ? $"It runs as {function.Owner}, and executes text that it is given"
-                : function is { Powerful: true, Pinned: false } && Looks().IsMatch(function.Source)
-                    ? $"It runs as {function.Owner} and looks for names wherever the caller's search path leads: set search_path on it"
-                : null;
+                    : function is { Powerful: true, Pinned: false } && Looks().IsMatch(function.Source)
+                        ? $"It runs as {function.Owner} and looks for names wherever the caller's search path leads: set search_path on it"
+                        : null;
             if (why is not null)
             {
                 Add(
@@ -451,13 +464,16 @@ internal sealed partial class DatabaseTrial(
         var tables = await AskAsync(
             ProofSql.ForeignTables,
             who,
-            row => (Schema: row.GetString(0), Name: row.GetString(1), Target: row.GetString(2), Remote: row.GetString(3))
+            row =>
+                (Schema: row.GetString(0), Name: row.GetString(1), Target: row.GetString(2), Remote: row.GetString(3))
         );
         foreach (var table in tables.Take(MostTried))
         {
             var target = table.Target.Length > 0 ? table.Target : database;
             var whose =
-                table.Remote.Length > 0 ? ground.Owners.OfSchema(target, table.Remote) : ground.Owners.OfDatabase(target);
+                table.Remote.Length > 0
+                    ? ground.Owners.OfSchema(target, table.Remote)
+                    : ground.Owners.OfDatabase(target);
             if (whose is null || whose == tenant)
             {
                 continue;
@@ -499,13 +515,14 @@ internal sealed partial class DatabaseTrial(
         var children = await AskAsync(
             ProofSql.Inheritance,
             who,
-            row => (
-                Schema: row.GetString(0),
-                Parent: row.GetString(1),
-                ChildSchema: row.GetString(2),
-                Child: row.GetString(3),
-                Owner: row.GetString(4)
-            )
+            row =>
+                (
+                    Schema: row.GetString(0),
+                    Parent: row.GetString(1),
+                    ChildSchema: row.GetString(2),
+                    Child: row.GetString(3),
+                    Owner: row.GetString(4)
+                )
         );
         foreach (var child in children.Take(MostTried))
         {
@@ -519,7 +536,9 @@ internal sealed partial class DatabaseTrial(
                     $"{child.ChildSchema}.{child.Child}",
                     statement,
                     answer.Worked ? AttemptOutcome.Leak : AttemptOutcome.Held,
-                    answer.Worked ? "Whoever reads the parent reads this table too, without a right on it." : answer.Words
+                    answer.Worked
+                        ? "Whoever reads the parent reads this table too, without a right on it."
+                        : answer.Words
                 );
             }
         }
@@ -588,13 +607,14 @@ internal sealed partial class DatabaseTrial(
         var rights = await AskAsync(
             ProofSql.Beyond,
             who,
-            row => (
-                Where: row.GetString(0),
-                Schema: row.GetString(1),
-                Name: row.GetString(2),
-                Rights: row.GetString(3),
-                What: row.GetString(4)
-            )
+            row =>
+                (
+                    Where: row.GetString(0),
+                    Schema: row.GetString(1),
+                    Name: row.GetString(2),
+                    Rights: row.GetString(3),
+                    What: row.GetString(4)
+                )
         );
         foreach (var right in rights)
         {
@@ -611,7 +631,8 @@ internal sealed partial class DatabaseTrial(
                 right.What switch
                 {
                     "function" => $"select has_function_privilege('{right.Schema}.{right.Name}', 'EXECUTE')",
-                    "column" => $"select has_any_column_privilege('{right.Schema}.{right.Name.Split('.')[0]}', '{right.Rights}')",
+                    "column" =>
+                        $"select has_any_column_privilege('{right.Schema}.{right.Name.Split('.')[0]}', '{right.Rights}')",
                     _ => $"select has_table_privilege('{right.Schema}.{right.Name}', '{right.Rights}')",
                 },
                 AttemptOutcome.Leak,
@@ -657,17 +678,19 @@ internal sealed partial class DatabaseTrial(
         var grants = await AskAsync(
             ProofSql.DefaultPrivileges,
             who,
-            row => (
-                Role: row.GetString(0),
-                Schema: row.GetString(1),
-                Kind: row.GetString(2)[0],
-                Rights: row.GetString(3),
-                To: row.GetString(4)
-            )
+            row =>
+                (
+                    Role: row.GetString(0),
+                    Schema: row.GetString(1),
+                    Kind: row.GetString(2)[0],
+                    Rights: row.GetString(3),
+                    To: row.GetString(4)
+                )
         );
         foreach (var grant in grants)
         {
-            var victim = grant.Schema.Length > 0 ? Another(grant.Schema, grant.Role) : Another(null, grant.Role) ?? Stranger;
+            var victim =
+                grant.Schema.Length > 0 ? Another(grant.Schema, grant.Role) : Another(null, grant.Role) ?? Stranger;
             if (victim is null)
             {
                 continue;
@@ -699,7 +722,10 @@ internal sealed partial class DatabaseTrial(
         );
         foreach (var publication in published.GroupBy(one => one.Name))
         {
-            if (publication.Select(one => Another(one.Schema, one.Owner)).FirstOrDefault(one => one is not null) is { } victim)
+            if (
+                publication.Select(one => Another(one.Schema, one.Owner)).FirstOrDefault(one => one is not null) is
+                { } victim
+            )
             {
                 Add(
                     AttemptKinds.Publications,
@@ -719,7 +745,8 @@ internal sealed partial class DatabaseTrial(
             var trigger in await AskAsync(
                 ProofSql.Triggers,
                 who,
-                row => (Schema: row.GetString(0), Table: row.GetString(1), Name: row.GetString(2), Owner: row.GetString(3))
+                row =>
+                    (Schema: row.GetString(0), Table: row.GetString(1), Name: row.GetString(2), Owner: row.GetString(3))
             )
         )
         {
@@ -755,7 +782,9 @@ internal sealed partial class DatabaseTrial(
         Add(
             AttemptKinds.Code,
             whose.Count == 1 ? whose[0] : null,
-            whose.Count == 1 ? $"{others.Sum(one => one.Count)} functions and views of {others[0].Schema}" : $"functions and views of {whose.Count} tenants",
+            whose.Count == 1
+                ? $"{others.Sum(one => one.Count)} functions and views of {others[0].Schema}"
+                : $"functions and views of {whose.Count} tenants",
             "select prosrc from pg_proc; select definition from pg_views",
             AttemptOutcome.Leak,
             "The catalogue of a database shows the text of every function and view to everybody who may connect. Only a database of its own keeps it."
@@ -768,11 +797,12 @@ internal sealed partial class DatabaseTrial(
             var schema in await AskAsync(
                 ProofSql.SearchPath,
                 who,
-                row => (
-                    Name: row.GetString(0),
-                    Owner: row.GetString(1),
-                    Creators: row.GetString(2).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                )
+                row =>
+                    (
+                        Name: row.GetString(0),
+                        Owner: row.GetString(1),
+                        Creators: row.GetString(2).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    )
             )
         )
         {
@@ -805,11 +835,7 @@ internal sealed partial class DatabaseTrial(
         List<string> seen;
         try
         {
-            seen = await AskAsync(
-                ProofSql.Statements(PostgresNames.Quoted(schema)),
-                who,
-                row => row.Text(0) ?? ""
-            );
+            seen = await AskAsync(ProofSql.Statements(PostgresNames.Quoted(schema)), who, row => row.Text(0) ?? "");
         }
         catch (PostgresException exception)
         {
@@ -843,7 +869,11 @@ internal sealed partial class DatabaseTrial(
     {
         var attempt = new Attempt(tenant, victim, kind, database, what, statement, outcome, words);
         // A role that it can become may reach the same.
-        if (!attempts.Any(one => one.Kind == kind && one.Database == database && one.Object == what && one.Outcome == outcome))
+        if (
+            !attempts.Any(one =>
+                one.Kind == kind && one.Database == database && one.Object == what && one.Outcome == outcome
+            )
+        )
         {
             attempts.Add(attempt);
         }

@@ -34,7 +34,10 @@ internal sealed class IsolationProver(PostgresDoor door, IOptions<ProofOptions> 
             instance,
             new Ownership(instance, facts),
             facts,
-            options.Value.TenantColumns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            options.Value.TenantColumns.Split(
+                ',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+            )
         );
         var (logins, failed) = await LoginsAsync(instance, cancellation);
         foreach (var (tenant, attempt) in failed.Where(one => tenants.Contains(one.Tenant)))
@@ -105,7 +108,8 @@ internal sealed class IsolationProver(PostgresDoor door, IOptions<ProofOptions> 
             foreach (var login in group)
             {
                 var others = group.Select(one => one.Tenant).Where(one => one != login.Tenant).Distinct().ToList();
-                var guessed = string.Equals(login.Password, login.Role, StringComparison.OrdinalIgnoreCase)
+                var guessed =
+                    string.Equals(login.Password, login.Role, StringComparison.OrdinalIgnoreCase)
                     || string.Equals(login.Password, login.Tenant, StringComparison.OrdinalIgnoreCase);
                 if (others.Count > 0 || guessed)
                 {

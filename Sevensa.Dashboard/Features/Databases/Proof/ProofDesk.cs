@@ -176,17 +176,10 @@ internal sealed class ProofDesk(
         {
             var rows = await store.OfAsync(instance.Name, null, options.Value.Kept + 1, cancellation);
             var with = rows.Where(row => row.TenantList.Contains(tenant)).ToList();
-            if (
-                (with.FirstOrDefault(row => row.State == ProofState.Ended) ?? with.FirstOrDefault()) is { } newest
-            )
+            if ((with.FirstOrDefault(row => row.State == ProofState.Ended) ?? with.FirstOrDefault()) is { } newest)
             {
                 found.Add(
-                    ProofView.Of(
-                        newest,
-                        await store.AttemptsAsync([newest.Id], cancellation),
-                        ProgressOf(newest),
-                        eyes
-                    )
+                    ProofView.Of(newest, await store.AttemptsAsync([newest.Id], cancellation), ProgressOf(newest), eyes)
                 );
             }
         }
@@ -195,13 +188,17 @@ internal sealed class ProofDesk(
 
     public async Task<IsolationEvidence?> OfAsync(TenantScope scope, string tenant, CancellationToken cancellation)
     {
-        var proofs = (await OfTenantAsync(scope, tenant, cancellation)).Where(one => one.State == ProofState.Ended).ToList();
+        var proofs = (await OfTenantAsync(scope, tenant, cancellation))
+            .Where(one => one.State == ProofState.Ended)
+            .ToList();
         return proofs.Count == 0
             ? null
             : new IsolationEvidence(
                 proofs.Min(one => one.EndedAt!.Value),
                 proofs.Sum(one => one.Attempts.Count(attempt => attempt.Outcome != AttemptOutcome.NotTried)),
-                proofs.Sum(one => one.Attempts.Count(attempt => attempt.Victim == tenant && attempt.Outcome == AttemptOutcome.Leak))
+                proofs.Sum(one =>
+                    one.Attempts.Count(attempt => attempt.Victim == tenant && attempt.Outcome == AttemptOutcome.Leak)
+                )
             );
     }
 
@@ -373,9 +370,10 @@ internal sealed class ProofDesk(
                 Target: instance.Name,
                 Outcome: state == ProofState.Failed ? AuditOutcome.Failed : AuditOutcome.Ok,
                 Detail: string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rows.Count} attempts, {leaks.Count} of them worked. {note}"
-                ).TrimEnd()
+                        CultureInfo.InvariantCulture,
+                        $"{rows.Count} attempts, {leaks.Count} of them worked. {note}"
+                    )
+                    .TrimEnd()
             )
         );
     }
@@ -402,7 +400,9 @@ internal sealed class ProofDesk(
             .Where(one => one.State == ProofState.Ended)
             .ToList();
         var last = row
-            .TenantList.Select(tenant => (tenant, Proof: earlier.FirstOrDefault(one => one.TenantList.Contains(tenant))?.Id))
+            .TenantList.Select(tenant =>
+                (tenant, Proof: earlier.FirstOrDefault(one => one.TenantList.Contains(tenant))?.Id)
+            )
             .Where(one => one.Proof is not null)
             .ToDictionary(one => one.tenant, one => one.Proof!);
         var found = new Dictionary<(string, string, string, string, AttemptOutcome), DateTimeOffset>();
@@ -423,10 +423,7 @@ internal sealed class ProofDesk(
         var firing = new List<OwnAlert>();
         foreach (var tenant in tenants)
         {
-            var (out_, in_) = (
-                leaks.Count(leak => leak.Tenant == tenant),
-                leaks.Count(leak => leak.Victim == tenant)
-            );
+            var (out_, in_) = (leaks.Count(leak => leak.Tenant == tenant), leaks.Count(leak => leak.Victim == tenant));
             if (out_ + in_ > 0)
             {
                 firing.Add(

@@ -51,9 +51,7 @@ internal sealed class ProofGround(
         ];
 
     public IEnumerable<string> RolesOfOthers(string tenant) =>
-        facts
-            .Roles.Where(role => Owners.OfRole(role.Name) is { } whose && whose != tenant)
-            .Select(role => role.Name);
+        facts.Roles.Where(role => Owners.OfRole(role.Name) is { } whose && whose != tenant).Select(role => role.Name);
 
     /// <summary>Whose something is by its owner or the schema that it lies in, when that is another tenant than this.</summary>
     public string? Another(string tenant, string database, string? schema, string? owner)

@@ -18,7 +18,9 @@ internal static class ProofSql
     public static string Roles(int major) =>
         $"""
             select r.oid::bigint, r.rolname::text, pg_has_role(@who::name, r.oid, 'USAGE'),
-                   pg_has_role(@who::name, r.oid, '{(major >= 16 ? "SET" : "MEMBER")}'), pg_has_role(@who::name, r.oid, 'MEMBER'),
+                   pg_has_role(@who::name, r.oid, '{(
+                major >= 16 ? "SET" : "MEMBER"
+            )}'), pg_has_role(@who::name, r.oid, 'MEMBER'),
                    r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication
               from pg_roles r order by r.oid
             """;
@@ -189,7 +191,11 @@ internal static class ProofSql
                string_agg(distinct a.privilege_type, ', '), 'relation'
           from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
          where c.relacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace("OID", "c.oid", StringComparison.Ordinal)})
+           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace(
+            "OID",
+            "c.oid",
+            StringComparison.Ordinal
+        )})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = 0 and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)
@@ -200,7 +206,11 @@ internal static class ProofSql
           from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace,
                aclexplode(t.attacl) a
          where t.attacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace("OID", "c.oid", StringComparison.Ordinal)})
+           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace(
+            "OID",
+            "c.oid",
+            StringComparison.Ordinal
+        )})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = t.attnum and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)

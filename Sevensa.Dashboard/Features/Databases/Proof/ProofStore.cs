@@ -138,9 +138,7 @@ internal sealed class ProofStore(IDbContextFactory<Store> stores)
             await store
                 .Set<AttemptRow>()
                 .Where(row =>
-                    older.Contains(row.ProofId)
-                    && row.Outcome == AttemptOutcome.Held
-                    && tenants.Contains(row.Tenant)
+                    older.Contains(row.ProofId) && row.Outcome == AttemptOutcome.Held && tenants.Contains(row.Tenant)
                 )
                 .ExecuteDeleteAsync(cancellation);
         }

@@ -105,12 +105,14 @@ internal static class ProofView
             seen.Count(one => one.Outcome == AttemptOutcome.Leak),
             seen.Count(one => one.Outcome == AttemptOutcome.NotTried),
             [
-                .. seen.OrderBy(one => one.Outcome switch
-                    {
-                        AttemptOutcome.Leak => 0,
-                        AttemptOutcome.NotTried => 1,
-                        _ => 2,
-                    })
+                .. seen.OrderBy(one =>
+                        one.Outcome switch
+                        {
+                            AttemptOutcome.Leak => 0,
+                            AttemptOutcome.NotTried => 1,
+                            _ => 2,
+                        }
+                    )
                     .ThenBy(one => one.Tenant, StringComparer.Ordinal)
                     .ThenBy(one => one.Kind, StringComparer.Ordinal)
                     .ThenBy(one => one.Object, StringComparer.Ordinal),

@@ -40,7 +40,15 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
                 readOnly: false,
                 cancellation
             );
-            Add(AttemptKinds.SignIn, null, login.Database, login.Role, "", AttemptOutcome.Held, "Signed in as the tenant's services do.");
+            Add(
+                AttemptKinds.SignIn,
+                null,
+                login.Database,
+                login.Role,
+                "",
+                AttemptOutcome.Held,
+                "Signed in as the tenant's services do."
+            );
             await TryAsync(connection, cancellation);
             SumUp();
         }
@@ -138,7 +146,9 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
                         $"{power} of {role.Name}",
                         "select * from pg_roles where pg_has_role(oid, 'MEMBER')",
                         AttemptOutcome.Leak,
-                        role == self ? $"The login has {power}: {means}." : $"The login can become {role.Name}, which has {power}: {means}."
+                        role == self
+                            ? $"The login has {power}: {means}."
+                            : $"The login can become {role.Name}, which has {power}: {means}."
                     );
                 }
             }
@@ -153,7 +163,15 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
             var statement = $"set local role {PostgresNames.Quoted(role.Name)}";
             if (powerfulRoles.GetValueOrDefault(role.Name) is { } means)
             {
-                Add(AttemptKinds.Roles, null, login.Database, role.Name, statement, AttemptOutcome.Leak, $"The login is a member of {role.Name}, which {means}.");
+                Add(
+                    AttemptKinds.Roles,
+                    null,
+                    login.Database,
+                    role.Name,
+                    statement,
+                    AttemptOutcome.Leak,
+                    $"The login is a member of {role.Name}, which {means}."
+                );
             }
             else if (ground.Another(tenant, login.Database, null, role.Name) is { } victim)
             {
@@ -173,15 +191,14 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
 
     private async Task ActivityAsync(NpgsqlConnection connection, List<RoleSeen> roles, CancellationToken cancellation)
     {
-        var seen = await connection.RowsAsync(
-            ProofSql.Activity,
-            row => row.Text(0),
-            cancellation,
-            ("own", Own(roles))
-        );
+        var seen = await connection.RowsAsync(ProofSql.Activity, row => row.Text(0), cancellation, ("own", Own(roles)));
         if (seen.Count > 0)
         {
-            var whose = seen.Select(role => ground.Owners.OfRole(role)).OfType<string>().Where(one => one != tenant).Distinct().ToList();
+            var whose = seen.Select(role => ground.Owners.OfRole(role))
+                .OfType<string>()
+                .Where(one => one != tenant)
+                .Distinct()
+                .ToList();
             Add(
                 AttemptKinds.Activity,
                 whose.Count == 1 ? whose[0] : null,
@@ -237,7 +254,15 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
             var answer = await connection.TryAsync(statement, null, cancellation);
             if (!answer.Worked)
             {
-                Add(AttemptKinds.Tables, ground.Owners.OfSchema(login.Database, schema), login.Database, $"{schema}.{name}", statement, AttemptOutcome.Held, answer.Words);
+                Add(
+                    AttemptKinds.Tables,
+                    ground.Owners.OfSchema(login.Database, schema),
+                    login.Database,
+                    $"{schema}.{name}",
+                    statement,
+                    AttemptOutcome.Held,
+                    answer.Words
+                );
             }
         }
         foreach (var role in ground.RolesOfOthers(tenant).Take(2))
@@ -246,7 +271,15 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
             var answer = await connection.TryAsync(statement, null, cancellation);
             if (!answer.Worked)
             {
-                Add(AttemptKinds.Roles, ground.Owners.OfRole(role), login.Database, role, statement, AttemptOutcome.Held, answer.Words);
+                Add(
+                    AttemptKinds.Roles,
+                    ground.Owners.OfRole(role),
+                    login.Database,
+                    role,
+                    statement,
+                    AttemptOutcome.Held,
+                    answer.Words
+                );
             }
         }
     }
@@ -357,7 +390,15 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
             );
             if (victim is not null)
             {
-                Add(AttemptKinds.OtherDatabases, victim, database, database, $"connect to {database}", AttemptOutcome.Leak, "It was let in.");
+                Add(
+                    AttemptKinds.OtherDatabases,
+                    victim,
+                    database,
+                    database,
+                    $"connect to {database}",
+                    AttemptOutcome.Leak,
+                    "It was let in."
+                );
             }
             await InsideAsync(connection, database, roles, cancellation);
             return true;
@@ -366,9 +407,11 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
         {
             if (victim is not null)
             {
-                var held = refused.SqlState is PostgresErrorCodes.InsufficientPrivilege
-                    or PostgresErrorCodes.InvalidAuthorizationSpecification
-                    or PostgresErrorCodes.InvalidPassword;
+                var held =
+                    refused.SqlState
+                    is PostgresErrorCodes.InsufficientPrivilege
+                        or PostgresErrorCodes.InvalidAuthorizationSpecification
+                        or PostgresErrorCodes.InvalidPassword;
                 Add(
                     AttemptKinds.OtherDatabases,
                     victim,
@@ -420,7 +463,11 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
     }
 
     private long[] Own(List<RoleSeen> roles) =>
-        [.. roles.Where(role => role.Name == login.Role || ground.Owners.OfRole(role.Name) == tenant).Select(role => role.Id)];
+        [
+            .. roles
+                .Where(role => role.Name == login.Role || ground.Owners.OfRole(role.Name) == tenant)
+                .Select(role => role.Id),
+        ];
 
     /// <summary>A line for each kind of which nothing worked, with how much it stands for.</summary>
     private void SumUp()
@@ -429,7 +476,11 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
             ground.Owners.Tenants.Count(other => other != tenant),
             ground.Owners.SchemasIn(login.Database).Count(one => one.Tenant != tenant)
         );
-        foreach (var kind in AttemptKinds.Tried.Where(kind => !attempts.Exists(one => one.Kind == kind && one.Outcome == AttemptOutcome.Leak)))
+        foreach (
+            var kind in AttemptKinds.Tried.Where(kind =>
+                !attempts.Exists(one => one.Kind == kind && one.Outcome == AttemptOutcome.Leak)
+            )
+        )
         {
             if (kind == AttemptKinds.Passwords && login.Password is null)
             {
@@ -446,7 +497,8 @@ internal sealed class TenantTrial(ProofGround ground, PostgresDoor door, TrialLo
                 {
                     AttemptKinds.Tables or AttemptKinds.Sequences =>
                         $"Nothing of {schemas} other {(schemas == 1 ? "schema" : "schemas")} in this database may be reached.",
-                    _ => $"Nothing of {others} other {(others == 1 ? "tenant" : "tenants")} on this instance was reached.",
+                    _ =>
+                        $"Nothing of {others} other {(others == 1 ? "tenant" : "tenants")} on this instance was reached.",
                 }
             );
         }
