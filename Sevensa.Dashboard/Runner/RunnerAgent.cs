@@ -48,10 +48,11 @@ internal sealed class RunnerAgent : IAsyncDisposable
         (engine, works) =
             connect?.Invoke(facts)
             ?? (
-                new DockerEngine(new Uri(options.Docker), facts),
+                new DockerEngine(new Uri(options.Docker), facts, time),
                 ownWorks = new DockerWorks(
                     new Uri(options.Docker),
-                    new RegistryCredentials(options.RegistryCredentialsFile)
+                    new RegistryCredentials(options.RegistryCredentialsFile),
+                    time
                 )
             );
         journal = Journal.Open(state, time);

@@ -146,6 +146,68 @@ public sealed class ForgottenSilenceTests(SandboxApp app) : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_dashboards_that_miss_it_one_says_so()
+    {
+        await using var services = app.Services.CreateAsyncScope();
+        await Desk(services.ServiceProvider).MakeAsync(tenant, Wanted("of both"), Stop);
+        server.Add(Wanted("theirs"));
+        await LookAsync();
+        server.Silences.Clear();
+        // As the other has it, which looks at the same moment and tells first.
+        Assert.Equal(2, (await Memory().CompareAsync(tenant, [], Stop)).Count(one => !one.Told));
+        foreach (var lost in await Memory().CompareAsync(tenant, [], Stop))
+        {
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 2)
+                    .Select(_ =>
+                        Memory()
+                            .TellAsync(
+                                lost.Silence.Id,
+                                () =>
+                                {
+                                    lock (told)
+                                    {
+                                        told.Add(
+                                            new AuditEntry(
+                                                AuditActor.System,
+                                                "silence.vanished",
+                                                tenant,
+                                                lost.Silence.Id,
+                                                AuditOutcome.Failed,
+                                                ""
+                                            )
+                                        );
+                                    }
+                                    return Task.CompletedTask;
+                                },
+                                Stop
+                            )
+                    )
+            );
+        }
+        Assert.Equal(["silence.vanished", "silence.vanished"], Told());
+        await LookAsync();
+        Assert.Equal(
+            ["silence.restored", "silence.vanished", "silence.vanished"],
+            Told().Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task What_could_not_be_said_is_said_by_the_next_look()
+    {
+        await using var services = app.Services.CreateAsyncScope();
+        var made = await Desk(services.ServiceProvider).MakeAsync(tenant, Wanted("unsaid"), Stop);
+        server.Silences.Clear();
+        await Assert.ThrowsAsync<TimeoutException>(() =>
+            Memory().TellAsync(made.Id, () => throw new TimeoutException(), Stop)
+        );
+        await LookAsync();
+        Assert.Equal(["silence.vanished", "silence.restored"], Told());
+    }
+
+    [Fact]
     public async Task What_ended_or_was_ended_did_not_vanish()
     {
         await using var services = app.Services.CreateAsyncScope();

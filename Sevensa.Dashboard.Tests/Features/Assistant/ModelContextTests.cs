@@ -113,6 +113,42 @@ public sealed class ModelContextTests(ScriptedApp scripted) : IClassFixture<Scri
         );
     }
 
+    [Fact]
+    public async Task What_is_more_than_it_is_to_remember_goes_by_several_messages_at_once_and_is_told()
+    {
+        var say = Wording.Of("ollama");
+        await using var model = await ScriptedModel.StartAsync(_ => (200, say.Said("Fine.") + say.Done()));
+        await using var app = await Asking.StartAsync(model, "ollama", ("Assistant:Memory", "10"));
+        using var client = await app.ApiAsAsync("operator");
+        var conversation = await Asking.BeginAsync(client);
+        var notices = new List<string>();
+        for (var asked = 1; asked <= 12; asked++)
+        {
+            var told = await Asking.AskAsync(client, $"Question {asked}", conversation);
+            notices.Add(
+                string.Concat(
+                    told.Events.Where(one => one.Type == "notice")
+                        .Select(one => one.Data.GetProperty("message").GetString())
+                )
+            );
+        }
+        // The first that is sent, by its number: it stays from question to question, as what a server remembers does.
+        var first = model
+            .Asked.Select(one => one.GetProperty("messages")[1].GetProperty("content").GetString()!.Split('\n')[0])
+            .ToList();
+        Assert.Equal(
+            ["1", "1", "1", "1", "1", "1", "4", "4", "4", "7", "7", "7"],
+            first.Select(text => text["Question ".Length..])
+        );
+        Assert.All(notices.Take(6), Assert.Empty);
+        Assert.All(
+            notices.Skip(6).Take(3),
+            notice => Assert.Contains("its oldest 6 messages were left out", notice, StringComparison.Ordinal)
+        );
+        Assert.Contains("the 10 messages that the model is sent", notices[^1], StringComparison.Ordinal);
+        Assert.Contains("its oldest 12 messages were left out", notices[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ollama")]
     [InlineData("openai")]

@@ -41,6 +41,50 @@ public abstract class TakenAwayTests : AppOnAStore
     }
 
     [Fact]
+    public async Task A_proposal_put_back_to_an_earlier_honest_state_is_noticed()
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var id = await ProposeAsync(app);
+        await using var store = await StoreOf(app);
+        await RunAsync(store, $"CREATE TABLE \"Kept\" AS SELECT * FROM \"Proposals\" WHERE \"Id\" = '{id}'");
+        using var operators = await app.ApiAsAsync("operator");
+        using var withdrawn = await operators.PostAsync($"/api/v1/proposals/{id}/withdraw", null);
+        Assert.Equal(HttpStatusCode.OK, withdrawn.StatusCode);
+        Assert.True(await VerifyAsync(admin, null), "It holds as long as nothing was put back.");
+        await UnguardAsync(store, "ProposalEvents");
+        await RunAsync(store, $"DELETE FROM \"ProposalEvents\" WHERE \"ProposalId\" = '{id}' AND \"Id\" > 1");
+        foreach (
+            var column in new[] { "State", "EndedAt", "TouchedAt", "LastEvent", "EventsHash", "EventsSeal", "Version" }
+        )
+        {
+            await RunAsync(
+                store,
+                $"UPDATE \"Proposals\" SET \"{column}\" = (SELECT \"{column}\" FROM \"Kept\") WHERE \"Id\" = '{id}'"
+            );
+        }
+        var put = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/proposals/{id}");
+        Assert.Equal("proposed", put.GetProperty("state").GetString());
+        Assert.False(await VerifyAsync(admin, $"{id}/2"));
+    }
+
+    [Fact]
+    public async Task A_state_that_no_event_bears_out_is_noticed()
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var id = await ProposeAsync(app);
+        Assert.True(await VerifyAsync(admin, null));
+        await using var store = await StoreOf(app);
+        await RunAsync(store, $"UPDATE \"Proposals\" SET \"State\" = 'Rejected' WHERE \"Id\" = '{id}'");
+        Assert.False(await VerifyAsync(admin, "says that it is rejected"));
+    }
+
+    [Fact]
     public async Task Releases_of_a_host_that_are_gone_with_their_end_are_noticed()
     {
         await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());

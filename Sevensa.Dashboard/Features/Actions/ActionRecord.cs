@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
-/// <summary>Writes what executors report: the audit row first where a state changes, then state and event together, each report once.</summary>
+/// <summary>Writes what executors report: state, event and, where something is done or a state changes, the row of the record together, each report once.</summary>
 internal sealed class ActionRecord(
     ProposalStore store,
     IAuditLog audit,
@@ -45,6 +45,7 @@ internal sealed class ActionRecord(
             }
             var known = await store.HasReportAsync(row.Id, report.Sequence, cancellation);
             var change = new ProposalChange(row, time.Milliseconds());
+            AuditEntry? entry = null;
             row.Reported = true;
             if (known)
             {
@@ -61,7 +62,7 @@ internal sealed class ActionRecord(
                 {
                     return;
                 }
-                await AuditOutcomeAsync(row, outcome, cancellation);
+                entry = OutcomeEntry(row, outcome);
                 change.Conclude(outcome, report.Sequence);
             }
             else
@@ -72,11 +73,14 @@ internal sealed class ActionRecord(
                 }
                 if (report is { Type: "step", Status: "done" or "failed" })
                 {
-                    await AuditStepAsync(row, report, cancellation);
+                    entry = StepEntry(row, report);
                 }
                 change.Tell(report.Type, Data(row, report), report.Sequence);
             }
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            var committed = entry is null
+                ? await store.CommitAsync(change, cancellation)
+                : await store.CommitAsync(change, audit, entry, cancellation);
+            if (committed == Commit.Done)
             {
                 changes.Raise(row.Id);
                 return;
@@ -93,9 +97,9 @@ internal sealed class ActionRecord(
             {
                 return;
             }
-            await AuditOutcomeAsync(row, outcome, cancellation);
+            var entry = OutcomeEntry(row, outcome);
             var change = new ProposalChange(row, time.Milliseconds()).Conclude(outcome);
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
                 return;
@@ -110,15 +114,12 @@ internal sealed class ActionRecord(
             await store.FindAsync(id, cancellation) is { State: ProposalState.Dispatched or ProposalState.Running } row
         )
         {
-            await audit.AppendAsync(
-                Entry(AuditActor.System, "action.unknown", row, AuditOutcome.Failed, why),
-                cancellation
-            );
+            var entry = Entry(AuditActor.System, "action.unknown", row, AuditOutcome.Failed, why);
             var change = new ProposalChange(row, time.Milliseconds()).Become(
                 ProposalState.Unknown,
                 new JsonObject { ["text"] = why }
             );
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
                 return;
@@ -146,59 +147,53 @@ internal sealed class ActionRecord(
     public static JsonElement Word(ProposalState state) =>
         JsonSerializer.SerializeToElement(state, ActionJson.Default.ProposalState);
 
-    private async Task AuditStepAsync(ProposalRow row, ActionReport report, CancellationToken cancellation)
+    private static AuditEntry StepEntry(ProposalRow row, ActionReport report)
     {
         var step = row.Plan.Steps.FirstOrDefault(step => step.Number == report.Step);
-        await audit.AppendAsync(
-            Entry(
-                Executor(row),
-                $"action.step.{report.Status}",
-                row,
-                report.Status == "done" ? AuditOutcome.Ok : AuditOutcome.Failed,
-                $"Step {report.Step}: {step?.Title}"
-            ) with
-            {
-                Before = JsonSerializer.SerializeToElement(new { step = report.Step, status = "started" }),
-                After = JsonSerializer.SerializeToElement(
-                    new
-                    {
-                        step = report.Step,
-                        status = report.Status,
-                        text = report.Text,
-                    }
-                ),
-            },
-            cancellation
-        );
+        return Entry(
+            Executor(row),
+            $"action.step.{report.Status}",
+            row,
+            report.Status == "done" ? AuditOutcome.Ok : AuditOutcome.Failed,
+            $"Step {report.Step}: {step?.Title}"
+        ) with
+        {
+            Before = JsonSerializer.SerializeToElement(new { step = report.Step, status = "started" }),
+            After = JsonSerializer.SerializeToElement(
+                new
+                {
+                    step = report.Step,
+                    status = report.Status,
+                    text = report.Text,
+                }
+            ),
+        };
     }
 
     private static AuditActor Executor(ProposalRow row) =>
         row.HostId is { } host ? new AuditActor("runner", host, row.Where) : AuditActor.System;
 
-    private async Task AuditOutcomeAsync(ProposalRow row, ActionOutcome outcome, CancellationToken cancellation)
+    private static AuditEntry OutcomeEntry(ProposalRow row, ActionOutcome outcome)
     {
         var word = JsonNamingPolicy.CamelCase.ConvertName(outcome.State.ToString());
-        await audit.AppendAsync(
-            Entry(
-                Executor(row),
-                $"action.{word}",
-                row,
-                outcome.State switch
-                {
-                    ProposalState.Succeeded or ProposalState.Cancelled => AuditOutcome.Ok,
-                    ProposalState.Refused => AuditOutcome.Refused,
-                    _ => AuditOutcome.Failed,
-                },
-                outcome.Differences is { Count: > 0 } differences
-                    ? $"{outcome.Text} {string.Join("; ", differences)}"
-                    : outcome.Text
-            ) with
+        return Entry(
+            Executor(row),
+            $"action.{word}",
+            row,
+            outcome.State switch
             {
-                Before = Seen(row.State, row.Plan.Containers),
-                After = Seen(outcome.State, outcome.After),
+                ProposalState.Succeeded or ProposalState.Cancelled => AuditOutcome.Ok,
+                ProposalState.Refused => AuditOutcome.Refused,
+                _ => AuditOutcome.Failed,
             },
-            cancellation
-        );
+            outcome.Differences is { Count: > 0 } differences
+                ? $"{outcome.Text} {string.Join("; ", differences)}"
+                : outcome.Text
+        ) with
+        {
+            Before = Seen(row.State, row.Plan.Containers),
+            After = Seen(outcome.State, outcome.After),
+        };
     }
 
     /// <summary>State of the action, and of what it touches.</summary>

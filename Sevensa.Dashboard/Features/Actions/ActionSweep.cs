@@ -92,12 +92,12 @@ internal sealed class ActionSweep(
     /// <summary>Ends a proposal whose time is over; a no-op when it was dispatched or ended meanwhile.</summary>
     public async Task ExpireAsync(ProposalRow row, CancellationToken cancellation)
     {
-        await audit.AppendAsync(ActionRecord.Entry(AuditActor.System, "proposal.expired", row), cancellation);
+        var entry = ActionRecord.Entry(AuditActor.System, "proposal.expired", row);
         var change = new ProposalChange(row, time.Milliseconds()).Become(
             ProposalState.Expired,
             new JsonObject { ["text"] = "Nobody decided or carried it out in time." }
         );
-        if (await store.CommitAsync(change, cancellation) == Commit.Done)
+        if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
         {
             changes.Raise(row.Id);
         }

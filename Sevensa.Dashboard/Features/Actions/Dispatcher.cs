@@ -147,16 +147,14 @@ internal sealed class Dispatcher(
                 );
                 return;
             }
-            await audit.AppendAsync(
-                ActionRecord.Entry(
-                    AuditActor.System,
-                    "action.dispatched",
-                    row,
-                    detail: $"Sent to {row.Where}; plan {row.PlanHash}"
-                ),
-                cancellation
+            var entry = ActionRecord.Entry(
+                AuditActor.System,
+                "action.dispatched",
+                row,
+                detail: $"Sent to {row.Where}; plan {row.PlanHash}"
             );
-            switch (await store.CommitAsync(Mark(new ProposalChange(row, time.Milliseconds()), time), cancellation))
+            var change = Mark(new ProposalChange(row, time.Milliseconds()), time);
+            switch (await store.CommitAsync(change, audit, entry, cancellation))
             {
                 case Commit.Done:
                     Begin(row);

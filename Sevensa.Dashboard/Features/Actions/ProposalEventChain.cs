@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
@@ -25,6 +28,7 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
     {
         var count = 0L;
         ChainedEvent? last = null;
+        string? said = null;
         // Those that the record tells of; each is crossed off where its events go as far.
         var awaited = told.Of(Chains).ToHashSet(StringComparer.Ordinal);
         await foreach (var next in store.AllEventsAsync(cancellation))
@@ -56,6 +60,10 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
             {
                 awaited.Remove(chain);
             }
+            said =
+                next.Row.Type == "state" ? StateIn(next.Row.DataJson)
+                : begins ? null
+                : said;
             last = next;
             count++;
         }
@@ -76,16 +84,33 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
             end.LastEvent is not { } known ? Bad(end.Row.ProposalId, end.Row.Id, "Its proposal was taken away.")
             : known > end.Row.Id
                 ? Bad(end.Row.ProposalId, end.Row.Id + 1, $"Events {end.Row.Id + 1} to {known} were cut off the end.")
-            : known == end.Row.Id
-            && HashChain.IsSealed(key, ChainOf(end.Row.ProposalId), known, end.Row.Hash, end.EventsSeal)
-                ? null
-            : Bad(end.Row.ProposalId, end.Row.Id, "The seal of the newest event is not this program's.");
+            : known != end.Row.Id
+            || !HashChain.IsSealed(key, ChainOf(end.Row.ProposalId), known, end.Row.Hash, end.EventsSeal)
+                ? Bad(end.Row.ProposalId, end.Row.Id, "The seal of the newest event is not this program's.")
+            : told.Farthest(ChainOf(end.Row.ProposalId)) is var farthest && farthest > known
+                ? Bad(
+                    end.Row.ProposalId,
+                    known + 1,
+                    $"The record tells of events up to {farthest}: the proposal was put back to what it was before."
+                )
+            : end.State is { } state && Word(state) is var word && word != said
+                ? Bad(
+                    end.Row.ProposalId,
+                    known,
+                    $"The proposal says that it is {word}, and its events that it is {said ?? "in no state"}."
+                )
+            : null;
 
         ChainVerification Bad(string id, long number, string reason) => new(Name, count, $"{id}/{number}", reason);
     }
 
     private static string ChainOf(string proposalId) => Chains + proposalId;
+
+    private static string Word(ProposalState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
+
+    private static string? StateIn(string data) => (string?)JsonNode.Parse(data)?["state"];
 }
 
 /// <param name="LastEvent">What the proposal says of its newest event; null when there is no such proposal.</param>
-internal sealed record ChainedEvent(ProposalEventRow Row, long? LastEvent, byte[]? EventsSeal);
+/// <param name="State">What the proposal says that it is.</param>
+internal sealed record ChainedEvent(ProposalEventRow Row, long? LastEvent, byte[]? EventsSeal, ProposalState? State);

@@ -136,14 +136,11 @@ internal sealed class ProposalService(
         }
         while (row.EndedAt is null && !await IsSaidAsync(row, caller, request.Reason, cancellation))
         {
-            await audit.AppendAsync(
-                ActionRecord.Entry(
-                    caller.Actor(),
-                    "proposal.askedAgain",
-                    row,
-                    detail: $"{request.Reason} (via {request.Via}; first asked for by {row.RequesterName})"
-                ),
-                cancellation
+            var entry = ActionRecord.Entry(
+                caller.Actor(),
+                "proposal.askedAgain",
+                row,
+                detail: $"{request.Reason} (via {request.Via}; first asked for by {row.RequesterName})"
             );
             var said = new ProposalChange(row, time.Milliseconds()).Tell(
                 "progress",
@@ -160,7 +157,7 @@ internal sealed class ProposalService(
                     },
                 }
             );
-            if (await store.CommitAsync(said, cancellation) == Commit.Done)
+            if (await store.CommitAsync(said, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(row.Id);
                 break;

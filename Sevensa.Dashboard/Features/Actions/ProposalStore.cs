@@ -110,42 +110,65 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     }
 
     /// <summary>Writes a change if the proposal still is as it was loaded. A dispatch also passes the hold and takes its claims.</summary>
-    public async Task<Commit> CommitAsync(ProposalChange change, CancellationToken cancellation)
+    public Task<Commit> CommitAsync(ProposalChange change, CancellationToken cancellation) =>
+        CommitAsync(
+            change,
+            async write =>
+            {
+                await using var store = await stores.CreateDbContextAsync(cancellation);
+                await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+                var found = await write(store, cancellation);
+                if (found == Commit.Done)
+                {
+                    await transaction.CommitAsync(cancellation);
+                }
+                return found;
+            },
+            cancellation
+        );
+
+    /// <summary>
+    /// The same in one transaction with its row of the record, which tells how far the proposal's events go with it: a proposal
+    /// that is put back to what it was before is then behind its record.
+    /// </summary>
+    /// <exception cref="AuditUnavailableException">The record can't be written; nothing was changed.</exception>
+    public Task<Commit> CommitAsync(
+        ProposalChange change,
+        IAuditLog audit,
+        AuditEntry entry,
+        CancellationToken cancellation
+    ) =>
+        CommitAsync(
+            change,
+            async write =>
+            {
+                var found = Commit.Done;
+                await audit.AppendAsync(
+                    entry,
+                    async (store, turn) =>
+                    {
+                        found = await write(store, turn);
+                        return found == Commit.Done ? ProposalEventChain.MarkOf(change.Row) : null;
+                    },
+                    cancellation
+                );
+                return found;
+            },
+            cancellation
+        );
+
+    private async Task<Commit> CommitAsync(
+        ProposalChange change,
+        Func<Func<Store, CancellationToken, Task<Commit>>, Task<Commit>> within,
+        CancellationToken cancellation
+    )
     {
         var row = change.Row;
         var loaded = row.Version;
         row.EventsSeal = ProposalEventChain.Seal(key, row);
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        // The decisions are append-only rows of their own.
-        var entry = store.Entry(row);
-        entry.State = EntityState.Modified;
-        entry.Property(found => found.Version).OriginalValue = loaded;
-        entry.Property(found => found.Version).CurrentValue = loaded + 1;
-        if (change.Decision is { } decision)
-        {
-            store.Entry(decision).State = EntityState.Added;
-        }
-        store.AddRange(change.Events);
         try
         {
-            if (change.Dispatches)
-            {
-                return await DispatchAsync(store, row, cancellation);
-            }
-            if (ProposalStates.IsEnd(row.State))
-            {
-                store.AddRange(notices.Of(row, NoticeOccasion.Outcome, change.Now));
-                await using var ending = await store.Database.BeginTransactionAsync(cancellation);
-                await store.SaveChangesAsync(cancellation);
-                await store
-                    .Set<ProposalClaimRow>()
-                    .Where(claim => claim.ProposalId == row.Id)
-                    .ExecuteDeleteAsync(cancellation);
-                await ending.CommitAsync(cancellation);
-                return Commit.Done;
-            }
-            await store.SaveChangesAsync(cancellation);
-            return Commit.Done;
+            return await within((store, turn) => WriteAsync(store, change, loaded, turn));
         }
         catch (DbUpdateConcurrencyException)
         {
@@ -166,21 +189,52 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         }
     }
 
-    private static async Task<Commit> DispatchAsync(Store store, ProposalRow row, CancellationToken cancellation)
+    private async Task<Commit> WriteAsync(
+        Store store,
+        ProposalChange change,
+        int loaded,
+        CancellationToken cancellation
+    )
     {
-        await using var dispatch = await store.Database.BeginTransactionAsync(cancellation);
+        var row = change.Row;
         // Writing the row that the emergency stop writes makes the two take turns: after a stop nothing slips through.
-        var passed = await store
-            .Set<DispatchHoldRow>()
-            .Where(hold => !hold.Held)
-            .ExecuteUpdateAsync(set => set.SetProperty(hold => hold.Passed, hold => hold.Passed + 1), cancellation);
-        if (passed == 0)
+        if (
+            change.Dispatches
+            && await store
+                .Set<DispatchHoldRow>()
+                .Where(hold => !hold.Held)
+                .ExecuteUpdateAsync(set => set.SetProperty(hold => hold.Passed, hold => hold.Passed + 1), cancellation)
+                == 0
+        )
         {
             return Commit.Held;
         }
-        store.AddRange(ClaimsOf(row).Select(key => new ProposalClaimRow { Key = key, ProposalId = row.Id }));
+        // The decisions are append-only rows of their own.
+        var entry = store.Entry(row);
+        entry.State = EntityState.Modified;
+        entry.Property(found => found.Version).OriginalValue = loaded;
+        entry.Property(found => found.Version).CurrentValue = loaded + 1;
+        if (change.Decision is { } decision)
+        {
+            store.Entry(decision).State = EntityState.Added;
+        }
+        store.AddRange(change.Events);
+        if (change.Dispatches)
+        {
+            store.AddRange(ClaimsOf(row).Select(key => new ProposalClaimRow { Key = key, ProposalId = row.Id }));
+        }
+        if (ProposalStates.IsEnd(row.State))
+        {
+            store.AddRange(notices.Of(row, NoticeOccasion.Outcome, change.Now));
+        }
         await store.SaveChangesAsync(cancellation);
-        await dispatch.CommitAsync(cancellation);
+        if (ProposalStates.IsEnd(row.State))
+        {
+            await store
+                .Set<ProposalClaimRow>()
+                .Where(claim => claim.ProposalId == row.Id)
+                .ExecuteDeleteAsync(cancellation);
+        }
         return Commit.Done;
     }
 
@@ -290,7 +344,8 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             select new ChainedEvent(
                 told,
                 proposal == null ? null : proposal.LastEvent,
-                proposal == null ? null : proposal.EventsSeal
+                proposal == null ? null : proposal.EventsSeal,
+                proposal == null ? null : proposal.State
             );
         await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
         {

@@ -38,6 +38,8 @@ internal static class AssistantPrompt
                 $"{Rules}\nThe operator is {caller.Name} ({caller.Role}), who may see {tenants}."
             ),
             .. earlier
+                // An answer without its question would be the first thing said.
+                .SkipWhile(message => message.Author != "user")
                 .Where(message => message.Text.Length > 0)
                 .Select(message =>
                     message.Author == "user"

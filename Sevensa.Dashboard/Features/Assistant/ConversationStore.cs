@@ -123,6 +123,28 @@ public sealed class ConversationStore(IDbContextFactory<Store> stores)
         );
     }
 
+    /// <summary>
+    /// The newest messages, oldest first. More than <paramref name="most"/> lose their oldest <paramref name="step"/> at a time,
+    /// so that they begin alike from question to question.
+    /// </summary>
+    /// <returns>Them, and how many there are before them.</returns>
+    public async Task<(IReadOnlyList<ConversationMessage> Messages, int LeftOut)> RememberedAsync(
+        string conversationId,
+        int most,
+        int step,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var all = store
+            .Set<ConversationMessage>()
+            .AsNoTracking()
+            .Where(message => message.ConversationId == conversationId);
+        var beyond = await all.CountAsync(cancellation) - most;
+        var leftOut = beyond <= 0 ? 0 : (beyond + step - 1) / step * step;
+        return (await all.OrderBy(message => message.Number).Skip(leftOut).ToListAsync(cancellation), leftOut);
+    }
+
     public async Task AppendAsync(ConversationMessage message, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -69,9 +69,14 @@ public sealed class Conversations(
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var earlier = await store.MessagesAsync(conversation.Id, options.Value.Memory, cancellation);
+        var (earlier, leftOut) = await store.RememberedAsync(
+            conversation.Id,
+            options.Value.Memory,
+            Talk.AtOnce,
+            cancellation
+        );
         var asked = await KeepAsync(conversation, "user", question, [], cancellation);
-        using var turn = new Turn(caller, conversation.Id, options.Value);
+        using var turn = new Turn(caller, conversation.Id, options.Value) { LeftOut = leftOut };
         var answering = AnswerAsync(turn, AssistantPrompt.For(caller, earlier, question, asked.At), cancellation);
         var kept = new KeptAnswer();
         try

@@ -20,6 +20,9 @@ public sealed class Turn(Caller caller, string conversationId, AssistantOptions 
 
     public CancellationToken Abandoned => abandoned.Token;
 
+    /// <summary>Messages of the conversation that the model is not sent, since they are more than it is asked to remember.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>What was looked at in this turn; becomes the evidence of a proposal.</summary>
     public IReadOnlyList<CitationEvent> Citations => citations;
 

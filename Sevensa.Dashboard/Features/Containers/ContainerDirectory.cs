@@ -23,12 +23,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRun
     )
     {
         await scopes.ForAsync(caller, tenant, cancellation);
-        if (fleet.ContainersOf(tenant) is { Count: > 0 } found)
-        {
-            return found;
-        }
-        fleet.MustKnow(tenant);
-        return [];
+        return All(tenant);
     }
 
     /// <param name="id">Full id, at least twelve digits of it, or the name.</param>
@@ -41,15 +36,8 @@ internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRun
         CancellationToken cancellation
     )
     {
-        var all = await ListAsync(caller, tenant, cancellation);
-        return all.FirstOrDefault(container => container.Facts.Id == id)
-            ?? all.FirstOrDefault(container => container.Facts.Name == id)
-            ?? (
-                id.Length >= FewestIdDigits
-                    ? all.FirstOrDefault(container => container.Facts.Id.StartsWith(id, StringComparison.Ordinal))
-                    : null
-            )
-            ?? throw Unknown(tenant, id);
+        await scopes.ForAsync(caller, tenant, cancellation);
+        return One(tenant, id);
     }
 
     /// <summary><see cref="ListAsync"/> for somebody who looks at what they use: it is as new as while somebody looks all the time.</summary>
@@ -61,7 +49,7 @@ internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRun
     {
         await scopes.ForAsync(caller, tenant, cancellation);
         await looks.LookAsync(tenant, cancellation);
-        return await ListAsync(caller, tenant, cancellation);
+        return All(tenant);
     }
 
     /// <summary><see cref="FindAsync"/> for somebody who looks at what it uses.</summary>
@@ -74,7 +62,30 @@ internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRun
     {
         await scopes.ForAsync(caller, tenant, cancellation);
         await looks.LookAsync(tenant, cancellation);
-        return await FindAsync(caller, tenant, id, cancellation);
+        return One(tenant, id);
+    }
+
+    private IReadOnlyList<HostedContainer> All(string tenant)
+    {
+        if (fleet.ContainersOf(tenant) is { Count: > 0 } found)
+        {
+            return found;
+        }
+        fleet.MustKnow(tenant);
+        return [];
+    }
+
+    private HostedContainer One(string tenant, string id)
+    {
+        var all = All(tenant);
+        return all.FirstOrDefault(container => container.Facts.Id == id)
+            ?? all.FirstOrDefault(container => container.Facts.Name == id)
+            ?? (
+                id.Length >= FewestIdDigits
+                    ? all.FirstOrDefault(container => container.Facts.Id.StartsWith(id, StringComparison.Ordinal))
+                    : null
+            )
+            ?? throw Unknown(tenant, id);
     }
 
     private UnknownContainerException Unknown(string tenant, string id)

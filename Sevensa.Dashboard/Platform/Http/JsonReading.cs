@@ -32,20 +32,31 @@ internal static class JsonReading
                 continue;
             }
             at++;
-            if (escaped[at] == 'u')
-            {
-                text.Append(
-                    (char)ushort.Parse(escaped.AsSpan(at + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-                );
-                at += 4;
-            }
-            else
-            {
-                var index = "bfnrt".IndexOf(escaped[at], StringComparison.Ordinal);
-                text.Append(index < 0 ? escaped[at] : "\b\f\n\r\t"[index]);
-            }
+            text.Append(Escaped(escaped, ref at));
         }
         return text.ToString();
+    }
+
+    /// <summary>What an escape stands for; what is none stands for itself.</summary>
+    /// <param name="at">Place after the backslash; afterwards that of the escape's last character.</param>
+    public static char Escaped(string text, ref int at)
+    {
+        if (
+            text[at] == 'u'
+            && at + 4 < text.Length
+            && ushort.TryParse(
+                text.AsSpan(at + 1, 4),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out var unit
+            )
+        )
+        {
+            at += 4;
+            return (char)unit;
+        }
+        var known = "bfnrt".IndexOf(text[at], StringComparison.Ordinal);
+        return known < 0 ? text[at] : "\b\f\n\r\t"[known];
     }
 
     /// <summary>A whole number is one however it is written: <c>4.0</c> and <c>4e0</c> are 4; <c>4.5</c> and <c>1e40</c> are none.</summary>

@@ -186,6 +186,10 @@ public sealed record UpstreamTerms(
         }
     }
 
+    /// <summary>Words that a server has set in several lines, in one.</summary>
+    public static string OneLine(string words) =>
+        string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>A body of bounded length; what is longer is a page of a proxy and not the server's words.</summary>
     public static async Task<string> BodyAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {

@@ -237,7 +237,7 @@ internal sealed class ActionDesk(
             await known.Task;
             try
             {
-                var outcome = await run();
+                var outcome = await ForeseenAsync(action, run);
                 if (outcome.State == ProposalState.Unknown)
                 {
                     End(action.ActionId, outcome);
@@ -257,9 +257,8 @@ internal sealed class ActionDesk(
             }
             catch (Exception exception)
             {
-                // Nobody foresaw it, so nobody knows what was done: say so, and let the next start find out.
-                var words = $"The runner failed in the middle: {exception.Message}";
-                End(action.ActionId, new ActionOutcome(ProposalState.Unknown, words));
+                // It is not to be found out now; the next start finds it in the journal too.
+                End(action.ActionId, Broken(exception));
             }
             finally
             {
@@ -274,4 +273,20 @@ internal sealed class ActionDesk(
             }
         }
     }
+
+    /// <summary>What nobody foresaw leaves nobody knowing what was done: that is said, and found out like a silence of Docker.</summary>
+    private async Task<ActionOutcome> ForeseenAsync(SignedAction action, Func<Task<ActionOutcome>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception exception) when (!ending.IsCancellationRequested)
+        {
+            return Broken(exception);
+        }
+    }
+
+    private static ActionOutcome Broken(Exception exception) =>
+        new(ProposalState.Unknown, $"The runner failed in the middle: {exception.Message}");
 }

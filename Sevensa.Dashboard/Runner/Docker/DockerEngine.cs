@@ -24,7 +24,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     /// <summary>Written between two questions.</summary>
     private const int PiecesBeyond = 5000;
 
-    private readonly EngineHttp http = new(endpoint);
+    private readonly EngineHttp http = new(endpoint, time);
 
     private readonly SemaphoreSlim agreeing = new(1);
     private readonly List<DockerClient> former = [];
@@ -112,7 +112,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         catch (Exception exception)
             when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
         {
-            return await AskAsync<ContainerFacts?>(() => Task.FromException<ContainerFacts?>(exception), cancellation);
+            return await EngineWords.AskAsync(
+                endpoint,
+                () => Task.FromException<ContainerFacts?>(exception),
+                cancellation
+            );
         }
     }
 
@@ -160,37 +164,40 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
         AskAsync(
-            async () =>
-                await (await ClientAsync(cancellation)).Containers.StartContainerAsync(
+            async asked =>
+                await (await ClientAsync(asked)).Containers.StartContainerAsync(
                     containerId,
                     new ContainerStartParameters(),
-                    cancellation
+                    asked
                 ),
+            EnginePatience.Change,
             cancellation
         );
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
         AskAsync(
-            async () =>
-                await (await ClientAsync(cancellation)).Containers.StopContainerAsync(
+            async asked =>
+                await (await ClientAsync(asked)).Containers.StopContainerAsync(
                     containerId,
                     new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                    cancellation
+                    asked
                 ),
+            EnginePatience.Stop(graceSeconds),
             cancellation
         );
 
     public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
         AskAsync(
-            async () =>
+            async asked =>
             {
-                await (await ClientAsync(cancellation)).Containers.RestartContainerAsync(
+                await (await ClientAsync(asked)).Containers.RestartContainerAsync(
                     containerId,
                     new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                    cancellation
+                    asked
                 );
                 return true;
             },
+            EnginePatience.Stop(graceSeconds),
             cancellation
         );
 
@@ -205,6 +212,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
             var told in http.LinesAsync(
                 HttpMethod.Get,
                 await PathAsync($"events?{since}filters={filters}", cancellation),
+                null,
                 null,
                 cancellation
             )
@@ -232,16 +240,16 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
 
     public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
         AskAsync(
-            async () =>
+            async asked =>
             {
                 ContainerStatsResponse? answer = null;
                 try
                 {
-                    await (await ClientAsync(cancellation)).Containers.GetContainerStatsAsync(
+                    await (await ClientAsync(asked)).Containers.GetContainerStatsAsync(
                         containerId,
                         new ContainerStatsParameters { Stream = false, OneShot = true },
                         new AtOnce<ContainerStatsResponse>(read => answer = read),
-                        cancellation
+                        asked
                     );
                 }
                 catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
@@ -250,6 +258,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                 }
                 return answer is null ? null : Stats.Read(containerId, answer);
             },
+            EnginePatience.Question,
             cancellation
         );
 
@@ -260,9 +269,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         CancellationToken cancellation
     ) =>
         AskAsync<IReadOnlyList<ContainerLogLine>>(
-            async () =>
+            async asked =>
             {
-                var (found, _) = await TailAsync(containerId, tail, sinceUnixMs * 1_000_000, cancellation);
+                var (found, _) = await TailAsync(containerId, tail, sinceUnixMs * 1_000_000, asked);
                 return
                 [
                     .. found
@@ -272,6 +281,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                         .OrderBy(line => line.TimeUnixNs),
                 ];
             },
+            EnginePatience.Change,
             cancellation
         );
 
@@ -284,7 +294,8 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     )
     {
         var (before, pieces) = await AskAsync(
-            () => TailAsync(containerId, tail, sinceUnixNs, cancellation),
+            asked => TailAsync(containerId, tail, sinceUnixNs, asked),
+            EnginePatience.Change,
             cancellation
         );
         foreach (var part in before.Lines.Concat(follow ? [] : before.Unfinished).Chunk(LogPiece.MostLines))
@@ -447,8 +458,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         return await http.GetAsync(path, cancellation) is { } image ? digests[imageId] = Digests(image) : [];
     }
 
-    private Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation) =>
-        EngineWords.AskAsync(endpoint, ask, cancellation);
+    private Task<T> AskAsync<T>(
+        Func<CancellationToken, Task<T>> ask,
+        TimeSpan? within,
+        CancellationToken cancellation
+    ) => http.AskAsync(ask, within, cancellation);
 
     /// <summary>Hands over on the reading thread; <see cref="Progress{T}"/> would lose the order.</summary>
     private sealed class AtOnce<T>(Action<T> take) : IProgress<T>

@@ -4,9 +4,11 @@ using System.Text.Json.Nodes;
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>The works over <see cref="EngineHttp"/>.</summary>
-internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries) : IDockerWorks, IDisposable
+internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries, TimeProvider? time = null)
+    : IDockerWorks,
+        IDisposable
 {
-    private readonly EngineHttp http = new(endpoint);
+    private readonly EngineHttp http = new(endpoint, time);
 
     public async Task<JsonObject?> DescribeAsync(string container, CancellationToken cancellation) =>
         await http.GetAsync($"containers/{Escape(container)}/json", cancellation) as JsonObject;
@@ -87,7 +89,15 @@ internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries) 
     {
         var (repository, tag) = Split(reference);
         var path = $"images/create?fromImage={Escape(repository)}&tag={Escape(tag)}";
-        await foreach (var told in http.LinesAsync(HttpMethod.Post, path, registries.For(reference), cancellation))
+        await foreach (
+            var told in http.LinesAsync(
+                HttpMethod.Post,
+                path,
+                registries.For(reference),
+                EnginePatience.Silence,
+                cancellation
+            )
+        )
         {
             if (told["error"]?.GetValue<string>() is { } trouble)
             {
@@ -133,19 +143,12 @@ internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries) 
     public Task<bool> RemoveVolumeAsync(string name, CancellationToken cancellation) =>
         http.DeleteAsync($"volumes/{Escape(name)}", cancellation);
 
-    public async Task ReadFilesAsync(
+    public Task ReadFilesAsync(
         string container,
         string path,
         Func<Stream, Task> take,
         CancellationToken cancellation
-    )
-    {
-        using var answer = await http.ReadAsync(
-            $"containers/{Escape(container)}/archive?path={Escape(path)}",
-            cancellation
-        );
-        await take(await answer.Content.ReadAsStreamAsync(cancellation));
-    }
+    ) => http.CopyAsync($"containers/{Escape(container)}/archive?path={Escape(path)}", take, cancellation);
 
     public Task WriteFilesAsync(string container, string path, Stream tar, CancellationToken cancellation) =>
         http.PutAsync($"containers/{Escape(container)}/archive?path={Escape(path)}", tar, cancellation);

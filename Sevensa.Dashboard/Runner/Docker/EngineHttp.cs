@@ -17,11 +17,13 @@ namespace Sevensa.Dashboard.Runner.Docker;
 internal sealed class EngineHttp : IDisposable
 {
     private readonly Uri endpoint;
+    private readonly TimeProvider time;
     private readonly HttpClient http;
 
-    public EngineHttp(Uri endpoint)
+    public EngineHttp(Uri endpoint, TimeProvider? time = null)
     {
         this.endpoint = endpoint;
+        this.time = time ?? TimeProvider.System;
         var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
         if (endpoint.Scheme == "unix")
         {
@@ -48,7 +50,7 @@ internal sealed class EngineHttp : IDisposable
                 "tcp" => new Uri($"http://{endpoint.Authority}/"),
                 _ => new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/"),
             },
-            // A stop takes its grace, a pull what it takes; whoever asks gives up by its own token.
+            // Each question has an end of its own: EnginePatience.
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
@@ -59,7 +61,7 @@ internal sealed class EngineHttp : IDisposable
     {
         try
         {
-            return await JsonAsync(HttpMethod.Get, path, null, cancellation, registryAuth);
+            return await JsonAsync(HttpMethod.Get, path, null, EnginePatience.Question, cancellation, registryAuth);
         }
         catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
         {
@@ -69,14 +71,14 @@ internal sealed class EngineHttp : IDisposable
 
     /// <summary>Null where Docker answers with nothing.</summary>
     public Task<JsonNode?> PostAsync(string path, JsonNode? body, CancellationToken cancellation) =>
-        JsonAsync(HttpMethod.Post, path, body, cancellation);
+        JsonAsync(HttpMethod.Post, path, body, EnginePatience.Change, cancellation);
 
     /// <summary>False when it was gone already.</summary>
     public async Task<bool> DeleteAsync(string path, CancellationToken cancellation)
     {
         try
         {
-            await JsonAsync(HttpMethod.Delete, path, null, cancellation);
+            await JsonAsync(HttpMethod.Delete, path, null, EnginePatience.Change, cancellation);
             return true;
         }
         catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
@@ -86,18 +88,20 @@ internal sealed class EngineHttp : IDisposable
     }
 
     /// <summary>One JSON document per line, as they come. A line that is none is passed over.</summary>
+    /// <param name="within">The longest silence before a line; null where one may be waited for as long as it takes.</param>
     public async IAsyncEnumerable<JsonNode> LinesAsync(
         HttpMethod method,
         string path,
         string? registryAuth,
+        TimeSpan? within,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         using var request = new HttpRequestMessage(method, path);
         Add(request, registryAuth);
-        using var answer = await SendAsync(request, cancellation);
+        using var answer = await SendAsync(request, within, cancellation);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation), Encoding.UTF8);
-        while (await AskAsync(() => reader.ReadLineAsync(cancellation).AsTask(), cancellation) is { } line)
+        while (await AskAsync(async asked => await reader.ReadLineAsync(asked), within, cancellation) is { } line)
         {
             if (Parsed(line) is { } told)
             {
@@ -108,11 +112,29 @@ internal sealed class EngineHttp : IDisposable
 
     /// <summary>A body as it comes; dispose of the answer to end it.</summary>
     public Task<HttpResponseMessage> ReadAsync(string path, CancellationToken cancellation) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), EnginePatience.Question, cancellation);
 
-    /// <summary>Asks with the same words for all that can go wrong on the way.</summary>
-    public Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation) =>
-        EngineWords.AskAsync(endpoint, ask, cancellation);
+    /// <summary>A body that is long, and of which something comes all the time.</summary>
+    public async Task CopyAsync(string path, Func<Stream, Task> take, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var answer = await SendAsync(request, EnginePatience.Change, cancellation);
+        using var silence = new CancellationTokenSource(EnginePatience.Silence, time);
+        await using var body = new PatientStream(
+            await answer.Content.ReadAsStreamAsync(cancellation),
+            silence,
+            endpoint
+        );
+        await take(body);
+    }
+
+    /// <summary>Asks with the same words for all that can go wrong on the way, an engine that never answers among them.</summary>
+    /// <param name="within">When it is given up; null where nobody but the asker ends it.</param>
+    public Task<T> AskAsync<T>(
+        Func<CancellationToken, Task<T>> ask,
+        TimeSpan? within,
+        CancellationToken cancellation
+    ) => EngineWords.AskAsync(endpoint, ask, within, time, cancellation);
 
     private static JsonNode? Parsed(string line)
     {
@@ -128,10 +150,16 @@ internal sealed class EngineHttp : IDisposable
 
     public async Task PutAsync(string path, Stream tar, CancellationToken cancellation)
     {
-        var content = new StreamContent(tar);
+        using var silence = new CancellationTokenSource(EnginePatience.Silence, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation);
+        var content = new StreamContent(new PatientStream(tar, silence, endpoint));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
         using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
-        using var answer = await SendAsync(request, cancellation);
+        using var answer = await EngineWords.AskAsync(
+            endpoint,
+            () => SendAsync(request, null, either.Token),
+            cancellation
+        );
     }
 
     public void Dispose() => http.Dispose();
@@ -140,6 +168,7 @@ internal sealed class EngineHttp : IDisposable
         HttpMethod method,
         string path,
         JsonNode? body,
+        TimeSpan within,
         CancellationToken cancellation,
         string? registryAuth = null
     )
@@ -150,11 +179,16 @@ internal sealed class EngineHttp : IDisposable
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
-        using var answer = await SendAsync(request, cancellation);
-        var text = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation), cancellation);
-        return string.IsNullOrWhiteSpace(text)
-            ? null
-            : await AskAsync(() => Task.FromResult(JsonNode.Parse(text)), cancellation);
+        return await AskAsync(
+            async asked =>
+            {
+                using var answer = await SendAsync(request, null, asked);
+                var text = await answer.Content.ReadAsStringAsync(asked);
+                return string.IsNullOrWhiteSpace(text) ? null : JsonNode.Parse(text);
+            },
+            within,
+            cancellation
+        );
     }
 
     private static void Add(HttpRequestMessage request, string? registryAuth)
@@ -165,22 +199,30 @@ internal sealed class EngineHttp : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
-    {
-        var answer = await AskAsync(
-            () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
+    private Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        TimeSpan? within,
+        CancellationToken cancellation
+    ) =>
+        AskAsync(
+            async asked =>
+            {
+                var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, asked);
+                if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
+                {
+                    return answer;
+                }
+                using (answer)
+                {
+                    throw new EngineException(
+                        answer.StatusCode,
+                        EngineWords.Of(await answer.Content.ReadAsStringAsync(asked))
+                    );
+                }
+            },
+            within,
             cancellation
         );
-        if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
-        {
-            return answer;
-        }
-        using (answer)
-        {
-            var said = await AskAsync(() => answer.Content.ReadAsStringAsync(cancellation), cancellation);
-            throw new EngineException(answer.StatusCode, EngineWords.Of(said));
-        }
-    }
 }
 
 /// <summary>Docker's errors are <c>{"message": "…"}</c>.</summary>
@@ -210,10 +252,30 @@ internal static class EngineWords
         }
     }
 
+    /// <summary>The same of an engine that may never answer.</summary>
+    /// <param name="endpoint">Who is asked.</param>
+    /// <param name="ask">Ends when its token does.</param>
+    /// <param name="within">When it is given up; null where nobody but the asker ends it.</param>
+    /// <param name="time">What the end is counted by.</param>
+    /// <param name="cancellation">The asker's own.</param>
+    public static async Task<T> AskAsync<T>(
+        Uri endpoint,
+        Func<CancellationToken, Task<T>> ask,
+        TimeSpan? within,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        using var deadline = new CancellationTokenSource(within ?? Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        return await AskAsync(endpoint, () => ask(either.Token), cancellation);
+    }
+
     /// <summary>Who was asked gave no answer, or one that breaks off: an engine that ends has both.</summary>
     public static EngineException Unasked(Uri endpoint, Exception exception)
     {
-        var cause = exception.GetBaseException();
+        // What was given up has the connection that was broken off as its cause.
+        var cause = exception is OperationCanceledException ? exception : exception.GetBaseException();
         return new EngineException(
             null,
             cause switch

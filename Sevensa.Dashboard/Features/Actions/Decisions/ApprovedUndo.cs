@@ -51,20 +51,17 @@ internal sealed class ApprovedUndo(
         }
         change.Decide(Decision(undo, last, original, now));
         change.Become(ProposalState.Approved, new JsonObject { ["by"] = last.ByName, ["inAdvance"] = original.Id });
-        await audit.AppendAsync(
-            ActionRecord.Entry(
-                AuditActor.System,
-                "proposal.approvedInAdvance",
-                undo,
-                detail: $"Approved with the plan {original.PlanHash} of {original.Id} by {string.Join(", ", approvers.Select(approver => approver.ByName))}: on a breach, undo."
-            ) with
-            {
-                Before = ActionRecord.Word(ProposalState.Proposed),
-                After = ActionRecord.Word(ProposalState.Approved),
-            },
-            cancellation
-        );
-        if (await store.CommitAsync(change, cancellation) != Commit.Done)
+        var entry = ActionRecord.Entry(
+            AuditActor.System,
+            "proposal.approvedInAdvance",
+            undo,
+            detail: $"Approved with the plan {original.PlanHash} of {original.Id} by {string.Join(", ", approvers.Select(approver => approver.ByName))}: on a breach, undo."
+        ) with
+        {
+            Before = ActionRecord.Word(ProposalState.Proposed),
+            After = ActionRecord.Word(ProposalState.Approved),
+        };
+        if (await store.CommitAsync(change, audit, entry, cancellation) != Commit.Done)
         {
             return false;
         }

@@ -52,15 +52,12 @@ internal sealed class Approving(
                 proved = true;
             }
             var (change, told) = await DecideAsync(caller, row, approval.Comment, mayGo, cancellation);
-            await audit.AppendAsync(
-                ActionRecord.Entry(caller.Actor(), "proposal.approved", row, detail: told) with
-                {
-                    Before = ActionRecord.Word(ProposalState.Proposed),
-                    After = ActionRecord.Word(row.State),
-                },
-                cancellation
-            );
-            switch (await store.CommitAsync(change, cancellation))
+            var entry = ActionRecord.Entry(caller.Actor(), "proposal.approved", row, detail: told) with
+            {
+                Before = ActionRecord.Word(ProposalState.Proposed),
+                After = ActionRecord.Word(row.State),
+            };
+            switch (await store.CommitAsync(change, audit, entry, cancellation))
             {
                 case Commit.Done:
                     if (row.State == ProposalState.Dispatched)
@@ -73,16 +70,6 @@ internal sealed class Approving(
                     mayGo = false;
                     break;
             }
-            await audit.AppendAsync(
-                ActionRecord.Entry(
-                    AuditActor.System,
-                    "proposal.approved",
-                    row,
-                    AuditOutcome.Failed,
-                    $"The approval by {caller.Name} did not take effect as written: something else came first. It is looked at again."
-                ),
-                cancellation
-            );
         }
     }
 

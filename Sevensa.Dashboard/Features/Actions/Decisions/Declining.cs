@@ -43,17 +43,14 @@ internal sealed class Declining(
             }
             var open = row.State is ProposalState.Proposed or ProposalState.Approved;
             await door.MustBeOpenAsync(caller, row, Reject, open, cancellation);
-            await audit.AppendAsync(
-                ActionRecord.Entry(caller.Actor(), "proposal.rejected", row, detail: reason) with
-                {
-                    After = ActionRecord.Word(ProposalState.Rejected),
-                },
-                cancellation
-            );
+            var entry = ActionRecord.Entry(caller.Actor(), "proposal.rejected", row, detail: reason) with
+            {
+                After = ActionRecord.Word(ProposalState.Rejected),
+            };
             var change = new ProposalChange(row, time.Milliseconds())
                 .Decide(row.DecisionOf(caller, Reject, reason, time.Milliseconds()))
                 .Become(ProposalState.Rejected, new JsonObject { ["by"] = caller.Name, ["text"] = reason });
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
                 return row;
@@ -83,18 +80,15 @@ internal sealed class Declining(
             }
             var open = row.State is ProposalState.Proposed or ProposalState.Approved;
             await door.MustBeOpenAsync(caller, row, "withdraw", open, cancellation);
-            await audit.AppendAsync(
-                ActionRecord.Entry(caller.Actor(), "proposal.withdrawn", row) with
-                {
-                    After = ActionRecord.Word(ProposalState.Withdrawn),
-                },
-                cancellation
-            );
+            var entry = ActionRecord.Entry(caller.Actor(), "proposal.withdrawn", row) with
+            {
+                After = ActionRecord.Word(ProposalState.Withdrawn),
+            };
             var change = new ProposalChange(row, time.Milliseconds()).Become(
                 ProposalState.Withdrawn,
                 new JsonObject { ["by"] = caller.Name }
             );
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
                 return row;
@@ -136,7 +130,7 @@ internal sealed class Declining(
                     cancellation
                 );
             }
-            await audit.AppendAsync(ActionRecord.Entry(caller.Actor(), "action.cancelRequested", row), cancellation);
+            var entry = ActionRecord.Entry(caller.Actor(), "action.cancelRequested", row);
             row.CancelAskedBy = caller.Name;
             var change = new ProposalChange(row, time.Milliseconds()).Tell(
                 "progress",
@@ -146,7 +140,7 @@ internal sealed class Declining(
                     ["text"] = $"{caller.Name} asked to cancel it before its next step.",
                 }
             );
-            if (await store.CommitAsync(change, cancellation) == Commit.Done)
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
                 await PassOnCancelAsync(row, cancellation);

@@ -203,19 +203,25 @@ internal sealed class SilenceDesk(
         foreach (var lost in await memory.CompareAsync(tenant, present, cancellation))
         {
             var silence = lost.Silence;
-            if (!lost.Told)
+            if (
+                !lost.Told
+                && await memory.TellAsync(
+                    silence.Id,
+                    () =>
+                        TellOfAsync(
+                            "silence.vanished",
+                            AuditOutcome.Failed,
+                            $"Alertmanager has it no more, though it was to last until {Until(silence)}. "
+                                + (lost.Here ? "It is asked for again." : "Make it again if it is still wanted.")
+                        ),
+                    CancellationToken.None
+                )
+            )
             {
-                await TellOfAsync(
-                    "silence.vanished",
-                    AuditOutcome.Failed,
-                    $"Alertmanager has it no more, though it was to last until {Until(silence)}. "
-                        + (lost.Here ? "It is asked for again." : "Make it again if it is still wanted.")
-                );
-                await (
-                    lost.Here
-                        ? memory.ToldAsync(silence.Id, CancellationToken.None)
-                        : memory.ForgetAsync(silence.Id, CancellationToken.None)
-                );
+                if (!lost.Here)
+                {
+                    await memory.ForgetAsync(silence.Id, CancellationToken.None);
+                }
                 await TellAsync(tenant);
             }
             if (!lost.Here || !await memory.ClaimAsync(silence.Id, cancellation))

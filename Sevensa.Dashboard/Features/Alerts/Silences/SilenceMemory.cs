@@ -64,9 +64,26 @@ internal sealed class SilenceMemory(SilencesStore store, TimeProvider time)
         ];
     }
 
-    /// <summary>The record says that it is gone.</summary>
-    public Task ToldAsync(string id, CancellationToken cancellation) =>
-        store.LostAsync(id, time.GetUtcNow(), cancellation);
+    /// <summary>Says that it is gone, unless another dashboard does.</summary>
+    /// <param name="tell">Writes it into the record; where it can't, whoever looks next does.</param>
+    /// <returns>Whether it was this one that said it.</returns>
+    public async Task<bool> TellAsync(string id, Func<Task> tell, CancellationToken cancellation)
+    {
+        if (!await store.LoseAsync(id, time.GetUtcNow(), cancellation))
+        {
+            return false;
+        }
+        try
+        {
+            await tell();
+        }
+        catch
+        {
+            await store.UnloseAsync(id, CancellationToken.None);
+            throw;
+        }
+        return true;
+    }
 
     /// <summary>Whether it is to be asked for again now, by this dashboard.</summary>
     public Task<bool> ClaimAsync(string id, CancellationToken cancellation) =>

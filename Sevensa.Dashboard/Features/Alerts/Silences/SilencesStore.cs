@@ -129,12 +129,23 @@ internal sealed class SilencesStore(IDbContextFactory<Store> stores)
             .ExecuteUpdateAsync(row => row.SetProperty(one => one.Trouble, trouble), cancellation);
     }
 
-    public async Task LostAsync(string id, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>Whether it is this dashboard's to say that it is gone; of several, one has it.</summary>
+    public async Task<bool> LoseAsync(string id, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<SilenceRow>()
+                .Where(row => row.Id == id && row.LostAt == null)
+                .ExecuteUpdateAsync(row => row.SetProperty(one => one.LostAt, now), cancellation) == 1;
+    }
+
+    /// <summary>That it is gone could not be said: whoever looks next does.</summary>
+    public async Task UnloseAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store
             .Set<SilenceRow>()
             .Where(row => row.Id == id)
-            .ExecuteUpdateAsync(row => row.SetProperty(one => one.LostAt, now), cancellation);
+            .ExecuteUpdateAsync(row => row.SetProperty(one => one.LostAt, (DateTimeOffset?)null), cancellation);
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
@@ -190,23 +190,7 @@ internal readonly partial record struct LooseValue(Found Found, JsonElement Valu
                     {
                         break;
                     }
-                    if (
-                        text[i] == 'u'
-                        && i + 4 < text.Length
-                        && ushort.TryParse(
-                            text.AsSpan(i + 1, 4),
-                            NumberStyles.AllowHexSpecifier,
-                            CultureInfo.InvariantCulture,
-                            out var unit
-                        )
-                    )
-                    {
-                        said.Append((char)unit);
-                        i += 4;
-                        continue;
-                    }
-                    var known = "bfnrt".IndexOf(text[i], StringComparison.Ordinal);
-                    said.Append(known < 0 ? text[i] : "\b\f\n\r\t"[known]);
+                    said.Append(JsonReading.Escaped(text, ref i));
                 }
                 return Found.Unfinished;
             }

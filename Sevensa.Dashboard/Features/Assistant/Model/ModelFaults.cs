@@ -114,7 +114,7 @@ internal sealed class ModelFaults(OllamaOptions options)
 
     private UpstreamException Refused(ModelRefusal refusal)
     {
-        var (status, words) = (refusal.Status, OneLine(refusal.Message));
+        var (status, words) = (refusal.Status, StoreText.Shorten(UpstreamTerms.OneLine(refusal.Message), LongestWords));
         bool Says(string text) => words.Contains(text, StringComparison.OrdinalIgnoreCase);
         if (
             refusal.Type == "exceed_context_size_error"
@@ -207,12 +207,6 @@ internal sealed class ModelFaults(OllamaOptions options)
         string? remedy = null,
         Exception? inner = null
     ) => new(ChatModel.Upstream, fault, Sentence(message), status, remedy, inner);
-
-    private static string OneLine(string text) =>
-        StoreText.Shorten(
-            string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
-            LongestWords
-        );
 
     /// <summary>With a full stop at its end, unless it ends in another mark.</summary>
     private static string Sentence(string text) => text is [.., '.' or '!' or '?' or '…'] ? text : text + ".";

@@ -47,7 +47,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         catch (Exception exception)
         {
             logs.LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
-            Fail(turn, "The answer could not be understood.", "Ask again in other words.");
+            Fail(turn, "The answer could not be understood.", AskOtherwise);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
                 Fail(
                     turn,
                     $"The model wrote a tool call as text, for \"{heard.Calls[0].Name}\", which is no tool. Nothing was looked up.",
-                    "Ask again, or set Ollama:Model to a model that is better at calling tools."
+                    AskAnother
                 );
                 return;
             }
@@ -229,13 +229,19 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
 
     private const string ThoughtOn = "The answer was cut off: the model went on to think and did not come back to it.";
 
-    private const string ThoughtOnly = "The model thought, and came to no answer.";
+    private const string AskOtherwise = "Ask again in other words.";
+
+    private const string AskAnother = "Ask again, or set Ollama:Model to a model that is better at calling tools.";
 
     /// <summary>Why it is no answer; null when it is one.</summary>
-    private static string? WhyNone(SpokenText text, Spoken spoken) =>
+    private static Failure? WhyNone(SpokenText text, Spoken spoken) =>
         text.BrokenCall is { } broken
-            ? $"The model wrote a tool call as text, and {broken}.{(spoken.Calls == 0 ? " Nothing was looked up." : "")}"
-        : text.EndedInThought && !spoken.HasSpoken ? ThoughtOnly
+            ? new Failure(
+                $"The model wrote a tool call as text, and {broken}.{(spoken.Calls == 0 ? " Nothing was looked up." : "")}",
+                AskAnother
+            )
+        : text.EndedInThought && !spoken.HasSpoken
+            ? new Failure("The model thought, and came to no answer.", AskOtherwise)
         : null;
 
     /// <summary>Why the answer is not whole by its end's own word; null when it is.</summary>
@@ -252,20 +258,14 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
     {
         if (heard.Failure is { } failure)
         {
-            Fail(
-                turn,
-                failure,
-                failure == ThoughtOnly
-                    ? "Ask again in other words."
-                    : "Ask again, or set Ollama:Model to a model that is better at calling tools."
-            );
+            Fail(turn, failure.Words, failure.Remedy);
         }
         else if (!spoken.HasSpoken && !turn.HasProposed)
         {
             turn.Tell(
                 new ErrorEvent(
                     "The model answered nothing that could be understood. Nothing was proposed.",
-                    "Ask again in other words."
+                    AskOtherwise
                 )
             );
         }
@@ -294,7 +294,9 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         public int Calls { get; set; }
     }
 
-    /// <param name="Failure">Why it is no answer, in sentences.</param>
+    /// <summary>Why it is no answer, in sentences, and what to do.</summary>
+    private sealed record Failure(string Words, string Remedy);
+
     /// <param name="CutOff">Why it is not whole.</param>
-    private sealed record Heard(string Text, IReadOnlyList<ModelCall> Calls, string? Failure, string? CutOff);
+    private sealed record Heard(string Text, IReadOnlyList<ModelCall> Calls, Failure? Failure, string? CutOff);
 }

@@ -266,7 +266,7 @@ internal sealed partial class CallReader(string text, int at, bool isOver, bool 
 
     /// <summary>What stands around calls and between them.</summary>
     [GeneratedRegex(
-        @"\G(?:[\s,;]|```\w*|functools(?=\s*[\[\{])|</?(?:minimax:)?(?:tool_?calls?|function_?calls?|tools?|tool_code)>|</?｜DSML｜(?:function|tool)_calls>|<\|?/?(?:tool_?calls?(?:_(?:section_)?(?:begin|end|start))?|python_tag|start_action|end_action|action_start|action_end|plugin|eot_id|eom_id|im_end|call|end)\|>|<\|tool_call>|<tool_call\|>|<｜tool▁(?:calls▁begin|calls▁end|call▁begin|call▁end)｜>|</?(?:start|end)_function_call>|\[/?(?:TOOL_CALLS?|TOOL_REQUEST|END_TOOL_REQUEST)\])*",
+        @"\G(?:[\s,;]|```\w*|" + CallWords.Opening + "|" + CallWords.Closing + ")*",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Wrapping();

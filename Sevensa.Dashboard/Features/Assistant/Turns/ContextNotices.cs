@@ -11,6 +11,7 @@ internal sealed class ContextNotices
     /// <summary>Share of what a prompt may take from which on it is said to be nearly full.</summary>
     private const double NearlyFull = 0.9;
 
+    private bool isMemoryTold;
     private int forgotten;
     private int emptied;
 
@@ -19,12 +20,19 @@ internal sealed class ContextNotices
     {
         if (talk.Forgotten > forgotten)
         {
+            TellOf($"than the {context} tokens that the model reads", turn.LeftOut + talk.Forgotten);
+        }
+        else if (turn.LeftOut > 0 && !isMemoryTold)
+        {
+            TellOf($"than the {turn.Limits.Memory} messages that the model is sent", turn.LeftOut);
+        }
+        isMemoryTold = true;
+        void TellOf(string than, int count) =>
             turn.Tell(
                 new NoticeEvent(
-                    $"The conversation is longer than the {context} tokens that the model reads: its oldest {(talk.Forgotten == 1 ? "message was" : $"{talk.Forgotten} messages were")} left out. Begin a new conversation for another matter."
+                    $"The conversation is longer {than}: its oldest {(count == 1 ? "message was" : $"{count} messages were")} left out. Begin a new conversation for another matter."
                 )
             );
-        }
         if (talk.Emptied > 0 && emptied == 0)
         {
             turn.Tell(

@@ -8,28 +8,11 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// <param name="isSure">A mark that only calls have stands before: any name is one, also without arguments.</param>
 internal sealed partial class JsonCalls(bool isSure, Func<string, bool> isKnown)
 {
-    private static readonly string[] Names =
-    [
-        "name",
-        "function",
-        "tool",
-        "tool_name",
-        "action",
-        "recipient_name",
-        "function_name",
-    ];
+    private static readonly string[] Names = CallWords.Name.Split('|');
 
-    private static readonly string[] Arguments = ["arguments", "parameters", "args", "input", "action_input"];
+    private static readonly string[] Arguments = CallWords.Arguments.Split('|');
 
-    private static readonly string[] Wraps =
-    [
-        "tool_calls",
-        "tool_call",
-        "calls",
-        "function_call",
-        "tool_uses",
-        "function",
-    ];
+    private static readonly string[] Wraps = CallWords.Wraps.Split('|');
 
     public static ModelCall Call(string name, JsonElement arguments) =>
         new($"written_{Guid.NewGuid():n}"[..16], name, arguments, IsWritten: true);

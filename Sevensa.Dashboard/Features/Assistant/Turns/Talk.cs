@@ -11,7 +11,9 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// <param name="most">Characters that fit.</param>
 internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, int most)
 {
-    private const int AtOnce = 6;
+    /// <summary>Messages that are left out together: a prompt that begins otherwise each time is read anew each time.</summary>
+    public const int AtOnce = 6;
+
     private const string Left = """{"note":"Read before; call the tool again if you need it."}""";
 
     private readonly List<ModelMessage> messages = [.. prompt];
@@ -52,7 +54,6 @@ internal sealed class Talk(IReadOnlyList<ModelMessage> prompt, int toolsLength, 
     /// <summary>Makes it fit; false when it can't be made to.</summary>
     public bool Fits()
     {
-        // Some at once: a prompt that begins otherwise each time is read anew each time.
         while (question > 1 && (Room < 0 || Forgotten % AtOnce != 0))
         {
             Forget();

@@ -228,14 +228,21 @@ internal static partial class WrittenCalls
     ];
 
     private const string Mark =
-        @"</?(?:minimax:)?(?:tool_?calls?|function_?calls?|tool_code)>|<(?:｜DSML｜)?function=(?=[A-Za-z_])|<｜DSML｜invoke\s+name\s*=|<｜DSML｜(?:function|tool)_calls>|<\|?/?(?:tool_?calls?(?:_(?:section_)?(?:begin|start))?|python_tag|start_action|action_start)\|>|<\|tool_call>|<｜tool▁(?:calls|call)▁begin｜>|<start_function_call>|\[TOOL_CALLS?\]|\[TOOL_REQUEST\]|✿FUNCTION✿|functools\s*(?=[\[\{])|(?:<\|start\|>\s{0,4})?(?:assistant\s{0,4})?(?:<\|channel\|>\s{0,4})?(?:commentary|analysis|final)?\s{0,4}to=functions?\.|(?=<\|)(?:<\|start\|>\s{0,4}(?:assistant\s{0,4})?)?(?:<\|channel\|>\s{0,4}(?:commentary|analysis|final)\s{0,4})?to=(?=[A-Za-z_])";
+        CallWords.Opening
+        + @"|<(?:｜DSML｜)?function=(?=[A-Za-z_])|<｜DSML｜invoke\s+name\s*=|✿FUNCTION✿"
+        + @"|(?:<\|start\|>\s{0,4})?(?:assistant\s{0,4})?(?:<\|channel\|>\s{0,4})?(?:commentary|analysis|final)?\s{0,4}to=functions?\."
+        + @"|(?=<\|)(?:<\|start\|>\s{0,4}(?:assistant\s{0,4})?)?(?:<\|channel\|>\s{0,4}(?:commentary|analysis|final)\s{0,4})?to=(?=[A-Za-z_])";
 
     [GeneratedRegex(@"\G[ \t]*(?:" + Mark + ")", RegexOptions.IgnoreCase)]
     private static partial Regex Marked();
 
     [GeneratedRegex(
         Mark
-            + @"|\{\s*[""'](?:name|function|tool|tool_name)[""']\s*:\s*[""'][\w.\-]+[""']\s*,\s*[""'](?:arguments|parameters|args)[""']|\[(?=(?:\w+\.)*[A-Za-z_]\w*\()|(?<=\n) {0,3}(?:```[^`\n]*\n|`(?=[A-Za-z_\[])|\{\s*[""']|\[\s*\{\s*[""']|(?:print\(\s*)?[A-Za-z_][\w.]*\(|[A-Za-z_]\w*\s?\{\s*[""'}]|<(?=[a-z]+_[a-z_]+[\s/>])|<tools?>\s*[\{\[]|<(?:function|invoke)\s+name\s*=|Action\s*:\s*`?[A-Za-z_][\w.]*`?\s*\n)",
+            + @"|\{\s*[""'](?:"
+            + CallWords.Name
+            + @")[""']\s*:\s*[""'][\w.\-]+[""']\s*,\s*[""'](?:"
+            + CallWords.Arguments
+            + @")[""']|\[(?=(?:\w+\.)*[A-Za-z_]\w*\()|(?<=\n) {0,3}(?:```[^`\n]*\n|`(?=[A-Za-z_\[])|\{\s*[""']|\[\s*\{\s*[""']|(?:print\(\s*)?[A-Za-z_][\w.]*\(|[A-Za-z_]\w*\s?\{\s*[""'}]|<(?=[a-z]+_[a-z_]+[\s/>])|<tools?>\s*[\{\[]|<(?:function|invoke)\s+name\s*=|Action\s*:\s*`?[A-Za-z_][\w.]*`?\s*\n)",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Beginning();
@@ -267,7 +274,13 @@ internal static partial class WrittenCalls
 
     /// <summary>Half a call: its first member is one that calls have, or a tool's own name.</summary>
     [GeneratedRegex(
-        @"^\[?\s*(?:$|\{\s*(?:$|[""'](?:(?:name|function|tool|tool_name|function_name|action|recipient_name)[""']\s*(?:$|:\s*(?:$|[""'](?<name>[\w.\-]*)(?:$|(?<end>[""'])\s*(?:$|,|\}))|\{))|(?:type|id)[""']\s*:\s*[""'](?:function|call_\w*)|(?<call>(?:tool_calls|tool_call|function_call|tool_uses)[""']\s*(?:$|:)|(?:arguments|parameters)[""']\s*:\s*\{)|(?<own>[a-z]+_[a-z_]+)[""']\s*(?:$|:\s*(?:$|\{))|[a-z_]{0,40}$)))",
+        @"^\[?\s*(?:$|\{\s*(?:$|[""'](?:(?:"
+            + CallWords.Name
+            + @")[""']\s*(?:$|:\s*(?:$|[""'](?<name>[\w.\-]*)(?:$|(?<end>[""'])\s*(?:$|,|\}))|\{))|(?:type|id)[""']\s*:\s*[""'](?:function|call_\w*)|(?<call>(?:"
+            + CallWords.SureWraps
+            + @")[""']\s*(?:$|:)|(?:"
+            + CallWords.SureArguments
+            + @")[""']\s*:\s*\{)|(?<own>[a-z]+_[a-z_]+)[""']\s*(?:$|:\s*(?:$|\{))|[a-z_]{0,40}$)))",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Half();

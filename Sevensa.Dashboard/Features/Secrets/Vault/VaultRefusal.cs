@@ -47,7 +47,7 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
         {
             // A proxy in between answers in its own form; the status says what can be said.
         }
-        List<string> words = [.. raw.Select(OneLine).Where(error => error.Length > 0)];
+        List<string> words = [.. raw.Select(Unlisted).Where(error => error.Length > 0)];
         var ended =
             status == 403
             && (
@@ -129,15 +129,17 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
         options is { TokenFile: null, RoleIdFile: null, SandboxToken: null };
 
     /// <summary>Vault sends some errors as a bulleted list of one.</summary>
-    private static string OneLine(string error) =>
-        string.Join(
-            ' ',
-            error
-                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Where(line =>
-                    !line.EndsWith("error occurred:", StringComparison.Ordinal)
-                    && !line.EndsWith("errors occurred:", StringComparison.Ordinal)
-                )
-                .Select(line => line.TrimStart('*', ' '))
+    private static string Unlisted(string error) =>
+        UpstreamTerms.OneLine(
+            string.Join(
+                '\n',
+                error
+                    .Split('\n', StringSplitOptions.TrimEntries)
+                    .Where(line =>
+                        !line.EndsWith("error occurred:", StringComparison.Ordinal)
+                        && !line.EndsWith("errors occurred:", StringComparison.Ordinal)
+                    )
+                    .Select(line => line.TrimStart('*', ' '))
+            )
         );
 }
