@@ -90,6 +90,7 @@ static async Task<int> WebAsync(string[] args)
     }
     var ready = Task.Run(app.ReadyAsync);
     app.UsePlatform();
+    app.UseFaultPages();
     app.UseIdentity();
     app.MapUi();
     app.MapLater(endpoints =>

@@ -489,6 +489,12 @@ public class DockerReadingTests
             new OwnContainers(null).RoleOf("x", new Dictionary<string, string> { ["sevensa.role"] = "dashboard" })
         );
         Assert.Null(OwnContainers.IdFrom("0::/init.scope"));
+        // As a host sees the shared memory of a container that lets others use it.
+        Assert.Null(
+            OwnContainers.IdFrom(
+                "702 29 0:61 / /var/lib/docker/containers/59c2b0f4d8eb68525a825633d6f28a9be7cb014fc93533345828e6b2b04bb9b9/mounts/shm rw,nosuid - tmpfs shm rw"
+            )
+        );
     }
 
     [Fact]

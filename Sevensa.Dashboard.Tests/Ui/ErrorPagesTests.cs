@@ -37,6 +37,8 @@ public sealed class ErrorPagesTests(ErrorPagesTests.Faulty app) : IClassFixture<
             ("Input.Password", "sandbox")
         );
         await IsErrorPageAsync(answer);
+        // The product's own, not the one of last resort.
+        Assert.Contains("rel=\"stylesheet\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,6 +53,24 @@ public sealed class ErrorPagesTests(ErrorPagesTests.Faulty app) : IClassFixture<
         using var answer = await browser.PostAsync(address, body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("Open the page again", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nothing")]
+    [InlineData("/tenants/rentguy/nothing")]
+    [InlineData("/access/5?x=1")]
+    [InlineData("/picture.png")]
+    public async Task An_address_of_nothing_gives_a_page_that_says_so(string address)
+    {
+        await using var healthy = new ConfiguredApp(("Docker:Endpoint", "none"));
+        await healthy.InitializeAsync();
+        using var browser = await healthy.BrowserAsAsync("viewer");
+        using var answer = await browser.GetAsync(address);
+        var html = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("There is nothing here", html, StringComparison.Ordinal);
+        Assert.Contains("Go to the overview", html, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -45,9 +45,11 @@ public static class UiSetup
         return services;
     }
 
-    /// <summary>Pages, their files, and the pages for what is missing or failed. Last, after sign-in is in place.</summary>
-    public static void MapUi(this WebApplication app)
-    {
+    /// <summary>
+    /// The pages for what is missing or failed. Before endpoints are looked for: the request is sent on once more, to such a page,
+    /// and nothing behind that place would find it.
+    /// </summary>
+    public static void UseFaultPages(this WebApplication app) =>
         app.UseWhen(
             context => RequestPaths.IsPage(context.Request.Path),
             pages =>
@@ -60,6 +62,10 @@ public static class UiSetup
                 pages.Use(ShowAsync);
             }
         );
+
+    /// <summary>Pages and their files. Last, after sign-in is in place.</summary>
+    public static void MapUi(this WebApplication app)
+    {
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>()

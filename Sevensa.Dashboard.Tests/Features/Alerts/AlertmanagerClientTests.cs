@@ -96,6 +96,28 @@ public class AlertmanagerClientTests
         Assert.Equal(UpstreamFault.Garbled, garbled.Fault);
     }
 
+    [Theory]
+    [InlineData("[null]")]
+    [InlineData("[{}]")]
+    [InlineData("""[{"labels":null,"alerts":[],"status":null,"matchers":null}]""")]
+    [InlineData("""[{"labels":{},"alerts":[null],"id":"x","matchers":[{}]}]""")]
+    public async Task JSON_of_another_server_is_told_as_such(string body)
+    {
+        foreach (
+            var ask in new Func<AlertmanagerClient, Task>[]
+            {
+                client => client.AlertsAsync(Witcom, Stop),
+                client => client.GroupsAsync(Witcom, Stop),
+                client => client.SilencesAsync(Witcom, "witcom", Stop),
+                client => client.AllSilencesAsync(Stop),
+            }
+        )
+        {
+            var garbled = await Assert.ThrowsAsync<UpstreamException>(() => ask(Answering(200, body).Client));
+            Assert.Equal(UpstreamFault.Garbled, garbled.Fault);
+        }
+    }
+
     [Fact]
     public async Task Makes_a_silence_as_the_recorded_session_did()
     {

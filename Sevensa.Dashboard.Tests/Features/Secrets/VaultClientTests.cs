@@ -112,6 +112,22 @@ public class VaultClientTests
         Assert.DoesNotContain("marker-value", exception.ToString());
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"data":{}}""")]
+    [InlineData("""{"data":{"keys":null}}""")]
+    [InlineData("""{"data":{"versions":{"1":null}}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[]}}""")]
+    public async Task JSON_of_another_server_is_told_as_such(string body)
+    {
+        var client = VaultStub.Answering(200, body).Client();
+        var metadata = await Assert.ThrowsAsync<UpstreamException>(() =>
+            client.MetadataAsync("rentguy/api", Cancellation)
+        );
+        Assert.Equal(UpstreamFault.Garbled, metadata.Fault);
+        Assert.Contains("not what Vault sends", metadata.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_an_address_it_says_which_setting_is_missing()
     {

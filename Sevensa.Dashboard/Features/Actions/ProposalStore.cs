@@ -189,12 +189,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         }
     }
 
-    private async Task<Commit> WriteAsync(
-        Store store,
-        ProposalChange change,
-        int loaded,
-        CancellationToken cancellation
-    )
+    private async Task<Commit> WriteAsync(Store store, ProposalChange change, int loaded, CancellationToken turn)
     {
         var row = change.Row;
         // Writing the row that the emergency stop writes makes the two take turns: after a stop nothing slips through.
@@ -203,8 +198,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             && await store
                 .Set<DispatchHoldRow>()
                 .Where(hold => !hold.Held)
-                .ExecuteUpdateAsync(set => set.SetProperty(hold => hold.Passed, hold => hold.Passed + 1), cancellation)
-                == 0
+                .ExecuteUpdateAsync(set => set.SetProperty(hold => hold.Passed, hold => hold.Passed + 1), turn) == 0
         )
         {
             return Commit.Held;
@@ -227,13 +221,10 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         {
             store.AddRange(notices.Of(row, NoticeOccasion.Outcome, change.Now));
         }
-        await store.SaveChangesAsync(cancellation);
+        await store.SaveChangesAsync(turn);
         if (ProposalStates.IsEnd(row.State))
         {
-            await store
-                .Set<ProposalClaimRow>()
-                .Where(claim => claim.ProposalId == row.Id)
-                .ExecuteDeleteAsync(cancellation);
+            await store.Set<ProposalClaimRow>().Where(claim => claim.ProposalId == row.Id).ExecuteDeleteAsync(turn);
         }
         return Commit.Done;
     }

@@ -257,7 +257,15 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            if (!answer.IsSuccessStatusCode || endpoint == LokiEndpoint.Rules)
+            if (answer.IsSuccessStatusCode && endpoint == LokiEndpoint.Rules)
+            {
+                // Small, and YAML: garbage is known as such only once all of it is here.
+                var rules = await LokiRules.ReadAsync(body, cancellation);
+                loki.Answered();
+                await context.Response.WriteAsync(rules, cancellation);
+                return;
+            }
+            if (!answer.IsSuccessStatusCode)
             {
                 if ((int)answer.StatusCode < 500)
                 {

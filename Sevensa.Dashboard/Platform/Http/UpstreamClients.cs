@@ -75,6 +75,11 @@ public static class UpstreamClients
                     .AddTimeout(oneTry);
             }
         );
-        return client;
+        return client
+            .AddHttpMessageHandler(services => new AnswersInTime(
+                timeout(services),
+                services.GetService<TimeProvider>() ?? TimeProvider.System
+            ))
+            .AddHttpMessageHandler(() => new UnsaidSecrets());
     }
 }

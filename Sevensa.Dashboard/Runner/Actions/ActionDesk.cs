@@ -246,7 +246,8 @@ internal sealed class ActionDesk(
                         action.Plan,
                         begunAt,
                         Teller(action.ActionId),
-                        ending.Token
+                        ending.Token,
+                        wasSilent: true
                     );
                 }
                 End(action.ActionId, outcome);

@@ -30,7 +30,17 @@ internal sealed class Executor(
         var begun = time.GetTimestamp();
         var outcome = await StepsAsync(plan, tell, cancelled, cancellation);
         var seconds = Math.Round(time.GetElapsedTime(begun).TotalSeconds, 3);
-        return outcome with { DurationSeconds = seconds, After = await AfterAsync(plan, cancellation) };
+        // Who has just fallen silent is not asked once more before that is told.
+        return outcome.State == ProposalState.Unknown
+            ? outcome with
+            {
+                DurationSeconds = seconds,
+            }
+            : outcome with
+            {
+                DurationSeconds = seconds,
+                After = await AfterAsync(plan, cancellation),
+            };
     }
 
     /// <summary>Ends a plan whose steps are done: its verification, and the undo when that fails.</summary>

@@ -26,11 +26,13 @@ internal sealed class Recovery(
         );
 
     /// <summary>Reads Docker until it is clear. Goes on for as long as Docker does not answer.</summary>
+    /// <param name="wasSilent">It did not answer in the middle: what it was asked for it may do only now that it answers again.</param>
     public async Task<ActionOutcome> ReconcileAsync(
         ActionPlan plan,
         DateTimeOffset begunAt,
         Tell tell,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool wasSilent = false
     )
     {
         while (await executor.AfterAsync(plan, cancellation) is null)
@@ -39,7 +41,7 @@ internal sealed class Recovery(
         }
         var found = Progress.IsWrittenDown(plan)
             ? await WrittenDownAsync(plan, tell, cancellation)
-            : await ByTimesAsync(plan, begunAt, tell, cancellation);
+            : await ByTimesAsync(plan, begunAt, wasSilent ? time.GetUtcNow() : begunAt, tell, cancellation);
         return found with
         {
             Text = $"{found.Text} (Found out from Docker after it had been cut short.)",
@@ -85,6 +87,7 @@ internal sealed class Recovery(
     private async Task<ActionOutcome> ByTimesAsync(
         ActionPlan plan,
         DateTimeOffset begunAt,
+        DateTimeOffset atWorkSince,
         Tell tell,
         CancellationToken cancellation
     )
@@ -98,7 +101,7 @@ internal sealed class Recovery(
                 continue;
             }
             // Docker may still be at it: it finishes a stop or a restart whose caller is gone.
-            var until = begunAt + Grace(plan) + TimeSpan.FromSeconds(plan.Verification.WithinSeconds);
+            var until = atWorkSince + Grace(plan) + TimeSpan.FromSeconds(plan.Verification.WithinSeconds);
             var within = until - time.GetUtcNow();
             var trouble = await verification.AwaitAsync(
                 container.Id,

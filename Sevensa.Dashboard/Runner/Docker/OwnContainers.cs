@@ -11,7 +11,10 @@ internal sealed partial class OwnContainers(string? ownId)
     public static OwnContainers OfThisProcess() =>
         new(IdFrom(Read("/proc/self/cgroup")) ?? IdFrom(Read("/proc/self/mountinfo")));
 
-    /// <summary>A container id in what the kernel says of a process's groups or mounts; null outside a container.</summary>
+    /// <summary>
+    /// A container id in what the kernel says of a process's groups or mounts; null outside a container. Mounts that others
+    /// have are seen from the host too (the shared memory of a container): its own are the files that Docker puts into /etc.
+    /// </summary>
     public static string? IdFrom(string text) =>
         ContainerPath().Match(text) is { Success: true } match ? match.Groups["id"].Value : null;
 
@@ -46,6 +49,6 @@ internal sealed partial class OwnContainers(string? ownId)
         }
     }
 
-    [GeneratedRegex("(?:docker[/-]|containers/)(?<id>[0-9a-f]{64})")]
+    [GeneratedRegex(@"docker[/-](?<id>[0-9a-f]{64})|containers/(?<id>[0-9a-f]{64})/\S+ /etc/")]
     private static partial Regex ContainerPath();
 }

@@ -47,6 +47,11 @@ internal static class ProposalText
         return proposal.ApprovalsNeeded > 1 ? $"{risk} · {given} of {proposal.ApprovalsNeeded} approvals" : risk;
     }
 
+    /// <summary>Kinds to choose from, in words, in their order: "Roll … back (service)". What they are about tells alike ones apart.</summary>
+    public static IEnumerable<(string Words, IActionKind Kind)> Kinds(IEnumerable<IActionKind> all) =>
+        all.Select(kind => ($"{kind.Title("…")} ({kind.Name.Split('.')[0].Replace('-', ' ')})", kind))
+            .OrderBy(one => one.Item1, StringComparer.Ordinal);
+
     /// <summary>"restart" of <c>container.restart</c>, for a button.</summary>
     public static string Verb(Proposal proposal) => proposal.Kind[(proposal.Kind.LastIndexOf('.') + 1)..];
 

@@ -197,8 +197,12 @@ public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOpt
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            return await JsonSerializer.DeserializeAsync(body, type, cancellation)
+            var read =
+                await JsonSerializer.DeserializeAsync(body, type, cancellation)
                 ?? throw Told(Terms.Garbled("it is null", (int)answer.StatusCode));
+            return AlertmanagerShapes.IsWhole(read)
+                ? read
+                : throw Told(Terms.Garbled("something that is always there is missing in it", (int)answer.StatusCode));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {

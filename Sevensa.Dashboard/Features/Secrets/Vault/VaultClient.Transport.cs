@@ -203,13 +203,27 @@ public sealed partial class VaultClient
         }
     }
 
+    /// <summary>It holds what Vault always sends: JSON of another server is JSON too.</summary>
+    private static bool IsWhole(object answer) =>
+        answer switch
+        {
+            VaultAnswer<VaultMetadata> metadata => metadata.Data is { Versions: { } versions }
+                && versions.Values.All(version => version is not null),
+            // A sign-in's answer has no data.
+            VaultAnswer<VaultKeys> { Auth: null } keys => keys.Data is { Keys: { } names }
+                && names.All(name => name is not null),
+            VaultAnswer<VaultLease> lease => lease.Data is { Id: not null },
+            _ => true,
+        };
+
     private async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class
     {
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
-            return await JsonSerializer.DeserializeAsync(body, type, cancellation) ?? throw Told(Garbled("null"));
+            var read = await JsonSerializer.DeserializeAsync(body, type, cancellation) ?? throw Told(Garbled("null"));
+            return IsWhole(read) ? read : throw Told(Garbled("something that is always there is missing in it"));
         }
         catch (JsonException)
         {

@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Sevensa.Dashboard.Platform.Http;
+
+/// <summary>
+/// Takes what the dashboard signed in with out of an upstream's errors: a proxy that repeats the headers of a request in its
+/// refusal would else show them to whoever asked here.
+/// </summary>
+internal sealed class UnsaidSecrets : DelegatingHandler
+{
+    private const int LongestBody = 64 * 1024;
+    private const string Instead = "[not shown]";
+
+    /// <summary>What is shorter stands in many words by chance.</summary>
+    private const int Shortest = 6;
+
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await base.SendAsync(request, cancellationToken);
+        if (answer.IsSuccessStatusCode || Of(request) is not { Count: > 0 } secrets)
+        {
+            return answer;
+        }
+        var said = answer.Content;
+        await using var body = await said.ReadAsStreamAsync(cancellationToken);
+        var bytes = new byte[LongestBody];
+        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        var words = Encoding.UTF8.GetString(bytes, 0, length);
+        var told = secrets.Aggregate(words, (all, one) => all.Replace(one, Instead, StringComparison.Ordinal));
+        answer.Content =
+            told == words ? new ByteArrayContent(bytes, 0, length) : new StringContent(told, Encoding.UTF8);
+        answer.Content.Headers.ContentType = said.Headers.ContentType;
+        return answer;
+    }
+
+    /// <summary>The longest first, so that none is left in parts.</summary>
+    private static List<string> Of(HttpRequestMessage request)
+    {
+        var secrets = new List<string>();
+        if (request.Headers.Authorization is { Parameter: { } given } credentials)
+        {
+            secrets.Add(given);
+            if (credentials.Scheme == "Basic" && Decoded(given) is { } pair)
+            {
+                secrets.Add(pair);
+                secrets.Add(pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+            }
+        }
+        if (request.Headers.TryGetValues("X-Vault-Token", out var tokens))
+        {
+            secrets.AddRange(tokens);
+        }
+        return [.. secrets.Where(one => one.Length >= Shortest).OrderByDescending(one => one.Length)];
+    }
+
+    private static string? Decoded(string text)
+    {
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            ? Encoding.UTF8.GetString(bytes, 0, length)
+            : null;
+    }
+}
