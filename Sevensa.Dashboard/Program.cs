@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sevensa.Dashboard;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
@@ -16,6 +17,7 @@ using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;

@@ -73,14 +73,16 @@ public partial class ImportOrder
             ("Sandbox", "Protocol") =>
                 "Sandbox stands in for upstreams; the runners' protocol is spoken to it by nobody.",
             (_, "Protocol") => null,
+            ("Platform", _) when path.StartsWith("Platform/Start/", StringComparison.Ordinal) && name != "Platform.Start" =>
+                "Platform/Start is a project of its own, which the runner has too: it imports nothing of ours.",
             ("Platform", "Platform") => null,
             ("Platform", _) =>
                 "Platform imports nothing of ours. Declare a port in Platform, or move the code to the feature.",
             ("Ui", "Ui" or "Platform") => null,
             ("Ui", _) => "Ui imports Platform only. Declare a port in Ui that the feature implements.",
-            ("Runner", "Runner" or "Platform") => null,
-            ("Runner", "Features") when path == "Runner/HostedRunners.cs" && name == "Features.Hosts.Contracts" => null,
-            ("Runner", _) => "Runner imports Protocol and Platform.",
+            ("Runner", "Runner") => null,
+            ("Runner", "Platform") when name == "Platform.Start" => null,
+            ("Runner", _) => "Runner imports Protocol and Platform/Start: it is a program of its own.",
             ("Sandbox", "Sandbox" or "Platform") => null,
             ("Sandbox", _) => "Sandbox knows protocols, not features: it imports Platform.",
             ("Features", "Platform" or "Ui") => null,

@@ -31,6 +31,18 @@ public sealed partial class DockerfileTests
     }
 
     [Fact]
+    public void TheRunnersImageHasTheProgramAloneAndAUserThatIsNotRoot()
+    {
+        var stage = Regex.Match(text, @"(?ms)^FROM \S+/dotnet/runtime-deps:\S+-chiseled-extra AS runner$.*?(?=^# Built|^FROM )").Value;
+        Assert.Matches(@"(?m)^ENTRYPOINT \[""/app/sevensa-runner""\]$", stage);
+        Assert.Matches("(?m)^VOLUME /data$", stage);
+        var runner = ComposeFile.Real.Services["runner"];
+        Assert.Contains($"USER {runner.Text("user")}\n", stage, StringComparison.Ordinal);
+        Assert.StartsWith("sevensa/runner:", runner.Image, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(stage, "(?m)^COPY --from=runner-build "));
+    }
+
+    [Fact]
     public void OnlyTheDataFolderIsWritten()
     {
         Assert.Matches("(?m)^VOLUME /data$", LastStage);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Runner;
 
 namespace Sevensa.Dashboard.Tests.Runner;
@@ -10,9 +9,7 @@ public class OptionsTests
     {
         var configuration = new ConfigurationBuilder();
         var mistakes = RunnerHost.ReadSwitches(args, configuration);
-        mistakes.AddRange(
-            CheckedOptions.Mistakes(configuration.Build(), [new CheckedSection("Runner", typeof(RunnerOptions))])
-        );
+        mistakes.AddRange(RunnerHost.Mistakes(configuration.Build(), new RunnerOptions()));
         return mistakes;
     }
 

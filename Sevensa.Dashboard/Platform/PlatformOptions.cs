@@ -61,7 +61,7 @@ public sealed class PlatformOptions : IValidatableObject
         else if (
             !string.IsNullOrEmpty(PathBase)
             && (
-                validationContext.Items.TryGetValue(Hosting.CheckedOptions.Whole, out var whole)
+                validationContext.Items.TryGetValue(Start.SettingMistakes.Whole, out var whole)
                     ? whole as IConfiguration
                     : null
             )?[Http.PublicAddress.Key]

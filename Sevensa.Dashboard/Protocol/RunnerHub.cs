@@ -26,7 +26,7 @@ public static class RunnerProtocol
     public static bool WorksWith(int other) => Math.Abs(other - Current) <= 1;
 }
 
-/// <summary>What the runner calls on the dashboard (path <c>/hubs/runner</c>, MessagePack).</summary>
+/// <summary>What the runner calls on the dashboard (path <c>/hubs/runner</c>; JSON by <see cref="HubJson"/>, from former runners MessagePack).</summary>
 public interface IRunnerHub
 {
     /// <summary>First call with an enrolment token: registers the host's public key, once.</summary>

@@ -62,7 +62,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
-        bench = new Workbench(engine, works, state, journal, verification, ownership, options.Workbench, time, log);
+        bench = new Workbench(engine, works, state, journal, verification, ownership, options.ForWorkbench(), time, log);
         var executor = new Executor(engine, bench.Verbs, journal, verification, time, Seen);
         var outbox = new ReportOutbox(journal, time, log);
         releases = new ReleaseRecorder(
@@ -160,7 +160,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
                 "Runner:EnrolmentTokenFile: this host is not enrolled yet. Issue a token on the dashboard's Hosts page, put it into a file and name it with --enrolment-token-file."
             );
         }
-        await using var metrics = options.MetricsAddress is null
+        await using var metrics = options.MetricsEndPoint() is null
             ? null
             : await MetricsServer.StartAsync(options, book, pace, time);
         if (metrics is not null)

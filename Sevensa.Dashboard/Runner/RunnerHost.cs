@@ -1,8 +1,10 @@
-using Sevensa.Dashboard.Platform.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Console;
+using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Runner;
 
-/// <summary>The host side: <c>runner --hub URL --enrolment-token-file F</c>.</summary>
+/// <summary>The host side: <c>--hub URL --enrolment-token-file F</c>.</summary>
 public static class RunnerHost
 {
     private const string Section = "Runner";
@@ -28,17 +30,17 @@ public static class RunnerHost
             Console.Out.WriteLine($"runner {string.Join(' ', Switches.Keys.Select(name => $"[{name} …]"))}");
             return 0;
         }
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddJsonFile(
+        var builder = new ConfigurationBuilder();
+        builder.AddJsonFile(
             Path.Combine(AppContext.BaseDirectory, "appsettings.json"),
             optional: true,
             reloadOnChange: false
         );
-        builder.Configuration.AddEnvironmentVariables();
-        var mistakes = ReadSwitches(args, builder.Configuration);
-        mistakes.AddRange(
-            CheckedOptions.Mistakes(builder.Configuration, [new CheckedSection(Section, typeof(RunnerOptions))])
-        );
+        builder.AddEnvironmentVariables();
+        var mistakes = ReadSwitches(args, builder);
+        var configuration = builder.Build();
+        var options = new RunnerOptions();
+        mistakes.AddRange(Mistakes(configuration, options));
         if (mistakes.Count > 0)
         {
             await Console.Error.WriteLineAsync(
@@ -50,31 +52,25 @@ public static class RunnerHost
             }
             return 1;
         }
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
-        var options = builder.Configuration.GetSection(Section).Get<RunnerOptions>()!;
         using var ending = new ProcessEnding();
-        using var host = builder.Build();
+        using var logs = LoggerFactory.Create(logging =>
+        {
+            // Of the libraries only what needs somebody; what the configuration says counts for more.
+            logging.AddFilter("Microsoft", LogLevel.Warning);
+            logging.AddFilter("System", LogLevel.Warning);
+            logging.AddConfiguration(configuration.GetSection("Logging"));
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        });
         try
         {
-            var logs = host.Services.GetRequiredService<ILoggerFactory>();
             await using var agent = RunnerAgent.Start(options, TimeProvider.System, logs);
-            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            var trimming = Leanness.KeepAsync(() => agent.IdleFor, TimeProvider.System, leaving.Token);
-            try
-            {
-                await agent.RunAsync(ending.Token);
-            }
-            finally
-            {
-                await leaving.CancelAsync();
-                await trimming;
-            }
+            await agent.RunAsync(ending.Token);
             return 0;
         }
         catch (OperationCanceledException) when (ending.Token.IsCancellationRequested)
@@ -93,6 +89,22 @@ public static class RunnerHost
             await Console.Error.WriteLineAsync($"The runner can't go on: {exception.Message.TrimEnd('.')}.");
             return 1;
         }
+    }
+
+    /// <summary>Reads the section into the options; what can't be read or isn't allowed is a mistake.</summary>
+    internal static IReadOnlyList<string> Mistakes(IConfiguration configuration, RunnerOptions options) =>
+        SettingMistakes.In(
+            configuration,
+            Section,
+            options,
+            (_, _, setting) => new ConfigurationBuilder().AddInMemoryCollection(Alone(setting)).Build().Bind(options)
+        );
+
+    /// <summary>One setting with all that is below it, as the only one of a section.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Alone(IConfigurationSection setting)
+    {
+        var above = setting.Path.Length - setting.Key.Length;
+        return setting.AsEnumerable().Select(entry => KeyValuePair.Create(entry.Key[above..], entry.Value));
     }
 
     /// <summary>Reads <c>--name value</c> and <c>--name=value</c> into the configuration; what it can't read is a mistake.</summary>

@@ -62,7 +62,7 @@ public sealed class RunnerOptions : IValidatableObject
     [Range(0, 1 << 30)]
     public int SnapshotReserveMiB { get; set; } = 1024;
 
-    internal WorkbenchSettings Workbench =>
+    internal WorkbenchSettings ForWorkbench() =>
         new(
             ReleasesKept,
             new SnapshotSettings(
@@ -77,7 +77,7 @@ public sealed class RunnerOptions : IValidatableObject
         string.IsNullOrWhiteSpace(Name) ? Environment.MachineName.ToLowerInvariant() : Name.Trim();
 
     /// <summary>Null for <c>none</c>.</summary>
-    internal IPEndPoint? MetricsAddress => Metrics == "none" ? null : IPEndPoint.Parse(Metrics);
+    internal IPEndPoint? MetricsEndPoint() => Metrics == "none" ? null : IPEndPoint.Parse(Metrics);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

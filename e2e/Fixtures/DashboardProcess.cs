@@ -132,7 +132,9 @@ public sealed class RunnerProcess : IAsyncDisposable
     /// <param name="dashboard">Address of the dashboard.</param>
     /// <param name="enrolmentToken">The one-time token; it is handed over in a file.</param>
     /// <param name="settings">Configuration by key (<c>Runner:Docker</c>, <c>Runner:Name</c>, <c>Runner:Metrics</c>).</param>
-    /// <param name="program">Another build of the program than the one that was built with the tests.</param>
+    /// <param name="program">
+    /// Another build than the one that was built with the tests: of the dashboard's program (<c>.dll</c>), or the native runner.
+    /// </param>
     public RunnerProcess(
         Uri dashboard,
         string enrolmentToken,
@@ -158,10 +160,12 @@ public sealed class RunnerProcess : IAsyncDisposable
     {
         if (Process is not null)
             await Process.DisposeAsync();
+        string[] arguments = ["--hub", hub.ToString(), "--enrolment-token-file", tokenFile];
+        var isNative = !program.EndsWith(".dll", StringComparison.Ordinal);
         Process = ServerProcess.Start(
             "runner",
-            "dotnet",
-            [program, "runner", "--hub", hub.ToString(), "--enrolment-token-file", tokenFile],
+            isNative ? program : "dotnet",
+            isNative ? arguments : [program, "runner", .. arguments],
             Environments.Of(settings, ("DOTNET_ENVIRONMENT", "Production"), ("Runner__State", Folder)),
             folder
         );

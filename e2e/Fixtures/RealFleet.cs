@@ -21,6 +21,9 @@ public sealed class RealFleet : IAsyncLifetime
     /// <summary>Another build of the program than the one that was built with the tests.</summary>
     public string? Program { get; init; }
 
+    /// <summary>Another build of the runner: the native one, or of the program above.</summary>
+    public string? RunnerProgram { get; init; }
+
     public DockerEngine Engine { get; } = new();
 
     /// <summary>What the runner's host keeps of private registries; empty until somebody writes to it.</summary>
@@ -76,7 +79,7 @@ public sealed class RealFleet : IAsyncLifetime
                 ["Runner:Metrics"] = metrics,
                 ["Runner:RegistryCredentialsFile"] = RegistryCredentialsFile,
             },
-            Program
+            RunnerProgram ?? Program
         );
         await runner.StartAsync();
         await Eventually.GetAsync(

@@ -7,7 +7,6 @@ IBench[] all =
     new RestartOverhead("restart", TimeSpan.Zero),
     // Longer than a runner waits before it gives memory back.
     new RestartOverhead("restart-quiet", TimeSpan.FromSeconds(80)),
-    new RunnerIdle(),
     new PromQlRate(),
     new ScopedQueries(),
     new Viewers(),
@@ -20,7 +19,7 @@ all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads(
 
 // Another build of the program, for benches that are held against it.
 var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];
-all = [.. all, new ScanReports(former), new SecretAges(former), new IdleCpu(former)];
+all = [.. all, new RunnerIdle(former), new ScanReports(former), new SecretAges(former), new IdleCpu(former)];
 
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given

@@ -75,6 +75,49 @@ public class HubRoundTripTests
         Assert.Empty(server.Fleet.RecentEvents("witcom", 10));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Runners_of_this_build_and_of_the_former_one_tell_and_are_asked(bool former)
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var runner = await RawRunner.ConnectAsync(
+            server,
+            "vps-1",
+            clock: () => server.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            former: former
+        );
+        var sent = Samples.Container("rentguy-api-1") with
+        {
+            Settings = new ContainerSettings(true, "host", "", "private", ["a"], [], [], 5, 6, 7, ["/data"]),
+        };
+        await runner.InventoryAsync(sent);
+        var container = await server.WhenAsync(fleet => fleet.ContainersOf("rentguy").SingleOrDefault());
+        Assert.Equal(JsonSerializer.Serialize(sent), JsonSerializer.Serialize(container.Facts));
+        runner.Answer(id => id == sent.Id ? sent with { State = "exited", ExitCode = 3 } : null);
+        var now = await server.Link.InspectAsync(runner.HostId, sent.Id, CancellationToken.None);
+        Assert.Equal(("exited", 3), (now!.State, now.ExitCode));
+        Assert.Null(await server.Link.InspectAsync(runner.HostId, "another", CancellationToken.None));
+    }
+
+    /// <summary>Whatever is said on the hub has been compiled ahead of time: a type that is forgotten fails here, not on a host.</summary>
+    [Fact]
+    public void Everything_that_the_hub_says_is_written_ahead_of_time()
+    {
+        var said = new[] { typeof(IRunnerHub), typeof(IRunnerClient) }
+            .SelectMany(hub => hub.GetMethods())
+            .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType))
+            .Select(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>) ? type.GetGenericArguments()[0] : type)
+            .Where(type => type != typeof(Task))
+            .SelectMany(type =>
+                type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
+                    ? [type, type.GetGenericArguments()[0].MakeArrayType()]
+                    : new[] { type }
+            )
+            .Distinct();
+        Assert.All(said, type => Assert.NotNull(HubJson.Default.GetTypeInfo(type)));
+    }
+
     [Fact]
     public void Facts_of_the_protocol_before_and_of_the_one_after_are_read()
     {

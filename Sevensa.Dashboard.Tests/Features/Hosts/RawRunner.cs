@@ -13,13 +13,16 @@ internal sealed class RawRunner : IAsyncDisposable
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private HubConnection? connection;
 
-    private RawRunner(string name) => Name = name;
+    private readonly bool former;
+
+    private RawRunner(string name, bool former) => (Name, this.former) = (name, former);
 
     public string Name { get; }
     public string HostId { get; private set; } = "";
 
     /// <summary>Enrols with a token of its own and connects; says hello unless told.</summary>
     /// <param name="tenants">Whose containers it may report; null for any.</param>
+    /// <param name="former">It speaks MessagePack, as runners did before they were compiled ahead of time.</param>
     /// <param name="clock">What it answers when asked for its clock; without it, it does not know the question.</param>
     public static async Task<RawRunner> ConnectAsync(
         HubServer server,
@@ -27,12 +30,13 @@ internal sealed class RawRunner : IAsyncDisposable
         IReadOnlyList<string>? tenants = null,
         Func<long>? clock = null,
         Func<HostFacts, HostFacts>? hello = null,
-        Func<Task<long>>? slowClock = null
+        Func<Task<long>>? slowClock = null,
+        bool former = false
     )
     {
-        var runner = new RawRunner(name);
+        var runner = new RawRunner(name, former);
         var token = (await server.Enrolments.IssueAsync(Callers.Admin, tenants, default)).Token;
-        await using (var enrolling = Build(server, () => token))
+        await using (var enrolling = runner.Build(server, () => token))
         {
             await enrolling.StartAsync();
             runner.HostId = (
@@ -64,6 +68,10 @@ internal sealed class RawRunner : IAsyncDisposable
         await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), hello?.Invoke(facts) ?? facts);
     }
 
+    /// <summary>What it says of a container when it is asked.</summary>
+    public void Answer(Func<string, ContainerFacts?> inspect) =>
+        connection!.On<string, ContainerFacts?>(nameof(IRunnerClient.Inspect), id => Task.FromResult(inspect(id)));
+
     public Task InventoryAsync(params ContainerFacts[] containers) =>
         connection!.InvokeAsync(nameof(IRunnerHub.Inventory), containers);
 
@@ -90,9 +98,9 @@ internal sealed class RawRunner : IAsyncDisposable
         key.Dispose();
     }
 
-    private static HubConnection Build(HubServer server, Func<string> token) =>
-        new HubConnectionBuilder()
-            .WithUrl(
+    private HubConnection Build(HubServer server, Func<string> token)
+    {
+        var builder = new HubConnectionBuilder().WithUrl(
                 new Uri(server.Address, RunnerHub.Path),
                 options =>
                 {
@@ -100,9 +108,9 @@ internal sealed class RawRunner : IAsyncDisposable
                     options.SkipNegotiation = true;
                     options.AccessTokenProvider = () => Task.FromResult<string?>(token());
                 }
-            )
-            .AddMessagePackProtocol()
-            .Build();
+            );
+        return (former ? builder.AddMessagePackProtocol() : builder).Build();
+    }
 
     private static HostFacts Facts(HubServer server, string name) =>
         new(

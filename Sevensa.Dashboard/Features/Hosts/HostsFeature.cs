@@ -57,10 +57,12 @@ public static class HostsFeature
         services
             .AddSignalR()
             .AddMessagePackProtocol()
+            .AddJsonProtocol(json => json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, HubJson.Default))
             .AddHubOptions<RunnerHub>(hub =>
             {
                 hub.MaximumReceiveMessageSize = RunnerProtocol.MaximumMessageBytes;
-                hub.SupportedProtocols = ["messagepack"];
+                // Runners speak JSON; those before they were compiled ahead of time speak MessagePack.
+                hub.SupportedProtocols = ["json", "messagepack"];
                 hub.KeepAliveInterval = TimeSpan.FromSeconds(10);
                 hub.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
             });

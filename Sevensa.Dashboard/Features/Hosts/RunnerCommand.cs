@@ -14,14 +14,14 @@ internal static class RunnerCommand
     public const string KeepToken = $"(umask 077; cat > {TokenFile})";
 
     public static string For(Uri hub) =>
-        $"dotnet Sevensa.Dashboard.dll runner --hub {Address(hub)} --enrolment-token-file {TokenFile}";
+        $"sevensa-runner --hub {Address(hub)} --enrolment-token-file {TokenFile}";
 
     /// <summary>The same in a container of the image, with its key and journal in a volume.</summary>
     public static string InContainer(Uri hub) =>
         $"sudo chown {ImageUser} {TokenFile} && docker run -d --name sevensa-runner --restart unless-stopped --read-only --tmpfs /tmp:size=16m "
         + "--group-add \"$(stat -c %g /var/run/docker.sock)\" -v sevensa-runner:/data -v /var/run/docker.sock:/var/run/docker.sock "
-        + $"-v \"$PWD/{TokenFile}:/run/secrets/{TokenFile}:ro\" --label sevensa.service=runner sevensa/dashboard:{Version} "
-        + $"runner --hub={Address(hub)} --enrolment-token-file=/run/secrets/{TokenFile} --name=\"$(hostname)\" --docker=unix:///var/run/docker.sock --state=/data";
+        + $"-v \"$PWD/{TokenFile}:/run/secrets/{TokenFile}:ro\" --label sevensa.service=runner sevensa/runner:{Version} "
+        + $"--hub={Address(hub)} --enrolment-token-file=/run/secrets/{TokenFile} --name=\"$(hostname)\" --docker=unix:///var/run/docker.sock --state=/data";
 
     private static string Address(Uri hub) => hub.GetLeftPart(UriPartial.Path).TrimEnd('/');
 }

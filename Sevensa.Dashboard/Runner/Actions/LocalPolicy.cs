@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
+using YamlDotNet.RepresentationModel;
 
 namespace Sevensa.Dashboard.Runner.Actions;
 
@@ -36,36 +35,83 @@ internal sealed partial class LocalPolicy
         LocalPolicy policy;
         try
         {
-            policy =
-                new DeserializerBuilder()
-                    .WithNamingConvention(CamelCaseNamingConvention.Instance)
-                    .WithDuplicateKeyChecking()
-                    .Build()
-                    .Deserialize<LocalPolicy>(yaml)
-                ?? new LocalPolicy();
+            var text = new YamlStream();
+            text.Load(new StringReader(yaml));
+            policy = text.Documents.Count == 0 ? new LocalPolicy() : Read(text.Documents[0].RootNode);
         }
         catch (YamlException exception)
         {
-            throw new FormatException(
-                $"line {exception.Start.Line}: {Plain(exception.InnerException?.Message ?? exception.Message)}",
-                exception
-            );
+            throw new FormatException($"line {exception.Start.Line}: {exception.Message.TrimEnd('.')}", exception);
+        }
+        // The library's own, for some lists and quotes that are not closed.
+        catch (InvalidOperationException exception)
+        {
+            throw new FormatException("it is not YAML: a bracket or a quote may not be closed", exception);
         }
         policy.Hours?.ForEach(span => Window.Parse(span));
         _ = policy.Zone;
         return policy;
     }
 
-    /// <summary>"Property 'x' not found on type '…'." is "there is no setting 'x'".</summary>
-    private static string Plain(string words) =>
-        UnknownSetting().Match(words) is { Success: true } unknown ? $"there is no setting '{unknown.Groups[1].Value}'"
-        : words.Contains("System.", StringComparison.Ordinal)
-        || words.Contains(nameof(Sevensa) + ".", StringComparison.Ordinal)
-            ? "it has a value that the setting can't take"
-        : words.TrimEnd('.');
+    private static LocalPolicy Read(YamlNode root)
+    {
+        var policy = new LocalPolicy();
+        if (IsNothing(root))
+        {
+            return policy;
+        }
+        foreach (var (key, value) in Members(root))
+        {
+            if (key is not YamlScalarNode { Value: { } name })
+            {
+                throw Strange(key);
+            }
+            switch (name)
+            {
+                case "kinds":
+                    policy.Kinds = Words(value);
+                    break;
+                case "tenants":
+                    policy.Tenants = Words(value);
+                    break;
+                case "labels":
+                    policy.Labels = IsNothing(value)
+                        ? null
+                        : Members(value).ToDictionary(label => Word(label.Key), label => Word(label.Value));
+                    break;
+                case "images":
+                    policy.Images = Words(value);
+                    break;
+                case "hours":
+                    policy.Hours = Words(value);
+                    break;
+                case "timeZone":
+                    policy.TimeZone = IsNothing(value) ? null : Word(value);
+                    break;
+                default:
+                    throw new YamlException(key.Start, key.End, $"there is no setting '{name}'");
+            }
+        }
+        return policy;
+    }
 
-    [GeneratedRegex("^Property '([^']*)' not found on type")]
-    private static partial Regex UnknownSetting();
+    private static IEnumerable<KeyValuePair<YamlNode, YamlNode>> Members(YamlNode node) =>
+        node is YamlMappingNode mapping ? mapping.Children : throw Strange(node);
+
+    private static List<string>? Words(YamlNode node) =>
+        IsNothing(node) ? null
+        : node is YamlSequenceNode list ? [.. list.Select(Word)]
+        : throw Strange(node);
+
+    private static string Word(YamlNode node) =>
+        node is YamlScalarNode { Value: { } word } && !IsNothing(node) ? word : throw Strange(node);
+
+    /// <summary>As if the setting were not there.</summary>
+    private static bool IsNothing(YamlNode node) =>
+        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };
+
+    private static YamlException Strange(YamlNode node) =>
+        new(node.Start, node.End, "it has a value that the setting can't take");
 
     /// <summary>Null when the file can be read.</summary>
     public static string? Trouble(string file)

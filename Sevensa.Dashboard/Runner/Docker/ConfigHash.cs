@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
-using Docker.DotNet.Models;
 using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Docker;
@@ -14,24 +12,24 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// </summary>
 internal static class ConfigHash
 {
-    private static readonly JsonSerializerOptions Plain = new()
+    /// <param name="container">As Docker describes it, so that a member that only a newer engine knows counts too.</param>
+    public static string Of(JsonObject container, ReadOnlySpan<byte> hostSecret)
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
-    public static string Of(ContainerInspectResponse container, ReadOnlySpan<byte> hostSecret)
-    {
-        var shortId = container.ID.Length > 12 ? container.ID[..12] : container.ID;
-        var config = Node(container.Config);
+        var id = SpecificationReader.Text(container["Id"]);
+        var shortId = id.Length > 12 ? id[..12] : id;
+        var config = Copy(container["Config"]);
         if (
-            config["Hostname"]?.GetValue<string>() is { Length: > 0 } name
-            && container.ID.StartsWith(name, StringComparison.Ordinal)
+            SpecificationReader.Text(config["Hostname"]) is { Length: > 0 } name
+            && id.StartsWith(name, StringComparison.Ordinal)
         )
         {
             config.Remove("Hostname");
         }
-        config["Env"] = Environment(container.Config?.Env ?? [], hostSecret);
-        var host = Node(container.HostConfig);
+        config["Env"] = Environment(
+            (config["Env"] as JsonArray ?? []).Select(SpecificationReader.Text),
+            hostSecret
+        );
+        var host = Copy(container["HostConfig"]);
         host.Remove("ContainerIDFile");
         // The image is told by its id below: the same one may be named by another tag after it was put back.
         config.Remove("Image");
@@ -46,15 +44,14 @@ internal static class ConfigHash
         {
             config[set] = Sorted((config[set] as JsonObject ?? []).Select(member => member.Key));
         }
-        var networks = (container.NetworkSettings?.Networks ?? new Dictionary<string, EndpointSettings>()).Select(
-            network =>
-                $"{network.Key}: {string.Join(' ', (network.Value?.Aliases ?? []).Where(alias => alias != shortId).Order(StringComparer.Ordinal))}"
+        var networks = (container["NetworkSettings"]?["Networks"] as JsonObject ?? []).Select(network =>
+            $"{network.Key}: {string.Join(' ', Aliases(network.Value).Where(alias => alias != shortId).Order(StringComparer.Ordinal))}"
         );
         var whole = new JsonObject
         {
             ["config"] = config,
             ["host"] = host,
-            ["image"] = container.Image,
+            ["image"] = SpecificationReader.Text(container["Image"]),
             ["networks"] = Sorted(networks),
         };
         using var document = JsonDocument.Parse(Sparse(whole)!.ToJsonString());
@@ -81,8 +78,10 @@ internal static class ConfigHash
         }
     }
 
-    private static JsonObject Node<T>(T? part)
-        where T : class => (part is null ? null : JsonSerializer.SerializeToNode(part, Plain) as JsonObject) ?? [];
+    private static JsonObject Copy(JsonNode? part) => part?.DeepClone() as JsonObject ?? [];
+
+    private static IEnumerable<string> Aliases(JsonNode? endpoint) =>
+        (endpoint?["Aliases"] as JsonArray ?? []).Select(SpecificationReader.Text);
 
     private static JsonArray Sorted(IEnumerable<string> words) =>
         new([.. words.Order(StringComparer.Ordinal).Select(word => (JsonNode)word)]);

@@ -5,12 +5,10 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
-/// <summary>The Engine over its HTTP API. Nothing of Docker.DotNet leaves this folder.</summary>
+/// <summary>The Engine over its HTTP API, in the version that was agreed on with it.</summary>
 internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider? time = null) : IDockerEngine
 {
     private const int InspectsAtOnce = 8;
@@ -27,8 +25,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     private readonly EngineHttp http = new(endpoint, time);
 
     private readonly SemaphoreSlim agreeing = new(1);
-    private readonly List<DockerClient> former = [];
-    private volatile Spoken? spoken;
+    private volatile System.Version? spoken;
 
     /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
@@ -36,7 +33,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     public async Task<EngineInfo> InfoAsync(CancellationToken cancellation)
     {
         // Asked anew whenever the engine is found: it may have been upgraded meanwhile.
-        var (_, version) = await AgreeAsync(cancellation);
+        var version = await AgreeAsync(cancellation);
         var info =
             await http.GetAsync(await PathAsync("info", cancellation), cancellation) as JsonObject
             ?? throw EngineWords.Unread(endpoint);
@@ -85,17 +82,17 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         CancellationToken cancellation
     )
     {
-        var client = await ClientAsync(cancellation);
         using var deadline = new CancellationTokenSource(InspectWithin, time ?? TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            var inspected = await client.Containers.InspectContainerAsync(containerId, either.Token);
-            return facts.Read(inspected, await DigestsAsync(inspected.Image, either.Token));
-        }
-        catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
+            var path = await PathAsync($"containers/{Uri.EscapeDataString(containerId)}/json", cancellation);
+            if (await http.TextAsync(path, either.Token) is not { } text)
+            {
+                return null;
+            }
+            var inspected = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("It is no object.");
+            return facts.Read(inspected, await DigestsAsync(Text(inspected["Image"]), either.Token));
         }
         catch (Exception exception)
             when (IsUnread(exception) || (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested))
@@ -124,8 +121,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     private static bool IsUnread(Exception exception) =>
         exception
             is not (
-                DockerApiException
-                or EngineException
+                EngineException
                 or OperationCanceledException
                 or HttpRequestException
                 or SocketException
@@ -149,8 +145,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
 
     private async ValueTask<string> PathAsync(string path, CancellationToken cancellation)
     {
-        await ClientAsync(cancellation);
-        return $"v{spoken!.Version}/{path}";
+        if (spoken is null)
+        {
+            await AgreeAsync(cancellation);
+        }
+        return $"v{spoken}/{path}";
     }
 
     private static IReadOnlyList<string> Digests(JsonNode? image) =>
@@ -163,41 +162,34 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         node is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
 
     public Task<bool> StartAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(
-            async asked =>
-                await (await ClientAsync(asked)).Containers.StartContainerAsync(
-                    containerId,
-                    new ContainerStartParameters(),
-                    asked
-                ),
-            EnginePatience.Change,
-            cancellation
-        );
+        ChangeAsync(containerId, "start", EnginePatience.Change, cancellation);
 
     public Task<bool> StopAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
-        AskAsync(
-            async asked =>
-                await (await ClientAsync(asked)).Containers.StopContainerAsync(
-                    containerId,
-                    new ContainerStopParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                    asked
-                ),
+        ChangeAsync(
+            containerId,
+            string.Create(CultureInfo.InvariantCulture, $"stop?t={graceSeconds}"),
             EnginePatience.Stop(graceSeconds),
             cancellation
         );
 
     public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
-        AskAsync(
-            async asked =>
-            {
-                await (await ClientAsync(asked)).Containers.RestartContainerAsync(
-                    containerId,
-                    new ContainerRestartParameters { WaitBeforeKillSeconds = (uint)graceSeconds },
-                    asked
-                );
-                return true;
-            },
+        ChangeAsync(
+            containerId,
+            string.Create(CultureInfo.InvariantCulture, $"restart?t={graceSeconds}"),
             EnginePatience.Stop(graceSeconds),
+            cancellation
+        );
+
+    /// <returns>False when it was so already.</returns>
+    private async Task<bool> ChangeAsync(
+        string containerId,
+        string how,
+        TimeSpan within,
+        CancellationToken cancellation
+    ) =>
+        await http.ChangeAsync(
+            await PathAsync($"containers/{Uri.EscapeDataString(containerId)}/{how}", cancellation),
+            within,
             cancellation
         );
 
@@ -230,7 +222,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     {
         try
         {
-            return told.Deserialize<Message>() is { } message ? facts.Event(message) : null;
+            return told.Deserialize(EngineJson.Default.EventMessage) is { } message ? facts.Event(message) : null;
         }
         catch (Exception exception) when (IsUnread(exception))
         {
@@ -238,29 +230,18 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         }
     }
 
-    public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation) =>
-        AskAsync(
-            async asked =>
-            {
-                ContainerStatsResponse? answer = null;
-                try
-                {
-                    await (await ClientAsync(asked)).Containers.GetContainerStatsAsync(
-                        containerId,
-                        new ContainerStatsParameters { Stream = false, OneShot = true },
-                        new AtOnce<ContainerStatsResponse>(read => answer = read),
-                        asked
-                    );
-                }
-                catch (DockerApiException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
-                {
-                    return null;
-                }
-                return answer is null ? null : Stats.Read(containerId, answer);
-            },
-            EnginePatience.Question,
+    public async Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation)
+    {
+        var path = $"containers/{Uri.EscapeDataString(containerId)}/stats?stream=false&one-shot=true";
+        return await http.GetAsync(
+            await PathAsync(path, cancellation),
+            EngineJson.Default.StatsAnswer,
             cancellation
-        );
+        )
+            is { } answer
+            ? Stats.Read(containerId, answer)
+            : null;
+    }
 
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string containerId,
@@ -394,16 +375,12 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     public void Dispose()
     {
         http.Dispose();
-        spoken?.Client.Dispose();
-        former.ForEach(client => client.Dispose());
         agreeing.Dispose();
     }
 
-    private async ValueTask<DockerClient> ClientAsync(CancellationToken cancellation) =>
-        spoken?.Client ?? (await AgreeAsync(cancellation)).Client;
-
     /// <summary>Asks the engine what it speaks, and speaks the newest of it that both sides know.</summary>
-    private async Task<(DockerClient Client, JsonNode Version)> AgreeAsync(CancellationToken cancellation)
+    /// <returns>The engine's answer.</returns>
+    private async Task<JsonNode> AgreeAsync(CancellationToken cancellation)
     {
         await agreeing.WaitAsync(cancellation);
         try
@@ -412,23 +389,12 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
             var version =
                 await http.GetAsync("version", cancellation)
                 ?? throw new EngineException(HttpStatusCode.NotFound, "there is no such path");
-            var agreed = EngineVersions.Agree(
+            spoken = EngineVersions.Agree(
                 Text(version["Version"]),
                 Text(version["ApiVersion"]),
                 Text(version["MinAPIVersion"])
             );
-            if (spoken is { } now && now.Version == agreed)
-            {
-                return (now.Client, version);
-            }
-            if (spoken is { } before)
-            {
-                // Others may be in the middle of asking by it.
-                former.Add(before.Client);
-            }
-            var client = new DockerClientBuilder().WithEndpoint(endpoint).WithApiVersion(agreed).Build();
-            spoken = new Spoken(client, agreed);
-            return (client, version);
+            return version;
         }
         catch (EngineException refused) when (refused.Status is HttpStatusCode.NotFound or >= (HttpStatusCode)500)
         {
@@ -444,8 +410,6 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
             agreeing.Release();
         }
     }
-
-    private sealed record Spoken(DockerClient Client, System.Version Version);
 
     private async ValueTask<IReadOnlyList<string>> DigestsAsync(string imageId, CancellationToken cancellation)
     {
@@ -463,10 +427,4 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         TimeSpan? within,
         CancellationToken cancellation
     ) => http.AskAsync(ask, within, cancellation);
-
-    /// <summary>Hands over on the reading thread; <see cref="Progress{T}"/> would lose the order.</summary>
-    private sealed class AtOnce<T>(Action<T> take) : IProgress<T>
-    {
-        public void Report(T value) => take(value);
-    }
 }

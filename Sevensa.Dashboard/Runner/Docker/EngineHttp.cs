@@ -5,14 +5,14 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Docker.DotNet;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>
-/// Docker's API as it is, in its own JSON. What a container is made of goes through here and not through a typed client,
+/// Docker's API as it is, in its own JSON: the one way to it. What a container is made of is not read through a typed client,
 /// which would drop every member it does not know: a restored container would lack what a newer engine had given it.
-/// Paths carry no version, so that the engine speaks the newest it knows.
+/// A path without a version is answered in the newest that the engine knows.
 /// </summary>
 internal sealed class EngineHttp : IDisposable
 {
@@ -67,6 +67,60 @@ internal sealed class EngineHttp : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>Read as it comes, into what is needed of it; null for what is not there.</summary>
+    public async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        try
+        {
+            return await AskAsync(
+                async asked =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, path);
+                    using var answer = await SendAsync(request, null, asked);
+                    await using var body = await answer.Content.ReadAsStreamAsync(asked);
+                    return await JsonSerializer.DeserializeAsync(body, type, asked);
+                },
+                EnginePatience.Question,
+                cancellation
+            );
+        }
+        catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The body as it is; null for what is not there.</summary>
+    public async Task<string?> TextAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AskAsync(
+                async asked =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, path);
+                    using var answer = await SendAsync(request, null, asked);
+                    return await answer.Content.ReadAsStringAsync(asked);
+                },
+                EnginePatience.Question,
+                cancellation
+            );
+        }
+        catch (EngineException missing) when (missing.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Asks for a change of state; false when it was so already.</summary>
+    public async Task<bool> ChangeAsync(string path, TimeSpan within, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        using var answer = await SendAsync(request, within, cancellation);
+        return answer.StatusCode != HttpStatusCode.NotModified;
     }
 
     /// <summary>Null where Docker answers with nothing.</summary>
@@ -229,7 +283,7 @@ internal sealed class EngineHttp : IDisposable
 internal static class EngineWords
 {
     /// <summary>
-    /// Whatever goes wrong between here and an engine, by whichever client it is asked, is one thing: it gave no answer that can
+    /// Whatever goes wrong between here and an engine, is one thing: it gave no answer that can
     /// be read. Only who asked may end it otherwise.
     /// </summary>
     /// <exception cref="EngineException">Without a status when there was no answer.</exception>
@@ -238,10 +292,6 @@ internal static class EngineWords
         try
         {
             return await ask();
-        }
-        catch (DockerApiException refused)
-        {
-            throw new EngineException(refused.StatusCode, Of(refused.ResponseBody), refused);
         }
         catch (Exception exception)
             when (exception is not EngineException

@@ -8,7 +8,7 @@ internal static class EngineVersions
     /// <summary>Of Docker 20.10: the first that measures without waiting a second for each container.</summary>
     public static readonly System.Version Oldest = new(1, 41);
 
-    /// <summary>The newest whose answers the client library reads.</summary>
+    /// <summary>The newest whose answers are known to be read.</summary>
     public static readonly System.Version Newest = new(1, 52);
 
     /// <summary>The newest that both sides know.</summary>

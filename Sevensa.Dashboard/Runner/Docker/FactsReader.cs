@@ -1,5 +1,5 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using Docker.DotNet.Models;
 using Sevensa.Dashboard.Runner.Releases;
 
 namespace Sevensa.Dashboard.Runner.Docker;
@@ -11,20 +11,44 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
     private const string ServiceLabel = "sevensa.service";
     private const string ComposeServiceLabel = "com.docker.compose.service";
 
+    private static readonly InspectedHost NoHost = new(
+        false,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        0,
+        0,
+        0,
+        0,
+        false,
+        false
+    );
+
     /// <summary>Attributes of events worth sending; the rest repeats the container's labels.</summary>
     private static readonly string[] TellingAttributes = ["image", "exitCode", "signal", "execDuration", "oldName"];
 
-    public ContainerFacts Read(ContainerInspectResponse container, IReadOnlyList<string> repositoryDigests)
+    /// <param name="described">Docker's own JSON.</param>
+    /// <exception cref="JsonException">It is not of the form that this program knows; its path says where.</exception>
+    public ContainerFacts Read(JsonObject described, IReadOnlyList<string> repositoryDigests)
     {
-        var config = container.Config ?? new ContainerConfig();
-        var host = container.HostConfig ?? new HostConfig();
-        var state = container.State ?? new State();
+        var container =
+            described.Deserialize(EngineJson.Default.Inspected)
+            ?? throw new JsonException("A description of a container is an object.");
+        var config = container.Config ?? new InspectedConfig(null, null, null, null);
+        var host = container.HostConfig ?? NoHost;
+        var state = container.State ?? new InspectedState(null, false, false, 0, null, null, null);
         var labels = config.Labels ?? new Dictionary<string, string>();
+        var id = container.Id ?? "";
         var name = (container.Name ?? "").TrimStart('/');
         var image = config.Image ?? container.Image ?? "";
         var ended = state.Status is "exited" or "dead";
         return new ContainerFacts(
-            container.ID,
+            id,
             name,
             ownership.TenantOf(labels),
             ServiceOf(labels, name),
@@ -32,7 +56,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             image,
             container.Image ?? "",
             ImageDigest(image, container.Image ?? "", repositoryDigests),
-            ConfigHash.Of(container, hostSecret.Span),
+            ConfigHash.Of(described, hostSecret.Span),
             state.Status ?? "",
             string.IsNullOrEmpty(state.Health?.Status) ? "none" : state.Health.Status,
             ended || state.Restarting ? (int)state.ExitCode : null,
@@ -52,7 +76,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             [.. (container.Mounts ?? []).Select(Mount).Order(StringComparer.Ordinal)],
             [.. (config.Env ?? []).Select(pair => pair.Split('=', 2)[0]).Order(StringComparer.Ordinal)],
             new Dictionary<string, string>(labels),
-            own.RoleOf(container.ID, labels),
+            own.RoleOf(id, labels),
             Settings(container, host)
         );
     }
@@ -119,7 +143,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
     private static string Text(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
-    private static ContainerSettings Settings(ContainerInspectResponse container, HostConfig host) =>
+    private static ContainerSettings Settings(Inspected container, InspectedHost host) =>
         new(
             host.AutoRemove,
             host.NetworkMode ?? "",
@@ -128,34 +152,34 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             [.. (host.VolumesFrom ?? []).Select(from => from.Split(':', 2)[0])],
             [.. (host.Links ?? []).Select(link => link.Split(':', 2)[0].TrimStart('/'))],
             [
-                .. (host.PortBindings ?? new Dictionary<string, IList<PortBinding>>())
+                .. (host.PortBindings ?? new Dictionary<string, IReadOnlyList<PortBinding>?>())
                     .SelectMany(port =>
                         (port.Value ?? []).Select(binding => $"{Address(binding)}{Asked(binding.HostPort)}:{port.Key}")
                     )
                     .Distinct()
                     .Order(StringComparer.Ordinal),
             ],
-            Math.Max(0, host.CPUQuota),
-            Math.Max(0, host.CPUPeriod),
+            Math.Max(0, host.CpuQuota),
+            Math.Max(0, host.CpuPeriod),
             Math.Max(0, host.MemoryReservation),
             [
                 .. (container.Mounts ?? [])
                     .Where(mount => mount.Type == "volume" && SpecificationReader.IsGenerated(mount.Name ?? ""))
-                    .Select(mount => mount.Destination)
+                    .Select(mount => mount.Destination ?? "")
                     .Order(StringComparer.Ordinal),
             ]
         );
 
     private static string Address(PortBinding binding) =>
-        string.IsNullOrEmpty(binding.HostIP) ? ""
-        : binding.HostIP.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIP}]:"
-        : $"{binding.HostIP}:";
+        string.IsNullOrEmpty(binding.HostIp) ? ""
+        : binding.HostIp.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIp}]:"
+        : $"{binding.HostIp}:";
 
     /// <summary>Docker takes 0, as it takes nothing, for a port of its own choice.</summary>
     private static string Asked(string? hostPort) => hostPort is null or "0" ? "" : hostPort;
 
     /// <summary>Null for what is noise: every health check execs twice.</summary>
-    public EngineEvent? Event(Message message)
+    public EngineEvent? Event(EventMessage message)
     {
         if (message.Type == "network")
         {
@@ -164,7 +188,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
         if (
             message.Type != "container"
             || message.Action is not { Length: > 0 } action
-            || message.Actor?.ID is not { } id
+            || message.Actor?.Id is not { } id
         )
         {
             return null;
@@ -199,7 +223,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
     }
 
     /// <summary>A container came to a network or left it, which changes the container's facts.</summary>
-    private static EngineEvent? OfNetwork(Message message) =>
+    private static EngineEvent? OfNetwork(EventMessage message) =>
         message.Action is "connect" or "disconnect"
         && message.Actor?.Attributes is { } all
         && Label(all, "container") is { } container
@@ -215,10 +239,10 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             )
             : null;
 
-    private static string ServiceOf(IDictionary<string, string> labels, string name) =>
+    private static string ServiceOf(IReadOnlyDictionary<string, string> labels, string name) =>
         Label(labels, ServiceLabel) ?? Label(labels, ComposeServiceLabel) ?? name;
 
-    private static string? Label(IDictionary<string, string> labels, string key) =>
+    private static string? Label(IReadOnlyDictionary<string, string> labels, string key) =>
         labels.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 
     /// <summary>The digest of the repository it was created from, when there are several.</summary>
@@ -243,26 +267,25 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
         return colon > bare.LastIndexOf('/') ? bare[..colon] : bare;
     }
 
-    private static string RestartPolicyOf(HostConfig host) =>
+    private static string RestartPolicyOf(InspectedHost host) =>
         host.RestartPolicy?.Name switch
         {
-            RestartPolicyKind.Always => "always",
-            RestartPolicyKind.UnlessStopped => "unless-stopped",
-            RestartPolicyKind.OnFailure when host.RestartPolicy.MaximumRetryCount > 0 =>
+            ("always" or "unless-stopped") and var word => word,
+            "on-failure" when host.RestartPolicy.MaximumRetryCount > 0 =>
                 $"on-failure:{host.RestartPolicy.MaximumRetryCount}",
-            RestartPolicyKind.OnFailure => "on-failure",
+            "on-failure" => "on-failure",
             _ => "no",
         };
 
-    private static double CpuLimit(HostConfig host) =>
-        host.NanoCPUs > 0 ? host.NanoCPUs / 1e9
-        : host.CPUQuota > 0
-            ? (double)host.CPUQuota / (host.CPUPeriod > 0 ? host.CPUPeriod : ContainerSettings.DefaultCpuPeriodUs)
+    private static double CpuLimit(InspectedHost host) =>
+        host.NanoCpus > 0 ? host.NanoCpus / 1e9
+        : host.CpuQuota > 0
+            ? (double)host.CpuQuota / (host.CpuPeriod > 0 ? host.CpuPeriod : ContainerSettings.DefaultCpuPeriodUs)
         : 0;
 
-    private static IReadOnlyList<string> Ports(IDictionary<string, IList<PortBinding>>? ports) =>
+    private static IReadOnlyList<string> Ports(IReadOnlyDictionary<string, IReadOnlyList<PortBinding>?>? ports) =>
         [
-            .. (ports ?? new Dictionary<string, IList<PortBinding>>())
+            .. (ports ?? new Dictionary<string, IReadOnlyList<PortBinding>?>())
                 .SelectMany(port =>
                     port.Value is { Count: > 0 } bindings
                         ? bindings.Select(binding => $"{HostPart(binding)}->{port.Key}")
@@ -273,10 +296,10 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
         ];
 
     private static string HostPart(PortBinding binding) =>
-        string.IsNullOrEmpty(binding.HostIP) ? binding.HostPort
-        : binding.HostIP.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIP}]:{binding.HostPort}"
-        : $"{binding.HostIP}:{binding.HostPort}";
+        string.IsNullOrEmpty(binding.HostIp) ? binding.HostPort ?? ""
+        : binding.HostIp.Contains(':', StringComparison.Ordinal) ? $"[{binding.HostIp}]:{binding.HostPort}"
+        : $"{binding.HostIp}:{binding.HostPort}";
 
-    private static string Mount(MountPoint mount) =>
+    private static string Mount(InspectedMount mount) =>
         $"{(string.IsNullOrEmpty(mount.Name) ? mount.Source : mount.Name)}:{mount.Destination}{(mount.RW ? "" : ":ro")}";
 }

@@ -1,3 +1,4 @@
+
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>Joins what was read of a log to what is followed of it: nothing twice, nothing lost.</summary>

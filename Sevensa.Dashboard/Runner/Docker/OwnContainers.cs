@@ -19,7 +19,7 @@ internal sealed partial class OwnContainers(string? ownId)
         ContainerPath().Match(text) is { Success: true } match ? match.Groups["id"].Value : null;
 
     /// <returns>"dashboard", "runner" or null.</returns>
-    public string? RoleOf(string id, IDictionary<string, string>? labels)
+    public string? RoleOf(string id, IReadOnlyDictionary<string, string>? labels)
     {
         if (labels is not null && labels.TryGetValue(RoleLabel, out var role) && role is "dashboard" or "runner")
         {

@@ -29,7 +29,7 @@ internal sealed class RegistryCredentials(string? file)
         if (Entry(found, registry) is { } auth)
         {
             return Convert
-                .ToBase64String(JsonSerializer.SerializeToUtf8Bytes(auth))
+                .ToBase64String(Encoding.UTF8.GetBytes(auth.ToJsonString()))
                 .Replace('+', '-')
                 .Replace('/', '_');
         }

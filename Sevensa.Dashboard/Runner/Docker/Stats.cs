@@ -1,20 +1,18 @@
-using Docker.DotNet.Models;
-
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>Docker's stats, for control groups of version 1 and 2.</summary>
 internal static class Stats
 {
     /// <summary>Null for a container that does not run: Docker then answers zeros with a time of year 1.</summary>
-    public static ContainerReading? Read(string containerId, ContainerStatsResponse stats)
+    public static ContainerReading? Read(string containerId, StatsAnswer stats)
     {
         if (stats.Read.Year <= 1)
         {
             return null;
         }
-        var usage = stats.MemoryStats?.Usage ?? 0;
+        var usage = stats.Memory?.Usage ?? 0;
         // Version 1 names the hierarchy's figure total_inactive_file; version 2 has inactive_file only.
-        var details = stats.MemoryStats?.Stats;
+        var details = stats.Memory?.Stats;
         var inactive =
             details is null ? 0
             : details.TryGetValue("total_inactive_file", out var v1) ? v1
@@ -22,18 +20,22 @@ internal static class Stats
             : 0;
         return new ContainerReading(
             containerId,
-            new DateTimeOffset(DateTime.SpecifyKind(stats.Read, DateTimeKind.Utc)),
-            stats.CPUStats?.CPUUsage?.TotalUsage ?? 0,
+            stats.Read,
+            stats.Processor?.Usage?.Total ?? 0,
             usage,
             usage > inactive ? usage - inactive : 0,
-            stats.MemoryStats?.Limit ?? 0,
+            stats.Memory?.Limit ?? 0,
             [
-                .. (stats.Networks ?? new Dictionary<string, NetworkStats>())
+                .. (stats.Networks ?? new Dictionary<string, StatsNetwork>())
                     .OrderBy(network => network.Key, StringComparer.Ordinal)
-                    .Select(network => new InterfaceReading(network.Key, network.Value.RxBytes, network.Value.TxBytes)),
+                    .Select(network => new InterfaceReading(
+                        network.Key,
+                        network.Value.ReceivedBytes,
+                        network.Value.SentBytes
+                    )),
             ],
-            Devices(stats.BlkioStats?.IoServiceBytesRecursive ?? []),
-            (int)(stats.PidsStats?.Current ?? 0)
+            Devices(stats.Devices?.Bytes ?? []),
+            (int)(stats.Processes?.Current ?? 0)
         );
     }
 
@@ -62,7 +64,7 @@ internal static class Stats
 
     private static long Signed(ulong bytes) => (long)Math.Min(bytes, long.MaxValue / 1024);
 
-    private static IReadOnlyList<DeviceReading> Devices(IEnumerable<BlkioStatEntry> entries) =>
+    private static IReadOnlyList<DeviceReading> Devices(IReadOnlyList<StatsDevice> entries) =>
         [
             .. entries
                 .GroupBy(entry => $"{entry.Major}:{entry.Minor}")
@@ -71,7 +73,7 @@ internal static class Stats
         ];
 
     // Version 1 writes "Read", version 2 "read".
-    private static ulong Bytes(IEnumerable<BlkioStatEntry> entries, string operation) =>
+    private static ulong Bytes(IEnumerable<StatsDevice> entries, string operation) =>
         entries
             .Where(entry => string.Equals(entry.Op, operation, StringComparison.OrdinalIgnoreCase))
             .Aggregate(0UL, (sum, entry) => sum + entry.Value);

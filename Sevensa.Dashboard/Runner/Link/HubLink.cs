@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
@@ -327,7 +328,7 @@ internal sealed class HubLink(
                     }
                 }
             )
-            .AddMessagePackProtocol()
+            .AddJsonProtocol(options => options.PayloadSerializerOptions.TypeInfoResolver = HubJson.Default)
             .Build();
         connection.ServerTimeout = TimeSpan.FromSeconds(30);
         connection.KeepAliveInterval = TimeSpan.FromSeconds(10);

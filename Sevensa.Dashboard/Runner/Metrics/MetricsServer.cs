@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Metrics;
@@ -34,8 +38,7 @@ internal sealed class MetricsServer : IAsyncDisposable
     )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.MetricsAddress!));
-        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.MetricsEndPoint()!));
         builder.Services.AddSingleton(time);
         var app = builder.Build();
         var metrics = new ContainerMetrics(options.HostName, book);

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Features.Actions.Notices;
 
@@ -44,7 +45,7 @@ public sealed class NoticesOptions : IValidatableObject
     {
         if (
             (ByMail || ByWebhook)
-            && validationContext.Items.TryGetValue(CheckedOptions.Whole, out var whole)
+            && validationContext.Items.TryGetValue(SettingMistakes.Whole, out var whole)
             && string.IsNullOrWhiteSpace((whole as IConfiguration)?["Identity:PublicUrl"])
         )
         {

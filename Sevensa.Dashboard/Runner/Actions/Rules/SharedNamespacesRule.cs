@@ -1,3 +1,4 @@
+
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Platform.Hosting;
+namespace Sevensa.Dashboard.Platform.Start;
 
 /// <summary>The command <c>healthcheck --url U</c>: exit code 0 when the program there answers. For images without a shell.</summary>
 public static class HealthCheck

@@ -4,9 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Link;
 
-namespace Sevensa.Dashboard.Runner;
+namespace Sevensa.Dashboard;
 
 /// <summary>Section <c>Runner</c> of the web role: runners inside the dashboard's own process.</summary>
 public sealed class HostedRunnerOptions : IValidatableObject
