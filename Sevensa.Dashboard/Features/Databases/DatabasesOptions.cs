@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Features.Databases;
 
@@ -93,7 +93,7 @@ internal sealed class InstanceOptions : IValidatableObject
     }
 
     internal static IEnumerable<string?> Values(ValidationContext context, string section, string key) =>
-        context.Items.TryGetValue(CheckedOptions.Whole, out var whole) && whole is IConfiguration configuration
+        context.Items.TryGetValue(SettingMistakes.Whole, out var whole) && whole is IConfiguration configuration
             ? configuration.GetSection(section).GetChildren().Select(child => child[key])
             : [];
 }
