@@ -73,7 +73,8 @@ public partial class ImportOrder
             ("Sandbox", "Protocol") =>
                 "Sandbox stands in for upstreams; the runners' protocol is spoken to it by nobody.",
             (_, "Protocol") => null,
-            ("Platform", _) when path.StartsWith("Platform/Start/", StringComparison.Ordinal) && name != "Platform.Start" =>
+            ("Platform", _)
+                when path.StartsWith("Platform/Start/", StringComparison.Ordinal) && name != "Platform.Start" =>
                 "Platform/Start is a project of its own, which the runner has too: it imports nothing of ours.",
             ("Platform", "Platform") => null,
             ("Platform", _) =>

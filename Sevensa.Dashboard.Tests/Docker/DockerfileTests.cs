@@ -33,7 +33,9 @@ public sealed partial class DockerfileTests
     [Fact]
     public void TheRunnersImageHasTheProgramAloneAndAUserThatIsNotRoot()
     {
-        var stage = Regex.Match(text, @"(?ms)^FROM \S+/dotnet/runtime-deps:\S+-chiseled-extra AS runner$.*?(?=^# Built|^FROM )").Value;
+        var stage = Regex
+            .Match(text, @"(?ms)^FROM \S+/dotnet/runtime-deps:\S+-chiseled-extra AS runner$.*?(?=^# Built|^FROM )")
+            .Value;
         Assert.Matches(@"(?m)^ENTRYPOINT \[""/app/sevensa-runner""\]$", stage);
         Assert.Matches("(?m)^VOLUME /data$", stage);
         var runner = ComposeFile.Real.Services["runner"];

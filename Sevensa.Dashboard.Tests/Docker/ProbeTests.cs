@@ -23,7 +23,8 @@ public sealed partial class ProbeTests : IDisposable
     {
         var probe = ProbeOf(service);
         // The runner's own program answers with the code that the dashboard's does (the first word names the command).
-        string[] program = service == "runner" ? ["CMD", "/app/sevensa-runner"] : ["CMD", "dotnet", "/app/Sevensa.Dashboard.dll"];
+        string[] program =
+            service == "runner" ? ["CMD", "/app/sevensa-runner"] : ["CMD", "dotnet", "/app/Sevensa.Dashboard.dll"];
         Assert.Equal(program, probe.Take(program.Length));
         var arguments = probe
             .Skip(program.Length)

@@ -62,7 +62,17 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
-        bench = new Workbench(engine, works, state, journal, verification, ownership, options.ForWorkbench(), time, log);
+        bench = new Workbench(
+            engine,
+            works,
+            state,
+            journal,
+            verification,
+            ownership,
+            options.ForWorkbench(),
+            time,
+            log
+        );
         var executor = new Executor(engine, bench.Verbs, journal, verification, time, Seen);
         var outbox = new ReportOutbox(journal, time, log);
         releases = new ReleaseRecorder(

@@ -47,9 +47,11 @@ public sealed class TheNativeRunner
         var state = await Eventually.GetAsync(
             "the action to end",
             async token =>
-                (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))!["state"]!
-                    .GetValue<string>()
-                    is ("succeeded" or "failed" or "refused" or "rolledBack") and var end
+                (await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token))![
+                    "state"
+                ]!.GetValue<string>()
+                    is ("succeeded" or "failed" or "refused" or "rolledBack")
+                        and var end
                     ? end
                     : null,
             Patience.Usual,
@@ -69,7 +71,8 @@ public sealed class TheNativeRunner
                     $"/api/v1/tenants/rentguy/containers/{fleet.ApiId}/stats",
                     token
                 );
-                return answer.StatusCode == HttpStatusCode.OK
+                return
+                    answer.StatusCode == HttpStatusCode.OK
                     && JsonNode.Parse(await answer.Content.ReadAsStringAsync(token)) is { } found
                     && found.ToJsonString().Contains("memory", StringComparison.OrdinalIgnoreCase)
                     ? "there"
@@ -109,7 +112,16 @@ public sealed class TheNativeRunner
         await Eventually.TrueAsync("the program to end", _ => Task.FromResult(runner.HasExited));
         Assert.Equal(1, runner.ExitCode);
         var said = string.Join('\n', runner.Output);
-        foreach (var key in new[] { "Runner:Hub:", "Runner:Docker:", "Runner:MetricsTokenFile:", "Runner:ReleasesKept:", "--colour:" })
+        foreach (
+            var key in new[]
+            {
+                "Runner:Hub:",
+                "Runner:Docker:",
+                "Runner:MetricsTokenFile:",
+                "Runner:ReleasesKept:",
+                "--colour:",
+            }
+        )
         {
             Assert.Contains(key, said, StringComparison.Ordinal);
         }

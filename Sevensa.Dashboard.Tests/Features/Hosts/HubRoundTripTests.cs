@@ -106,8 +106,14 @@ public class HubRoundTripTests
     {
         var said = new[] { typeof(IRunnerHub), typeof(IRunnerClient) }
             .SelectMany(hub => hub.GetMethods())
-            .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType))
-            .Select(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>) ? type.GetGenericArguments()[0] : type)
+            .SelectMany(method =>
+                method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType)
+            )
+            .Select(type =>
+                type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)
+                    ? type.GetGenericArguments()[0]
+                    : type
+            )
             .Where(type => type != typeof(Task))
             .SelectMany(type =>
                 type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)

@@ -101,14 +101,14 @@ internal sealed class RawRunner : IAsyncDisposable
     private HubConnection Build(HubServer server, Func<string> token)
     {
         var builder = new HubConnectionBuilder().WithUrl(
-                new Uri(server.Address, RunnerHub.Path),
-                options =>
-                {
-                    options.Transports = HttpTransportType.WebSockets;
-                    options.SkipNegotiation = true;
-                    options.AccessTokenProvider = () => Task.FromResult<string?>(token());
-                }
-            );
+            new Uri(server.Address, RunnerHub.Path),
+            options =>
+            {
+                options.Transports = HttpTransportType.WebSockets;
+                options.SkipNegotiation = true;
+                options.AccessTokenProvider = () => Task.FromResult<string?>(token());
+            }
+        );
         return (former ? builder.AddMessagePackProtocol() : builder).Build();
     }
 

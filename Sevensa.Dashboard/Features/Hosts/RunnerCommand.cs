@@ -13,8 +13,7 @@ internal static class RunnerCommand
     /// <summary>Takes the token from the keyboard, so that neither the shell's history nor the list of processes has it.</summary>
     public const string KeepToken = $"(umask 077; cat > {TokenFile})";
 
-    public static string For(Uri hub) =>
-        $"sevensa-runner --hub {Address(hub)} --enrolment-token-file {TokenFile}";
+    public static string For(Uri hub) => $"sevensa-runner --hub {Address(hub)} --enrolment-token-file {TokenFile}";
 
     /// <summary>The same in a container of the image, with its key and journal in a volume.</summary>
     public static string InContainer(Uri hub) =>

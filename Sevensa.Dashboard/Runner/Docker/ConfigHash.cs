@@ -25,10 +25,7 @@ internal static class ConfigHash
         {
             config.Remove("Hostname");
         }
-        config["Env"] = Environment(
-            (config["Env"] as JsonArray ?? []).Select(SpecificationReader.Text),
-            hostSecret
-        );
+        config["Env"] = Environment((config["Env"] as JsonArray ?? []).Select(SpecificationReader.Text), hostSecret);
         var host = Copy(container["HostConfig"]);
         host.Remove("ContainerIDFile");
         // The image is told by its id below: the same one may be named by another tag after it was put back.

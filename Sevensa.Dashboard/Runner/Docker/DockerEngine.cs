@@ -233,12 +233,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     public async Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation)
     {
         var path = $"containers/{Uri.EscapeDataString(containerId)}/stats?stream=false&one-shot=true";
-        return await http.GetAsync(
-            await PathAsync(path, cancellation),
-            EngineJson.Default.StatsAnswer,
-            cancellation
-        )
-            is { } answer
+        return
+            await http.GetAsync(await PathAsync(path, cancellation), EngineJson.Default.StatsAnswer, cancellation)
+                is { } answer
             ? Stats.Read(containerId, answer)
             : null;
     }

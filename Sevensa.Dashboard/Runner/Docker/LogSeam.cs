@@ -1,4 +1,3 @@
-
 namespace Sevensa.Dashboard.Runner.Docker;
 
 /// <summary>Joins what was read of a log to what is followed of it: nothing twice, nothing lost.</summary>

@@ -84,8 +84,6 @@ internal sealed class KeptImages(IDockerWorks works, ReleaseBook book, int relea
         );
     }
 
-    private static IEnumerable<ReleaseFacts> Latest(
-        IReadOnlyList<ReleaseFacts> all,
-        int releases
-    ) => all.Skip(Math.Max(0, all.Count - releases));
+    private static IEnumerable<ReleaseFacts> Latest(IReadOnlyList<ReleaseFacts> all, int releases) =>
+        all.Skip(Math.Max(0, all.Count - releases));
 }

@@ -1,4 +1,3 @@
-
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
 
 /// <summary>The host's own policy file allows it. Read again whenever it was written; unreadable, it allows nothing.</summary>

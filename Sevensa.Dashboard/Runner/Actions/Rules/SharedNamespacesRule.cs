@@ -1,4 +1,3 @@
-
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
 
 /// <summary>
