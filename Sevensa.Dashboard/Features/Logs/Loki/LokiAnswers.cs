@@ -83,7 +83,14 @@ public sealed record LokiPattern(string Pattern, string? Level, IReadOnlyList<Lo
 /// <summary>A field that Loki found in lines or their metadata.</summary>
 /// <param name="Type"><c>string</c>, <c>int</c>, <c>float</c>, <c>boolean</c>, <c>duration</c> or <c>bytes</c>.</param>
 /// <param name="Parsers">How to get at it (<c>json</c>, <c>logfmt</c>); none for metadata.</param>
-public sealed record LokiField(string Label, string Type, long Cardinality, IReadOnlyList<string> Parsers);
+/// <param name="JsonPath">Names from the outermost object of a JSON line to it; none for others, and from Loki before 3.5.</param>
+public sealed record LokiField(
+    string Label,
+    string Type,
+    long Cardinality,
+    IReadOnlyList<string> Parsers,
+    IReadOnlyList<string> JsonPath
+);
 
 public sealed record LokiDetectedLabel(string Label, long Cardinality);
 

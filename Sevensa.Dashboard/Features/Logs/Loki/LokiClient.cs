@@ -301,7 +301,8 @@ public sealed partial class LokiClient(
                 field.Label ?? "",
                 field.Type ?? "string",
                 field.Cardinality,
-                field.Parsers ?? []
+                field.Parsers ?? [],
+                field.JsonPath ?? []
             )),
         ];
     }

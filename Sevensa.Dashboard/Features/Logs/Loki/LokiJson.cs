@@ -17,7 +17,13 @@ internal sealed record LokiPatternRow(string? Pattern, string? Level, IReadOnlyL
 
 internal sealed record LokiFields(IReadOnlyList<LokiFieldRow>? Fields);
 
-internal sealed record LokiFieldRow(string? Label, string? Type, long Cardinality, IReadOnlyList<string>? Parsers);
+internal sealed record LokiFieldRow(
+    string? Label,
+    string? Type,
+    long Cardinality,
+    IReadOnlyList<string>? Parsers,
+    IReadOnlyList<string>? JsonPath
+);
 
 internal sealed record LokiFieldValues(IReadOnlyList<string>? Values);
 

@@ -78,7 +78,8 @@ internal static class LokiMerge
                     same.Key,
                     same.Select(field => field.Type).Distinct().Count() == 1 ? same.First().Type : "string",
                     same.Max(field => field.Cardinality),
-                    [.. same.SelectMany(field => field.Parsers).Distinct()]
+                    [.. same.SelectMany(field => field.Parsers).Distinct()],
+                    same.FirstOrDefault(field => field.JsonPath.Count > 0)?.JsonPath ?? []
                 )),
         ];
 

@@ -182,6 +182,15 @@ internal static class LokiMergedJson
                 }
                 json.WriteEndArray();
             }
+            if (field.JsonPath.Count > 0)
+            {
+                json.WriteStartArray("jsonPath");
+                foreach (var name in field.JsonPath)
+                {
+                    json.WriteStringValue(name);
+                }
+                json.WriteEndArray();
+            }
             json.WriteEndObject();
         }
         json.WriteEndArray();
