@@ -2,6 +2,8 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Alerts.Contracts;
+using Sevensa.Dashboard.Features.Databases.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Portal;
 using Sevensa.Dashboard.Features.Portal.Pages;
@@ -155,6 +157,8 @@ public sealed class ClientHealthTests
         services.AddSingleton(incidents);
         services.AddSingleton(levels);
         services.AddSingleton(scopes);
+        services.AddSingleton(Substitute.For<ICurrentCaller>());
+        services.AddSingleton(Substitute.For<IIsolationEvidence>());
     }
 
     [Theory]

@@ -158,6 +158,11 @@ public abstract class ListPagingTests(SandboxApp app)
         var (wrong, tried) = (new List<string>(), 0);
         foreach (var list in ApiEndpoint.AllOf(app).Where(one => one.IsList && !one.Pattern.Contains("/{id}")))
         {
+            // Instances are named by settings, and here none is.
+            if (list.Pattern.Contains("{instance}", StringComparison.Ordinal))
+            {
+                continue;
+            }
             var address = list.Address("rentguy");
             using var first = await admin.GetAsync(address);
             if (first.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway)

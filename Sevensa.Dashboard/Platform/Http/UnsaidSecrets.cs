@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace Sevensa.Dashboard.Platform.Http;
@@ -20,7 +21,12 @@ internal sealed class UnsaidSecrets : DelegatingHandler
     )
     {
         var answer = await base.SendAsync(request, cancellationToken);
-        if (answer.IsSuccessStatusCode || Of(request) is not { Count: > 0 } secrets)
+        // What follows a switch of protocols is no answer: it belongs to whoever speaks the other one.
+        if (
+            answer.IsSuccessStatusCode
+            || answer.StatusCode == HttpStatusCode.SwitchingProtocols
+            || Of(request) is not { Count: > 0 } secrets
+        )
         {
             return answer;
         }
