@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Net.WebSockets;
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -332,16 +331,8 @@ internal sealed class HubLink(
             .Build();
         connection.ServerTimeout = TimeSpan.FromSeconds(30);
         connection.KeepAliveInterval = TimeSpan.FromSeconds(10);
-        LookEvery(connection, TimeSpan.FromSeconds(5));
         return connection;
     }
-
-    /// <summary>
-    /// How often SignalR's client looks whether it is time for a ping or the server has been silent for too long: every second
-    /// unless it is told otherwise, which wakes an idle runner more often than all the rest of its work.
-    /// </summary>
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_TickRate")]
-    private static extern void LookEvery(HubConnection connection, TimeSpan every);
 
     private string Words(Exception exception)
     {
