@@ -217,4 +217,33 @@ public class LogLinesTests
         Assert.Equal(6, new LogSeam([], 0).New(all).Count);
         Assert.Equal(["3", "4", "5"], new LogSeam([], 3).New(all).Select(line => line.Text));
     }
+
+    [Fact]
+    public async Task A_line_in_several_frames_is_one_line_and_the_newest_are_kept()
+    {
+        byte[][] frames =
+        [
+            "2026-01-30T12:00:00.5Z hel"u8.ToArray(),
+            "lo\n2026-01-30T12:00:01Z two\n2026-01-30T12:00:02Z thr"u8.ToArray(),
+            "ee"u8.ToArray(),
+        ];
+        var index = 0;
+        var lines = await LogLines.TailAsync(
+            (buffer, _) =>
+            {
+                if (index == frames.Length)
+                {
+                    return Task.FromResult(new LogBytes(0, "stdout", false));
+                }
+                frames[index].CopyTo(buffer, 0);
+                return Task.FromResult(new LogBytes(frames[index++].Length, "stdout", false));
+            },
+            2,
+            100,
+            0,
+            CancellationToken.None
+        );
+        Assert.Equal(["hello", "two"], lines.Lines.Select(line => line.Text));
+        Assert.Equal(["three"], lines.Unfinished.Select(line => line.Text));
+    }
 }

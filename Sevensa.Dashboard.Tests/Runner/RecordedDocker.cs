@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Tests.Recordings;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 
@@ -23,6 +24,42 @@ internal sealed partial class RecordedDocker : IAsyncDisposable
     public DockerEngine Engine { get; }
 
     public static byte[] Secret { get; } = new byte[32];
+
+    /// <summary>Whose the Compose projects in the recordings are.</summary>
+    public static Dictionary<string, string> Projects { get; } = new() { ["psra"] = "psra-ltsd" };
+
+    /// <summary>Answers as they were recorded.</summary>
+    public static Task<RecordedDocker> StartAsync() => StartAsync(Recordings(), Projects);
+
+    /// <summary>What a real engine answered, by method and path without the query.</summary>
+    public static Dictionary<string, (int Status, string ContentType, byte[] Body)> Recordings()
+    {
+        var answers = new Dictionary<string, (int Status, string ContentType, byte[] Body)>();
+        foreach (var exchange in Recorded.Of("docker"))
+        {
+            var body = exchange.Body.Contains("\"base64\"", StringComparison.Ordinal)
+                ? JsonDocument.Parse(exchange.Body).RootElement.GetProperty("base64").GetBytesFromBase64()
+                : Encoding.UTF8.GetBytes(exchange.Body);
+            // Several recordings of one path: the first is the plain one.
+            answers.TryAdd(
+                $"{exchange.Method} {exchange.Path.Split('?')[0]}",
+                (exchange.Status, exchange.ContentType, body)
+            );
+        }
+        foreach (
+            var (path, answer) in answers
+                .Where(pair =>
+                    pair.Key.StartsWith("GET /containers/", StringComparison.Ordinal)
+                    && pair.Key.EndsWith("-1/json", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
+        {
+            var id = JsonDocument.Parse(answer.Item3).RootElement.GetProperty("Id").GetString();
+            answers.TryAdd($"GET /containers/{id}/json", answer);
+        }
+        return answers;
+    }
 
     /// <param name="answers">By path, with query or without; the API version in front is left out.</param>
     /// <param name="first">Done before a path is answered, as long as its asker waits.</param>

@@ -60,12 +60,7 @@ public sealed class PlatformOptions : IValidatableObject
         }
         else if (
             !string.IsNullOrEmpty(PathBase)
-            && (
-                validationContext.Items.TryGetValue(Start.SettingMistakes.Whole, out var whole)
-                    ? whole as IConfiguration
-                    : null
-            )?[Http.PublicAddress.Key]
-                is { } url
+            && Start.SettingMistakes.WholeOf(validationContext)?[Http.PublicAddress.Key] is { } url
             && Uri.TryCreate(url, UriKind.Absolute, out var address)
             && address.AbsolutePath.TrimEnd('/') is { Length: > 0 } path
             && path != PathBase.TrimEnd('/')

@@ -83,7 +83,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             new ReleaseView(secret),
             bench.Kept,
             journal,
-            () => desk is { IdleFor: null },
+            () => desk is { IsActing: true },
             time,
             log
         );
@@ -123,9 +123,6 @@ internal sealed class RunnerAgent : IAsyncDisposable
 
     // Not the informational version: reading one attribute of an assembly loads whatever any of the others come from.
     public static string Version { get; } = typeof(RunnerAgent).Assembly.GetName().Version!.ToString(3);
-
-    /// <inheritdoc cref="ActionDesk.IdleFor"/>
-    public TimeSpan? IdleFor => desk.IdleFor;
 
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
     public string? MetricsAddress { get; private set; }

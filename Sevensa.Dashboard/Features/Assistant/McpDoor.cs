@@ -96,7 +96,7 @@ public static class McpDoor
         var answer = JsonSerializer.SerializeToNode(result, json.SerializerOptions);
         if (services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Request is { } request)
         {
-            Open(answer, services.GetRequiredService<PublicAddress>().BaseFor(request));
+            MakeLinksWhole(answer, services.GetRequiredService<PublicAddress>().BaseFor(request));
         }
         return new CallToolResult
         {
@@ -104,15 +104,15 @@ public static class McpDoor
         };
     }
 
-    /// <summary>Links of our own lead somewhere outside of our pages too.</summary>
-    private static void Open(JsonNode? node, string address)
+    /// <summary>Links of our own, which begin with a slash, get the address in front, so that they lead somewhere outside of our pages too.</summary>
+    private static void MakeLinksWhole(JsonNode? node, string address)
     {
         switch (node)
         {
             case JsonArray list:
                 foreach (var item in list)
                 {
-                    Open(item, address);
+                    MakeLinksWhole(item, address);
                 }
                 break;
             case JsonObject named:
@@ -129,7 +129,7 @@ public static class McpDoor
                     }
                     else
                     {
-                        Open(value, address);
+                        MakeLinksWhole(value, address);
                     }
                 }
                 break;

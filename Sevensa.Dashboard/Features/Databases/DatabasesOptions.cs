@@ -93,9 +93,7 @@ internal sealed class InstanceOptions : IValidatableObject
     }
 
     internal static IEnumerable<string?> Values(ValidationContext context, string section, string key) =>
-        context.Items.TryGetValue(SettingMistakes.Whole, out var whole) && whole is IConfiguration configuration
-            ? configuration.GetSection(section).GetChildren().Select(child => child[key])
-            : [];
+        SettingMistakes.WholeOf(context)?.GetSection(section).GetChildren().Select(child => child[key]) ?? [];
 }
 
 /// <summary>

@@ -12,8 +12,11 @@ public delegate void ReadSetting(object options, PropertyInfo property, IConfigu
 /// <summary>What is wrong with a section of the configuration, all of it at once and by key.</summary>
 public static class SettingMistakes
 {
-    /// <summary>Key of the whole configuration in <see cref="ValidationContext.Items"/>, for what depends on another section.</summary>
-    public const string Whole = "configuration";
+    private const string Configuration = "configuration";
+
+    /// <summary>The whole configuration, for what depends on another section; null where options are checked without one.</summary>
+    public static IConfiguration? WholeOf(ValidationContext context) =>
+        context.Items.TryGetValue(Configuration, out var whole) ? whole as IConfiguration : null;
 
     /// <summary>Reads a section into new options and holds it against their data annotations and <see cref="IValidatableObject"/>.</summary>
     /// <param name="name">Of the section, <c>Runner</c>.</param>
@@ -104,7 +107,7 @@ public static class SettingMistakes
             : found;
 
         ValidationContext Context(string name) =>
-            new(options, name, null, new Dictionary<object, object?> { [Whole] = configuration });
+            new(options, name, null, new Dictionary<object, object?> { [Configuration] = configuration });
     }
 
     private static string WordFor(Type type)

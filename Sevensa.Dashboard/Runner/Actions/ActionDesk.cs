@@ -23,7 +23,6 @@ internal sealed class ActionDesk(
     private readonly ConcurrentDictionary<string, byte> cancelAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> busy = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource ending = new();
-    private long lastRan;
 
     /// <summary>Answers at once whether it is taken; the rest is reported.</summary>
     public async Task<Delivery> DeliverAsync(SignedEnvelope envelope)
@@ -97,8 +96,8 @@ internal sealed class ActionDesk(
         }
     }
 
-    /// <summary>How long nothing has run; null while something does.</summary>
-    public TimeSpan? IdleFor => running.IsEmpty ? time.GetElapsedTime(Volatile.Read(ref lastRan)) : null;
+    /// <summary>Something runs.</summary>
+    public bool IsActing => !running.IsEmpty;
 
     /// <summary>Ends when nothing runs any more.</summary>
     public Task IdleAsync() => Task.WhenAll(running.Values);
@@ -268,7 +267,6 @@ internal sealed class ActionDesk(
                     busy.TryRemove(thing, out _);
                 }
                 cancelAsked.TryRemove(action.ActionId, out _);
-                Volatile.Write(ref lastRan, time.GetTimestamp());
                 running.TryRemove(action.ActionId, out _);
                 ended?.Invoke();
             }

@@ -107,13 +107,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                 : facts.Unread(listed, deadline.IsCancellationRequested ? Slow : Why(exception));
         }
         catch (Exception exception)
-            when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
+            when (exception is not EngineException
+                && !(exception is OperationCanceledException && cancellation.IsCancellationRequested)
+            )
         {
-            return await EngineWords.AskAsync(
-                endpoint,
-                () => Task.FromException<ContainerFacts?>(exception),
-                cancellation
-            );
+            throw EngineWords.Unasked(endpoint, exception);
         }
     }
 
@@ -246,7 +244,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         long sinceUnixMs,
         CancellationToken cancellation
     ) =>
-        AskAsync<IReadOnlyList<ContainerLogLine>>(
+        http.AskAsync<IReadOnlyList<ContainerLogLine>>(
             async asked =>
             {
                 var (found, _) = await TailAsync(containerId, tail, sinceUnixMs * 1_000_000, asked);
@@ -271,7 +269,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var (before, pieces) = await AskAsync(
+        var (before, pieces) = await http.AskAsync(
             asked => TailAsync(containerId, tail, sinceUnixNs, asked),
             EnginePatience.Change,
             cancellation
@@ -418,10 +416,4 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         var path = await PathAsync($"images/{Uri.EscapeDataString(imageId)}/json", cancellation);
         return await http.GetAsync(path, cancellation) is { } image ? digests[imageId] = Digests(image) : [];
     }
-
-    private Task<T> AskAsync<T>(
-        Func<CancellationToken, Task<T>> ask,
-        TimeSpan? within,
-        CancellationToken cancellation
-    ) => http.AskAsync(ask, within, cancellation);
 }

@@ -163,8 +163,9 @@ internal sealed partial class PrometheusParameters(
         return sizes.Select((size, n) => match.Groups[n + 1] is { Success: true } g ? size * Number(g.Value) : 0).Sum();
     }
 
-    /// <summary>Anything takes longer than a few thousandths of a second.</summary>
-    public void RefuseLongerThanAllowed()
+    /// <summary>Within a few thousandths of a second no query ends; the newer server says so.</summary>
+    /// <exception cref="TimeoutException">In its words.</exception>
+    public void RefuseTooShortTimeout()
     {
         if (Duration("timeout") is { } seconds && IsNewest && seconds < 0.005)
         {

@@ -101,7 +101,7 @@ internal sealed class PrometheusStandIn : IStandIn
 
     private Task InstantAsync(HttpContext context, PrometheusParameters p)
     {
-        p.RefuseLongerThanAllowed();
+        p.RefuseTooShortTimeout();
         var limit = p.Limit();
         var at = p.Time("time");
         var expr = p.Query();
@@ -126,7 +126,7 @@ internal sealed class PrometheusStandIn : IStandIn
 
     private Task RangeAsync(HttpContext context, PrometheusParameters p)
     {
-        p.RefuseLongerThanAllowed();
+        p.RefuseTooShortTimeout();
         var limit = p.Limit();
         var steps = p.Range();
         var expr = p.Query();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Sandbox.Fleet;
 using Sevensa.Dashboard.Sandbox.Serving;
@@ -38,7 +39,7 @@ internal sealed class VaultStandIn : IStandIn
             _quotas = new VaultQuotas(fleet);
         }
         _tokens = new VaultTokens(fleet, RootToken, manner);
-        _kv = new VaultKv(fleet, scans: manner == VaultManner.OpenBao);
+        _kv = new VaultKv(fleet, manner);
         _database = new VaultDatabase(fleet, manner);
         _system = new VaultSystem(fleet, _tokens, _database, manner);
         _bao = manner == VaultManner.OpenBao ? new BaoAnswers(fleet, _system, _kv) : null;
@@ -65,16 +66,14 @@ internal sealed class VaultStandIn : IStandIn
     internal async Task AnswerAsync(HttpContext context, VaultStandby? standby)
     {
         var segments = context.Segments();
-        (string _, JsonObject? Body) raw = context.Request.Method is "POST" or "PUT" or "PATCH"
-            ? await ReadAsync(context)
-            : (Text: "", Body: new JsonObject());
+        var body = context.Request.Method is "POST" or "PUT" or "PATCH" ? await ReadAsync(context) : [];
         VaultAnswer answer;
         lock (_gate)
         {
             try
             {
                 answer =
-                    standby?.Answer(context, segments, raw.Body) ?? Answer(context, segments, raw.Body, standby?.Past);
+                    standby?.Answer(context, segments, body) ?? Answer(context, segments, body, standby?.Past);
                 if (context.Request.Headers["X-Vault-Wrap-TTL"].ToString() is { Length: > 0 } ttl)
                 {
                     answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), WrapTime(ttl));
@@ -152,14 +151,14 @@ internal sealed class VaultStandIn : IStandIn
         {
             throw new VaultRefusal(500, "internal error");
         }
-        _quotas?.Check(context, string.Join('/', path));
-        var login = path is ["auth", "approle", "login"];
         var route = string.Join('/', path);
+        _quotas?.Check(context, route);
+        var login = path is ["auth", "approle", "login"];
         var method =
             request.Query["list"] == "true" ? "LIST"
             : request.Query["scan"] == "true" && _manner == VaultManner.OpenBao ? "SCAN"
             : request.Method;
-        var token = login ? null : _tokens.Authenticate(request.Headers["X-Vault-Token"].ToString());
+        var token = login ? null : _tokens.Authenticate(given);
         if (token is not null && path is not ["sys", "internal", "ui", "mounts", ..])
         {
             _tokens.Authorize(token, route, method);
@@ -190,12 +189,12 @@ internal sealed class VaultStandIn : IStandIn
         {
             ["sys", "namespaces", .. var names] when _namespaces is not null => _namespaces.Answer(method, names, body),
             ["sys", "quotas", .. var quotas] when _quotas is not null => _quotas.Answer(method, quotas, body),
-            ["auth", .. var auth] => _tokens.Answer(method, auth, body, token, request.Headers["X-Vault-Token"]),
+            ["auth", .. var auth] => _tokens.Answer(method, auth, body, token, given),
             ["sys", "leases", .. var leases] => _database.Leases(method, leases, body, request.Query["type"]),
             ["sys", .. var sys] => _system.Answer(method, sys, body, token, _kv),
             ["database", .. var database] => _database.Answer(method, database, body),
             [var mount, .. var rest] when _kv.Has(mount) => (
-                past is not null && method is "GET" or "LIST" or "SCAN" ? past ?? _kv : _kv
+                method is "GET" or "LIST" or "SCAN" ? past ?? _kv : _kv
             ).Answer(method, mount, rest, body, request.Query),
             _ => throw new VaultRefusal(
                 404,
@@ -236,18 +235,18 @@ internal sealed class VaultStandIn : IStandIn
     }
 
     /// <summary>Of members with the same name the last counts.</summary>
-    private static JsonNode? LastWins(System.Text.Json.JsonElement json)
+    private static JsonNode? LastWins(JsonElement json)
     {
         switch (json.ValueKind)
         {
-            case System.Text.Json.JsonValueKind.Object:
+            case JsonValueKind.Object:
                 var members = new JsonObject();
                 foreach (var member in json.EnumerateObject())
                 {
                     members[member.Name] = LastWins(member.Value);
                 }
                 return members;
-            case System.Text.Json.JsonValueKind.Array:
+            case JsonValueKind.Array:
                 return new JsonArray([.. json.EnumerateArray().Select(LastWins)]);
             default:
                 return JsonNode.Parse(json.GetRawText());
@@ -255,22 +254,22 @@ internal sealed class VaultStandIn : IStandIn
     }
 
     /// <summary>The body as an object; an empty one is an empty object, an unreadable one null.</summary>
-    private static async Task<(string Text, JsonObject? Body)> ReadAsync(HttpContext context)
+    private static async Task<JsonObject?> ReadAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         if (text.Length == 0)
         {
-            return (text, []);
+            return [];
         }
         try
         {
-            using var json = System.Text.Json.JsonDocument.Parse(text);
-            return (text, LastWins(json.RootElement) as JsonObject);
+            using var json = JsonDocument.Parse(text);
+            return LastWins(json.RootElement) as JsonObject;
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
-            return (text, null);
+            return null;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Features.Actions.Notices;
@@ -45,8 +46,8 @@ public sealed class NoticesOptions : IValidatableObject
     {
         if (
             (ByMail || ByWebhook)
-            && validationContext.Items.TryGetValue(SettingMistakes.Whole, out var whole)
-            && string.IsNullOrWhiteSpace((whole as IConfiguration)?["Identity:PublicUrl"])
+            && SettingMistakes.WholeOf(validationContext) is { } whole
+            && string.IsNullOrWhiteSpace(whole[PublicAddress.Key])
         )
         {
             yield return Mistake(

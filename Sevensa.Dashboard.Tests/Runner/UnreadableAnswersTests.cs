@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Sevensa.Dashboard.Tests.Runner;
+
+/// <summary>One document that can't be had or read costs what it is about a note, and nothing else anything.</summary>
+public class UnreadableAnswersTests
+{
+    [Fact]
+    public async Task A_container_that_Docker_is_stuck_on_costs_itself_a_note_and_nobody_the_picture()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var asked = new TaskCompletionSource();
+        await using var docker = await RecordedDocker.StartAsync(
+            RecordedDocker.Recordings(),
+            RecordedDocker.Projects,
+            async (path, gone) =>
+            {
+                if (
+                    path.StartsWith("/containers/", StringComparison.Ordinal)
+                    && path.EndsWith("/json", StringComparison.Ordinal)
+                    && path.Contains(Stuck(), StringComparison.Ordinal)
+                )
+                {
+                    asked.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, gone);
+                }
+            },
+            time
+        );
+        var reading = docker.Engine.ContainersAsync(TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(Patience.Usual);
+        while (!reading.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+        var all = await reading;
+        Assert.Equal(5, all.Count);
+        var stuck = Assert.Single(all, container => container.Unread is not null);
+        Assert.Equal(("rentguy-web-1", "created"), (stuck.Name, stuck.State));
+        Assert.Contains("within 15 s", stuck.Unread, StringComparison.Ordinal);
+
+        static string Stuck() =>
+            RecordedDocker.Recordings()
+                .Where(pair => pair.Key == "GET /containers/rentguy-web-1/json")
+                .Select(pair => JsonDocument.Parse(pair.Value.Item3).RootElement.GetProperty("Id").GetString()!)
+                .Single();
+    }
+
+    [Theory]
+    [InlineData("HostConfig.Memory")]
+    [InlineData("State.ExitCode")]
+    [InlineData("Config.Env")]
+    [InlineData("NetworkSettings.Networks")]
+    [InlineData("")]
+    public async Task A_container_whose_description_can_t_be_read_has_a_note_and_the_others_are_as_ever(string strange)
+    {
+        var recordings = RecordedDocker.Recordings();
+        var inspect = JsonNode.Parse(recordings["GET /containers/psra-api-1/json"].Item3)!;
+        var id = inspect["Id"]!.GetValue<string>();
+        var body = "[not what an engine says";
+        if (strange.Split('.') is [var part, var member])
+        {
+            inspect[part]![member] = "many";
+            body = inspect.ToJsonString();
+        }
+        foreach (var path in new[] { "psra-api-1", id })
+        {
+            recordings[$"GET /containers/{path}/json"] = (200, "application/json", Encoding.UTF8.GetBytes(body));
+        }
+        await using var docker = await RecordedDocker.StartAsync(recordings);
+
+        var all = await docker.Engine.ContainersAsync(CancellationToken.None);
+
+        Assert.Equal(5, all.Count);
+        Assert.Single(all, container => container.Unread is not null);
+        var read = all.Single(container => container.Name == "psra-api-1");
+        Assert.Contains("can't be read", read.Unread!, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", read.Unread!, StringComparison.Ordinal);
+        Assert.Equal((id, "running", ""), (read.Id, read.State, read.ConfigHash));
+        Assert.NotNull((await docker.Engine.InspectAsync(id, CancellationToken.None))!.Unread);
+    }
+
+    [Fact]
+    public async Task An_event_that_can_t_be_read_is_passed_over()
+    {
+        var recordings = RecordedDocker.Recordings();
+        var events = recordings["GET /events"];
+        recordings["GET /events"] = (
+            events.Item1,
+            events.Item2,
+            [.. "{\"Type\":\"container\",\"Action\":7}\n[broken\n"u8, .. events.Item3]
+        );
+        await using var docker = await RecordedDocker.StartAsync(recordings);
+        var told = await docker
+            .Engine.EventsAsync(0, TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(told, item => item is { Action: "start", ContainerName: "rentguy-api-1" });
+    }
+}
