@@ -5,7 +5,7 @@ IBench[] all =
 [
     new StartAndIdle(),
     new RestartOverhead("restart", TimeSpan.Zero),
-    // Longer than a runner waits before it gives memory back.
+    // Longer than a runner keeps its connection to an engine that it does not ask.
     new RestartOverhead("restart-quiet", TimeSpan.FromSeconds(80)),
     new PromQlRate(),
     new ScopedQueries(),

@@ -34,6 +34,7 @@ internal sealed class RestartOverhead(string name, TimeSpan quiet) : IBench
                 "Sevensa.Dashboard/Sevensa.Dashboard.csproj",
                 "Sevensa.Dashboard"
             ),
+            RunnerProgram = await NativeRunner.PublishAsync(),
         };
         await fleet.InitializeAsync();
         using var client = await fleet.Dashboard.ClientOfAsync("operator");
