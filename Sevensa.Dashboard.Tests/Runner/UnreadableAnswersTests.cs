@@ -43,7 +43,8 @@ public class UnreadableAnswersTests
         Assert.Contains("within 15 s", stuck.Unread, StringComparison.Ordinal);
 
         static string Stuck() =>
-            RecordedDocker.Recordings()
+            RecordedDocker
+                .Recordings()
                 .Where(pair => pair.Key == "GET /containers/rentguy-web-1/json")
                 .Select(pair => JsonDocument.Parse(pair.Value.Item3).RootElement.GetProperty("Id").GetString()!)
                 .Single();

@@ -182,11 +182,7 @@ internal sealed class EngineHttp : IDisposable
         var content = new StreamContent(new PatientStream(tar, silence, endpoint));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
         using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
-        using var answer = await EngineWords.AskAsync(
-            endpoint,
-            () => SendAsync(request, either.Token),
-            cancellation
-        );
+        using var answer = await EngineWords.AskAsync(endpoint, () => SendAsync(request, either.Token), cancellation);
     }
 
     public void Dispose() => http.Dispose();

@@ -8,6 +8,7 @@ internal sealed class KvMount
     public Dictionary<string, KvSecret> Secrets { get; } = new(StringComparer.Ordinal);
     public int MaxVersions { get; set; }
     public bool CasRequired { get; set; }
+
     /// <summary>Of version 1 of the engine: one value under each path.</summary>
     public bool IsFirst { get; init; }
 

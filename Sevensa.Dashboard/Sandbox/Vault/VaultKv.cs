@@ -42,8 +42,7 @@ internal sealed class VaultKv(SimulatedFleet fleet, VaultManner manner = VaultMa
     }
 
     /// <summary>The current version of a secret; 0 when there is none.</summary>
-    public int CurrentOf(string mount, string[] path) =>
-        _mounts[mount].Find(path)?.Current ?? 0;
+    public int CurrentOf(string mount, string[] path) => _mounts[mount].Find(path)?.Current ?? 0;
 
     /// <summary>Plants a secret whose versions were written at the given Unix times, oldest first.</summary>
     public void Plant(string path, IReadOnlyList<(double At, JsonObject Data)> versions, JsonObject custom)

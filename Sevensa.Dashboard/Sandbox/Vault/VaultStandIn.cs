@@ -72,8 +72,7 @@ internal sealed class VaultStandIn : IStandIn
         {
             try
             {
-                answer =
-                    standby?.Answer(context, segments, body) ?? Answer(context, segments, body, standby?.Past);
+                answer = standby?.Answer(context, segments, body) ?? Answer(context, segments, body, standby?.Past);
                 if (context.Request.Headers["X-Vault-Wrap-TTL"].ToString() is { Length: > 0 } ttl)
                 {
                     answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), WrapTime(ttl));
