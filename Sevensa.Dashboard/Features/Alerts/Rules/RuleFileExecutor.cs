@@ -111,7 +111,7 @@ internal sealed class RuleFileExecutor(
         }
         catch (UpstreamException exception)
         {
-            why = $"Prometheus: {exception.Message.TrimEnd('.')}. {exception.Remedy}".TrimEnd();
+            why = $"Prometheus: {exception.Told}";
         }
         await step.FailAsync(why);
         return await UndoAsync(plan.Tenant, file, former, why);

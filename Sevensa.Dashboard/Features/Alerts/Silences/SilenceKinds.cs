@@ -205,7 +205,7 @@ internal sealed class CreateSilenceExecutor(IServiceScopeFactory services, ITena
                 exception is UpstreamException { Fault: UpstreamFault.TimedOut or UpstreamFault.Unreachable }
                     ? ProposalState.Unknown
                     : ProposalState.Failed,
-                $"{exception.Message} {(exception as UpstreamException)?.Remedy}".TrimEnd(),
+                (exception as UpstreamException)?.Told ?? exception.Message,
                 Undo: "none"
             );
         }
