@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Databases;
@@ -16,6 +17,7 @@ internal sealed class DatabaseCatalogue(
 )
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
+    private readonly NamedTurns turns = new();
     private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
 
     public bool IsConfigured => registry.All.Count > 0;
@@ -40,40 +42,41 @@ internal sealed class DatabaseCatalogue(
             ?? throw new UnknownInstanceException(name);
     }
 
-    public async ValueTask<Eyes> EyesOfAsync(Caller caller, CancellationToken cancellation) =>
+    /// <summary>Whose eyes the caller sees an instance with.</summary>
+    /// <exception cref="UnknownInstanceException">None of that name where the caller sees something.</exception>
+    public async Task<Eyes> EyesOnAsync(Caller caller, string name, CancellationToken cancellation)
+    {
+        await FindAsync(caller, name, cancellation);
+        return await EyesOfAsync(caller, cancellation);
+    }
+
+    private async ValueTask<Eyes> EyesOfAsync(Caller caller, CancellationToken cancellation) =>
         caller.Tenants.IsAll ? new Eyes(null) : new Eyes(await scopes.ForAllAsync(caller, cancellation));
 
-    /// <summary>The newest picture, and why it is not newer.</summary>
+    /// <summary>The newest picture, and why it is not newer: one of both at least.</summary>
     public async Task<(InstanceFacts? Facts, UpstreamException? Fault)> LookAsync(
         Instance instance,
         CancellationToken cancellation
     )
     {
         var one = known.GetOrAdd(instance.Name, _ => new Known());
-        await one.Turn.WaitAsync(cancellation);
-        try
+        using var turn = await turns.TakeAsync(instance.Name, cancellation);
+        if (one.At is { } at && time.GetUtcNow() - at < Fresh)
         {
-            if (one.At is { } at && time.GetUtcNow() - at < Fresh)
-            {
-                return (one.Facts, one.Fault);
-            }
-            try
-            {
-                (one.Facts, one.Fault) = (await survey.LookAsync(instance, cancellation), null);
-                upstreams.Good(instance.Upstream);
-            }
-            catch (UpstreamException exception)
-            {
-                one.Fault = exception;
-                upstreams.Bad(exception);
-            }
-            one.At = time.GetUtcNow();
             return (one.Facts, one.Fault);
         }
-        finally
+        try
         {
-            one.Turn.Release();
+            (one.Facts, one.Fault) = (await survey.LookAsync(instance, cancellation), null);
+            upstreams.Good(instance.Upstream);
         }
+        catch (UpstreamException exception)
+        {
+            one.Fault = exception;
+            upstreams.Bad(exception);
+        }
+        one.At = time.GetUtcNow();
+        return (one.Facts, one.Fault);
     }
 
     private async Task<IReadOnlyList<DatabaseInstance>> ListAsync(Eyes eyes, CancellationToken cancellation)
@@ -90,7 +93,6 @@ internal sealed class DatabaseCatalogue(
 
     private sealed class Known
     {
-        public SemaphoreSlim Turn { get; } = new(1);
         public DateTimeOffset? At { get; set; }
         public InstanceFacts? Facts { get; set; }
         public UpstreamException? Fault { get; set; }

@@ -1,8 +1,11 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Databases.Proof;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Databases;
 
@@ -63,7 +66,7 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ProofDesk proof
                 return new StatementsSeen(
                     [
                         .. seen.SelectMany(one =>
-                                (one.Statements ?? []).Select(statement => new StatementSeen(one.Name, statement))
+                                (one.Statements ?? []).Select(statement => new StatementSeen(one.Name, Brief(statement)))
                             )
                             .OrderByDescending(one => one.Untrusted.TotalSeconds)
                             .Take(20),
@@ -102,6 +105,13 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ProofDesk proof
         );
     }
 
+    /// <summary>The beginning of a statement says which it is; all of it may be pages.</summary>
+    private static SlowStatement Brief(SlowStatement statement) =>
+        statement with
+        {
+            Text = statement.Text is { } text ? StoreText.Shorten(text, 1000) : null,
+        };
+
     private async Task<IReadOnlyList<DatabaseInstance>> SeenAsync(
         Caller caller,
         string tenant,
@@ -112,7 +122,7 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ProofDesk proof
 
     private sealed record InstanceSeen(
         string Name,
-        string State,
+        [property: JsonConverter(typeof(CamelCaseEnum<UpstreamState>))] UpstreamState State,
         string? Reason,
         string? Version,
         bool? ReadOnly,

@@ -1,7 +1,9 @@
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Databases;
 
 /// <summary>A database instance as its reader may see it: whatever is another tenant's is not in it.</summary>
-/// <param name="State"><c>connected</c>, <c>degraded</c> or <c>unreachable</c>.</param>
+/// <param name="State">Connected, also where it takes no writes; see <paramref name="ReadOnly"/>.</param>
 /// <param name="Reason">PostgreSQL's own words when it is not connected.</param>
 /// <param name="AsOf">When it was looked at; with another state than connected, the last time that it answered.</param>
 /// <param name="Shared">More than one tenant may be on it.</param>
@@ -11,7 +13,7 @@ public sealed record DatabaseInstance(
     string Name,
     string Host,
     int Port,
-    string State,
+    UpstreamState State,
     string? Reason,
     string? Remedy,
     DateTimeOffset? AsOf,
@@ -33,9 +35,12 @@ public sealed record DatabaseInstance(
     IReadOnlyList<string> Notes
 );
 
+/// <summary>Connections of the whole server.</summary>
+/// <param name="Reserved">Kept for superusers.</param>
 /// <param name="Max">Of the server; <paramref name="Used"/> counts everybody's.</param>
 public sealed record DatabaseConnections(int Used, int Max, int Reserved);
 
+/// <summary>What on an instance is a tenant's.</summary>
 /// <param name="Schema">Null: the whole database is the tenant's.</param>
 /// <param name="Proven">The dashboard has the tenant's credentials, so that isolation can be tried.</param>
 public sealed record TenantPlacement(
@@ -46,6 +51,8 @@ public sealed record TenantPlacement(
     bool Proven
 );
 
+/// <summary>A database, with those of its schemas that the reader may see.</summary>
+/// <param name="HitRatio">0–1, of blocks that were found in PostgreSQL's own buffers.</param>
 /// <param name="Tenant">Null: nobody's, or shared by schemas.</param>
 /// <param name="SizeBytes">Null when it is not the reader's alone, or may not be asked.</param>
 /// <param name="OpenToAll">Every role may connect: CONNECT was never revoked from PUBLIC.</param>
@@ -64,6 +71,7 @@ public sealed record DatabaseOfInstance(
     string? Trouble
 );
 
+/// <summary>A schema: how much lies in it, and who has rights there.</summary>
 /// <param name="SizeBytes">As of the last vacuum or analyse.</param>
 public sealed record DatabaseSchema(
     string Name,
@@ -80,6 +88,8 @@ public sealed record DatabaseSchema(
     IReadOnlyList<DeadRowsOf> Bloat
 );
 
+/// <summary>Rights of one role on objects of one kind.</summary>
+/// <param name="Objects">How many they are.</param>
 /// <param name="On"><c>schema</c>, <c>table</c>, <c>view</c>, <c>sequence</c> or <c>foreign table</c>.</param>
 /// <param name="To">A role, <c>PUBLIC</c>, or <c>another tenant's role</c>.</param>
 public sealed record SchemaGrant(string On, string To, string Rights, int Objects);
@@ -87,10 +97,15 @@ public sealed record SchemaGrant(string On, string To, string Rights, int Object
 /// <summary>Rights that objects made from now on will have.</summary>
 public sealed record FutureGrant(string MadeBy, string On, string To, string Rights);
 
+/// <summary>A table with row-level security.</summary>
+/// <param name="Forced">It holds for the table's owner too.</param>
 public sealed record RowSecurity(string Table, bool Forced, int Policies);
 
+/// <summary>A table whose dead rows take room.</summary>
 public sealed record DeadRowsOf(string Table, long Live, long Dead, DateTimeOffset? VacuumedAt);
 
+/// <summary>A role of the instance.</summary>
+/// <param name="Settings">What <c>alter role … set</c> gave it, as <c>name=value</c>.</param>
 /// <param name="Powers">Attributes beyond a plain login: <c>superuser</c>, <c>bypassrls</c>, <c>createrole</c>, <c>createdb</c>, <c>replication</c>.</param>
 public sealed record DatabaseRole(
     string Name,
@@ -120,6 +135,8 @@ public sealed record RoleUsage(
     string? Finding
 );
 
+/// <summary>A statement of the services, in PostgreSQL's normal form: without its values.</summary>
+/// <param name="Text">Null when it may not be seen.</param>
 public sealed record SlowStatement(
     string Role,
     string? Tenant,
@@ -131,7 +148,9 @@ public sealed record SlowStatement(
     long Rows
 );
 
-/// <param name="BlockedBy">Roles, or <c>another tenant</c>.</param>
+/// <summary>A session that waits for a lock that others hold.</summary>
+/// <param name="Statement">Null when it may not be seen.</param>
+/// <param name="BlockedBy">Roles; <c>another tenant's role</c>, or <c>the server itself</c>.</param>
 public sealed record LockWait(
     string Role,
     string? Database,
@@ -140,9 +159,12 @@ public sealed record LockWait(
     IReadOnlyList<string> BlockedBy
 );
 
+/// <summary>A replica, or a slot that keeps the log for one.</summary>
+/// <param name="BehindBytes">Of the log; for a slot what is kept for it.</param>
 /// <param name="Kind"><c>replica</c> or <c>slot</c>.</param>
 public sealed record DatabaseReplica(string Name, string Kind, string State, long? BehindBytes);
 
+/// <summary>A line of <c>pg_hba.conf</c>, in its words.</summary>
 public sealed record AdmissionRule(
     int Line,
     string Type,

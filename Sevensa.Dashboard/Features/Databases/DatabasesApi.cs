@@ -7,8 +7,13 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Databases;
 
+/// <summary>Instances, tenants' databases and proofs of isolation over HTTP.</summary>
 internal static class DatabasesApi
 {
+    private static readonly ListOrder<DatabaseInstance> ByName = new ListOrder<DatabaseInstance>("databases").By(
+        instance => instance.Name
+    );
+
     public static void MapDatabasesApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1").WithTags("Databases").RequireAuthorization(Policies.Read);
@@ -35,13 +40,12 @@ internal static class DatabasesApi
     private static async Task<Ok<Page<DatabaseInstance>>> ListAsync(
         DatabaseCatalogue databases,
         ICurrentCaller callers,
-        CancellationToken cancellation,
-        string? cursor = null,
-        int? limit = null
+        [AsParameters] PageAsked asked,
+        CancellationToken cancellation
     )
     {
         var all = await databases.ListAsync(await callers.GetAsync(cancellation), cancellation);
-        return TypedResults.Ok(PageOf(all, cursor, limit));
+        return TypedResults.Ok(ByName.Page(all, asked, instance => instance));
     }
 
     private static async Task<Ok<DatabaseInstance>> FindAsync(
@@ -56,13 +60,13 @@ internal static class DatabasesApi
         DatabaseCatalogue databases,
         ITenantScopes scopes,
         ICurrentCaller callers,
-        CancellationToken cancellation,
-        string? cursor = null,
-        int? limit = null
+        [AsParameters] PageAsked asked,
+        CancellationToken cancellation
     )
     {
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(PageOf(await databases.OfTenantAsync(scope, tenant, cancellation), cursor, limit));
+        var all = await databases.OfTenantAsync(scope, tenant, cancellation);
+        return TypedResults.Ok(ByName.Page(all, asked, instance => instance));
     }
 
     private static async Task<Accepted<IsolationProof>> ProveAsync(
@@ -89,21 +93,10 @@ internal static class DatabasesApi
         string instance,
         ProofDesk proofs,
         ICurrentCaller callers,
-        CancellationToken cancellation,
-        string? cursor = null,
-        int? limit = null
-    )
-    {
-        var before = Cursor.Read(cursor, "proofs", 1)?.Time(0);
-        var (items, next) = await proofs.ListAsync(
-            await callers.GetAsync(cancellation),
-            instance,
-            before,
-            PageSize.Of(limit, usual: 10),
-            cancellation
-        );
-        return TypedResults.Ok(new Page<IsolationProof>(items, next is { } at ? Cursor.After("proofs", at) : null));
-    }
+        [AsParameters] PageAsked asked,
+        CancellationToken cancellation
+    ) =>
+        TypedResults.Ok(await proofs.PageAsync(await callers.GetAsync(cancellation), instance, asked, cancellation));
 
     private static async Task<Ok<IsolationProof>> ProofAsync(
         string instance,
@@ -123,18 +116,9 @@ internal static class DatabasesApi
 
     /// <param name="Tenants">Only these; all that the caller sees when left out.</param>
     internal sealed record ProofAsked(IReadOnlyList<string>? Tenants = null);
-
-    private static Page<DatabaseInstance> PageOf(IReadOnlyList<DatabaseInstance> all, string? cursor, int? limit)
-    {
-        var (after, most) = (Cursor.Read(cursor, "databases", 1)?.Text(0), PageSize.Of(limit));
-        var rest = all.Where(one => after is null || string.CompareOrdinal(one.Name, after) > 0).ToList();
-        return new Page<DatabaseInstance>(
-            [.. rest.Take(most)],
-            rest.Count > most ? Cursor.After("databases", rest[most - 1].Name) : null
-        );
-    }
 }
 
+/// <summary>What the feature's exceptions are to a caller.</summary>
 internal sealed class DatabaseProblems : IProblemSource
 {
     public ProblemDetails? For(Exception exception) =>

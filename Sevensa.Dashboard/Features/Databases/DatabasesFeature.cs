@@ -37,6 +37,7 @@ public static class DatabasesFeature
         services.AddSingleton<DatabaseCatalogue>();
         services.AddSingleton<IsolationProver>();
         services.AddSingleton<ProofStore>();
+        services.AddSingleton<ProofResults>();
         services.AddSingleton<ProofDesk>();
         services.AddSingleton<IIsolationEvidence>(provider => provider.GetRequiredService<ProofDesk>());
         services.AddHostedService(provider => provider.GetRequiredService<ProofDesk>());

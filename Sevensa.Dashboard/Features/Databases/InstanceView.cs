@@ -14,8 +14,12 @@ internal sealed record Eyes(TenantScope? Scope)
 /// <summary>Makes of facts what may be shown.</summary>
 internal static class InstanceView
 {
+    /// <summary>In place of the name of a role that the reader may not know.</summary>
     private const string Others = "another tenant's role";
+
+    /// <summary>As PostgreSQL is built, but for who builds it otherwise himself.</summary>
     private const int BlockBytes = 8192;
+
     private const int MostStatements = 20;
 
     /// <summary>A role that takes more than this share of all time, and as much again as its even share, is told of.</summary>
@@ -30,18 +34,11 @@ internal static class InstanceView
         {
             return null;
         }
-        var state = fault is null ? UpstreamState.Connected : Upstreams.StateOf(fault);
         var shown = new DatabaseInstance(
             instance.Name,
             instance.Host,
             instance.Port,
-            state switch
-            {
-                UpstreamState.Connected => "connected",
-                UpstreamState.Unreachable => "unreachable",
-                UpstreamState.NotConfigured => "notConfigured",
-                _ => "degraded",
-            },
+            fault is null ? UpstreamState.Connected : Upstreams.StateOf(fault),
             fault?.Message,
             fault?.Remedy,
             facts?.At,

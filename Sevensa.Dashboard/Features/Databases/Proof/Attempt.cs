@@ -3,6 +3,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Databases.Proof;
 
+/// <summary>What came of an attempt.</summary>
 [JsonConverter(typeof(CamelCaseEnum<AttemptOutcome>))]
 public enum AttemptOutcome
 {
@@ -21,7 +22,7 @@ public enum AttemptOutcome
 /// <param name="Victim">Whose data or code it would reach; null when nobody's in particular, or that of several.</param>
 /// <param name="Kind">One of <see cref="AttemptKinds"/>.</param>
 /// <param name="Object">What was reached for; empty where everything of the kind was.</param>
-/// <param name="Statement">As it was sent; nothing that it does outlives its transaction.</param>
+/// <param name="Statement">As it was sent, but for the prover's mark; nothing that it does outlives its transaction. Empty where it is no statement.</param>
 /// <param name="Words">What PostgreSQL said, or what it means.</param>
 internal sealed record Attempt(
     string Tenant,

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Databases.Postgres;
+using Sevensa.Dashboard.Features.Databases.Proof.Trials;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -44,7 +43,7 @@ internal sealed class IsolationProver(PostgresDoor door, IOptions<ProofOptions> 
         {
             proven(tenant, [attempt]);
         }
-        var same = SamePasswords(logins);
+        var same = PasswordTrial.Same(logins);
         await Parallel.ForEachAsync(
             logins.Where(login => tenants.Contains(login.Tenant)),
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.AtOnce, CancellationToken = cancellation },
@@ -85,7 +84,7 @@ internal sealed class IsolationProver(PostgresDoor door, IOptions<ProofOptions> 
                                 placed.Login!.Role,
                                 "",
                                 AttemptOutcome.NotTried,
-                                $"{exception.Message} {exception.Remedy} Nothing was tried."
+                                $"{exception.Told} Nothing was tried."
                             )
                         )
                     );
@@ -93,46 +92,5 @@ internal sealed class IsolationProver(PostgresDoor door, IOptions<ProofOptions> 
             }
         );
         return ([.. logins.OrderBy(login => login.Role, StringComparer.Ordinal)], [.. failed]);
-    }
-
-    /// <summary>Logins of several tenants with one password, and passwords that anybody would guess.</summary>
-    private static ILookup<string, Attempt> SamePasswords(List<TrialLogin> logins)
-    {
-        var found = new List<(string Role, Attempt Attempt)>();
-        foreach (
-            var group in logins
-                .Where(login => login.Password is not null)
-                .GroupBy(login => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(login.Password!))))
-        )
-        {
-            foreach (var login in group)
-            {
-                var others = group.Select(one => one.Tenant).Where(one => one != login.Tenant).Distinct().ToList();
-                var guessed =
-                    string.Equals(login.Password, login.Role, StringComparison.OrdinalIgnoreCase)
-                    || string.Equals(login.Password, login.Tenant, StringComparison.OrdinalIgnoreCase);
-                if (others.Count > 0 || guessed)
-                {
-                    found.Add(
-                        (
-                            login.Role,
-                            new Attempt(
-                                login.Tenant,
-                                others.Count == 1 ? others[0] : null,
-                                AttemptKinds.Passwords,
-                                login.Database,
-                                others.Count > 0 ? "another's password" : "its own name",
-                                "",
-                                AttemptOutcome.Leak,
-                                others.Count > 0
-                                    ? "The login has the same password as another tenant's: whoever knows one signs in as both."
-                                    : "The login's password is its own name."
-                            )
-                        )
-                    );
-                }
-            }
-        }
-        return found.ToLookup(one => one.Role, one => one.Attempt, StringComparer.Ordinal);
     }
 }

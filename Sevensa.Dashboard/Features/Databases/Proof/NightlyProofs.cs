@@ -46,11 +46,6 @@ internal sealed class NightlyProofs(
         }
         foreach (var instance in registry.All)
         {
-            var last = await store.OfAsync(instance.Name, null, 100, cancellation);
-            if (last.Any(row => row.Nightly && row.StartedAt >= hour))
-            {
-                continue;
-            }
             try
             {
                 await desk.StartNightlyAsync(instance, night, cancellation);
@@ -60,7 +55,7 @@ internal sealed class NightlyProofs(
                 log.LogWarning(
                     "{Instance} could not be proven to keep tenants apart: {Words}",
                     instance.Name,
-                    exception.Message
+                    exception.Told
                 );
             }
         }

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Options;
-using Sevensa.Dashboard.Features.Alerts.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -19,21 +17,19 @@ internal sealed class NothingToProveException(string message) : Exception(messag
 internal sealed class UnknownProofException(string instance, string id)
     : Exception($"{instance} has no proof \"{StoreText.Shorten(id, 60)}\" that you can see.");
 
-/// <summary>Starts proofs, one at a time for each instance, keeps what came of them, and raises alerts for what leaks.</summary>
+/// <summary>Starts proofs, one at a time for each instance, and shows what came of them to whom it concerns.</summary>
 internal sealed class ProofDesk(
     InstanceRegistry registry,
     DatabaseCatalogue databases,
     IsolationProver prover,
     ProofStore store,
-    IOwnAlerts alerts,
+    ProofResults results,
+    StoreLocks locks,
     IAuditLog audit,
-    IOptions<ProofOptions> options,
     TimeProvider time,
     ILogger<ProofDesk> log
 ) : IIsolationEvidence, IHostedService
 {
-    public const string AlertName = "DatabaseIsolationBroken";
-    private const int LongestText = 2000;
     private readonly ConcurrentDictionary<string, Run> running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Action, byte> listeners = new();
 
@@ -60,8 +56,7 @@ internal sealed class ProofDesk(
         {
             throw new ForbiddenException("Proving isolation needs the role Operator and the scope propose.");
         }
-        await databases.FindAsync(caller, instance, cancellation);
-        var eyes = await databases.EyesOfAsync(caller, cancellation);
+        var eyes = await databases.EyesOnAsync(caller, instance, cancellation);
         var one = registry.Find(instance);
         var tenants = IsolationProver
             .TenantsOf(one)
@@ -78,47 +73,41 @@ internal sealed class ProofDesk(
         return ProofView.Of(run.Row, [], run.Progress, eyes);
     }
 
-    /// <summary>The proof of the night, once for all dashboards on one store.</summary>
+    /// <summary>The proof of the night, once for all dashboards on one store; nothing when it was made or there is nobody to try.</summary>
+    /// <exception cref="UpstreamException">The instance does not answer.</exception>
     public async Task StartNightlyAsync(Instance instance, DateOnly night, CancellationToken cancellation)
     {
         var tenants = IsolationProver.TenantsOf(instance);
+        var id = string.Create(CultureInfo.InvariantCulture, $"{instance.Name}-{night:yyyyMMdd}");
         if (tenants.Count == 0)
         {
             return;
         }
-        var row = NewProof(
-            instance.Name,
-            "nightly",
-            tenants,
-            nightly: true,
-            $"{instance.Name}-{night.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}"
-        );
-        await BeginAsync(instance, row, AuditActor.System, cancellation);
+        await using var turn = await locks.TakeAsync([$"isolation proof {id}"], cancellation);
+        if (await store.FindAsync(instance.Name, id, cancellation) is null)
+        {
+            await BeginAsync(
+                instance,
+                NewProof(instance.Name, "nightly", tenants, nightly: true, id),
+                AuditActor.System,
+                cancellation
+            );
+        }
     }
 
-    public async Task<(IReadOnlyList<IsolationProof> Items, DateTimeOffset? Next)> ListAsync(
+    /// <summary>Those with a tenant that the caller sees, newest first.</summary>
+    public async Task<Page<IsolationProof>> PageAsync(
         Caller caller,
         string instance,
-        DateTimeOffset? before,
-        int most,
+        PageAsked asked,
         CancellationToken cancellation
     )
     {
-        await databases.FindAsync(caller, instance, cancellation);
-        var eyes = await databases.EyesOfAsync(caller, cancellation);
-        var rows = await store.OfAsync(instance, before, most + 1, cancellation);
-        var shown = rows.Take(most).ToList();
-        var attempts = (await store.AttemptsAsync([.. shown.Select(row => row.Id)], cancellation)).ToLookup(row =>
-            row.ProofId
-        );
-        return (
-            [
-                .. shown
-                    .Where(row => row.TenantList.Any(eyes.See))
-                    .Select(row => ProofView.Of(row, attempts[row.Id], ProgressOf(row), eyes)),
-            ],
-            rows.Count > most ? shown[^1].StartedAt : null
-        );
+        var eyes = await databases.EyesOnAsync(caller, instance, cancellation);
+        var page = await store.PageAsync(instance, eyes.Scope?.Tenants, asked, cancellation);
+        var attempts = await store.AttemptsAsync([.. page.Items.Select(row => row.Id)], cancellation);
+        var byProof = attempts.ToLookup(row => row.ProofId);
+        return page.Select(row => ProofView.Of(row, byProof[row.Id], ProgressOf(row), eyes));
     }
 
     /// <exception cref="UnknownProofException">None of that id where the caller sees a tenant.</exception>
@@ -129,14 +118,10 @@ internal sealed class ProofDesk(
         CancellationToken cancellation
     )
     {
-        await databases.FindAsync(caller, instance, cancellation);
-        var eyes = await databases.EyesOfAsync(caller, cancellation);
-        var row = (await store.OfAsync(instance, null, options.Value.Kept + 1, cancellation)).FirstOrDefault(one =>
-            one.Id == id && one.TenantList.Any(eyes.See)
-        );
-        return row is null
-            ? throw new UnknownProofException(instance, id)
-            : ProofView.Of(row, await store.AttemptsAsync([id], cancellation), ProgressOf(row), eyes);
+        var eyes = await databases.EyesOnAsync(caller, instance, cancellation);
+        return await store.FindAsync(instance, id, cancellation) is { } row && row.TenantList.Any(eyes.See)
+            ? ProofView.Of(row, await store.AttemptsAsync([id], cancellation), ProgressOf(row), eyes)
+            : throw new UnknownProofException(instance, id);
     }
 
     /// <summary>Ends a proof that runs here; what was tried until then is kept.</summary>
@@ -164,7 +149,7 @@ internal sealed class ProofDesk(
         return await FindAsync(caller, instance, id, cancellation);
     }
 
-    /// <summary>What the newest proofs say with or against a tenant, on each instance where it was tried.</summary>
+    /// <summary>What the newest proofs that ended (else, that there are) say with or against a tenant, on each instance where it was tried.</summary>
     public async Task<IReadOnlyList<IsolationProof>> OfTenantAsync(
         TenantScope scope,
         string tenant,
@@ -174,9 +159,7 @@ internal sealed class ProofDesk(
         var (eyes, found) = (new Eyes(scope.Narrow(tenant)), new List<IsolationProof>());
         foreach (var instance in registry.All.Where(one => IsolationProver.TenantsOf(one).Contains(tenant)))
         {
-            var rows = await store.OfAsync(instance.Name, null, options.Value.Kept + 1, cancellation);
-            var with = rows.Where(row => row.TenantList.Contains(tenant)).ToList();
-            if ((with.FirstOrDefault(row => row.State == ProofState.Ended) ?? with.FirstOrDefault()) is { } newest)
+            if (await store.NewestWithAsync(instance.Name, tenant, cancellation) is { } newest)
             {
                 found.Add(
                     ProofView.Of(newest, await store.AttemptsAsync([newest.Id], cancellation), ProgressOf(newest), eyes)
@@ -245,7 +228,7 @@ internal sealed class ProofDesk(
         var (facts, fault) = await databases.LookAsync(instance, cancellation);
         if (facts is null || fault is not null)
         {
-            throw fault ?? throw new InvalidOperationException("An instance that was looked at has facts or a fault.");
+            throw fault!;
         }
         var run = new Run(row, row.TenantList.Count);
         var there = running.GetOrAdd(instance.Name, run);
@@ -309,7 +292,7 @@ internal sealed class ProofDesk(
         }
         try
         {
-            await KeepAsync(instance, run.Row, [.. attempts], state, note);
+            await results.KeepAsync(instance, run.Row, [.. attempts], state, note);
         }
         catch (Exception exception)
         {
@@ -318,129 +301,9 @@ internal sealed class ProofDesk(
         finally
         {
             running.TryRemove(instance.Name, out _);
-            run.Cancel.Dispose();
             Tell();
         }
     }
-
-    private async Task KeepAsync(
-        Instance instance,
-        ProofRow row,
-        IReadOnlyList<Attempt> attempts,
-        ProofState state,
-        string? note
-    )
-    {
-        var since = await SinceAsync(row);
-        var now = time.GetUtcNow();
-        (row.State, row.EndedAt, row.Note) = (state, now, note);
-        var rows = attempts
-            .Select(
-                (one, number) =>
-                    new AttemptRow
-                    {
-                        ProofId = row.Id,
-                        Number = number,
-                        Tenant = one.Tenant,
-                        Victim = one.Victim,
-                        Kind = one.Kind,
-                        Database = Short(one.Database),
-                        Object = Short(one.Object),
-                        Statement = Short(one.Statement),
-                        Outcome = one.Outcome,
-                        Words = Short(one.Words),
-                        Since = since.GetValueOrDefault(
-                            (one.Tenant, one.Kind, Short(one.Database), Short(one.Object), one.Outcome),
-                            row.StartedAt
-                        ),
-                    }
-            )
-            .ToList();
-        var leaks = rows.Where(one => one.Outcome == AttemptOutcome.Leak).ToList();
-        if (state == ProofState.Ended)
-        {
-            // Before the proof counts as ended: whoever waits for that finds the alerts as they are now.
-            await TryRaiseAsync(instance, row, leaks);
-        }
-        await store.EndAsync(row, rows, options.Value.Kept, CancellationToken.None);
-        await audit.AppendAsync(
-            new AuditEntry(
-                AuditActor.System,
-                "database.proof.ended",
-                Target: instance.Name,
-                Outcome: state == ProofState.Failed ? AuditOutcome.Failed : AuditOutcome.Ok,
-                Detail: string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{rows.Count} attempts, {leaks.Count} of them worked. {note}"
-                    )
-                    .TrimEnd()
-            )
-        );
-    }
-
-    /// <summary>Alerts that could not be kept cost nobody the proof itself; the next one raises them.</summary>
-    private async Task TryRaiseAsync(Instance instance, ProofRow row, List<AttemptRow> leaks)
-    {
-        try
-        {
-            await RaiseAsync(instance, row, leaks);
-        }
-        catch (Exception exception)
-        {
-            log.LogError(exception, "The alerts about isolation on {Instance} could not be kept", instance.Name);
-        }
-    }
-
-    /// <summary>Since when each attempt has had its outcome, from the last proof that each tenant was in.</summary>
-    private async Task<
-        Dictionary<(string Tenant, string Kind, string Database, string Object, AttemptOutcome), DateTimeOffset>
-    > SinceAsync(ProofRow row)
-    {
-        var earlier = (await store.OfAsync(row.Instance, row.StartedAt, options.Value.Kept + 1, CancellationToken.None))
-            .Where(one => one.State == ProofState.Ended)
-            .ToList();
-        var last = row
-            .TenantList.Select(tenant =>
-                (tenant, Proof: earlier.FirstOrDefault(one => one.TenantList.Contains(tenant))?.Id)
-            )
-            .Where(one => one.Proof is not null)
-            .ToDictionary(one => one.tenant, one => one.Proof!);
-        var found = new Dictionary<(string, string, string, string, AttemptOutcome), DateTimeOffset>();
-        foreach (var one in await store.AttemptsAsync([.. last.Values.Distinct()], CancellationToken.None))
-        {
-            if (last.GetValueOrDefault(one.Tenant) == one.ProofId)
-            {
-                found[(one.Tenant, one.Kind, one.Database, one.Object, one.Outcome)] = one.Since;
-            }
-        }
-        return found;
-    }
-
-    private async Task RaiseAsync(Instance instance, ProofRow row, List<AttemptRow> leaks)
-    {
-        // Who can be reached is told as well as who reaches, also when it was not tried itself.
-        var tenants = row.TenantList.Union(leaks.Select(leak => leak.Victim).OfType<string>()).ToList();
-        var firing = new List<OwnAlert>();
-        foreach (var tenant in tenants)
-        {
-            var (out_, in_) = (leaks.Count(leak => leak.Tenant == tenant), leaks.Count(leak => leak.Victim == tenant));
-            if (out_ + in_ > 0)
-            {
-                firing.Add(
-                    new OwnAlert(
-                        tenant,
-                        "critical",
-                        $"{instance.Name} does not keep {tenant} apart: {Ways(out_, "from its login beyond its own")}{(out_ > 0 && in_ > 0 ? ", " : "")}{Ways(in_, "from others to its data")}.",
-                        $"The page Database of {tenant} lists each with its statement. Revoke what was granted, and prove again."
-                    )
-                );
-            }
-        }
-        await alerts.TellAsync(AlertName, "database", instance.Name, tenants, firing, CancellationToken.None);
-    }
-
-    private static string Ways(int count, string whither) =>
-        count == 0 ? "" : $"{count} {(count == 1 ? "way leads" : "ways lead")} {whither}";
 
     private (int Done, int Total)? ProgressOf(ProofRow row) =>
         running.GetValueOrDefault(row.Instance) is { } run && run.Row.Id == row.Id ? run.Progress : null;
@@ -453,15 +316,18 @@ internal sealed class ProofDesk(
         }
     }
 
-    private static string Short(string text) => StoreText.Shorten(text, LongestText);
-
     private sealed class Run(ProofRow row, int total)
     {
         private int done;
 
         public ProofRow Row { get; } = row;
+
+        // Not disposed of: it has no timer, and who cancels just when the proof ends must find it whole.
         public CancellationTokenSource Cancel { get; } = new();
+
+        /// <summary>Ends when the proof has ended and is kept.</summary>
         public Task Work { get; set; } = Task.CompletedTask;
+
         public (int Done, int Total) Progress => (Math.Min(Volatile.Read(ref done), total), total);
 
         public void OneDone() => Interlocked.Increment(ref done);

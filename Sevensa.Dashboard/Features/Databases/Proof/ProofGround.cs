@@ -32,7 +32,7 @@ internal sealed class ProofGround(
                 connection.Database!,
                 _ => new Lazy<Task<ILookup<long, long>>>(async () =>
                     (
-                        await connection.RowsAsync(
+                        await connection.AskAsync(
                             ProofSql.Grantees,
                             row => (Role: row.GetInt64(0), Relation: row.GetInt64(1)),
                             cancellation
@@ -60,28 +60,3 @@ internal sealed class ProofGround(
         return whose == tenant ? null : whose;
     }
 }
-
-/// <summary>A tenant's login that is tried, with its password for as long as the proof lasts.</summary>
-internal sealed record TrialLogin(string Tenant, string Role, string? Password, string Database)
-{
-    // The password stays out of every text that is made of this.
-    public override string ToString() => $"{Role} of {Tenant}";
-}
-
-/// <summary>Who is looked at in a database: the login itself, or a role that it can become.</summary>
-/// <param name="Ids">Roles whose rights it has, itself and 0 (everybody) among them.</param>
-/// <param name="Direct">The same without the predefined roles.</param>
-internal sealed record TrialIdentity(string Role, bool Switched, long[] Ids, long[] Direct, long[] Own);
-
-internal sealed record RoleSeen(
-    long Id,
-    string Name,
-    bool Inherited,
-    bool MayBecome,
-    bool Member,
-    bool Superuser,
-    bool BypassesRowSecurity,
-    bool CreatesRoles,
-    bool CreatesDatabases,
-    bool Replicates
-);

@@ -12,8 +12,10 @@ internal static class ProofSql
     private const string Own = "(@own::bigint[]::oid[])";
     private const string NotSystem =
         "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp_)'";
-    private const string OfExtension =
-        "exists (select from pg_depend e where e.classid = 'CLASS'::regclass and e.objid = OID and e.deptype = 'e')";
+
+    /// <summary>Whether an object came with an extension.</summary>
+    private static string OfExtension(string catalogue, string oid) =>
+        $"exists (select from pg_depend e where e.classid = '{catalogue}'::regclass and e.objid = {oid} and e.deptype = 'e')";
 
     public static string Roles(int major) =>
         $"""
@@ -71,11 +73,6 @@ internal static class ProofSql
                    coalesce((select t.attname::text from pg_attribute t where t.attrelid = c.oid and t.attnum > 0
                      and not t.attisdropped and t.attname = any(@columns)
                      and has_column_privilege(@who::name, c.oid, t.attnum, 'SELECT') order by t.attnum limit 1), ''),
-                   {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace(
-                "OID",
-                "c.oid",
-                StringComparison.Ordinal
-            )},
                    (select count(distinct a.grantee) from aclexplode(c.relacl) a where not (a.grantee = any{Own}) and a.grantee <> c.relowner)
               from pg_class c join pg_namespace n on n.oid = c.relnamespace
              where (c.oid = any(@granted::bigint[]::oid[]) or c.relowner = any{Ids})
@@ -108,7 +105,7 @@ internal static class ProofSql
 
     /// <summary>Functions that run as their owner, with what they touch as far as the catalogue knows.</summary>
     public static readonly string Functions = $"""
-        select p.oid::bigint, n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid),
+        select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid),
                r.rolname::text, r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, 'pg_read_all_data', 'USAGE'),
                l.lanname::text, coalesce(p.prosrc, ''), p.pronargs::int,
                exists (select from unnest(p.proconfig) c where c like 'search_path=%'),
@@ -122,12 +119,8 @@ internal static class ProofSql
           join pg_language l on l.oid = p.prolang
          where p.prosecdef and not (p.proowner = any{Own}) and {NotSystem}
            and has_function_privilege(@who::name, p.oid, 'EXECUTE') and has_schema_privilege(@who::name, n.oid, 'USAGE')
-           and not {OfExtension.Replace("CLASS", "pg_proc", StringComparison.Ordinal).Replace(
-            "OID",
-            "p.oid",
-            StringComparison.Ordinal
-        )}
-         order by 2, 3
+           and not {OfExtension("pg_proc", "p.oid")}
+         order by 1, 2
         """;
 
     public const string LargeObjects = $"""
@@ -158,12 +151,12 @@ internal static class ProofSql
         """;
 
     public const string Dblink = """
-        select pg_get_function_identity_arguments(p.oid), p.proname::text, n.nspname::text
+        select p.proname::text, n.nspname::text
           from pg_proc p join pg_namespace n on n.oid = p.pronamespace
           join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
           join pg_extension e on e.oid = d.refobjid and e.extname = 'dblink'
          where has_function_privilege(@who::name, p.oid, 'EXECUTE') and has_schema_privilege(@who::name, n.oid, 'USAGE')
-           and (p.proname = 'dblink_connect_u' or p.proname = 'dblink_connect' and p.pronargs = 1) order by 2 desc limit 2
+           and (p.proname = 'dblink_connect_u' or p.proname = 'dblink_connect' and p.pronargs = 1) order by 1 desc limit 2
         """;
 
     public const string Publications = $"""
@@ -186,16 +179,12 @@ internal static class ProofSql
     /// Rights on the catalogue, or on what extensions brought, that nobody has from the beginning: relations, their columns, and
     /// functions.
     /// </summary>
-    public static readonly string Beyond = $"""
+    public static readonly string CatalogueGrants = $"""
         select case when n.nspname = 'pg_catalog' then '' else 'extension' end, n.nspname::text, c.relname::text,
                string_agg(distinct a.privilege_type, ', '), 'relation'
           from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
          where c.relacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace(
-            "OID",
-            "c.oid",
-            StringComparison.Ordinal
-        )})
+           and (n.nspname = 'pg_catalog' or {OfExtension("pg_class", "c.oid")})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = 0 and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)
@@ -206,11 +195,7 @@ internal static class ProofSql
           from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace,
                aclexplode(t.attacl) a
          where t.attacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension.Replace("CLASS", "pg_class", StringComparison.Ordinal).Replace(
-            "OID",
-            "c.oid",
-            StringComparison.Ordinal
-        )})
+           and (n.nspname = 'pg_catalog' or {OfExtension("pg_class", "c.oid")})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = t.attnum and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)
@@ -240,7 +225,7 @@ internal static class ProofSql
         """;
 
     public const string Activity = $"""
-        select usename::text, datname::text from pg_stat_activity
+        select usename::text from pg_stat_activity
          where usesysid is not null and not (usesysid = any{Own})
            and query is not null and query not in ('', '<insufficient privilege>') limit 50
         """;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Databases.Proof;
@@ -21,9 +22,13 @@ internal sealed class ProofRow
     public DateTimeOffset? EndedAt { get; set; }
     public string? Note { get; set; }
 
+    /// <summary>How a tenant stands in <see cref="Tenants"/>.</summary>
+    public static string Mark(string tenant) => $" {tenant} ";
+
     public IReadOnlyList<string> TenantList => Tenants.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
+/// <summary>One attempt of a proof, as it is kept; see <see cref="Attempt"/>.</summary>
 internal sealed class AttemptRow
 {
     public required string ProofId { get; init; }
@@ -63,6 +68,13 @@ internal sealed class ProofTables : IEntityTypeConfiguration<ProofRow>, IEntityT
 /// <summary>Proofs and their attempts. Of older proofs what held is let go; what leaked stays.</summary>
 internal sealed class ProofStore(IDbContextFactory<Store> stores)
 {
+    /// <summary>A proof has hundreds of attempts.</summary>
+    private const int UsualPage = 10;
+
+    private static readonly RowOrder<ProofRow> NewestFirst = new RowOrder<ProofRow>("proofs")
+        .ByNewest(row => row.StartedAt)
+        .By(row => row.Id);
+
     public async Task AddAsync(ProofRow row, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -70,10 +82,51 @@ internal sealed class ProofStore(IDbContextFactory<Store> stores)
         await store.SaveChangesAsync(cancellation);
     }
 
-    /// <summary>Newest first.</summary>
-    public async Task<IReadOnlyList<ProofRow>> OfAsync(
+    /// <summary>Those with one of these tenants, newest first.</summary>
+    /// <param name="tenants">Null for all.</param>
+    public async Task<Page<ProofRow>> PageAsync(
         string instance,
-        DateTimeOffset? before,
+        IReadOnlyCollection<string>? tenants,
+        PageAsked asked,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = store.Set<ProofRow>().AsNoTracking().Where(row => row.Instance == instance);
+        if (tenants is not null)
+        {
+            var marks = tenants.Select(ProofRow.Mark).ToList();
+            rows = rows.Where(row => marks.Any(mark => row.Tenants.Contains(mark)));
+        }
+        return await NewestFirst.PageAsync(store, rows, asked, cancellation, usual: UsualPage);
+    }
+
+    public async Task<ProofRow?> FindAsync(string instance, string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProofRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(row => row.Id == id && row.Instance == instance, cancellation);
+    }
+
+    /// <summary>The newest proof with a tenant that has ended; while none has, the newest with it.</summary>
+    public async Task<ProofRow?> NewestWithAsync(string instance, string tenant, CancellationToken cancellation)
+    {
+        var mark = ProofRow.Mark(tenant);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProofRow>()
+            .AsNoTracking()
+            .Where(row => row.Instance == instance && row.Tenants.Contains(mark))
+            .OrderByDescending(row => row.State == ProofState.Ended)
+            .ThenByDescending(row => row.StartedAt)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Proofs of the same instance that had ended when this one began, newest first.</summary>
+    public async Task<IReadOnlyList<ProofRow>> EndedBeforeAsync(
+        ProofRow proof,
         int most,
         CancellationToken cancellation
     )
@@ -82,7 +135,9 @@ internal sealed class ProofStore(IDbContextFactory<Store> stores)
         return await store
             .Set<ProofRow>()
             .AsNoTracking()
-            .Where(row => row.Instance == instance && (before == null || row.StartedAt < before))
+            .Where(row =>
+                row.Instance == proof.Instance && row.State == ProofState.Ended && row.StartedAt < proof.StartedAt
+            )
             .OrderByDescending(row => row.StartedAt)
             .Take(most)
             .ToListAsync(cancellation);

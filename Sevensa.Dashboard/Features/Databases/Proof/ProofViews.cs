@@ -3,12 +3,17 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Databases.Proof;
 
+/// <summary>How far a proof is.</summary>
 [JsonConverter(typeof(CamelCaseEnum<ProofState>))]
 public enum ProofState
 {
     Running,
+
+    /// <summary>All of its tenants were tried.</summary>
     Ended,
     Cancelled,
+
+    /// <summary>It broke off for a reason of the dashboard's own.</summary>
     Failed,
 }
 
@@ -53,6 +58,7 @@ public sealed record IsolationAttempt(
     DateTimeOffset Since
 );
 
+/// <summary>Makes of what is kept what may be shown.</summary>
 internal static class ProofView
 {
     /// <summary>Null for what is neither with nor against a tenant that the eyes see.</summary>

@@ -148,7 +148,7 @@ internal sealed class InstanceSurvey(PostgresDoor door, TimeProvider time)
                             is { } fault
                     )
                 {
-                    all[at] = all[at] with { Trouble = $"{fault.Message} {fault.Remedy}".TrimEnd() };
+                    all[at] = all[at] with { Trouble = fault.Told };
                 }
             }
         );

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Databases.Postgres;
+
 namespace Sevensa.Dashboard.Features.Databases.Survey;
 
 /// <summary>
@@ -70,22 +72,30 @@ internal static class SurveySql
               from pg_replication_slots
             """;
 
+    /// <summary>Characters of a statement's text that are read: there may be megabytes.</summary>
+    private const int LongestStatement = 4000;
+
+    /// <summary>What the services' own statements took, the most time first.</summary>
     /// <param name="source">Schema-qualified name of the view, quoted.</param>
     public static string Statements(int major, string source) =>
         $"""
-            select pg_get_userbyid(s.userid)::text, d.datname::text, left(s.query, 1000), s.calls,
+            select pg_get_userbyid(s.userid)::text, d.datname::text,
+                   case when length(s.query) > {LongestStatement} then left(s.query, {LongestStatement}) || '…' else s.query end, s.calls,
                    s.{Total(major)} / 1000, s.{Mean(
                 major
             )}, s.rows, s.shared_blks_read, s.temp_blks_written + s.temp_blks_read
               from {source} s join pg_database d on d.oid = s.dbid
+             where {ProverMark.IsNotOn("s.query")}
              order by s.{Total(major)} desc limit 300
             """;
 
+    /// <summary>What the services' own statements took, by role.</summary>
+    /// <inheritdoc cref="Statements"/>
     public static string Loads(int major, string source) =>
         $"""
             select pg_get_userbyid(s.userid)::text, sum(s.{Total(major)}) / 1000, sum(s.calls)::bigint,
                    sum(s.shared_blks_read)::bigint, sum(s.temp_blks_written + s.temp_blks_read)::bigint
-              from {source} s group by 1 order by 2 desc
+              from {source} s where {ProverMark.IsNotOn("s.query")} group by 1 order by 2 desc
             """;
 
     private static string Total(int major) => major >= 13 ? "total_exec_time" : "total_time";
