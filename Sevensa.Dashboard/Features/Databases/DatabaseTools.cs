@@ -66,7 +66,10 @@ internal sealed class DatabaseTools(DatabaseCatalogue databases, ProofDesk proof
                 return new StatementsSeen(
                     [
                         .. seen.SelectMany(one =>
-                                (one.Statements ?? []).Select(statement => new StatementSeen(one.Name, Brief(statement)))
+                                (one.Statements ?? []).Select(statement => new StatementSeen(
+                                    one.Name,
+                                    Brief(statement)
+                                ))
                             )
                             .OrderByDescending(one => one.Untrusted.TotalSeconds)
                             .Take(20),

@@ -95,8 +95,7 @@ internal static class DatabasesApi
         ICurrentCaller callers,
         [AsParameters] PageAsked asked,
         CancellationToken cancellation
-    ) =>
-        TypedResults.Ok(await proofs.PageAsync(await callers.GetAsync(cancellation), instance, asked, cancellation));
+    ) => TypedResults.Ok(await proofs.PageAsync(await callers.GetAsync(cancellation), instance, asked, cancellation));
 
     private static async Task<Ok<IsolationProof>> ProofAsync(
         string instance,

@@ -7,7 +7,9 @@ internal static class DerivedTableTrial
 {
     public static async Task ViewsAsync(TrialSession session)
     {
-        var sources = await session.AskAsync(ProofSql.ViewSources, row =>
+        var sources = await session.AskAsync(
+            ProofSql.ViewSources,
+            row =>
                 (
                     Id: row.GetInt64(0),
                     Schema: row.GetString(1),
@@ -35,13 +37,22 @@ internal static class DerivedTableTrial
             var (_, schema, name, _, _, _) = view.First();
             var statement = $"explain select * from {PostgresNames.Quoted(schema, name)}";
             var answer = await session.TryAsync(statement);
-            session.Tell(AttemptKinds.Tables, victims.Count == 1 ? victims[0] : null, $"{schema}.{name}", statement, answer, $"This view is made of others' tables and may be read{session.AfterBecoming}.");
+            session.Tell(
+                AttemptKinds.Tables,
+                victims.Count == 1 ? victims[0] : null,
+                $"{schema}.{name}",
+                statement,
+                answer,
+                $"This view is made of others' tables and may be read{session.AfterBecoming}."
+            );
         }
     }
 
     public static async Task InheritanceAsync(TrialSession session)
     {
-        var children = await session.AskAsync(ProofSql.Inheritance, row =>
+        var children = await session.AskAsync(
+            ProofSql.Inheritance,
+            row =>
                 (
                     Schema: row.GetString(0),
                     Parent: row.GetString(1),
@@ -52,11 +63,21 @@ internal static class DerivedTableTrial
         );
         foreach (var child in children)
         {
-            if (session.Another(child.ChildSchema, child.Owner) is { } victim && session.Another(child.Schema, null) is null)
+            if (
+                session.Another(child.ChildSchema, child.Owner) is { } victim
+                && session.Another(child.Schema, null) is null
+            )
             {
                 var statement = $"explain select * from {PostgresNames.Quoted(child.Schema, child.Parent)}";
                 var answer = await session.TryAsync(statement);
-                session.Tell(AttemptKinds.Inheritance, victim, $"{child.ChildSchema}.{child.Child}", statement, answer, "Whoever reads the parent reads this table too, without a right on it.");
+                session.Tell(
+                    AttemptKinds.Inheritance,
+                    victim,
+                    $"{child.ChildSchema}.{child.Child}",
+                    statement,
+                    answer,
+                    "Whoever reads the parent reads this table too, without a right on it."
+                );
             }
         }
     }

@@ -8,7 +8,9 @@ internal static partial class FunctionTrial
 {
     public static async Task RunAsync(TrialSession session)
     {
-        var functions = await session.AskAsync(ProofSql.Functions, row =>
+        var functions = await session.AskAsync(
+            ProofSql.Functions,
+            row =>
                 (
                     Schema: row.GetString(0),
                     Name: row.GetString(1),
@@ -22,13 +24,18 @@ internal static partial class FunctionTrial
                     Touches: row.GetString(9).Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 )
         );
-        var schemas = session.Ground.Owners.SchemasIn(session.Database).Where(one => one.Tenant != session.Tenant).ToList();
+        var schemas = session
+            .Ground.Owners.SchemasIn(session.Database)
+            .Where(one => one.Tenant != session.Tenant)
+            .ToList();
         foreach (var function in functions)
         {
             var name = $"{PostgresNames.Quoted(function.Schema, function.Name)}({function.Arguments})";
             var victim =
                 session.Another(function.Schema, function.Owner)
-                ?? function.Touches.Select(schema => session.Another(schema, null)).FirstOrDefault(one => one is not null)
+                ?? function
+                    .Touches.Select(schema => session.Another(schema, null))
+                    .FirstOrDefault(one => one is not null)
                 ?? schemas.FirstOrDefault(one => Mentions(function.Source, one.Schema)).Tenant;
             var why = victim is not null
                 ? session.Ground.Owners.OfRole(function.Owner) is { } owner && owner != session.Tenant
@@ -43,7 +50,13 @@ internal static partial class FunctionTrial
                         : null;
             if (why is not null)
             {
-                session.Leak(AttemptKinds.Functions, victim, $"{function.Schema}.{function.Name}", $"select has_function_privilege({PostgresNames.Literal(name)}, 'EXECUTE')", $"{why}, and may be called{session.AfterBecoming}. It was not called: what a function does may not be undone.");
+                session.Leak(
+                    AttemptKinds.Functions,
+                    victim,
+                    $"{function.Schema}.{function.Name}",
+                    $"select has_function_privilege({PostgresNames.Literal(name)}, 'EXECUTE')",
+                    $"{why}, and may be called{session.AfterBecoming}. It was not called: what a function does may not be undone."
+                );
             }
         }
     }

@@ -7,7 +7,9 @@ internal static class GrantTrial
 {
     public static async Task CatalogueAsync(TrialSession session)
     {
-        var rights = await session.AskAsync(ProofSql.CatalogueGrants, row =>
+        var rights = await session.AskAsync(
+            ProofSql.CatalogueGrants,
+            row =>
                 (
                     Where: row.GetString(0),
                     Schema: row.GetString(1),
@@ -20,23 +22,39 @@ internal static class GrantTrial
         {
             var system = right.Where.Length == 0;
             // What a tenant's own extension brought into its own schema or database is its own.
-            if (!system && (session.IsOwnDatabase || session.Ground.Owners.OfSchema(session.Database, right.Schema) == session.Tenant))
+            if (
+                !system
+                && (
+                    session.IsOwnDatabase
+                    || session.Ground.Owners.OfSchema(session.Database, right.Schema) == session.Tenant
+                )
+            )
             {
                 continue;
             }
-            session.Leak(system ? AttemptKinds.Catalogs : AttemptKinds.Extensions, null, $"{right.Schema}.{right.Name}", right.What switch
+            session.Leak(
+                system ? AttemptKinds.Catalogs : AttemptKinds.Extensions,
+                null,
+                $"{right.Schema}.{right.Name}",
+                right.What switch
                 {
-                    "function" => $"select has_function_privilege({PostgresNames.Literal($"{right.Schema}.{right.Name}")}, 'EXECUTE')",
+                    "function" =>
+                        $"select has_function_privilege({PostgresNames.Literal($"{right.Schema}.{right.Name}")}, 'EXECUTE')",
                     "column" =>
                         $"select has_any_column_privilege({PostgresNames.Literal($"{right.Schema}.{right.Name.Split('.')[0]}")}, '{right.Rights}')",
-                    _ => $"select has_table_privilege({PostgresNames.Literal($"{right.Schema}.{right.Name}")}, '{right.Rights}')",
-                }, $"{right.Rights} was granted{session.AfterBecoming}, which nobody but superusers has from the beginning.");
+                    _ =>
+                        $"select has_table_privilege({PostgresNames.Literal($"{right.Schema}.{right.Name}")}, '{right.Rights}')",
+                },
+                $"{right.Rights} was granted{session.AfterBecoming}, which nobody but superusers has from the beginning."
+            );
         }
     }
 
     public static async Task DefaultPrivilegesAsync(TrialSession session)
     {
-        var grants = await session.AskAsync(ProofSql.DefaultPrivileges, row =>
+        var grants = await session.AskAsync(
+            ProofSql.DefaultPrivileges,
+            row =>
                 (
                     Role: row.GetString(0),
                     Schema: row.GetString(1),
@@ -48,7 +66,9 @@ internal static class GrantTrial
         foreach (var grant in grants)
         {
             var victim =
-                grant.Schema.Length > 0 ? session.Another(grant.Schema, grant.Role) : session.Another(null, grant.Role) ?? session.OtherTenant;
+                grant.Schema.Length > 0
+                    ? session.Another(grant.Schema, grant.Role)
+                    : session.Another(null, grant.Role) ?? session.OtherTenant;
             if (victim is null)
             {
                 continue;
@@ -60,7 +80,13 @@ internal static class GrantTrial
                 'n' => "schemas",
                 _ => "large objects",
             };
-            session.Leak(AttemptKinds.DefaultPrivileges, victim, $"{what} made by {grant.Role}{(grant.Schema.Length > 0 ? $" in {grant.Schema}" : "")}", "select defaclacl from pg_default_acl", $"{grant.Rights} on {what} made from now on goes to {grant.To}.");
+            session.Leak(
+                AttemptKinds.DefaultPrivileges,
+                victim,
+                $"{what} made by {grant.Role}{(grant.Schema.Length > 0 ? $" in {grant.Schema}" : "")}",
+                "select defaclacl from pg_default_acl",
+                $"{grant.Rights} on {what} made from now on goes to {grant.To}."
+            );
         }
     }
 }

@@ -7,7 +7,9 @@ internal static class LargeObjectTrial
 {
     public static async Task RunAsync(TrialSession session)
     {
-        var objects = await session.AskAsync(ProofSql.LargeObjects, row => (Id: row.GetInt64(0), Owner: row.GetString(1), Readable: row.GetBoolean(2))
+        var objects = await session.AskAsync(
+            ProofSql.LargeObjects,
+            row => (Id: row.GetInt64(0), Owner: row.GetString(1), Readable: row.GetBoolean(2))
         );
         foreach (var (id, owner, readable) in objects)
         {
@@ -19,7 +21,14 @@ internal static class LargeObjectTrial
             if (readable)
             {
                 var answer = await session.TryAsync(statement);
-                session.Tell(AttemptKinds.LargeObjects, victim, name, statement, answer, $"It was read{session.AfterBecoming}.");
+                session.Tell(
+                    AttemptKinds.LargeObjects,
+                    victim,
+                    name,
+                    statement,
+                    answer,
+                    $"It was read{session.AfterBecoming}."
+                );
             }
             else
             {

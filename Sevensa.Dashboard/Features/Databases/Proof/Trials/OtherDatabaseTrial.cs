@@ -112,15 +112,7 @@ internal sealed class OtherDatabaseTrial(
         }
 
         void Add(AttemptOutcome outcome, string words) =>
-            book.Add(
-                AttemptKinds.OtherDatabases,
-                victim,
-                database,
-                database,
-                $"connect to {database}",
-                outcome,
-                words
-            );
+            book.Add(AttemptKinds.OtherDatabases, victim, database, database, $"connect to {database}", outcome, words);
     }
 
     private static string Words(PostgresException said) => $"{said.MessageText} ({said.SqlState})";

@@ -7,7 +7,11 @@ namespace Sevensa.Dashboard.Features.Databases.Proof.Trials;
 /// <summary>Signing in without a password, and passwords that keep nobody apart.</summary>
 internal static class PasswordTrial
 {
-    public static async Task WithoutPasswordAsync(TrialSession session, PostgresDoor door, CancellationToken cancellation)
+    public static async Task WithoutPasswordAsync(
+        TrialSession session,
+        PostgresDoor door,
+        CancellationToken cancellation
+    )
     {
         var (instance, login) = (session.Ground.Instance, session.Login);
         if (login.Password is null)

@@ -15,13 +15,12 @@ internal static class RowSecurityTrial
             return;
         }
         foreach (
-            var table in relations
-                .Where(one =>
-                    one is { Kind: 'r' or 'p', TenantColumn.Length: > 0, SchemaOpen: true }
-                    && one.Rights.Contains("SELECT")
-                    && session.Ground.Owners.OfSchema(session.Database, one.Schema) != session.Tenant
-                    && session.Another(one.Schema, one.Owner) is null
-                )
+            var table in relations.Where(one =>
+                one is { Kind: 'r' or 'p', TenantColumn.Length: > 0, SchemaOpen: true }
+                && one.Rights.Contains("SELECT")
+                && session.Ground.Owners.OfSchema(session.Database, one.Schema) != session.Tenant
+                && session.Another(one.Schema, one.Owner) is null
+            )
         )
         {
             var (column, name) = (PostgresNames.Quoted(table.TenantColumn), $"{table.Schema}.{table.Name}");
@@ -30,12 +29,24 @@ internal static class RowSecurityTrial
             var answer = await session.TryAsync(statement);
             if (answer is { Worked: true, Value: true })
             {
-                session.Leak(AttemptKinds.RowSecurity, null, name, statement, $"It shows rows of others{session.AfterBecoming}.");
+                session.Leak(
+                    AttemptKinds.RowSecurity,
+                    null,
+                    name,
+                    statement,
+                    $"It shows rows of others{session.AfterBecoming}."
+                );
                 continue;
             }
             if (!table.Secured && table.Others > 0)
             {
-                session.Leak(AttemptKinds.RowSecurity, null, name, $"select relrowsecurity from pg_class where oid = {table.Id}", "Others use this table too, and nothing keeps its rows apart: row security is off.");
+                session.Leak(
+                    AttemptKinds.RowSecurity,
+                    null,
+                    name,
+                    $"select relrowsecurity from pg_class where oid = {table.Id}",
+                    "Others use this table too, and nothing keeps its rows apart: row security is off."
+                );
                 continue;
             }
             if (await PretendAsync(session, table, statement) is { } pretended)
@@ -67,14 +78,12 @@ internal static class RowSecurityTrial
         string statement
     )
     {
-        var settings = await session.AskAsync(
-            ProofSql.BelievedSettings,
-            row => row.GetString(0),
-            ("table", table.Id)
-        );
+        var settings = await session.AskAsync(ProofSql.BelievedSettings, row => row.GetString(0), ("table", table.Id));
         foreach (var setting in settings)
         {
-            foreach (var other in session.Ground.Owners.Tenants.Where(other => other != session.Tenant).Take(MostPretended))
+            foreach (
+                var other in session.Ground.Owners.Tenants.Where(other => other != session.Tenant).Take(MostPretended)
+            )
             {
                 var first =
                     $"select set_config({PostgresNames.Literal(setting)}, {PostgresNames.Literal(other)}, true)";

@@ -43,13 +43,7 @@ internal static class SampleTrial
     }
 
     /// <summary>Whatever works is found and told of by the trial of its kind.</summary>
-    private static async Task TryAsync(
-        TrialSession session,
-        string kind,
-        string? victim,
-        string what,
-        string statement
-    )
+    private static async Task TryAsync(TrialSession session, string kind, string? victim, string what, string statement)
     {
         var answer = await session.TryAsync(statement);
         if (!answer.Worked)

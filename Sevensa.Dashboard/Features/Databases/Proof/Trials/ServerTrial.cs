@@ -33,10 +33,7 @@ internal static class ServerTrial
             return;
         }
         foreach (
-            var (name, rights) in await session.AskAsync(
-                ProofSql.Settings,
-                row => (row.GetString(0), row.GetString(1))
-            )
+            var (name, rights) in await session.AskAsync(ProofSql.Settings, row => (row.GetString(0), row.GetString(1)))
         )
         {
             session.Leak(

@@ -24,10 +24,18 @@ internal static class StatementTrial
             session.NotTried(AttemptKinds.Statements, null, "", statement, exception.MessageText);
             return;
         }
-        var others = seen.Where(role => session.Ground.Owners.OfRole(role) is { } whose && whose != session.Tenant).Distinct().ToList();
+        var others = seen.Where(role => session.Ground.Owners.OfRole(role) is { } whose && whose != session.Tenant)
+            .Distinct()
+            .ToList();
         if (seen.Count > 0)
         {
-            session.Leak(AttemptKinds.Statements, others.Count == 1 ? session.Ground.Owners.OfRole(others[0]) : null, "pg_stat_statements", statement, "The texts of others' statements are shown.");
+            session.Leak(
+                AttemptKinds.Statements,
+                others.Count == 1 ? session.Ground.Owners.OfRole(others[0]) : null,
+                "pg_stat_statements",
+                statement,
+                "The texts of others' statements are shown."
+            );
         }
     }
 }

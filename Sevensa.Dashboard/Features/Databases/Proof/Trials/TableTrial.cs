@@ -24,7 +24,13 @@ internal static class TableTrial
         }
         if (tried > MostTried)
         {
-            session.Leak(AttemptKinds.Tables, null, $"{tried - MostTried} more", "", $"Rights were granted on {tried - MostTried} more tables and views of others; they were not tried one by one.");
+            session.Leak(
+                AttemptKinds.Tables,
+                null,
+                $"{tried - MostTried} more",
+                "",
+                $"Rights were granted on {tried - MostTried} more tables and views of others; they were not tried one by one."
+            );
         }
     }
 
@@ -61,7 +67,13 @@ internal static class TableTrial
         var name = $"{relation.Schema}.{relation.Name}";
         if (can.Count > 0)
         {
-            session.Leak(AttemptKinds.Tables, victim, name, first ?? "", $"{string.Join(", ", can)} worked{session.AfterBecoming}.");
+            session.Leak(
+                AttemptKinds.Tables,
+                victim,
+                name,
+                first ?? "",
+                $"{string.Join(", ", can)} worked{session.AfterBecoming}."
+            );
         }
         else
         {
@@ -109,7 +121,13 @@ internal static class TableTrial
             // By its number it is reached without a right on its schema; asking it for a value would move it.
             if (session.Another(sequence.Schema, sequence.Owner) is { } victim)
             {
-                session.Leak(AttemptKinds.Sequences, victim, $"{sequence.Schema}.{sequence.Name}", $"select has_sequence_privilege({sequence.Id}::oid, 'USAGE, SELECT, UPDATE')", $"{string.Join(", ", sequence.Rights.Order())} was granted: its value tells how much happens there, and it can be moved.");
+                session.Leak(
+                    AttemptKinds.Sequences,
+                    victim,
+                    $"{sequence.Schema}.{sequence.Name}",
+                    $"select has_sequence_privilege({sequence.Id}::oid, 'USAGE, SELECT, UPDATE')",
+                    $"{string.Join(", ", sequence.Rights.Order())} was granted: its value tells how much happens there, and it can be moved."
+                );
             }
         }
     }
