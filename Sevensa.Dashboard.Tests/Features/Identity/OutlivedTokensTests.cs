@@ -20,7 +20,7 @@ public abstract class OutlivedTokensTests : AppOnAStore
     {
         await using var app = await ConfiguredApp.StartAsync(await NewStoreAsync());
         var stores = app.Services.GetRequiredService<IDbContextFactory<Store>>();
-        var now = DateTime.UtcNow;
+        var now = app.Services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
         var (old, recent) = (now.AddDays(-40), now.AddDays(-1));
         await using (var store = await stores.CreateDbContextAsync())
         {

@@ -21,6 +21,7 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     private readonly Feeds feeds;
     private readonly FakeMetrics metrics = new();
     private readonly ServiceProvider services;
+    private readonly NativeHistograms natives;
     private readonly PanelFeeds panels;
     private readonly TenantScope rentguy = new(["rentguy"]);
 
@@ -34,7 +35,8 @@ public sealed class PanelFeedsTests : IAsyncDisposable
             .AddSingleton<NativeHistograms>();
         collection.AddFusionCache();
         services = collection.BuildServiceProvider();
-        panels = new PanelFeeds(feeds, services.GetRequiredService<IServiceScopeFactory>(), clock);
+        natives = services.GetRequiredService<NativeHistograms>();
+        panels = new PanelFeeds(feeds, natives, services.GetRequiredService<IServiceScopeFactory>(), clock);
     }
 
     private PanelWindow Window => PanelWindow.Of(TimeRange.Default, TimeZoneInfo.Utc, clock.GetUtcNow());
@@ -112,7 +114,13 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     public async Task A_panel_of_newest_values_knows_the_native_histograms_that_it_can_t_show()
     {
         var news = Channel.CreateUnbounded<bool>();
-        var boards = new BoardFeeds(feeds, panels, services.GetRequiredService<IServiceScopeFactory>(), clock);
+        var boards = new BoardFeeds(
+            feeds,
+            panels,
+            natives,
+            services.GetRequiredService<IServiceScopeFactory>(),
+            clock
+        );
         var question = new PanelQuestion(new PanelQuery("A", "up", Instant: true), "up", "", Window);
         using var view = boards.Watch(rentguy, question, () => news.Writer.TryWrite(true));
         while (view.Current.Value is null)

@@ -108,6 +108,30 @@ public sealed class OneFindingTests
         Assert.DoesNotContain("DSA", row.Aliases, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}, {"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "HIGH"}]}]}"""
+    )]
+    [InlineData(
+        """{"bomFormat": "CycloneDX", "components": [{"bom-ref": "p", "name": "p"}], "vulnerabilities": [{"id": "CVE-1", "ratings": [{"severity": "high"}], "affects": [{"ref": "p"}, {"ref": "p"}]}]}"""
+    )]
+    public async Task Written_twice_in_one_report(string report) => Assert.Single(await AllAsync(report));
+
+    [Fact]
+    public async Task By_a_chain_of_names_in_one_report()
+    {
+        static string Match(string id, string related) =>
+            $$"""{"vulnerability": {"id": "{{id}}", "severity": "Critical"}, "relatedVulnerabilities": [{{related}}], "artifact": {"name": "zlib", "version": "1", "type": "deb"} }""";
+        var report =
+            $$"""{"matches": [{{string.Join(
+                ',',
+                Match("GHSA-1", ""),
+                Match("DSA-1", """{"id": "GHSA-1"}, {"id": "CVE-2030-9"}"""),
+                Match("CVE-2030-9", "")
+            )}}], "source": {}, "descriptor": {"name": "grype"} }""";
+        Assert.Equal("CVE-2030-9", Assert.Single(await AllAsync(report)).Vulnerability);
+    }
+
     [Fact]
     public async Task What_was_not_looked_for_is_not_gone()
     {

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -117,5 +119,31 @@ public sealed class UpstreamAnswersTests : IAsyncLifetime
         client.DefaultRequestHeaders.Add("X-Vault-Token", "hvs.secret");
         using var answer = await client.GetAsync("x", stop);
         Assert.Equal("of [not shown]", await answer.Content.ReadAsStringAsync(stop));
+    }
+
+    [Fact]
+    public async Task A_switch_of_protocols_that_was_signed_in_for_leads_to_whoever_speaks_the_other_one()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        answers = async context =>
+        {
+            await using var echo = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            var heard = new byte[5];
+            await echo.ReadExactlyAsync(heard, context.RequestAborted);
+            await echo.WriteAsync(heard, context.RequestAborted);
+        };
+        using var client = Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "x");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "s3cret-t0ken");
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.Upgrade.Add(new ProductHeaderValue("echo"));
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, answer.StatusCode);
+        await using var both = await answer.Content.ReadAsStreamAsync(patience.Token);
+        await both.WriteAsync("hello"u8.ToArray(), patience.Token);
+        var said = new byte[5];
+        await both.ReadExactlyAsync(said, patience.Token);
+        Assert.Equal("hello"u8.ToArray(), said);
     }
 }

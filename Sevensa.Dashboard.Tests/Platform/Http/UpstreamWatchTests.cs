@@ -89,18 +89,39 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
         Assert.Equal(UpstreamState.Unreachable, upstreams.Find(probe.Name)!.State);
     }
 
+    [Fact]
+    public async Task Who_asks_while_another_waits_for_a_look_waits_for_the_same_one()
+    {
+        await watch.LookAsync(Stop);
+        await LookedAsync();
+        probe.IsAway = true;
+        probe.Answers = new TaskCompletionSource();
+        time.Advance(UpstreamWatch.Interval + Moment);
+        var (one, other) = (watch.FreshAsync(Stop), watch.FreshAsync(Stop));
+        Assert.False(one.IsCompleted || other.IsCompleted);
+        probe.Answers.SetResult();
+        await Task.WhenAll(one, other);
+        Assert.Equal(UpstreamState.Unreachable, upstreams.Find(probe.Name)!.State);
+        await LookedAsync();
+        Assert.False(probe.Looks.Reader.TryRead(out _), "It was looked at twice.");
+    }
+
     private sealed class Probe(Upstreams upstreams) : IUpstreamProbe
     {
         public Channel<bool> Looks { get; } = Channel.CreateUnbounded<bool>();
 
         public bool IsAway { get; set; }
 
+        /// <summary>What a look waits for.</summary>
+        public TaskCompletionSource? Answers { get; set; }
+
         public string Name => "Prometheus";
 
         public string? Missing => null;
 
-        public Task ProbeAsync(CancellationToken cancellation)
+        public async Task ProbeAsync(CancellationToken cancellation)
         {
+            await (Answers?.Task ?? Task.CompletedTask);
             if (IsAway)
             {
                 upstreams.Bad(new UpstreamException(Name, UpstreamFault.Unreachable, "Nobody is there."));
@@ -110,7 +131,6 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
                 upstreams.Good(Name);
             }
             Looks.Writer.TryWrite(true);
-            return Task.CompletedTask;
         }
     }
 }

@@ -15,6 +15,13 @@ internal static class ContainersApi
         .By(container => container.HostName)
         .By(container => container.Facts.Id);
 
+    private static readonly ListOrder<(ContainerLogLine Line, int Number)> Lines = new ListOrder<(
+        ContainerLogLine Line,
+        int Number
+    )>("log lines")
+        .By(one => one.Line.TimeUnixNs)
+        .By(one => (long)one.Number);
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var containers = app.MapGroup("/api/v1/tenants/{tenant}/containers")
@@ -86,6 +93,7 @@ internal static class ContainersApi
         int? tail,
         DateTimeOffset? since,
         bool? follow,
+        [AsParameters] PageAsked asked,
         [FromServices] ContainerDirectory directory,
         [FromServices] ICurrentCaller caller,
         [FromServices] TimeProvider time,
@@ -96,12 +104,21 @@ internal static class ContainersApi
         {
             throw new BadHttpRequestException($"tail must be between 1 and {MostTail}.");
         }
+        Lines.Check(asked);
+        if (follow == true && asked != default)
+        {
+            throw new BadHttpRequestException("Lines that are followed have no pages: leave out cursor and limit.");
+        }
         var container = await directory.FindAsync(await caller.GetAsync(cancellation), tenant, id, cancellation);
         if (follow == true)
         {
             return new LogEvents(directory.FollowAsync(container, tail ?? DefaultTail, since, cancellation), time);
         }
         var lines = await directory.LogsAsync(container, tail ?? DefaultTail, since, cancellation);
-        return TypedResults.Ok(new Page<LogLineView>([.. lines.Select(LogLineView.Of)]));
+        // Lines of one moment stay as they came.
+        var numbered = lines
+            .GroupBy(line => line.TimeUnixNs)
+            .SelectMany(same => same.Select((line, number) => (line, number)));
+        return TypedResults.Ok(Lines.Page(numbered, asked, one => LogLineView.Of(one.Line), usual: MostTail));
     }
 }

@@ -55,8 +55,7 @@ internal sealed class HeldContainerStore(IDbContextFactory<Store> stores)
         {
             var ids = gone.GetRange(at, Math.Min(piece.Rows, gone.Count - at));
             await using var store = await stores.CreateDbContextAsync(cancellation);
-            await store.InPieceAsync(
-                piece,
+            await piece.WriteAsync(store,
                 some =>
                     some.Set<HeldContainerRow>()
                         .Where(row => ids.Contains(row.ContainerId))

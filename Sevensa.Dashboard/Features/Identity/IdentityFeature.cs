@@ -79,7 +79,6 @@ public static class IdentityFeature
         app.UseAuthorization();
         app.Use(PassTenantDoorAsync);
         app.UseRequestText();
-        app.UseWholeLists();
         app.UseQueryTimes();
         app.UseRequestBodies();
         app.UseIdempotency(context =>

@@ -17,19 +17,23 @@ internal static partial class BindingFaults
     {
         if (Unreadable().Match(fault.Message) is { Success: true } read)
         {
-            return $"The parameter {Name(read)} is \"{StoreText.Shorten(read.Groups["value"].Value, LongestShown)}\"; expected is {Expected(read.Groups["type"].Value)}.";
+            return Unlike(read.Groups["name"].Value, read.Groups["value"].Value, Expected(read.Groups["type"].Value));
         }
         if (Missing().Match(fault.Message) is { Success: true } missing)
         {
-            return $"The parameter {Name(missing)} is missing ({missing.Groups["source"].Value}); expected is {Expected(missing.Groups["type"].Value)}.";
+            return $"The parameter {Name(missing.Groups["name"].Value)} is missing ({missing.Groups["source"].Value}); expected is {Expected(missing.Groups["type"].Value)}.";
         }
         return Body().IsMatch(fault.Message) ? "The body is not what is expected here; /api says what is."
             : MediaType().IsMatch(fault.Message) ? "The body is JSON here: send it with Content-Type: application/json."
             : fault.Message;
     }
 
-    private static string Name(Match match) =>
-        $"\"{JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value)}\"";
+    /// <summary>The words for a parameter that says something else than what is expected.</summary>
+    /// <param name="expected">One of <see cref="ValueWords"/>, for instance.</param>
+    public static string Unlike(string name, string value, string expected) =>
+        $"The parameter {Name(name)} is \"{StoreText.Shorten(value, LongestShown)}\"; expected is {expected}.";
+
+    private static string Name(string parameter) => $"\"{JsonNamingPolicy.CamelCase.ConvertName(parameter)}\"";
 
     private static string Expected(string type) =>
         type.Replace("Nullable<", "", StringComparison.Ordinal).TrimEnd('>', '?').Split('.')[^1] switch

@@ -148,8 +148,7 @@ internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey
                 return;
             }
             var until = oldest[^1];
-            await store.InPieceAsync(
-                piece,
+            await piece.WriteAsync(store,
                 some => some.Set<IdempotencyRow>().Where(row => row.BegunAt <= until).ExecuteDeleteAsync(cancellation),
                 cancellation
             );

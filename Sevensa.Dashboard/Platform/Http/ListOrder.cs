@@ -3,7 +3,16 @@ namespace Sevensa.Dashboard.Platform.Http;
 /// <summary>What may be asked of every list: which page, and how many items of it. Both may be left out.</summary>
 /// <param name="Cursor">The <c>next</c> of the page before.</param>
 /// <param name="Limit">From 1 to <see cref="PageSize.Most"/>.</param>
-public readonly record struct PageAsked(string? Cursor, int? Limit);
+public readonly record struct PageAsked(string? Cursor, int? Limit)
+{
+    /// <param name="list">A word for the list, as <see cref="Http.Cursor"/> has it.</param>
+    /// <param name="keys">How many keys it is ordered by.</param>
+    /// <param name="usual">What a page has when nothing is asked for.</param>
+    /// <returns>How many items, and the place behind which they begin; null for the beginning.</returns>
+    /// <exception cref="BadHttpRequestException">400: the cursor is none of this list, or the limit is out of bounds.</exception>
+    internal (int Most, Cursor? After) Read(string list, int keys, int usual = PageSize.Most) =>
+        (PageSize.Of(Limit, usual), Http.Cursor.Read(Cursor, list, keys));
+}
 
 /// <summary>
 /// The order of a list that is at hand whole, and its pages: what is in memory or comes from an upstream in one piece. A page goes
@@ -43,6 +52,10 @@ internal sealed class ListOrder<T>(string list)
     /// <summary>Then by a time, the newest first, by the millisecond as it is told.</summary>
     public ListOrder<T> ByNewest(Func<T, DateTimeOffset> key) => By(item => -key(item).ToUnixTimeMilliseconds());
 
+    /// <summary>Looks at what was asked before anything is looked for.</summary>
+    /// <exception cref="BadHttpRequestException">400: the cursor is none of this list, or the limit is out of bounds.</exception>
+    public void Check(PageAsked asked) => asked.Read(list, keys.Count);
+
     /// <param name="usual">What a page has when nothing is asked for.</param>
     /// <exception cref="BadHttpRequestException">400: the cursor is none of this list, or the limit is out of bounds.</exception>
     public Page<TAnswer> Page<TAnswer>(
@@ -52,8 +65,7 @@ internal sealed class ListOrder<T>(string list)
         int usual = PageSize.Most
     )
     {
-        var cursor = Cursor.Read(asked.Cursor, list, keys.Count);
-        var most = PageSize.Of(asked.Limit, usual);
+        var (most, cursor) = asked.Read(list, keys.Count, usual);
         var rest = all.Where(item => cursor is null || IsBehind(item, cursor)).ToList();
         rest.Sort(Compare);
         return new Page<TAnswer>(

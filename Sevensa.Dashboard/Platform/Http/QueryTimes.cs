@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Primitives;
-using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -51,6 +50,6 @@ internal static class QueryTimes
         MillisecondTime.TryRead(text, out var time)
             ? time.ToString("O", CultureInfo.InvariantCulture)
             : throw new BadHttpRequestException(
-                $"The parameter \"{System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name)}\" is \"{StoreText.Shorten(text, 100)}\"; expected is {ValueWords.Time}. Without an offset it is UTC; the + of an offset is written %2B in an address."
+                $"{BindingFaults.Unlike(name, text, ValueWords.Time)} Without an offset it is UTC; the + of an offset is written %2B in an address."
             );
 }

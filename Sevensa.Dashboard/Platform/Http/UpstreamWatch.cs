@@ -35,26 +35,40 @@ public sealed class UpstreamWatch(
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private readonly Lock looking = new();
     private TaskCompletionSource asked = New();
-    private long? looked;
+
+    /// <summary>The newest look, ended or not.</summary>
+    private Task look = Task.CompletedTask;
+
+    /// <summary>When the newest look that has ended began.</summary>
+    private long? known;
 
     /// <summary>Looks at all of them now.</summary>
-    public async Task LookAsync(CancellationToken cancellation)
+    public Task LookAsync(CancellationToken cancellation)
     {
-        looked = time.GetTimestamp();
-        await Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
+        lock (looking)
+        {
+            return look = LookAtAllAsync(cancellation);
+        }
     }
 
     /// <summary>Ends when the states are as new as if somebody read them all the time; after a moment in any case.</summary>
     public async Task FreshAsync(CancellationToken cancellation)
     {
-        if (looked is { } last && time.GetElapsedTime(last) > Interval)
+        Task newest;
+        lock (looking)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            // The look goes on for the next who asks.
-            await Task.WhenAny(LookAsync(CancellationToken.None), Task.Delay(Moment, time, patience.Token));
-            await patience.CancelAsync();
+            if (known is not { } since || time.GetElapsedTime(since) <= Interval)
+            {
+                return;
+            }
+            // It goes on for the next who asks, whoever began it.
+            newest = look.IsCompleted ? LookAsync(CancellationToken.None) : look;
         }
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(newest, Task.Delay(Moment, time, patience.Token));
+        await patience.CancelAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,6 +97,16 @@ public sealed class UpstreamWatch(
         await Task.WhenAny(Volatile.Read(ref asked).Task, Task.Delay(Seldom - Interval, time, rest.Token));
         await rest.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    private async Task LookAtAllAsync(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        await Task.WhenAll(probes.Select(probe => LookAsync(probe, cancellation)));
+        lock (looking)
+        {
+            known = began;
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

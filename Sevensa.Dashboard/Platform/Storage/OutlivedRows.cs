@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -49,8 +48,7 @@ internal static class OutlivedRows
             {
                 return removed;
             }
-            var now = await store.InPieceAsync(
-                piece,
+            var now = await piece.WriteAsync(store,
                 some => some.Set<T>().Where(outlived).Where(IsAmong(keys, key)).ExecuteDeleteAsync(cancellation),
                 cancellation
             );
@@ -60,22 +58,6 @@ internal static class OutlivedRows
                 return removed;
             }
         }
-    }
-
-    /// <summary>Writes a piece in a transaction of its own, and notes how long that took.</summary>
-    public static async Task<int> InPieceAsync(
-        this Store store,
-        PieceSize piece,
-        Func<Store, Task<int>> write,
-        CancellationToken cancellation
-    )
-    {
-        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
-        var began = Stopwatch.GetTimestamp();
-        var rows = await write(store);
-        await transaction.CommitAsync(cancellation);
-        piece.Took(Stopwatch.GetElapsedTime(began));
-        return rows;
     }
 
     private static Expression<Func<T, bool>> IsAmong<T>(List<string?> keys, Expression<Func<T, string?>> key)

@@ -40,7 +40,7 @@ internal sealed class RowOrder<T>(string list)
 
     /// <summary>Looks at what was asked before anything is looked for.</summary>
     /// <exception cref="BadHttpRequestException">400: the cursor is none of this list, or the limit is out of bounds.</exception>
-    public void Check(PageAsked asked) => _ = (PageSize.Of(asked.Limit), Cursor.Read(asked.Cursor, list, keys.Count));
+    public void Check(PageAsked asked) => asked.Read(list, keys.Count);
 
     /// <param name="rows">All that the list holds, in no order.</param>
     /// <param name="read">What is read of a row, where it is not all; its keys must be.</param>
@@ -55,8 +55,7 @@ internal sealed class RowOrder<T>(string list)
         int usual = PageSize.Most
     )
     {
-        var most = PageSize.Of(asked.Limit, usual);
-        var cursor = Cursor.Read(asked.Cursor, list, keys.Count);
+        var (most, cursor) = asked.Read(list, keys.Count, usual);
         var ignoresCase = store.Database.IsSqlite();
         if (cursor is not null)
         {

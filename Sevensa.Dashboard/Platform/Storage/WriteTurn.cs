@@ -27,6 +27,9 @@ internal sealed class WriteTurn
     /// </summary>
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>SQLITE_TXN_WRITE: a transaction that has the lock.</summary>
+    private const int Writing = 2;
+
     private readonly SemaphoreSlim turn = new(1);
     private DbConnection? writer;
 
@@ -290,8 +293,6 @@ internal sealed class WriteTurn
         }
         return Task.CompletedTask;
     }
-
-    private const int Writing = 2;
 
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_txn_state")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]

@@ -15,21 +15,16 @@ internal sealed class FailureLimiter(TimeProvider time)
 
     public bool IsOver(string? address) => IsOver(address ?? "", Most);
 
-    /// <param name="program">The client's id as it was sent.</param>
+    /// <param name="program">The client's id as it was sent; empty when none was.</param>
     public bool IsOver(string? address, string program) =>
-        IsOver(KeyOf(address, program), Most) || IsOver(KeyOf(address, ""), MostOfAllPrograms);
+        IsOver(Program(address, program), Most) || IsOver(AllPrograms(address), MostOfAllPrograms);
 
     /// <inheritdoc cref="IsOver(string?, string)"/>
     public void Note(string? address, string program)
     {
-        Note(KeyOf(address, program));
-        Note(KeyOf(address, ""));
+        Note(Program(address, program));
+        Note(AllPrograms(address));
     }
-
-    private static string KeyOf(string? address, string program) => $"{address} program {program}";
-
-    private bool IsOver(string key, int most) =>
-        failures.TryGetValue(key, out var entry) && entry.Count >= most && time.GetUtcNow() - entry.Since < Window;
 
     public void Note(string? address)
     {
@@ -47,4 +42,11 @@ internal sealed class FailureLimiter(TimeProvider time)
             }
         }
     }
+
+    private static string Program(string? address, string program) => $"{address} program {program}";
+
+    private static string AllPrograms(string? address) => $"{address} programs";
+
+    private bool IsOver(string key, int most) =>
+        failures.TryGetValue(key, out var entry) && entry.Count >= most && time.GetUtcNow() - entry.Since < Window;
 }

@@ -51,12 +51,7 @@ internal static class ForwardAuthEndpoint
         var rules = services.GetRequiredService<ProtectedServices>().For(asked);
         if (rules.Count == 0)
         {
-            await ForwardAuthPage.WriteAsync(
-                context,
-                StatusCodes.Status403Forbidden,
-                "Nothing is open at this address",
-                $"No entry of ProtectedServices names {asked.Host}{asked.Path}, so it is shut."
-            );
+            await SayShutAsync(context, asked);
             return;
         }
         var entry = services.GetRequiredService<ServiceEntry>();
@@ -160,6 +155,14 @@ internal static class ForwardAuthEndpoint
         return isTheServices ? address.Base : address.BaseFor(request);
     }
 
+    private static Task SayShutAsync(HttpContext context, ForwardedRequest asked) =>
+        ForwardAuthPage.WriteAsync(
+            context,
+            StatusCodes.Status403Forbidden,
+            "Nothing is open at this address",
+            $"No entry of ProtectedServices names {asked.Host}{asked.Path}, so it is shut."
+        );
+
     private static async Task RefuseAsync(
         HttpContext context,
         ProtectedServiceOptions rule,
@@ -225,12 +228,7 @@ internal static class ForwardAuthEndpoint
         var rules = services.For(asked);
         if (rules.Count == 0)
         {
-            await ForwardAuthPage.WriteAsync(
-                context,
-                StatusCodes.Status403Forbidden,
-                "Nothing is open at this address",
-                $"No entry of ProtectedServices names {asked.Host}{asked.Path}, so it is shut."
-            );
+            await SayShutAsync(context, asked);
             return;
         }
         var caller = Caller.From(context.User)!;

@@ -4,7 +4,6 @@ using Scalar.AspNetCore;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Hosting;
-using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Identity.Shell;
@@ -20,7 +19,6 @@ internal static class ApiDocument
                 options.ShouldInclude = description =>
                     description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
                 options.AddDocumentTransformer(DescribeAsync);
-                options.AddOperationTransformer(DescribePagesAsync);
             }
         );
 
@@ -52,31 +50,6 @@ internal static class ApiDocument
                         .HideClientButton()
             )
             .AllowAnonymous();
-    }
-
-    /// <summary>Lists that come whole can be had page by page too, by parameters that their endpoints know nothing of.</summary>
-    private static Task DescribePagesAsync(
-        OpenApiOperation operation,
-        OpenApiOperationTransformerContext context,
-        CancellationToken cancellation
-    )
-    {
-        if (WholeLists.IsWhole([.. context.Description.ActionDescriptor.EndpointMetadata]))
-        {
-            operation.Parameters ??= [];
-            foreach (var (name, type) in new[] { ("cursor", JsonSchemaType.String), ("limit", JsonSchemaType.Integer) })
-            {
-                operation.Parameters.Add(
-                    new OpenApiParameter
-                    {
-                        Name = name,
-                        In = ParameterLocation.Query,
-                        Schema = new OpenApiSchema { Type = type },
-                    }
-                );
-            }
-        }
-        return Task.CompletedTask;
     }
 
     private static Task DescribeAsync(

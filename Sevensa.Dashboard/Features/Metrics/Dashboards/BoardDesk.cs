@@ -100,7 +100,7 @@ public sealed class BoardDesk
     {
         await SeeAsync(caller, tenant, cancellation);
         BoardStore.Newest.Check(asked);
-        await FindAsync(caller, tenant, id, cancellation);
+        _ = await store.FindAsync(tenant, id, cancellation) ?? throw new UnknownBoardException(id);
         return await store.VersionsAsync(tenant, id, asked, cancellation);
     }
 

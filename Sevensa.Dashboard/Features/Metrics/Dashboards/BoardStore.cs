@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Platform.Http;
@@ -76,6 +77,38 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
         "versions of a dashboard"
     ).ByNewest(row => row.Version);
 
+    private static readonly Expression<Func<BoardRow, BoardRow>> WithoutDocument = row => new BoardRow
+    {
+        Tenant = row.Tenant,
+        Id = row.Id,
+        Title = row.Title,
+        Description = row.Description,
+        Tags = row.Tags,
+        Panels = row.Panels,
+        Shown = row.Shown,
+        Version = row.Version,
+        CreatedAt = row.CreatedAt,
+        UpdatedAt = row.UpdatedAt,
+        UpdatedBy = row.UpdatedBy,
+        Document = "",
+    };
+
+    private static KeptBoard Kept(BoardRow row, Board? board = null) =>
+        new(
+            row.Tenant,
+            row.Id,
+            row.Title,
+            row.Description,
+            row.Tags,
+            row.Panels,
+            row.Shown,
+            row.Version,
+            row.CreatedAt,
+            row.UpdatedAt,
+            row.UpdatedBy,
+            board
+        );
+
     /// <summary>All of a tenant, without what is in them.</summary>
     public async Task<IReadOnlyList<KeptBoard>> ListAsync(string tenant, CancellationToken cancellation)
     {
@@ -84,25 +117,13 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
             .Set<BoardRow>()
             .AsNoTracking()
             .Where(row => row.Tenant == tenant)
-            .Select(row => new KeptBoard(
-                row.Tenant,
-                row.Id,
-                row.Title,
-                row.Description,
-                row.Tags,
-                row.Panels,
-                row.Shown,
-                row.Version,
-                row.CreatedAt,
-                row.UpdatedAt,
-                row.UpdatedBy,
-                null
-            ))
+            .Select(WithoutDocument)
             .ToListAsync(cancellation);
         return
         [
             .. rows.OrderBy(row => row.Title, StringComparer.OrdinalIgnoreCase)
-                .ThenBy(row => row.Id, StringComparer.Ordinal),
+                .ThenBy(row => row.Id, StringComparer.Ordinal)
+                .Select(row => Kept(row)),
         ];
     }
 
@@ -115,37 +136,10 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
             store.Set<BoardRow>().AsNoTracking().Where(row => row.Tenant == tenant),
             asked,
             cancellation,
-            row => new BoardRow
-            {
-                Tenant = row.Tenant,
-                Id = row.Id,
-                Title = row.Title,
-                Description = row.Description,
-                Tags = row.Tags,
-                Panels = row.Panels,
-                Shown = row.Shown,
-                Version = row.Version,
-                CreatedAt = row.CreatedAt,
-                UpdatedAt = row.UpdatedAt,
-                UpdatedBy = row.UpdatedBy,
-                Document = "",
-            },
+            WithoutDocument,
             usual: 100
         );
-        return page.Select(row => new KeptBoard(
-            row.Tenant,
-            row.Id,
-            row.Title,
-            row.Description,
-            row.Tags,
-            row.Panels,
-            row.Shown,
-            row.Version,
-            row.CreatedAt,
-            row.UpdatedAt,
-            row.UpdatedBy,
-            null
-        ));
+        return page.Select(row => Kept(row));
     }
 
     public async Task<KeptBoard?> FindAsync(string tenant, string id, CancellationToken cancellation)
@@ -155,22 +149,7 @@ internal sealed class BoardStore(IDbContextFactory<Store> stores)
             .Set<BoardRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(row => row.Tenant == tenant && row.Id == id, cancellation);
-        return row is null
-            ? null
-            : new KeptBoard(
-                row.Tenant,
-                row.Id,
-                row.Title,
-                row.Description,
-                row.Tags,
-                row.Panels,
-                row.Shown,
-                row.Version,
-                row.CreatedAt,
-                row.UpdatedAt,
-                row.UpdatedBy,
-                BoardFile.ReadKept(row.Document)
-            );
+        return row is null ? null : Kept(row, BoardFile.ReadKept(row.Document));
     }
 
     public async Task<int> CountAsync(string tenant, CancellationToken cancellation)

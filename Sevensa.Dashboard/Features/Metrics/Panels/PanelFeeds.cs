@@ -8,7 +8,12 @@ namespace Sevensa.Dashboard.Features.Metrics.Panels;
 /// What panels show, asked once for each (scope, query, step, interval) however many circuits look. A refresh asks only
 /// for the part that is new and appends it; nobody looking means nobody asking.
 /// </summary>
-public sealed class PanelFeeds(Feeds feeds, IServiceScopeFactory services, TimeProvider time)
+public sealed class PanelFeeds(
+    Feeds feeds,
+    NativeHistograms natives,
+    IServiceScopeFactory services,
+    TimeProvider time
+)
 {
     /// <param name="promQl">Before scoping.</param>
     /// <param name="changed">Called from any thread when there is something new to see.</param>
@@ -39,9 +44,7 @@ public sealed class PanelFeeds(Feeds feeds, IServiceScopeFactory services, TimeP
         }
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
-        var reading = await lifetime
-            .ServiceProvider.GetRequiredService<NativeHistograms>()
-            .OfAsync(metrics, scope, promQl, cancellation);
+        var reading = await natives.OfAsync(metrics, scope, promQl, cancellation);
         var series = await metrics.RangeAsync(scope, reading.PromQl, start, to, window.Step, cancellation);
         var data = (
             before is not null && start == before.To

@@ -62,7 +62,7 @@ internal sealed class CycloneDxParts
         {
             return PackageName.Of(name, Hint(part, "purl"));
         }
-        var joint = Hint(part, "purl")?.StartsWith("pkg:maven/", StringComparison.Ordinal) == true ? ':' : '/';
+        var joint = Hint(part, "purl") is { } purl && PackageName.IsMavens(purl) ? ':' : '/';
         return $"{group}{joint}{name}";
     }
 

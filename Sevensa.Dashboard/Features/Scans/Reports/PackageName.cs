@@ -6,6 +6,7 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// </summary>
 internal static class PackageName
 {
+    // Schemes and types of package URLs are the same in any case.
     private const string Maven = "pkg:maven/";
 
     /// <summary>What Debian writes behind a name's colon.</summary>
@@ -34,9 +35,12 @@ internal static class PackageName
             return name;
         }
         return GroupIn(purl) is { } told ? $"{told}:{name}"
-            : group is { Length: > 0 } && purl?.StartsWith(Maven, StringComparison.Ordinal) != false ? $"{group}:{name}"
+            : group is { Length: > 0 } && (purl is null || IsMavens(purl)) ? $"{group}:{name}"
             : name;
     }
+
+    /// <summary>Whether a package URL is one of Maven's.</summary>
+    public static bool IsMavens(string purl) => purl.StartsWith(Maven, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The artifact alone of a Maven package; null for names that have no group before a colon.</summary>
     public static string? WithoutGroup(string name) =>
@@ -48,7 +52,7 @@ internal static class PackageName
 
     private static string? GroupIn(string? purl)
     {
-        if (purl?.StartsWith(Maven, StringComparison.OrdinalIgnoreCase) != true)
+        if (purl is null || !IsMavens(purl))
         {
             return null;
         }

@@ -28,7 +28,7 @@ internal sealed class SarifRules
         [
             .. List(tool, "extensions", "the tool").Select(one => (one, List(one, "rules", "an extension").ToList())),
         ];
-        foreach (var rule in driver.Concat(extensions.SelectMany(extension => extension.Rules)))
+        foreach (var rule in All)
         {
             if (Hint(rule, "id") is { } id)
             {
@@ -44,20 +44,21 @@ internal sealed class SarifRules
     }
 
     /// <summary>Ids of rules that were switched off: what they would have found was not looked for.</summary>
-    public IEnumerable<string> SwitchedOff =>
-        settings
-            .Append(ofRun)
-            .SelectMany(one => one)
-            .Where(setting => IsOff(setting.Value))
-            .Select(setting => setting.Key)
-            .Concat(
-                driver
-                    .Concat(extensions.SelectMany(extension => extension.Rules))
-                    .Where(rule => IsOff(Member(rule, "defaultConfiguration")))
-                    .Select(rule => Hint(rule, "id"))
-                    .OfType<string>()
-                    .Where(id => !settings.Append(ofRun).Any(one => one.ContainsKey(id)))
-            );
+    public IReadOnlyList<string> SwitchedOff
+    {
+        get
+        {
+            List<Dictionary<string, JsonElement>> set = [.. settings, ofRun];
+            var forTheRun = set.SelectMany(one => one).Where(one => IsOff(one.Value)).Select(one => one.Key);
+            var byDefault = All.Where(rule => IsOff(Member(rule, "defaultConfiguration")))
+                .Select(rule => Hint(rule, "id"))
+                .OfType<string>()
+                .Where(id => !set.Exists(one => one.ContainsKey(id)));
+            return [.. forTheRun, .. byDefault];
+        }
+    }
+
+    private IEnumerable<JsonElement> All => driver.Concat(extensions.SelectMany(extension => extension.Rules));
 
     /// <summary>How the rule of a result was set, by 3.27.10: for its invocation, else by default; undefined when nothing says.</summary>
     /// <param name="rule">As <see cref="Of"/> found it.</param>
@@ -137,13 +138,10 @@ internal sealed class SarifRules
         foreach (var one in List(owner, "ruleConfigurationOverrides", "an invocation"))
         {
             var descriptor = Member(one, "descriptor");
-            var id = Hint(descriptor, "id");
-            // The rule's own spelling, and the one that the reference has: it may be a case of the rule.
-            foreach (
-                var name in new[] { id, id is null ? Hint(Find(descriptor, null, null), "id") : null }.OfType<string>()
-            )
+            // The reference's own id before the rule's: it may be of a case of the rule alone.
+            if ((Hint(descriptor, "id") ?? Hint(Find(descriptor, null, null), "id")) is { } id)
             {
-                found.TryAdd(name, Member(one, "configuration"));
+                found.TryAdd(id, Member(one, "configuration"));
             }
         }
         return found;

@@ -138,13 +138,8 @@ internal sealed class TrivyReader : IReportReader
             Link(Text(found, "PrimaryURL"))
         )
         {
-            // GitHub's are one vulnerability each; a distribution's own advisory may be about many.
-            Aliases =
-            [
-                .. Words(found, "VendorIDs")
-                    .Where(id => id.StartsWith("GHSA-", StringComparison.OrdinalIgnoreCase))
-                    .Select(id => Cut(id, 100)),
-            ],
+            // A distribution's own advisory may be about many.
+            Aliases = [.. Words(found, "VendorIDs").Where(Makers.IsGhsa).Select(id => Cut(id, 100))],
             Copy = Hint(Member(found, "PkgIdentifier"), "BOMRef") ?? "",
             Score = BestScore(Member(found, "CVSS")),
         };

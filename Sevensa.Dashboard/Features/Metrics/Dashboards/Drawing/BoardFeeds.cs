@@ -6,7 +6,13 @@ using Sevensa.Dashboard.Ui.Data;
 namespace Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 
 /// <summary>What the panels of dashboards ask: courses from the shared panel feeds, newest values from feeds of their own, each asked once for all who look.</summary>
-internal sealed class BoardFeeds(Feeds feeds, PanelFeeds panels, IServiceScopeFactory services, TimeProvider time)
+internal sealed class BoardFeeds(
+    Feeds feeds,
+    PanelFeeds panels,
+    NativeHistograms natives,
+    IServiceScopeFactory services,
+    TimeProvider time
+)
 {
     public FeedView<PanelData> Watch(TenantScope scope, PanelQuestion question, Action changed) =>
         question.Query.Instant
@@ -32,9 +38,7 @@ internal sealed class BoardFeeds(Feeds feeds, PanelFeeds panels, IServiceScopeFa
         }
         await using var lifetime = services.CreateAsyncScope();
         var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
-        var reading = await lifetime
-            .ServiceProvider.GetRequiredService<NativeHistograms>()
-            .OfAsync(metrics, scope, question.PromQl, cancellation);
+        var reading = await natives.OfAsync(metrics, scope, question.PromQl, cancellation);
         var series = await metrics.MomentAsync(scope, reading.PromQl, to, cancellation);
         return Loadable.Ready(
             new PanelData(from, to, question.Window.Step, series) { Note = reading.Note },
