@@ -114,13 +114,7 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     public async Task A_panel_of_newest_values_knows_the_native_histograms_that_it_can_t_show()
     {
         var news = Channel.CreateUnbounded<bool>();
-        var boards = new BoardFeeds(
-            feeds,
-            panels,
-            natives,
-            services.GetRequiredService<IServiceScopeFactory>(),
-            clock
-        );
+        var boards = new BoardFeeds(feeds, panels, natives, services.GetRequiredService<IServiceScopeFactory>(), clock);
         var question = new PanelQuestion(new PanelQuery("A", "up", Instant: true), "up", "", Window);
         using var view = boards.Watch(rentguy, question, () => news.Writer.TryWrite(true));
         while (view.Current.Value is null)

@@ -55,7 +55,8 @@ internal sealed class HeldContainerStore(IDbContextFactory<Store> stores)
         {
             var ids = gone.GetRange(at, Math.Min(piece.Rows, gone.Count - at));
             await using var store = await stores.CreateDbContextAsync(cancellation);
-            await piece.WriteAsync(store,
+            await piece.WriteAsync(
+                store,
                 some =>
                     some.Set<HeldContainerRow>()
                         .Where(row => ids.Contains(row.ContainerId))

@@ -199,7 +199,8 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         {
             var ids = merge.Reopened.GetRange(at, Math.Min(piece.Rows, merge.Reopened.Count - at));
             await using var store = await stores.CreateDbContextAsync(cancellation);
-            await piece.WriteAsync(store,
+            await piece.WriteAsync(
+                store,
                 some =>
                     some.Set<FindingRow>()
                         .Where(row => ids.Contains(row.Id) && row.State == FindingState.Fixed)

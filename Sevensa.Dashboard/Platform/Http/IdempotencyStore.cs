@@ -148,7 +148,8 @@ internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey
                 return;
             }
             var until = oldest[^1];
-            await piece.WriteAsync(store,
+            await piece.WriteAsync(
+                store,
                 some => some.Set<IdempotencyRow>().Where(row => row.BegunAt <= until).ExecuteDeleteAsync(cancellation),
                 cancellation
             );

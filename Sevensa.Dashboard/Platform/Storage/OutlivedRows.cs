@@ -48,7 +48,8 @@ internal static class OutlivedRows
             {
                 return removed;
             }
-            var now = await piece.WriteAsync(store,
+            var now = await piece.WriteAsync(
+                store,
                 some => some.Set<T>().Where(outlived).Where(IsAmong(keys, key)).ExecuteDeleteAsync(cancellation),
                 cancellation
             );

@@ -8,12 +8,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Panels;
 /// What panels show, asked once for each (scope, query, step, interval) however many circuits look. A refresh asks only
 /// for the part that is new and appends it; nobody looking means nobody asking.
 /// </summary>
-public sealed class PanelFeeds(
-    Feeds feeds,
-    NativeHistograms natives,
-    IServiceScopeFactory services,
-    TimeProvider time
-)
+public sealed class PanelFeeds(Feeds feeds, NativeHistograms natives, IServiceScopeFactory services, TimeProvider time)
 {
     /// <param name="promQl">Before scoping.</param>
     /// <param name="changed">Called from any thread when there is something new to see.</param>
