@@ -38,6 +38,26 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
     }
 
     [Fact]
+    public async Task A_page_whose_script_did_not_arrive_asks_for_it_again()
+    {
+        const string script = "_framework/blazor.web";
+        var page = await pages.OpenAsync(dashboard.Url);
+        await TestPages.SignInAsync(page, "operator");
+        var missed = 0;
+        await page.RouteAsync(
+            url => url.Contains(script, StringComparison.Ordinal) && url.EndsWith(".js", StringComparison.Ordinal),
+            route =>
+                Interlocked.Increment(ref missed) == 1 ? route.AbortAsync("connectionaborted") : route.ContinueAsync()
+        );
+        await page.GotoAsync("/console", new() { WaitUntil = WaitUntilState.Commit });
+        await page.WaitForResponseAsync(answer => answer.Url.Contains(script, StringComparison.Ordinal) && answer.Ok);
+        await page.Locator("form.ask textarea").FillAsync("is all well?");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("article.msg").First).ToBeVisibleAsync();
+        Assert.True(missed > 1);
+    }
+
+    [Fact]
     public async Task The_theme_is_the_systems_until_somebody_chooses()
     {
         var page = await pages.OpenAsync(dashboard.Url, new() { ColorScheme = ColorScheme.Light });
