@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Protocol;
 

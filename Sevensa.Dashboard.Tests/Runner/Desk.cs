@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;

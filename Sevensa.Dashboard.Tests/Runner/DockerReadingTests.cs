@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Tests.Recordings;
 

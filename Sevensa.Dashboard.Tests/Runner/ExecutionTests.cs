@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 

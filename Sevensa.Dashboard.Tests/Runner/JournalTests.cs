@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Tests.Runner;

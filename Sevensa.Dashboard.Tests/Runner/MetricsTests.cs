@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Time.Testing;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Metrics;

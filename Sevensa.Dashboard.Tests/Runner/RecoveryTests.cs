@@ -1,6 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
 namespace Sevensa.Dashboard.Tests.Runner;
 
 /// <summary>A runner that died in the middle finds out what became of it, and never does it again.</summary>

@@ -1,10 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Platform.Security;
-using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Tests.Runner;

@@ -2,9 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.E2E.Fixtures;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.E2E.Runner;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.E2E.Fixtures;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.E2E.Runner;
 

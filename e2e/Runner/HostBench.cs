@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Sevensa.Dashboard.E2E.Fixtures;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;

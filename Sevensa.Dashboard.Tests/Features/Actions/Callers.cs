@@ -1,5 +1,4 @@
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

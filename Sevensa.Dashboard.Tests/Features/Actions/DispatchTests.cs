@@ -5,7 +5,6 @@ using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

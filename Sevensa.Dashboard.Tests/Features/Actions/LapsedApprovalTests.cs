@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

@@ -12,12 +12,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

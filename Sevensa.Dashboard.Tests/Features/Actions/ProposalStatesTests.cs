@@ -1,5 +1,4 @@
 using Sevensa.Dashboard.Features.Actions;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

@@ -2,7 +2,6 @@ using CsCheck;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;

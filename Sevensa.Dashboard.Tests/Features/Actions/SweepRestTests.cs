@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Actions;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;

@@ -14,7 +14,6 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Ui;
-using Sevensa.Dashboard.Ui.Data;
 
 namespace Sevensa.Dashboard.Tests.Features.Alerts;
 

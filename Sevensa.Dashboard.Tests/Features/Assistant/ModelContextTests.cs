@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 

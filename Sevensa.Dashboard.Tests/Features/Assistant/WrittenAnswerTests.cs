@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Tests.App;
-
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 
 /// <summary>What models write into their answers that is no answer: calls, thoughts, arguments in their own manner.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Hosts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Tests.Runner;
 
 namespace Sevensa.Dashboard.Tests.Features.Hosts;

@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Logs;
 using Sevensa.Dashboard.Features.Logs.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
 using Sevensa.Dashboard.Features.Logs.Tail;

@@ -9,7 +9,6 @@ using Sevensa.Dashboard.Features.Metrics.Explorer;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
-using Sevensa.Dashboard.Platform.Query.PromQl;
 using Sevensa.Dashboard.Tests.Platform.Query.PromQl;
 using Sevensa.Dashboard.Tests.Ui;
 using Sevensa.Dashboard.Ui.Time;

@@ -1,6 +1,5 @@
 using Bunit;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
-using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Overview.Components;
 using Sevensa.Dashboard.Tests.Ui;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
 using Sevensa.Dashboard.Tests.Platform.Storage;

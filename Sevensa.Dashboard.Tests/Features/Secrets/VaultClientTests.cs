@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Secrets;
-using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Recordings;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;

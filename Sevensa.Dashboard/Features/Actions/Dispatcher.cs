@@ -6,7 +6,6 @@ using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;

@@ -8,7 +8,6 @@ using ModelContextProtocol.Server;
 using Sevensa.Dashboard.Features.Assistant.Mcp;
 using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant;

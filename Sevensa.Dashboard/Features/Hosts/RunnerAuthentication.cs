@@ -4,7 +4,6 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 

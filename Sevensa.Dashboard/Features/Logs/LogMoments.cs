@@ -3,7 +3,6 @@ using Sevensa.Dashboard.Features.Logs.Loki;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Query.LogQl;
 using Sevensa.Dashboard.Ui.Charts;
 
 namespace Sevensa.Dashboard.Features.Logs;

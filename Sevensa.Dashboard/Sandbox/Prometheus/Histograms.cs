@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sevensa.Dashboard.Sandbox.Fleet;
 
 namespace Sevensa.Dashboard.Sandbox.Prometheus;
 

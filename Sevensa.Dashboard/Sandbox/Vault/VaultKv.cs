@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Sandbox.Fleet;
-using Sevensa.Dashboard.Sandbox.Serving;
 
 namespace Sevensa.Dashboard.Sandbox.Vault;
 

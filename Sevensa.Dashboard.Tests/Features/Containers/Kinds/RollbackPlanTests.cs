@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Containers.Kinds;
 

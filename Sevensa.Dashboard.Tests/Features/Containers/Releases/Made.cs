@@ -1,5 +1,4 @@
 using Sevensa.Dashboard.Features.Containers.Releases;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Containers.Releases;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 

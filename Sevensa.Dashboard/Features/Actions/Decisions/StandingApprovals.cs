@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions.Decisions;

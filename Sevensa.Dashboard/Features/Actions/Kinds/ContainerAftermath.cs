@@ -1,6 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
 namespace Sevensa.Dashboard.Features.Actions.Kinds;
 
 /// <summary>Tells from Docker what became of an interrupted container action, once no executor is at work on it any more.</summary>

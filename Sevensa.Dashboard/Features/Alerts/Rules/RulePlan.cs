@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
 

@@ -5,7 +5,6 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Alerts.Silences;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Assistant.Model;
-using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Turns;

@@ -1,4 +1,3 @@
-using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Releases;
 
 namespace Sevensa.Dashboard.Features.Containers.Kinds;

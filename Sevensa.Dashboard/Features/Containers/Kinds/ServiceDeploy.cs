@@ -2,7 +2,6 @@ using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Containers.Releases;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 

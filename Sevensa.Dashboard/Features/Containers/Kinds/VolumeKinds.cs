@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Ui.Format;
 
 namespace Sevensa.Dashboard.Features.Containers.Kinds;

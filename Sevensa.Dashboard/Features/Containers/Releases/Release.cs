@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
 /// <summary>What a service was on a host from a moment on, until its next release there.</summary>

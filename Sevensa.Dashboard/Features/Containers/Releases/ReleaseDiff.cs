@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 

@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Features.Hosts.Contracts;
-
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
 /// <summary>A release and the time it was live.</summary>

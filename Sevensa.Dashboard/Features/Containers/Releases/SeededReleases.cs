@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Sevensa.Dashboard.Features.Logs.Contracts;
 using Sevensa.Dashboard.Features.Logs.Loki;
 using Sevensa.Dashboard.Features.Logs.Tail;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
