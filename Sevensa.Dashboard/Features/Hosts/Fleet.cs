@@ -6,14 +6,12 @@ namespace Sevensa.Dashboard.Features.Hosts;
 /// Hosts and containers in memory, as runners tell of them. What a lost runner told last stays, marked as such. A container is
 /// taken from one host only, and from none that may not report its tenant; what else is told of it is kept as a refused claim.
 /// </summary>
-internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, TimeProvider time) : IFleet
+internal sealed class Fleet : IFleet
 {
     private const int MostEventsPerHost = 1000;
 
     /// <summary>More than any one engine runs well; beyond it something is wrong with the runner.</summary>
     public const int MostContainersPerHost = 5000;
-
-    private const int MostClaimsTold = 20;
 
     /// <summary>Runners come back within 45 s, and begin with the whole.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -23,13 +21,25 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
     private static readonly TimeSpan FiguresOfMany = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, HostState> hosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HostState> hosts;
     private readonly ContainerHolders holders = new();
+    private readonly ContainerClaims claims;
     private readonly FactWords words = new();
-    private readonly DateTimeOffset began = time.GetUtcNow();
+    private readonly ChangeCallbacks changes;
+    private readonly IEnumerable<OwnHosts> own;
+    private readonly TimeProvider time;
+    private readonly DateTimeOffset began;
     private volatile FleetPicture? snapshot;
     private long pictured;
     private volatile bool figuresChanged;
+
+    public Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, TimeProvider time)
+    {
+        (this.changes, this.own, this.time) = (changes, own, time);
+        began = time.GetUtcNow();
+        hosts = new Dictionary<string, HostState>(StringComparer.Ordinal);
+        claims = new ContainerClaims(hosts, holders);
+    }
 
     public IReadOnlyList<DockerHost> Hosts => Current.Hosts;
 
@@ -132,7 +142,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             if (hosts.TryGetValue(host.Id, out var known))
             {
                 known.Host = host;
-                Settle(known);
+                claims.Settle(known);
             }
             else
             {
@@ -190,7 +200,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             state =>
             {
                 state.Host = state.Host with { Tenants = tenants };
-                Settle(state);
+                claims.Settle(state);
             }
         );
 
@@ -222,7 +232,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                 state.Host = state.Host with { Presence = HostPresence.Revoked, PresenceSince = time.GetUtcNow() };
                 state.Refusal = null;
                 state.Containers.Clear();
-                Release(hostId, holders.HeldBy(hostId));
+                claims.Release(hostId, holders.HeldBy(hostId));
                 state.Usage.Clear();
                 state.Events.Clear();
             }
@@ -244,7 +254,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                 {
                     Take(state, container);
                 }
-                Release(hostId, holders.HeldBy(hostId).Where(id => !state.Containers.ContainsKey(id)));
+                claims.Release(hostId, holders.HeldBy(hostId).Where(id => !state.Containers.ContainsKey(id)));
                 foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
                 {
                     state.Usage.Remove(gone);
@@ -270,7 +280,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                     state.Containers.Remove(id);
                     state.Usage.Remove(id);
                 }
-                Release(hostId, removed);
+                claims.Release(hostId, removed);
             }
         );
 
@@ -310,7 +320,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             hostId,
             state =>
             {
-                foreach (var told in events.Where(told => MayTell(state, told)))
+                foreach (var told in events.Where(told => claims.MayTell(state, told)))
                 {
                     state.Events.Enqueue(told);
                     if (state.Events.Count > MostEventsPerHost)
@@ -329,7 +339,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
             return
                 hosts.GetValueOrDefault(hostId) is { } state
                 && (state.EverTold || state.Host.Presence is HostPresence.Never or HostPresence.Revoked)
-                ? state.Containers.Values.Count(facts => IsTaken(state, facts))
+                ? state.Containers.Values.Count(facts => claims.IsTaken(state, facts))
                 : null;
         }
     }
@@ -339,112 +349,33 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
     {
         lock (gate)
         {
-            return hosts.GetValueOrDefault(hostId) is { } state
-                && state.Host.MayReport(release.Tenant)
-                && release.Containers.All(container =>
-                    holders.Of(container.ContainerId) is not { } holder || holder == hostId
-                );
+            return hosts.GetValueOrDefault(hostId) is { } state && claims.MayTell(state, release);
         }
     }
-
-    private bool MayTell(HostState state, EngineEvent told) =>
-        state.Host.MayReport(told.Tenant)
-        && (holders.Of(told.ContainerId) is not { } holder || holder == state.Host.Id);
 
     private void Take(HostState state, ContainerFacts container)
     {
         if (state.Containers.Count < MostContainersPerHost || state.Containers.ContainsKey(container.Id))
         {
             state.Containers[container.Id] = words.Of(container);
-            Settle(state, container);
+            claims.Settle(state, container);
         }
     }
-
-    /// <summary>Only who may report a container can be the one that it is taken from; who may not keeps no place from who may.</summary>
-    private void Settle(HostState state, ContainerFacts container)
-    {
-        if (state.Host.MayReport(container.Tenant))
-        {
-            holders.Take(container.Id, state.Host.Id);
-        }
-        else
-        {
-            Release(state.Host.Id, [container.Id]);
-        }
-    }
-
-    private void Settle(HostState state)
-    {
-        foreach (var container in state.Containers.Values)
-        {
-            Settle(state, container);
-        }
-    }
-
-    /// <summary>What a host has no more is taken from another that tells of it and may.</summary>
-    private void Release(string hostId, IEnumerable<string> containers)
-    {
-        foreach (var id in containers)
-        {
-            if (
-                holders.Release(id, hostId)
-                && hosts.Values.FirstOrDefault(other =>
-                    other.Host.Id != hostId
-                    && other.Containers.TryGetValue(id, out var told)
-                    && other.Host.MayReport(told.Tenant)
-                )
-                    is { } next
-            )
-            {
-                holders.Take(id, next.Host.Id);
-            }
-        }
-    }
-
-    private bool IsTaken(HostState state, ContainerFacts facts) =>
-        state.Host.MayReport(facts.Tenant) && holders.Of(facts.Id) == state.Host.Id;
 
     private DockerHost Shown(HostState state)
     {
-        var claims = state
-            .Containers.Values.Where(facts => !IsTaken(state, facts))
-            .OrderBy(facts => facts.Name, StringComparer.Ordinal)
-            .Take(MostClaimsTold)
-            .Select(facts => ClaimOf(state.Host, facts))
+        var refused = claims.RefusedOf(state);
+        var trouble = new[] { ContainerClaims.TroubleOf(refused), state.Refusal ?? state.Trouble }
+            .OfType<string>()
             .ToList();
-        var trouble = new[] { ClaimTrouble(claims), state.Refusal ?? state.Trouble }.OfType<string>().ToList();
         return state.Host with
         {
             HasTold = state.EverTold,
-            RefusedClaims = claims,
+            RefusedClaims = refused,
             Trouble =
                 state.Host.Presence == HostPresence.Revoked || trouble.Count == 0 ? null : string.Join(" ", trouble),
         };
     }
-
-    private RefusedClaim ClaimOf(DockerHost host, ContainerFacts facts)
-    {
-        var holder = holders.Of(facts.Id) is { } id && id != host.Id ? hosts.GetValueOrDefault(id)?.Host.Name : null;
-        return new RefusedClaim(
-            facts.Id,
-            facts.Name,
-            facts.Tenant,
-            holder,
-            holder is null
-                ? $"{host.Name} may not report containers of {facts.Tenant}."
-                : $"{holder} told of the same container first."
-        );
-    }
-
-    /// <summary>Without names: whoever sees the host need not see whose containers they are.</summary>
-    private static string? ClaimTrouble(IReadOnlyList<RefusedClaim> claims) =>
-        claims.Count switch
-        {
-            0 => null,
-            1 => "It tells of a container that is not taken from it. What is known of it elsewhere stays as it was.",
-            var count =>
-                $"It tells of {(count == MostClaimsTold ? "twenty or more" : count)} containers that are not taken from it. What is known of them elsewhere stays as it was.",
-        };
 
     private List<string> NotToldBy(Func<DockerHost, bool> of) =>
         [
@@ -483,7 +414,7 @@ internal sealed class Fleet(ChangeCallbacks changes, IEnumerable<OwnHosts> own, 
                     return other;
                 }
                 (figuresChanged, pictured) = (false, time.GetTimestamp());
-                return snapshot = FleetPicture.Of([.. hosts.Values.Select(state => (state, Shown(state)))], IsTaken);
+                return snapshot = FleetPicture.Of([.. hosts.Values.Select(state => (state, Shown(state)))], claims.IsTaken);
             }
         }
     }
