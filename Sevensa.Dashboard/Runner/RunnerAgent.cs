@@ -124,6 +124,9 @@ internal sealed class RunnerAgent : IAsyncDisposable
     // Not the informational version: reading one attribute of an assembly loads whatever any of the others come from.
     public static string Version { get; } = typeof(RunnerAgent).Assembly.GetName().Version!.ToString(3);
 
+    /// <inheritdoc cref="HubLink.Told"/>
+    public Task Told => link.Told;
+
     /// <summary>Where <c>/metrics</c> is served, once it is.</summary>
     public string? MetricsAddress { get; private set; }
 

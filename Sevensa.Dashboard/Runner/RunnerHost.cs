@@ -9,6 +9,9 @@ public static class RunnerHost
 {
     private const string Section = "Runner";
 
+    /// <summary>What follows the first connection, such as recording what runs as releases.</summary>
+    private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(10);
+
     private static readonly Dictionary<string, string> Switches = new(StringComparer.OrdinalIgnoreCase)
     {
         ["--hub"] = $"{Section}:Hub",
@@ -70,6 +73,7 @@ public static class RunnerHost
         try
         {
             await using var agent = RunnerAgent.Start(options, TimeProvider.System, logs);
+            _ = GiveBackAsync(agent, ending.Token);
             await agent.RunAsync(ending.Token);
             return 0;
         }
@@ -89,6 +93,17 @@ public static class RunnerHost
             await Console.Error.WriteLineAsync($"The runner can't go on: {exception.Message.TrimEnd('.')}.");
             return 1;
         }
+    }
+
+    /// <summary>
+    /// Gives the system back what only the start needed. An idle runner asks for so little that its collector would hardly ever
+    /// do so by itself.
+    /// </summary>
+    private static async Task GiveBackAsync(RunnerAgent agent, CancellationToken ending)
+    {
+        await agent.Told.WaitAsync(ending);
+        await Task.Delay(StartTakes, TimeProvider.System, ending);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>Reads the section into the options; what can't be read or isn't allowed is a mistake.</summary>

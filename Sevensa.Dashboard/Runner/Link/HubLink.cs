@@ -48,18 +48,22 @@ internal sealed class HubLink(
     private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(5);
 
     private readonly Uri url = WithPath(address.Url);
+    private readonly TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when a dashboard has taken the whole for the first time.</summary>
+    public Task Told => told.Task;
 
     public async Task RunAsync(CancellationToken cancellation)
     {
         var pause = FirstPause;
-        string? told = null;
+        string? said = null;
         while (!cancellation.IsCancellationRequested)
         {
             string reason;
             try
             {
                 await EnrolAsync(cancellation);
-                var incompatible = await ConnectAsync(() => (pause, told) = (FirstPause, null), cancellation);
+                var incompatible = await ConnectAsync(() => (pause, said) = (FirstPause, null), cancellation);
                 if (incompatible is not null)
                 {
                     log.Incompatible(incompatible);
@@ -87,9 +91,9 @@ internal sealed class HubLink(
             // Up to half more, so that many runners don't come back at the same moment.
             var jittered = pause * (1 + Random.Shared.NextDouble() / 2);
             // Once for each reason: a dashboard may be away for a night.
-            if (reason != told)
+            if (reason != said)
             {
-                log.NoConnection(url, told = reason);
+                log.NoConnection(url, said = reason);
             }
             try
             {
@@ -151,6 +155,7 @@ internal sealed class HubLink(
         try
         {
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
+            told.TrySetResult();
             var telling = TellAsync(connection, feed, closed.Token);
             var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
             var recording =
