@@ -48,10 +48,10 @@ internal sealed class HubLink(
     private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(5);
 
     private readonly Uri url = WithPath(address.Url);
-    private readonly TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource toldOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when a dashboard has taken the whole for the first time.</summary>
-    public Task Told => told.Task;
+    public Task Told => toldOnce.Task;
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -155,7 +155,7 @@ internal sealed class HubLink(
         try
         {
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
-            told.TrySetResult();
+            toldOnce.TrySetResult();
             var telling = TellAsync(connection, feed, closed.Token);
             var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
             var recording =
