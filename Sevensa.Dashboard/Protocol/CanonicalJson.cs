@@ -9,8 +9,11 @@ namespace Sevensa.Dashboard.Protocol;
 /// <summary>JSON Canonicalization Scheme, RFC 8785: members ordered by UTF-16 code units, shortest numbers, no white space.</summary>
 public static class CanonicalJson
 {
+    /// <summary>The canonical form of a value as its type is written, UTF-8.</summary>
     public static byte[] Of<T>(T value, JsonTypeInfo<T> type) => Of(JsonSerializer.SerializeToElement(value, type));
 
+    /// <summary>The same of JSON as it is.</summary>
+    /// <exception cref="ArgumentException">It holds a number that a double can't.</exception>
     public static byte[] Of(JsonElement element)
     {
         var text = new StringBuilder(1024);
@@ -22,6 +25,7 @@ public static class CanonicalJson
     public static string Hash<T>(T value, JsonTypeInfo<T> type) =>
         Convert.ToHexStringLower(SHA256.HashData(Of(value, type)));
 
+    /// <inheritdoc cref="Hash{T}(T, JsonTypeInfo{T})"/>
     public static string Hash(JsonElement element) => Convert.ToHexStringLower(SHA256.HashData(Of(element)));
 
     private static void Write(StringBuilder text, JsonElement element)

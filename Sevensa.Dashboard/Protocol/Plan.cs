@@ -127,6 +127,7 @@ public sealed record ActionOutcome(
     IReadOnlyList<PlanContainer>? After = null
 );
 
+/// <summary>Where a proposal, and what became of it, stands.</summary>
 [JsonConverter(typeof(CamelCaseEnum<ProposalState>))]
 public enum ProposalState
 {

@@ -6,6 +6,7 @@ namespace Sevensa.Dashboard.Protocol;
 /// </summary>
 public static class RunnerProtocol
 {
+    /// <summary>Of this build.</summary>
     public const int Current = 3;
 
     /// <summary>From this number on both sides tell and take releases and <see cref="HostResources"/>; an older side is not asked.</summary>
@@ -23,6 +24,7 @@ public static class RunnerProtocol
     /// <summary>Releases in one message.</summary>
     public const int MostReleases = 50;
 
+    /// <summary>Whether a side of this build works with one of that number.</summary>
     public static bool WorksWith(int other) => Math.Abs(other - Current) <= 1;
 }
 
@@ -41,8 +43,10 @@ public interface IRunnerHub
     /// <summary>Containers that changed, and ids of those that went away.</summary>
     Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed);
 
+    /// <summary>What Docker told since the last time, oldest first.</summary>
     Task Events(IReadOnlyList<EngineEvent> events);
 
+    /// <summary>A reading of each container that was measured.</summary>
     Task Usage(IReadOnlyList<ContainerUsage> usage);
 
     /// <summary>

@@ -11,6 +11,7 @@ namespace Sevensa.Dashboard.Protocol;
 /// </summary>
 public sealed record RunnerToken(string HostId, DateTimeOffset At, string Nonce, byte[] Signed, byte[] Signature)
 {
+    /// <summary>How every one begins; the number is that of the form.</summary>
     public const string Prefix = "srk1.";
 
     /// <summary>How far the host's clock may be from the dashboard's.</summary>
@@ -18,6 +19,8 @@ public sealed record RunnerToken(string HostId, DateTimeOffset At, string Nonce,
 
     private const int NonceBytes = 16;
 
+    /// <summary>One for the connection that is about to be made.</summary>
+    /// <param name="key">The host's own, ECDSA P-256.</param>
     public static string Make(string hostId, ECDsa key, DateTimeOffset now)
     {
         var nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceBytes));
@@ -57,6 +60,7 @@ public sealed record RunnerToken(string HostId, DateTimeOffset At, string Nonce,
         );
     }
 
+    /// <summary>Whether the host that it names has made it.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo (DER).</param>
     public bool IsSignedBy(byte[] publicKey)
     {
