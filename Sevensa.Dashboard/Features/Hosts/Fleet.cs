@@ -414,7 +414,10 @@ internal sealed class Fleet : IFleet
                     return other;
                 }
                 (figuresChanged, pictured) = (false, time.GetTimestamp());
-                return snapshot = FleetPicture.Of([.. hosts.Values.Select(state => (state, Shown(state)))], claims.IsTaken);
+                return snapshot = FleetPicture.Of(
+                    [.. hosts.Values.Select(state => (state, Shown(state)))],
+                    claims.IsTaken
+                );
             }
         }
     }
