@@ -241,7 +241,7 @@ internal sealed class InstanceSurvey(PostgresDoor door, TimeProvider time)
                     row => new StatementFacts(
                         row.Text(0) ?? "",
                         row.GetString(1),
-                        row.Text(2) is { } text && text != "<insufficient privilege>" ? text : null,
+                        StatementTexts.Shown(row.Text(2)),
                         row.GetInt64(3),
                         row.GetDouble(4),
                         row.GetDouble(5),
@@ -341,6 +341,6 @@ internal sealed class InstanceSurvey(PostgresDoor door, TimeProvider time)
                     .Zip(row.Texts(4), (process, role) => (process, role.Length > 0 ? role : null)),
             ],
             row.Double(5),
-            row.Text(6) is { } text && text != "<insufficient privilege>" ? text : null
+            StatementTexts.Shown(row.Text(6))
         );
 }
