@@ -7,13 +7,28 @@ public sealed class StatementTextsTests
 {
     [Theory]
     [InlineData("alter role a password 's3cret'", "alter role a password ***")]
-    [InlineData("CREATE ROLE a LOGIN PASSWORD E'it\\'s s3cret' NOINHERIT", "CREATE ROLE a LOGIN PASSWORD *** NOINHERIT")]
-    [InlineData("alter role a with encrypted password 'it''s s3cret' valid until 'x'", "alter role a with encrypted password *** valid until 'x'")]
+    [InlineData(
+        "CREATE ROLE a LOGIN PASSWORD E'it\\'s s3cret' NOINHERIT",
+        "CREATE ROLE a LOGIN PASSWORD *** NOINHERIT"
+    )]
+    [InlineData(
+        "alter role a with encrypted password 'it''s s3cret' valid until 'x'",
+        "alter role a with encrypted password *** valid until 'x'"
+    )]
     [InlineData("alter role a password $q$s3cret$q$ login", "alter role a password *** login")]
     [InlineData("alter role a password 's3cr", "alter role a password ***")]
-    [InlineData("create user mapping for a server s options (user 'u', password 's3cret')", "create user mapping for a server s options (user 'u', password ***)")]
-    [InlineData("select dblink_connect('host=h password=s3cret dbname=d')", "select dblink_connect('host=h password=*** dbname=d')")]
-    [InlineData("create subscription s connection 'host=h password=s3cret' publication p", "create subscription s connection 'host=h password=***' publication p")]
+    [InlineData(
+        "create user mapping for a server s options (user 'u', password 's3cret')",
+        "create user mapping for a server s options (user 'u', password ***)"
+    )]
+    [InlineData(
+        "select dblink_connect('host=h password=s3cret dbname=d')",
+        "select dblink_connect('host=h password=*** dbname=d')"
+    )]
+    [InlineData(
+        "create subscription s connection 'host=h password=s3cret' publication p",
+        "create subscription s connection 'host=h password=***' publication p"
+    )]
     public void A_password_is_taken_out(string text, string shown) => Assert.Equal(shown, StatementTexts.Shown(text));
 
     [Theory]

@@ -17,8 +17,8 @@ internal static partial class StatementTexts
     // A literal may be cut off: texts are read up to a limit.
     [GeneratedRegex(
         """
-        (?<before>\bpassword\s*=?\s*) (?: e?'(?:[^'\\]|''|\\.)*'? | (?<tag>\$\w*\$)(?!\d).*?(?:\k<tag>|\z) | (?<==\s*)(?!\$\d)[^\s';]+ )
-        """,
+            (?<before>\bpassword\s*=?\s*) (?: e?'(?:[^'\\]|''|\\.)*'? | (?<tag>\$\w*\$)(?!\d).*?(?:\k<tag>|\z) | (?<==\s*)(?!\$\d)[^\s';]+ )
+            """,
         RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace
     )]
     private static partial Regex Passwords();
