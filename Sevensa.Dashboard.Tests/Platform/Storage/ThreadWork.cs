@@ -10,49 +10,46 @@ namespace Sevensa.Dashboard.Tests.Platform.Storage;
 /// </summary>
 internal readonly record struct Took(TimeSpan Clock, TimeSpan Own, TimeSpan Processor);
 
-/// <summary>The beginning of a stretch of work; what Linux tells of a thread (<c>schedstat</c>: nanoseconds run and waited).</summary>
-internal readonly record struct ThreadWork(long At, int Thread, long Ran, long Waited, TimeSpan Collected)
+/// <summary>The beginning of a stretch of work.</summary>
+/// <param name="Waited">For a processor, in nanoseconds, as Linux tells it of a thread (<c>schedstat</c>); null where nobody does.</param>
+internal readonly record struct ThreadWork(long At, int Thread, TimeSpan Ran, long? Waited, TimeSpan Collected)
 {
-    public static ThreadWork Begin()
-    {
-        var (ran, waited) = Read();
-        return new(
+    public static ThreadWork Begin() =>
+        new(
             Stopwatch.GetTimestamp(),
             Environment.CurrentManagedThreadId,
-            ran,
-            waited,
+            ProcessorTime.OfThisThread(),
+            WaitedUntilNow(),
             GC.GetTotalPauseDuration()
         );
-    }
 
     /// <summary>On another thread than it began, or elsewhere than on Linux, the clock is all that is known.</summary>
     public Took End()
     {
         var clock = Stopwatch.GetElapsedTime(At);
-        var (ran, waited) = Read();
-        if (Thread != Environment.CurrentManagedThreadId || ran < 0)
+        var ran = ProcessorTime.OfThisThread() - Ran;
+        if (Thread != Environment.CurrentManagedThreadId || WaitedUntilNow() - Waited is not { } waited)
         {
             return new(clock, clock, clock);
         }
-        var processor = Nanoseconds(ran - Ran) - (GC.GetTotalPauseDuration() - Collected);
-        return new(clock, clock - Nanoseconds(waited - Waited), processor > TimeSpan.Zero ? processor : TimeSpan.Zero);
+        var processor = ran - (GC.GetTotalPauseDuration() - Collected);
+        return new(
+            clock,
+            clock - TimeSpan.FromTicks(waited / 100),
+            processor > TimeSpan.Zero ? processor : TimeSpan.Zero
+        );
     }
 
-    private static TimeSpan Nanoseconds(long count) => TimeSpan.FromTicks(count / 100);
-
-    private static (long Ran, long Waited) Read()
+    private static long? WaitedUntilNow()
     {
         try
         {
             var told = File.ReadAllText("/proc/thread-self/schedstat").Split(' ');
-            return (
-                long.Parse(told[0], CultureInfo.InvariantCulture),
-                long.Parse(told[1], CultureInfo.InvariantCulture)
-            );
+            return long.Parse(told[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
-            return (-1, 0);
+            return null;
         }
     }
 }
