@@ -107,7 +107,10 @@ internal sealed record TenantThenView(
 
 internal static class ReleasesApi
 {
-    private const string List = "releases";
+    private static readonly ListOrder<LiveRelease> Order = new ListOrder<LiveRelease>("releases")
+        .ByNewest(live => live.From)
+        .By(live => live.Release.Service)
+        .By(live => live.Release.Id);
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -168,39 +171,14 @@ internal static class ReleasesApi
     private static async Task<Ok<Page<ReleaseView>>> ListAsync(
         string tenant,
         string? service,
-        string? cursor,
-        int? limit,
+        [AsParameters] PageAsked asked,
         [FromServices] ReleaseBook book,
         [FromServices] ICurrentCaller callers,
         CancellationToken cancellation
     )
     {
         var all = await book.ListAsync(await callers.GetAsync(cancellation), tenant, service, cancellation);
-        var after = Cursor.Read(cursor, List, 3);
-        var rest = after is null
-            ? all
-            : [.. all.Where(live => IsAfter(live, after.Time(0), after.Text(1), after.Text(2)))];
-        var most = PageSize.Of(limit);
-        return TypedResults.Ok(
-            new Page<ReleaseView>(
-                [.. rest.Take(most).Select(ReleaseView.Of)],
-                rest.Count > most
-                    ? Cursor.After(List, rest[most - 1].From, rest[most - 1].Release.Service, rest[most - 1].Release.Id)
-                    : null
-            )
-        );
-    }
-
-    /// <summary>In the order of the list: newest first, then by service and id.</summary>
-    private static bool IsAfter(LiveRelease live, DateTimeOffset from, string service, string id)
-    {
-        var own = live.From.ToUnixTimeMilliseconds();
-        if (own != from.ToUnixTimeMilliseconds())
-        {
-            return own < from.ToUnixTimeMilliseconds();
-        }
-        var order = string.CompareOrdinal(live.Release.Service, service);
-        return order > 0 || (order == 0 && string.CompareOrdinal(live.Release.Id, id) > 0);
+        return TypedResults.Ok(Order.Page(all, asked, ReleaseView.Of, usual: 100));
     }
 
     private static async Task<Ok<ReleaseDetailView>> FindAsync(

@@ -103,6 +103,7 @@ internal sealed class ProofDesk(
         CancellationToken cancellation
     )
     {
+        ProofStore.NewestFirst.Check(asked);
         var eyes = await databases.EyesOnAsync(caller, instance, cancellation);
         var page = await store.PageAsync(instance, eyes.Scope?.Tenants, asked, cancellation);
         var attempts = await store.AttemptsAsync([.. page.Items.Select(row => row.Id)], cancellation);

@@ -71,7 +71,7 @@ internal sealed class ProofStore(IDbContextFactory<Store> stores)
     /// <summary>A proof has hundreds of attempts.</summary>
     private const int UsualPage = 10;
 
-    private static readonly RowOrder<ProofRow> NewestFirst = new RowOrder<ProofRow>("proofs")
+    public static readonly RowOrder<ProofRow> NewestFirst = new RowOrder<ProofRow>("proofs")
         .ByNewest(row => row.StartedAt)
         .By(row => row.Id);
 
