@@ -184,6 +184,54 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
           .slice(0, 4).map(td => `${td.dataset.label ?? ''} ${td.textContent.trim().slice(0, 40)}: ${td.scrollHeight} px in ${td.clientHeight}`)
         """;
 
+    /// <summary>
+    /// Begins a walk by key at the page's first link, and keeps what gets the focus. A field for a time stops several times, and
+    /// what is shown only while it has the focus counts when it gets it.
+    /// </summary>
+    private const string WalkBegins = """
+        () => {
+          const stops = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], [contenteditable=true]';
+          const open = e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !e.closest('[inert]');
+          const all = [...document.querySelectorAll(stops)].filter(open);
+          const walk = (window.walk = { all, seen: [], faults: [] });
+          addEventListener('focusin', event => {
+            const e = event.target, before = walk.seen.at(-1);
+            if (e === before) return;
+            if (before && !walk.seen.includes(e) && before.isConnected && before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING)
+              walk.faults.push(`goes back to ${e.outerHTML.slice(0, 120)}`);
+            walk.seen.push(e);
+            requestAnimationFrame(() => {
+              if (document.activeElement !== e) return;
+              const { left, right, top, bottom } = e.getBoundingClientRect();
+              const bar = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)?.closest('.topbar, .bottombar');
+              if (bar && !bar.contains(e)) walk.faults.push(`under the ${bar.className}: ${e.outerHTML.slice(0, 120)}`);
+            });
+          });
+          scrollTo(0, 0);
+          all[0]?.focus();
+          return all.length;
+        }
+        """;
+
+    private const string WalkEnds = """
+        () => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => {
+          const { all, seen, faults } = window.walk;
+          const missed = all.filter(e => e.isConnected && e.type !== 'radio' && !seen.includes(e) && e.checkVisibility({ visibilityProperty: true }));
+          resolve([...faults, ...missed.map(e => `never reached: ${e.outerHTML.slice(0, 120)}`)].slice(0, 6));
+        })))
+        """;
+
+    /// <summary>Goes through the page with the Tab key alone: everything is reached, in the order of the page, and stands in sight.</summary>
+    private static async Task WalkAsync(IPage page, List<string> faults, string name)
+    {
+        var stops = await page.EvaluateAsync<int>(WalkBegins);
+        var times = await page.Locator("input[type=datetime-local]").CountAsync();
+        var cells = await page.Locator("[data-cell]").CountAsync();
+        for (var stop = 1; stop < stops + 8 + 7 * times + 4 * cells; stop++)
+            await page.Keyboard.PressAsync("Tab");
+        faults.AddRange((await page.EvaluateAsync<string[]>(WalkEnds)).Select(fault => $"{name}: by key, {fault}"));
+    }
+
     private static async Task LookAllAsync(IPage page, List<string> faults, string name)
     {
         await LookAsync(page, faults, "dark", rules, $"dark-1440-{name}");
@@ -194,6 +242,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         await ThemeAsync(page, "dark");
         await page.SetViewportSizeAsync(360, 780);
         await LookAsync(page, faults, "dark", rules, $"dark-360-{name}");
+        await WalkAsync(page, faults, name);
     }
 
     /// <summary>Turns the theme as the script does that follows the switch; the sign-in page has none.</summary>

@@ -1,0 +1,17 @@
+using Sevensa.Dashboard.Features.Audit;
+
+namespace Sevensa.Dashboard.Tests.Features.Audit;
+
+public sealed class AuditWordsTests
+{
+    [Theory]
+    [InlineData("proposal.approved", "Proposal approved")]
+    [InlineData("signin.failed", "Sign-in failed")]
+    [InlineData("portal.link-created", "Portal link created")]
+    [InlineData("sessions.ended", "All sessions ended")]
+    [InlineData("release.told", "Release recorded")]
+    [InlineData("rule-of-two", "rule-of-two")]
+    [InlineData("alert-rule.save", "Alert rule save")]
+    public void A_rows_action_is_told_in_words(string action, string words) =>
+        Assert.Equal(words, AuditWords.Of(action));
+}
