@@ -36,7 +36,8 @@ internal static class AuditWords
             return told;
         if (action.Split('.') is not [{ Length: > 0 } subject, { Length: > 0 } verb])
             return action;
-        var named = subjects.GetValueOrDefault(subject) ?? char.ToUpperInvariant(subject[0]) + subject[1..].Replace('-', ' ');
+        var named =
+            subjects.GetValueOrDefault(subject) ?? char.ToUpperInvariant(subject[0]) + subject[1..].Replace('-', ' ');
         return $"{named} {verb.Replace('-', ' ')}";
     }
 }
