@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Audit;
 using Sevensa.Dashboard.Features.Containers;
+using Sevensa.Dashboard.Features.Dashboards;
 using Sevensa.Dashboard.Features.Databases;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Identity;
@@ -71,6 +72,7 @@ static async Task<int> WebAsync(string[] args)
     builder.AddActions();
     builder.AddMetrics();
     builder.AddLogs();
+    builder.AddDashboards();
     builder.AddAlerts();
     builder.AddContainers();
     builder.AddDatabases();
@@ -104,6 +106,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapActions();
         endpoints.MapMetrics();
         endpoints.MapLogs();
+        endpoints.MapDashboards();
         endpoints.MapAlerts();
         endpoints.MapContainers();
         endpoints.MapDatabases();

@@ -19,6 +19,7 @@ internal static class House
         "Actions",
         "Metrics",
         "Logs",
+        "Dashboards",
         "Alerts",
         "Containers",
         "Databases",

@@ -2,11 +2,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Alerts.Rules;
+using Sevensa.Dashboard.Features.Dashboards;
+using Sevensa.Dashboard.Features.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics;
-using Sevensa.Dashboard.Features.Metrics.Dashboards;
-using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
-using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.Platform.Query.PromQl;
@@ -111,6 +111,6 @@ public sealed class EveryDoorTests
             UiContext.Now,
             [],
             dialect.Options
-        ).Questions(panel, new Dictionary<string, Sevensa.Dashboard.Features.Metrics.Dashboards.VariableOption>());
+        ).Questions(panel, new Dictionary<string, VariableOption>());
     }
 }

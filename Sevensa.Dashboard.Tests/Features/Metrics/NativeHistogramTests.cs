@@ -1,10 +1,9 @@
 using Bunit;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
-using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
-using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Tests.Ui;
+using Sevensa.Dashboard.Ui.Format;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
@@ -99,7 +98,7 @@ public sealed class NativeHistogramTests
             TimeSpan.FromSeconds(10),
             [Of("a", At(100, (1, 5)), At(120, (1, 1), (2, 7))), Of("b", At(120, (2, 3)))]
         );
-        var cells = HeatmapCells.OfHistograms(data);
+        var cells = HistogramCells.Of(data, value => Number.Text(value));
         Assert.Equal(["1", "2"], cells.Bounds);
         Assert.Equal([5, double.NaN, 1, double.NaN, double.NaN, 10], cells.Counts);
         Assert.Empty(data.Chart("job", labels => labels["job"], string.CompareOrdinal).Lines);
@@ -124,7 +123,10 @@ public sealed class NativeHistogramTests
         );
         var from = DateTimeOffset.FromUnixTimeSeconds(100);
         var one = new MetricSeries(new Dictionary<string, string>(), [], []) { Histograms = [histogram] };
-        var cells = HeatmapCells.OfHistograms(new PanelData(from, from, TimeSpan.FromSeconds(10), [one]));
+        var cells = HistogramCells.Of(
+            new PanelData(from, from, TimeSpan.FromSeconds(10), [one]),
+            value => Number.Text(value)
+        );
         Assert.InRange(cells.Bounds.Count, 20, 40);
         Assert.Equal(1000, cells.Counts.Sum());
     }

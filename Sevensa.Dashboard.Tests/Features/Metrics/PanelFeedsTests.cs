@@ -3,8 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
-using Sevensa.Dashboard.Features.Metrics.Dashboards;
-using Sevensa.Dashboard.Features.Metrics.Dashboards.Drawing;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -21,7 +19,6 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     private readonly Feeds feeds;
     private readonly FakeMetrics metrics = new();
     private readonly ServiceProvider services;
-    private readonly NativeHistograms natives;
     private readonly PanelFeeds panels;
     private readonly TenantScope rentguy = new(["rentguy"]);
 
@@ -35,8 +32,12 @@ public sealed class PanelFeedsTests : IAsyncDisposable
             .AddSingleton<NativeHistograms>();
         collection.AddFusionCache();
         services = collection.BuildServiceProvider();
-        natives = services.GetRequiredService<NativeHistograms>();
-        panels = new PanelFeeds(feeds, natives, services.GetRequiredService<IServiceScopeFactory>(), clock);
+        panels = new PanelFeeds(
+            feeds,
+            services.GetRequiredService<NativeHistograms>(),
+            services.GetRequiredService<IServiceScopeFactory>(),
+            clock
+        );
     }
 
     private PanelWindow Window => PanelWindow.Of(TimeRange.Default, TimeZoneInfo.Utc, clock.GetUtcNow());
@@ -114,9 +115,7 @@ public sealed class PanelFeedsTests : IAsyncDisposable
     public async Task A_panel_of_newest_values_knows_the_native_histograms_that_it_can_t_show()
     {
         var news = Channel.CreateUnbounded<bool>();
-        var boards = new BoardFeeds(feeds, panels, natives, services.GetRequiredService<IServiceScopeFactory>(), clock);
-        var question = new PanelQuestion(new PanelQuery("A", "up", Instant: true), "up", "", Window);
-        using var view = boards.Watch(rentguy, question, () => news.Writer.TryWrite(true));
+        using var view = panels.WatchNewest(rentguy, "up", Window, () => news.Writer.TryWrite(true));
         while (view.Current.Value is null)
         {
             await news.Reader.ReadAsync(TestContext.Current.CancellationToken);

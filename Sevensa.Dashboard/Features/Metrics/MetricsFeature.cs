@@ -5,7 +5,6 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
-using Sevensa.Dashboard.Features.Metrics.Dashboards;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
 using Sevensa.Dashboard.Features.Metrics.Panels;
 using Sevensa.Dashboard.Features.Metrics.Passage;
@@ -51,19 +50,29 @@ public static class MetricsFeature
         services.AddTransient<ExplorerNames>();
         services.AddTransient<ExplorerAnswers>();
         services.AddSingleton<NativeHistograms>();
-        services.AddSingleton<PanelFeeds>();
-        services.AddSingleton<PanelNotes>();
+        services.AddSingleton<IPanelNotes, PanelNotes>();
+        services.AddSingleton<IPanels, PanelFeeds>();
+        services.AddSingleton(provider =>
+        {
+            var names = provider.GetRequiredService<IOptions<MetricsOptions>>().Value;
+            return new MetricNames(
+                names.Requests,
+                names.FailedRequests,
+                names.RequestDuration,
+                names.WorkingSet,
+                names.MemoryLimit,
+                names.Up
+            );
+        });
         services.AddSingleton<HealthFeeds>();
         services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());
         services.AddSingleton<IToolSource, MetricTools>();
-        services.AddBoards();
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder app)
     {
         app.MapPrometheusApi();
         app.MapHealthApi();
-        app.MapBoardApi();
     }
 
     private static void Configure(IServiceProvider provider, HttpClient http)

@@ -4,14 +4,10 @@ using Sevensa.Dashboard.Ui.Data;
 
 namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
-/// <summary>
-/// What panels show, asked once for each (scope, query, step, interval) however many circuits look. A refresh asks only
-/// for the part that is new and appends it; nobody looking means nobody asking.
-/// </summary>
+/// <summary>A refresh asks only for the part that is new and appends it.</summary>
 public sealed class PanelFeeds(Feeds feeds, NativeHistograms natives, IServiceScopeFactory services, TimeProvider time)
+    : IPanels
 {
-    /// <param name="promQl">Before scoping.</param>
-    /// <param name="changed">Called from any thread when there is something new to see.</param>
     public FeedView<PanelData> Watch(TenantScope scope, string promQl, PanelWindow window, Action changed) =>
         feeds.Watch<PanelData>(
             ("panel", scope.Key, promQl, window),
@@ -19,6 +15,34 @@ public sealed class PanelFeeds(Feeds feeds, NativeHistograms natives, IServiceSc
             (known, cancellation) => AskAsync(scope, promQl, window, known, cancellation),
             changed
         );
+
+    public FeedView<PanelData> WatchNewest(TenantScope scope, string promQl, PanelWindow window, Action changed) =>
+        feeds.Watch<PanelData>(
+            ("newest", scope.Key, promQl, window),
+            window.Every,
+            (known, cancellation) => AskNewestAsync(scope, promQl, window, known, cancellation),
+            changed
+        );
+
+    private async Task<Loadable<PanelData>> AskNewestAsync(
+        TenantScope scope,
+        string promQl,
+        PanelWindow window,
+        Loadable<PanelData> known,
+        CancellationToken cancellation
+    )
+    {
+        var (from, to) = window.At(time.GetUtcNow());
+        if (known.Value?.To == to && !known.IsStale)
+        {
+            return known;
+        }
+        await using var lifetime = services.CreateAsyncScope();
+        var metrics = lifetime.ServiceProvider.GetRequiredService<IMetrics>();
+        var reading = await natives.OfAsync(metrics, scope, promQl, cancellation);
+        var series = await metrics.MomentAsync(scope, reading.PromQl, to, cancellation);
+        return Loadable.Ready(new PanelData(from, to, window.Step, series) { Note = reading.Note }, time.GetUtcNow());
+    }
 
     private async Task<Loadable<PanelData>> AskAsync(
         TenantScope scope,

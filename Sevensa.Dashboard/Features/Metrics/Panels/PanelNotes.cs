@@ -6,8 +6,7 @@ using Sevensa.Dashboard.Ui.Data;
 
 namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
-/// <summary>What happened within a panel's window: releases, actions, alerts. Shared like the panels themselves.</summary>
-public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeProvider time)
+public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeProvider time) : IPanelNotes
 {
     private static readonly TimeSpan Slowest = TimeSpan.FromSeconds(15);
 
