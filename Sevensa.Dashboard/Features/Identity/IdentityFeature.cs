@@ -149,7 +149,7 @@ public static class IdentityFeature
         services.AddSingleton<IProgramCommand, RecoverAdmin>();
     }
 
-    private static async Task PassTenantDoorAsync(HttpContext context, RequestDelegate next)
+    private static Task PassTenantDoorAsync(HttpContext context, RequestDelegate next)
     {
         if (
             context.Request.Path.StartsWithSegments("/api")
@@ -158,9 +158,19 @@ public static class IdentityFeature
         )
         {
             var door = context.RequestServices.GetRequiredService<ITenantDoor>();
-            await door.PassAsync(caller, (string)tenant!, context.RequestAborted);
+            var passed = door.PassAsync(caller, (string)tenant!, context.RequestAborted);
+            if (!passed.IsCompletedSuccessfully)
+            {
+                return GoOnAsync(passed);
+            }
         }
-        await next(context);
+        return next(context);
+
+        async Task GoOnAsync(ValueTask passed)
+        {
+            await passed;
+            await next(context);
+        }
     }
 
     private static async Task RecordRefusalAsync(HttpContext context, RequestDelegate next)

@@ -14,20 +14,28 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
-    private sealed record Snapshot(IReadOnlyList<Tenant> Tenants, DateTimeOffset At);
+    private sealed record Snapshot(IReadOnlyList<Tenant> Tenants, DateTimeOffset At)
+    {
+        /// <summary>The scope of each tenant by itself, which nearly every question is asked in.</summary>
+        public IReadOnlyDictionary<string, TenantScope> Scopes { get; } =
+            Tenants.ToDictionary(tenant => tenant.Id, tenant => new TenantScope([tenant.Id]), StringComparer.Ordinal);
+    }
 
     private volatile Snapshot? snapshot;
 
-    public async ValueTask<IReadOnlyList<Tenant>> AllAsync(CancellationToken cancellation = default)
+    public async ValueTask<IReadOnlyList<Tenant>> AllAsync(CancellationToken cancellation = default) =>
+        (await KnownAsync(cancellation)).Tenants;
+
+    private async ValueTask<Snapshot> KnownAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         if (snapshot is { } known && now - known.At < Fresh)
         {
-            return known.Tenants;
+            return known;
         }
-        var tenants = await store.ListAsync(cancellation);
-        snapshot = new Snapshot(tenants, now);
-        return tenants;
+        var read = new Snapshot(await store.ListAsync(cancellation), now);
+        snapshot = read;
+        return read;
     }
 
     public async ValueTask<IReadOnlyList<TenantName>> NamesAsync(CancellationToken cancellation) =>
@@ -40,10 +48,10 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
 
     public async ValueTask<TenantScope> ForAsync(Caller caller, string tenant, CancellationToken cancellation = default)
     {
-        var exists = (await AllAsync(cancellation)).Any(known => known.Id == tenant);
+        var exists = (await KnownAsync(cancellation)).Scopes.TryGetValue(tenant, out var scope);
         if (exists && caller.MaySee(tenant))
         {
-            return new TenantScope([tenant]);
+            return scope!;
         }
         if (exists)
         {
@@ -62,9 +70,12 @@ internal sealed class TenantRegistry(TenantStore store, IStrangers strangers, Ti
 
     public async ValueTask PassAsync(Caller caller, string tenants, CancellationToken cancellation)
     {
-        foreach (
-            var tenant in tenants.Contains('|') ? tenants.Split('|', StringSplitOptions.RemoveEmptyEntries) : [tenants]
-        )
+        if (!tenants.Contains('|'))
+        {
+            await ForAsync(caller, tenants, cancellation);
+            return;
+        }
+        foreach (var tenant in tenants.Split('|', StringSplitOptions.RemoveEmptyEntries))
         {
             await ForAsync(caller, tenant, cancellation);
         }

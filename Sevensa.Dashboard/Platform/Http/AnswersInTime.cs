@@ -32,6 +32,11 @@ internal sealed class AnswersInTime(TimeSpan patience, TimeProvider time) : Dele
     {
         private TimeSpan left = patience;
 
+        // One for all reads: its clock goes only while one waits.
+        private CancellationTokenSource? either;
+        private CancellationTokenRegistration asker;
+        private CancellationToken askers;
+
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;
@@ -49,21 +54,41 @@ internal sealed class AnswersInTime(TimeSpan patience, TimeProvider time) : Dele
         )
         {
             var begun = time.GetTimestamp();
-            using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            var reading = Begin(cancellationToken);
             try
             {
-                return await inner.ReadAsync(buffer, either.Token);
+                return await inner.ReadAsync(buffer, reading.Token);
             }
             catch (OperationCanceledException exception)
-                when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                when (reading.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 throw new TimeoutException("The answer did not come to its end.", exception);
             }
             finally
             {
+                reading.CancelAfter(Timeout.InfiniteTimeSpan);
                 left -= time.GetElapsedTime(begun);
             }
+        }
+
+        private CancellationTokenSource Begin(CancellationToken cancellation)
+        {
+            var wait = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            if (either is null)
+            {
+                either = new CancellationTokenSource(wait, time);
+            }
+            else
+            {
+                either.CancelAfter(wait);
+            }
+            if (askers != cancellation)
+            {
+                asker.Dispose();
+                askers = cancellation;
+                asker = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), either);
+            }
+            return either;
         }
 
         public override Task<int> ReadAsync(
@@ -87,6 +112,8 @@ internal sealed class AnswersInTime(TimeSpan patience, TimeProvider time) : Dele
         {
             if (disposing)
             {
+                asker.Dispose();
+                either?.Dispose();
                 inner.Dispose();
             }
             base.Dispose(disposing);

@@ -13,17 +13,19 @@ internal static class ChunkedBodies
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    public static async Task RunAsync(HttpContext context, RequestDelegate next)
+    public static Task RunAsync(HttpContext context, RequestDelegate next) =>
+        context.Request.ContentLength is null
+        && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+        && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { } size
+            ? RunAsync(context, next, size)
+            : next(context);
+
+    private static async Task RunAsync(
+        HttpContext context,
+        RequestDelegate next,
+        IHttpMaxRequestBodySizeFeature size
+    )
     {
-        if (
-            context.Request.ContentLength is not null
-            || context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
-            || context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { } size
-        )
-        {
-            await next(context);
-            return;
-        }
         var whole = context.Request.Body;
         context.Request.Body = new LimitedBody(whole, size);
         try

@@ -13,23 +13,23 @@ internal static class OutagePage
 
     /// <summary>Catches what fails before a page is chosen, such as the look at who asks.</summary>
     public static void UseOutagePage(this WebApplication app) =>
-        app.Use(
-            async (context, next) =>
-            {
-                try
-                {
-                    await next(context);
-                }
-                catch (Exception exception)
-                    when (RequestPaths.IsPage(context.Request.Path)
-                        && !context.Response.HasStarted
-                        && StoreFault.In(exception) is not null
-                    )
-                {
-                    await WriteAsync(context, StoreFault.In(exception)!);
-                }
-            }
-        );
+        app.Use((context, next) => RequestPaths.IsPage(context.Request.Path) ? CatchAsync(context, next) : next(context));
+
+    private static async Task CatchAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception)
+            when (RequestPaths.IsPage(context.Request.Path)
+                && !context.Response.HasStarted
+                && StoreFault.In(exception) is not null
+            )
+        {
+            await WriteAsync(context, StoreFault.In(exception)!);
+        }
+    }
 
     /// <summary>False when the answer is under way already.</summary>
     public static async Task<bool> WriteAsync(HttpContext context, StoreFault fault)

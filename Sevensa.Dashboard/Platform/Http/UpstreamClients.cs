@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
+using Sevensa.Dashboard.Platform.Telemetry;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -17,8 +18,13 @@ public static class UpstreamClients
         client
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler(
-                (handler, _) =>
+                (handler, provider) =>
                 {
+                    if (!TelemetrySetup.SendsTraces(provider.GetRequiredService<IConfiguration>()))
+                    {
+                        // An upstream's part of a trace that is sent nowhere.
+                        handler.ActivityHeadersPropagator = null;
+                    }
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
                     handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
                 }
@@ -39,6 +45,8 @@ public static class UpstreamClients
             (pipeline, context) =>
             {
                 var oneTry = timeout(context.ServiceProvider);
+                // How each upstream does is told by its state: nobody reads what Polly would note of each try.
+                pipeline.TelemetryListener = null;
                 pipeline
                     .AddRetry(
                         new HttpRetryStrategyOptions

@@ -8,6 +8,9 @@ public static class SecurityHeaders
     private const string NonceItem = "Sevensa.CspNonce";
     private const string FormTargetItem = "Sevensa.FormTarget";
 
+    /// <summary>Opened as a page it loads nothing, runs nothing and stands in no frame.</summary>
+    private const string OfData = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     /// <summary>The nonce of this response, for the import map and the few inline scripts of the root document.</summary>
     public static string CspNonce(this HttpContext context)
     {
@@ -27,25 +30,34 @@ public static class SecurityHeaders
         app.Use(
             (context, next) =>
             {
-                context.Response.OnStarting(() =>
-                {
-                    var headers = context.Response.Headers;
-                    headers.XContentTypeOptions = "nosniff";
-                    headers["Referrer-Policy"] = "same-origin";
-                    headers.XFrameOptions = "DENY";
-                    headers["Cross-Origin-Opener-Policy"] = "same-origin";
-                    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-                    if (!headers.ContainsKey("Content-Security-Policy"))
-                    {
-                        headers.ContentSecurityPolicy =
-                            "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
-                            + $"form-action 'self' {context.Items[FormTargetItem]}; "
-                            + "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-                            + $"script-src 'self' 'nonce-{context.CspNonce()}'; style-src 'self' 'unsafe-inline'";
-                    }
-                    return Task.CompletedTask;
-                });
+                context.Response.OnStarting(Put, context);
                 return next(context);
             }
         );
+
+    private static Task Put(object state)
+    {
+        var context = (HttpContext)state;
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers.XFrameOptions = "DENY";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        if (headers.ContentSecurityPolicy.Count == 0)
+        {
+            headers.ContentSecurityPolicy = IsData(context) ? OfData : OfPage(context);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What a program asked for: no page of ours, whose scripts would need a nonce.</summary>
+    private static bool IsData(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/api/v1") && !context.Items.ContainsKey(NonceItem);
+
+    private static string OfPage(HttpContext context) =>
+        "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
+        + $"form-action 'self' {context.Items[FormTargetItem]}; "
+        + "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+        + $"script-src 'self' 'nonce-{context.CspNonce()}'; style-src 'self' 'unsafe-inline'";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -72,19 +71,7 @@ internal sealed class BearerAuthentication(
             token.Mark,
             Context.RequestAborted
         );
-        return Result(
-            caller is null
-                ? null
-                : RightsToday.OfAccessToken(
-                    caller with
-                    {
-                        Token = token.Id,
-                    },
-                    token.Mark,
-                    token.Family,
-                    token.Expires?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
-                )
-        );
+        return Result(caller is null ? null : token.PrincipalOf(caller));
     }
 
     /// <summary>Has the token server check signature, issuer and times; null when one of them is wrong.</summary>

@@ -46,7 +46,7 @@ internal static class CallerPrincipal
         }
         claims.AddRange(caller.Tenants.Ids.Select(tenant => new Claim(CallerClaims.Tenant, tenant)));
         claims.AddRange(further);
-        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, CallerClaims.Name, CallerClaims.Role));
+        return new ClaimsPrincipal(new CallerIdentity(claims, scheme));
     }
 
     public static ClaimsPrincipal OfSession(Person person, string session) =>

@@ -1,4 +1,8 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -18,7 +22,25 @@ internal sealed record ReadToken(
     string? Mark,
     string? Family,
     DateTimeOffset? Expires
-);
+)
+{
+    private sealed record Made(Caller Caller, ClaimsPrincipal Principal);
+
+    private volatile Made? last;
+
+    /// <summary>Whom it acts for as claims; the same ones again as long as they may the same.</summary>
+    public ClaimsPrincipal PrincipalOf(Caller today)
+    {
+        if (last is { } made && made.Caller == today)
+        {
+            return made.Principal;
+        }
+        var expires = Expires?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var principal = RightsToday.OfAccessToken(today with { Token = Id }, Mark, Family, expires);
+        last = new Made(today, principal);
+        return principal;
+    }
+}
 
 /// <summary>
 /// Access tokens whose signature, issuer and times were checked, until they expire: the same text proves the same again. Known by
@@ -28,11 +50,11 @@ internal sealed class ReadTokens(TimeProvider time)
 {
     private const int Most = 10_000;
 
-    private readonly ConcurrentDictionary<string, ReadToken> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Key, ReadToken> known = new();
 
     /// <summary>Null for one that was not read here, or that has expired since.</summary>
     public ReadToken? Find(string token, HttpRequest request) =>
-        known.TryGetValue(Key(token, request), out var found) && found.Expires > time.GetUtcNow() ? found : null;
+        known.TryGetValue(KeyOf(token, request), out var found) && found.Expires > time.GetUtcNow() ? found : null;
 
     public void Keep(string token, HttpRequest request, ReadToken read)
     {
@@ -44,13 +66,19 @@ internal sealed class ReadTokens(TimeProvider time)
         {
             known.Clear();
         }
-        known[Key(token, request)] = read;
+        known[KeyOf(token, request)] = read;
     }
 
-    private static string Key(string token, HttpRequest request) =>
-        Convert.ToHexString(
-            SHA256.HashData(
-                Encoding.UTF8.GetBytes($"{request.Scheme} {request.Host.Value} {request.PathBase.Value} {token}")
-            )
-        );
+    private static Key KeyOf(string token, HttpRequest request)
+    {
+        var whole = $"{request.Scheme} {request.Host.Value} {request.PathBase.Value} {token}";
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(whole.Length));
+        SHA256.HashData(bytes.AsSpan(0, Encoding.UTF8.GetBytes(whole, bytes)), hash);
+        ArrayPool<byte>.Shared.Return(bytes, clearArray: true);
+        return MemoryMarshal.Read<Key>(hash);
+    }
+
+    /// <summary>The whole of a hash.</summary>
+    private readonly record struct Key(UInt128 First, UInt128 Second);
 }

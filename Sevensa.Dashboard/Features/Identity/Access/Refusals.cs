@@ -17,7 +17,7 @@ internal sealed class Refusals(
 {
     private readonly AuthorizationMiddlewareResultHandler standard = new();
 
-    public async Task HandleAsync(
+    public Task HandleAsync(
         RequestDelegate next,
         HttpContext context,
         AuthorizationPolicy policy,
@@ -28,6 +28,20 @@ internal sealed class Refusals(
         // A tenant that the caller does not see is answered like one that does not exist, whatever was to be done with it, and
         // before anything else of the request is looked at.
         var unseen = caller is null || authorizeResult.Challenged ? null : Unseen(context, caller);
+        return authorizeResult.Succeeded && unseen is null
+            ? next(context)
+            : HandleAsync(next, context, policy, authorizeResult, caller, unseen);
+    }
+
+    private async Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        PolicyAuthorizationResult authorizeResult,
+        Caller? caller,
+        string? unseen
+    )
+    {
         if (authorizeResult.Forbidden && caller is not null)
         {
             await RecordAsync(audit, context, caller, null);

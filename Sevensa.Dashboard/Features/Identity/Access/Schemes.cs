@@ -23,6 +23,12 @@ internal static class Schemes
         && path != "/api/"
         && ProgramPaths.Any(prefix => path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The one that a request proves itself by.</summary>
+    public static string Of(HttpContext context) =>
+        IsForPrograms(context.Request.Path) || IsContractForProgram(context.Request)
+            ? Bearer
+            : IdentityConstants.ApplicationScheme;
+
     /// <summary>The contract alone is read by programs and, from the page that shows it, by browsers.</summary>
     private static bool IsContractForProgram(HttpRequest request) =>
         request.Path.StartsWithSegments("/openapi") && !request.Cookies.ContainsKey(CookieName);
@@ -35,11 +41,7 @@ internal static class Schemes
             .AddPolicyScheme(
                 ByPath,
                 null,
-                options =>
-                    options.ForwardDefaultSelector = context =>
-                        IsForPrograms(context.Request.Path) || IsContractForProgram(context.Request)
-                            ? Bearer
-                            : IdentityConstants.ApplicationScheme
+                options => options.ForwardDefaultSelector = Of
             )
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(Bearer, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Cookie);

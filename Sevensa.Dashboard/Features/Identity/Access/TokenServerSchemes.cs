@@ -17,6 +17,12 @@ internal sealed class TokenServerSchemes(IOptions<AuthenticationOptions> options
     private static bool IsServers(PathString path) =>
         path.StartsWithSegments("/connect") || path.StartsWithSegments("/.well-known");
 
+    /// <summary>A request is asked at once what its path takes, not first the scheme that would hand on to it.</summary>
+    public override Task<AuthenticationScheme?> GetDefaultAuthenticateSchemeAsync() =>
+        contexts.HttpContext is { } context
+            ? GetSchemeAsync(Schemes.Of(context))
+            : base.GetDefaultAuthenticateSchemeAsync();
+
     public override Task<IEnumerable<AuthenticationScheme>> GetRequestHandlerSchemesAsync() =>
         contexts.HttpContext is { } context && !IsServers(context.Request.Path)
             ? Task.FromResult<IEnumerable<AuthenticationScheme>>([])

@@ -53,12 +53,13 @@ public sealed record Caller(
     private bool Has(ApiScopes scope) => (Scopes & scope) == scope;
 
     /// <summary>Reads a caller from the claims that sign-in and token issue put there; null when nobody is signed in.</summary>
-    public static Caller? From(ClaimsPrincipal principal)
+    public static Caller? From(ClaimsPrincipal principal) =>
+        principal.Identity is CallerIdentity identity ? identity.Caller ??= Read(principal)
+        : principal.Identity?.IsAuthenticated == true ? Read(principal)
+        : null;
+
+    private static Caller? Read(ClaimsPrincipal principal)
     {
-        if (principal.Identity?.IsAuthenticated != true)
-        {
-            return null;
-        }
         var subject =
             principal.FindFirstValue(CallerClaims.Subject) ?? principal.FindFirstValue(ClaimTypes.NameIdentifier);
         if (
@@ -84,6 +85,13 @@ public sealed record Caller(
             Token = principal.FindFirstValue(CallerClaims.Token),
         };
     }
+}
+
+/// <summary>Keeps what was read from its claims, which nobody adds to: each door and each service asks anew.</summary>
+internal sealed class CallerIdentity(IEnumerable<Claim> claims, string scheme)
+    : ClaimsIdentity(claims, scheme, CallerClaims.Name, CallerClaims.Role)
+{
+    public Caller? Caller { get; set; }
 }
 
 /// <summary>The claims a <see cref="Caller"/> is read from; cookie and token carry the same ones.</summary>
@@ -127,7 +135,7 @@ public enum ApiScopes
 }
 
 /// <summary>The tenants somebody may see: some, by id, or all that there are and will be.</summary>
-public sealed class TenantSet
+public sealed class TenantSet : IEquatable<TenantSet>
 {
     public static TenantSet All { get; } = new(null);
 
@@ -143,4 +151,11 @@ public sealed class TenantSet
     public IEnumerable<string> Ids => ids ?? Enumerable.Empty<string>();
 
     public bool Contains(string tenant) => ids is null || ids.Contains(tenant);
+
+    public bool Equals(TenantSet? other) =>
+        other is not null && (ids is null ? other.ids is null : other.ids is not null && ids.SetEquals(other.ids));
+
+    public override bool Equals(object? obj) => Equals(obj as TenantSet);
+
+    public override int GetHashCode() => ids?.Count ?? -1;
 }

@@ -67,6 +67,8 @@ internal static class PrometheusApi
             );
     }
 
-    private static PrometheusPassage Passage(HttpContext context) =>
-        ActivatorUtilities.CreateInstance<PrometheusPassage>(context.RequestServices, context);
+    private static readonly ObjectFactory<PrometheusPassage> NewPassage =
+        ActivatorUtilities.CreateFactory<PrometheusPassage>([typeof(HttpContext)]);
+
+    private static PrometheusPassage Passage(HttpContext context) => NewPassage(context.RequestServices, [context]);
 }

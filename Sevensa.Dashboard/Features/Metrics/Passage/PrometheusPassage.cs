@@ -195,7 +195,7 @@ internal sealed class PrometheusPassage(
         {
             var query = await ReadAsync(scope, text);
             var refusal = Limits.Refusal(
-                PromQlParser.Parse(text, dialect.Options),
+                query.Tree ?? PromQlParser.Parse(text, dialect.Options),
                 TimeSpan.FromSeconds(step),
                 TimeSpan.FromSeconds(range)
             );

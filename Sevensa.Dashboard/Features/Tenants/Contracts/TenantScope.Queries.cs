@@ -68,6 +68,7 @@ public sealed partial class TenantScope
             return new ScopedQuery(sent, this, [.. scoped.NeverMatching.Select(never => never.Message)])
             {
                 InAskersText = new ScopedPositions(scoped.Expr, sent, written).In,
+                Tree = scoped.Expr,
             };
         }
         catch (PromQlException exception)

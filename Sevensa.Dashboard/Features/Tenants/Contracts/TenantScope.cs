@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Platform.Query.PromQl;
+
 namespace Sevensa.Dashboard.Features.Tenants.Contracts;
 
 /// <summary>
@@ -47,6 +49,9 @@ public sealed record ScopedQuery(string Text, TenantScope Scope, IReadOnlyList<s
 {
     /// <summary>What the upstream says of the query, with its places counted in the text that the asker wrote.</summary>
     public Func<string, string> InAskersText { get; init; } = words => words;
+
+    /// <summary>What <see cref="Text"/> is made of; null where it is no PromQL.</summary>
+    internal Expr? Tree { get; init; }
 }
 
 /// <summary>The text could not be read or scoped, and is not sent. Answered as 400 in the upstream's envelope.</summary>
