@@ -39,7 +39,7 @@ public static class JsonInTransit
         var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            var (filled, ended) = (0, false);
+            var (filled, used, ended, worth) = (0, 0, false, 0);
             while (!ended)
             {
                 if (filled == buffer.Length)
@@ -52,8 +52,14 @@ public static class JsonInTransit
                     var read = await from.ReadAsync(buffer.AsMemory(filled), cancellation);
                     ended = read == 0;
                     filled += read;
+                    if (ended || filled - used >= worth)
+                    {
+                        // While the upstream makes the rest. What is longer than all that came is not looked at for each bit of it.
+                        var some = whole.Read(buffer.AsSpan(used, filled - used), used, ended);
+                        used += some;
+                        worth = some > 0 ? 0 : (filled - used) * 2;
+                    }
                 } while (!ended && filled < buffer.Length && !(response.HasStarted && filled > PieceSize / 2));
-                var used = whole.Read(buffer.AsSpan(0, filled), ended);
                 if (ended && !response.HasStarted)
                 {
                     // Known before anything is sent: head, body and end are one packet.
@@ -66,7 +72,7 @@ public static class JsonInTransit
                 whole.Write(buffer.AsSpan(0, used), to);
                 await to.FlushAsync(cancellation);
                 buffer.AsSpan(used, filled - used).CopyTo(buffer);
-                filled -= used;
+                (filled, used) = (filled - used, 0);
             }
         }
         finally
@@ -100,21 +106,34 @@ public static class JsonInTransit
         private bool good = !hasStatus;
         private bool complete;
         private bool told;
+        private JsonTokenType before;
+        private bool inList;
 
-        /// <summary>How many bytes more the last piece has as it is written than as it was read.</summary>
+        /// <summary>How many bytes more the piece has as it is written than as it was read.</summary>
         public int Added => changes.Sum(change => change.With.Length - (change.End - change.Start));
 
-        /// <summary>Reads what can be read of a piece and returns how much that is.</summary>
-        public int Read(ReadOnlySpan<byte> piece, bool last)
+        /// <summary>Reads what can be read of what came since and returns how much that is.</summary>
+        /// <param name="at">Where in the piece that begins.</param>
+        public int Read(ReadOnlySpan<byte> came, int at, bool last)
         {
-            changes.Clear();
-            var json = new Utf8JsonReader(piece, last, state);
+            var json = new Utf8JsonReader(came, last, state);
+            var begun = 0;
             while (json.Read())
             {
                 // Deeper are the samples, which are nearly all of it.
                 if (json.CurrentDepth < 2 || edit is not null && member is Member.Warnings or Member.Infos)
                 {
-                    Token(ref json);
+                    Token(ref json, at + begun);
+                }
+                else if (EndsSample(json.TokenType))
+                {
+                    var end = begun + (int)json.BytesConsumed;
+                    if (SampleList.LengthOf(came[end..]) is > 0 and var more)
+                    {
+                        begun = end + more;
+                        // Behind one sample as behind many the same may follow.
+                        json = new Utf8JsonReader(came[begun..], last, json.CurrentState);
+                    }
                 }
             }
             state = json.CurrentState;
@@ -122,9 +141,24 @@ public static class JsonInTransit
             {
                 throw new JsonException(began ? "it does not say that it succeeded" : "it is empty");
             }
-            return last ? piece.Length : (int)json.BytesConsumed;
+            return last ? came.Length : begun + (int)json.BytesConsumed;
         }
 
+        /// <summary>Whether a list ended that stands in a list: only there may another follow.</summary>
+        private bool EndsSample(JsonTokenType token)
+        {
+            if (token == JsonTokenType.StartArray)
+            {
+                inList = before is JsonTokenType.StartArray or JsonTokenType.EndArray;
+            }
+            var ends = token == JsonTokenType.EndArray && before == JsonTokenType.String && inList;
+            // What ends next is the list around it, of which it is not known where it stands.
+            inList &= token != JsonTokenType.EndArray;
+            before = token;
+            return ends;
+        }
+
+        /// <summary>Writes a piece, as far as it was read, with the changes in it.</summary>
         public void Write(ReadOnlySpan<byte> piece, PipeWriter to)
         {
             var copied = 0;
@@ -135,9 +169,10 @@ public static class JsonInTransit
                 copied = end;
             }
             to.Write(piece[copied..]);
+            changes.Clear();
         }
 
-        private void Token(ref Utf8JsonReader json)
+        private void Token(ref Utf8JsonReader json, int at)
         {
             switch (json.TokenType)
             {
@@ -155,7 +190,7 @@ public static class JsonInTransit
                     complete = true;
                     if (edit is { Infos.Count: > 0 } && !told)
                     {
-                        Change((int)json.TokenStartIndex, 0, [.. ",\"infos\":"u8, .. Json(edit.Infos)]);
+                        Change(at + (int)json.TokenStartIndex, 0, [.. ",\"infos\":"u8, .. Json(edit.Infos)]);
                     }
                     return;
             }
@@ -180,7 +215,7 @@ public static class JsonInTransit
                 // Ours come first: behind the bracket, with a comma unless the list is empty.
                 if (json.TokenType == JsonTokenType.StartArray)
                 {
-                    Change((int)json.BytesConsumed, 0, Json(edit.Infos)[1..^1]);
+                    Change(at + (int)json.BytesConsumed, 0, Json(edit.Infos)[1..^1]);
                     return;
                 }
                 told = true;
@@ -188,14 +223,14 @@ public static class JsonInTransit
                 {
                     return;
                 }
-                Change((int)json.TokenStartIndex, 0, [.. ","u8]);
+                Change(at + (int)json.TokenStartIndex, 0, [.. ","u8]);
             }
             if (json.TokenType == JsonTokenType.String && edit.Note is { } note && json.GetString() is { } text)
             {
-                var (start, changed) = ((int)json.TokenStartIndex, note(text));
+                var (start, changed) = (at + (int)json.TokenStartIndex, note(text));
                 if (changed != text)
                 {
-                    Change(start, (int)json.BytesConsumed - start, JsonSerializer.SerializeToUtf8Bytes(changed));
+                    Change(start, at + (int)json.BytesConsumed - start, JsonSerializer.SerializeToUtf8Bytes(changed));
                 }
             }
             else if (json.TokenType == JsonTokenType.EndArray)
