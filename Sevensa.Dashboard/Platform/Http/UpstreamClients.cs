@@ -20,7 +20,7 @@ public static class UpstreamClients
             .UseSocketsHttpHandler(
                 (handler, provider) =>
                 {
-                    if (!TelemetrySetup.SendsTraces(provider.GetRequiredService<IConfiguration>()))
+                    if (!TelemetrySetup.SendsTraces(provider.GetService<IConfiguration>()))
                     {
                         // An upstream's part of a trace that is sent nowhere.
                         handler.ActivityHeadersPropagator = null;

@@ -13,8 +13,8 @@ public static class TelemetrySetup
     public const string Name = "Sevensa.Dashboard";
 
     /// <summary>Whether traces leave the program.</summary>
-    public static bool SendsTraces(IConfiguration configuration) =>
-        !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    public static bool SendsTraces(IConfiguration? configuration) =>
+        !string.IsNullOrEmpty(configuration?["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
