@@ -63,7 +63,10 @@ public sealed class JsonInTransitTests
     [InlineData(1024 * 1024)]
     public async Task An_answer_passes_as_it_came_whatever_pieces_it_comes_in(int size)
     {
-        var samples = string.Join(',', Enumerable.Range(0, 9000).Select(one => $"[17643{one % 7}.{one},\"{one}.5e-3\"]"));
+        var samples = string.Join(
+            ',',
+            Enumerable.Range(0, 9000).Select(one => $"[17643{one % 7}.{one},\"{one}.5e-3\"]")
+        );
         var body = $$$"""
             {"status":"success","data":{"resultType":"matrix","result":[
               {"metric":{"a":"\"],[1,\""},"values":[{{{samples}}}]},

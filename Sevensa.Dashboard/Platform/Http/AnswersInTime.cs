@@ -86,7 +86,10 @@ internal sealed class AnswersInTime(TimeSpan patience, TimeProvider time) : Dele
             {
                 asker.Dispose();
                 askers = cancellation;
-                asker = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), either);
+                asker = cancellation.UnsafeRegister(
+                    static source => ((CancellationTokenSource)source!).Cancel(),
+                    either
+                );
             }
             return either;
         }

@@ -20,11 +20,7 @@ internal static class ChunkedBodies
             ? RunAsync(context, next, size)
             : next(context);
 
-    private static async Task RunAsync(
-        HttpContext context,
-        RequestDelegate next,
-        IHttpMaxRequestBodySizeFeature size
-    )
+    private static async Task RunAsync(HttpContext context, RequestDelegate next, IHttpMaxRequestBodySizeFeature size)
     {
         var whole = context.Request.Body;
         context.Request.Body = new LimitedBody(whole, size);

@@ -13,7 +13,9 @@ internal static class OutagePage
 
     /// <summary>Catches what fails before a page is chosen, such as the look at who asks.</summary>
     public static void UseOutagePage(this WebApplication app) =>
-        app.Use((context, next) => RequestPaths.IsPage(context.Request.Path) ? CatchAsync(context, next) : next(context));
+        app.Use(
+            (context, next) => RequestPaths.IsPage(context.Request.Path) ? CatchAsync(context, next) : next(context)
+        );
 
     private static async Task CatchAsync(HttpContext context, RequestDelegate next)
     {

@@ -38,11 +38,7 @@ internal static class Schemes
         services.AddSingleton<IAuthenticationSchemeProvider, TokenServerSchemes>();
         services
             .AddAuthentication(ByPath)
-            .AddPolicyScheme(
-                ByPath,
-                null,
-                options => options.ForwardDefaultSelector = Of
-            )
+            .AddPolicyScheme(ByPath, null, options => options.ForwardDefaultSelector = Of)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(Bearer, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Cookie);
     }
