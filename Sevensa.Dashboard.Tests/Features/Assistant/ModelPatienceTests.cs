@@ -1,17 +1,20 @@
-using System.IO.Pipelines;
-using System.Net;
-using System.Text;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Features.Assistant.Turns;
+using Sevensa.Dashboard.Features.Assistant;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using System.Threading.Channels;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 
@@ -84,7 +87,20 @@ public sealed class ModelPatienceTests
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true, ask: false);
         var tools = new TurnTools([], new ProposeTool(Substitute.For<IProposals>(), []), []);
-        var answering = new Answering(talk.Model, tools, talk.Clock, NullLogger<Answering>.Instance);
+        var answering = new Answering(
+            talk.Model,
+            tools,
+            new PlainAnswers(
+                Substitute.For<ITenants>(),
+                tools,
+                Substitute.For<IProposals>(),
+                [],
+                Substitute.For<IHouseZone>(),
+                talk.Clock
+            ),
+            talk.Clock,
+            NullLogger<Answering>.Instance
+        );
         using var turn = new Turn(
             new Caller("1", "Operator", Role.Operator, true, TenantSet.All, ApiScopes.All),
             "c",

@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Assistant.Mcp;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -22,6 +23,7 @@ public static class AssistantFeature
         services.AddSingleton<ConversationStore>();
         services.AddScoped<ProposeTool>();
         services.AddScoped<TurnTools>();
+        services.AddScoped<PlainAnswers>();
         services.AddScoped<Answering>();
         services.AddScoped<Conversations>();
         services.AddMcpDoor();

@@ -76,7 +76,12 @@ public sealed class Conversations(
             cancellation
         );
         var asked = await KeepAsync(conversation, "user", question, [], cancellation);
-        using var turn = new Turn(caller, conversation.Id, options.Value) { LeftOut = leftOut };
+        using var turn = new Turn(caller, conversation.Id, options.Value)
+        {
+            LeftOut = leftOut,
+            Question = question,
+            Earlier = earlier,
+        };
         var answering = AnswerAsync(turn, AssistantPrompt.For(caller, earlier, question, asked.At), cancellation);
         var kept = new KeptAnswer();
         try

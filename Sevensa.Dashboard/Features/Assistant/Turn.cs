@@ -23,6 +23,12 @@ public sealed class Turn(Caller caller, string conversationId, AssistantOptions 
     /// <summary>Messages of the conversation that the model is not sent, since they are more than it is asked to remember.</summary>
     public int LeftOut { get; init; }
 
+    /// <summary>As the person wrote it.</summary>
+    public string Question { get; init; } = "";
+
+    /// <summary>What was said in this conversation before, oldest first.</summary>
+    public IReadOnlyList<ConversationMessage> Earlier { get; init; } = [];
+
     /// <summary>What was looked at in this turn; becomes the evidence of a proposal.</summary>
     public IReadOnlyList<CitationEvent> Citations => citations;
 

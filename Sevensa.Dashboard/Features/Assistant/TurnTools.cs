@@ -49,6 +49,15 @@ public sealed partial class TurnTools(
     /// <returns>JSON for the model.</returns>
     internal async Task<string> CallAsync(Turn turn, ModelCall call, int most, CancellationToken cancellation)
     {
+        var looked = await LookAsync(turn, call, cancellation);
+        return looked.Data is { } data
+            ? Wrapped(data, most, looked.Untrusted)
+            : JsonSerializer.Serialize(new { error = looked.Error }, ModelJson.Plain);
+    }
+
+    /// <summary>The same, with the result as it is.</summary>
+    internal async Task<Looked> LookAsync(Turn turn, ModelCall call, CancellationToken cancellation)
+    {
         if (Find(turn, call.Name) is not { } tool)
         {
             return Failed(
@@ -99,7 +108,7 @@ public sealed partial class TurnTools(
                 turn.Cite(what, link);
             }
             turn.Tell(new ToolEvent(call.Id, tool.Name, "finished", title, call.Arguments, Untrusted: untrusted));
-            return Wrapped(element, most, untrusted);
+            return new Looked(element, null, untrusted);
         }
         catch (Exception exception) when (InWords(exception) is { } words)
         {
@@ -145,7 +154,7 @@ public sealed partial class TurnTools(
             _ => StoreFault.In(exception)?.Message,
         };
 
-    private static string Failed(
+    private static Looked Failed(
         Turn turn,
         ModelCall call,
         string name,
@@ -155,7 +164,7 @@ public sealed partial class TurnTools(
     )
     {
         turn.Tell(new ToolEvent(call.Id, name, "failed", title, call.Arguments, shown ?? words));
-        return JsonSerializer.Serialize(new { error = words }, ModelJson.Plain);
+        return new Looked(null, words, false);
     }
 
     /// <summary>Some tools answer an error in words instead of raising one.</summary>
@@ -214,3 +223,9 @@ public sealed partial class TurnTools(
         }
     }
 }
+
+/// <summary>What a tool answered.</summary>
+/// <param name="Data">Null when it failed.</param>
+/// <param name="Error">Why it failed, in words; null when it did not.</param>
+/// <param name="Untrusted">Some of it addresses an assistant.</param>
+internal sealed record Looked(JsonElement? Data, string? Error, bool Untrusted);

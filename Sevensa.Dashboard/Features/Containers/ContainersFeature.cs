@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Containers.Watch;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -15,6 +16,7 @@ public static class ContainersFeature
     public static void AddContainers(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<ReleasesOptions>("Releases");
+        builder.Services.AddSingleton<IHouseZone, HouseZone>();
         builder.Services.AddSingleton<ContainerDirectory>();
         builder.Services.AddSingleton<ContainerLogs>();
         builder.Services.AddSingleton<IToolSource, ContainerTools>();

@@ -18,7 +18,8 @@ internal sealed record LogAsk(
     int Minutes,
     string? Level = null,
     string? Field = null,
-    string? Value = null
+    string? Value = null,
+    DateTimeOffset? Until = null
 );
 
 /// <param name="Link">Page that shows the line among its neighbours.</param>
@@ -94,7 +95,7 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
             ask.Tenant,
             [.. found.Take(Most).Select(line => Told(ask.Tenant, asked.Question.LogQl, line))],
             found.Count > Most ? $"The newest {Most}; there are more."
-                : found.Count == 0 ? $"No such line in the last {(int)(asked.To - asked.From).TotalMinutes} min."
+                : found.Count == 0 ? $"No such line in {(ask.Until is null ? "the last " : "")}{(int)(asked.To - asked.From).TotalMinutes} min."
                 : null,
             asked.Link(ask.Tenant)
         );
@@ -215,8 +216,9 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
     private async Task<Asked> AskAsync(Caller caller, LogAsk ask, CancellationToken cancellation)
     {
         var scope = await scopes.ForAsync(caller, ask.Tenant, cancellation);
-        var to = time.GetUtcNow();
-        var from = to.AddMinutes(-Math.Clamp(ask.Minutes, 1, LongestMinutes));
+        var now = time.GetUtcNow();
+        var from = now.AddMinutes(-Math.Clamp(ask.Minutes, 1, LongestMinutes));
+        var to = ask.Until is { } until && until > from && until < now ? until : now;
         var service = Word(ask.Service);
         var text = Word(ask.Text);
         var known = service is null ? null : await FindAsync(scope, ask.Tenant, service, from, to, cancellation);

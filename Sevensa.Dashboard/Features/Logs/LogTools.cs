@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
@@ -34,11 +35,12 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 [Description("error, warn, info or debug")] string? level = null,
                 [Description("Name of a JSON or logfmt field")] string? field = null,
                 [Description("Value that the field has")] string? value = null,
-                [Description("Minutes to look back, 1 to 10080"), Range(1, 10080)] int minutes = 60
+                [Description("Minutes to look back, 1 to 10080"), Range(1, 10080)] int minutes = 60,
+                [Description("Where to stop, as 2026-11-24T16:00:00Z; now when left out")] string? until = null
             ) =>
                 await logs.LinesAsync(
                     caller,
-                    new LogAsk(tenant, service, text, minutes, level, field, value),
+                    new LogAsk(tenant, service, text, minutes, level, field, value, UntilOf(until)),
                     cancellation
                 ),
             "search_logs"
@@ -82,4 +84,9 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             "log_context"
         );
     }
+    private static DateTimeOffset? UntilOf(string? said) =>
+        string.IsNullOrWhiteSpace(said) ? null
+        : DateTimeOffset.TryParse(said, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until)
+            ? until
+        : throw new ArgumentException($"until is a time such as 2026-11-24T16:00:00Z; \"{said}\" is none.");
 }

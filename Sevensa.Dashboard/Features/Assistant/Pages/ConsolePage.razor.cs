@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Components;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Ui.Time;
 
 namespace Sevensa.Dashboard.Features.Assistant.Pages;
@@ -24,6 +26,7 @@ public partial class ConsolePage
     private Conversation? _conversation;
     private Caller? _caller;
     private CancellationTokenSource? _answering;
+    private IReadOnlyList<string> _targets = [];
     private bool _missing;
 
     [Parameter]
@@ -36,6 +39,9 @@ public partial class ConsolePage
     /// <summary>The proposal whose plan is shown; the newest one unless another was chosen.</summary>
     [SupplyParameterFromQuery]
     public string? Plan { get; set; }
+
+    [Inject]
+    private ITenants Tenants { get; set; } = null!;
 
     [Inject]
     private ViewerZone Zone { get; set; } = null!;
@@ -60,7 +66,11 @@ public partial class ConsolePage
 
     protected override async Task OnParametersSetAsync()
     {
-        _caller ??= await Callers.GetAsync(Alive);
+        if (_caller is null)
+        {
+            _caller = await Callers.GetAsync(Alive);
+            _targets = FleetNames.Targets(await Tenants.VisibleAsync(_caller, Alive));
+        }
         if (_earlier.Count == 0)
         {
             _earlier = await Talk.ListAsync(_caller, Alive);

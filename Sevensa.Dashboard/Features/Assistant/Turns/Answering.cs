@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant.Turns;
@@ -8,7 +9,13 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// One question in rounds: the model is asked, the tools that it calls are run, it is asked again with their results, until
 /// it answers or a limit is reached. Whatever ends it early is told.
 /// </summary>
-public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider time, ILogger<Answering> logs)
+public sealed class Answering(
+    ChatModel model,
+    TurnTools tools,
+    PlainAnswers plain,
+    TimeProvider time,
+    ILogger<Answering> logs
+)
 {
     /// <summary>Tells the turn of everything that happens, its end excepted.</summary>
     /// <param name="prompt">Rules, what was said before, and the question.</param>
@@ -20,7 +27,12 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         var spoken = new Spoken();
         try
         {
-            await RunAsync(turn, prompt, spoken, both.Token);
+            if (PlainAnswers.IsCommand(turn.Question))
+            {
+                await plain.TryAsync(turn, both.Token);
+                return;
+            }
+            await AskAsync(turn, prompt, spoken, both.Token);
         }
         catch (UpstreamException failed)
         {
@@ -43,12 +55,45 @@ public sealed class Answering(ChatModel model, TurnTools tools, TimeProvider tim
         {
             turn.Tell(new ErrorEvent("Stopped."));
         }
+        catch (Exception exception) when (TurnTools.InWords(exception) is { } words)
+        {
+            Fail(turn, words, null);
+        }
         catch (Exception exception)
         {
             logs.LogError(exception, "An answer of the assistant ended with an error that nobody foresaw");
             Fail(turn, "The answer could not be understood.", AskOtherwise);
         }
     }
+
+    /// <summary>The model; where there is none or it can't be reached, what is understood without one is answered without one.</summary>
+    private async Task AskAsync(
+        Turn turn,
+        IReadOnlyList<ModelMessage> prompt,
+        Spoken spoken,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await RunAsync(turn, prompt, spoken, cancellation);
+        }
+        catch (UpstreamException failed) when (IsAway(failed) && !turn.HasSaid && spoken.Calls == 0)
+        {
+            var wishes = await plain.ReadAsync(turn, cancellation);
+            if (wishes.All(wish => wish.Kind == WishKind.Unknown))
+            {
+                throw;
+            }
+            turn.Tell(
+                new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} This was read and answered without a model.")
+            );
+            await plain.TryAsync(turn, cancellation);
+        }
+    }
+
+    private static bool IsAway(UpstreamException failed) =>
+        failed.Fault is UpstreamFault.NotConfigured or UpstreamFault.Unreachable;
 
     private async Task RunAsync(
         Turn turn,

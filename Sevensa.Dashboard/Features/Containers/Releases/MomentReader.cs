@@ -20,6 +20,30 @@ internal sealed partial class MomentReader
         "saturday",
     ];
 
+    private static readonly string[] DutchWeekdays =
+    [
+        "zondag",
+        "maandag",
+        "dinsdag",
+        "woensdag",
+        "donderdag",
+        "vrijdag",
+        "zaterdag",
+    ];
+
+    private static readonly (string Dutch, string English)[] DutchMonths =
+    [
+        ("januari", "january"),
+        ("februari", "february"),
+        ("maart", "march"),
+        ("mei", "may"),
+        ("juni", "june"),
+        ("juli", "july"),
+        ("augustus", "august"),
+        ("oktober", "october"),
+        ("okt", "october"),
+    ];
+
     private static readonly string[] Months =
     [
         "january",
@@ -66,6 +90,14 @@ internal sealed partial class MomentReader
         if (Iso().Match(_said) is { Success: true })
         {
             return ReadIso();
+        }
+        if (PartOfHour().Match(text) is { Success: true } part)
+        {
+            var minutes =
+                part.Groups["quarter"].Success ? 15
+                : part.Groups["more"].Success ? 90
+                : 30;
+            return new InstantMoment(_said, _now.AddMinutes(-minutes));
         }
         if (Ago().Match(text) is { Success: true } ago)
         {
@@ -181,13 +213,33 @@ internal sealed partial class MomentReader
         {
             return today.AddDays(-2);
         }
-        if (text.StartsWith("last ", StringComparison.Ordinal))
+        if (text is "last night" or "vannacht" or "afgelopen nacht")
         {
-            text = text[5..];
+            // With a time of its own the night's second half is meant.
+            return time < TimeSpan.FromHours(12) || time is null && _local.Hour >= 6 ? today : today.AddDays(-1);
         }
-        var weekday = Array.FindIndex(
-            Weekdays,
-            name => name == text || (text.Length == 3 && name.StartsWith(text, StringComparison.Ordinal))
+        if (text is "gisteravond" or "gistermiddag" or "gisterochtend" or "gistermorgen" or "gisternacht")
+        {
+            return today.AddDays(-1);
+        }
+        foreach (var last in (string[])["last ", "afgelopen ", "vorige "])
+        {
+            if (text.StartsWith(last, StringComparison.Ordinal))
+            {
+                text = text[last.Length..];
+                break;
+            }
+        }
+        if (text is "week" or "week ago")
+        {
+            return today.AddDays(-7);
+        }
+        var weekday = Math.Max(
+            Array.IndexOf(DutchWeekdays, text),
+            Array.FindIndex(
+                Weekdays,
+                name => name == text || (text.Length == 3 && name.StartsWith(text, StringComparison.Ordinal))
+            )
         );
         if (weekday >= 0)
         {
@@ -201,6 +253,10 @@ internal sealed partial class MomentReader
     /// <summary>"24 November", "Nov 24 2026": without a year the latest such day that has begun.</summary>
     private static DateOnly? Written(string text, DateOnly today)
     {
+        foreach (var (dutch, english) in DutchMonths)
+        {
+            text = Regex.Replace(text, $@"\b{dutch}\b", english);
+        }
         var found = DayMonth().Match(text) is { Success: true } one ? one : MonthDay().Match(text);
         if (!found.Success)
         {
@@ -278,7 +334,7 @@ internal sealed partial class MomentReader
         );
 
     [GeneratedRegex(
-        @"^(?:what ran |it was |as it was )?(?:(?:right |just )?before (?:the )?(?:last|latest|newest|most recent)(?: (?:one|deploy|deployment|release|change|update|version|action|rollout))?|(?:the )?(?:previous|prior|last good|vorige) (?:one|deploy|deployment|release|version|state|versie)|voor de laatste (?:deploy|release|versie|wijziging))$"
+        @"^(?:what ran |it was |as it was )?(?:(?:right |just )?before (?:the )?(?:last|latest|newest|most recent)(?: (?:one|deploy|deployment|release|change|update|version|action|rollout))?|(?:the )?(?:previous|prior|last good|vorige) (?:one|deploy|deployment|release|version|state|versie)|voor (?:de )?laatste (?:deploy|release|versie|wijziging))$"
     )]
     private static partial Regex BeforeLast();
 
@@ -293,6 +349,11 @@ internal sealed partial class MomentReader
     )]
     private static partial Regex Ago();
 
+    [GeneratedRegex(
+        @"^(?:(?:an |een )?half (?:an )?(?:hour|uur)|(?<quarter>(?:a |een )?(?:quarter of an hour|kwartier))|(?<more>anderhalf uur|an hour and a half|one and a half hours)) (?:ago|geleden)$"
+    )]
+    private static partial Regex PartOfHour();
+
     /// <summary>A tag such as 2.4.0 or v2.4.0, or at least eight digits of an id; with or without "release" before it.</summary>
     [GeneratedRegex(
         @"^(?:(?:release|version|versie|tag) (?<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,127})|(?<name>v?\d+(?:\.\d+){1,3}(?:[-+.][A-Za-z0-9.]+)?)|(?<name>[0-9a-f]{8,32}))$"
@@ -300,7 +361,7 @@ internal sealed partial class MomentReader
     private static partial Regex Named();
 
     [GeneratedRegex(
-        @"(?<=^|\s)(?:(?<h>\d{1,2}):(?<m>[0-5]\d)(?::(?<s>[0-5]\d))?(?: ?(?<half>am|pm))?|(?<h>\d{1,2}) ?(?<half>am|pm)|noon|midday|midnight)(?=$|\s)"
+        @"(?<=^|\s)(?:(?<h>\d{1,2})[:.](?<m>[0-5]\d)(?::(?<s>[0-5]\d))?(?: ?(?<half>am|pm)| uur)?|(?<h>\d{1,2}) ?(?<half>am|pm)|(?<h>\d{1,2}) ?uur|noon|midday|midnight)(?=$|\s)"
     )]
     private static partial Regex Clock();
 
@@ -311,7 +372,7 @@ internal sealed partial class MomentReader
     private static partial Regex MonthDay();
 
     [GeneratedRegex(
-        @"'s (?:state|version|release)|^(?:back )?(?:to |as of |from )+|^(?:how|what) it was |(?:^|(?<= ))(?:the )?state (?:of|at|on) |(?<=\s|^)(?:at|on|around|om|op|the)(?=\s)"
+        @"'s (?:state|version|release)|^(?:back )?(?:to |as of |from )+|^(?:how|what) it was |(?:^|(?<= ))(?:the )?state (?:of|at|on) |(?<=\s|^)(?:at|on|around|om|op|rond|naar|van|de|het|the)(?=\s)"
     )]
     private static partial Regex Around();
 

@@ -1,0 +1,258 @@
+using System.Globalization;
+using System.Text.Json;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant.Tools;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Assistant.Plain;
+
+/// <summary>The answer to one wish, in sentences made of what the tools said.</summary>
+internal sealed class WishAnswer(
+    Turn turn,
+    PlainLook look,
+    IReadOnlyList<Tenant> visible,
+    IProposals proposals,
+    IEnumerable<IActionKind> kinds,
+    DateTimeOffset now
+)
+{
+    private const int MostTenants = 12;
+    private const int MostRows = 10;
+
+    private readonly WishProposal propose = new(turn, look, proposals, kinds);
+
+    public async Task<string> ToAsync(Wish wish, CancellationToken cancellation)
+    {
+        if (wish.Kind is WishKind.Help)
+        {
+            return Help(wish.Text);
+        }
+        if (wish.Kind is WishKind.Beyond)
+        {
+            return "That is nothing that can be done here: no shell, no files, no other systems. Nothing was changed. /help lists what can be asked.";
+        }
+        if (wish.Kind is WishKind.Undo)
+        {
+            return await propose.UndoAsync(cancellation);
+        }
+        if (wish.Stranger is { } stranger && wish.Service is null)
+        {
+            return $"Nothing called {stranger} can be seen here. {Which()}";
+        }
+        if (wish.Kind is WishKind.Unknown)
+        {
+            return $"Not understood, and nothing was done about it: \"{wish.Said}\". /help lists what can be asked without a model.";
+        }
+        if (wish is { NeedsTenant: true, Tenant: null })
+        {
+            return visible is [var only] ? await ToAsync(wish with { Tenant = only.Id }, cancellation) : Which(wish.Service);
+        }
+        if (wish is { NeedsService: true, Service: null })
+        {
+            return WhichService(wish.Tenant!);
+        }
+        if (wish.Changes)
+        {
+            return await propose.ToAsync(wish, visible, cancellation);
+        }
+        return wish.Kind switch
+        {
+            WishKind.Tenants => await ListAsync("list_tenants", new { }, "", wish, cancellation),
+            WishKind.Approvals => await ApprovalsAsync(wish, cancellation),
+            WishKind.Figure => await FigureAsync(wish, cancellation),
+            WishKind.Why => await new WishStory(look, now).OfAsync(wish, cancellation),
+            WishKind.Logs => await LogsAsync(wish, cancellation),
+            _ => await EachAsync(wish, cancellation),
+        };
+    }
+
+    private async Task<string> EachAsync(Wish wish, CancellationToken cancellation)
+    {
+        var of = wish.Tenant is { } one ? [one] : visible.Take(MostTenants).Select(tenant => tenant.Id).ToList();
+        var said = new List<string>();
+        foreach (var tenant in of)
+        {
+            said.Add(await OneAsync(wish with { Tenant = tenant }, isOnly: of.Count == 1, cancellation));
+        }
+        if (visible.Count > MostTenants && wish.Tenant is null)
+        {
+            said.Add($"{visible.Count - MostTenants} more tenants were left out: name one.");
+        }
+        return said.Count == 0 ? "You may see no tenant." : string.Join(of.Count == 1 ? "\n\n" : "\n", said);
+    }
+
+    private async Task<string> OneAsync(Wish wish, bool isOnly, CancellationToken cancellation)
+    {
+        var tenant = wish.Tenant!;
+        var rows = isOnly ? MostRows : ResultWords.MostRows;
+        switch (wish.Kind)
+        {
+            case WishKind.Status when wish.Service is { } service:
+                return await ServiceAsync(tenant, service, cancellation);
+            case WishKind.Status:
+                var containers = await ListAsync("list_containers", new { tenant }, tenant, wish, cancellation, most: 0);
+                var alerts = await ListAsync("list_alerts", new { tenant, hours = 0 }, "", wish, cancellation, rows);
+                return $"{containers} {alerts}";
+            case WishKind.Changes:
+                return await ListAsync(
+                    "recent_changes",
+                    new { tenant, hours = Hours(wish, usual: 72, most: 720) },
+                    $"{tenant}{During(wish)}",
+                    wish,
+                    cancellation,
+                    rows
+                );
+            case WishKind.Releases when wish.When is { } when:
+                return await ListAsync(
+                    "find_releases",
+                    wish.Service is { } of ? new { tenant, when = when.Words, service = of } : new { tenant, when = when.Words },
+                    tenant,
+                    wish with { When = null },
+                    cancellation,
+                    rows
+                );
+            case WishKind.Releases:
+                return await ListAsync("list_releases", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Alerts:
+                return await ListAsync(
+                    "list_alerts",
+                    new { tenant, hours = wish.When is null ? 0 : Hours(wish, usual: 24, most: 2160) },
+                    $"{tenant}{During(wish)}",
+                    wish,
+                    cancellation,
+                    rows
+                );
+            case WishKind.Secrets:
+                return await ListAsync("list_secrets", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Findings:
+                return await ListAsync("list_findings", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Databases:
+                var isSlow = wish.Said.Contains("slow", StringComparison.Ordinal) || wish.Said.Contains("trage", StringComparison.Ordinal);
+                return await ListAsync(isSlow ? "slow_statements" : "list_databases", new { tenant }, tenant, wish, cancellation, rows);
+            default:
+                return await ListAsync("list_containers", new { tenant }, tenant, wish, cancellation, rows);
+        }
+    }
+
+    private async Task<string> ServiceAsync(string tenant, string service, CancellationToken cancellation)
+    {
+        var said = new List<string> { await ListAsync("list_containers", new { tenant }, $"{tenant} {service}", new Wish(WishKind.Running, "", tenant, service), cancellation) };
+        foreach (var metric in (string[])["latencyP95", "errorShare", "memory"])
+        {
+            var seen = await look.AskAsync("query_metric", new { tenant, service, metric }, cancellation);
+            said.Add("- " + Said("query_metric", seen));
+        }
+        return string.Join('\n', said);
+    }
+
+    private async Task<string> FigureAsync(Wish wish, CancellationToken cancellation) =>
+        Said(
+            "query_metric",
+            await look.AskAsync(
+                "query_metric",
+                new
+                {
+                    tenant = wish.Tenant,
+                    service = wish.Service,
+                    metric = wish.Metric ?? "latencyP95",
+                    hours = Hours(wish, usual: 24, most: 72),
+                },
+                cancellation
+            )
+        );
+
+    private async Task<string> LogsAsync(Wish wish, CancellationToken cancellation)
+    {
+        var arguments = new Dictionary<string, object> { ["tenant"] = wish.Tenant!, ["minutes"] = Math.Min(10_080, wish.When?.MinutesBack(now) ?? 60) };
+        if (wish.Service is { } service)
+        {
+            arguments["service"] = service;
+        }
+        if (wish.Text is { } text)
+        {
+            arguments["text"] = text;
+        }
+        if (wish.When is { } when && !when.IsUntilNow(now))
+        {
+            arguments["until"] = when.To!.Value.ToString("O", CultureInfo.InvariantCulture);
+        }
+        return await ListAsync(
+            "search_logs",
+            arguments,
+            $"{wish.Tenant}{(wish.Service is null ? "" : " " + wish.Service)}{(wish.Text is null ? "" : $", \"{wish.Text}\"")}{During(wish) ?? " in the last hour"}",
+            wish with { When = null },
+            cancellation
+        );
+    }
+
+    private async Task<string> ApprovalsAsync(Wish wish, CancellationToken cancellation)
+    {
+        var open = await proposals.ListAsync(turn.Caller, new ProposalFilter(Tenant: wish.Tenant, OpenOnly: true), cancellation);
+        var waiting = open.Where(one => one.State == ProposalState.Proposed).ToList();
+        return waiting.Count == 0
+            ? "Nothing waits for an approval."
+            : $"{waiting.Count} wait{(waiting.Count == 1 ? "s" : "")} for an approval:\n"
+                + string.Join(
+                    '\n',
+                    waiting.Take(MostRows).Select(one => $"- [{one.Title}](/actions/{one.Id}) of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {one.RequestedBy.Name}")
+                )
+                + More(waiting.Count - MostRows);
+    }
+
+    private async Task<string> ListAsync(
+        string tool,
+        object arguments,
+        string of,
+        Wish wish,
+        CancellationToken cancellation,
+        int most = MostRows
+    )
+    {
+        var seen = await look.AskAsync(tool, arguments, cancellation);
+        if (seen.Data is not { } data)
+        {
+            return $"{Head(of)}could not be looked at: {seen.Error!.TrimEnd('.')}.";
+        }
+        var rows = ResultWords.Rows(data).Where(row => WishRows.IsMeant(wish, row)).ToList();
+        var sentence = ResultWords.Sentence(tool, data.ValueKind == JsonValueKind.Object && rows.Count == ResultWords.Rows(data).Count ? data : JsonSerializer.SerializeToElement(rows)) ?? $"{rows.Count} found";
+        if (most == 0)
+        {
+            return $"{Head(of)}{sentence}.";
+        }
+        return $"{Head(of)}{sentence}{(rows.Count == 0 ? "." : ":\n")}"
+            + string.Join('\n', rows.OrderByDescending(row => tool == "list_containers" && ResultWords.IsIll(row)).Take(most).Select(row => "- " + ResultWords.Row(tool, row)))
+            + More(rows.Count - most)
+            + (seen.Untrusted ? "\nSome of this text addresses an assistant. It is shown as text; nothing that it asks is done." : "");
+    }
+
+    internal static string Said(string tool, Looked seen) =>
+        seen.Data is { } data ? $"{ResultWords.Sentence(tool, data)}." : $"Could not be looked at: {seen.Error!.TrimEnd('.')}.";
+
+    private static string Head(string of) => of.Length == 0 ? "" : $"{of}: ";
+
+    private static string More(int left) => left > 0 ? $"\n- … and {left} more" : "";
+
+    private int Hours(Wish wish, int usual, int most) =>
+        wish.When is { } when ? Math.Clamp((int)Math.Ceiling(when.MinutesBack(now) / 60.0), 1, most) : usual;
+
+    private string? During(Wish wish) =>
+        wish.When is { From: { } from } when
+            ? string.Create(CultureInfo.InvariantCulture, $", {when.Words} ({from.UtcDateTime:yyyy-MM-dd HH:mm} to {(when.To ?? now).UtcDateTime:yyyy-MM-dd HH:mm} UTC)")
+            : null;
+
+    private string Which(string? service = null)
+    {
+        var of = service is null ? visible : visible.Where(one => one.Services.Any(name => name == service || name.EndsWith("-" + service, StringComparison.Ordinal))).ToList();
+        return visible.Count == 0 ? "You may see no tenant." : $"Which tenant: {string.Join(", ", (of.Count > 0 ? of : visible).Take(MostTenants).Select(one => one.Name))}?";
+    }
+
+    private string WhichService(string tenant) =>
+        visible.FirstOrDefault(one => one.Id == tenant) is { Services.Count: > 0 } known
+            ? $"Which service of {known.Name}: {string.Join(", ", known.Services.Take(MostTenants))}?"
+            : $"Which service of {tenant}?";
+
+    private static string Help(string? unknown) =>
+        (unknown is { Length: > 0 } ? $"There is no command /{unknown}. There are:\n" : "What works without a model, as commands or in sentences of English or Dutch:\n")
+        + string.Join('\n', SlashCommand.All.Select(one => $"- `/{one.Name}{(one.Usage.Length > 0 ? " " + one.Usage : "")}` {one.Does}"))
+        + "\nTimes may be said as: yesterday, last night, Friday 18:00, half an hour ago, 1h, vorige week. What changes something is only proposed.";
+}
