@@ -15,7 +15,7 @@ public sealed class TimeWordsTests
     [InlineData("what changed this week", "2026-11-22T23:00", "2026-11-25T13:30")]
     [InlineData("the last 7 days", "2026-11-18T13:30", "2026-11-25T13:30")]
     [InlineData("afgelopen week", "2026-11-18T13:30", "2026-11-25T13:30")]
-    [InlineData("last month", "2026-09-30T23:00", "2026-10-31T23:00")]
+    [InlineData("last month", "2026-09-30T22:00", "2026-10-31T23:00")]
     [InlineData("what changed last night?", "2026-11-24T21:00", "2026-11-25T05:00")]
     [InlineData("wat gebeurde er vannacht", "2026-11-24T21:00", "2026-11-25T05:00")]
     [InlineData("gisteravond", "2026-11-24T17:00", "2026-11-24T23:00")]

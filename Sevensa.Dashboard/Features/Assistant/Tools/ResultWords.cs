@@ -122,7 +122,7 @@ internal static class ResultWords
         return $"{Text(row, "name")} ({Text(row, "service")}): {Text(row, "state")}, {Text(row, "health")}, on {Text(row, "host")}, {Text(row, "image")}"
             + (Number(row, "memoryBytes") is { } memory ? $", memory {Bytes(memory)}{limit}" : "")
             + (Number(row, "cpuPercent") is { } cpu ? $", CPU {Short(cpu)} %" : "")
-            + (Number(row, "restartCount") is { } restarts and > 0 ? $", {restarts:0} restarts" : "")
+            + (Number(row, "restartCount") is { } restarts and > 0 ? $", {Counted((int)restarts, "restart")}" : "")
             + (Flag(row, "oomKilled") ? ", killed for memory" : "");
     }
 
