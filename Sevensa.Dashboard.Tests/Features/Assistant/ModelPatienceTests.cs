@@ -1,20 +1,20 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Features.Assistant.Turns;
-using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using System.IO.Pipelines;
-using System.Net;
-using System.Text;
-using System.Threading.Channels;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 

@@ -1,7 +1,7 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
-using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Contracts;
+using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Containers.Watch;
 using Sevensa.Dashboard.Features.Hosts.Contracts;

@@ -95,7 +95,8 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
             ask.Tenant,
             [.. found.Take(Most).Select(line => Told(ask.Tenant, asked.Question.LogQl, line))],
             found.Count > Most ? $"The newest {Most}; there are more."
-                : found.Count == 0 ? $"No such line in {(ask.Until is null ? "the last " : "")}{(int)(asked.To - asked.From).TotalMinutes} min."
+                : found.Count == 0
+                    ? $"No such line in {(ask.Until is null ? "the last " : "")}{(int)(asked.To - asked.From).TotalMinutes} min."
                 : null,
             asked.Link(ask.Tenant)
         );

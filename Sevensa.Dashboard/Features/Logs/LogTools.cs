@@ -84,6 +84,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             "log_context"
         );
     }
+
     private static DateTimeOffset? UntilOf(string? said) =>
         string.IsNullOrWhiteSpace(said) ? null
         : DateTimeOffset.TryParse(said, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until)

@@ -74,7 +74,9 @@ public sealed class NlOpsTests(ITestOutputHelper output)
             var wishes = WishReaderTests.Reader().Read(said);
             var isRight =
                 wishes.All(wish =>
-                    !Right.TryGetValue(row.GetProperty("intent").GetString()!, out var kinds) ? IsHeard(wish) : kinds.Contains(wish.Kind)
+                    !Right.TryGetValue(row.GetProperty("intent").GetString()!, out var kinds)
+                        ? IsHeard(wish)
+                        : kinds.Contains(wish.Kind)
                 )
                 && wishes.All(wish => wish.Tenant is null)
                 && (!Targets.TryGetValue(id, out var named) || wishes.All(wish => named.Contains(wish.Stranger)))

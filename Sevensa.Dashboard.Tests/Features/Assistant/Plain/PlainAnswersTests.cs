@@ -53,7 +53,10 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
     public async Task Several_wishes_are_several_cards_and_none_is_dropped_in_silence()
     {
         using var client = await plain.App.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, "stop the rentguy worker, restart rentguy web and fold the laundry of rentguy");
+        var told = await Asking.AskAsync(
+            client,
+            "stop the rentguy worker, restart rentguy web and fold the laundry of rentguy"
+        );
         Assert.Equal(2, told.Events.Count(one => one.Type == "proposal"));
         Assert.Contains("fold the laundry", told.Text + Reasons(told), StringComparison.Ordinal);
     }

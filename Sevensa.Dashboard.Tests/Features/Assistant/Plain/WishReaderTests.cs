@@ -66,7 +66,10 @@ public sealed class WishReaderTests
     [InlineData("wat is er vorige week veranderd bij witcom", "Changes witcom @vorige week")]
     [InlineData("what is running for PSRA-LTSD?", "Running psra-ltsd")]
     [InlineData("wat draait er bij witcom", "Running witcom")]
-    [InlineData("show me the errors of the rentguy api in the last half hour", "Logs rentguy/api \"error\" @last half hour")]
+    [InlineData(
+        "show me the errors of the rentguy api in the last half hour",
+        "Logs rentguy/api \"error\" @last half hour"
+    )]
     [InlineData("laat de fouten van rentguy zien sinds gisteren", "Logs rentguy \"error\" @gisteren")]
     [InlineData("how much memory does the rentguy api use", "Figure rentguy/api memory")]
     [InlineData("hoeveel geheugen gebruikt de rentguy api", "Figure rentguy/api memory")]
@@ -88,7 +91,10 @@ public sealed class WishReaderTests
     [InlineData("restart the rentguy api and show its logs", "Restart rentguy/api; Logs rentguy/api")]
     [InlineData("restart the api and the worker of RentGuy", "Restart rentguy/api; Restart rentguy/worker")]
     [InlineData("herstart rentguy-api en rentguy-web", "Restart rentguy/api; Restart rentguy/web")]
-    [InlineData("restart rentguy api, scale the worker to 2 and rotate rentguy/api/database", "Restart rentguy/api; Scale rentguy/worker 2; Rotate rentguy #rentguy/api/database")]
+    [InlineData(
+        "restart rentguy api, scale the worker to 2 and rotate rentguy/api/database",
+        "Restart rentguy/api; Scale rentguy/worker 2; Rotate rentguy #rentguy/api/database"
+    )]
     [InlineData("is witcom ok? and what changed yesterday", "Status witcom @yesterday; Changes witcom @yesterday")]
     [InlineData("status of rentguy and witcom", "Status rentguy; Status witcom")]
     public void A_sentence_is_read(string said, string meant) => Assert.Equal(meant, Meant(Reader().Read(said)));
@@ -119,19 +125,25 @@ public sealed class WishReaderTests
     private static string Meant(Wish wish) =>
         string.Join(
             ' ',
-            ((string?[])
-                [
-                    wish.Kind.ToString(),
-                    wish.Tenant is null ? wish.Service : wish.Tenant + (wish.Service is null ? "" : "/" + wish.Service),
-                    wish.Kind == WishKind.Scale ? wish.Count?.ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
-                    wish.Kind == WishKind.Figure ? wish.Metric : null,
-                    wish.Path is null ? null : "#" + wish.Path,
-                    wish.Text is null ? null : $"\"{wish.Text}\"",
-                    wish.When is null ? null : "@" + wish.When.Words,
-                    wish.Stranger is null ? null : "?" + wish.Stranger,
-                ]
+            (
+                (string?[])
+                    [
+                        wish.Kind.ToString(),
+                        wish.Tenant is null
+                            ? wish.Service
+                            : wish.Tenant + (wish.Service is null ? "" : "/" + wish.Service),
+                        wish.Kind == WishKind.Scale
+                            ? wish.Count?.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                            : null,
+                        wish.Kind == WishKind.Figure ? wish.Metric : null,
+                        wish.Path is null ? null : "#" + wish.Path,
+                        wish.Text is null ? null : $"\"{wish.Text}\"",
+                        wish.When is null ? null : "@" + wish.When.Words,
+                        wish.Stranger is null ? null : "?" + wish.Stranger,
+                    ]
             ).Where(part => part is not null)
         );
 
-    private static Tenant Of(string id, string name, params string[] services) => new(id, name, "#000000", services, [id]);
+    private static Tenant Of(string id, string name, params string[] services) =>
+        new(id, name, "#000000", services, [id]);
 }

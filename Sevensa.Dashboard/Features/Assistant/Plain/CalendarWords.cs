@@ -78,8 +78,13 @@ internal static class CalendarWords
         {
             return today.AddDays(-(((int)today.DayOfWeek - weekday + 7) % 7));
         }
-        return
-            DateOnly.TryParseExact(said, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var exact)
+        return DateOnly.TryParseExact(
+            said,
+            "yyyy-MM-dd",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out var exact
+        )
             ? exact
             : Written(said, today);
     }

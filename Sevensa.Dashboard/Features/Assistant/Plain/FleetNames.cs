@@ -41,7 +41,9 @@ internal sealed class FleetNames
             .. tenants.SelectMany(tenant =>
                 tenant
                     .Services.Select(service =>
-                        service.StartsWith(tenant.Id + "-", StringComparison.Ordinal) ? service : $"{tenant.Id}-{service}"
+                        service.StartsWith(tenant.Id + "-", StringComparison.Ordinal)
+                            ? service
+                            : $"{tenant.Id}-{service}"
                     )
                     .Prepend(tenant.Id)
             ),
@@ -67,7 +69,11 @@ internal sealed class FleetNames
     {
         var own = tenants.FirstOrDefault(one => one.Id == tenant)?.Services ?? [];
         return own.FirstOrDefault(name => Same(name, service, tenant))
-            ?? (own.Where(name => name.EndsWith($"-{service}", StringComparison.Ordinal)).ToList() is [var one] ? one : null);
+            ?? (
+                own.Where(name => name.EndsWith($"-{service}", StringComparison.Ordinal)).ToList() is [var one]
+                    ? one
+                    : null
+            );
     }
 
     private string? TenantIn(List<string> words, HashSet<string> used)
@@ -103,8 +109,8 @@ internal sealed class FleetNames
                 if (
                     tenants
                         .Where(one => word.StartsWith(one.Id + "-", StringComparison.Ordinal))
-                        .MaxBy(one => one.Id.Length)
-                    is { } owner
+                        .MaxBy(one => one.Id.Length) is
+                    { } owner
                 )
                 {
                     used.Add(word);
@@ -152,7 +158,9 @@ internal sealed class FleetNames
         }
         foreach (var (word, service) in Synonyms)
         {
-            var known = names.Where(one => one.Name == service || one.Name.EndsWith("-" + service, StringComparison.Ordinal));
+            var known = names.Where(one =>
+                one.Name == service || one.Name.EndsWith("-" + service, StringComparison.Ordinal)
+            );
             if (words.Exists(said => said == word) && known.FirstOrDefault().Name is { } name)
             {
                 used.Add(word);
@@ -176,7 +184,8 @@ internal sealed class FleetNames
         return null;
     }
 
-    private static bool Has(Tenant tenant, string service) => tenant.Services.Any(name => Same(name, service, tenant.Id));
+    private static bool Has(Tenant tenant, string service) =>
+        tenant.Services.Any(name => Same(name, service, tenant.Id));
 
     private static bool Same(string known, string said, string tenant) =>
         string.Equals(Short(known, tenant), Short(said, tenant), StringComparison.OrdinalIgnoreCase);

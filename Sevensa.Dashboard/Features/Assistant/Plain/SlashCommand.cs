@@ -15,7 +15,12 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
         new(WishKind.Scale, "scale", "rentguy-worker 3", "Proposes a number of containers for a service."),
         new(WishKind.Rotate, "rotate", "rentguy/api/database", "Proposes to rotate a secret."),
         new(WishKind.Undo, "undo", "", "Proposes the opposite of this conversation's last action."),
-        new(WishKind.Logs, "logs", "psra-ltsd error 1h", "Shows log lines by tenant, service, text or level, and time."),
+        new(
+            WishKind.Logs,
+            "logs",
+            "psra-ltsd error 1h",
+            "Shows log lines by tenant, service, text or level, and time."
+        ),
         new(WishKind.Why, "why", "rentguy-api", "Puts together why a service is slow or fails."),
         new(WishKind.Status, "health", "rentguy", "Tells how a service, a tenant or all of them are."),
         new(WishKind.Running, "running", "psra-ltsd", "Lists the containers."),
@@ -29,7 +34,12 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
 
     public static SlashCommand? Find(string name) =>
         All.FirstOrDefault(one => one.Name == name)
-        ?? (All.Where(one => name.Length >= 2 && one.Name.StartsWith(name, StringComparison.Ordinal)).ToList() is [var only] ? only : null);
+        ?? (
+            All.Where(one => name.Length >= 2 && one.Name.StartsWith(name, StringComparison.Ordinal)).ToList()
+                is [var only]
+                ? only
+                : null
+        );
 
     /// <summary>What a text that begins with a slash may become: commands, then names behind one.</summary>
     /// <param name="text">As typed so far.</param>
@@ -43,7 +53,11 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
         var blank = text.LastIndexOf(' ');
         if (blank < 0)
         {
-            return [.. All.Select(one => "/" + one.Name).Where(name => name.StartsWith(text, StringComparison.OrdinalIgnoreCase) && name != text)];
+            return
+            [
+                .. All.Select(one => "/" + one.Name)
+                    .Where(name => name.StartsWith(text, StringComparison.OrdinalIgnoreCase) && name != text),
+            ];
         }
         var (before, begun) = (text[..(blank + 1)], text[(blank + 1)..]);
         return

@@ -72,7 +72,8 @@ internal sealed partial class TimeWords
         if (found.Groups["c1"].Success)
         {
             var day = found.Groups["bday"].Success ? CalendarWords.Day(found.Groups["bday"].Value, Today) : Today;
-            return day is { } on
+            return
+                day is { } on
                 && CalendarWords.Clock(found.Groups["c1"].Value) is { } first
                 && CalendarWords.Clock(found.Groups["c2"].Value) is { } last
                 ? (At(on, first), At(on, last < first ? last + TimeSpan.FromDays(1) : last))

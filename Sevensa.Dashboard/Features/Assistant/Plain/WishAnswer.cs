@@ -45,7 +45,9 @@ internal sealed class WishAnswer(
         }
         if (wish is { NeedsTenant: true, Tenant: null })
         {
-            return visible is [var only] ? await ToAsync(wish with { Tenant = only.Id }, cancellation) : Which(wish.Service);
+            return visible is [var only]
+                ? await ToAsync(wish with { Tenant = only.Id }, cancellation)
+                : Which(wish.Service);
         }
         if (wish is { NeedsService: true, Service: null })
         {
@@ -90,7 +92,14 @@ internal sealed class WishAnswer(
             case WishKind.Status when wish.Service is { } service:
                 return await ServiceAsync(tenant, service, cancellation);
             case WishKind.Status:
-                var containers = await ListAsync("list_containers", new { tenant }, tenant, wish, cancellation, most: 0);
+                var containers = await ListAsync(
+                    "list_containers",
+                    new { tenant },
+                    tenant,
+                    wish,
+                    cancellation,
+                    most: 0
+                );
                 var alerts = await ListAsync("list_alerts", new { tenant, hours = 0 }, "", wish, cancellation, rows);
                 return $"{containers} {alerts}";
             case WishKind.Changes:
@@ -105,9 +114,19 @@ internal sealed class WishAnswer(
             case WishKind.Releases when wish.When is { } when:
                 return await ListAsync(
                     "find_releases",
-                    wish.Service is { } of ? new { tenant, when = when.Words, service = of } : new { tenant, when = when.Words },
+                    wish.Service is { } of
+                        ? new
+                        {
+                            tenant,
+                            when = when.Words,
+                            service = of,
+                        }
+                        : new { tenant, when = when.Words },
                     tenant,
-                    wish with { When = null },
+                    wish with
+                    {
+                        When = null,
+                    },
                     cancellation,
                     rows
                 );
@@ -127,8 +146,17 @@ internal sealed class WishAnswer(
             case WishKind.Findings:
                 return await ListAsync("list_findings", new { tenant }, tenant, wish, cancellation, rows);
             case WishKind.Databases:
-                var isSlow = wish.Said.Contains("slow", StringComparison.Ordinal) || wish.Said.Contains("trage", StringComparison.Ordinal);
-                return await ListAsync(isSlow ? "slow_statements" : "list_databases", new { tenant }, tenant, wish, cancellation, rows);
+                var isSlow =
+                    wish.Said.Contains("slow", StringComparison.Ordinal)
+                    || wish.Said.Contains("trage", StringComparison.Ordinal);
+                return await ListAsync(
+                    isSlow ? "slow_statements" : "list_databases",
+                    new { tenant },
+                    tenant,
+                    wish,
+                    cancellation,
+                    rows
+                );
             default:
                 return await ListAsync("list_containers", new { tenant }, tenant, wish, cancellation, rows);
         }
@@ -136,10 +164,28 @@ internal sealed class WishAnswer(
 
     private async Task<string> ServiceAsync(string tenant, string service, CancellationToken cancellation)
     {
-        var said = new List<string> { await ListAsync("list_containers", new { tenant }, $"{tenant} {service}", new Wish(WishKind.Running, "", tenant, service), cancellation) };
+        var said = new List<string>
+        {
+            await ListAsync(
+                "list_containers",
+                new { tenant },
+                $"{tenant} {service}",
+                new Wish(WishKind.Running, "", tenant, service),
+                cancellation
+            ),
+        };
         foreach (var metric in (string[])["latencyP95", "errorShare", "memory"])
         {
-            var seen = await look.AskAsync("query_metric", new { tenant, service, metric }, cancellation);
+            var seen = await look.AskAsync(
+                "query_metric",
+                new
+                {
+                    tenant,
+                    service,
+                    metric,
+                },
+                cancellation
+            );
             said.Add("- " + Said("query_metric", seen));
         }
         return string.Join('\n', said);
@@ -163,7 +209,11 @@ internal sealed class WishAnswer(
 
     private async Task<string> LogsAsync(Wish wish, CancellationToken cancellation)
     {
-        var arguments = new Dictionary<string, object> { ["tenant"] = wish.Tenant!, ["minutes"] = Math.Min(10_080, wish.When?.MinutesBack(now) ?? 60) };
+        var arguments = new Dictionary<string, object>
+        {
+            ["tenant"] = wish.Tenant!,
+            ["minutes"] = Math.Min(10_080, wish.When?.MinutesBack(now) ?? 60),
+        };
         if (wish.Service is { } service)
         {
             arguments["service"] = service;
@@ -180,21 +230,32 @@ internal sealed class WishAnswer(
             "search_logs",
             arguments,
             $"{wish.Tenant}{(wish.Service is null ? "" : " " + wish.Service)}{(wish.Text is null ? "" : $", \"{wish.Text}\"")}{During(wish) ?? " in the last hour"}",
-            wish with { When = null },
+            wish with
+            {
+                When = null,
+            },
             cancellation
         );
     }
 
     private async Task<string> ApprovalsAsync(Wish wish, CancellationToken cancellation)
     {
-        var open = await proposals.ListAsync(turn.Caller, new ProposalFilter(Tenant: wish.Tenant, OpenOnly: true), cancellation);
+        var open = await proposals.ListAsync(
+            turn.Caller,
+            new ProposalFilter(Tenant: wish.Tenant, OpenOnly: true),
+            cancellation
+        );
         var waiting = open.Where(one => one.State == ProposalState.Proposed).ToList();
         return waiting.Count == 0
             ? "Nothing waits for an approval."
             : $"{waiting.Count} wait{(waiting.Count == 1 ? "s" : "")} for an approval:\n"
                 + string.Join(
                     '\n',
-                    waiting.Take(MostRows).Select(one => $"- [{one.Title}](/actions/{one.Id}) of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {one.RequestedBy.Name}")
+                    waiting
+                        .Take(MostRows)
+                        .Select(one =>
+                            $"- [{one.Title}](/actions/{one.Id}) of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {one.RequestedBy.Name}"
+                        )
                 )
                 + More(waiting.Count - MostRows);
     }
@@ -214,19 +275,36 @@ internal sealed class WishAnswer(
             return $"{Head(of)}could not be looked at: {seen.Error!.TrimEnd('.')}.";
         }
         var rows = ResultWords.Rows(data).Where(row => WishRows.IsMeant(wish, row)).ToList();
-        var sentence = ResultWords.Sentence(tool, data.ValueKind == JsonValueKind.Object && rows.Count == ResultWords.Rows(data).Count ? data : JsonSerializer.SerializeToElement(rows)) ?? $"{rows.Count} found";
+        var sentence =
+            ResultWords.Sentence(
+                tool,
+                data.ValueKind == JsonValueKind.Object && rows.Count == ResultWords.Rows(data).Count
+                    ? data
+                    : JsonSerializer.SerializeToElement(rows)
+            ) ?? $"{rows.Count} found";
         if (most == 0)
         {
             return $"{Head(of)}{sentence}.";
         }
         return $"{Head(of)}{sentence}{(rows.Count == 0 ? "." : ":\n")}"
-            + string.Join('\n', rows.OrderByDescending(row => tool == "list_containers" && ResultWords.IsIll(row)).Take(most).Select(row => "- " + ResultWords.Row(tool, row)))
+            + string.Join(
+                '\n',
+                rows.OrderByDescending(row => tool == "list_containers" && ResultWords.IsIll(row))
+                    .Take(most)
+                    .Select(row => "- " + ResultWords.Row(tool, row))
+            )
             + More(rows.Count - most)
-            + (seen.Untrusted ? "\nSome of this text addresses an assistant. It is shown as text; nothing that it asks is done." : "");
+            + (
+                seen.Untrusted
+                    ? "\nSome of this text addresses an assistant. It is shown as text; nothing that it asks is done."
+                    : ""
+            );
     }
 
     internal static string Said(string tool, Looked seen) =>
-        seen.Data is { } data ? $"{ResultWords.Sentence(tool, data)}." : $"Could not be looked at: {seen.Error!.TrimEnd('.')}.";
+        seen.Data is { } data
+            ? $"{ResultWords.Sentence(tool, data)}."
+            : $"Could not be looked at: {seen.Error!.TrimEnd('.')}.";
 
     private static string Head(string of) => of.Length == 0 ? "" : $"{of}: ";
 
@@ -237,13 +315,24 @@ internal sealed class WishAnswer(
 
     private string? During(Wish wish) =>
         wish.When is { From: { } from } when
-            ? string.Create(CultureInfo.InvariantCulture, $", {when.Words} ({from.UtcDateTime:yyyy-MM-dd HH:mm} to {(when.To ?? now).UtcDateTime:yyyy-MM-dd HH:mm} UTC)")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $", {when.Words} ({from.UtcDateTime:yyyy-MM-dd HH:mm} to {(when.To ?? now).UtcDateTime:yyyy-MM-dd HH:mm} UTC)"
+            )
             : null;
 
     private string Which(string? service = null)
     {
-        var of = service is null ? visible : visible.Where(one => one.Services.Any(name => name == service || name.EndsWith("-" + service, StringComparison.Ordinal))).ToList();
-        return visible.Count == 0 ? "You may see no tenant." : $"Which tenant: {string.Join(", ", (of.Count > 0 ? of : visible).Take(MostTenants).Select(one => one.Name))}?";
+        var of = service is null
+            ? visible
+            : visible
+                .Where(one =>
+                    one.Services.Any(name => name == service || name.EndsWith("-" + service, StringComparison.Ordinal))
+                )
+                .ToList();
+        return visible.Count == 0
+            ? "You may see no tenant."
+            : $"Which tenant: {string.Join(", ", (of.Count > 0 ? of : visible).Take(MostTenants).Select(one => one.Name))}?";
     }
 
     private string WhichService(string tenant) =>
@@ -252,7 +341,14 @@ internal sealed class WishAnswer(
             : $"Which service of {tenant}?";
 
     private static string Help(string? unknown) =>
-        (unknown is { Length: > 0 } ? $"There is no command /{unknown}. There are:\n" : "What works without a model, as commands or in sentences of English or Dutch:\n")
-        + string.Join('\n', SlashCommand.All.Select(one => $"- `/{one.Name}{(one.Usage.Length > 0 ? " " + one.Usage : "")}` {one.Does}"))
+        (
+            unknown is { Length: > 0 }
+                ? $"There is no command /{unknown}. There are:\n"
+                : "What works without a model, as commands or in sentences of English or Dutch:\n"
+        )
+        + string.Join(
+            '\n',
+            SlashCommand.All.Select(one => $"- `/{one.Name}{(one.Usage.Length > 0 ? " " + one.Usage : "")}` {one.Does}")
+        )
         + "\nTimes may be said as: yesterday, last night, Friday 18:00, half an hour ago, 1h, vorige week. What changes something is only proposed.";
 }

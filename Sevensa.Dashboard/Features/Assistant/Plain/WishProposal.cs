@@ -6,12 +6,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
 /// <summary>From a wish to a proposal: look first, so that there is evidence, then propose once.</summary>
-internal sealed class WishProposal(
-    Turn turn,
-    PlainLook look,
-    IProposals proposals,
-    IEnumerable<IActionKind> kinds
-)
+internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposals, IEnumerable<IActionKind> kinds)
 {
     private const string LastDeploy = "before the last deploy";
 
@@ -31,8 +26,20 @@ internal sealed class WishProposal(
             WishKind.Rotate => await RotateAsync(wish, name, cancellation),
             WishKind.Rollback => await RollbackAsync(wish, cancellation),
             WishKind.Scale when wish.Count is null => $"To how many containers should {name} {wish.Service} be scaled?",
-            WishKind.Scale => await ContainerAsync(wish, "service.scale", wish.Service!, new { replicas = wish.Count }, cancellation),
-            _ => await ContainerAsync(wish, "container." + wish.Kind.ToString().ToLowerInvariant(), null, null, cancellation),
+            WishKind.Scale => await ContainerAsync(
+                wish,
+                "service.scale",
+                wish.Service!,
+                new { replicas = wish.Count },
+                cancellation
+            ),
+            _ => await ContainerAsync(
+                wish,
+                "container." + wish.Kind.ToString().ToLowerInvariant(),
+                null,
+                null,
+                cancellation
+            ),
         };
     }
 
@@ -65,7 +72,15 @@ internal sealed class WishProposal(
             return $"\"{last.Title}\" has no action that undoes it by itself. {kind?.Undo}";
         }
         turn.Cite($"done: {last.Title}", $"/actions/{last.Id}");
-        return await ProposeAsync(undo, last.Tenant, last.Target, parameters, $"To undo \"{last.Title}\", which has ended.", "", cancellation);
+        return await ProposeAsync(
+            undo,
+            last.Tenant,
+            last.Target,
+            parameters,
+            $"To undo \"{last.Title}\", which has ended.",
+            "",
+            cancellation
+        );
     }
 
     private async Task<Proposal?> LastAsync(CancellationToken cancellation)
@@ -86,7 +101,13 @@ internal sealed class WishProposal(
         return null;
     }
 
-    private async Task<string> ContainerAsync(Wish wish, string kind, string? target, object? parameters, CancellationToken cancellation)
+    private async Task<string> ContainerAsync(
+        Wish wish,
+        string kind,
+        string? target,
+        object? parameters,
+        CancellationToken cancellation
+    )
     {
         var (tenant, service) = (wish.Tenant!, wish.Service!);
         var seen = await look.AskAsync("list_containers", new { tenant }, cancellation);
@@ -103,14 +124,26 @@ internal sealed class WishProposal(
         var figures = new List<string>();
         foreach (var metric in (string[])(wish.Kind == WishKind.Restart ? ["memory", "latencyP95"] : ["cpu"]))
         {
-            var figure = await look.AskAsync("query_metric", new { tenant, service, metric }, cancellation);
+            var figure = await look.AskAsync(
+                "query_metric",
+                new
+                {
+                    tenant,
+                    service,
+                    metric,
+                },
+                cancellation
+            );
             if (figure.Data is { } found && ResultWords.Number(found, "now") is not null)
             {
                 figures.Add(ResultWords.Sentence("query_metric", found)!);
             }
         }
         var saw = string.Join("; ", figures.Append(ResultWords.Row("list_containers", own[0])));
-        var more = own.Count > 1 && target is null ? $"\n{service} has {own.Count} containers; this is the first of them." : "";
+        var more =
+            own.Count > 1 && target is null
+                ? $"\n{service} has {own.Count} containers; this is the first of them."
+                : "";
         return await ProposeAsync(
                 kind,
                 tenant,
@@ -128,17 +161,43 @@ internal sealed class WishProposal(
         var to = wish.When?.Words ?? LastDeploy;
         var seen = await look.AskAsync(
             "find_releases",
-            wish.Service is { } service ? new { tenant, when = to, service } : new { tenant, when = to },
+            wish.Service is { } service
+                ? new
+                {
+                    tenant,
+                    when = to,
+                    service,
+                }
+                : new { tenant, when = to },
             cancellation
         );
         if (seen.Data is not { } data)
         {
             return $"Not proposed: {seen.Error!.TrimEnd('.')}.";
         }
-        var saw = string.Join("; ", ResultWords.Rows(data).Take(ResultWords.MostRows).Select(row => ResultWords.Row("find_releases", row)));
+        var saw = string.Join(
+            "; ",
+            ResultWords.Rows(data).Take(ResultWords.MostRows).Select(row => ResultWords.Row("find_releases", row))
+        );
         return wish.Service is null
-            ? await ProposeAsync("tenant.rollback", tenant, tenant, new { to }, $"Asked for: {wish.Said}.", saw, cancellation)
-            : await ProposeAsync("service.rollback", tenant, wish.Service, new { to }, $"Asked for: {wish.Said}.", saw, cancellation);
+            ? await ProposeAsync(
+                "tenant.rollback",
+                tenant,
+                tenant,
+                new { to },
+                $"Asked for: {wish.Said}.",
+                saw,
+                cancellation
+            )
+            : await ProposeAsync(
+                "service.rollback",
+                tenant,
+                wish.Service,
+                new { to },
+                $"Asked for: {wish.Said}.",
+                saw,
+                cancellation
+            );
     }
 
     private async Task<string> RotateAsync(Wish wish, string name, CancellationToken cancellation)
@@ -151,14 +210,22 @@ internal sealed class WishProposal(
         var rows = ResultWords.Rows(data);
         var paths = rows.Select(row => ResultWords.Text(row, "path") ?? "").ToList();
         var asked = wish.Path ?? "";
-        var meant = paths.FindAll(path => path == asked || asked == $"{wish.Tenant}/{path}" || path == $"{wish.Tenant}/{asked}");
+        var meant = paths.FindAll(path =>
+            path == asked || asked == $"{wish.Tenant}/{path}" || path == $"{wish.Tenant}/{asked}"
+        );
         if (meant.Count == 0 && asked.Length == 0)
         {
             var words = FleetNames.Words(wish.Said);
-            var overdue = rows.Where(row => wish.Said.Contains("overdue", StringComparison.Ordinal) && ResultWords.Flag(row, "overdue"));
+            var overdue = rows.Where(row =>
+                wish.Said.Contains("overdue", StringComparison.Ordinal) && ResultWords.Flag(row, "overdue")
+            );
             meant = wish.Said.Contains("overdue", StringComparison.Ordinal)
                 ? [.. overdue.Select(row => ResultWords.Text(row, "path")!)]
-                : paths.FindAll(path => path.Split('/').Where(part => part != wish.Tenant).Any(part => words.Contains(part) && part != "secret"));
+                : paths.FindAll(path =>
+                    path.Split('/')
+                        .Where(part => part != wish.Tenant)
+                        .Any(part => words.Contains(part) && part != "secret")
+                );
         }
         if (meant is not [var path])
         {
@@ -168,7 +235,15 @@ internal sealed class WishProposal(
                 : $"Which secret of {name} should be rotated: {string.Join(", ", choice.Take(8))}{(choice.Count > 8 ? $" or one of {choice.Count - 8} more" : "")}?";
         }
         var saw = ResultWords.Row("list_secrets", rows[paths.IndexOf(path)]);
-        return await ProposeAsync("secret.rotate", wish.Tenant!, path, null, $"Asked for: {wish.Said}. Seen: {saw}.", saw, cancellation);
+        return await ProposeAsync(
+            "secret.rotate",
+            wish.Tenant!,
+            path,
+            null,
+            $"Asked for: {wish.Said}. Seen: {saw}.",
+            saw,
+            cancellation
+        );
     }
 
     private async Task<string> ProposeAsync(
@@ -183,7 +258,22 @@ internal sealed class WishProposal(
     {
         var made = await look.AskAsync(
             "propose",
-            parameters is null ? new { kind, tenant, target, reason } : new { kind, tenant, target, reason, parameters },
+            parameters is null
+                ? new
+                {
+                    kind,
+                    tenant,
+                    target,
+                    reason,
+                }
+                : new
+                {
+                    kind,
+                    tenant,
+                    target,
+                    reason,
+                    parameters,
+                },
             cancellation
         );
         if (made.Data is not { } data)

@@ -21,7 +21,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         for (var at = (earlier?.Count ?? 0) - 1; at >= 0 && IsOpen(read); at--)
         {
             var before = ReadAlone(earlier![at]);
-            if (read is [{ Kind: WishKind.Unknown } answer] && (answer.Tenant ?? answer.Service ?? answer.Path) is not null)
+            if (
+                read is [{ Kind: WishKind.Unknown } answer]
+                && (answer.Tenant ?? answer.Service ?? answer.Path) is not null
+            )
             {
                 // An answer to a question back: "RentGuy", "the worker".
                 read = [.. before.Where(one => one.Kind != WishKind.Unknown).Select(one => Answered(one, answer))];
@@ -62,7 +65,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     /// <summary>With what another says of tenant and service where it says nothing itself.</summary>
     private Wish Completed(Wish wish, Wish other)
     {
-        if (wish.Kind is WishKind.Unknown or WishKind.Beyond or WishKind.Help or WishKind.Undo || wish.Stranger is not null)
+        if (
+            wish.Kind is WishKind.Unknown or WishKind.Beyond or WishKind.Help or WishKind.Undo
+            || wish.Stranger is not null
+        )
         {
             return wish;
         }
@@ -72,7 +78,13 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             service = names.ServiceOf(tenant, service) ?? (wish.Service is null ? null : service);
         }
-        return wish with { Tenant = tenant, Service = service, Path = wish.Path ?? other.Path, When = wish.When ?? other.When };
+        return wish with
+        {
+            Tenant = tenant,
+            Service = service,
+            Path = wish.Path ?? other.Path,
+            When = wish.When ?? other.When,
+        };
     }
 
     private List<Wish> ReadAlone(string question)
@@ -103,7 +115,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         }
         for (var at = 1; at < wishes.Count; at++)
         {
-            if (wishes[at] is { Tenant: null, Stranger: null } && wishes[at - 1] is { Tenant: null, Stranger: { } strange })
+            if (
+                wishes[at] is { Tenant: null, Stranger: null }
+                && wishes[at - 1] is { Tenant: null, Stranger: { } strange }
+            )
             {
                 wishes[at] = wishes[at] with { Stranger = strange };
             }
@@ -141,13 +156,45 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             return;
         }
         var (last, _) = read[^1];
-        if (clause.Service is not null && last.Service is not null && last.Kind is not (WishKind.Unknown or WishKind.Beyond))
+        if (
+            clause.Service is not null
+            && last.Service is not null
+            && last.Kind is not (WishKind.Unknown or WishKind.Beyond)
+        )
         {
-            read.Add((clause with { Kind = last.Kind, Metric = last.Metric, Text = last.Text, Count = clause.Count ?? last.Count }, true));
+            read.Add(
+                (
+                    clause with
+                    {
+                        Kind = last.Kind,
+                        Metric = last.Metric,
+                        Text = last.Text,
+                        Count = clause.Count ?? last.Count,
+                    },
+                    true
+                )
+            );
         }
-        else if (clause.Tenant is not null && last.Tenant is not null && clause.Tenant != last.Tenant && last.Kind is not (WishKind.Unknown or WishKind.Beyond))
+        else if (
+            clause.Tenant is not null
+            && last.Tenant is not null
+            && clause.Tenant != last.Tenant
+            && last.Kind is not (WishKind.Unknown or WishKind.Beyond)
+        )
         {
-            read.Add((clause with { Kind = last.Kind, Metric = last.Metric, Text = last.Text, Count = clause.Count ?? last.Count, Service = clause.Service ?? last.Service }, true));
+            read.Add(
+                (
+                    clause with
+                    {
+                        Kind = last.Kind,
+                        Metric = last.Metric,
+                        Text = last.Text,
+                        Count = clause.Count ?? last.Count,
+                        Service = clause.Service ?? last.Service,
+                    },
+                    true
+                )
+            );
         }
         else if (clause.Metric is not null && last.Kind == WishKind.Figure)
         {
@@ -156,7 +203,15 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         else
         {
             var merged = last.Kind == WishKind.Unknown ? clause with { Kind = last.Kind } : Completed(last, clause);
-            read[^1] = (merged with { Said = $"{last.Said} {clause.Said}", Count = last.Count ?? clause.Count, Stranger = last.Stranger ?? clause.Stranger }, true);
+            read[^1] = (
+                merged with
+                {
+                    Said = $"{last.Said} {clause.Said}",
+                    Count = last.Count ?? clause.Count,
+                    Stranger = last.Stranger ?? clause.Stranger,
+                },
+                true
+            );
         }
     }
 
@@ -167,7 +222,12 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             : null;
         var text = Spaces().Replace(Placeholder().Replace(clause, " "), " ").Trim();
         var kind = WishWords.KindOf(text);
-        if (kind == WishKind.Unknown && when is { From: null, IsFuture: false } && text.Length > 0 && IsImperative().IsMatch(text))
+        if (
+            kind == WishKind.Unknown
+            && when is { From: null, IsFuture: false }
+            && text.Length > 0
+            && IsImperative().IsMatch(text)
+        )
         {
             kind = WishKind.Rollback;
         }
@@ -178,7 +238,11 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     {
         var (tenant, service, used) = names.Find(text);
         var path = SecretPath().Match(text) is { Success: true } found ? found.Value : null;
-        if (path is not null && tenant is null && names.Tenants.FirstOrDefault(one => path.StartsWith(one.Id + "/", StringComparison.Ordinal)) is { } owner)
+        if (
+            path is not null
+            && tenant is null
+            && names.Tenants.FirstOrDefault(one => path.StartsWith(one.Id + "/", StringComparison.Ordinal)) is { } owner
+        )
         {
             tenant = owner.Id;
         }
@@ -200,10 +264,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         kind switch
         {
             WishKind.Logs => Quoted().Match(text) is { Success: true } quoted ? quoted.Groups[1].Value
-                : StatusCode().Match(text) is { Success: true } code ? code.Value
-                : Errors().IsMatch(text) ? "error"
-                : Warnings().IsMatch(text) ? "warn"
-                : null,
+            : StatusCode().Match(text) is { Success: true } code ? code.Value
+            : Errors().IsMatch(text) ? "error"
+            : Warnings().IsMatch(text) ? "warn"
+            : null,
             WishKind.Findings or WishKind.Alerts => Severity().Match(text) is { Success: true } severity
                 ? SeverityOf(severity.Value)
                 : null,
@@ -228,7 +292,9 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             {
                 var named = match.Groups.Cast<Group>().Skip(1).First(group => group.Success).Value.Trim('.');
                 if (
-                    !used.Any(word => word.Contains(named, StringComparison.Ordinal) || named.Contains(word, StringComparison.Ordinal))
+                    !used.Any(word =>
+                        word.Contains(named, StringComparison.Ordinal) || named.Contains(word, StringComparison.Ordinal)
+                    )
                     && !WishWords.Ordinary.Contains(named)
                     && !NoNames().IsMatch(named)
                 )
@@ -258,8 +324,18 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             wish = wish with { Text = string.Join(' ', words) is { Length: > 0 } left ? left.Trim('"') : null };
         }
         // What was named and is not here is said; it is never passed over.
-        var unknown = wish.Tenant is null && wish.Path is null && bare.Length > 0 && command.Kind is not (WishKind.Help or WishKind.Logs or WishKind.Undo);
-        return wish with { Stranger = unknown && wish.Service is null ? bare : wish.Tenant is null ? wish.Stranger : null };
+        var unknown =
+            wish.Tenant is null
+            && wish.Path is null
+            && bare.Length > 0
+            && command.Kind is not (WishKind.Help or WishKind.Logs or WishKind.Undo);
+        return wish with
+        {
+            Stranger =
+                unknown && wish.Service is null ? bare
+                : wish.Tenant is null ? wish.Stranger
+                : null,
+        };
     }
 
     private static int? Digits(string text) =>
@@ -280,7 +356,9 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     private static partial Regex Placeholder();
 
     /// <summary>Where one wish may end and the next begin.</summary>
-    [GeneratedRegex(@"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|en dan|en ook|en|daarna|maar) |[;,]|[.!?]+(?: |$)")]
+    [GeneratedRegex(
+        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|en dan|en ook|en|daarna|maar) |[;,]|[.!?]+(?: |$)"
+    )]
     private static partial Regex Clauses();
 
     [GeneratedRegex(@"^(?:please |can you |could you |graag |kun je )?(?:put|set|bring|take|go|zet|breng|ga)\b")]
@@ -324,6 +402,8 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 1000)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"^(?:re-?start\w*|roll-?back|up-to-date|cpu-intensive|read-only|real-time|port-forward\w*|e-mail|\d+(?:-\d+)*)$")]
+    [GeneratedRegex(
+        @"^(?:re-?start\w*|roll-?back|up-to-date|cpu-intensive|read-only|real-time|port-forward\w*|e-mail|\d+(?:-\d+)*)$"
+    )]
     private static partial Regex NoNames();
 }

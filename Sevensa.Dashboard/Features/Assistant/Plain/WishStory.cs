@@ -14,20 +14,54 @@ internal sealed class WishStory(PlainLook look, DateTimeOffset now)
     {
         var (tenant, service) = (wish.Tenant!, wish.Service);
         var hours = wish.When is { } when ? Math.Clamp((int)Math.Ceiling(when.MinutesBack(now) / 60.0), 1, 72) : 24;
-        var said = new List<string> { $"What can be seen of {tenant}{(service is null ? "" : " " + service)} in the last {hours} hours:" };
+        var said = new List<string>
+        {
+            $"What can be seen of {tenant}{(service is null ? "" : " " + service)} in the last {hours} hours:",
+        };
         if (service is not null)
         {
             foreach (var metric in Figures)
             {
-                var figure = await look.AskAsync("query_metric", new { tenant, service, metric, hours }, cancellation);
+                var figure = await look.AskAsync(
+                    "query_metric",
+                    new
+                    {
+                        tenant,
+                        service,
+                        metric,
+                        hours,
+                    },
+                    cancellation
+                );
                 said.Add("- " + WishAnswer.Said("query_metric", figure));
             }
         }
-        await RowsAsync("recent_changes", new { tenant, hours = Math.Max(hours, 72) }, "Changed", wish with { When = null });
+        await RowsAsync(
+            "recent_changes",
+            new { tenant, hours = Math.Max(hours, 72) },
+            "Changed",
+            wish with
+            {
+                When = null,
+            }
+        );
         await RowsAsync("list_alerts", new { tenant, hours = 0 }, "Alerts", wish with { When = null, Text = null });
         await RowsAsync(
             "log_patterns",
-            service is null ? new { tenant, text = "error", minutes = 60 } : new { tenant, service, text = "error", minutes = 60 },
+            service is null
+                ? new
+                {
+                    tenant,
+                    text = "error",
+                    minutes = 60,
+                }
+                : new
+                {
+                    tenant,
+                    service,
+                    text = "error",
+                    minutes = 60,
+                },
             "Errors",
             wish
         );
@@ -60,7 +94,9 @@ internal sealed class WishStory(PlainLook look, DateTimeOffset now)
             }
             if (seen.Untrusted)
             {
-                said.Add("  - Some of this text addresses an assistant. It is shown as text; nothing that it asks is done.");
+                said.Add(
+                    "  - Some of this text addresses an assistant. It is shown as text; nothing that it asks is done."
+                );
             }
         }
     }

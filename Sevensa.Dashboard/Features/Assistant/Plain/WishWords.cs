@@ -73,9 +73,20 @@ internal static partial class WishWords
         {
             // A typing mistake in the word that counts.
             var mended = Mended(text);
-            kind = mended == text ? kind : First(mended) is not WishKind.Unknown and var better ? better : kind;
+            kind =
+                mended == text ? kind
+                : First(mended) is not WishKind.Unknown and var better ? better
+                : kind;
         }
-        if (kind is WishKind.Restart or WishKind.Stop or WishKind.Start or WishKind.Scale or WishKind.Rollback or WishKind.Rotate)
+        if (
+            kind
+            is WishKind.Restart
+                or WishKind.Stop
+                or WishKind.Start
+                or WishKind.Scale
+                or WishKind.Rollback
+                or WishKind.Rotate
+        )
         {
             // "Why was it restarted", "when was it rolled back" want to know, and so does "should I".
             if (Whys().IsMatch(text))
@@ -131,64 +142,102 @@ internal static partial class WishWords
         )
         + " ";
 
-    [GeneratedRegex(@"^ *(?:please )?(?:undo|revert) (?:that|it|this|the last (?:action|one|thing))\b|\bmaak (?:dat|het|dit) ongedaan\b|\bdraai (?:dat|het|dit) (?:weer )?terug\b *[.!]*$|^ *undo *[.!]*$|^ *(?:dat )?ongedaan maken")]
+    [GeneratedRegex(
+        @"^ *(?:please )?(?:undo|revert) (?:that|it|this|the last (?:action|one|thing))\b|\bmaak (?:dat|het|dit) ongedaan\b|\bdraai (?:dat|het|dit) (?:weer )?terug\b *[.!]*$|^ *undo *[.!]*$|^ *(?:dat )?ongedaan maken"
+    )]
     private static partial Regex Undo();
 
-    [GeneratedRegex(@"\broll(?:ed|ing)?[ -]?back\b|\brevert\b|\b(?:go|bring|put|set|take)\b.{0,40}\bback to\b|\bprevious (?:version|release)\b|\bterug(?:draaien|rollen|zetten)\b|\b(?:draai|rol|zet|breng)\b.{0,60}\bterug\b|\bnaar de vorige (?:versie|release)\b|\byesterday'?s (?:state|version)\b")]
+    [GeneratedRegex(
+        @"\broll(?:ed|ing)?[ -]?back\b|\brevert\b|\b(?:go|bring|put|set|take)\b.{0,40}\bback to\b|\bprevious (?:version|release)\b|\bterug(?:draaien|rollen|zetten)\b|\b(?:draai|rol|zet|breng)\b.{0,60}\bterug\b|\bnaar de vorige (?:versie|release)\b|\byesterday'?s (?:state|version)\b"
+    )]
     private static partial Regex Rollback();
 
-    [GeneratedRegex(@"\brotat(?:e|ed|ing|ion)\b|\brot(?:eer|eren|atie)\b|\b(?:renew|refresh|change|replace|vernieuw|ververs|vervang|wijzig)\b.{0,60}\b(?:secrets?|passwords?|keys?|credentials?|wachtwoord(?:en)?|geheim(?:en)?|sleutels?)\b|\bnew password\b|\bnieuw wachtwoord\b")]
+    [GeneratedRegex(
+        @"\brotat(?:e|ed|ing|ion)\b|\brot(?:eer|eren|atie)\b|\b(?:renew|refresh|change|replace|vernieuw|ververs|vervang|wijzig)\b.{0,60}\b(?:secrets?|passwords?|keys?|credentials?|wachtwoord(?:en)?|geheim(?:en)?|sleutels?)\b|\bnew password\b|\bnieuw wachtwoord\b"
+    )]
     private static partial Regex Rotate();
 
-    [GeneratedRegex(@"\bscal(?:e|ed|ing)\b|\b(?:op|af)?schal(?:en|ing)\b|\bschaal\b|\b(?:add|run|need|use|start|geef|draai)\b.{0,20}\b(?:\d+|one|two|three|four|more|extra|meer|twee|drie|vier) (?:more |extra )?(?:instances?|replicas?|workers|copies|containers|instanties|exemplaren)\b|\breplicas? (?:to|op|naar)\b|\b(?:to|naar|op) \d+ (?:replicas?|instances?|instanties|workers)\b|\bworkers (?:to|naar|op) \d")]
+    [GeneratedRegex(
+        @"\bscal(?:e|ed|ing)\b|\b(?:op|af)?schal(?:en|ing)\b|\bschaal\b|\b(?:add|run|need|use|start|geef|draai)\b.{0,20}\b(?:\d+|one|two|three|four|more|extra|meer|twee|drie|vier) (?:more |extra )?(?:instances?|replicas?|workers|copies|containers|instanties|exemplaren)\b|\breplicas? (?:to|op|naar)\b|\b(?:to|naar|op) \d+ (?:replicas?|instances?|instanties|workers)\b|\bworkers (?:to|naar|op) \d"
+    )]
     private static partial Regex Scale();
 
-    [GeneratedRegex(@"\bre-?start(?:s|ed|ing)?\b|\breboot(?:ed)?\b|\bbounce\b|\bher(?:op)?start(?:en|te|t)?\b|\bopnieuw (?:op)?(?:starten|gestart)\b|\bstart\b.{1,60}\bopnieuw\b|\bopnieuw op\b|\bgive\b.{1,40}\ba kick\b")]
+    [GeneratedRegex(
+        @"\bre-?start(?:s|ed|ing)?\b|\breboot(?:ed)?\b|\bbounce\b|\bher(?:op)?start(?:en|te|t)?\b|\bopnieuw (?:op)?(?:starten|gestart)\b|\bstart\b.{1,60}\bopnieuw\b|\bopnieuw op\b|\bgive\b.{1,40}\ba kick\b"
+    )]
     private static partial Regex Restart();
 
-    [GeneratedRegex(@"\b(?:delete|remove|drop|wipe|erase|overwrite|format|copy|create|install|upload|download|exec|execute|ssh|edit|chmod|kill|prune|email|e-mail|merge|push|port[- ]?forward|processes|processen|semaphores?|continuously write|verwijder(?:en)?|wis(?:sen)?|kopieer|installeer|formatteer|maak .{0,30}(?:aan|bestand))\b|(?<=[ ""'])/(?:dev|etc|var|tmp|usr|root|home)\b|\.tar\.gz\b|cpu-intensive")]
+    [GeneratedRegex(
+        @"\b(?:delete|remove|drop|wipe|erase|overwrite|format|copy|create|install|upload|download|exec|execute|ssh|edit|chmod|kill|prune|email|e-mail|merge|push|port[- ]?forward|processes|processen|semaphores?|continuously write|verwijder(?:en)?|wis(?:sen)?|kopieer|installeer|formatteer|maak .{0,30}(?:aan|bestand))\b|(?<=[ ""'])/(?:dev|etc|var|tmp|usr|root|home)\b|\.tar\.gz\b|cpu-intensive"
+    )]
     private static partial Regex Beyond();
 
-    [GeneratedRegex(@"\b(?:stop|halt)\b|\b(?:shut|take|bring)\b.{0,40}\bdown\b|\bstopzetten\b|\b(?:zet|schakel)\b.{1,60}\buit\b|\bleg\b.{1,60}\b(?:stil|plat)\b|\bstop(?:pen|t)\b")]
+    [GeneratedRegex(
+        @"\b(?:stop|halt)\b|\b(?:shut|take|bring)\b.{0,40}\bdown\b|\bstopzetten\b|\b(?:zet|schakel)\b.{1,60}\buit\b|\bleg\b.{1,60}\b(?:stil|plat)\b|\bstop(?:pen|t)\b"
+    )]
     private static partial Regex Stop();
 
-    [GeneratedRegex(@"^ *(?:please |now |graag )?start\b|\b(?:can|could|would) you (?:please )?start\b|\b(?:please|and|then) start\b|\bstart (?:the|up|de|het)\b|\bbring\b.{1,40}\b(?:up|back)\b|\bopstarten\b|\b(?:zet|schakel)\b.{1,60}\baan\b")]
+    [GeneratedRegex(
+        @"^ *(?:please |now |graag )?start\b|\b(?:can|could|would) you (?:please )?start\b|\b(?:please|and|then) start\b|\bstart (?:the|up|de|het)\b|\bbring\b.{1,40}\b(?:up|back)\b|\bopstarten\b|\b(?:zet|schakel)\b.{1,60}\baan\b"
+    )]
     private static partial Regex Start();
 
-    [GeneratedRegex(@"\bwhy\b|\bwaarom\b|\bhoe ?komt\b|\bhow come\b|\b(?:root )?cause\b|\boorzaak\b|\bdiagnos\w+|\binvestigate\b|\btroubleshoot\b|\bonderzoek\b|\bwhat(?:'s| is| are| was| went) (?:going )?(?:wrong|the (?:issue|problem|matter))|\bwhat happened\b|\bwat is er (?:mis|aan de hand|gebeurd)\b|\bwat gebeurde\b|\b(?:had|has|have|with|experiencing) (?:\w+ )?(?:issues?|problems?)\b|\bproblemen\b|\bhigh latency\b|\bslow(?:er|ness)?\b|\btra(?:ag|ger|ge)\b|\banomal(?:y|ies)\b|\bkeeps? (?:re-?starting|crashing|failing)\b")]
+    [GeneratedRegex(
+        @"\bwhy\b|\bwaarom\b|\bhoe ?komt\b|\bhow come\b|\b(?:root )?cause\b|\boorzaak\b|\bdiagnos\w+|\binvestigate\b|\btroubleshoot\b|\bonderzoek\b|\bwhat(?:'s| is| are| was| went) (?:going )?(?:wrong|the (?:issue|problem|matter))|\bwhat happened\b|\bwat is er (?:mis|aan de hand|gebeurd)\b|\bwat gebeurde\b|\b(?:had|has|have|with|experiencing) (?:\w+ )?(?:issues?|problems?)\b|\bproblemen\b|\bhigh latency\b|\bslow(?:er|ness)?\b|\btra(?:ag|ger|ge)\b|\banomal(?:y|ies)\b|\bkeeps? (?:re-?starting|crashing|failing)\b"
+    )]
     private static partial Regex Why();
 
-    [GeneratedRegex(@"\b(?:pending|open|waiting) (?:approvals?|proposals?|actions?)\b|\bwaits? for (?:my |an? )?approval\b|\b(?:what|which|any)\b.{0,30}\bapprovals?\b|\bgoedkeuring(?:en)?\b|\bgoed te keuren\b|\bopenstaande (?:voorstellen|acties)\b")]
+    [GeneratedRegex(
+        @"\b(?:pending|open|waiting) (?:approvals?|proposals?|actions?)\b|\bwaits? for (?:my |an? )?approval\b|\b(?:what|which|any)\b.{0,30}\bapprovals?\b|\bgoedkeuring(?:en)?\b|\bgoed te keuren\b|\bopenstaande (?:voorstellen|acties)\b"
+    )]
     private static partial Regex Approvals();
 
     [GeneratedRegex(@"\balerts?\b|\balarm(?:en|s)?\b|\bfiring\b|\bfired\b|\bmeldingen\b|\bgaat er iets af\b")]
     private static partial Regex Alerts();
 
-    [GeneratedRegex(@"\bcves?\b|\bcve-\d|\bvulnerab\w+|\bkwetsbaar\w*|\bfindings?\b|\bbevindingen\b|\bscan(?:s|ned|resultaten)?\b|\blekken\b")]
+    [GeneratedRegex(
+        @"\bcves?\b|\bcve-\d|\bvulnerab\w+|\bkwetsbaar\w*|\bfindings?\b|\bbevindingen\b|\bscan(?:s|ned|resultaten)?\b|\blekken\b"
+    )]
     private static partial Regex Findings();
 
-    [GeneratedRegex(@"\blogs?\b|\blog ?(?:lines?|regels?|boek(?:en)?|bestand(?:en)?)\b|/var/log\b|\berrors?\b(?! (?:rate|share|ratio|budget|percentage))|\bfout(?:en|meldingen|melding)?\b|\bexceptions?\b|\bstack ?traces?\b|\bwarnings?\b|\bwaarschuwingen\b")]
+    [GeneratedRegex(
+        @"\blogs?\b|\blog ?(?:lines?|regels?|boek(?:en)?|bestand(?:en)?)\b|/var/log\b|\berrors?\b(?! (?:rate|share|ratio|budget|percentage))|\bfout(?:en|meldingen|melding)?\b|\bexceptions?\b|\bstack ?traces?\b|\bwarnings?\b|\bwaarschuwingen\b"
+    )]
     private static partial Regex Logs();
 
-    [GeneratedRegex(@"\bsecrets?\b|\bgeheim(?:en)?\b|\bwachtwoord(?:en)?\b|\bpasswords?\b|\bcredentials?\b|\boverdue\b|\bverlopen\b|\brotation due\b")]
+    [GeneratedRegex(
+        @"\bsecrets?\b|\bgeheim(?:en)?\b|\bwachtwoord(?:en)?\b|\bpasswords?\b|\bcredentials?\b|\boverdue\b|\bverlopen\b|\brotation due\b"
+    )]
     private static partial Regex Secrets();
 
-    [GeneratedRegex(@"\bwhat(?:'s| has| is| was)? (?:been )?(?:changed|new|different)\b|\bwhat changed\b|\bchang(?:es|ed)\b|\bwat is er (?:allemaal )?(?:veranderd|gewijzigd|aangepast|nieuw)\b|\b(?:veranderd|gewijzigd|wijzigingen|veranderingen|aangepast)\b|\bdeployed\b|\buitgerold\b|\bwho (?:did|restarted|deployed|changed)\b")]
+    [GeneratedRegex(
+        @"\bwhat(?:'s| has| is| was)? (?:been )?(?:changed|new|different)\b|\bwhat changed\b|\bchang(?:es|ed)\b|\bwat is er (?:allemaal )?(?:veranderd|gewijzigd|aangepast|nieuw)\b|\b(?:veranderd|gewijzigd|wijzigingen|veranderingen|aangepast)\b|\bdeployed\b|\buitgerold\b|\bwho (?:did|restarted|deployed|changed)\b"
+    )]
     private static partial Regex Changes();
 
-    [GeneratedRegex(@"\breleases?\b|\bdeploy(?:s|ment|ments)?\b|\bversions?\b|\bversies?\b|\bwhat ran\b|\bwat draaide\b")]
+    [GeneratedRegex(
+        @"\breleases?\b|\bdeploy(?:s|ment|ments)?\b|\bversions?\b|\bversies?\b|\bwhat ran\b|\bwat draaide\b"
+    )]
     private static partial Regex Releases();
 
-    [GeneratedRegex(@"\bdatabases\b|\bdatabanken\b|\bslow(?:est)? (?:quer(?:y|ies)|statements?)\b|\btrage quer(?:y|ies|y's)\b|\block waits?\b")]
+    [GeneratedRegex(
+        @"\bdatabases\b|\bdatabanken\b|\bslow(?:est)? (?:quer(?:y|ies)|statements?)\b|\btrage quer(?:y|ies|y's)\b|\block waits?\b"
+    )]
     private static partial Regex Databases();
 
-    [GeneratedRegex(@"\bmemory\b|\bram\b|\bgeheugen(?:gebruik)?\b|\bcpu\b|\bprocessor\b|\blatency\b|\bp95\b|\bresponse ?times?\b|\breactietijd\b|\berror (?:rate|share|ratio|percentage)\b|\bfoutpercentage\b|\btraffic\b|\brequests?\b|\bverkeer\b|\bverzoeken\b|container_memory|\bmemory_working_set")]
+    [GeneratedRegex(
+        @"\bmemory\b|\bram\b|\bgeheugen(?:gebruik)?\b|\bcpu\b|\bprocessor\b|\blatency\b|\bp95\b|\bresponse ?times?\b|\breactietijd\b|\berror (?:rate|share|ratio|percentage)\b|\bfoutpercentage\b|\btraffic\b|\brequests?\b|\bverkeer\b|\bverzoeken\b|container_memory|\bmemory_working_set"
+    )]
     private static partial Regex Figure();
 
-    [GeneratedRegex(@"\bstatus\b|\bhealth(?:y)?\b|\bhow(?: is|'s| are| does)\b|\bhoe (?:gaat|staat|is|draait|doet)\b|\bgezond(?:heid)?\b|\bin orde\b|\bis .{1,40}\b(?:ok|okay|up|down|bereikbaar|available)\b|\bdoet .{1,40} het\b|\bobserve\b")]
+    [GeneratedRegex(
+        @"\bstatus\b|\bhealth(?:y)?\b|\bhow(?: is|'s| are| does)\b|\bhoe (?:gaat|staat|is|draait|doet)\b|\bgezond(?:heid)?\b|\bin orde\b|\bis .{1,40}\b(?:ok|okay|up|down|bereikbaar|available)\b|\bdoet .{1,40} het\b|\bobserve\b"
+    )]
     private static partial Regex Status();
 
-    [GeneratedRegex(@"\brun(?:s|ning)\b|\bdraai(?:t|en)\b|\bcontainers?\b|\bpods?\b|\bimages?\b|\bdigests?\b|\blist services\b|\bwhat(?:'s| is) up\b|\bwelke services\b|\bnever restarted\b|\bhosts?\b")]
+    [GeneratedRegex(
+        @"\brun(?:s|ning)\b|\bdraai(?:t|en)\b|\bcontainers?\b|\bpods?\b|\bimages?\b|\bdigests?\b|\blist services\b|\bwhat(?:'s| is) up\b|\bwelke services\b|\bnever restarted\b|\bhosts?\b"
+    )]
     private static partial Regex Running();
 
     [GeneratedRegex(@"\btenants?\b|\bclients?\b|\bcustomers?\b|\bklanten\b")]
@@ -197,19 +246,25 @@ internal static partial class WishWords
     [GeneratedRegex(@"\bhelp\b|\bhulp\b|\bwhat can you do\b|\bwat kun je\b|\bcommands\b|\bopdrachten\b")]
     private static partial Regex Help();
 
-    [GeneratedRegex(@"\b(?:do not|don't|dont|never|without|niet|zonder(?: te)?|geen) (?:\w+ )?(?:re-?start|stop|start|rotate|scale|roll back|rollback|herstart|roteer|schaal)\w*|\bniet (?:her)?(?:op)?starten\b|\bniet stoppen\b")]
+    [GeneratedRegex(
+        @"\b(?:do not|don't|dont|never|without|niet|zonder(?: te)?|geen) (?:\w+ )?(?:re-?start|stop|start|rotate|scale|roll back|rollback|herstart|roteer|schaal)\w*|\bniet (?:her)?(?:op)?starten\b|\bniet stoppen\b"
+    )]
     private static partial Regex Negated();
 
     [GeneratedRegex(@"\b(?:why|waarom|hoe ?komt|how come)\b|\bkeeps? (?:re-?start|stop)")]
     private static partial Regex Whys();
 
-    [GeneratedRegex(@"^\s*(?:and |so |en )?(?:when|who|which|what|did|was|were|has|have|does|how (?:many|often)|wanneer|wie|welke|wat|is|hoe vaak|hoeveel)\b")]
+    [GeneratedRegex(
+        @"^\s*(?:and |so |en )?(?:when|who|which|what|did|was|were|has|have|does|how (?:many|often)|wanneer|wie|welke|wat|is|hoe vaak|hoeveel)\b"
+    )]
     private static partial Regex Asks();
 
     [GeneratedRegex(@"^\s*(?:how (?:do|can|would|to)|hoe (?:kan|moet|doe|herstart))\b")]
     private static partial Regex HowTo();
 
-    [GeneratedRegex(@"\b(?:should (?:i|we)|is it safe|is it wise|would it help|moet(?:en)? (?:ik|we)|is het veilig|zal ik)\b")]
+    [GeneratedRegex(
+        @"\b(?:should (?:i|we)|is it safe|is it wise|would it help|moet(?:en)? (?:ik|we)|is het veilig|zal ik)\b"
+    )]
     private static partial Regex Weighs();
 
     [GeneratedRegex(@"memory|\bram\b|geheugen")]

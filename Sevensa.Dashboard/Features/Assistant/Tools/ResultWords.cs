@@ -26,7 +26,9 @@ internal static class ResultWords
             "find_releases" => $"Meant is {Text(data, "meant")}",
             "list_alerts" => rows.Count == 0 ? "No alert fires" : Alerts(rows),
             "list_objectives" => Counted(rows.Count, "objective"),
-            "recent_logs" or "search_logs" => rows.Count == 0 ? Text(data, "note") ?? "No such line" : Counted(rows.Count, "line"),
+            "recent_logs" or "search_logs" => rows.Count == 0
+                ? Text(data, "note") ?? "No such line"
+                : Counted(rows.Count, "line"),
             "count_logs" => $"{Number(data, "total"):0} lines",
             "log_patterns" => $"{Counted(rows.Count, "kind")} of lines{New(rows)}",
             "list_secrets" => $"{Counted(rows.Count, "secret")}, {rows.Count(row => Flag(row, "overdue"))} overdue",
@@ -43,7 +45,8 @@ internal static class ResultWords
             JsonValueKind.Object => data.EnumerateObject()
                 .Where(member => member.Value.ValueKind == JsonValueKind.Array)
                 .Select(member => member.Value.EnumerateArray().ToList())
-                .FirstOrDefault() ?? [],
+                .FirstOrDefault()
+                ?? [],
             _ => [],
         };
 
@@ -97,7 +100,8 @@ internal static class ResultWords
         var unit = Text(data, "unit") ?? "";
         var said = $"{what} is {Figure(now, unit)}";
         return
-            (Number(data, "lowest"), Number(data, "highest"), Number(data, "atStart")) is ({ } lowest, { } highest, { } start)
+            (Number(data, "lowest"), Number(data, "highest"), Number(data, "atStart"))
+                is ({ } lowest, { } highest, { } start)
             ? $"{said}, between {Figure(lowest, unit)} and {Figure(highest, unit)}, {Figure(start, unit)} at the start"
             : said;
     }
@@ -131,15 +135,25 @@ internal static class ResultWords
 
     private static string Findings(JsonElement data, IReadOnlyList<JsonElement> rows) =>
         $"{Number(data, "total") ?? rows.Count:0} findings"
-        + (rows.Count == 0 ? "" : $", {string.Join(", ", rows.GroupBy(row => Text(row, "severity")).Select(group => $"{group.Count()} {group.Key}"))}");
+        + (
+            rows.Count == 0
+                ? ""
+                : $", {string.Join(", ", rows.GroupBy(row => Text(row, "severity")).Select(group => $"{group.Count()} {group.Key}"))}"
+        );
 
     private static string New(IReadOnlyList<JsonElement> rows) =>
-        rows.Count(row => Flag(row, "newSinceRelease")) is var count and > 0 ? $", {count} new since the last release" : "";
+        rows.Count(row => Flag(row, "newSinceRelease")) is var count and > 0
+            ? $", {count} new since the last release"
+            : "";
 
     private static string Secret(JsonElement row) =>
         $"{Text(row, "path")}: version {Number(row, "version"):0}"
         + (Number(row, "ageDays") is { } age ? $", {age:0} days old" : "")
-        + (Text(row, "dueAt") is not null ? $", {(Flag(row, "overdue") ? "overdue since" : "due")} {Day(row, "dueAt")}" : "")
+        + (
+            Text(row, "dueAt") is not null
+                ? $", {(Flag(row, "overdue") ? "overdue since" : "due")} {Day(row, "dueAt")}"
+                : ""
+        )
         + (Text(row, "state") is { } state and not "live" ? $", {state}" : "");
 
     private static string Pairs(JsonElement row) =>
@@ -147,7 +161,9 @@ internal static class ResultWords
             ? string.Join(
                 ", ",
                 row.EnumerateObject()
-                    .Where(member => member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True)
+                    .Where(member =>
+                        member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True
+                    )
                     .Where(member => !member.NameEquals("link"))
                     .Take(6)
                     .Select(member => $"{member.Name} {Cut(member.Value.ToString(), 120)}")
@@ -197,8 +213,9 @@ internal static class ResultWords
             : "?";
 
     private static string Short(double value) =>
-        Math.Abs(value) >= 100 ? value.ToString("0", CultureInfo.InvariantCulture)
-        : value.ToString("0.##", CultureInfo.InvariantCulture);
+        Math.Abs(value) >= 100
+            ? value.ToString("0", CultureInfo.InvariantCulture)
+            : value.ToString("0.##", CultureInfo.InvariantCulture);
 
     private static string Cut(string? text, int most)
     {

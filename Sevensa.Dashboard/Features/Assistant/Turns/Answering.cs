@@ -86,7 +86,9 @@ public sealed class Answering(
                 throw;
             }
             turn.Tell(
-                new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} This was read and answered without a model.")
+                new NoticeEvent(
+                    $"{Words(failed).TrimEnd('.')}. {failed.Remedy} This was read and answered without a model."
+                )
             );
             await plain.TryAsync(turn, cancellation);
         }
