@@ -38,13 +38,5 @@ public static class AssistantFeature
                 endpoint.RequestDelegate = new McpGuard(handle).InvokeAsync;
             }
         });
-        // Clients ask for a stream of the server's own messages, and end a session: there is neither, which the protocol says by 405.
-        app.MapMethods("/mcp", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Delete], (HttpContext context) =>
-            {
-                context.Response.Headers.Allow = HttpMethods.Post;
-                return TypedResults.Problem(statusCode: StatusCodes.Status405MethodNotAllowed);
-            })
-            .RequireAuthorization(Policies.Read)
-            .ExcludeFromDescription();
     }
 }
