@@ -192,7 +192,10 @@ public class AlertmanagerClientTests
                     await client.ExpireAsync(Guid.NewGuid().ToString(), Stop);
                     break;
                 default:
-                    Assert.True(unasked.Remove(exchange.Name), $"Nobody asks for \"{exchange.Name}\", and it is not named.");
+                    Assert.True(
+                        unasked.Remove(exchange.Name),
+                        $"Nobody asks for \"{exchange.Name}\", and it is not named."
+                    );
                     break;
             }
         }

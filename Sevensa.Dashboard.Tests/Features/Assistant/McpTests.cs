@@ -269,9 +269,12 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         {
             var (isError, text) = await CallAsync(client, tool, arguments);
             Assert.False(isError, text);
-            Assert.Matches($$"""
+            Assert.Matches(
+                $$"""
                 "{{member}}":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-                """, text);
+                """,
+                text
+            );
             Assert.DoesNotMatch(@"""\d{4}-\d\d-\d\dT[\d:.]+\+00:00""", text);
         }
     }
@@ -285,7 +288,11 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         """{"tenant":"rentguy","when":"yesterday","timeZone":"Mars/Olympus"}""",
         "There is no time zone Mars/Olympus."
     )]
-    [InlineData("search_logs", """{"tenant":"rentguy","level":"loud"}""", "There is no level \"loud\". There are trace,")]
+    [InlineData(
+        "search_logs",
+        """{"tenant":"rentguy","level":"loud"}""",
+        "There is no level \"loud\". There are trace,"
+    )]
     [InlineData(
         "query_metric",
         """{"tenant":"rentguy","service":"api","metric":"colour"}""",

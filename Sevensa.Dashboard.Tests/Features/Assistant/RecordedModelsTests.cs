@@ -208,7 +208,10 @@ public class RecordedModelsTests
             "came of a connection that the client closed",
             ["the client hangs up in mid-stream", "ps after the client hung up while the model loaded"]
         ),
-        ("came of a crowd before a model that loads, and it loads at once", ["one too many waits (OLLAMA_MAX_QUEUE=2)"]),
+        (
+            "came of a crowd before a model that loads, and it loads at once",
+            ["one too many waits (OLLAMA_MAX_QUEUE=2)"]
+        ),
     ];
 
     /// <summary>The same request, with the stand-in's model for those that were recorded.</summary>

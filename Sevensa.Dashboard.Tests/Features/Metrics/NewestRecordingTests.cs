@@ -100,14 +100,7 @@ public sealed class NewestRecordingTests
         ),
         (
             "whether it is there is learnt from its version, and a reload answers nothing",
-            [
-                "healthy",
-                "ready",
-                "ready, HEAD",
-                "reload",
-                "OPTIONS query",
-                "while the log is replayed: healthy",
-            ]
+            ["healthy", "ready", "ready, HEAD", "reload", "OPTIONS query", "while the log is replayed: healthy"]
         ),
         (
             "queries are read, laid out and measured here",

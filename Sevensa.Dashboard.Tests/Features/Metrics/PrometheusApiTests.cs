@@ -203,7 +203,10 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         SeveralRules();
         using var client = await app.ApiAsAsync("viewer");
         var first = (await client.GetFromJsonAsync<JsonElement>($"{Own}/rules?group_limit=1")).GetProperty("data");
-        Assert.Equal("first", Assert.Single(first.GetProperty("groups").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal(
+            "first",
+            Assert.Single(first.GetProperty("groups").EnumerateArray()).GetProperty("name").GetString()
+        );
         var next = first.GetProperty("groupNextToken").GetString();
         var second = (
             await client.GetFromJsonAsync<JsonElement>($"{Own}/rules?group_limit=1&group_next_token={next}")
@@ -252,9 +255,9 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
     {
         static string Alert(string name, string tenant, string severity) =>
             $$"""
-            {"state":"inactive","name":"{{name}}","query":"up{tenant=\"{{tenant}}\"} == 0","duration":60,"labels":{"tenant":"{{tenant}}","severity":"{{severity}}"},
-            "annotations":{},"alerts":[],"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"alerting"}
-            """;
+                {"state":"inactive","name":"{{name}}","query":"up{tenant=\"{{tenant}}\"} == 0","duration":60,"labels":{"tenant":"{{tenant}}","severity":"{{severity}}"},
+                "annotations":{},"alerts":[],"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"alerting"}
+                """;
         static string Record(string name, string tenant) =>
             $$"""{"name":"{{name}}","query":"sum(up{tenant=\"{{tenant}}\"})","labels":{"tenant":"{{tenant}}"},"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"recording"}""";
         string[] groups =

@@ -8,14 +8,7 @@ internal static class UnaskedOfVault
 
     private static readonly (string Reason, string[] Names)[] Vault =
     [
-        (
-            "its start, seal and nodes are for whoever runs it",
-            [
-                "seal status",
-                "seal",
-                "seal status sealed",
-            ]
-        ),
+        ("its start, seal and nodes are for whoever runs it", ["seal status", "seal", "seal status sealed"]),
         (
             "engines, sign-ins, audit, namespaces and quotas are set up by whoever runs it",
             [
@@ -45,19 +38,10 @@ internal static class UnaskedOfVault
                 "password generate",
             ]
         ),
-        (
-            "nothing is handed on wrapped",
-            [
-                "kv wrapped get",
-            ]
-        ),
+        ("nothing is handed on wrapped", ["kv wrapped get"]),
         (
             "leases are looked up one by one, and neither renewed, revoked nor counted",
-            [
-                "lease renew",
-                "lease revoke",
-                "lease count",
-            ]
+            ["lease renew", "lease revoke", "lease count"]
         ),
         (
             "logins of databases are not asked for, and their roles not changed",
@@ -75,12 +59,7 @@ internal static class UnaskedOfVault
         ),
         (
             "of secrets only versions are read and written: none is marked, removed, brought back or read in parts",
-            [
-                "kv custom metadata",
-                "kv delete version",
-                "kv undelete",
-                "kv destroy",
-            ]
+            ["kv custom metadata", "kv delete version", "kv undelete", "kv destroy"]
         ),
     ];
 

@@ -189,9 +189,7 @@ public class VaultRecordingTests
             );
         }
         // What the client never asks is still refused in the server's words.
-        return exchange.Status < 400
-            ? NotAsked
-            : (await client.MetadataAsync("rentguy/api", Cancellation))?.ToString();
+        return exchange.Status < 400 ? NotAsked : (await client.MetadataAsync("rentguy/api", Cancellation))?.ToString();
     }
 
     private static string[] Words(Recorded.Exchange exchange)

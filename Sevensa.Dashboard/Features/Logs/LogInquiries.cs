@@ -221,8 +221,8 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
         var text = Word(ask.Text);
         var known = service is null ? null : await FindAsync(scope, ask.Tenant, service, from, to, cancellation);
         var named = Word(ask.Level);
-        var level =
-            named is null ? LevelOf(text)
+        var level = named is null
+            ? LevelOf(text)
             : LevelOf(named)
                 ?? throw new ArgumentException(
                     $"There is no level \"{named}\". There are {string.Join(", ", Levels)}."

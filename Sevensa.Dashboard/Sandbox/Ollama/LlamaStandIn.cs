@@ -25,7 +25,9 @@ internal sealed class LlamaStandIn(SimulatedFleet fleet, int context = 4096) : I
             : (http.Request.Method, http.Segments()) switch
             {
                 ("GET", ["health"]) => http.JsonAsync(new JsonObject { ["status"] = "ok" }),
-                ("GET", ["v1", "models"]) => http.JsonAsync(LlamaShape.Models(Model, (long)fleet.Origin, context, LongestContext)),
+                ("GET", ["v1", "models"]) => http.JsonAsync(
+                    LlamaShape.Models(Model, (long)fleet.Origin, context, LongestContext)
+                ),
                 ("GET", ["props"]) => http.JsonAsync(LlamaShape.Properties(Model, context)),
                 ("POST", ["v1", "chat", "completions"]) => ChatAsync(http),
                 _ => ErrorAsync(http, 404, "not_found_error", "File Not Found"),
@@ -61,8 +63,9 @@ internal sealed class LlamaStandIn(SimulatedFleet fleet, int context = 4096) : I
             return;
         }
         request["format"] = sent["response_format"]?["json_schema"]?["schema"]?.DeepClone();
-        var answer =
-            ChatRequest.Formatted(request) is { } json ? Answer.Say(json) : SandboxModel.Answer(Conversation.Read(request));
+        var answer = ChatRequest.Formatted(request) is { } json
+            ? Answer.Say(json)
+            : SandboxModel.Answer(Conversation.Read(request));
         // What an answer began with is said again.
         var begun = messages[^1] is { } last && (string?)last["role"] == "assistant" ? (string?)last["content"] : null;
         // Words for tokens; there is nothing behind the end of the context.

@@ -95,14 +95,12 @@ internal sealed class RuleSelection
                     "group_limit needs to be present in order to paginate over the groups"
                 );
         }
-        return
-            !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var most)
+        return !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var most)
                 ? throw PrometheusRefusal.BadParameter(
                     "group_limit",
                     $"group_limit needs to be a valid number: strconv.ParseInt: parsing {GoText.Quote(text)}: invalid syntax"
                 )
-            : most <= 0
-                ? throw PrometheusRefusal.BadParameter("group_limit", "group_limit needs to be greater than 0")
+            : most <= 0 ? throw PrometheusRefusal.BadParameter("group_limit", "group_limit needs to be greater than 0")
             : (most, from);
     }
 
