@@ -117,6 +117,9 @@ public class NonsenseQuestionsTests(SandboxApp app)
     [InlineData("POST", "/readyz", 405)]
     [InlineData("PUT", "/mcp", 405)]
     [InlineData("GET", "/api/v1/nothing", 404)]
+    [InlineData("POST", "/api/v1/nothing/here", 404)]
+    [InlineData("DELETE", "/api/v1/tenants/rentguy/nothing", 404)]
+    [InlineData("GET", "/mcp", 405)]
     public async Task Whatever_is_refused_on_the_way_to_an_endpoint_is_a_problem_in_words(
         string method,
         string address,

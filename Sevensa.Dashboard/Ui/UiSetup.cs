@@ -67,6 +67,9 @@ public static class UiSetup
     public static void MapUi(this WebApplication app)
     {
         app.UseAntiforgery();
+        // What a build that was not published would have besides: a route of every address for files that came later, by which
+        // each address that there is not took GET and HEAD.
+        app.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>()
             // The security headers already say who may frame a page; a second policy here would take their place.

@@ -250,6 +250,103 @@ public sealed class McpTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.StartsWith($"http://{client.BaseAddress!.Authority}/tenants/", answer.GetProperty("link").GetString());
     }
 
+    /// <summary>As on the API: a program that compares texts, or reads them strictly, meets one form.</summary>
+    [Fact]
+    public async Task Times_are_in_the_APIs_form_whatever_tool_tells_them()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        (string Tool, object Arguments, string Member)[] told =
+        [
+            ("list_containers", new { tenant = "rentguy" }, "startedAt"),
+            ("list_releases", new { tenant = "rentguy" }, "at"),
+            ("recent_changes", new { tenant = "rentguy", hours = 720 }, "at"),
+            ("list_alerts", new { tenant = "rentguy", hours = 168 }, "since"),
+            ("list_secrets", new { tenant = "rentguy" }, "dueAt"),
+            ("recent_logs", new { tenant = "rentguy", service = "api" }, "at"),
+            ("count_logs", new { tenant = "rentguy" }, "until"),
+        ];
+        foreach (var (tool, arguments, member) in told)
+        {
+            var (isError, text) = await CallAsync(client, tool, arguments);
+            Assert.False(isError, text);
+            Assert.Matches(
+                $$"""
+                "{{member}}":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+                """,
+                text
+            );
+            Assert.DoesNotMatch(@"""\d{4}-\d\d-\d\dT[\d:.]+\+00:00""", text);
+        }
+    }
+
+    [Theory]
+    [InlineData("list_containers", """{"tenant":"nobody"}""", "There is no tenant \"nobody\" that you can see.")]
+    [InlineData("list_releases", """{"tenant":"nobody"}""", "There is no tenant \"nobody\" that you can see.")]
+    [InlineData("find_releases", """{"tenant":"rentguy","when":"soonish"}""", "can't be read as a time")]
+    [InlineData(
+        "find_releases",
+        """{"tenant":"rentguy","when":"yesterday","timeZone":"Mars/Olympus"}""",
+        "There is no time zone Mars/Olympus."
+    )]
+    [InlineData(
+        "search_logs",
+        """{"tenant":"rentguy","level":"loud"}""",
+        "There is no level \"loud\". There are trace,"
+    )]
+    [InlineData(
+        "query_metric",
+        """{"tenant":"rentguy","service":"api","metric":"colour"}""",
+        "There are cpu, memory, memoryShare, requestRate, errorShare, latencyP95,"
+    )]
+    public async Task What_stands_in_a_tools_way_is_an_error_of_the_call(string tool, string arguments, string words)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        var (isError, text) = await CallAsync(client, tool, JsonElement.Parse(arguments));
+        Assert.True(isError, text);
+        Assert.Contains(words, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_level_is_known_by_its_other_names_too()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        var (isError, text) = await CallAsync(
+            client,
+            "search_logs",
+            new
+            {
+                tenant = "rentguy",
+                level = "Warning",
+                minutes = 600,
+            }
+        );
+        Assert.False(isError, text);
+        Assert.Equal(
+            ["warn"],
+            JsonElement
+                .Parse(text)
+                .GetProperty("lines")
+                .EnumerateArray()
+                .Select(line => line.GetProperty("level").GetString())
+                .Distinct()
+        );
+    }
+
+    /// <summary>Clients ask for a stream once they are let in, and end the session when they go; 405 is how they learn that there is none.</summary>
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("DELETE")]
+    public async Task There_is_no_stream_of_the_servers_own_and_no_session_to_end(string method)
+    {
+        using var client = await app.ApiAsAsync("operator");
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/mcp");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(["POST"], answer.Content.Headers.Allow);
+    }
+
     [Fact]
     public async Task Tools_say_what_they_are()
     {

@@ -91,6 +91,29 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
     }
 
     [Fact]
+    public async Task A_call_that_ran_into_the_limit_is_said_to_be_cut_and_is_not_asked_for_again()
+    {
+        const string HalfACall =
+            """data: {"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"list_containers","arguments":"{\"tenant\":\"re"}}]},"finish_reason":null}]}""";
+        var asked = 0;
+        Model.Play(_ =>
+        {
+            asked++;
+            return (200, HalfACall + "\n\n" + Wording.Of("openai").Done("length"));
+        });
+        var client = await scripted.ClientAsync("openai");
+        var told = await Asking.AskAsync(client, "what runs?");
+        Assert.Equal("error", told.Last.Type);
+        Assert.StartsWith(
+            "The model's tool call was cut off (length): it reached the limit of",
+            told.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Nothing was looked up. Nothing was proposed.", told.Message, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public async Task A_line_that_no_answer_has_is_not_read_to_its_end()
     {
         Model.Play(

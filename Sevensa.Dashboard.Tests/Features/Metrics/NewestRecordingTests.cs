@@ -66,6 +66,62 @@ public sealed class NewestRecordingTests
         Assert.Equal(told.Fault == UpstreamFault.Refused, told.Remedy is null);
     }
 
+    /// <summary>What nobody here asks Prometheus for, by the reason.</summary>
+    private static readonly (string Reason, string[] Names)[] Passed =
+    [
+        (
+            "help texts are asked for by target, since here they are everybody's",
+            [
+                "metadata",
+                "metadata of one, two helps",
+                "metadata limit_per_metric",
+                "metadata, OpenMetrics counter without suffix",
+                "metadata, UTF-8",
+                "metadata, nothing",
+            ]
+        ),
+        (
+            "its set-up and its inside are for whoever runs it",
+            [
+                "scrape pools",
+                "relabel steps",
+                "alertmanagers",
+                "status runtimeinfo",
+                "status flags",
+                "status config",
+                "status tsdb",
+                "status walreplay",
+                "status self_metrics",
+                "status tsdb/blocks",
+                "notifications",
+                "openapi",
+                "while the log is replayed: walreplay",
+            ]
+        ),
+        (
+            "whether it is there is learnt from its version, and a reload answers nothing",
+            ["healthy", "ready", "ready, HEAD", "reload", "OPTIONS query", "while the log is replayed: healthy"]
+        ),
+        (
+            "queries are read, laid out and measured here",
+            ["format_query", "parse_query", "query cost", "query range cost"]
+        ),
+        (
+            "knows no tenants",
+            ["federate", "search metric names", "search label names", "search label values", "search, match[]"]
+        ),
+        ("nothing is written or removed", ["OTLP write", "snapshot", "delete series"]),
+    ];
+
+    private static readonly HashSet<string> Unasked = [.. Passed.SelectMany(one => one.Names)];
+
+    [Fact]
+    public void What_nobody_asks_for_was_recorded()
+    {
+        var recorded = Exchanges.Select(row => Recorded.Of("prometheus-3", row.Data.Item1)[row.Data.Item2].Name);
+        Assert.Empty(Unasked.Except(recorded));
+    }
+
     private static async Task ReadsAsync(PrometheusClient client, string path, Recorded.Exchange exchange)
     {
         var scope = PrometheusClientTests.Any.Scope;
@@ -115,6 +171,7 @@ public sealed class NewestRecordingTests
                 );
                 break;
             default:
+                Assert.Contains(exchange.Name, Unasked);
                 // No client asks for it; what it holds is no answer to a query, and must not pass for one.
                 if (
                     !exchange.Body.Contains("\"status\":\"success\"", StringComparison.Ordinal)

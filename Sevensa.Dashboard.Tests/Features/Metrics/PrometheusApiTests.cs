@@ -166,6 +166,112 @@ public sealed class PrometheusApiTests(MetricsApp app) : IClassFixture<MetricsAp
         Assert.DoesNotContain("witcom", rules, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rule_name[]=Slow", "Slow")]
+    [InlineData("rule_name[]=Slow&rule_name[]=Gone&rule_name[]=nothing", "Slow Gone")]
+    [InlineData("rule_group[]=second", "Own")]
+    [InlineData("file[]=b.yml", "Own")]
+    [InlineData("file[]=nothing.yml", "")]
+    [InlineData("type=record", "own:sum")]
+    [InlineData("type=ALERT&rule_group[]=first", "Slow Gone")]
+    [InlineData("match[]={severity=\"page\"}", "Slow Own")]
+    [InlineData("match[]={severity=~\"pa.*\",tenant=\"rentguy\"}&match[]={severity=\"note\"}", "Slow Gone Own")]
+    [InlineData("match[]=up", "")]
+    [InlineData("match[]={tenant=\"witcom\"}", "")]
+    [InlineData("exclude_alerts=true&rule_name[]=Slow", "Slow")]
+    [InlineData("rule_name[]=witcom:only", "")]
+    public async Task Rules_are_chosen_as_asked_whatever_the_server_can(string asked, string names)
+    {
+        SeveralRules();
+        using var client = await app.ApiAsAsync("viewer");
+        var told = await client.GetFromJsonAsync<JsonElement>($"{Own}/rules?{asked}");
+        var rules = told.GetProperty("data")
+            .GetProperty("groups")
+            .EnumerateArray()
+            .SelectMany(group => group.GetProperty("rules").EnumerateArray())
+            .ToList();
+        Assert.Equal(names, string.Join(' ', rules.Select(rule => rule.GetProperty("name").GetString())));
+        if (asked.Contains("exclude_alerts", StringComparison.Ordinal))
+        {
+            Assert.Equal(JsonValueKind.Null, rules[0].GetProperty("alerts").ValueKind);
+        }
+    }
+
+    [Fact]
+    public async Task Groups_of_rules_come_page_by_page()
+    {
+        SeveralRules();
+        using var client = await app.ApiAsAsync("viewer");
+        var first = (await client.GetFromJsonAsync<JsonElement>($"{Own}/rules?group_limit=1")).GetProperty("data");
+        Assert.Equal(
+            "first",
+            Assert.Single(first.GetProperty("groups").EnumerateArray()).GetProperty("name").GetString()
+        );
+        var next = first.GetProperty("groupNextToken").GetString();
+        var second = (
+            await client.GetFromJsonAsync<JsonElement>($"{Own}/rules?group_limit=1&group_next_token={next}")
+        ).GetProperty("data");
+        Assert.Equal(
+            "second",
+            Assert.Single(second.GetProperty("groups").EnumerateArray()).GetProperty("name").GetString()
+        );
+        Assert.False(second.TryGetProperty("groupNextToken", out _));
+    }
+
+    [Theory]
+    [InlineData("match[]={", "1:2: parse error: unexpected end of input inside braces")]
+    [InlineData("type=both", "invalid parameter \"type\": not supported value \"both\"")]
+    [InlineData("group_limit=0", "invalid parameter \"group_limit\": group_limit needs to be greater than 0")]
+    [InlineData(
+        "group_limit=x",
+        "invalid parameter \"group_limit\": group_limit needs to be a valid number: strconv.ParseInt: parsing \"x\": invalid syntax"
+    )]
+    [InlineData(
+        "group_next_token=x",
+        "invalid parameter \"group_next_token\": group_limit needs to be present in order to paginate over the groups"
+    )]
+    [InlineData(
+        "group_limit=1&group_next_token=x",
+        "invalid parameter \"group_next_token\": invalid group_next_token. were rule groups changed?"
+    )]
+    [InlineData(
+        "exclude_alerts=perhaps",
+        "invalid parameter \"exclude_alerts\": error converting exclude_alerts: strconv.ParseBool: parsing \"perhaps\": invalid syntax"
+    )]
+    public async Task A_choice_of_rules_that_cannot_be_read_is_refused_in_prometheus_words(string asked, string words)
+    {
+        SeveralRules();
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/rules?{asked}");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var error = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(
+            ("bad_data", words),
+            (error.GetProperty("errorType").GetString(), error.GetProperty("error").GetString())
+        );
+    }
+
+    private void SeveralRules()
+    {
+        static string Alert(string name, string tenant, string severity) =>
+            $$"""
+                {"state":"inactive","name":"{{name}}","query":"up{tenant=\"{{tenant}}\"} == 0","duration":60,"labels":{"tenant":"{{tenant}}","severity":"{{severity}}"},
+                "annotations":{},"alerts":[],"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"alerting"}
+                """;
+        static string Record(string name, string tenant) =>
+            $$"""{"name":"{{name}}","query":"sum(up{tenant=\"{{tenant}}\"})","labels":{"tenant":"{{tenant}}"},"health":"ok","lastEvaluation":"2026-11-01T12:00:00Z","type":"recording"}""";
+        string[] groups =
+        [
+            $$"""{"name":"first","file":"/etc/rules/a.yml","interval":30,"rules":[{{Alert("Slow", "rentguy", "page")}},{{Alert("Gone", "rentguy", "note")}},{{Record("own:sum", "rentguy")}}]}""",
+            $$"""{"name":"others","file":"/etc/rules/a.yml","interval":30,"rules":[{{Record("witcom:only", "witcom")}}]}""",
+            $$"""{"name":"second","file":"/etc/rules/b.yml","interval":30,"rules":[{{Alert("Own", "rentguy", "page")}}]}""",
+        ];
+        app.Prometheus.Answers["/api/v1/rules"] = (
+            200,
+            $$$"""{"status":"success","data":{"groups":[{{{string.Join(',', groups)}}}]}}"""
+        );
+    }
+
     [Fact]
     public async Task Who_is_not_let_in_here_is_told_in_prometheus_shape()
     {

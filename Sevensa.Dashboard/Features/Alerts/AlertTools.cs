@@ -19,7 +19,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Lists the alerts of a tenant that fire now: name, service, severity, since when, whether it is silenced; with hours, what fired in the last ones."
             )]
@@ -60,7 +60,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
             },
             "list_alerts"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Lists the service level objectives of a tenant: target, share kept, error budget left (1 is all, 0 none), state."
             )]

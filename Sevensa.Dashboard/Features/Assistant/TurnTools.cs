@@ -97,10 +97,6 @@ public sealed partial class TurnTools(
             }
             var result = await tool.InvokeAsync(arguments, cancellation);
             var element = result is JsonElement already ? already : JsonSerializer.SerializeToElement(result, Json);
-            if (Error(element) is { } error)
-            {
-                return Failed(turn, call, tool.Name, title, error);
-            }
             var untrusted = SpeaksToAnAssistant(element);
             turn.Tainted |= untrusted;
             foreach (var (what, link) in Links(element, title))
@@ -166,12 +162,6 @@ public sealed partial class TurnTools(
         turn.Tell(new ToolEvent(call.Id, name, "failed", title, call.Arguments, shown ?? words));
         return new Looked(null, words, false);
     }
-
-    /// <summary>Some tools answer an error in words instead of raising one.</summary>
-    private static string? Error(JsonElement result) =>
-        result.ValueKind == JsonValueKind.Object && result.EnumerateObject().Count() == 1
-            ? ModelJson.Text(result, "error")
-            : null;
 
     private static string Wrapped(JsonElement result, int most, bool untrusted)
     {

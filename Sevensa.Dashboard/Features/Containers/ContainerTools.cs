@@ -13,24 +13,14 @@ internal sealed class ContainerTools(ContainerDirectory directory) : IToolSource
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Lists a tenant's containers with service, host, image and digest, state, health, start, restarts and use."
             )]
             async ([Description("Id of the tenant, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
-            {
-                try
-                {
-                    return (object)
-                        (await directory.ListWithUseAsync(caller, tenant, cancellation))
-                            .Select(container => Brief.Of(ContainerView.Of(container)))
-                            .ToList();
-                }
-                catch (UnknownTenantException unknown)
-                {
-                    return new { error = unknown.Message };
-                }
-            },
+                (await directory.ListWithUseAsync(caller, tenant, cancellation))
+                    .Select(container => Brief.Of(ContainerView.Of(container)))
+                    .ToList(),
             "list_containers"
         );
     }

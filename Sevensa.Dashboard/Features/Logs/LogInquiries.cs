@@ -223,14 +223,17 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
         var service = Word(ask.Service);
         var text = Word(ask.Text);
         var known = service is null ? null : await FindAsync(scope, ask.Tenant, service, from, to, cancellation);
-        var level =
-            LevelOf(Word(ask.Level)) is { } named ? named
-            : LevelOf(text) is { } meant ? meant
-            : null;
+        var named = Word(ask.Level);
+        var level = named is null
+            ? LevelOf(text)
+            : LevelOf(named)
+                ?? throw new ArgumentException(
+                    $"There is no level \"{named}\". There are {string.Join(", ", Levels)}."
+                );
         var question = new LogQuestion(
             known,
             level == "error" ? "critical,error,fatal" : level,
-            LevelOf(text) is null || Word(ask.Level) is not null ? text : null
+            LevelOf(text) is null || named is not null ? text : null
         );
         if (Word(ask.Field) is { } field)
         {
@@ -303,8 +306,16 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
     private static Dictionary<string, double> Sums(IEnumerable<(string Level, LokiPoint Point)> points) =>
         points.GroupBy(one => one.Level).ToDictionary(same => same.Key, same => same.Sum(one => one.Point.Value));
 
+    /// <summary>A level by the names that people and programs have for it.</summary>
     private static string? LevelOf(string? text) =>
-        Array.Find(Levels, one => string.Equals(one, text, StringComparison.OrdinalIgnoreCase));
+        text?.ToLowerInvariant() switch
+        {
+            "warning" => "warn",
+            "err" => "error",
+            "information" => "info",
+            "crit" => "critical",
+            var other => Array.Find(Levels, one => one == other),
+        };
 
     private static string Cut(string text) => StoreText.Shorten(text, LongestLine);
 

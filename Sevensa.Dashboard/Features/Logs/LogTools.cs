@@ -11,7 +11,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
 {
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("Recent log lines of a tenant, newest first, with a link to them." + UntrustedText.Warning)]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
@@ -22,7 +22,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             ) => await logs.LinesAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "recent_logs"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Searches the log lines of a tenant by service, level, text and one field, newest first; each line with a link to it."
                     + UntrustedText.Warning
@@ -45,7 +45,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
                 ),
             "search_logs"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("How many log lines of a tenant there were over time, by level, with a link.")]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
@@ -56,7 +56,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             ) => await logs.CountAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "count_logs"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "The most frequent kinds of log lines of a tenant and which of them are new since the last release, with links."
                     + UntrustedText.Warning
@@ -70,7 +70,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             ) => await logs.KindsAsync(caller, new LogAsk(tenant, service, text, minutes), cancellation),
             "log_patterns"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "The lines before and after one line of a search, in the same stream, oldest first, with a link."
                     + UntrustedText.Warning

@@ -13,7 +13,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
 {
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "A figure of a tenant's service: now, and its course over the last hours, with a link to the panel."
             )]
@@ -26,7 +26,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             ) => await LookAsync(caller, tenant, service, metric, Math.Clamp(hours, 1, 72), cancellation),
             "query_metric"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "What changed for a tenant, newest first: releases and actions that ended, with a link to them."
             )]
@@ -68,7 +68,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         var named =
             ServiceMetricWords.Find(metric)
             ?? throw new ArgumentException(
-                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetValues<ServiceMetric>().Select(one => one.Words()))}."
+                $"There is no metric \"{metric}\". There are {string.Join(", ", Enum.GetValues<ServiceMetric>().Select(one => one.Name()))}."
             );
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         await using var lifetime = services.CreateAsyncScope();
@@ -94,7 +94,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
             return new MetricFinding(
                 tenant,
                 service,
-                named.ToString(),
+                named.Name(),
                 named.Words(),
                 Unit(named),
                 null,
@@ -112,7 +112,7 @@ public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory servi
         return new MetricFinding(
             tenant,
             (latest?.Labels ?? series!.Labels)["service"],
-            named.ToString(),
+            named.Name(),
             named.Words(),
             Unit(named),
             Round(present),

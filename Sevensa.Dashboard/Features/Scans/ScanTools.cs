@@ -16,7 +16,7 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Lists open findings (vulnerabilities, secrets, misconfigurations, licences) in the images that a tenant's containers run, the most severe first, with the version that fixes them."
             )]

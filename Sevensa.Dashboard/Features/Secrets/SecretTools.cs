@@ -16,7 +16,7 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Lists the secrets of a tenant: path, version, age in days, when rotation is due, which services use it, whether it is live, deleted, destroyed, never written, or not to be seen. Never values."
             )]

@@ -13,7 +13,7 @@ internal sealed class TenantTools(ITenants tenants) : IToolSource
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("Lists the tenants that the asker may see, with their services and objectives.")]
             async (CancellationToken cancellation) => await tenants.VisibleAsync(caller, cancellation),
             "list_tenants"

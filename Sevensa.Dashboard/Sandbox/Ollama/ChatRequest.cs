@@ -71,6 +71,9 @@ internal static class ChatRequest
             : null;
     }
 
+    /// <summary>Tokens of the whole prompt.</summary>
+    public static int Tokens(JsonObject request) => Tokens(request, 0);
+
     /// <summary>Tokens that are read: all of them, or what is left when they do not fit.</summary>
     public static int Read(JsonObject request, int context) =>
         Kept(request, context) is var kept && kept > context ? (context / 2) + 2 : kept;

@@ -256,6 +256,18 @@ public sealed class Answering(
         spoken.Characters += length;
         spoken.Tokens += end?.AnswerTokens ?? model.Tokens(length);
         spoken.HasSpoken |= said.ToString().Trim().Length > 0;
+        if (IsHalfACall(calls, end))
+        {
+            return new Heard(
+                said.ToString(),
+                [],
+                new Failure(
+                    $"The model's tool call was cut off (length): it reached the limit of {end!.AnswerTokens ?? request.AnswerTokens} tokens.{(spoken.Calls == 0 ? " Nothing was looked up." : "")}",
+                    "Ask for less at once, or raise Ollama:AnswerTokens."
+                ),
+                null
+            );
+        }
         if (calls.Count == 0)
         {
             calls.AddRange(text.Calls);
@@ -272,6 +284,14 @@ public sealed class Answering(
             isCall ? null : WhyCut(request, end) ?? (text.EndedInThought && spoken.HasSpoken ? ThoughtOn : null)
         );
     }
+
+    /// <summary>Its arguments break off: what is no object stands as a text under its own name.</summary>
+    private static bool IsHalfACall(IReadOnlyList<ModelCall> calls, EndPiece? end) =>
+        end is { Reason: "length" }
+        && calls is [.., { Arguments: var last }]
+        && last.EnumerateObject().Count() == 1
+        && last.TryGetProperty("arguments", out var broken)
+        && broken.ValueKind == JsonValueKind.String;
 
     private const string ThoughtOn = "The answer was cut off: the model went on to think and did not come back to it.";
 

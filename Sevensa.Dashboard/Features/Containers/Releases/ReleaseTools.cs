@@ -17,7 +17,7 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("Lists what ran when of a tenant, newest first: service, image, since when, by whom, why.")]
             (
                 [Description("Id of the tenant, e.g. rentguy")] string tenant,
@@ -29,7 +29,7 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                 ),
             "list_releases"
         );
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description(
                 "Finds what ran at a time in words (yesterday, Friday 18:00, 2 hours ago, before the last deploy, a release's tag): the release of each service, and how it was found. A day means what was live longest on it."
             )]
@@ -47,7 +47,7 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                     timeZone ??= caller.TimeZone;
                     if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out zone))
                     {
-                        return new { error = $"There is no time zone {timeZone}." };
+                        throw new ArgumentException($"There is no time zone {timeZone}.");
                     }
                     var then = await book.ThenAsync(caller, tenant, service, when, zone!, cancellation);
                     return new
@@ -68,9 +68,9 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
         {
             return await ask();
         }
-        catch (Exception exception) when (exception is UnknownTenantException or UnclearMomentException)
+        catch (UnclearMomentException unclear)
         {
-            return new { error = exception.Message };
+            throw new ArgumentException(unclear.Message, unclear);
         }
     }
 

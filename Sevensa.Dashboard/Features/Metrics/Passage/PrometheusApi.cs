@@ -48,7 +48,7 @@ internal static class PrometheusApi
             .Speaks(Name, "metric limit limit_per_metric")
             .WithSummary("Metadata of the metrics that the tenant's series have");
         Other("/rules", passage => passage.RulesAsync())
-            .Speaks(Name, "type")
+            .Speaks(Name, "type rule_name[] rule_group[] file[] match[] exclude_alerts group_limit group_next_token")
             .WithSummary("Rules that concern the tenant, with its own alerts");
         Other("/alerts", passage => passage.AlertsAsync()).Speaks(Name, "").WithSummary("The tenant's alerts");
         Other("/status/buildinfo", passage => passage.BuildAsync()).Speaks(Name, "").WithSummary("Prometheus' version");

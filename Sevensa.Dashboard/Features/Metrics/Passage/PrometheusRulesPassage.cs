@@ -22,31 +22,29 @@ internal sealed class PrometheusRulesPassage(
     public Task RulesAsync() =>
         AnsweredAsync(async scope =>
         {
-            var type = context.Request.Query["type"].ToString();
-            var groups = await facts.RulesAsync(scope, context.RequestAborted);
-            return new
+            var asked = new RuleSelection(await PrometheusParameters.ReadAsync(context));
+            var (groups, next) = asked.Cut([
+                .. (await facts.RulesAsync(scope, context.RequestAborted))
+                    .Where(asked.Takes)
+                    .Select(group => group with { Rules = [.. group.Rules.Where(asked.Takes)] })
+                    .Where(group => group.Rules.Count > 0),
+            ]);
+            var answer = new Dictionary<string, object?>
             {
-                groups = groups
-                    .Select(group => new
-                    {
-                        name = group.Name,
-                        file = Path.GetFileName(group.File),
-                        rules = group
-                            .Rules.Where(rule =>
-                                type switch
-                                {
-                                    "alert" => rule.Type == "alerting",
-                                    "record" => rule.Type == "recording",
-                                    _ => true,
-                                }
-                            )
-                            .Select(Rule)
-                            .ToList(),
-                        interval = group.Interval,
-                        limit = 0,
-                    })
-                    .Where(group => group.rules.Count > 0),
+                ["groups"] = groups.Select(group => new
+                {
+                    name = group.Name,
+                    file = Path.GetFileName(group.File),
+                    rules = group.Rules.Select(rule => Rule(rule, asked.WithoutAlerts)),
+                    interval = group.Interval,
+                    limit = 0,
+                }),
             };
+            if (next is not null)
+            {
+                answer["groupNextToken"] = next;
+            }
+            return answer;
         });
 
     public Task AlertsAsync() =>
@@ -69,7 +67,7 @@ internal sealed class PrometheusRulesPassage(
             };
         });
 
-    private static Dictionary<string, object?> Rule(PrometheusRule rule)
+    private static Dictionary<string, object?> Rule(PrometheusRule rule, bool withoutAlerts)
     {
         var told = new Dictionary<string, object?>
         {
@@ -86,7 +84,8 @@ internal sealed class PrometheusRulesPassage(
             told["duration"] = rule.Duration;
             told["keepFiringFor"] = rule.KeepFiringFor;
             told["annotations"] = rule.Annotations;
-            told["alerts"] = rule.Alerts.Select(Alert);
+            // Null in what Prometheus itself answers then.
+            told["alerts"] = withoutAlerts ? null : rule.Alerts.Select(Alert);
         }
         return told;
     }
@@ -121,6 +120,10 @@ internal sealed class PrometheusRulesPassage(
             await new PrometheusRefusal(StatusCodes.Status404NotFound, "not_found", unknown.Message).WriteAsync(
                 context
             );
+        }
+        catch (PrometheusRefusal refused)
+        {
+            await refused.WriteAsync(context);
         }
         catch (UpstreamException fault) when (!context.Response.HasStarted)
         {
