@@ -98,9 +98,7 @@ public class ScanKindsTests(SandboxApp app)
     [InlineData(
         """{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}, {"id": "CVE-2030-7", "affects": [{"ref": "a"}]}"""
     )]
-    [InlineData(
-        """{"id": "CVE-2030-7", "affects": [{"ref": "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a"}]}"""
-    )]
+    [InlineData("""{"id": "CVE-2030-7", "affects": [{"ref": "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a"}]}""")]
     public async Task A_statement_without_parts_closes_nothing_that_it_does_not_name(string vulnerabilities)
     {
         var digest = NewDigest();

@@ -71,10 +71,7 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
             "No password has been provided",
             ("Storage__Postgres", wrong.Replace("Password=not-this-one;", "", StringComparison.Ordinal))
         );
-        await MistakeAsync(
-            "SSL connection requested",
-            ("Storage__Postgres", $"{right};SSL Mode=Require")
-        );
+        await MistakeAsync("SSL connection requested", ("Storage__Postgres", $"{right};SSL Mode=Require"));
         var (role, closed) = (await PostgresRole.MakeAsync(cluster), await cluster.DatabaseAsync());
         closed = new NpgsqlConnectionStringBuilder(closed).Database!;
         await cluster.RunAsync($"REVOKE ALL ON DATABASE \"{closed}\" FROM PUBLIC");

@@ -148,7 +148,8 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
                 $"Start PostgreSQL, or look at the network to it. {Again}"
             ),
             // Of a server that answers: no password where it wants one, no TLS where one of the two wants it.
-            NpgsqlException or System.Security.Authentication.AuthenticationException
+            NpgsqlException
+            or System.Security.Authentication.AuthenticationException
                 when !innermost.Message.StartsWith("Failed to connect", StringComparison.Ordinal) => new(
                 "storeSignIn",
                 "The sign-in to the database failed",

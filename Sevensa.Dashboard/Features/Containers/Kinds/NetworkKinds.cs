@@ -151,7 +151,10 @@ internal static class NetworkTarget
         var networks = (await bench.ResourcesAsync(meant[0].HostId, cancellation)).Networks;
         // Another tenant's network is not told apart from one that does not exist.
         var open = networks.Where(network => network.Tenant is null || network.Tenant == request.Tenant).ToList();
-        string[] others = [.. open.Select(network => network.Name).Except(["host", "none"]).Order(StringComparer.Ordinal)];
+        string[] others =
+        [
+            .. open.Select(network => network.Name).Except(["host", "none"]).Order(StringComparer.Ordinal),
+        ];
         var found =
             open.FirstOrDefault(network => network.Name == name)
             ?? throw new CannotPlanException(
