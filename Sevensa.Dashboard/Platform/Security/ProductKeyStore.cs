@@ -35,7 +35,7 @@ internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
         return await NewestAsync(store, purpose, cancellation);
     }
 
-    public static Task<ProductKeyRow?> NewestAsync(Store store, string purpose, CancellationToken cancellation) =>
+    public static Task<ProductKeyRow?> NewestAsync(DbContext store, string purpose, CancellationToken cancellation) =>
         store
             .Set<ProductKeyRow>()
             .AsNoTracking()

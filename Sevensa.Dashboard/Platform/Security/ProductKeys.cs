@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Security;
@@ -35,7 +36,7 @@ public interface IProductKeys
     /// <exception cref="StoreException">The store's keys were sealed under another key file.</exception>
     ValueTask<ProductKey> SigningKeyAsync(
         string purpose,
-        Store store,
+        DbContext store,
         DateTimeOffset at,
         CancellationToken cancellation = default
     );
@@ -90,7 +91,7 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
 
     public async ValueTask<ProductKey> SigningKeyAsync(
         string purpose,
-        Store within,
+        DbContext within,
         DateTimeOffset at,
         CancellationToken cancellation = default
     )
