@@ -182,6 +182,19 @@ public class DockerReadingTests
         Assert.Contains("/nowhere/docker.sock", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(HttpRequestError.ResponseEnded, "closed the connection before its answer was whole")]
+    [InlineData(HttpRequestError.InvalidResponse, "does not speak HTTP")]
+    public void An_engine_that_breaks_off_is_told_in_plain_words(HttpRequestError error, string words)
+    {
+        var told = EngineWords.Unasked(
+            new Uri("tcp://127.0.0.1:2375"),
+            new HttpRequestException("x", new HttpIOException(error, "The response ended prematurely."))
+        );
+        Assert.Contains(words, told.Message);
+        Assert.DoesNotContain(error.ToString(), told.Message);
+    }
+
     [Fact]
     public async Task Multiplexed_logs_come_apart_in_order_with_nanoseconds()
     {

@@ -151,6 +151,10 @@ public static class PlatformSetup
         {
             mistakes.Add(found);
         }
+        if (app.Services.GetRequiredService<StoreKey>().Mistake() is { } key)
+        {
+            mistakes.Add(key);
+        }
         if (mistakes.Count > 0)
         {
             await Console.Error.WriteLineAsync(

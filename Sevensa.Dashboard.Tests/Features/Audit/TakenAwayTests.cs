@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -82,6 +83,36 @@ public abstract class TakenAwayTests : AppOnAStore
         await using var store = await StoreOf(app);
         await RunAsync(store, $"UPDATE \"Proposals\" SET \"State\" = 'Rejected' WHERE \"Id\" = '{id}'");
         Assert.False(await VerifyAsync(admin, "says that it is rejected"));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM \"ProposalDecisions\" WHERE \"ProposalId\" = '{0}'")]
+    [InlineData("UPDATE \"ProposalDecisions\" SET \"ByName\" = 'Somebody else' WHERE \"ProposalId\" = '{0}'")]
+    [InlineData(
+        "INSERT INTO \"ProposalDecisions\" (\"ProposalId\", \"ById\", \"ByName\", \"Verdict\", \"At\", \"Counts\") SELECT \"ProposalId\", 'x', 'X', 'approve', \"At\", \"Counts\" FROM \"ProposalDecisions\" WHERE \"ProposalId\" = '{0}'"
+    )]
+    public async Task Decisions_that_are_not_those_that_were_made_are_noticed(string change)
+    {
+        await using var app = new ConfiguredApp(await NewStoreAsync());
+        await app.InitializeAsync();
+        await app.FleetIsKnownAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var id = await ProposeAsync(app);
+        using var approver = await app.ApiAsAsync("approver");
+        using var rejected = await approver.PostAsJsonAsync($"/api/v1/proposals/{id}/reject", new { reason = "no" });
+        Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
+        Assert.True(await VerifyAsync(admin, null));
+        await using var store = await StoreOf(app);
+        foreach (var guard in store.Database.IsSqlite() ? new[] { "no_DELETE", "no_UPDATE" } : ["append_only"])
+        {
+            await RunAsync(
+                store,
+                $"DROP TRIGGER \"ProposalDecisions_{guard}\""
+                    + (store.Database.IsSqlite() ? "" : " ON \"ProposalDecisions\"")
+            );
+        }
+        await RunAsync(store, string.Format(CultureInfo.InvariantCulture, change, id));
+        Assert.False(await VerifyAsync(admin, id));
     }
 
     [Fact]

@@ -62,6 +62,25 @@ public sealed class LokiGarbageTests(BrokenLokiApp app) : IClassFixture<BrokenLo
         Assert.Equal(UpstreamState.Degraded, app.Services.GetRequiredService<Upstreams>().Find("Loki")!.State);
     }
 
+    [Theory]
+    [InlineData("labels")]
+    [InlineData("index/stats?query={a=\"b\"}")]
+    [InlineData("patterns?query={a=\"b\"}")]
+    [InlineData("detected_fields?query={a=\"b\"}")]
+    public async Task A_way_elsewhere_is_not_the_callers_to_follow(string path)
+    {
+        app.Answer = context =>
+        {
+            context.Response.StatusCode = 302;
+            context.Response.Headers.Location = "https://login.example/";
+            return context.Response.WriteAsync("Found");
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/{path}");
+        Assert.Equal(502, (int)answer.StatusCode);
+        Assert.Contains("Loki:Url", await answer.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task An_answer_that_breaks_in_the_middle_ends_as_an_error()
     {

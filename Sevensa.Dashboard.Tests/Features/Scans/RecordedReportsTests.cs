@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Scans.Reports;
@@ -119,6 +120,19 @@ public class RecordedReportsTests
             var zlib = findings.Single(found => found.Finding.Package == "zlib1g").Finding;
             Assert.Equal((0.42, false), (zlib.Epss, zlib.Exploited));
         }
+    }
+
+    [Fact]
+    public async Task A_score_of_cvss_is_one_whoever_keeps_it()
+    {
+        const string Report =
+            """{"bomFormat": "CycloneDX", "specVersion": "1.6", "vulnerabilities": [{"id": "CVE-2030-9", "ratings": [{"source": {"name": "FIRST"}, "method": "CVSSv31", "score": 9.8}, {"source": {"name": "FIRST"}, "method": "other", "score": 0.5}]}]}""";
+        var read = await new CycloneDxReader().ReadAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(Report)),
+            TestContext.Current.CancellationToken
+        );
+        var finding = Assert.Single(read.Findings);
+        Assert.Equal((Severity.Critical, 0.5), (finding.Severity, finding.Epss));
     }
 
     [Fact]

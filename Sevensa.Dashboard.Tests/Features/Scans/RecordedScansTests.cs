@@ -131,8 +131,8 @@ public partial class RecordedScansTests(SandboxApp app)
         others/hadolint.json | known here
         others/hadolint.gitlab.json | known here
         others/hadolint.codeclimate.json | no JSON
-        others/osv-image.json | known here
-        others/pip-audit.json | known here
+        others/osv-image.json | --format sarif
+        others/pip-audit.json | cyclonedx-json
         sbom/conda-spdx.json.golden | SPDX
         """;
 

@@ -63,6 +63,20 @@ public class SarifReaderTests
         Assert.Equal(severity, report.Findings.Single().Severity);
     }
 
+    [Theory]
+    [InlineData("""{"executionSuccessful": false}""", false)]
+    [InlineData("""{"executionSuccessful": "false"}""", false)]
+    [InlineData("""{"executionSuccessful": true, "toolExecutionNotifications": [{"level": "error"}]}""", false)]
+    [InlineData("""{"executionSuccessful": true, "toolConfigurationNotifications": [{"level": "error"}]}""", false)]
+    [InlineData("""{"executionSuccessful": true, "toolExecutionNotifications": [{"level": "warning"}]}""", true)]
+    public async Task A_run_that_met_with_an_error_is_not_all_that_it_would_have_found(string invocation, bool complete)
+    {
+        var report = await ReadAsync(
+            $$$"""{"tool": {"driver": {"name": "grype"}}, "invocations": [{{{invocation}}}], "results": []}"""
+        );
+        Assert.Equal((complete, complete), (report.Incomplete is null, report.ByNature.Count > 0));
+    }
+
     [Fact]
     public async Task What_a_rule_that_is_switched_off_would_find_is_not_looked_for()
     {
@@ -126,6 +140,26 @@ public class SarifReaderTests
         Severity.Critical
     )]
     [InlineData("""{"ruleId": "r", "kind": "review"}""", """{"id": "r"}""", Severity.Unknown)]
+    [InlineData(
+        """{"ruleId": "r", "level": "note"}""",
+        """{"id": "r", "properties": {"security-severity": "critical"}}""",
+        Severity.Critical
+    )]
+    [InlineData(
+        """{"ruleId": "r", "level": "note"}""",
+        """{"id": "r", "properties": {"severity": "HIGH"}}""",
+        Severity.High
+    )]
+    [InlineData(
+        """{"ruleId": "r", "level": "note"}""",
+        """{"id": "r", "properties": {"cvssv3_baseScore": 9.8}}""",
+        Severity.Critical
+    )]
+    [InlineData(
+        """{"ruleId": "r", "properties": {"cvss2": "AV:N/AC:L/Au:N/C:C/I:C/A:C"}}""",
+        """{"id": "r"}""",
+        Severity.Critical
+    )]
     public async Task Severity_follows_the_scanners_word_then_its_score_then_the_level(
         string result,
         string rule,

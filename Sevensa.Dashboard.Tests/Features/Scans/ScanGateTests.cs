@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using Sevensa.Dashboard.Tests.App;
@@ -103,6 +104,16 @@ public class ScanGateTests(SandboxApp app)
         Assert.Contains("has not come yet", Words(taken));
         await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9"));
         Assert.Equal("deny", await VerdictAsync(app, digest));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_ahead_once_makes_no_scan_after_it_an_older_one()
+    {
+        var digest = NewDigest();
+        await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9", at: "2099-01-01T00:00:00Z"));
+        var made = DateTimeOffset.UtcNow.AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", Trivy(null, at: made));
+        Assert.Equal("allow", await VerdictAsync(app, digest));
     }
 
     [Fact]

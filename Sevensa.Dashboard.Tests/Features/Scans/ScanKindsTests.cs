@@ -65,6 +65,52 @@ public class ScanKindsTests(SandboxApp app)
         Assert.Equal("deny", await VerdictAsync(app, denied));
     }
 
+    [Theory]
+    [InlineData("filesystem")]
+    [InlineData("repository")]
+    [InlineData("cyclonedx")]
+    [InlineData("spdx")]
+    public async Task A_scan_of_something_else_than_the_image_closes_nothing_of_the_image(string artifact)
+    {
+        var digest = NewDigest();
+        await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9"));
+        string Other(string findings) =>
+            $$"""{"SchemaVersion": 2, "ArtifactType": "{{artifact}}", "Results": [{"Target": "package-lock.json", "Class": "lang-pkgs", "Vulnerabilities": [{{findings}}]}]}""";
+        await PostAsync(
+            app,
+            $"digest={digest}",
+            Other(
+                """{"VulnerabilityID": "CVE-2030-10", "PkgName": "a", "InstalledVersion": "1", "Severity": "CRITICAL"}"""
+            )
+        );
+        Assert.Equal(2, await OpenAsync());
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", Other(""));
+        Assert.Equal(1, await OpenAsync());
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", Trivy(null));
+        Assert.Equal("allow", await VerdictAsync(app, digest));
+
+        async Task<int> OpenAsync() =>
+            (await FindingsAsync(app, digest)).Count(found => found.GetProperty("state").GetString() == "open");
+    }
+
+    [Theory]
+    // Judged in part; pointing at the parts of another document.
+    [InlineData(
+        """{"id": "CVE-2030-8", "analysis": {"state": "not_affected"}, "affects": [{"ref": "a"}]}, {"id": "CVE-2030-7", "affects": [{"ref": "a"}]}"""
+    )]
+    [InlineData("""{"id": "CVE-2030-7", "affects": [{"ref": "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a"}]}""")]
+    public async Task A_statement_without_parts_closes_nothing_that_it_does_not_name(string vulnerabilities)
+    {
+        var digest = NewDigest();
+        await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9"));
+        await PostAsync(
+            app,
+            $"digest={digest}",
+            $$"""{"bomFormat": "CycloneDX", "specVersion": "1.5", "metadata": {"tools": [{"name": "trivy"}]}, "vulnerabilities": [{{vulnerabilities}}]}"""
+        );
+        Assert.Equal("deny", await VerdictAsync(app, digest));
+    }
+
     [Fact]
     public async Task What_was_looked_for_is_said_by_the_sender()
     {

@@ -68,6 +68,22 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
         );
         await MistakeAsync("password authentication failed", ("Storage__Postgres", wrong));
         await MistakeAsync(
+            "No password has been provided",
+            ("Storage__Postgres", wrong.Replace("Password=not-this-one;", "", StringComparison.Ordinal))
+        );
+        await MistakeAsync("SSL connection requested", ("Storage__Postgres", $"{right};SSL Mode=Require"));
+        var (role, closed) = (await PostgresRole.MakeAsync(cluster), await cluster.DatabaseAsync());
+        closed = new NpgsqlConnectionStringBuilder(closed).Database!;
+        await cluster.RunAsync($"REVOKE ALL ON DATABASE \"{closed}\" FROM PUBLIC");
+        await MistakeAsync(
+            $"permission denied for database \"{closed}\".",
+            (
+                "Storage__Postgres",
+                new NpgsqlConnectionStringBuilder(role.Settings[0].Value) { Database = closed }.ToString()
+            ),
+            ("Storage__PostgresPasswordFile", role.PasswordFile)
+        );
+        await MistakeAsync(
             "Storage:Postgres: ",
             ("Storage__Postgres", "Host=127.0.0.1;Port=1;Username=a;Password=top-secret")
         );
@@ -93,6 +109,24 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
         Assert.Equal(1, code);
         Assert.Contains("Storage:Folder", output);
         Assert.DoesNotContain("   at ", output);
+    }
+
+    [Theory]
+    [InlineData("not base64")]
+    [InlineData("c2hvcnQ=")]
+    [InlineData(null)]
+    public async Task A_key_file_that_holds_no_key_is_a_mistake_like_any_other(string? content)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("sevensa-test-").FullName, "key");
+        if (content is null)
+        {
+            Directory.CreateDirectory(file);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(file, content);
+        }
+        await MistakeAsync("Security:KeyFile: ", ("Security__KeyFile", file));
     }
 
     private static async Task MistakeAsync(string words, params (string Key, string Value)[] settings)

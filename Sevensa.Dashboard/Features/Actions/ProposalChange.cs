@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Features.Actions;
 internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
 {
     private readonly List<ProposalEventRow> events = [];
+    private bool decisionTold;
 
     public ProposalRow Row => row;
 
@@ -20,6 +21,7 @@ internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
     /// <summary>The change hands the action to an executor: it must pass the emergency stop and take the busy guard.</summary>
     public bool Dispatches { get; private set; }
 
+    /// <summary>Adds a decision; the state that it leads to, told next, bears it out.</summary>
     public ProposalChange Decide(ProposalDecisionRow decision)
     {
         Decision = decision;
@@ -70,6 +72,12 @@ internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
 
     public ProposalChange Tell(string type, JsonObject data, long? report = null)
     {
+        if (type == "state" && Decision is { } decision && !decisionTold)
+        {
+            // So that the decisions, which are rows of their own, are as little to be taken away or put in as the events.
+            data["decision"] = ProposalEventChain.HashOf(decision);
+            decisionTold = true;
+        }
         data["at"] = now.UtcDateTime.ToString(
             Platform.Http.MillisecondTime.Format,
             System.Globalization.CultureInfo.InvariantCulture

@@ -17,6 +17,19 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
     public static string HashOf(string previous, ProposalEventRow row) =>
         HashChain.Next(previous, row.ProposalId, row.Id, row.Type, row.At, row.DataJson, row.Report);
 
+    /// <summary>What the event that a decision led to holds of it.</summary>
+    public static string HashOf(ProposalDecisionRow row) =>
+        HashChain.Next(
+            HashChain.Origin,
+            row.ProposalId,
+            row.ById,
+            row.ByName,
+            row.Verdict,
+            row.At,
+            row.Comment,
+            row.Counts
+        );
+
     public static byte[] Seal(StoreKey key, ProposalRow row) =>
         HashChain.Seal(key, ChainOf(row.Id), row.LastEvent, row.EventsHash);
 
@@ -28,6 +41,7 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
         var count = 0L;
         ChainedEvent? last = null;
         string? said = null;
+        var decided = new List<string>();
         // Those that the record tells of; each is crossed off where its events go as far.
         var awaited = told.Of(Chains).ToHashSet(StringComparer.Ordinal);
         await foreach (var next in store.AllEventsAsync(cancellation))
@@ -59,10 +73,20 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
             {
                 awaited.Remove(chain);
             }
-            said =
-                next.Row.Type == "state" ? StateIn(next.Row.DataJson)
-                : begins ? null
-                : said;
+            if (begins)
+            {
+                said = null;
+                decided.Clear();
+            }
+            if (next.Row.Type == "state")
+            {
+                var data = JsonNode.Parse(next.Row.DataJson);
+                said = (string?)data?["state"];
+                if ((string?)data?["decision"] is { } decision)
+                {
+                    decided.Add(decision);
+                }
+            }
             last = next;
             count++;
         }
@@ -98,6 +122,12 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
                     known,
                     $"The proposal says that it is {word}, and its events that it is {said ?? "in no state"}."
                 )
+            : !end.Decisions.Order(StringComparer.Ordinal).SequenceEqual(decided.Order(StringComparer.Ordinal))
+                ? Bad(
+                    end.Row.ProposalId,
+                    known,
+                    $"Its decisions are not those that its events tell of: {end.Decisions.Count} are there, and {decided.Count} were made. One was taken away, changed or put in."
+                )
             : null;
 
         ChainVerification Bad(string id, long number, string reason) => new(Name, count, $"{id}/{number}", reason);
@@ -106,10 +136,15 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
     private static string ChainOf(string proposalId) => Chains + proposalId;
 
     private static string Word(ProposalState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
-
-    private static string? StateIn(string data) => (string?)JsonNode.Parse(data)?["state"];
 }
 
 /// <param name="LastEvent">What the proposal says of its newest event; null when there is no such proposal.</param>
 /// <param name="State">What the proposal says that it is.</param>
-internal sealed record ChainedEvent(ProposalEventRow Row, long? LastEvent, byte[]? EventsSeal, ProposalState? State);
+/// <param name="Decisions">Hashes of the proposal's decisions.</param>
+internal sealed record ChainedEvent(
+    ProposalEventRow Row,
+    long? LastEvent,
+    byte[]? EventsSeal,
+    ProposalState? State,
+    IReadOnlyCollection<string> Decisions
+);

@@ -326,21 +326,34 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     public async IAsyncEnumerable<ChainedEvent> AllEventsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        // One statement, so that both are of the same moment.
+        // One snapshot, so that all are of the same moment.
+        await using var snapshot = await store.BeginSnapshotAsync(cancellation);
+        var decisions = (await store.Set<ProposalDecisionRow>().AsNoTracking().ToListAsync(cancellation)).ToLookup(
+            row => row.ProposalId,
+            ProposalEventChain.HashOf
+        );
         var rows =
             from told in store.Set<ProposalEventRow>().AsNoTracking()
             join proposal in store.Set<ProposalRow>().AsNoTracking() on told.ProposalId equals proposal.Id into found
             from proposal in found.DefaultIfEmpty()
             orderby told.ProposalId, told.Id
-            select new ChainedEvent(
-                told,
-                proposal == null ? null : proposal.LastEvent,
-                proposal == null ? null : proposal.EventsSeal,
-                proposal == null ? null : proposal.State
-            );
+            select new
+            {
+                Event = told,
+                LastEvent = proposal == null ? (long?)null : proposal.LastEvent,
+                EventsSeal = proposal == null ? null : proposal.EventsSeal,
+                State = proposal == null ? (ProposalState?)null : proposal.State,
+            };
+        string? id = null;
+        List<string> ofOne = [];
         await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            yield return row;
+            if (row.Event.ProposalId != id)
+            {
+                id = row.Event.ProposalId;
+                ofOne = [.. decisions[id]];
+            }
+            yield return new ChainedEvent(row.Event, row.LastEvent, row.EventsSeal, row.State, ofOne);
         }
     }
 

@@ -97,8 +97,6 @@ internal sealed class AuditStore(
         var writing = false;
         try
         {
-            // Before the transaction: made at the first call, by a connection of its own.
-            var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, cancellation);
             await using var store = await stores.CreateDbContextAsync(cancellation);
             if (store.Database.IsSqlite())
             {
@@ -113,6 +111,9 @@ internal sealed class AuditStore(
                     cancellation
                 );
             }
+            var now = time.GetUtcNow();
+            // Written with the first row and as of its moment, so that a record without that row is one that was emptied.
+            var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, store, now, cancellation);
             ChainMark? chained = null;
             if (write is not null)
             {
@@ -133,7 +134,7 @@ internal sealed class AuditStore(
             var head = await store.Set<AuditHead>().SingleOrDefaultAsync(cancellation);
             // Numbers go on from the head: rows cut off the end leave a gap that stays.
             var number = Math.Max(last?.Number ?? 0, head?.Number ?? 0);
-            var row = AuditChain.Next(entry, time.GetUtcNow(), number, last?.Hash ?? AuditChain.Origin, chained);
+            var row = AuditChain.Next(entry, now, number, last?.Hash ?? AuditChain.Origin, chained);
             store.Add(row);
             if (head is null && last is null)
             {
@@ -262,10 +263,10 @@ internal sealed class AuditStore(
                 break;
             }
         }
-        return (walk.End(head, await BegunAsync(store, cancellation), time.GetUtcNow()), walk.Told);
+        return (walk.End(head, await BegunAsync(store, cancellation)), walk.Told);
     }
 
-    /// <summary>When the first row is bound to have been written: the audit's own key is made for it, a moment before.</summary>
+    /// <summary>When the first row was written: the audit's own key was made with it. Null when there is none yet.</summary>
     private static async Task<DateTimeOffset?> BegunAsync(Store store, CancellationToken cancellation) =>
         await store
             .Set<ProductKeyRow>()

@@ -47,8 +47,6 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
 {
     private readonly ILookup<long, AuditCheckpoint> signedAt = signed.ToLookup(checkpoint => checkpoint.Number);
 
-    /// <summary>Between the making of the record's key and its first row, with a store that is slow or refuses at first.</summary>
-    private static readonly TimeSpan LongestBeginning = TimeSpan.FromMinutes(15);
     private DateTimeOffset? first;
     private AuditRow? last;
     private AuditVerification? bad;
@@ -98,8 +96,8 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
     }
 
     /// <param name="head">The seal of the newest row.</param>
-    /// <param name="begun">When the record was begun, as far as the store tells; null when it does not.</param>
-    public AuditVerification End(AuditHead? head, DateTimeOffset? begun, DateTimeOffset now)
+    /// <param name="begun">When the record's key was made, in one transaction with its first row; null when there is none.</param>
+    public AuditVerification End(AuditHead? head, DateTimeOffset? begun)
     {
         var count = last?.Number ?? 0;
         if (bad is null && forged.Any(number => number > count))
@@ -109,13 +107,13 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
                 "A mark of a later row is there that is not signed by this program: its key was taken away."
             );
         }
-        if (bad is null && begun is { } at && (first ?? now) - at > LongestBeginning)
+        if (bad is null && begun is { } at && first != at)
         {
             Bad(
                 1,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The record was begun on {at:yyyy-MM-dd HH:mm:ss} UTC, and its first row is not of then: it was emptied."
+                    $"The record was begun on {at:yyyy-MM-dd HH:mm:ss.fff} UTC, and its first row is not of then: it was emptied."
                 )
             );
         }

@@ -239,13 +239,17 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
         {
             UpstreamFault.Denied => true,
             // Parts of Loki that may not be switched on are not found; that is the answer then.
-            UpstreamFault.Failed => status < 500
-                && endpoint
-                    is LokiEndpoint.Query
-                        or LokiEndpoint.QueryRange
-                        or LokiEndpoint.Labels
-                        or LokiEndpoint.LabelValues
-                        or LokiEndpoint.Series,
+            // Loki sends nobody elsewhere.
+            UpstreamFault.Failed => status < 400
+                || (
+                    status < 500
+                    && endpoint
+                        is LokiEndpoint.Query
+                            or LokiEndpoint.QueryRange
+                            or LokiEndpoint.Labels
+                            or LokiEndpoint.LabelValues
+                            or LokiEndpoint.Series
+                ),
             _ => false,
         };
 

@@ -281,7 +281,7 @@ internal sealed class ScanDesk(
             scannedAt = now;
         }
         var (image, name) = ImageFor(sender, sent, read, known, all);
-        var scanner = read.Report.Scanner ?? ScanOrder.Unnamed;
+        var scanner = read.Report.Series ?? ScanOrder.Unnamed;
         var series = await store.SeriesAsync(image.Id, scanner, cancellation);
         var order = ScanOrder.Of(
             read.Report,

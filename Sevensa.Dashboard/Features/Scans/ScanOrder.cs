@@ -76,10 +76,11 @@ internal sealed record ScanOrder(
                 new ScanSeriesRow
                 {
                     ImageId = image.Id,
-                    Scanner = report.Scanner ?? Unnamed,
+                    Scanner = report.Series ?? Unnamed,
                     Kind = kind,
                     ScannedAt = scannedAt,
-                    IsTimed = report.ScannedAt is not null,
+                    // A time that had not come yet says nothing of the order.
+                    IsTimed = report.ScannedAt <= scannedAt,
                     Platform = platform,
                     IsPinned = pinned,
                 }

@@ -32,13 +32,16 @@ internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
     public async Task<ProductKeyRow?> NewestAsync(string purpose, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
+        return await NewestAsync(store, purpose, cancellation);
+    }
+
+    public static Task<ProductKeyRow?> NewestAsync(DbContext store, string purpose, CancellationToken cancellation) =>
+        store
             .Set<ProductKeyRow>()
             .AsNoTracking()
             .Where(row => row.Purpose == purpose)
             .OrderByDescending(row => row.Generation)
             .FirstOrDefaultAsync(cancellation);
-    }
 
     public async Task<ProductKeyRow?> FindAsync(string id, CancellationToken cancellation)
     {

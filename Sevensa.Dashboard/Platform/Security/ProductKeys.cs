@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Security;
 
@@ -24,8 +26,20 @@ public sealed record ProductKey(string Id, string Purpose, byte[] PublicKey, ECD
 public interface IProductKeys
 {
     /// <summary>The key in use for <paramref name="purpose"/>; made at the first call.</summary>
-    /// <exception cref="Storage.StoreException">The store's keys were sealed under another key file.</exception>
+    /// <exception cref="StoreException">The store's keys were sealed under another key file.</exception>
     ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// The key in use. When there is none it is made as of <paramref name="at"/> and written in the transaction that
+    /// <paramref name="store"/> is in: it is there with what is written beside it, or not at all.
+    /// </summary>
+    /// <exception cref="StoreException">The store's keys were sealed under another key file.</exception>
+    ValueTask<ProductKey> SigningKeyAsync(
+        string purpose,
+        DbContext store,
+        DateTimeOffset at,
+        CancellationToken cancellation = default
+    );
 
     /// <summary>A key by its id, also one that was replaced since; null when this store never had it.</summary>
     ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default);
@@ -75,6 +89,27 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
         }
     }
 
+    public async ValueTask<ProductKey> SigningKeyAsync(
+        string purpose,
+        DbContext within,
+        DateTimeOffset at,
+        CancellationToken cancellation = default
+    )
+    {
+        if (known.TryGetValue(purpose, out var key))
+        {
+            return key;
+        }
+        if (await ProductKeyStore.NewestAsync(within, purpose, cancellation) is { } row)
+        {
+            return known.GetOrAdd(purpose, Open(row));
+        }
+        // Not kept: whether it is written at all is known when the transaction ends.
+        var made = Make(purpose, at);
+        within.Add(made);
+        return Open(made);
+    }
+
     public async ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default)
     {
         if (byId.TryGetValue(id, out var key))
@@ -93,7 +128,9 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
 
     public void Dispose() => making.Dispose();
 
-    private ProductKeyRow Make(string purpose)
+    private ProductKeyRow Make(string purpose) => Make(purpose, time.GetUtcNow());
+
+    private ProductKeyRow Make(string purpose, DateTimeOffset at)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
@@ -104,7 +141,7 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
             Generation = 1,
             PublicKey = publicKey,
             SealedPrivateKey = storeKey.Seal(key.ExportPkcs8PrivateKey(), purpose),
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = at,
         };
     }
 

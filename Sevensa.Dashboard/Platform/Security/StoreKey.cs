@@ -22,6 +22,31 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
             ? Path.Combine(storage.Value.Folder, "store.key")
             : security.Value.KeyFile;
 
+    /// <summary>What is wrong with the file, for the list of mistakes at the start; null when it can be used, or is not made yet.</summary>
+    public string? Mistake()
+    {
+        if (Directory.Exists(File))
+        {
+            return $"Security:KeyFile: {File} is a folder. Name a file, or let it be made in Storage:Folder.";
+        }
+        try
+        {
+            lock (gate)
+            {
+                root ??= Read();
+            }
+            return null;
+        }
+        catch (StoreException exception)
+        {
+            return $"Security:KeyFile: {exception.Message}";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"Security:KeyFile: {File} can't be read: {exception.Message}";
+        }
+    }
+
     public byte[] Seal(ReadOnlySpan<byte> plain, string purpose)
     {
         var whole = new byte[1 + 12 + 16 + plain.Length];

@@ -99,6 +99,12 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
                 exception.MessageText,
                 "Look at user, password and database in Storage:Postgres and Storage:PostgresPasswordFile; the file is read anew at each sign-in."
             ),
+            "42501" => new(
+                "storeSignIn",
+                "The database refuses the dashboard what it needs",
+                exception.MessageText,
+                "Give its user the rights to that database and its schema."
+            ),
             ['5', '7', 'P', ..] or ['0', '8', ..] or ['5', '3', ..] or ['5', '8', ..] => new(
                 "storeUnreachable",
                 "The database can't be reached",
@@ -140,6 +146,15 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
                 "The database can't be reached",
                 innermost.Message,
                 $"Start PostgreSQL, or look at the network to it. {Again}"
+            ),
+            // Of a server that answers: no password where it wants one, no TLS where one of the two wants it.
+            NpgsqlException
+            or System.Security.Authentication.AuthenticationException
+                when !innermost.Message.StartsWith("Failed to connect", StringComparison.Ordinal) => new(
+                "storeSignIn",
+                "The sign-in to the database failed",
+                innermost.Message,
+                "Look at Storage:Postgres and Storage:PostgresPasswordFile."
             ),
             _ => new("storeUnreachable", "The database can't be reached", "the connection to it failed", Again),
         };

@@ -62,6 +62,12 @@ internal static class EngineWords
                     $"Docker at {endpoint} can't be asked: there is no such socket. {WhatToDo(endpoint, SocketError.AddressNotAvailable)}",
                 SocketException socket =>
                     $"Docker at {endpoint} can't be asked: {socket.Message.TrimEnd('.')}. {WhatToDo(endpoint, socket.SocketErrorCode)}",
+                HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
+                or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } =>
+                    $"Docker at {endpoint} closed the connection before its answer was whole. {WhatToDo(endpoint, SocketError.ConnectionReset)}",
+                HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+                or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+                    $"Docker at {endpoint} can't be asked: what answers there does not speak HTTP. {WhatToDo(endpoint, SocketError.Success)}",
                 _ => $"Docker at {endpoint} can't be asked: {Plain(cause)}. {WhatToDo(endpoint, SocketError.Success)}",
             },
             exception

@@ -151,10 +151,14 @@ internal static class NetworkTarget
         var networks = (await bench.ResourcesAsync(meant[0].HostId, cancellation)).Networks;
         // Another tenant's network is not told apart from one that does not exist.
         var open = networks.Where(network => network.Tenant is null || network.Tenant == request.Tenant).ToList();
+        string[] others =
+        [
+            .. open.Select(network => network.Name).Except(["host", "none"]).Order(StringComparer.Ordinal),
+        ];
         var found =
             open.FirstOrDefault(network => network.Name == name)
             ?? throw new CannotPlanException(
-                $"{meant[0].HostName} has no network \"{name}\" for {request.Tenant}. There are {string.Join(", ", open.Select(network => network.Name).Except(["host", "none"]).Order(StringComparer.Ordinal))}."
+                $"{meant[0].HostName} has no network \"{name}\" for {request.Tenant}. {(others.Length == 0 ? "There is none that it could join" : $"There are {string.Join(", ", others)}")}."
             );
         return found.Name is "host" or "none" || found.Driver is "host" or "null"
             ? throw new CannotPlanException($"{found.Name} is no network that a container can join or leave.")

@@ -13,8 +13,14 @@ internal static partial class CvssVector
         {
             return null;
         }
-        var parts = vector.Trim().Trim('(', ')').Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var metrics = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Some write it in small letters, and the version of the second as "CVSS2#".
+        var parts = vector
+            .Trim()
+            .Trim('(', ')')
+            .ToUpperInvariant()
+            .Replace("CVSS2#", "CVSS:2.0/", StringComparison.Ordinal)
+            .Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var metrics = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var part in parts)
         {
             var at = part.IndexOf(':', StringComparison.Ordinal);
@@ -27,7 +33,11 @@ internal static partial class CvssVector
         {
             "3.0" or "3.1" => Version3(metrics),
             "4.0" => Version4(metrics),
+            "2.0" or "2" => Version2(metrics),
+            // Without its version it is told by a metric that no other version has.
             null when metrics.ContainsKey("Au") => Version2(metrics),
+            null when metrics.ContainsKey("VC") => Version4(metrics),
+            null when metrics.ContainsKey("S") && metrics.ContainsKey("PR") => Version3(metrics),
             _ => null,
         };
     }

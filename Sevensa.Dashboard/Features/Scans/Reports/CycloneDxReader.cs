@@ -48,12 +48,13 @@ internal sealed partial class CycloneDxReader : IReportReader
                 );
             }
         }
-        // A scanner judges nothing of what it finds; who has judged every entry states something of what others found.
+        // A scanner judges nothing of what it finds; who has judged every entry states something of what others found. So does a
+        // document without parts that judges any of its entries, or points at the parts of another.
+        var isAlone = !List(root, "components", "the report").Any();
         var statement =
-            told > 0 && AllAnalysed(root)
+            told > 0 && (AllAnalysed(root) || (isAlone && AnyOfAnother(root)))
                 ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
                 : null;
-        var isAlone = !List(root, "components", "the report").Any();
         var name = Said(subject, "name");
         return new ScanReport(scanner, findings)
         {
@@ -103,6 +104,14 @@ internal sealed partial class CycloneDxReader : IReportReader
 
     private static bool AllAnalysed(JsonElement root) =>
         List(root, "vulnerabilities", "the report").All(found => Said(Member(found, "analysis"), "state") is not null);
+
+    private static bool AnyOfAnother(JsonElement root) =>
+        List(root, "vulnerabilities", "the report")
+            .Any(found =>
+                Has(found, "analysis")
+                || List(found, "affects", "a vulnerability")
+                    .Any(part => Hint(part, "ref")?.StartsWith("urn:cdx:", StringComparison.OrdinalIgnoreCase) == true)
+            );
 
     private static string? Cleared(JsonElement found)
     {
@@ -187,7 +196,14 @@ internal sealed partial class CycloneDxReader : IReportReader
 
     private static bool IsEpss(JsonElement rating) =>
         Hint(Member(rating, "source"), "name") is { } source
-        && (source == "FIRST" || source.Contains("EPSS", StringComparison.OrdinalIgnoreCase));
+        && (
+            source.Contains("EPSS", StringComparison.OrdinalIgnoreCase)
+            // FIRST keeps CVSS too.
+            || (
+                source == "FIRST"
+                && Hint(rating, "method")?.StartsWith("CVSS", StringComparison.OrdinalIgnoreCase) != true
+            )
+        );
 
     private static bool IsKev(JsonElement rating) =>
         Hint(Member(rating, "source"), "name") is { } source && source.Contains("KEV", StringComparison.Ordinal);

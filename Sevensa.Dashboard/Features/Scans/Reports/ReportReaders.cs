@@ -58,6 +58,14 @@ internal sealed class ReportReaders(IEnumerable<IReportReader> readers)
                     ? new UnreadableReportException(
                         "This is a dependency snapshot for GitHub, a list of parts without findings. Send a scanner's report: `trivy image --format json` or `grype -o json`."
                     )
+                : List(root, "results", "the report", JsonValueKind.Object).Any(one => Has(one, "packages"))
+                    ? new UnreadableReportException(
+                        "This is OSV-Scanner's own JSON, which is not read here. Send `osv-scanner scan --format sarif`."
+                    )
+                : Has(root, "dependencies") && Has(root, "fixes")
+                    ? new UnreadableReportException(
+                        "This is pip-audit's own JSON, which is not read here. Send `pip-audit -f cyclonedx-json`."
+                    )
                 : root.ValueKind == JsonValueKind.Array && root.EnumerateArray().Any(item => Has(item, "Target"))
                     ? new UnreadableReportException(
                         "This is Trivy's first form of report, a plain list. Make it anew with Trivy 0.20 or later."

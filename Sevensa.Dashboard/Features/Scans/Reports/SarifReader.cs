@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// </summary>
 internal sealed class SarifReader : IReportReader
 {
+    private static readonly string[] SeverityProperties = ["issue_severity", "severity", "security-severity"];
     private static readonly string[] SeverityWords = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"];
 
     public string Format => "sarif";
@@ -120,7 +121,7 @@ internal sealed class SarifReader : IReportReader
     {
         if (List(run, "invocations", "a run").Any(Failed))
         {
-            return "Its scanner says that the run failed, so what it lacks says nothing.";
+            return "Its scanner says that the run failed or met with an error, so what it lacks says nothing.";
         }
         if (Has(Member(run, "externalPropertyFileReferences"), "results"))
         {
@@ -130,8 +131,19 @@ internal sealed class SarifReader : IReportReader
             ? "It has a run without results, which means that nothing was scanned."
             : null;
 
+        // By 3.58.6 an error is what kept the tool from all or some of its results.
         static bool Failed(JsonElement invocation) =>
-            invocation.TryGetProperty("executionSuccessful", out var well) && well.ValueKind == JsonValueKind.False;
+            (
+                invocation.TryGetProperty("executionSuccessful", out var well)
+                && (
+                    well.ValueKind == JsonValueKind.False
+                    || "false".Equals(Hint(invocation, "executionSuccessful"), StringComparison.OrdinalIgnoreCase)
+                )
+            )
+            || List(invocation, "toolExecutionNotifications", "an invocation").Any(IsError)
+            || List(invocation, "toolConfigurationNotifications", "an invocation").Any(IsError);
+
+        static bool IsError(JsonElement notification) => Hint(notification, "level") == "error";
     }
 
     private static ReportedFinding Finding(JsonElement result, SarifRules rules, string? scanner)
@@ -152,7 +164,15 @@ internal sealed class SarifReader : IReportReader
             Cut(package.Name ?? (package.Place.Length > 0 ? package.Place : id), 300),
             Cut(package.Version ?? "", 200),
             CutOrNone(package.FixedIn, 500),
-            SeverityIn(result, rules.SettingOf(result, rule), package, tags, score, scanner),
+            SeverityIn(
+                result,
+                rules.SettingOf(result, rule),
+                Member(rule, "properties"),
+                package,
+                tags,
+                score,
+                scanner
+            ),
             TrivyReader.PlaceOf(package.Place),
             CutOrNone(Hint(Member(rule, "shortDescription"), "text") is { Length: > 0 } title ? title : null, 500),
             Link(Hint(rule, "helpUri"))
@@ -198,9 +218,11 @@ internal sealed class SarifReader : IReportReader
 
     /// <summary>The scanner's word first, then its score, its rank, and SARIF's own three levels, where none means warning.</summary>
     /// <param name="setting">How the rule was set for the run, or is by default.</param>
+    /// <param name="rule">The rule's properties.</param>
     private static Severity SeverityIn(
         JsonElement result,
         JsonElement setting,
+        JsonElement rule,
         SarifPackage package,
         List<string> tags,
         double? score,
@@ -210,8 +232,8 @@ internal sealed class SarifReader : IReportReader
         var word =
             package.Severity
             ?? (scanner == "trivy" ? tags.Find(tag => Array.IndexOf(SeverityWords, tag) >= 0) : null)
-            ?? Said(Member(result, "properties"), "issue_severity")
-            ?? Said(Member(result, "properties"), "severity");
+            ?? Word(Member(result, "properties"))
+            ?? Word(rule);
         // Grype writes "low" of what nobody rated, with a score of nought.
         if (scanner == "grype" && score == 0 && SeverityOf(word) == Severity.Low)
         {
@@ -239,17 +261,32 @@ internal sealed class SarifReader : IReportReader
         };
     }
 
+    /// <summary>A word of the scales; some write it where GitHub asks for a score.</summary>
+    private static string? Word(JsonElement properties) =>
+        SeverityProperties
+            .Select(name => Said(properties, name))
+            .FirstOrDefault(word => SeverityOf(word) != Severity.Unknown || word is "UNKNOWN" or "unknown");
+
     private static double? Score(JsonElement properties) =>
-        Number(properties, "security-severity") is { } score ? score
-        : properties.ValueKind == JsonValueKind.Object
-            ? properties
-                .EnumerateObject()
-                .Where(property => property.Value.ValueKind == JsonValueKind.String)
-                .Select(property => Hint(properties, property.Name))
-                .Where(text => text!.StartsWith("CVSS:", StringComparison.Ordinal))
-                .Select(CvssVector.BaseScore)
-                .FirstOrDefault(computed => computed is not null)
-        : null;
+        Number(properties, "security-severity")
+        ?? (
+            properties.ValueKind == JsonValueKind.Object
+                ? properties
+                    .EnumerateObject()
+                    .Select(property => ScoreIn(properties, property.Name))
+                    .FirstOrDefault(found => found is not null)
+                : null
+        );
+
+    /// <summary>A CVSS vector, or a score in a property that is named as one ("cvssv3_baseScore").</summary>
+    private static double? ScoreIn(JsonElement properties, string name) =>
+        CvssVector.BaseScore(Hint(properties, name))
+        ?? (
+            name.StartsWith("cvss", StringComparison.OrdinalIgnoreCase)
+            && name.EndsWith("score", StringComparison.OrdinalIgnoreCase)
+                ? Number(properties, name)
+                : null
+        );
 
     private static string LineOf(JsonElement result) =>
         List(result, "locations", "a result")

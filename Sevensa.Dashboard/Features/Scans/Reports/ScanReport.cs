@@ -28,6 +28,18 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>As <see cref="ImagePlatform"/> writes it; null when the report does not say.</summary>
     public string? Platform { get; init; }
 
+    /// <summary>
+    /// What was looked at, when it was not the image itself: <c>fs</c> for a folder or repository, <c>sbom</c> for a list of its
+    /// parts. Null for the image, and when the report does not say.
+    /// </summary>
+    public string? LookedAt { get; init; }
+
+    /// <summary>
+    /// Whose absence closes what: the scanner, and what it looked at. A folder has none of the system's packages, and a list may lack
+    /// some of them, so that what such a scan lacks is not gone from the image.
+    /// </summary>
+    public string? Series => Scanner is null || LookedAt is null ? Scanner : $"{Scanner}-{LookedAt}";
+
     /// <summary>Kinds that its maker looks for and nothing else, so that even an empty report is a scan of them.</summary>
     public IReadOnlySet<FindingKind> ByNature { get; init; } = new HashSet<FindingKind>();
 

@@ -50,6 +50,7 @@ internal sealed class TrivyReader : IReportReader
         {
             Image = Said(metadata, "Reference") ?? Words(metadata, "RepoTags").FirstOrDefault(tag => tag.Length > 0),
             File = artifact,
+            LookedAt = LookedAt(Hint(root, "ArtifactType")),
             Made = Text(root, "CreatedAt"),
             ImageId = ImageDigest.Bare(Hint(metadata, "ImageID")),
             RepoDigests =
@@ -69,6 +70,14 @@ internal sealed class TrivyReader : IReportReader
             TellsEndOfLife = system.ValueKind == JsonValueKind.Object,
         };
     }
+
+    private static string? LookedAt(string? artifact) =>
+        artifact switch
+        {
+            "filesystem" or "repository" => "fs",
+            "cyclonedx" or "spdx" => "sbom",
+            _ => null,
+        };
 
     private static JsonElement Attested(JsonElement root) => Member(Member(root, "scanner"), "result");
 
