@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -7,6 +8,8 @@ namespace Sevensa.Dashboard.Features.Audit;
 
 public static class AuditFeature
 {
+    public static IReadOnlyList<Command> Commands { get; } = [VerifyCommand.Command];
+
     public static void AddAudit(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<AuditHeadFile>();

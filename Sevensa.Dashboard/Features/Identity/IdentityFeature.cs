@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Identity;
@@ -16,6 +17,8 @@ namespace Sevensa.Dashboard.Features.Identity;
 
 public static class IdentityFeature
 {
+    public static IReadOnlyList<Command> Commands { get; } = [RecoverAdmin.Command];
+
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<IdentityOptions>("Identity");
