@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
-public static class AuditFeature
+internal static class AuditFeature
 {
     public static IReadOnlyList<Command> Commands { get; } = [VerifyCommand.Command];
 

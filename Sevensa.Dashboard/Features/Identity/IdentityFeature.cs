@@ -15,7 +15,7 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity;
 
-public static class IdentityFeature
+internal static class IdentityFeature
 {
     public static IReadOnlyList<Command> Commands { get; } = [RecoverAdmin.Command];
 
