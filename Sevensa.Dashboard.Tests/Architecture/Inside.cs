@@ -36,6 +36,7 @@ public class Inside
             .And()
             .ArePublic()
             .GetTypes()
+            .Where(type => type.IsVisible)
             .ToHashSet();
         var (components, others) = (all.Where(IsComponent).ToList(), all.Where(type => !IsComponent(type)).ToList());
         Assert.NotEmpty(components);

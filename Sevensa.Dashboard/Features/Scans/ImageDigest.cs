@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>How an image is named: a digest with or without its repository, or the id of an image that has none.</summary>
-public static class ImageDigest
+internal static class ImageDigest
 {
     private const int HexDigits = 64;
 

@@ -36,7 +36,7 @@ public sealed record Secret(
 );
 
 /// <summary>How a secret, or one version of it, stands.</summary>
-public static class SecretStates
+internal static class SecretStates
 {
     public const string Live = "live";
 
