@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Sevensa.Dashboard;
 using Sevensa.Dashboard.Features.Actions;
@@ -19,7 +20,6 @@ using Sevensa.Dashboard.Features.Tenants;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Start;
-using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Nav;
@@ -30,28 +30,25 @@ CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
-if (args is ["runner", .. var runnerArgs])
+if (args is ["runner", ..])
 {
     // A runner formats nothing for people: without it the ICU libraries are not loaded at all.
     AppContext.SetSwitch("System.Globalization.Invariant", true);
-    return await RunnerHost.RunAsync(runnerArgs);
 }
 
-if (args is ["healthcheck", .. var healthArgs])
-{
-    return await HealthCheck.RunAsync(healthArgs);
-}
-
-return await WebAsync(args);
+return ProgramCommands.IsToServe(args)
+    ? await WebAsync(args)
+    : await CommandLines.RunAsync(
+        ProgramCommands.Root(command => WebAsync([.. command.UnmatchedTokens], command)),
+        args
+    );
 
 // A method of its own: whatever it names is loaded when it is entered, and the runner has no use for any of it.
-static async Task<int> WebAsync(string[] args)
+static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
 {
-    var command = CommandLine.From(args);
-
     // The program's own folder, not the one it happens to be started in: that is where its settings and pages are.
     var builder = WebApplication.CreateBuilder(
-        new WebApplicationOptions { Args = command?.Settings ?? args, ContentRootPath = AppContext.BaseDirectory }
+        new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory }
     );
     if (command is null && builder.Environment.IsSandbox())
     {

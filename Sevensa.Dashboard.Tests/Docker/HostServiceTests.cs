@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Tests.Runner;
 
 namespace Sevensa.Dashboard.Tests.Docker;
 
@@ -79,7 +80,7 @@ public sealed class HostServiceTests : IDisposable
                     )
                 )
         );
-        Assert.Empty(RunnerHost.ReadSwitches(command[1..], configuration));
+        Assert.Empty(RunnerCommand.ReadSettings(OptionsTests.Line(command[1..]), configuration));
         var options = new RunnerOptions();
         Assert.Empty(RunnerHost.Mistakes(configuration.Build(), options));
         Assert.Equal("https://console.example.org/", options.Hub!.ToString());

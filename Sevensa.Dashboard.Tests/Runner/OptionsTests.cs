@@ -1,4 +1,6 @@
+using System.CommandLine;
 using Microsoft.Extensions.Configuration;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Runner;
 
 namespace Sevensa.Dashboard.Tests.Runner;
@@ -8,10 +10,13 @@ public class OptionsTests
     private static List<string> Mistakes(params string[] args)
     {
         var configuration = new ConfigurationBuilder();
-        var mistakes = RunnerHost.ReadSwitches(args, configuration);
+        var mistakes = RunnerCommand.ReadSettings(Line(args), configuration);
         mistakes.AddRange(RunnerHost.Mistakes(configuration.Build(), new RunnerOptions()));
         return mistakes;
     }
+
+    internal static ParseResult Line(string[] args) =>
+        CommandLines.Read(RunnerCommand.Describe(new Command("runner")), args);
 
     [Fact]
     public void Every_mistake_is_told_at_once_by_its_key()
@@ -54,6 +59,7 @@ public class OptionsTests
         Assert.Empty(Mistakes("--hub", "https://console.example.org"));
         Assert.StartsWith("Runner:Hub:", Assert.Single(Mistakes()), StringComparison.Ordinal);
         Assert.Contains("--hub: a value must follow", Mistakes("--hub"));
+        Assert.Contains("--hub: a value must follow", Mistakes("--hub", "--name", "vps-1"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Telemetry;
 
@@ -16,6 +18,8 @@ public static class PlatformSetup
 {
     /// <summary>What is being done when the program is told to stop has this long; Docker kills after ten seconds.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(8);
+
+    public static IReadOnlyList<Command> Commands { get; } = [BackupCommand.Command, RestoreCommand.Command];
 
     public static void AddPlatform(this WebApplicationBuilder builder)
     {
@@ -120,7 +124,7 @@ public static class PlatformSetup
         app.Services.GetRequiredService<LaterEndpoints>().Add(app, mapping);
 
     /// <summary>Does a command on the store instead of serving; returns the exit code.</summary>
-    public static async Task<int> RunCommandAsync(this WebApplication app, CommandLine line)
+    public static async Task<int> RunCommandAsync(this WebApplication app, ParseResult line)
     {
         await using var _ = app;
         if (!await app.HasGoodConfigurationAsync())
@@ -129,10 +133,12 @@ public static class PlatformSetup
         }
         try
         {
-            var command = app.Services.GetServices<IProgramCommand>().Single(command => command.Name == line.Name);
+            var command = app
+                .Services.GetServices<IProgramCommand>()
+                .Single(command => command.Syntax == line.CommandResult.Command);
             return await command.RunAsync(line, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is StoreException or CommandException)
+        catch (Exception exception) when (exception is StoreException or CommandException or CommandLineException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;

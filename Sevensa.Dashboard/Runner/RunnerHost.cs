@@ -1,38 +1,21 @@
+using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Console;
 using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Runner;
 
-/// <summary>The host side: <c>--hub URL --enrolment-token-file F</c>.</summary>
+/// <summary>The host side, from its settings to its end.</summary>
 public static class RunnerHost
 {
-    private const string Section = "Runner";
+    internal const string Section = "Runner";
 
     /// <summary>What follows the first connection, such as recording what runs as releases.</summary>
     private static readonly TimeSpan StartTakes = TimeSpan.FromSeconds(10);
 
-    private static readonly Dictionary<string, string> Switches = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["--hub"] = $"{Section}:Hub",
-        ["--enrolment-token-file"] = $"{Section}:EnrolmentTokenFile",
-        ["--name"] = $"{Section}:Name",
-        ["--docker"] = $"{Section}:Docker",
-        ["--state"] = $"{Section}:State",
-        ["--policy"] = $"{Section}:Policy",
-        ["--registry-credentials-file"] = $"{Section}:RegistryCredentialsFile",
-        ["--metrics"] = $"{Section}:Metrics",
-        ["--metrics-token-file"] = $"{Section}:MetricsTokenFile",
-    };
-
     /// <returns>0 after a clean end, 1 when it could not start or go on.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(ParseResult line)
     {
-        if (args is ["--help"] or ["-h"])
-        {
-            Console.Out.WriteLine($"runner {string.Join(' ', Switches.Keys.Select(name => $"[{name} …]"))}");
-            return 0;
-        }
         var builder = new ConfigurationBuilder();
         builder.AddJsonFile(
             Path.Combine(AppContext.BaseDirectory, "appsettings.json"),
@@ -40,7 +23,7 @@ public static class RunnerHost
             reloadOnChange: false
         );
         builder.AddEnvironmentVariables();
-        var mistakes = ReadSwitches(args, builder);
+        var mistakes = RunnerCommand.ReadSettings(line, builder);
         var configuration = builder.Build();
         var options = new RunnerOptions();
         mistakes.AddRange(Mistakes(configuration, options));
@@ -120,36 +103,6 @@ public static class RunnerHost
     {
         var above = setting.Path.Length - setting.Key.Length;
         return setting.AsEnumerable().Select(entry => KeyValuePair.Create(entry.Key[above..], entry.Value));
-    }
-
-    /// <summary>Reads <c>--name value</c> and <c>--name=value</c> into the configuration; what it can't read is a mistake.</summary>
-    internal static List<string> ReadSwitches(string[] args, IConfigurationBuilder configuration)
-    {
-        var mistakes = new List<string>();
-        var values = new Dictionary<string, string?>();
-        for (var index = 0; index < args.Length; index++)
-        {
-            var (name, value) = args[index].Split('=', 2) is [var left, var right]
-                ? (left, right)
-                : (args[index], null);
-            if (!Switches.TryGetValue(name, out var key))
-            {
-                mistakes.Add($"{name}: there is no such option (there are {string.Join(", ", Switches.Keys)})");
-                continue;
-            }
-            value ??=
-                index + 1 < args.Length && !args[index + 1].StartsWith("--", StringComparison.Ordinal)
-                    ? args[++index]
-                    : null;
-            if (value is null)
-            {
-                mistakes.Add($"{name}: a value must follow");
-                continue;
-            }
-            values[key] = value;
-        }
-        configuration.AddInMemoryCollection(values);
-        return mistakes;
     }
 
     /// <summary>Ends on TERM and INT, the way a service manager and Docker ask.</summary>

@@ -166,42 +166,27 @@ public class ApprovalPolicyTests
         Assert.Equal(ProposalState.Proposed, (await shop.FindAsync(proposal.Id)).State);
     }
 
-    public static TheoryData<string, ActionsOptions> Mistaken { get; } =
-        new()
-        {
-            {
-                "SingleOperator",
-                new ActionsOptions { SingleOperator = true, ApprovalsForHighRisk = 2 }
-            },
-            {
-                "Rules:0:Approvals",
-                new ActionsOptions { Rules = [Rule(null, null, 0)] }
-            },
-            {
-                "Rules:0",
-                new ActionsOptions { Rules = [Rule("rentguy", null, null)] }
-            },
-            {
-                "Rules:1",
-                new ActionsOptions { Rules = [Rule("rentguy", null, 1), Rule("rentguy", null, 2)] }
-            },
-            {
-                "Rules:0:Reviewers",
-                new ActionsOptions { Rules = [Rule(null, null, null, "viewer")] }
-            },
-            {
-                "Rules:0:Reviewers",
-                new ActionsOptions { Rules = [Rule(null, Risk.High, null, "operator")] }
-            },
-        };
-
-    [Theory]
-    [MemberData(nameof(Mistaken))]
-    public void A_policy_that_nobody_could_meet_is_a_mistake_at_start(string key, ActionsOptions options) =>
-        Assert.Contains(
-            key,
-            options.Validate(new ValidationContext(options)).SelectMany(mistake => mistake.MemberNames)
+    [Fact]
+    public void A_policy_that_nobody_could_meet_is_a_mistake_at_start()
+    {
+        (string Key, ActionsOptions Options)[] mistaken =
+        [
+            ("SingleOperator", new ActionsOptions { SingleOperator = true, ApprovalsForHighRisk = 2 }),
+            ("Rules:0:Approvals", new ActionsOptions { Rules = [Rule(null, null, 0)] }),
+            ("Rules:0", new ActionsOptions { Rules = [Rule("rentguy", null, null)] }),
+            ("Rules:1", new ActionsOptions { Rules = [Rule("rentguy", null, 1), Rule("rentguy", null, 2)] }),
+            ("Rules:0:Reviewers", new ActionsOptions { Rules = [Rule(null, null, null, "viewer")] }),
+            ("Rules:0:Reviewers", new ActionsOptions { Rules = [Rule(null, Risk.High, null, "operator")] }),
+        ];
+        Assert.All(
+            mistaken,
+            one =>
+                Assert.Contains(
+                    one.Key,
+                    one.Options.Validate(new ValidationContext(one.Options)).SelectMany(mistake => mistake.MemberNames)
+                )
         );
+    }
 }
 
 /// <summary>The proof over HTTP, with the real accounts and the real lockout.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Identity.Access;
+using Sevensa.Dashboard.Features.Identity.Accounts;
 
 namespace Sevensa.Dashboard.Tests.Features.Identity;
 

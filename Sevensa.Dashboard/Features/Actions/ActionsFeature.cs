@@ -12,7 +12,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>What may be done: catalogue, proposal, approval, dispatch, outcome.</summary>
-public static class ActionsFeature
+internal static class ActionsFeature
 {
     public static void AddActions(this WebApplicationBuilder builder)
     {

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>Section <c>Actions</c>.</summary>
-public sealed class ActionsOptions : IValidatableObject
+internal sealed class ActionsOptions : IValidatableObject
 {
     private const int MostApprovals = 9;
 
@@ -100,7 +100,7 @@ public sealed class ActionsOptions : IValidatableObject
 }
 
 /// <summary>How many must approve, and who may, for a tenant, a risk, or both. What is left out holds for all.</summary>
-public sealed class ApprovalRule
+internal sealed class ApprovalRule
 {
     public string? Tenant { get; set; }
 

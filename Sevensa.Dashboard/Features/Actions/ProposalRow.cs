@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>A proposal as it rests in the store. Loaded, changed and committed whole, under its version.</summary>
-public sealed class ProposalRow
+internal sealed class ProposalRow
 {
     public required string Id { get; init; }
     public required string Kind { get; init; }
@@ -122,7 +122,7 @@ public sealed class ProposalRow
 }
 
 /// <summary>Append-only.</summary>
-public sealed class ProposalDecisionRow
+internal sealed class ProposalDecisionRow
 {
     public long Id { get; init; }
     public required string ProposalId { get; init; }
@@ -135,7 +135,7 @@ public sealed class ProposalDecisionRow
 }
 
 /// <summary>Append-only.</summary>
-public sealed class ProposalEventRow
+internal sealed class ProposalEventRow
 {
     public required string ProposalId { get; init; }
 
@@ -153,14 +153,14 @@ public sealed class ProposalEventRow
 }
 
 /// <summary>The busy guard: a thing that an action under way holds. The key is unique, so one action at a time.</summary>
-public sealed class ProposalClaimRow
+internal sealed class ProposalClaimRow
 {
     public required string Key { get; init; }
     public required string ProposalId { get; init; }
 }
 
 /// <summary>The one row that every dispatch passes.</summary>
-public sealed class DispatchHoldRow
+internal sealed class DispatchHoldRow
 {
     public int Id { get; init; }
     public bool Held { get; set; }

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Actions;
 /// <param name="Parameters">JSON Schema of the parameters.</param>
 /// <param name="Proposers">Roles that may ask for it.</param>
 /// <param name="Approvers">Roles and people whose approval counts, where no rule of a tenant says otherwise; at high risk not who asked.</param>
-public sealed record CatalogueEntry(
+internal sealed record CatalogueEntry(
     string Kind,
     string Description,
     Risk Risk,
@@ -22,7 +22,7 @@ public sealed record CatalogueEntry(
 
 /// <param name="Target">A name, or an object with one of <c>id</c>, <c>container</c>, <c>service</c>, <c>name</c>, <c>path</c>.</param>
 /// <param name="Evidence">Objects with at least a <c>title</c>; plain strings are taken as titles.</param>
-public sealed record ProposeBody(
+internal sealed record ProposeBody(
     string? Kind,
     string? Tenant,
     JsonElement? Target,
@@ -121,17 +121,17 @@ public sealed record ProposeBody(
 
 /// <param name="Confirm">The target's name, where a step-up is required.</param>
 /// <param name="StepUp">The proof from <c>…/step-up</c>, where one is required.</param>
-public sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
+internal sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
 
 /// <param name="Password">Of the person that the token acts for.</param>
-public sealed record StepUpBody(string? Password);
+internal sealed record StepUpBody(string? Password);
 
-public sealed record RejectBody(string? Reason);
+internal sealed record RejectBody(string? Reason);
 
-public sealed record StopBody(string? Reason);
+internal sealed record StopBody(string? Reason);
 
 /// <summary>Whether dispatching is stopped, and by whom.</summary>
-public sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Since, string? Reason)
+internal sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Since, string? Reason)
 {
     public static DispatchState Of(EmergencyStopState? stop) =>
         new(stop is not null, stop?.ByName, stop?.At, stop?.Reason);
@@ -140,7 +140,7 @@ public sealed record DispatchState(bool Stopped, string? By, DateTimeOffset? Sin
 /// <summary>A proposal on the wire.</summary>
 /// <param name="AskedBefore">In the answer to asking: the same was asked for before, by whomever, and is open; this is that one, and the status is 200.</param>
 /// <param name="Plan">Exactly what <c>planHash</c> is over: its canonical form (RFC 8785) hashed with SHA-256 gives that value.</param>
-public sealed record ProposalView(
+internal sealed record ProposalView(
     string Id,
     string Kind,
     string Title,
@@ -207,11 +207,11 @@ public sealed record ProposalView(
 /// <param name="Page">For a person.</param>
 /// <param name="Self">This answer, as it is then.</param>
 /// <param name="Events">Server-sent events up to the outcome.</param>
-public sealed record ProposalLinks(string Page, string Self, string Events)
+internal sealed record ProposalLinks(string Page, string Self, string Events)
 {
     public static ProposalLinks Of(string id, string address) =>
         new($"{address}/approvals/{id}", $"{address}/api/v1/proposals/{id}", $"{address}/api/v1/proposals/{id}/events");
 }
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>
-public sealed record DecisionView(string ById, string ByName, string Verdict, DateTimeOffset At, string? Comment);
+internal sealed record DecisionView(string ById, string ByName, string Verdict, DateTimeOffset At, string? Comment);

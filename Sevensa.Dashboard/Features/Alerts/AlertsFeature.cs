@@ -17,7 +17,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Alerts;
 
 /// <summary>Alerts and who hears of them, rules of one's own, service levels, incidents and maintenance.</summary>
-public static class AlertsFeature
+internal static class AlertsFeature
 {
     public static void AddAlerts(this WebApplicationBuilder builder)
     {

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Alerts;
 
 /// <summary>Section <c>Alertmanager</c>: where alerts are grouped and silenced.</summary>
-public sealed class AlertmanagerOptions : IValidatableObject
+internal sealed class AlertmanagerOptions : IValidatableObject
 {
     /// <summary>Base address, <c>http://alertmanager:9093</c>; a path is kept. Empty: not configured.</summary>
     public string? Url { get; set; }
@@ -43,7 +43,7 @@ public sealed class AlertmanagerOptions : IValidatableObject
 }
 
 /// <summary>Section <c>Alerts</c>: rules of one's own, the webhook, and limits.</summary>
-public sealed class AlertsOptions : IValidatableObject
+internal sealed class AlertsOptions : IValidatableObject
 {
     /// <summary>
     /// Folder of the rule files that the dashboard writes, one for each tenant; Prometheus' <c>rule_files</c> names it too.

@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Conversations over HTTP; answers are server-sent events.</summary>
-public static class AssistantApi
+internal static class AssistantApi
 {
     public static void MapAssistantApi(this IEndpointRouteBuilder app)
     {

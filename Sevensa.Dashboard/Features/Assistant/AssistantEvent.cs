@@ -13,7 +13,7 @@ public abstract record AssistantEvent
 
 /// <summary>A piece of the answer.</summary>
 /// <param name="Restart">What was written before turned out to be the model's thoughts: the answer begins with this piece. Absent otherwise.</param>
-public sealed record TextEvent(string Text, bool? Restart = null) : AssistantEvent
+internal sealed record TextEvent(string Text, bool? Restart = null) : AssistantEvent
 {
     public override string Type => "text";
 }
@@ -42,21 +42,21 @@ public sealed record CitationEvent(int Number, string Title, string Link) : Assi
 }
 
 /// <summary>An action was proposed and waits for a person.</summary>
-public sealed record ProposalEventOfTurn(Proposal Proposal) : AssistantEvent
+internal sealed record ProposalEventOfTurn(Proposal Proposal) : AssistantEvent
 {
     public override string Type => "proposal";
 }
 
 /// <summary>The model has not said anything for a while.</summary>
 /// <param name="Message">Why, in a sentence: it is loaded, it is busy with another question.</param>
-public sealed record WaitingEvent(string Message) : AssistantEvent
+internal sealed record WaitingEvent(string Message) : AssistantEvent
 {
     public override string Type => "waiting";
 }
 
 /// <summary>Something that whoever reads the answer should know of how it was made.</summary>
 /// <param name="Message">In sentences: the oldest messages were left out, the model's context is nearly full.</param>
-public sealed record NoticeEvent(string Message) : AssistantEvent
+internal sealed record NoticeEvent(string Message) : AssistantEvent
 {
     public override string Type => "notice";
 }
@@ -64,7 +64,7 @@ public sealed record NoticeEvent(string Message) : AssistantEvent
 /// <param name="MessageId">Id under which the answer is kept.</param>
 /// <param name="Complete">False: the answer was cut off. Absent when it is whole.</param>
 /// <param name="Reason">Why it was cut off, in a sentence.</param>
-public sealed record DoneEvent(string MessageId, bool? Complete = null, string? Reason = null) : AssistantEvent
+internal sealed record DoneEvent(string MessageId, bool? Complete = null, string? Reason = null) : AssistantEvent
 {
     public override string Type => "done";
 }

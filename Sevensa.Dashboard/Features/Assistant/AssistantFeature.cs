@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Chat: model, tools, evidence, proposals; the same tools over MCP.</summary>
-public static class AssistantFeature
+internal static class AssistantFeature
 {
     public static void AddAssistant(this WebApplicationBuilder builder)
     {

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Section <c>Ollama</c>: the local chat model. vLLM and others that speak OpenAI's protocol: set <see cref="Protocol"/>.</summary>
-public sealed class OllamaOptions : IValidatableObject
+internal sealed class OllamaOptions : IValidatableObject
 {
     /// <summary>Base address, <c>http://ollama:11434</c>. Empty: not configured.</summary>
     public string? Url { get; set; }
@@ -58,7 +58,7 @@ public sealed class OllamaOptions : IValidatableObject
 }
 
 /// <summary>Section <c>Assistant</c>: how far one answer may go.</summary>
-public sealed class AssistantOptions
+internal sealed class AssistantOptions
 {
     /// <summary>Rounds of tool calls in one answer.</summary>
     [Range(1, 30)]

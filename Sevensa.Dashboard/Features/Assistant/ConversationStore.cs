@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>A conversation belongs to the one who began it.</summary>
-public sealed class Conversation
+internal sealed class Conversation
 {
     public required string Id { get; init; }
     public required string OwnerId { get; init; }
@@ -32,7 +32,7 @@ public sealed class ConversationMessage
 }
 
 /// <summary>Conversations and their messages.</summary>
-public sealed class ConversationStore(IDbContextFactory<Store> stores)
+internal sealed class ConversationStore(IDbContextFactory<Store> stores)
 {
     internal static readonly RowOrder<ConversationMessage> AsSaid = new RowOrder<ConversationMessage>("messages").By(
         message => message.Number

@@ -10,7 +10,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Talks: keeps what was said, asks the model, streams what happens.</summary>
-public sealed class Conversations(
+internal sealed class Conversations(
     ConversationStore store,
     Answering answers,
     IOptions<AssistantOptions> options,
@@ -187,7 +187,7 @@ public sealed class Conversations(
 
 /// <summary>An event as it is kept and sent: its type and its data.</summary>
 /// <param name="Type">As in the event stream; <c>done</c> is kept only of an answer that was cut off.</param>
-public sealed record KeptEvent(string Type, JsonElement Data)
+internal sealed record KeptEvent(string Type, JsonElement Data)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>The assistant's read tools, <c>propose</c> and <c>get_proposal</c> over the Model Context Protocol, in the scope of the token that calls.</summary>
-public static class McpDoor
+internal static class McpDoor
 {
     public static void AddMcpDoor(this IServiceCollection services)
     {

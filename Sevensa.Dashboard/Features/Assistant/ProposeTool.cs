@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>The one tool that can lead to a change: it creates a proposal, which a person approves or not.</summary>
-public sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> kinds)
+internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind> kinds)
 {
     internal const string Name = "propose";
 

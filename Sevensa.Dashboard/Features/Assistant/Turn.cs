@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>One question being answered: what has happened so far, and what it rests on.</summary>
-public sealed class Turn(Caller caller, string conversationId, AssistantOptions limits) : IDisposable
+internal sealed class Turn(Caller caller, string conversationId, AssistantOptions limits) : IDisposable
 {
     private readonly Channel<AssistantEvent> events = Channel.CreateUnbounded<AssistantEvent>();
     private readonly CancellationTokenSource abandoned = new();

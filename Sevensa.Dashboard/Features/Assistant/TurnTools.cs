@@ -17,7 +17,7 @@ namespace Sevensa.Dashboard.Features.Assistant;
 /// The tools a model may call in a turn: what features registered, and <c>propose</c>. Reading runs inside the caller's scope;
 /// changing only proposes. Results are data: they are handed to the model marked as such, and shortened to a named length.
 /// </summary>
-public sealed partial class TurnTools(
+internal sealed partial class TurnTools(
     IEnumerable<IToolSource> sources,
     ProposeTool propose,
     IEnumerable<IActionKind> kinds

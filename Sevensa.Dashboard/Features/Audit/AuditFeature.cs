@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -5,8 +6,10 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
-public static class AuditFeature
+internal static class AuditFeature
 {
+    public static IReadOnlyList<Command> Commands { get; } = [VerifyCommand.Command];
+
     public static void AddAudit(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<AuditHeadFile>();

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit;
@@ -6,12 +8,19 @@ namespace Sevensa.Dashboard.Features.Audit;
 /// <summary>Verifies the record from the console, where wanted against the head that a backup noted.</summary>
 internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, StoreBackup backups) : IProgramCommand
 {
-    public string Name => "verify";
+    private static readonly Option<string?> From = CommandLines.Valued(
+        "--from",
+        "BACKUP",
+        "Also whether the record is the one that this backup noted."
+    );
 
-    public string Usage => "verify [--from BACKUP]";
+    public static Command Command { get; } = new("verify", "Says whether the audit record holds.") { From };
 
-    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    public Command Syntax => Command;
+
+    public async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
     {
+        var noted = line.ValueOf(From);
         var verified = await verifier.VerifyAsync(cancellation);
         if (!verified.Valid)
         {
@@ -22,9 +31,8 @@ internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, S
             );
             return 1;
         }
-        if (line.Has("from"))
+        if (noted is { } file)
         {
-            var file = line.Required("from", Usage);
             var mark =
                 await backups.MarkAsync(file, cancellation)
                 ?? throw new CommandException($"{file} notes no row of the audit record.");

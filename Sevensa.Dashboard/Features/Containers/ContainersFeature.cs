@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Containers.Changes;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
@@ -11,7 +12,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Containers;
 
-public static class ContainersFeature
+internal static class ContainersFeature
 {
     public static void AddContainers(this WebApplicationBuilder builder)
     {

@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Dashboards;
 
 /// <param name="Shown">Panels that are drawn; the others are listed with the reason.</param>
 /// <param name="Board">Null in lists.</param>
-public sealed record KeptBoard(
+internal sealed record KeptBoard(
     string Tenant,
     string Id,
     string Title,
@@ -23,13 +23,13 @@ public sealed record KeptBoard(
     Board? Board
 );
 
-public sealed record BoardVersion(int Version, string Title, DateTimeOffset At, string By);
+internal sealed record BoardVersion(int Version, string Title, DateTimeOffset At, string By);
 
 /// <summary>Answered as 404.</summary>
-public sealed class UnknownBoardException(string id) : Exception($"There is no dashboard \"{id}\" that you can see.");
+internal sealed class UnknownBoardException(string id) : Exception($"There is no dashboard \"{id}\" that you can see.");
 
 /// <summary>Somebody saved meanwhile. Answered as 409; nothing of either is lost.</summary>
-public sealed class BoardConflictException(KeptBoard current)
+internal sealed class BoardConflictException(KeptBoard current)
     : Exception(
         $"{current.UpdatedBy} saved version {current.Version} meanwhile. Nothing was written. Read it again and put your changes on top, or save yours as a copy."
     )
@@ -41,7 +41,7 @@ public sealed class BoardConflictException(KeptBoard current)
 /// The dashboards of a tenant: everybody who sees the tenant sees them, operators and administrators change them, and the
 /// record says who did.
 /// </summary>
-public sealed class BoardDesk
+internal sealed class BoardDesk
 {
     public const int MostBoards = 300;
     private readonly BoardStore store;

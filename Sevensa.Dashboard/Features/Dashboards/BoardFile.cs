@@ -7,13 +7,13 @@ using Sevensa.Dashboard.Features.Dashboards.Grafana;
 namespace Sevensa.Dashboard.Features.Dashboards;
 
 /// <summary>The file is no dashboard, or more than one may be. Answered as 422 (413 for its size); the message names the limit.</summary>
-public sealed class BoardRefusedException(string message, bool tooLarge = false) : Exception(message)
+internal sealed class BoardRefusedException(string message, bool tooLarge = false) : Exception(message)
 {
     public bool TooLarge { get; } = tooLarge;
 }
 
 /// <summary>Reads and writes dashboards as files: our own, and Grafana's. What is too long or too deep is refused while it is read.</summary>
-public static class BoardFile
+internal static class BoardFile
 {
     public const int MostBytes = 4 * 1024 * 1024;
     public const int Deepest = 64;

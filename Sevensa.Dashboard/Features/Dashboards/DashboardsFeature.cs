@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Dashboards;
 
 /// <summary>Dashboards of a tenant: kept, changed, imported from Grafana, and drawn of the panels of Metrics.</summary>
-public static class DashboardsFeature
+internal static class DashboardsFeature
 {
     public static void AddDashboards(this WebApplicationBuilder builder)
     {

@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Databases;
 
 /// <summary>Tenants' PostgreSQL: what is whose, who takes what, and whether everybody is kept apart.</summary>
-public static class DatabasesFeature
+internal static class DatabasesFeature
 {
     public static void AddDatabases(this WebApplicationBuilder builder)
     {

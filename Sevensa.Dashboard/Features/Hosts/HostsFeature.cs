@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
-public static class HostsFeature
+internal static class HostsFeature
 {
     public static void AddHosts(this WebApplicationBuilder builder)
     {

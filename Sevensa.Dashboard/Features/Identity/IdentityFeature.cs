@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Identity;
@@ -14,8 +15,10 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity;
 
-public static class IdentityFeature
+internal static class IdentityFeature
 {
+    public static IReadOnlyList<Command> Commands { get; } = [RecoverAdmin.Command];
+
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<IdentityOptions>("Identity");

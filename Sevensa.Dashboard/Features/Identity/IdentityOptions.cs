@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Identity;
 
 /// <summary>Section <c>Identity</c>.</summary>
-public sealed class IdentityOptions : IValidatableObject
+internal sealed class IdentityOptions : IValidatableObject
 {
     /// <summary>The address people and programs use, e.g. <c>https://dashboard.example.org</c>: issuer of tokens, base of one-time links. Default: as each request names it.</summary>
     public string? PublicUrl { get; set; }

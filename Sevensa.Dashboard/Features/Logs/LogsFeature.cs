@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
-public static class LogsFeature
+internal static class LogsFeature
 {
     public static void AddLogs(this WebApplicationBuilder builder)
     {

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Query.LogQl;
 namespace Sevensa.Dashboard.Features.Logs;
 
 /// <summary>How Loki tells tenants apart.</summary>
-public enum LokiTenancy
+internal enum LokiTenancy
 {
     /// <summary>By the header <c>X-Scope-OrgID</c> (<c>auth_enabled: true</c>).</summary>
     Header,
@@ -15,7 +15,7 @@ public enum LokiTenancy
 }
 
 /// <summary>Section <c>Loki</c>.</summary>
-public sealed class LogsOptions : IValidatableObject
+internal sealed class LogsOptions : IValidatableObject
 {
     public const string Section = "Loki";
 

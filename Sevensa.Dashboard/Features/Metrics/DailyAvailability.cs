@@ -5,7 +5,7 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Ninety bars are ninety long windows: asked once in some minutes for everybody.</summary>
-public sealed class DailyAvailability(
+internal sealed class DailyAvailability(
     IMetrics metrics,
     ServiceQueries queries,
     ITenants tenants,

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Health of a tenant as the client portal shows it. Clients may ask for their own.</summary>
-public static class HealthApi
+internal static class HealthApi
 {
     public static void MapHealthApi(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/tenants/{tenant}/health", Health)

@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>What the assistant and MCP may ask of metrics: named figures, never a query of their own.</summary>
-public sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory services, TimeProvider time) : IToolSource
+internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory services, TimeProvider time) : IToolSource
 {
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {

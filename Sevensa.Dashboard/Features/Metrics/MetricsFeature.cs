@@ -15,7 +15,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Prometheus per tenant: pages, panels, API, health.</summary>
-public static class MetricsFeature
+internal static class MetricsFeature
 {
     public static void AddMetrics(this WebApplicationBuilder builder)
     {

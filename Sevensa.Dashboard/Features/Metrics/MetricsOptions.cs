@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Section <c>Prometheus</c>: where metrics are read.</summary>
-public sealed class PrometheusOptions : IValidatableObject
+internal sealed class PrometheusOptions : IValidatableObject
 {
     /// <summary>Base address, <c>http://prometheus:9090</c>; a path is kept. Empty: not configured.</summary>
     public string? Url { get; set; }
@@ -40,7 +40,7 @@ public sealed class PrometheusOptions : IValidatableObject
 }
 
 /// <summary>Section <c>Metrics</c>: the names that the pages query, and limits.</summary>
-public sealed class MetricsOptions
+internal sealed class MetricsOptions
 {
     /// <summary>Window of <c>rate()</c> in the pages' queries; never shorter than the step asked for.</summary>
     [RegularExpression(@"^\d+[smh]$", ErrorMessage = "must be a duration such as 30s, 5m or 1h")]

@@ -16,7 +16,7 @@ public sealed record ResourceFigure(string Title, string Note, ChartUnit Unit, s
 }
 
 /// <summary>What the Metrics page shows besides services: utilisation, saturation and errors of containers and hosts, and Traefik's routes.</summary>
-public sealed class ResourceQueries(IOptions<MetricsOptions> options, ServiceQueries services)
+internal sealed class ResourceQueries(IOptions<MetricsOptions> options, ServiceQueries services)
 {
     private MetricsOptions Names => options.Value;
 

@@ -8,7 +8,7 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Scoped reads, answered once for all who ask the same within a few seconds. Keys hold the scope and the rewritten query.</summary>
-public sealed class ScopedMetrics(
+internal sealed class ScopedMetrics(
     PrometheusClient client,
     PromQlDialect dialect,
     ServiceQueries queries,

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Service level indicators from the names that the pages query too.</summary>
-public sealed class ServiceIndicators(IOptions<MetricsOptions> options) : IServiceIndicators
+internal sealed class ServiceIndicators(IOptions<MetricsOptions> options) : IServiceIndicators
 {
     private MetricsOptions Names => options.Value;
 

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>The PromQL behind every number about a service. What a browser names is one of these; it never sends a query of its own there.</summary>
-public sealed class ServiceQueries(IOptions<MetricsOptions> options)
+internal sealed class ServiceQueries(IOptions<MetricsOptions> options)
 {
     private MetricsOptions Names => options.Value;
 

@@ -8,7 +8,7 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics;
 
 /// <summary>Health of a tenant: figures from Prometheus, judged against what was agreed with the tenant.</summary>
-public sealed class TenantHealthFigures(
+internal sealed class TenantHealthFigures(
     IMetrics metrics,
     PrometheusClient client,
     ServiceQueries queries,

@@ -3,7 +3,7 @@ using Sevensa.Dashboard.Ui.Nav;
 namespace Sevensa.Dashboard.Features.Overview;
 
 /// <summary>What operators see first, and the frame around every page.</summary>
-public static class OverviewFeature
+internal static class OverviewFeature
 {
     public static void AddOverview(this WebApplicationBuilder builder)
     {

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Portal;
 
 /// <summary>What a client sees of their own tenant: read only, composed from the others' contracts.</summary>
-public static class PortalFeature
+internal static class PortalFeature
 {
     public static void AddPortal(this WebApplicationBuilder builder)
     {

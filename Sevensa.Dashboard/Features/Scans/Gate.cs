@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Scans;
 /// <param name="Findings">The first of those that deny, the most severe first; at most a hundred.</param>
 /// <param name="Total">How many deny.</param>
 /// <param name="Warnings">What speaks against the image without denying it, in words.</param>
-public sealed record GateVerdict(
+internal sealed record GateVerdict(
     string Verdict,
     string Policy,
     string Rule,
@@ -22,7 +22,7 @@ public sealed record GateVerdict(
     public IReadOnlyList<string> Warnings { get; init; } = Warnings ?? [];
 }
 
-public sealed record GateFinding(
+internal sealed record GateFinding(
     string Id,
     FindingKind Kind,
     string Vulnerability,

@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>Counts of findings by severity.</summary>
-public sealed record SeverityCounts(int Critical, int High, int Medium, int Low, int Unknown, int Total)
+internal sealed record SeverityCounts(int Critical, int High, int Medium, int Low, int Unknown, int Total)
 {
     internal static SeverityCounts Of(IEnumerable<Severity> severities)
     {
@@ -31,7 +31,7 @@ public sealed record SeverityCounts(int Critical, int High, int Medium, int Low,
 
 /// <summary>How many findings of a kind a report has.</summary>
 /// <param name="Scanned">Whether the report counts as a scan for this kind.</param>
-public sealed record KindFound(FindingKind Kind, bool Scanned, SeverityCounts Counts);
+internal sealed record KindFound(FindingKind Kind, bool Scanned, SeverityCounts Counts);
 
 /// <param name="Digest">The bare digest under which the gate is asked.</param>
 /// <param name="Scanner">The program that made the report; null when it does not say.</param>
@@ -40,7 +40,7 @@ public sealed record KindFound(FindingKind Kind, bool Scanned, SeverityCounts Co
 /// <param name="Counts">Of vulnerabilities, and of what a linter says of source code; suppressed ones left aside.</param>
 /// <param name="Kinds">Every kind that it has findings of or is a scan of.</param>
 /// <param name="Warnings">What the sender should know, and what was left out, in words.</param>
-public sealed record ScanTaken(
+internal sealed record ScanTaken(
     string Id,
     string Image,
     string Digest,

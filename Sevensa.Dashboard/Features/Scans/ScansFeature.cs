@@ -8,7 +8,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>What scanners found in images: reports in, findings, decisions about them, and the gate.</summary>
-public static class ScansFeature
+internal static class ScansFeature
 {
     public static void AddScans(this WebApplicationBuilder builder)
     {

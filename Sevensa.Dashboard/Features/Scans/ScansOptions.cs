@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>Section <c>Scans</c>: how much a report may hold, and what the gate lets pass.</summary>
-public sealed class ScansOptions : IValidatableObject
+internal sealed class ScansOptions : IValidatableObject
 {
     /// <summary>Bytes of one report: 32 MB.</summary>
     public const long MostBytes = 32 * 1024 * 1024;

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Secrets;
 /// <c>irrevocable</c>: Vault has given up trying.
 /// </param>
 /// <param name="Reason">Why Vault could not take it back, in its words.</param>
-public sealed record Lease(
+internal sealed record Lease(
     string Id,
     string Tenant,
     string Kind,
@@ -27,12 +27,12 @@ public sealed record Lease(
 /// <summary>What Vault did not tell.</summary>
 /// <param name="Path">As Vault names it.</param>
 /// <param name="Reason">In Vault's words, and what to do.</param>
-public sealed record Untold(string Path, string Reason);
+internal sealed record Untold(string Path, string Reason);
 
 /// <summary>A page of leases, those that end first at the top.</summary>
 /// <param name="Next">Where the next page begins; null on the last.</param>
 /// <param name="Missing">What Vault did not tell on this page; empty when it told everything.</param>
-public sealed record LeaseList(IReadOnlyList<Lease> Items, string? Next, IReadOnlyList<Untold> Missing);
+internal sealed record LeaseList(IReadOnlyList<Lease> Items, string? Next, IReadOnlyList<Untold> Missing);
 
 /// <summary>Leases of the database engine. A role belongs to the tenant whose id its name is, or begins with: <c>rentguy-app</c>.</summary>
 internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants, TimeProvider time)

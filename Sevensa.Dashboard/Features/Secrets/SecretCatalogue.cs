@@ -36,7 +36,7 @@ public sealed record Secret(
 );
 
 /// <summary>How a secret, or one version of it, stands.</summary>
-public static class SecretStates
+internal static class SecretStates
 {
     public const string Live = "live";
 
@@ -63,7 +63,7 @@ public sealed record SecretVersion(int Version, DateTimeOffset CreatedAt, string
 /// <summary>A page of secrets.</summary>
 /// <param name="Next">Where the next page begins; null on the last.</param>
 /// <param name="Partial">Some of these rows stand for what Vault did not tell; each says so.</param>
-public sealed record SecretList(IReadOnlyList<Secret> Items, string? Next, bool Partial);
+internal sealed record SecretList(IReadOnlyList<Secret> Items, string? Next, bool Partial);
 
 /// <summary>The secrets of a tenant as Vault's metadata tells them.</summary>
 internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsOptions> options, TimeProvider time)

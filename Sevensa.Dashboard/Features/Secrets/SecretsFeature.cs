@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>Secrets in Vault: what there is and how old it is, and rotation through approval. Values stay in Vault.</summary>
-public static class SecretsFeature
+internal static class SecretsFeature
 {
     public static void AddSecrets(this WebApplicationBuilder builder)
     {

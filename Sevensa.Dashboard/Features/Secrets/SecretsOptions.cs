@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>Section <c>Vault</c>: where secrets are kept, and how the dashboard proves itself there.</summary>
-public class SecretsOptions : IValidatableObject
+internal class SecretsOptions : IValidatableObject
 {
     /// <summary>Base address, <c>https://vault:8200</c>. Empty: not configured.</summary>
     public string? Address { get; set; }
@@ -83,7 +83,7 @@ public class SecretsOptions : IValidatableObject
 }
 
 /// <summary>The section as the Sandbox may write it. Anywhere else a token in the configuration is a mistake.</summary>
-public sealed class SandboxSecretsOptions : SecretsOptions
+internal sealed class SandboxSecretsOptions : SecretsOptions
 {
     public string? Token { get; set; }
 }

@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Tenants;
 
-public static class TenantsFeature
+internal static class TenantsFeature
 {
     public static void AddTenants(this WebApplicationBuilder builder)
     {

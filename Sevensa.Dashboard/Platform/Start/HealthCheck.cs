@@ -1,15 +1,29 @@
+using System.CommandLine;
+
 namespace Sevensa.Dashboard.Platform.Start;
 
 /// <summary>The command <c>healthcheck --url U</c>: exit code 0 when the program there answers. For images without a shell.</summary>
 public static class HealthCheck
 {
-    public static async Task<int> RunAsync(string[] args)
+    private static readonly Option<string?> Url = CommandLines.Valued("--url", "URL", "Where the program listens.");
+
+    public static Command Command { get; } = Describe();
+
+    private static Command Describe()
     {
-        var url = args.FirstOrDefault(argument => argument.StartsWith("--url=", StringComparison.Ordinal))?[6..];
-        if (url is null && Array.IndexOf(args, "--url") is >= 0 and var at && at + 1 < args.Length)
+        var command = new Command(
+            "healthcheck",
+            "Asks a program of ours whether it answers; for images without a shell."
+        )
         {
-            url = args[at + 1];
-        }
+            Url,
+        };
+        command.SetAction((line, cancellation) => AskAsync(line.GetValue(Url), cancellation));
+        return command;
+    }
+
+    private static async Task<int> AskAsync(string? url, CancellationToken cancellation)
+    {
         if (!Uri.TryCreate(url ?? "http://127.0.0.1:8080/healthz", UriKind.Absolute, out var address))
         {
             await Console.Error.WriteLineAsync(
@@ -24,7 +38,7 @@ public static class HealthCheck
         try
         {
             using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            using var answer = await client.GetAsync(address);
+            using var answer = await client.GetAsync(address, cancellation);
             if (answer.IsSuccessStatusCode)
             {
                 return 0;

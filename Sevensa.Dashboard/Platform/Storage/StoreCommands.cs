@@ -1,20 +1,26 @@
+using System.CommandLine;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
 internal sealed class BackupCommand(StoreBackup backup) : IProgramCommand
 {
-    public string Name => "backup";
+    private static readonly Option<string?> To = CommandLines.Valued("--to", "FILE", "The archive to write.", true);
+    private static readonly Option<bool> WithKeys = new("--with-keys") { Description = "Puts the key file in too." };
 
-    public string Usage => "backup --to FILE [--with-keys]";
+    public static Command Command { get; } = new("backup", "Writes the store into one file.") { To, WithKeys };
 
-    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    public Command Syntax => Command;
+
+    public async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
     {
-        var file = line.Required("to", Usage);
-        await backup.WriteAsync(file, line.Has("with-keys"), cancellation);
+        var file = line.ValueOf(To)!;
+        var withKeys = line.GetValue(WithKeys);
+        await backup.WriteAsync(file, withKeys, cancellation);
         Console.WriteLine($"The store is in {file}.");
         Console.WriteLine(
-            line.Has("with-keys")
+            withKeys
                 ? "The key file is in it: whoever has this archive can read the product's keys."
                 : "The key file is not in it: keep a copy of it elsewhere, or the product's keys can't be read after a restore."
         );
@@ -24,14 +30,21 @@ internal sealed class BackupCommand(StoreBackup backup) : IProgramCommand
 
 internal sealed class RestoreCommand(StoreBackup backup) : IProgramCommand
 {
-    public string Name => "restore";
-
-    public string Usage => "restore --from FILE [--replace]";
-
-    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    private static readonly Option<string?> From = CommandLines.Valued("--from", "FILE", "The archive to read.", true);
+    private static readonly Option<bool> Replace = new("--replace")
     {
-        var file = line.Required("from", Usage);
-        var (good, told) = await backup.RestoreAsync(file, line.Has("replace"), cancellation);
+        Description = "Replaces the store that is there.",
+    };
+
+    public static Command Command { get; } =
+        new("restore", "Makes the store what it was in a backup.") { From, Replace };
+
+    public Command Syntax => Command;
+
+    public async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
+    {
+        var file = line.ValueOf(From)!;
+        var (good, told) = await backup.RestoreAsync(file, line.GetValue(Replace), cancellation);
         Console.WriteLine($"The store is as it was in {file}.");
         foreach (var sentence in told)
         {

@@ -1,104 +1,93 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Threading.Channels;
+using MimeKit;
+using SmtpServer;
+using SmtpServer.Mail;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions.Notices;
 
-/// <summary>A mail server as far as RFC 5321 asks of one that takes everything; hands over what it took.</summary>
+/// <summary>A mail server in the test's process; hands over what it took.</summary>
 internal sealed class SmtpListener : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ending = new();
-    private readonly Channel<Mail> taken = Channel.CreateUnbounded<Mail>();
-    private readonly Task accepting;
+    private readonly Mailbox mailbox = new();
+    private readonly Task serving;
 
     public SmtpListener()
     {
-        listener.Start();
-        accepting = AcceptAsync();
+        // The server does not tell which port it was given, so one is found that nobody has.
+        using (var finder = new TcpListener(IPAddress.Loopback, 0))
+        {
+            finder.Start();
+            Port = ((IPEndPoint)finder.LocalEndpoint).Port;
+        }
+        var services = new SmtpServer.ComponentModel.ServiceProvider();
+        services.Add((IMailboxFilter)mailbox);
+        services.Add((IMessageStore)mailbox);
+        var options = new SmtpServerOptionsBuilder()
+            .ServerName("test")
+            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)))
+            .Build();
+        serving = new SmtpServer.SmtpServer(options, services).StartAsync(ending.Token);
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>Answers every recipient with this instead of taking it.</summary>
-    public string? Refusal { get; set; }
-
-    public async Task<Mail> NextAsync()
+    public SmtpResponse? Refusal
     {
-        using var patience = new CancellationTokenSource(Patience.Usual);
-        return await taken.Reader.ReadAsync(patience.Token);
+        set => mailbox.Refusal = value;
     }
 
-    public bool HasMore => taken.Reader.TryPeek(out _);
+    public async Task<MimeMessage> NextAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Usual);
+        return await mailbox.Taken.Reader.ReadAsync(patience.Token);
+    }
+
+    public bool HasMore => mailbox.Taken.Reader.TryPeek(out _);
 
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
-        listener.Dispose();
-        await accepting;
+        await serving;
         ending.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private sealed class Mailbox : IMailboxFilter, IMessageStore
     {
-        try
-        {
-            while (true)
-            {
-                using var client = await listener.AcceptTcpClientAsync(ending.Token);
-                await TalkAsync(client.GetStream());
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException)
-        {
-            // Ended.
-        }
-    }
+        public Channel<MimeMessage> Taken { get; } = Channel.CreateUnbounded<MimeMessage>();
 
-    private async Task TalkAsync(NetworkStream stream)
-    {
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        await using var writer = new StreamWriter(stream, new UTF8Encoding(false))
+        public SmtpResponse? Refusal { get; set; }
+
+        public Task<bool> CanAcceptFromAsync(
+            ISessionContext context,
+            IMailbox from,
+            int size,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(true);
+
+        public Task<bool> CanDeliverToAsync(
+            ISessionContext context,
+            IMailbox to,
+            IMailbox from,
+            CancellationToken cancellationToken
+        ) => Refusal is { } refusal ? throw new SmtpResponseException(refusal) : Task.FromResult(true);
+
+        public async Task<SmtpResponse> SaveAsync(
+            ISessionContext context,
+            IMessageTransaction transaction,
+            ReadOnlySequence<byte> buffer,
+            CancellationToken cancellationToken
+        )
         {
-            NewLine = "\r\n",
-            AutoFlush = true,
-        };
-        await writer.WriteLineAsync("220 test");
-        var to = new List<string>();
-        while (await reader.ReadLineAsync(ending.Token) is { } line)
-        {
-            switch (line.Split(' ', ':')[0].ToUpperInvariant())
-            {
-                case "EHLO":
-                    await writer.WriteLineAsync("250-test\r\n250 8BITMIME");
-                    break;
-                case "RCPT" when Refusal is { } refusal:
-                    await writer.WriteLineAsync(refusal);
-                    break;
-                case "RCPT":
-                    to.Add(line);
-                    await writer.WriteLineAsync("250 ok");
-                    break;
-                case "DATA":
-                    await writer.WriteLineAsync("354 go on");
-                    var text = new StringBuilder();
-                    while (await reader.ReadLineAsync(ending.Token) is { } said && said != ".")
-                    {
-                        text.AppendLine(said);
-                    }
-                    taken.Writer.TryWrite(new Mail([.. to], text.ToString()));
-                    await writer.WriteLineAsync("250 taken");
-                    break;
-                case "QUIT":
-                    await writer.WriteLineAsync("221 bye");
-                    return;
-                default:
-                    await writer.WriteLineAsync("250 ok");
-                    break;
-            }
+            using var text = new MemoryStream(buffer.ToArray());
+            Taken.Writer.TryWrite(await MimeMessage.LoadAsync(text, cancellationToken));
+            return SmtpResponse.Ok;
         }
     }
 }
-
-internal sealed record Mail(IReadOnlyList<string> To, string Text);

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Start;
 namespace Sevensa.Dashboard.Features.Actions.Notices;
 
 /// <summary>Section <c>Notifications</c>: who is told of plans that wait and of what became of them. Off until something is set.</summary>
-public sealed class NoticesOptions : IValidatableObject
+internal sealed class NoticesOptions : IValidatableObject
 {
     /// <summary>Mail server. Empty: no mail.</summary>
     public string? SmtpHost { get; set; }
@@ -148,7 +148,7 @@ public sealed class NoticesOptions : IValidatableObject
     private static ValidationResult Mistake(string key, string text) => new(text, [key]);
 }
 
-public enum SmtpSecurity
+internal enum SmtpSecurity
 {
     /// <summary>TLS that is asked for on a plain connection, and required.</summary>
     StartTls,

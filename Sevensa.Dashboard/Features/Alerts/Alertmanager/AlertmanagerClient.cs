@@ -10,7 +10,7 @@ namespace Sevensa.Dashboard.Features.Alerts.Alertmanager;
 /// Typed client of Alertmanager's API (v2). What a scope does not hold is neither asked for nor passed on. Every failure is
 /// an <see cref="UpstreamException"/> that keeps the status and the server's own words.
 /// </summary>
-public sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOptions> options, Upstreams upstreams)
+internal sealed class AlertmanagerClient(HttpClient http, IOptions<AlertmanagerOptions> options, Upstreams upstreams)
 {
     public const string Name = "Alertmanager";
 

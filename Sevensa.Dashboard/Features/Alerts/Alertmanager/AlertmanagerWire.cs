@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Sevensa.Dashboard.Features.Alerts.Alertmanager;
 
 /// <summary>An alert as Alertmanager holds it.</summary>
-public sealed record HeldAlert(
+internal sealed record HeldAlert(
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyDictionary<string, string> Annotations,
     DateTimeOffset StartsAt,
@@ -17,22 +17,22 @@ public sealed record HeldAlert(
 
 /// <param name="State"><c>active</c>, <c>suppressed</c> or <c>unprocessed</c>.</param>
 /// <param name="MutedBy">Names of time intervals; told with groups only.</param>
-public sealed record HeldStatus(
+internal sealed record HeldStatus(
     string State,
     IReadOnlyList<string>? SilencedBy,
     IReadOnlyList<string>? InhibitedBy,
     IReadOnlyList<string>? MutedBy = null
 );
 
-public sealed record NamedReceiver(string Name);
+internal sealed record NamedReceiver(string Name);
 
-public sealed record HeldGroup(
+internal sealed record HeldGroup(
     IReadOnlyDictionary<string, string> Labels,
     NamedReceiver Receiver,
     IReadOnlyList<HeldAlert> Alerts
 );
 
-public sealed record SilenceMatcher(string Name, string Value, bool IsRegex = false, bool IsEqual = true)
+internal sealed record SilenceMatcher(string Name, string Value, bool IsRegex = false, bool IsEqual = true)
 {
     /// <summary>As Alertmanager reads it: names beyond letters, digits and _ stand in quotes.</summary>
     public override string ToString() =>
@@ -48,7 +48,7 @@ public sealed record SilenceMatcher(string Name, string Value, bool IsRegex = fa
 }
 
 /// <summary>A silence as Alertmanager tells it.</summary>
-public sealed record HeldSilence(
+internal sealed record HeldSilence(
     string Id,
     SilenceStatus Status,
     DateTimeOffset UpdatedAt,
@@ -64,10 +64,10 @@ public sealed record HeldSilence(
 }
 
 /// <param name="State"><c>active</c>, <c>pending</c> or <c>expired</c>.</param>
-public sealed record SilenceStatus(string State);
+internal sealed record SilenceStatus(string State);
 
 /// <summary>What is posted to make a silence.</summary>
-public sealed record SilenceWanted(
+internal sealed record SilenceWanted(
     IReadOnlyList<SilenceMatcher> Matchers,
     DateTimeOffset StartsAt,
     DateTimeOffset EndsAt,
@@ -75,11 +75,11 @@ public sealed record SilenceWanted(
     string Comment
 );
 
-public sealed record SilenceMade([property: JsonPropertyName("silenceID")] string SilenceId);
+internal sealed record SilenceMade([property: JsonPropertyName("silenceID")] string SilenceId);
 
-public sealed record ServerStatus(ServerVersion VersionInfo);
+internal sealed record ServerStatus(ServerVersion VersionInfo);
 
-public sealed record ServerVersion(string Version);
+internal sealed record ServerVersion(string Version);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

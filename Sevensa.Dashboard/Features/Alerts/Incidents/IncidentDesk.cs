@@ -16,7 +16,7 @@ namespace Sevensa.Dashboard.Features.Alerts.Incidents;
 /// <param name="AlertId">The alert that an incident is opened from; title, services and start follow it where they are left out.</param>
 /// <param name="Published">Shown to the tenant's own people.</param>
 /// <param name="Silence">For maintenance: alerts of the services are silenced meanwhile.</param>
-public sealed record IncidentAsked(
+internal sealed record IncidentAsked(
     string? Title,
     string? Text,
     IncidentImpact? Impact = null,
@@ -30,7 +30,7 @@ public sealed record IncidentAsked(
 
 /// <summary>What is said next about an incident.</summary>
 /// <param name="State">Left out: it stays what it is.</param>
-public sealed record UpdateAsked(string? Text, IncidentState? State = null, IncidentImpact? Impact = null);
+internal sealed record UpdateAsked(string? Text, IncidentState? State = null, IncidentImpact? Impact = null);
 
 /// <summary>Answered as 422.</summary>
 internal sealed class UnfitIncidentException(string message) : Exception(message);

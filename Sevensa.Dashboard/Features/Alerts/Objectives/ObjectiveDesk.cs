@@ -13,7 +13,7 @@ namespace Sevensa.Dashboard.Features.Alerts.Objectives;
 /// <summary>An objective as it is asked for.</summary>
 /// <param name="Target">0–1: 0.999, or 0.95 for "p95 under …".</param>
 /// <param name="Published">Shown on the client portal.</param>
-public sealed record ObjectiveAsked(
+internal sealed record ObjectiveAsked(
     string? Service,
     IndicatorKind? Kind,
     double? Target,

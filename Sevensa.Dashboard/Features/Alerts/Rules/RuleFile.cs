@@ -9,7 +9,7 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
 
 /// <summary>A rule as it stands in a rule file.</summary>
-public sealed class FiledRule
+internal sealed class FiledRule
 {
     public string Alert { get; set; } = "";
     public string Expr { get; set; } = "";
@@ -19,14 +19,14 @@ public sealed class FiledRule
     public Dictionary<string, string>? Annotations { get; set; }
 }
 
-public sealed class FiledGroup
+internal sealed class FiledGroup
 {
     public string Name { get; set; } = "";
     public string? Interval { get; set; }
     public List<FiledRule> Rules { get; set; } = [];
 }
 
-public sealed class FiledGroups
+internal sealed class FiledGroups
 {
     public List<FiledGroup> Groups { get; set; } = [];
 }

@@ -12,7 +12,7 @@ namespace Sevensa.Dashboard.Features.Alerts.Rules;
 /// <param name="Saved">It was saved here, and can be changed and removed here.</param>
 /// <param name="Health"><c>ok</c>, <c>err</c> or <c>unknown</c>.</param>
 /// <param name="Alerts">The tenant's own.</param>
-public sealed record TenantRule(
+internal sealed record TenantRule(
     string Group,
     string File,
     string Name,

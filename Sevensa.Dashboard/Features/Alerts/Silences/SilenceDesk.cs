@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Alerts.Silences;
 
 /// <param name="Matchers">What is silenced; the tenant's own matcher is added.</param>
-public sealed record SilenceAsked(
+internal sealed record SilenceAsked(
     IReadOnlyList<SilenceMatcher>? Matchers,
     DateTimeOffset? StartsAt,
     DateTimeOffset? EndsAt,

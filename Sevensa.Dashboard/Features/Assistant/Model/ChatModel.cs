@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
 /// <summary>The chat model behind the assistant: a local one, by Ollama's protocol or by OpenAI's.</summary>
-public sealed class ChatModel
+internal sealed class ChatModel
 {
     public const string Upstream = "Ollama";
 

@@ -5,7 +5,7 @@ namespace Sevensa.Dashboard.Features.Assistant.Model;
 /// <summary>What a model is asked: messages, and the tools that it may call.</summary>
 /// <param name="ContextTokens">Context that is asked of the server, in tokens.</param>
 /// <param name="AnswerTokens">Tokens after which the server ends the answer.</param>
-public sealed record ModelRequest(
+internal sealed record ModelRequest(
     IReadOnlyList<ModelMessage> Messages,
     IReadOnlyList<ModelTool> Tools,
     int ContextTokens,
@@ -19,7 +19,7 @@ public sealed record ModelRequest(
 /// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
 /// <param name="Calls">Of an assistant's message: what it called.</param>
 /// <param name="Answers">Of a tool's message: the call that it answers.</param>
-public sealed record ModelMessage(
+internal sealed record ModelMessage(
     string Role,
     string Text,
     IReadOnlyList<ModelCall>? Calls = null,
@@ -32,44 +32,44 @@ public sealed record ModelMessage(
 /// <summary>A call of a tool.</summary>
 /// <param name="Arguments">An object, as the model wrote it.</param>
 /// <param name="IsWritten">It stood in the model's text.</param>
-public sealed record ModelCall(string Id, string Name, JsonElement Arguments, bool IsWritten = false);
+internal sealed record ModelCall(string Id, string Name, JsonElement Arguments, bool IsWritten = false);
 
 /// <summary>A tool as a model is told of it.</summary>
 /// <param name="Schema">JSON Schema of its arguments.</param>
-public sealed record ModelTool(string Name, string Description, JsonElement Schema)
+internal sealed record ModelTool(string Name, string Description, JsonElement Schema)
 {
     public int Length { get; } = Name.Length + Description.Length + Schema.GetRawText().Length;
 }
 
 /// <summary>What comes from a model while it answers.</summary>
-public abstract record ModelPiece;
+internal abstract record ModelPiece;
 
 /// <summary>Text of the answer.</summary>
-public sealed record SpokenPiece(string Text) : ModelPiece;
+internal sealed record SpokenPiece(string Text) : ModelPiece;
 
 /// <summary>It thinks: a sign of life, and nothing to show.</summary>
 /// <param name="Length">Characters thought.</param>
-public sealed record ThoughtPiece(int Length) : ModelPiece;
+internal sealed record ThoughtPiece(int Length) : ModelPiece;
 
 /// <summary>It calls a tool.</summary>
-public sealed record CallPiece(ModelCall Call) : ModelPiece;
+internal sealed record CallPiece(ModelCall Call) : ModelPiece;
 
 /// <summary>Nothing has come for a while.</summary>
 /// <param name="Why">In a sentence: it is loaded, it is busy, it reads.</param>
-public sealed record WaitPiece(string Why) : ModelPiece;
+internal sealed record WaitPiece(string Why) : ModelPiece;
 
 /// <summary>The answer's proper end.</summary>
 /// <param name="Reason"><c>stop</c>, <c>length</c>, <c>tool_calls</c>, or the server's own word.</param>
 /// <param name="PromptTokens">Tokens that were read, as the server counts them.</param>
 /// <param name="AnswerTokens">Tokens that were written.</param>
-public sealed record EndPiece(string? Reason, int? PromptTokens = null, int? AnswerTokens = null) : ModelPiece;
+internal sealed record EndPiece(string? Reason, int? PromptTokens = null, int? AnswerTokens = null) : ModelPiece;
 
 /// <summary>What a server says of its model. Null is: it did not say.</summary>
 /// <param name="LongestContext">Tokens that the model, or the server as it was started, can take at most.</param>
 /// <param name="UsedContext">Tokens of the context in use now, or that the model's own settings ask for.</param>
 /// <param name="CallsTools">It can call tools.</param>
 /// <param name="IsLoaded">It is in memory; false: the next question loads it first.</param>
-public sealed record ModelFacts(
+internal sealed record ModelFacts(
     int? LongestContext = null,
     int? UsedContext = null,
     bool? CallsTools = null,

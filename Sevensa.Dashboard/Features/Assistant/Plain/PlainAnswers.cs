@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Assistant.Plain;
 /// Answers without a model: reads the question by <see cref="WishReader"/>, looks with the same tools that a model has, and
 /// says what they answered. What is to change is proposed as the model would propose it, never done.
 /// </summary>
-public sealed class PlainAnswers(
+internal sealed class PlainAnswers(
     ITenants tenants,
     TurnTools tools,
     IProposals proposals,

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// One question in rounds: the model is asked, the tools that it calls are run, it is asked again with their results, until
 /// it answers or a limit is reached. Whatever ends it early is told.
 /// </summary>
-public sealed class Answering(
+internal sealed class Answering(
     ChatModel model,
     TurnTools tools,
     PlainAnswers plain,

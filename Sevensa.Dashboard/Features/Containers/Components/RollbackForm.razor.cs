@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers.Changes;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Hosts.Contracts;

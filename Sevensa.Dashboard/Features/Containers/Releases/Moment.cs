@@ -20,4 +20,4 @@ internal sealed record BeforeLastMoment(string Said) : Moment(Said);
 internal sealed record NamedMoment(string Said, string Name) : Moment(Said);
 
 /// <summary>The words can't be read as a time; the message says what can.</summary>
-public sealed class UnclearMomentException(string message) : Exception(message);
+internal sealed class UnclearMomentException(string message) : Exception(message);

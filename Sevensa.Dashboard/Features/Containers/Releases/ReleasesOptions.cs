@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
 /// <summary>Section <c>Releases</c>.</summary>
-public sealed class ReleasesOptions : IValidatableObject
+internal sealed class ReleasesOptions : IValidatableObject
 {
     /// <summary>IANA name of the zone in which "yesterday" is meant when the caller names none.</summary>
     [Required]

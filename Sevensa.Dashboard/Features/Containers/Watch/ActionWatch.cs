@@ -55,8 +55,8 @@ internal sealed class ActionWatch(
     public RenderFragment Card(Proposal proposal) =>
         builder =>
         {
-            builder.OpenComponent<Components.AftermathCard>(0);
-            builder.AddComponentParameter(1, nameof(Components.AftermathCard.Proposal), proposal);
+            builder.OpenComponent<AftermathCard>(0);
+            builder.AddComponentParameter(1, nameof(AftermathCard.Proposal), proposal);
             builder.CloseComponent();
         };
 

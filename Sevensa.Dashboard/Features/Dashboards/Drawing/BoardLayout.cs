@@ -9,7 +9,7 @@ public sealed record PlacedPanel(
     IReadOnlyDictionary<string, VariableOption> Values
 );
 
-public sealed record PlacedSection(
+internal sealed record PlacedSection(
     string Key,
     string Title,
     bool Collapsed,

@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Dashboards.Drawing;
 public sealed record Answered(PanelQuestion Question, PanelData Data);
 
 /// <summary>A series under the name that people read, with the style that holds for it.</summary>
-public sealed record PanelSeries(string Name, string Ref, MetricSeries Series, FieldStyle Style)
+internal sealed record PanelSeries(string Name, string Ref, MetricSeries Series, FieldStyle Style)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 

@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Dashboards.Drawing;
 /// <summary>A unit of Grafana's as the figures here are written.</summary>
 /// <param name="Factor">From the file's unit to ours: milliseconds to seconds, percent to shares.</param>
 /// <param name="Suffix">Written behind a plain number; one that starts with <c>~</c> takes a prefix such as k or M.</param>
-public sealed record PanelUnit(ChartUnit Unit, double Factor = 1, string? Suffix = null)
+internal sealed record PanelUnit(ChartUnit Unit, double Factor = 1, string? Suffix = null)
 {
     private static readonly PanelUnit Plain = new(ChartUnit.Count);
 

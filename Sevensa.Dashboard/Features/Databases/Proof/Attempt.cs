@@ -4,7 +4,7 @@ namespace Sevensa.Dashboard.Features.Databases.Proof;
 
 /// <summary>What came of an attempt.</summary>
 [JsonConverter(typeof(CamelCaseEnum<AttemptOutcome>))]
-public enum AttemptOutcome
+internal enum AttemptOutcome
 {
     /// <summary>It failed, as it must.</summary>
     Held,

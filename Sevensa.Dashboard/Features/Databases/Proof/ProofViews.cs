@@ -4,7 +4,7 @@ namespace Sevensa.Dashboard.Features.Databases.Proof;
 
 /// <summary>How far a proof is.</summary>
 [JsonConverter(typeof(CamelCaseEnum<ProofState>))]
-public enum ProofState
+internal enum ProofState
 {
     Running,
 
@@ -21,7 +21,7 @@ public enum ProofState
 /// <param name="Done">Logins that are through, of <paramref name="Total"/>; both count everybody's.</param>
 /// <param name="Attempts">Those with or against the reader's tenants. Of a proof that a newer one followed, what held is no longer among them.</param>
 /// <param name="Note">Why it failed.</param>
-public sealed record IsolationProof(
+internal sealed record IsolationProof(
     string Id,
     string Instance,
     ProofState State,
@@ -44,7 +44,7 @@ public sealed record IsolationProof(
 /// <param name="What">What was tried, in words.</param>
 /// <param name="Object">Null when it would name what the reader may not see.</param>
 /// <param name="Since">Since when it has had this outcome.</param>
-public sealed record IsolationAttempt(
+internal sealed record IsolationAttempt(
     string? Tenant,
     string? Victim,
     string Kind,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 

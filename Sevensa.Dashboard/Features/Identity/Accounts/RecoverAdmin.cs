@@ -1,5 +1,7 @@
+using System.CommandLine;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -12,18 +14,29 @@ internal sealed class RecoverAdmin(
     PublicAddress set
 ) : IProgramCommand
 {
-    public string Name => "recover-admin";
-
-    public string Usage => "recover-admin --name NAME [--password-stdin]";
-
-    public async Task<int> RunAsync(CommandLine line, CancellationToken cancellation)
+    private static readonly Option<string?> Account = CommandLines.Valued("--name", "NAME", "Whose account.", true);
+    private static readonly Option<bool> PasswordStdin = new("--password-stdin")
     {
-        var name = line.Required("name", Usage);
+        Description = "Reads the new password from the first line of the input; else a link is printed.",
+    };
+
+    public static Command Command { get; } =
+        new("recover-admin", "Makes an account an administrator's and gives it a new password.")
+        {
+            Account,
+            PasswordStdin,
+        };
+
+    public Command Syntax => Command;
+
+    public async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
+    {
+        var name = line.ValueOf(Account)!;
         await migration.ApplyAsync(cancellation);
         try
         {
             var (person, token) = await accounts.RecoverAsync(name, cancellation);
-            if (line.Has("password-stdin"))
+            if (line.GetValue(PasswordStdin))
             {
                 var password = await Console.In.ReadLineAsync(cancellation) ?? "";
                 await accounts.SetPasswordAsync(token, password, cancellation);

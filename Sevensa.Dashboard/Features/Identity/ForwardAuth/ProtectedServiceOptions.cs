@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 namespace Sevensa.Dashboard.Features.Identity.ForwardAuth;
 
 /// <summary>Who comes to a service at all.</summary>
-public enum ServiceAccess
+internal enum ServiceAccess
 {
     /// <summary>Whoever is signed in and has one of the roles.</summary>
     SignedIn,
@@ -15,7 +15,7 @@ public enum ServiceAccess
 }
 
 /// <summary>What a bearer token of this program opens at a service.</summary>
-public enum ProgramAccess
+internal enum ProgramAccess
 {
     /// <summary>Nothing: only browsers with a session come in.</summary>
     None,
@@ -31,7 +31,7 @@ public enum ProgramAccess
 /// One entry of the list <c>ProtectedServices</c> (<c>ProtectedServices:0:Host</c> …): addresses of a service behind the proxy
 /// that asks <c>/forward-auth</c>, and who may come to them. What no entry names is shut.
 /// </summary>
-public sealed partial class ProtectedServiceOptions : IValidatableObject
+internal sealed partial class ProtectedServiceOptions : IValidatableObject
 {
     /// <summary>Name for the record and for refusals.</summary>
     [Required]

@@ -1,6 +1,6 @@
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
-public enum LokiDirection
+internal enum LokiDirection
 {
     /// <summary>Newest first.</summary>
     Backward,
@@ -15,7 +15,7 @@ public enum LokiDirection
 /// <param name="EndUnixNs">Nanoseconds since 1970, exclusive.</param>
 /// <param name="Limit">Lines at most; Loki's own default is 100, its usual maximum 5,000. Means nothing for metric queries.</param>
 /// <param name="Step">Between points, for metric queries; Loki chooses when null.</param>
-public sealed record LokiRangeQuery(
+internal sealed record LokiRangeQuery(
     string? LogQl,
     long StartUnixNs,
     long EndUnixNs,
@@ -27,9 +27,9 @@ public sealed record LokiRangeQuery(
 /// <summary>From when to when an index is asked; null ends are Loki's own (the last six hours).</summary>
 /// <param name="StartUnixNs">Nanoseconds since 1970, inclusive.</param>
 /// <param name="EndUnixNs">Nanoseconds since 1970.</param>
-public readonly record struct LokiSpan(long? StartUnixNs, long? EndUnixNs);
+internal readonly record struct LokiSpan(long? StartUnixNs, long? EndUnixNs);
 
-public enum LokiResultType
+internal enum LokiResultType
 {
     Streams,
     Matrix,
@@ -41,7 +41,7 @@ public enum LokiResultType
 /// <param name="Streams">Lines, for a log query. With several tenants each stream's label <c>__tenant_id__</c> says whose it is.</param>
 /// <param name="Series">Numbers, for a metric query; a vector has one point in each series, a scalar one series without labels.</param>
 /// <param name="Warnings">Loki's own remarks, e.g. that a part of the answer is missing.</param>
-public sealed record LokiAnswer(
+internal sealed record LokiAnswer(
     LokiResultType Type,
     IReadOnlyList<LokiStream> Streams,
     IReadOnlyList<LokiSeries> Series,
@@ -50,32 +50,32 @@ public sealed record LokiAnswer(
 );
 
 /// <summary>Lines that share their labels, in the order asked for.</summary>
-public sealed record LokiStream(LokiLabels Labels, IReadOnlyList<LokiEntry> Entries);
+internal sealed record LokiStream(LokiLabels Labels, IReadOnlyList<LokiEntry> Entries);
 
 /// <param name="TimeUnixNs">Nanoseconds since 1970; several lines of a stream may share one.</param>
 /// <param name="Line">As it was logged. Untrusted: it may hold anything.</param>
-public readonly record struct LokiEntry(long TimeUnixNs, string Line);
+internal readonly record struct LokiEntry(long TimeUnixNs, string Line);
 
 /// <summary>A series of numbers, oldest first.</summary>
-public sealed record LokiSeries(LokiLabels Labels, IReadOnlyList<LokiPoint> Points);
+internal sealed record LokiSeries(LokiLabels Labels, IReadOnlyList<LokiPoint> Points);
 
 /// <param name="TimeUnixMs">Milliseconds since 1970.</param>
 /// <param name="Value">May be NaN or infinite.</param>
-public readonly record struct LokiPoint(long TimeUnixMs, double Value);
+internal readonly record struct LokiPoint(long TimeUnixMs, double Value);
 
 /// <param name="Seconds">Time that Loki took.</param>
-public sealed record LokiQueryStats(long BytesProcessed, long LinesProcessed, long EntriesReturned, double Seconds)
+internal sealed record LokiQueryStats(long BytesProcessed, long LinesProcessed, long EntriesReturned, double Seconds)
 {
     public static readonly LokiQueryStats None = new(0, 0, 0, 0);
 }
 
 /// <summary>What the index holds for a selector.</summary>
-public sealed record LokiIndexStats(long Streams, long Chunks, long Bytes, long Entries);
+internal sealed record LokiIndexStats(long Streams, long Chunks, long Bytes, long Entries);
 
 /// <summary>A kind of line, with how often it came.</summary>
 /// <param name="Pattern">The line with <c>&lt;_&gt;</c> where it varies.</param>
 /// <param name="Level">Null in answers of Loki before 3.5.</param>
-public sealed record LokiPattern(string Pattern, string? Level, IReadOnlyList<LokiPoint> Samples)
+internal sealed record LokiPattern(string Pattern, string? Level, IReadOnlyList<LokiPoint> Samples)
 {
     public double Total => Samples.Sum(sample => sample.Value);
 }
@@ -84,7 +84,7 @@ public sealed record LokiPattern(string Pattern, string? Level, IReadOnlyList<Lo
 /// <param name="Type"><c>string</c>, <c>int</c>, <c>float</c>, <c>boolean</c>, <c>duration</c> or <c>bytes</c>.</param>
 /// <param name="Parsers">How to get at it (<c>json</c>, <c>logfmt</c>); none for metadata.</param>
 /// <param name="JsonPath">Names from the outermost object of a JSON line to it; none for others, and from Loki before 3.5.</param>
-public sealed record LokiField(
+internal sealed record LokiField(
     string Label,
     string Type,
     long Cardinality,
@@ -92,27 +92,27 @@ public sealed record LokiField(
     IReadOnlyList<string> JsonPath
 );
 
-public sealed record LokiDetectedLabel(string Label, long Cardinality);
+internal sealed record LokiDetectedLabel(string Label, long Cardinality);
 
 /// <summary>Empty texts where the build does not know.</summary>
-public sealed record LokiBuild(string Version, string Revision, string GoVersion);
+internal sealed record LokiBuild(string Version, string Revision, string GoVersion);
 
 /// <summary>One message of a live tail.</summary>
 /// <param name="Dropped">Streams of which Loki dropped lines because the reader was slow; the lines can be had by a range query.</param>
 /// <param name="IsCategorized">
 /// The lines carry all that a search shows of them. Without, those that come live may have their stream's labels alone.
 /// </param>
-public sealed record LokiTailFrame(
+internal sealed record LokiTailFrame(
     IReadOnlyList<LokiStream> Streams,
     IReadOnlyList<LokiDropped> Dropped,
     bool IsCategorized = false
 );
 
 /// <param name="TimeUnixNs">When the dropped line was logged.</param>
-public sealed record LokiDropped(long TimeUnixNs, LokiLabels Labels);
+internal sealed record LokiDropped(long TimeUnixNs, LokiLabels Labels);
 
 /// <summary>Times as Loki has them.</summary>
-public static class LokiTime
+internal static class LokiTime
 {
     /// <summary>Nanoseconds since 1970.</summary>
     public static long ToUnixNs(this DateTimeOffset time) =>

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Query.LogQl;
 
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
-public sealed partial class LokiClient
+internal sealed partial class LokiClient
 {
     // Loki's own default.
     private const int UsualLimit = 100;

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
-public sealed partial class LokiClient
+internal sealed partial class LokiClient
 {
     private const string OrgIdHeader = "X-Scope-OrgID";
 

@@ -20,7 +20,7 @@ namespace Sevensa.Dashboard.Features.Logs.Loki;
 /// <c>__tenant_id__</c> says whose it is.
 /// </para>
 /// </summary>
-public sealed partial class LokiClient(
+internal sealed partial class LokiClient(
     HttpClient http,
     IOptions<LogsOptions> options,
     Upstreams upstreams,

@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.Features.Logs.Loki;
 /// Loki could not or would not answer. <see cref="UpstreamException.Status"/> and <see cref="Exception.Message"/> are
 /// Loki's own, <see cref="UpstreamException.Remedy"/> says what to do.
 /// </summary>
-public sealed class LokiException(
+internal sealed class LokiException(
     UpstreamFault fault,
     string message,
     int? status = null,

@@ -5,7 +5,7 @@ namespace Sevensa.Dashboard.Features.Logs.Loki;
 
 /// <summary>The labels of a stream or series: few, ordered by name, compared by value.</summary>
 [SuppressMessage("Naming", "CA1710", Justification = "Labels is what Loki calls them.")]
-public sealed class LokiLabels : IReadOnlyDictionary<string, string>, IEquatable<LokiLabels>
+internal sealed class LokiLabels : IReadOnlyDictionary<string, string>, IEquatable<LokiLabels>
 {
     public static readonly LokiLabels Empty = new([]);
 

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Query.LogQl;
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
 /// <summary>What Loki may be asked. Anything else is not.</summary>
-public enum LokiEndpoint
+internal enum LokiEndpoint
 {
     Query,
     QueryRange,

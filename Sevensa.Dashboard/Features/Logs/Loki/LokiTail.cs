@@ -10,7 +10,7 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs.Loki;
 
-public sealed partial class LokiClient
+internal sealed partial class LokiClient
 {
     // RFC 6455, 1.3.
     private const string HandshakeKey = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -116,7 +116,7 @@ public sealed partial class LokiClient
 }
 
 /// <summary>An open live tail. One reader at a time.</summary>
-public sealed class LokiTail : IAsyncDisposable
+internal sealed class LokiTail : IAsyncDisposable
 {
     private const int LargestFrame = 128 * 1024 * 1024;
     private const int Piece = 16 * 1024;

@@ -1,7 +1,7 @@
 namespace Sevensa.Dashboard.Features.Logs.Searches;
 
 /// <summary>A question that a tenant's people ask again and again, under a name they share.</summary>
-public sealed class SavedSearch
+internal sealed class SavedSearch
 {
     public const int LongestName = 80;
     public const int LongestQuery = 5_000;
@@ -17,8 +17,8 @@ public sealed class SavedSearch
 }
 
 /// <summary>A name or query that can't be saved; answered as 422.</summary>
-public sealed class SearchRefusedException(string message) : Exception(message);
+internal sealed class SearchRefusedException(string message) : Exception(message);
 
 /// <summary>Answered as 404, for another tenant's search too.</summary>
-public sealed class UnknownSearchException(string tenant, string id)
+internal sealed class UnknownSearchException(string tenant, string id)
     : Exception($"Tenant {tenant} has no saved search \"{id}\".");

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Logs.Searches;
 
 /// <summary>Saved searches, tenant by tenant.</summary>
-public sealed class SavedSearchStore(IDbContextFactory<Store> stores)
+internal sealed class SavedSearchStore(IDbContextFactory<Store> stores)
 {
     private static readonly RowOrder<SavedSearch> ByName = new RowOrder<SavedSearch>("searches")
         .By(search => search.Name)

@@ -8,8 +8,12 @@ namespace Sevensa.Dashboard.Features.Logs.Tail;
 /// <summary>
 /// Live tails, one of Loki's for each scope and query however many watch it: Loki allows ten at a time for a tenant.
 /// </summary>
-public sealed class LiveTails(LokiClient loki, IOptions<LogsOptions> options, TimeProvider time, ILogger<LiveTails> log)
-    : IAsyncDisposable
+internal sealed class LiveTails(
+    LokiClient loki,
+    IOptions<LogsOptions> options,
+    TimeProvider time,
+    ILogger<LiveTails> log
+) : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string Scope, string Query), SharedTail> open = [];

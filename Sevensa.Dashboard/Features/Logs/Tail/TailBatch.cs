@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Logs.Tail;
 /// <param name="MissingSince">While broken: lines since then are still to be read.</param>
 /// <param name="Words">Why it broke, in Loki's words.</param>
 /// <param name="LostSince">Lines since then could not be read afterwards, up to when the tail was open again.</param>
-public sealed record TailState(
+internal sealed record TailState(
     bool IsOpen,
     DateTimeOffset? MissingSince = null,
     string? Words = null,
@@ -22,13 +22,13 @@ public sealed record TailState(
 /// <param name="Lines">In order of arrival; under a flood the newest of them only.</param>
 /// <param name="Received">How many came in this batch, those left out included.</param>
 /// <param name="Total">How many came since the subscription began.</param>
-public sealed record TailBatch(IReadOnlyList<LogLine> Lines, int Received, long Total, TailState State)
+internal sealed record TailBatch(IReadOnlyList<LogLine> Lines, int Received, long Total, TailState State)
 {
     public int LeftOut => Received - Lines.Count;
 }
 
 /// <summary>One viewer of a live tail. Dispose it to stop; the last viewer's going ends the tail.</summary>
-public sealed class TailSubscription : IDisposable
+internal sealed class TailSubscription : IDisposable
 {
     /// <summary>Lines kept for a viewer that is busy; older ones are counted and left out.</summary>
     public const int Room = 2000;

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics.Changes;
 
 /// <summary>Reads alerts from <c>ALERTS</c>, the series that Prometheus keeps of its own rules.</summary>
-public sealed class AlertSightings(IMetrics metrics) : IAlertSightings
+internal sealed class AlertSightings(IMetrics metrics) : IAlertSightings
 {
     private const int Points = 600;
 

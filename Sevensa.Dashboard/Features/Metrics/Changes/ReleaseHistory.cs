@@ -7,13 +7,13 @@ namespace Sevensa.Dashboard.Features.Metrics.Changes;
 /// <summary>A service began to run another image.</summary>
 /// <param name="From">Tag before.</param>
 /// <param name="To">Tag since.</param>
-public sealed record Release(DateTimeOffset At, string Service, string From, string To)
+internal sealed record Release(DateTimeOffset At, string Service, string From, string To)
 {
     public override string ToString() => $"{Service} {From} → {To}";
 }
 
 /// <summary>Sees releases in the images that containers of a service ran: no pipeline has to report them.</summary>
-public sealed class ReleaseHistory(IMetrics metrics, ServiceQueries queries, IFusionCache cache, TimeProvider time)
+internal sealed class ReleaseHistory(IMetrics metrics, ServiceQueries queries, IFusionCache cache, TimeProvider time)
 {
     private static readonly TimeSpan Coarse = TimeSpan.FromHours(1);
     private static readonly TimeSpan Fine = TimeSpan.FromMinutes(1);

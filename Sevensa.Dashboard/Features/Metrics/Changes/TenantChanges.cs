@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Metrics.Changes;
 
 /// <summary>Releases and ended actions of a tenant as one list.</summary>
-public sealed class TenantChanges(ReleaseHistory releases, IProposals proposals, TimeProvider time)
+internal sealed class TenantChanges(ReleaseHistory releases, IProposals proposals, TimeProvider time)
     : IRecentChanges,
         ILastChange
 {

@@ -5,7 +5,7 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics.Explorer;
 
 /// <summary>What a query evaluates to at a moment, of whatever type, shared by all who ask the same within some seconds.</summary>
-public sealed class ExplorerAnswers(PrometheusClient client, IFusionCache cache)
+internal sealed class ExplorerAnswers(PrometheusClient client, IFusionCache cache)
 {
     private const int Seconds = 5;
 

@@ -6,7 +6,7 @@ using ZiggyCreatures.Caching.Fusion;
 namespace Sevensa.Dashboard.Features.Metrics.Explorer;
 
 /// <summary>What the editor offers while somebody types: names of the tenant's own series, looked up once a minute for all who type.</summary>
-public sealed class ExplorerNames(IPrometheusFacts facts, IFusionCache cache)
+internal sealed class ExplorerNames(IPrometheusFacts facts, IFusionCache cache)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 

@@ -11,10 +11,10 @@ public sealed record QueryFault(int From, int To, string Message);
 /// <param name="Scoped">What Prometheus would be asked; null when it is not asked.</param>
 /// <param name="Fault">Why not.</param>
 /// <param name="Words">The fault for reading: with line, column and, where it has a place, the line and a caret under it.</param>
-public sealed record QueryVerdict(ScopedQuery? Scoped, QueryFault? Fault = null, string? Words = null);
+internal sealed record QueryVerdict(ScopedQuery? Scoped, QueryFault? Fault = null, string? Words = null);
 
 /// <summary>Whether a text can be asked, before it is.</summary>
-public sealed class QueryCheck(IOptions<MetricsOptions> options, PromQlDialect dialect)
+internal sealed class QueryCheck(IOptions<MetricsOptions> options, PromQlDialect dialect)
 {
     /// <param name="range">How long and how finely it would be asked; null for a moment.</param>
     public QueryVerdict Of(TenantScope scope, string text, (double Seconds, double Step)? range = null)

@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Ui.Data;
 namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
 /// <summary>A tenant's health and what surrounds it, kept current for all who look. Callers have asked for the scope before.</summary>
-public sealed class HealthFeeds(Feeds feeds, IServiceScopeFactory services, ITenantScopes scopes, TimeProvider time)
+internal sealed class HealthFeeds(Feeds feeds, IServiceScopeFactory services, ITenantScopes scopes, TimeProvider time)
     : IHealthFeeds
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);

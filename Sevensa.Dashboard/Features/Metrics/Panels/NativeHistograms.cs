@@ -9,13 +9,13 @@ namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
 /// <param name="PromQl">What is asked, before scoping.</param>
 /// <param name="Note">What whoever reads the panel must know of it; null when it is what was written.</param>
-public sealed record PanelReading(string PromQl, string? Note);
+internal sealed record PanelReading(string PromQl, string? Note);
 
 /// <summary>
 /// Panels that were written for classic histograms, drawn of native ones: a target whose histograms are scraped natively has
 /// no <c>x_bucket</c>, <c>x_count</c> and <c>x_sum</c>. Which are native is asked of the server within the scope.
 /// </summary>
-public sealed class NativeHistograms(PromQlDialect dialect, IFusionCache cache, TimeProvider time)
+internal sealed class NativeHistograms(PromQlDialect dialect, IFusionCache cache, TimeProvider time)
 {
     /// <summary>Names that are looked for with one question; a panel that asks for more is asked as it is written.</summary>
     private const int MostNames = 20;

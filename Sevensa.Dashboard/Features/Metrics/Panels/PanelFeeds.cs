@@ -5,8 +5,12 @@ using Sevensa.Dashboard.Ui.Data;
 namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
 /// <summary>A refresh asks only for the part that is new and appends it.</summary>
-public sealed class PanelFeeds(Feeds feeds, NativeHistograms natives, IServiceScopeFactory services, TimeProvider time)
-    : IPanels
+internal sealed class PanelFeeds(
+    Feeds feeds,
+    NativeHistograms natives,
+    IServiceScopeFactory services,
+    TimeProvider time
+) : IPanels
 {
     public FeedView<PanelData> Watch(TenantScope scope, string promQl, PanelWindow window, Action changed) =>
         feeds.Watch<PanelData>(

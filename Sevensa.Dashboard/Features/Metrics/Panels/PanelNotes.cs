@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Ui.Data;
 
 namespace Sevensa.Dashboard.Features.Metrics.Panels;
 
-public sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeProvider time) : IPanelNotes
+internal sealed class PanelNotes(Feeds feeds, IServiceScopeFactory services, TimeProvider time) : IPanelNotes
 {
     private static readonly TimeSpan Slowest = TimeSpan.FromSeconds(15);
 

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 /// What of the language the server reads, as it says itself (<c>/api/v1/features</c>, since 3.8). Older servers say nothing:
 /// then everything is sent that reads the same whatever they make of it.
 /// </summary>
-public sealed class PromQlDialect : IPromQlReading
+internal sealed class PromQlDialect : IPromQlReading
 {
     private volatile Known known = new(PromQlOptions.All, new HashSet<string>(), Asked: false);
 

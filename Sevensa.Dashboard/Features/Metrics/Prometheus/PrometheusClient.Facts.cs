@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 
 /// <summary>What is not a query. Rules, alerts and targets come of all tenants: <see cref="PrometheusFacts"/> cuts them down.</summary>
-public sealed partial class PrometheusClient
+internal sealed partial class PrometheusClient
 {
     /// <summary>Version and origin of the server.</summary>
     public async Task<PrometheusBuild> BuildAsync(CancellationToken cancellation) =>

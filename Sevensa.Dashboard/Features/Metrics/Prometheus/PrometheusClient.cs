@@ -10,7 +10,11 @@ namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 /// Typed client of the Prometheus HTTP API (v1). It takes scoped queries only, so that nothing unscoped can be sent.
 /// Every failure is an <see cref="UpstreamException"/> that keeps the status and the server's own words.
 /// </summary>
-public sealed partial class PrometheusClient(HttpClient http, IOptions<PrometheusOptions> options, Upstreams upstreams)
+internal sealed partial class PrometheusClient(
+    HttpClient http,
+    IOptions<PrometheusOptions> options,
+    Upstreams upstreams
+)
 {
     public const string Name = "Prometheus";
 

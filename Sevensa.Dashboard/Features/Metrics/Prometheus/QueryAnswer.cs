@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 /// <summary>An answer of <c>query</c> or <c>query_range</c>.</summary>
 /// <param name="ResultType"><c>vector</c>, <c>matrix</c>, <c>scalar</c> or <c>string</c>.</param>
 /// <param name="Text">The value of a string answer.</param>
-public sealed record QueryAnswer(
+internal sealed record QueryAnswer(
     string ResultType,
     IReadOnlyList<MetricSeries> Series,
     string? Text,

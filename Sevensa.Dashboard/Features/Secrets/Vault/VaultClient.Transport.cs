@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Secrets.Vault;
 
 /// <summary>How requests go out, and how what comes back is told.</summary>
-public sealed partial class VaultClient
+internal sealed partial class VaultClient
 {
     /// <summary>How its failures are told.</summary>
     internal static readonly UpstreamTerms Terms = new(

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 /// Typed client of Vault's HTTP API (v1): key/value version 2, leases, AppRole. What does not exist is null or empty;
 /// every failure is an <see cref="UpstreamException"/> with the status and Vault's own words, and never a value.
 /// </summary>
-public sealed partial class VaultClient(
+internal sealed partial class VaultClient(
     HttpClient http,
     IOptions<SecretsOptions> options,
     VaultSession session,

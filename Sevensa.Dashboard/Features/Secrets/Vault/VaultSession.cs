@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 /// The token the dashboard shows to Vault, from a file or from an AppRole login, renewed before it ends; and what has to be
 /// remembered between requests.
 /// </summary>
-public sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvider time) : IDisposable
+internal sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(10);
 

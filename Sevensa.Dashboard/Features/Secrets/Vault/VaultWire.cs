@@ -9,7 +9,7 @@ internal sealed record VaultAnswer<T>(T? Data, VaultAuth? Auth = null);
 
 /// <summary><c>GET sys/health</c>; answered with 503 and the same body when sealed.</summary>
 /// <param name="Initialized">Null in an answer that is not one of <c>sys/health</c>.</param>
-public sealed record VaultHealth(bool? Initialized, bool Sealed, bool Standby, string Version);
+internal sealed record VaultHealth(bool? Initialized, bool Sealed, bool Standby, string Version);
 
 internal sealed record VaultAuth(string ClientToken, int LeaseDuration, bool Renewable);
 
@@ -17,7 +17,7 @@ internal sealed record VaultAuth(string ClientToken, int LeaseDuration, bool Ren
 /// <param name="Ttl">Seconds it still lives; 0 when it has no end.</param>
 /// <param name="CreationTtl">Seconds it was given at first.</param>
 /// <param name="Period">Seconds that each renewal gives it again, for as long as it is renewed; 0 when it has a longest life.</param>
-public sealed record VaultSelf(
+internal sealed record VaultSelf(
     string DisplayName,
     IReadOnlyList<string> Policies,
     long Ttl,
@@ -41,7 +41,7 @@ internal sealed record VaultKvConfig(int MaxVersions);
 /// <param name="CurrentVersion">0 when only metadata was ever written.</param>
 /// <param name="MaxVersions">How many versions are kept; 0: as many as the engine's own setting says.</param>
 /// <param name="DeleteVersionAfter">A Go duration after which each new version is deleted by itself; <c>0s</c> for never.</param>
-public sealed record VaultMetadata(
+internal sealed record VaultMetadata(
     int CurrentVersion,
     DateTimeOffset CreatedTime,
     DateTimeOffset UpdatedTime,
@@ -52,7 +52,7 @@ public sealed record VaultMetadata(
 );
 
 /// <param name="DeletionTime">Empty, or when it was or will be deleted: with <c>delete_version_after</c> it lies ahead while the version lives.</param>
-public sealed record VaultVersion(DateTimeOffset CreatedTime, string? DeletionTime, bool Destroyed)
+internal sealed record VaultVersion(DateTimeOffset CreatedTime, string? DeletionTime, bool Destroyed)
 {
     /// <summary>Null when it is neither deleted nor has an end.</summary>
     public DateTimeOffset? EndsAt =>

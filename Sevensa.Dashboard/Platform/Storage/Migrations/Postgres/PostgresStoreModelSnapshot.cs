@@ -1400,6 +1400,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("Hosts", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Access.TicketRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Claims")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.HasKey("Hash");
+
+                    b.HasIndex("Owner");
+
+                    b.ToTable("Tickets", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.AppUser", b =>
                 {
                     b.Property<string>("Id")
@@ -1593,34 +1621,6 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasIndex("PersonId");
 
                     b.ToTable("PersonalTokens", (string)null);
-                });
-
-            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Tokens.TicketRow", b =>
-                {
-                    b.Property<string>("Hash")
-                        .HasMaxLength(64)
-                        .HasColumnType("character varying(64)");
-
-                    b.Property<string>("Address")
-                        .HasColumnType("text");
-
-                    b.Property<string>("Claims")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<long>("ExpiresAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("Owner")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("character varying(64)");
-
-                    b.HasKey("Hash");
-
-                    b.HasIndex("Owner");
-
-                    b.ToTable("Tickets", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Logs.Searches.SavedSearch", b =>

@@ -1385,6 +1385,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("Hosts", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Access.TicketRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Claims")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Hash");
+
+                    b.HasIndex("Owner");
+
+                    b.ToTable("Tickets", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.AppUser", b =>
                 {
                     b.Property<string>("Id")
@@ -1578,34 +1606,6 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.HasIndex("PersonId");
 
                     b.ToTable("PersonalTokens", (string)null);
-                });
-
-            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Tokens.TicketRow", b =>
-                {
-                    b.Property<string>("Hash")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Address")
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Claims")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Owner")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
-
-                    b.HasKey("Hash");
-
-                    b.HasIndex("Owner");
-
-                    b.ToTable("Tickets", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Logs.Searches.SavedSearch", b =>

@@ -3,10 +3,9 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
-using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
-namespace Sevensa.Dashboard.Features.Identity.Access;
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
 /// <summary>Writes a <see cref="Caller"/> into claims; <see cref="Caller.From"/> reads it back.</summary>
 internal static class CallerPrincipal

@@ -5,12 +5,11 @@ using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
-namespace Sevensa.Dashboard.Features.Identity.Tokens;
+namespace Sevensa.Dashboard.Features.Identity.Access;
 
 internal sealed class TicketRow
 {

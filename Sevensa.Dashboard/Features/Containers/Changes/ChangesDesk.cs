@@ -1,10 +1,11 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
+using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
-namespace Sevensa.Dashboard.Features.Containers.Releases;
+namespace Sevensa.Dashboard.Features.Containers.Changes;
 
 /// <summary>One line of a tenant's timeline: a release, an action, or something that Docker told.</summary>
 /// <param name="Before">What ran until a release; null when nothing is known of it.</param>

@@ -2,9 +2,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
 
-namespace Sevensa.Dashboard.Features.Identity.Tokens;
+namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <param name="Path">
 /// What it is to open, path and query as the WebSocket will ask for them: <c>/api/v1/tenants/…/tail?query=…</c>. Without it, any

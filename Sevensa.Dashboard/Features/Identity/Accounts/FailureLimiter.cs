@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Sevensa.Dashboard.Features.Identity.Access;
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
 /// <summary>
 /// Holds off an address that keeps failing to prove who it is. Successes cost nothing, so a busy office or pipeline is not held off.

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
 
-namespace Sevensa.Dashboard.Features.Identity.Tokens;
+namespace Sevensa.Dashboard.Features.Identity.Access;
 
 internal sealed record PersonalTokenAnswer(
     string Id,

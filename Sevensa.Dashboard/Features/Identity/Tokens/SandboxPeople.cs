@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Hosting;
 
-namespace Sevensa.Dashboard.Features.Identity.Accounts;
+namespace Sevensa.Dashboard.Features.Identity.Tokens;
 
 /// <summary>People and API clients of the Sandbox, so that everything can be tried; they exist nowhere else.</summary>
 internal sealed class SandboxPeople(
