@@ -13,6 +13,7 @@ using Sevensa.Dashboard.Features.Logs;
 using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Portal;
+using Sevensa.Dashboard.Features.Posture;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
@@ -78,6 +79,7 @@ static async Task<int> WebAsync(string[] args)
     builder.AddDatabases();
     builder.AddSecrets();
     builder.AddScans();
+    builder.AddPosture();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -112,6 +114,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapDatabases();
         endpoints.MapSecrets();
         endpoints.MapScans();
+        endpoints.MapPosture();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

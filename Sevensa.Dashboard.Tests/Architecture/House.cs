@@ -25,6 +25,7 @@ internal static class House
         "Databases",
         "Secrets",
         "Scans",
+        "Posture",
         "Assistant",
         "Overview",
         "Portal",

@@ -79,6 +79,7 @@ public partial class CommandPalette
         ("Containers", "containers"),
         ("Secrets", "secrets"),
         ("Scans", "scans"),
+        ("Posture", "posture"),
         ("Database", "database"),
         ("Changes", "changes"),
     ];
