@@ -62,7 +62,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         try
         {
             return await http.GetAsync(await PathAsync("networks/bridge", cancellation), cancellation) is JsonObject bridge
-                ? NetworkManner.Of(bridge)
+                ? EngineNetworks.Read(bridge)
                 : null;
         }
         catch (EngineException)

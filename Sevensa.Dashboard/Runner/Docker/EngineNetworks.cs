@@ -11,6 +11,17 @@ internal sealed class EngineNetworks(Func<CancellationToken, Task<JsonArray?>> a
 {
     private volatile IReadOnlyDictionary<string, NetworkManner> known = new Dictionary<string, NetworkManner>();
 
+    private const string InterContainerOption = "com.docker.network.bridge.enable_icc";
+
+    /// <param name="network">Docker's own description of it.</param>
+    public static NetworkManner Read(JsonNode network) =>
+        new(
+            Text(network["Driver"]),
+            network["Internal"] is JsonValue closed && closed.TryGetValue<bool>(out var inside) && inside,
+            // What is not said is allowed: that is Docker's default.
+            !Text(network["Options"]?[InterContainerOption]).Equals("false", StringComparison.OrdinalIgnoreCase)
+        );
+
     public async Task RenewAsync(CancellationToken cancellation)
     {
         try
@@ -19,7 +30,7 @@ internal sealed class EngineNetworks(Func<CancellationToken, Task<JsonArray?>> a
                 .OfType<JsonObject>()
                 .Where(network => IdIn(network, "Id") is not null)
                 .DistinctBy(network => IdIn(network, "Id"))
-                .ToDictionary(network => IdIn(network, "Id")!, NetworkManner.Of, StringComparer.Ordinal);
+                .ToDictionary(network => IdIn(network, "Id")!, Read, StringComparer.Ordinal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -43,6 +54,9 @@ internal sealed class EngineNetworks(Func<CancellationToken, Task<JsonArray?>> a
         }
         return known;
     }
+
+    private static string Text(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private static string? IdIn(JsonObject? node, string name) =>
         node?[name] is JsonValue value && value.TryGetValue<string>(out var id) && id.Length > 0 ? id : null;

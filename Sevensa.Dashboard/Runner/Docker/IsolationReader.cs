@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -7,22 +6,7 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// <param name="Driver">bridge, macvlan, overlay, …</param>
 /// <param name="Internal">No way leads out of it.</param>
 /// <param name="InterContainer">Containers in it reach each other.</param>
-internal sealed record NetworkManner(string Driver, bool Internal, bool InterContainer)
-{
-    private const string InterContainerOption = "com.docker.network.bridge.enable_icc";
-
-    /// <param name="network">Docker's own description of it.</param>
-    public static NetworkManner Of(JsonNode network) =>
-        new(
-            Text(network["Driver"]),
-            network["Internal"] is JsonValue inner && inner.TryGetValue<bool>(out var closed) && closed,
-            // Whatever is not said is allowed: that is Docker's default.
-            !Text(network["Options"]?[InterContainerOption]).Equals("false", StringComparison.OrdinalIgnoreCase)
-        );
-
-    private static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
-}
+internal sealed record NetworkManner(string Driver, bool Internal, bool InterContainer);
 
 /// <summary>Docker's inspect → how far a container is held apart.</summary>
 internal static class IsolationReader
