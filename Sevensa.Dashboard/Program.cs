@@ -14,6 +14,7 @@ using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Portal;
 using Sevensa.Dashboard.Features.Posture;
+using Sevensa.Dashboard.Features.Reachability;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
@@ -80,6 +81,7 @@ static async Task<int> WebAsync(string[] args)
     builder.AddSecrets();
     builder.AddScans();
     builder.AddPosture();
+    builder.AddReachability();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -115,6 +117,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapSecrets();
         endpoints.MapScans();
         endpoints.MapPosture();
+        endpoints.MapReachability();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

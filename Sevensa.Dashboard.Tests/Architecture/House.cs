@@ -26,6 +26,7 @@ internal static class House
         "Secrets",
         "Scans",
         "Posture",
+        "Reachability",
         "Assistant",
         "Overview",
         "Portal",
