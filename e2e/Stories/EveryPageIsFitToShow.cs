@@ -40,6 +40,8 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/rentguy/database",
                 "/tenants/rentguy/secrets",
                 "/tenants/platform/scans",
+                "/tenants/rentguy/reachability",
+                "/tenants/rentguy/reachability?from=api",
                 "/tenants/platform/posture",
                 "/tenants/platform/posture?state=all",
                 "/tenants/rentguy/changes",

@@ -80,6 +80,7 @@ public partial class CommandPalette
         ("Secrets", "secrets"),
         ("Scans", "scans"),
         ("Posture", "posture"),
+        ("Reachability", "reachability"),
         ("Database", "database"),
         ("Changes", "changes"),
     ];
