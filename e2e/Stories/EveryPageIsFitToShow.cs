@@ -41,7 +41,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/rentguy/secrets",
                 "/tenants/platform/scans",
                 "/tenants/rentguy/reachability",
-                "/tenants/rentguy/reachability?from=api",
+                "/tenants/rentguy/reachability?service=api",
                 "/tenants/platform/posture",
                 "/tenants/platform/posture?state=all",
                 "/tenants/rentguy/changes",

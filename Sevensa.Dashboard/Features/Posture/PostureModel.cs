@@ -53,7 +53,7 @@ public sealed record PostureScore(
     IReadOnlyList<string> Reasons
 );
 
-/// <param name="Score">The mean of its parts, rounded down; null when nothing is known.</param>
+/// <param name="Score">The mean of its parts, rounded down, 49 at most while a critical item fails; null when nothing is known.</param>
 /// <param name="Parts">The lowest first.</param>
 /// <param name="Items">All of them, of every running container.</param>
 public sealed record PostureSheet(int? Score, IReadOnlyList<PostureScore> Parts, IReadOnlyList<PostureItem> Items);
@@ -122,6 +122,11 @@ internal static class Scoring
         [
             .. parts.OrderBy(part => part.Score ?? int.MaxValue).ThenBy(part => part.Name, StringComparer.Ordinal),
         ];
-        return new PostureSheet(Mean(all.Select(part => part.Score)), all, items);
+        var mean = Mean(all.Select(part => part.Score));
+        return new PostureSheet(
+            mean > MostWithCritical && all.Any(part => part.Critical > 0) ? MostWithCritical : mean,
+            all,
+            items
+        );
     }
 }

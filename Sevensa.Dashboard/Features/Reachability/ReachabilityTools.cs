@@ -54,7 +54,7 @@ internal static class ReachabilityLinks
 {
     public static string Tenant(string tenant, string? from = null, string? show = null)
     {
-        var parts = new (string Key, string? Value)[] { ("from", from), ("show", show) };
+        var parts = new (string Key, string? Value)[] { ("service", from), ("show", show) };
         var query = string.Join(
             '&',
             parts
