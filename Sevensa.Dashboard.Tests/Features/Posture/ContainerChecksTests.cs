@@ -27,7 +27,13 @@ public class ContainerChecksTests
         new("4.1", "Config.User", "\"10001\"", CheckState.Pass),
         new("4.1", "Config.User", "\"rooted\"", CheckState.Pass),
         new("5.2", "HostConfig.SecurityOpt", "[\"apparmor=unconfined\"]", CheckState.Fail, "security_opt: !reset []"),
-        new("5.2", "HostConfig.SecurityOpt", "[\"apparmor:unconfined\", \"seccomp=a.json\"]", CheckState.Fail, "- seccomp=a.json"),
+        new(
+            "5.2",
+            "HostConfig.SecurityOpt",
+            "[\"apparmor:unconfined\", \"seccomp=a.json\"]",
+            CheckState.Fail,
+            "- seccomp=a.json"
+        ),
         new("5.2", "AppArmorProfile", "\"unconfined\"", CheckState.Fail),
         new("5.2", "AppArmorProfile", "\"mine\"", CheckState.Pass, "mine"),
         new("5.3", "HostConfig.SecurityOpt", "[\"label=disable\"]", CheckState.Fail),
@@ -36,7 +42,13 @@ public class ContainerChecksTests
         new("5.4", "HostConfig.CapDrop", "[\"NET_RAW\"]", CheckState.Pass),
         new("5.4", "HostConfig.CapDrop", "[\"cap_net_raw\"]", CheckState.Pass),
         new("5.4", "HostConfig.CapAdd", "[\"NET_BIND_SERVICE\"]", CheckState.Pass, "NET_BIND_SERVICE"),
-        new("5.4", "HostConfig.CapAdd", "[\"CAP_SYS_ADMIN\", \"NET_BIND_SERVICE\"]", CheckState.Fail, "- NET_BIND_SERVICE"),
+        new(
+            "5.4",
+            "HostConfig.CapAdd",
+            "[\"CAP_SYS_ADMIN\", \"NET_BIND_SERVICE\"]",
+            CheckState.Fail,
+            "- NET_BIND_SERVICE"
+        ),
         new("5.4", "HostConfig.CapAdd", "[\"ALL\"]", CheckState.Fail, "cap_add: !reset []"),
         new("5.5", "HostConfig.Privileged", "true", CheckState.Fail, "privileged: false"),
         new("5.6", "Mounts", Mount("bind", "/etc"), CheckState.Fail, "volumes: !reset []"),
@@ -54,7 +66,13 @@ public class ContainerChecksTests
         new("5.11", "HostConfig.Memory", "0", CheckState.Fail, "mem_limit"),
         new("5.12", "HostConfig.NanoCpus", "0", CheckState.Fail, "cpus"),
         new("5.13", "HostConfig.ReadonlyRootfs", "false", CheckState.Fail, "read_only: true"),
-        new("5.14", "NetworkSettings.Ports", Port("0.0.0.0", "18080"), CheckState.Fail, "- \"127.0.0.1:18080:8080/tcp\""),
+        new(
+            "5.14",
+            "NetworkSettings.Ports",
+            Port("0.0.0.0", "18080"),
+            CheckState.Fail,
+            "- \"127.0.0.1:18080:8080/tcp\""
+        ),
         new("5.14", "NetworkSettings.Ports", Port("::", "18080"), CheckState.Fail),
         new("5.14", "NetworkSettings.Ports", Port("", "18080"), CheckState.Fail),
         new("5.14", "NetworkSettings.Ports", Port("10.0.0.7", "18080"), CheckState.Pass),
@@ -65,13 +83,31 @@ public class ContainerChecksTests
         new("5.15", "HostConfig.RestartPolicy", """{"Name": "no"}""", CheckState.Pass),
         new("5.16", "HostConfig.PidMode", "\"host\"", CheckState.Fail, "pid: !reset null"),
         new("5.17", "HostConfig.IpcMode", "\"host\"", CheckState.Fail, "ipc: !reset null"),
-        new("5.18", "HostConfig.Devices", """[{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}]""", CheckState.Fail, "/dev/fuse:/dev/fuse:rwm"),
-        new("5.19", "HostConfig.Ulimits", """[{"Name": "nofile", "Soft": 1024, "Hard": -1}]""", CheckState.Fail, "ulimits"),
+        new(
+            "5.18",
+            "HostConfig.Devices",
+            """[{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}]""",
+            CheckState.Fail,
+            "/dev/fuse:/dev/fuse:rwm"
+        ),
+        new(
+            "5.19",
+            "HostConfig.Ulimits",
+            """[{"Name": "nofile", "Soft": 1024, "Hard": -1}]""",
+            CheckState.Fail,
+            "ulimits"
+        ),
         new("5.19", "HostConfig.Ulimits", "null", CheckState.Pass),
         new("5.20", "Mounts", Mount("bind", "/srv/app", propagation: "rshared"), CheckState.Fail, "- /srv/app:/there"),
         new("5.20", "Mounts", Mount("bind", "/srv/app", propagation: "rslave"), CheckState.Pass),
         new("5.21", "HostConfig.UTSMode", "\"host\"", CheckState.Fail, "uts: !reset null"),
-        new("5.22", "HostConfig.SecurityOpt", "[\"seccomp=unconfined\", \"no-new-privileges\"]", CheckState.Fail, "- no-new-privileges"),
+        new(
+            "5.22",
+            "HostConfig.SecurityOpt",
+            "[\"seccomp=unconfined\", \"no-new-privileges\"]",
+            CheckState.Fail,
+            "- no-new-privileges"
+        ),
         new("5.22", "HostConfig.SecurityOpt", "[\"seccomp=mine.json\"]", CheckState.Pass),
         new("5.25", "HostConfig.CgroupParent", "\"/custom\"", CheckState.Fail, "/custom"),
         new("5.26", "HostConfig.SecurityOpt", "null", CheckState.Fail, "- no-new-privileges:true"),
@@ -83,7 +119,13 @@ public class ContainerChecksTests
         new("5.29", "HostConfig.PidsLimit", "-1", CheckState.Fail),
         new("5.30", "NetworkSettings.Networks", """{"bridge": {"NetworkID": "x"}}""", CheckState.Fail),
         new("5.31", "HostConfig.UsernsMode", "\"host\"", CheckState.Fail, "userns_mode: !reset null"),
-        new("5.32", "Mounts", Mount("bind", "/var/run/docker.sock", writable: false), CheckState.Fail, "volumes: !reset []"),
+        new(
+            "5.32",
+            "Mounts",
+            Mount("bind", "/var/run/docker.sock", writable: false),
+            CheckState.Fail,
+            "volumes: !reset []"
+        ),
         new("5.32", "Mounts", Mount("bind", "/run/containerd/containerd.sock"), CheckState.Fail),
         new("5.32", "Mounts", Mount("bind", "/srv/docker.sock.txt"), CheckState.Pass),
     ];
@@ -127,7 +169,8 @@ public class ContainerChecksTests
     public void Every_item_of_a_container_has_a_row_here_that_fails() =>
         Assert.Equal(
             Benchmark.OfContainers.Select(check => check.Number),
-            rows.Where(row => row.State == CheckState.Fail).Select(row => row.Check)
+            rows.Where(row => row.State == CheckState.Fail)
+                .Select(row => row.Check)
                 .Distinct()
                 .OrderBy(number => Benchmark.Find(number)!.Order)
         );

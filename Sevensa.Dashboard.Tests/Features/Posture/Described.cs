@@ -29,7 +29,10 @@ internal static class Described
             .Parse(
                 $$"""
                 {
-                  "Id": "{{new string('a', 64)}}", "Name": "/{{name}}", "Image": "sha256:1111", "Created": "2026-11-01T10:00:00Z",
+                  "Id": "{{new string(
+                    'a',
+                    64
+                )}}", "Name": "/{{name}}", "Image": "sha256:1111", "Created": "2026-11-01T10:00:00Z",
                   "AppArmorProfile": "docker-default",
                   "State": {"Status": "running", "Running": true, "ExitCode": 0, "StartedAt": "2026-11-01T10:00:01Z", "FinishedAt": "0001-01-01T00:00:00Z"},
                   "Config": {
@@ -55,11 +58,7 @@ internal static class Described
             .AsObject();
 
     public static ContainerFacts Facts(JsonObject described) =>
-        new FactsReader(
-            new Ownership(new Dictionary<string, string>()),
-            new byte[32],
-            new OwnContainers(null)
-        ).Read(
+        new FactsReader(new Ownership(new Dictionary<string, string>()), new byte[32], new OwnContainers(null)).Read(
             described,
             [],
             new Dictionary<string, NetworkManner> { [NetworkId] = new("bridge", false, true) }
@@ -69,11 +68,5 @@ internal static class Described
         Items(Facts(described), engine ?? Engine);
 
     public static IReadOnlyList<PostureItem> Items(ContainerFacts facts, EngineSettings? engine) =>
-        [
-            .. Examination.Of(
-                new HostedContainer("h1", "vps-1", true, facts, null),
-                engine,
-                new StandingExceptions([])
-            ),
-        ];
+        [.. Examination.Of(new HostedContainer("h1", "vps-1", true, facts, null), engine, new StandingExceptions([]))];
 }

@@ -21,7 +21,11 @@ public class EngineChecksTests
     [InlineData("2.1", "{}", CheckState.Fail)]
     [InlineData("2.1", """{"SecurityOptions": ["name=rootless"]}""", CheckState.Pass)]
     [InlineData("2.5", "{}", CheckState.Pass)]
-    [InlineData("2.5", """{"RegistryConfig": {"IndexConfigs": {"registry:5000": {"Secure": false}}}}""", CheckState.Fail)]
+    [InlineData(
+        "2.5",
+        """{"RegistryConfig": {"IndexConfigs": {"registry:5000": {"Secure": false}}}}""",
+        CheckState.Fail
+    )]
     [InlineData("2.5", """{"RegistryConfig": {"InsecureRegistryCIDRs": ["10.0.0.0/8"]}}""", CheckState.Fail)]
     [InlineData("2.9", "{}", CheckState.Fail)]
     [InlineData("2.9", """{"SecurityOptions": ["name=userns"]}""", CheckState.Pass)]

@@ -59,7 +59,10 @@ public class PostureApiTests(SandboxApp app)
         string? cursor = null;
         do
         {
-            var page = await PostureAsync($"?limit=7{(cursor is null ? "" : $"&cursor={cursor}")}", of: "tenants/rentguy");
+            var page = await PostureAsync(
+                $"?limit=7{(cursor is null ? "" : $"&cursor={cursor}")}",
+                of: "tenants/rentguy"
+            );
             paged.AddRange(page.GetProperty("items").EnumerateArray());
             cursor = page.GetProperty("next").GetString();
         } while (cursor is not null);
@@ -81,8 +84,14 @@ public class PostureApiTests(SandboxApp app)
             .GetProperty("id")
             .GetString()!;
         var all = await PostureAsync("?state=fail", "admin", $"hosts/{id}");
-        Assert.Contains(all.GetProperty("items").EnumerateArray(), item => item.GetProperty("check").GetString() == "2.15");
-        Assert.Contains(all.GetProperty("parts").EnumerateArray(), part => part.GetProperty("name").GetString() == "n8n");
+        Assert.Contains(
+            all.GetProperty("items").EnumerateArray(),
+            item => item.GetProperty("check").GetString() == "2.15"
+        );
+        Assert.Contains(
+            all.GetProperty("parts").EnumerateArray(),
+            part => part.GetProperty("name").GetString() == "n8n"
+        );
         var (_, own) = await app.ProgramAsync("viewer", ["rentguy"], "read");
         using (own)
         {
@@ -91,10 +100,7 @@ public class PostureApiTests(SandboxApp app)
                 narrow.GetProperty("items").EnumerateArray(),
                 item => Assert.True(item.GetProperty("tenant").GetString() is null or "rentguy")
             );
-            Assert.Equal(
-                HttpStatusCode.NotFound,
-                (await own.GetAsync("/api/v1/tenants/platform/posture")).StatusCode
-            );
+            Assert.Equal(HttpStatusCode.NotFound, (await own.GetAsync("/api/v1/tenants/platform/posture")).StatusCode);
             var fleet = await own.GetFromJsonAsync<JsonElement>("/api/v1/posture");
             Assert.Equal(
                 ["rentguy"],
@@ -110,8 +116,14 @@ public class PostureApiTests(SandboxApp app)
     [Theory]
     [InlineData("""{"service": "worker", "check": "5.15", "reason": "", "until": "SOON"}""", "needs a reason")]
     [InlineData("""{"service": "worker", "check": "5.15", "reason": "why"}""", "needs an end")]
-    [InlineData("""{"service": "worker", "check": "5.15", "reason": "why", "until": "2020-01-01T00:00:00Z"}""", "has passed")]
-    [InlineData("""{"service": "worker", "check": "5.15", "reason": "why", "until": "2999-01-01T00:00:00Z"}""", "a year")]
+    [InlineData(
+        """{"service": "worker", "check": "5.15", "reason": "why", "until": "2020-01-01T00:00:00Z"}""",
+        "has passed"
+    )]
+    [InlineData(
+        """{"service": "worker", "check": "5.15", "reason": "why", "until": "2999-01-01T00:00:00Z"}""",
+        "a year"
+    )]
     [InlineData("""{"service": "worker", "check": "2.1", "reason": "why", "until": "SOON"}""", "no item")]
     [InlineData("""{"service": "nothing", "check": "5.15", "reason": "why", "until": "SOON"}""", "no service")]
     public async Task An_exception_has_a_reason_and_an_end_and_is_about_something(string body, string says)

@@ -141,7 +141,9 @@ public class FlowGraphTests
 
     [Fact]
     public void No_network_is_no_way() =>
-        Assert.Empty(Flows(Container("a", "api", ["none"], mode: "none"), Container("a", "db", ["none"], mode: "none")));
+        Assert.Empty(
+            Flows(Container("a", "api", ["none"], mode: "none"), Container("a", "db", ["none"], mode: "none"))
+        );
 
     [Fact]
     public void Traefiks_labels_open_a_service_to_the_internet_where_the_two_meet()
@@ -190,7 +192,11 @@ public class FlowGraphTests
     {
         HostedContainer[] many =
         [
-            .. Enumerable.Range(0, 300).Select(number => Container($"t{number % 20}", $"s{number}", [$"n{number % 20}", "edge"], ["8080/tcp"])),
+            .. Enumerable
+                .Range(0, 300)
+                .Select(number =>
+                    Container($"t{number % 20}", $"s{number}", [$"n{number % 20}", "edge"], ["8080/tcp"])
+                ),
         ];
         Flows(many[..10]);
         var clock = System.Diagnostics.Stopwatch.StartNew();

@@ -69,7 +69,9 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         {
             lines.Add(Line("tenant", tenant.Id, tenant.Name, OfTenant(tenant.Id, standing, engines)));
         }
-        foreach (var host in fleet.Hosts.Where(host => host.Presence != HostPresence.Revoked).OrderBy(host => host.Name))
+        foreach (
+            var host in fleet.Hosts.Where(host => host.Presence != HostPresence.Revoked).OrderBy(host => host.Name)
+        )
         {
             List<PostureItem> items = [.. Examination.Of(host, standing)];
             var part = Scoring.Part(Examination.EngineName, null, host.Name, items);

@@ -69,7 +69,12 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
 internal static class PostureLinks
 {
     public static string Tenant(string tenant, string? service = null, string? state = null, string? item = null) =>
-        With($"/tenants/{Uri.EscapeDataString(tenant)}/posture", ("service", service), ("state", state), ("item", item));
+        With(
+            $"/tenants/{Uri.EscapeDataString(tenant)}/posture",
+            ("service", service),
+            ("state", state),
+            ("item", item)
+        );
 
     public static string Host(string id, string? service = null, string? state = null, string? item = null) =>
         With($"/posture/hosts/{Uri.EscapeDataString(id)}", ("service", service), ("state", state), ("item", item));

@@ -32,7 +32,9 @@ internal static class ReachabilityApi
             .RequireAuthorization(Policies.Read)
             .WithTags("Reachability");
         api.MapGet("", OfTenantAsync)
-            .WithSummary("Who could reach whom: flows to and from a tenant's services, and what one of them could reach");
+            .WithSummary(
+                "Who could reach whom: flows to and from a tenant's services, and what one of them could reach"
+            );
         api.MapGet("/policy", PolicyAsync).WithSummary("The flows that a tenant declares");
         // Who may is the service's to say, with its words.
         api.MapPut("/policy", SaveAsync).WithSummary("Declares a tenant's flows anew, one a line: api -> db:5432");
@@ -49,14 +51,7 @@ internal static class ReachabilityApi
     {
         var sheet = await desk.OfTenantAsync(await callers.GetAsync(cancellation), tenant, from, cancellation);
         var page = Order.Page(sheet.Flows, asked, flow => flow);
-        return new ReachabilityAnswer(
-            sheet.Services,
-            page.Items,
-            sheet.Findings,
-            sheet.From,
-            sheet.Reach,
-            page.Next
-        );
+        return new ReachabilityAnswer(sheet.Services, page.Items, sheet.Findings, sheet.From, sheet.Reach, page.Next);
     }
 
     private static async Task<FlowPolicyView> PolicyAsync(

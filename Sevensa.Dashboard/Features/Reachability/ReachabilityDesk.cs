@@ -8,7 +8,9 @@ namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownServiceException(string tenant, string service)
-    : Exception($"Tenant {tenant} has no service \"{Platform.Storage.StoreText.Shorten(service, 100)}\" that a container runs.");
+    : Exception(
+        $"Tenant {tenant} has no service \"{Platform.Storage.StoreText.Shorten(service, 100)}\" that a container runs."
+    );
 
 /// <summary>Who could reach whom, for a caller: of tenants that they do not see they learn that there is a way, and no name.</summary>
 internal sealed class ReachabilityDesk(IFleet fleet, ITenantScopes scopes, FlowPolicies policies)

@@ -67,7 +67,16 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
                 .Concat(
                     Impossible()
                         .Where(flow => from is null || DeclaredFlow.Means(tenant, flow.From, from))
-                        .Select(flow => new ReachabilityFlow(flow.From, flow.To, flow.Port, true, false, null, false, []))
+                        .Select(flow => new ReachabilityFlow(
+                            flow.From,
+                            flow.To,
+                            flow.Port,
+                            true,
+                            false,
+                            null,
+                            false,
+                            []
+                        ))
                 ),
         ];
 
@@ -78,7 +87,7 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
                 flow.To.Kind == EndKind.Host ? HostAccess(flow)
                 : IsCross(flow) ? CrossTenant(flow)
                 : flow.From.Tenant == tenant && flow.To.Tenant == tenant && declared.TextOf(tenant) is not null
-                    || flow.From.Kind == EndKind.Internet && declared.TextOf(tenant) is not null
+                || flow.From.Kind == EndKind.Internet && declared.TextOf(tenant) is not null
                     ? Undeclared(flow)
                 : null
             )
@@ -103,7 +112,11 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
                     Named(path[^1].To),
                     path[^1].To is { Kind: EndKind.Service } to && to.Tenant != tenant,
                     path.Count,
-                    [.. path.Select(step => $"{Named(step.From)} → {Named(step.To)}{Port(step)}: {string.Join("; ", Words(step))}")]
+                    [
+                        .. path.Select(step =>
+                            $"{Named(step.From)} → {Named(step.To)}{Port(step)}: {string.Join("; ", Words(step))}"
+                        ),
+                    ]
                 ))
                 .DistinctBy(reached => reached.To),
         ];
@@ -170,7 +183,9 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
     private static string Port(PossibleFlow flow) => flow.Port is { } port ? $" on {port}" : "";
 
     private static string DeclaredPort(PossibleFlow flow) =>
-        flow.Port is not { } port ? "" : port.EndsWith("/tcp", StringComparison.Ordinal) ? $":{port[..^4]}" : $":{port}";
+        flow.Port is not { } port ? ""
+        : port.EndsWith("/tcp", StringComparison.Ordinal) ? $":{port[..^4]}"
+        : $":{port}";
 
     private static IReadOnlyList<string> Sorted(IEnumerable<string> words) =>
         [.. words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

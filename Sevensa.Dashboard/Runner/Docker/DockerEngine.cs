@@ -61,7 +61,8 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     {
         try
         {
-            return await http.GetAsync(await PathAsync("networks/bridge", cancellation), cancellation) is JsonObject bridge
+            return
+                await http.GetAsync(await PathAsync("networks/bridge", cancellation), cancellation) is JsonObject bridge
                 ? EngineNetworks.Read(bridge)
                 : null;
         }

@@ -108,7 +108,8 @@ internal static class Benchmark
 
     public static IReadOnlyList<ContainerCheck> OfContainers { get; } =
     [
-        .. PrivilegeChecks.All.Concat(NamespaceChecks.All)
+        .. PrivilegeChecks
+            .All.Concat(NamespaceChecks.All)
             .Concat(MountChecks.All)
             .Concat(LimitChecks.All)
             .Concat(NetworkChecks.All)

@@ -83,7 +83,8 @@ internal static class EngineChecks
             (engine, _) =>
                 engine.LoggingDriver is "json-file" or "local" or "none" or ""
                     ? Verdict.Fail(
-                        engine.LoggingDriver is "none" ? "Logs are not kept."
+                        engine.LoggingDriver is "none"
+                            ? "Logs are not kept."
                             : $"The logging driver {engine.LoggingDriver} keeps logs on this host alone."
                     )
                     : Verdict.Pass($"The logging driver is {engine.LoggingDriver}.")
@@ -122,7 +123,8 @@ internal static class EngineChecks
                 )
                     is not { } seccomp
                     ? Verdict.Fail("The engine knows no seccomp.")
-                : seccomp.EndsWith("profile=unconfined", StringComparison.Ordinal) ? Verdict.Fail("Seccomp is off for all.")
+                : seccomp.EndsWith("profile=unconfined", StringComparison.Ordinal)
+                    ? Verdict.Fail("Seccomp is off for all.")
                 : Verdict.Pass($"In force: {seccomp[(seccomp.LastIndexOf('=') + 1)..]}.")
         ),
         new(

@@ -29,10 +29,8 @@ internal static class LimitChecks
                 examined.Facts.CpuLimit > 0
                     ? Verdict.Pass($"Its limit is {Ui.Format.Number.Text(examined.Facts.CpuLimit)} processors.")
                 : examined.Facts.Isolation is not { } isolation ? Verdict.NotTold
-                : isolation.CpuShares is 0 or DefaultShares ? Verdict.Fail(
-                    "It has no limit of processors and Docker's default weight.",
-                    "cpus: 1.0"
-                )
+                : isolation.CpuShares is 0 or DefaultShares
+                    ? Verdict.Fail("It has no limit of processors and Docker's default weight.", "cpus: 1.0")
                 : Verdict.Pass($"Its weight is {isolation.CpuShares}.")
         ),
         new(
@@ -42,14 +40,15 @@ internal static class LimitChecks
             "A container that can't start and is started again for ever uses up its host and hides that it fails.",
             "Set the restart policy on-failure with five tries. Where it has to come back after the host's restart too, make an exception.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.RestartPolicy switch
-                {
-                    "no" or "" => Verdict.Pass("Docker does not start it again."),
-                    "on-failure:1" or "on-failure:2" or "on-failure:3" or "on-failure:4" or "on-failure:5" =>
-                        Verdict.Pass($"Its restart policy is {examined.Facts.RestartPolicy}."),
-                    var policy => Verdict.Fail($"Its restart policy is {policy}.", "restart: on-failure:5"),
-                }
+                examined.Facts.Unread is not null
+                    ? Verdict.NotTold
+                    : examined.Facts.RestartPolicy switch
+                    {
+                        "no" or "" => Verdict.Pass("Docker does not start it again."),
+                        "on-failure:1" or "on-failure:2" or "on-failure:3" or "on-failure:4" or "on-failure:5" =>
+                            Verdict.Pass($"Its restart policy is {examined.Facts.RestartPolicy}."),
+                        var policy => Verdict.Fail($"Its restart policy is {policy}.", "restart: on-failure:5"),
+                    }
         ),
         new(
             "5.19",
@@ -74,7 +73,10 @@ internal static class LimitChecks
             ContainerCheck.From(
                 (isolation, _) =>
                     isolation.CgroupParent.Length > 0
-                        ? Verdict.Fail($"Its control group is below {isolation.CgroupParent}.", "cgroup_parent: !reset null")
+                        ? Verdict.Fail(
+                            $"Its control group is below {isolation.CgroupParent}.",
+                            "cgroup_parent: !reset null"
+                        )
                         : Verdict.Pass("Its control group is its engine's.")
             )
         ),
@@ -85,7 +87,8 @@ internal static class LimitChecks
             "A process that hangs looks the same as one that works.",
             "Give a healthcheck, in the image or in the Compose file.",
             examined =>
-                examined.Facts.Health is "healthy" or "unhealthy" or "starting" ? Verdict.Pass("Docker checks its health.")
+                examined.Facts.Health is "healthy" or "unhealthy" or "starting"
+                    ? Verdict.Pass("Docker checks its health.")
                 : examined.Facts.Isolation is not { } isolation ? Verdict.NotTold
                 : isolation.HasHealthCheck ? Verdict.Pass("Docker checks its health.")
                 : Verdict.Fail(

@@ -72,14 +72,10 @@ internal static class MountChecks
             "Take the devices away; where one is needed, without the right to make nodes (:rw).",
             ContainerCheck.From(
                 (isolation, examined) =>
-                    examined.Facts.Privileged ? Verdict.Fail(
-                        "It is privileged, so it has all devices of the host.",
-                        "privileged: false"
-                    )
-                    : isolation.Devices.Count > 0 ? Verdict.Fail(
-                        $"It has {string.Join(", ", isolation.Devices)}.",
-                        "devices: !reset []"
-                    )
+                    examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so it has all devices of the host.", "privileged: false")
+                    : isolation.Devices.Count > 0
+                        ? Verdict.Fail($"It has {string.Join(", ", isolation.Devices)}.", "devices: !reset []")
                     : Verdict.Pass("It has no device of the host.")
             )
         ),
@@ -110,7 +106,9 @@ internal static class MountChecks
                 : Sockets(examined.Facts) is [_, ..] sockets
                     ? Verdict.Fail(
                         $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written.",
-                        examined.Facts.Isolation is { } isolation ? Without(isolation, mount => IsSocket(mount.Source)) : []
+                        examined.Facts.Isolation is { } isolation
+                            ? Without(isolation, mount => IsSocket(mount.Source))
+                            : []
                     )
                 : Verdict.Pass("No engine's socket is mounted.")
         ),
@@ -159,5 +157,4 @@ internal static class MountChecks
 
     private static string Line(MountedPlace mount) =>
         $"  - {ComposePatch.Scalar($"{mount.Source}:{mount.Destination}{(mount.Writable ? "" : ":ro")}")}";
-
 }

@@ -21,7 +21,10 @@ internal static class NetworkChecks
                     is [_, ..] low
                     ? Verdict.Fail(
                         $"It takes {string.Join(", ", low.Select(port => port.HostPort).Distinct())} of the host.",
-                        Ports(examined.Facts, port => port.HostPort < FirstOpenPort ? port with { HostPort = port.HostPort + 8000 } : port)
+                        Ports(
+                            examined.Facts,
+                            port => port.HostPort < FirstOpenPort ? port with { HostPort = port.HostPort + 8000 } : port
+                        )
                     )
                 : Verdict.Pass("It takes no port below 1024 of the host.")
         ),
@@ -48,12 +51,13 @@ internal static class NetworkChecks
             "Give it a network of its own.",
             examined =>
                 examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.Networks.Contains("bridge") ? Verdict.Fail(
-                    "It is on Docker's default bridge.",
-                    "network_mode: !reset null",
-                    "networks:",
-                    "  - default"
-                )
+                : examined.Facts.Networks.Contains("bridge")
+                    ? Verdict.Fail(
+                        "It is on Docker's default bridge.",
+                        "network_mode: !reset null",
+                        "networks:",
+                        "  - default"
+                    )
                 : Verdict.Pass("It is not on Docker's default bridge.")
         ),
     ];

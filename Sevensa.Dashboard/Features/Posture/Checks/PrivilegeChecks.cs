@@ -52,10 +52,8 @@ internal static class PrivilegeChecks
                         ? Verdict.Fail("AppArmor is switched off for it.", WithoutOptions(isolation, switched))
                     : examined.Engine is null ? Verdict.NotTold
                     : !Has(examined.Engine, "apparmor") ? Verdict.NotApplicable("Its engine has no AppArmor.")
-                    : examined.Facts.Privileged ? Verdict.Fail(
-                        "It is privileged, so no profile holds it.",
-                        "privileged: false"
-                    )
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so no profile holds it.", "privileged: false")
                     : isolation.AppArmorProfile is "" or "unconfined" ? Verdict.Fail("It runs under no profile.")
                     : Verdict.Pass($"It runs under the profile {isolation.AppArmorProfile}.")
             )
@@ -72,10 +70,8 @@ internal static class PrivilegeChecks
                         ? Verdict.Fail("SELinux is switched off for it.", WithoutOptions(isolation, switched))
                     : examined.Engine is null ? Verdict.NotTold
                     : !Has(examined.Engine, "selinux") ? Verdict.NotApplicable("Its engine has no SELinux.")
-                    : examined.Facts.Privileged ? Verdict.Fail(
-                        "It is privileged, so no label holds it.",
-                        "privileged: false"
-                    )
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so no label holds it.", "privileged: false")
                     : Verdict.Pass("Its engine labels it.")
             )
         ),
@@ -108,14 +104,12 @@ internal static class PrivilegeChecks
                 (isolation, examined) =>
                     OptionsWith(isolation, "seccomp", "unconfined") is [_, ..] switched
                         ? Verdict.Fail("Seccomp is switched off for it.", WithoutOptions(isolation, switched))
-                    : examined.Facts.Privileged ? Verdict.Fail(
-                        "It is privileged, so Docker applies no profile.",
-                        "privileged: false"
-                    )
-                    : examined.Engine is { } engine && !Has(engine, "seccomp") ? Verdict.Fail(
-                        "Its engine applies no seccomp profile."
-                    )
-                    : OptionsWith(isolation, "seccomp", null) is [_, ..] ? Verdict.Pass("A profile of its own is in force.")
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so Docker applies no profile.", "privileged: false")
+                    : examined.Engine is { } engine && !Has(engine, "seccomp")
+                        ? Verdict.Fail("Its engine applies no seccomp profile.")
+                    : OptionsWith(isolation, "seccomp", null) is [_, ..]
+                        ? Verdict.Pass("A profile of its own is in force.")
                     : Verdict.Pass("Its engine's profile is in force.")
             )
         ),
@@ -133,7 +127,8 @@ internal static class PrivilegeChecks
                     )
                         is null
                     && examined.Engine is { } engine
-                    && Has(engine, "no-new-privileges") ? Verdict.Pass("Its engine sets no-new-privileges for all.")
+                    && Has(engine, "no-new-privileges")
+                        ? Verdict.Pass("Its engine sets no-new-privileges for all.")
                     : Verdict.Fail(
                         "no-new-privileges is not set.",
                         ["security_opt:", .. Options(isolation, NoNewPrivileges).Select(Item)]
@@ -211,9 +206,7 @@ internal static class PrivilegeChecks
     private static IReadOnlyList<string> OptionsWith(ContainerIsolation isolation, string name, string? value) =>
         [
             .. isolation.SecurityOptions.Where(option =>
-                option.Split('=', ':') is [var key, var said, ..]
-                && key == name
-                && (value is null || said == value)
+                option.Split('=', ':') is [var key, var said, ..] && key == name && (value is null || said == value)
             ),
         ];
 

@@ -47,8 +47,7 @@ public sealed class PostureExceptionStore(IDbContextFactory<Store> stores)
             var known = await store
                 .Set<PostureExceptionRow>()
                 .SingleOrDefaultAsync(
-                    row =>
-                        row.Tenant == wanted.Tenant && row.Subject == wanted.Subject && row.Check == wanted.Check,
+                    row => row.Tenant == wanted.Tenant && row.Subject == wanted.Subject && row.Check == wanted.Check,
                     cancellation
                 );
             if (known is null)

@@ -28,7 +28,13 @@ public sealed record PostureExceptionView(
 
 /// <param name="Check">Number in the benchmark.</param>
 /// <param name="Owner">Who answers for it; who makes it when left out.</param>
-public sealed record ExceptionAsked(string? Service, string? Check, string? Owner, string? Reason, DateTimeOffset? Until);
+public sealed record ExceptionAsked(
+    string? Service,
+    string? Check,
+    string? Owner,
+    string? Reason,
+    DateTimeOffset? Until
+);
 
 /// <summary>Answered as 422.</summary>
 internal sealed class ExceptionRefusedException(string message) : Exception(message);

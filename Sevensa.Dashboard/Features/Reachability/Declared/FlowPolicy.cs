@@ -83,13 +83,16 @@ internal static class FlowPolicy
         {
             return name;
         }
-        return name.Length is > 0 and <= 200
+        return
+            name.Length is > 0 and <= 200
             && name.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_' or '.' or '/')
             && name.Count(sign => sign == '/') <= 1
             ? name
             : throw new UnreadablePolicyException(
                 line,
-                name.Length == 0 ? "A service is missing." : $"\"{Platform.Storage.StoreText.Shorten(name, 60)}\" is no name of a service."
+                name.Length == 0
+                    ? "A service is missing."
+                    : $"\"{Platform.Storage.StoreText.Shorten(name, 60)}\" is no name of a service."
             );
     }
 
@@ -101,7 +104,8 @@ internal static class FlowPolicy
         }
         var parts = text.Split('/');
         var protocol = parts.Length > 1 ? parts[1] : "tcp";
-        return parts.Length <= 2
+        return
+            parts.Length <= 2
             && protocol is "tcp" or "udp" or "sctp"
             && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             && port is > 0 and < 65536

@@ -37,12 +37,7 @@ internal sealed class FlowGraph
             Members = members,
             Flows =
             [
-                .. graph.found.Select(flow => new PossibleFlow(
-                    flow.Key.From,
-                    flow.Key.To,
-                    flow.Key.Port,
-                    flow.Value
-                )),
+                .. graph.found.Select(flow => new PossibleFlow(flow.Key.From, flow.Key.To, flow.Key.Port, flow.Value)),
             ],
         };
     }
@@ -61,7 +56,8 @@ internal sealed class FlowGraph
         {
             var next =
                 at.End.Kind == EndKind.Host
-                    ? onHost[at.End].Select(member => new PossibleFlow(at.End, member.End, null, ["who has the host has it"]))
+                    ? onHost[at.End]
+                        .Select(member => new PossibleFlow(at.End, member.End, null, ["who has the host has it"]))
                     : outgoing[at.End];
             foreach (var flow in next)
             {
@@ -116,7 +112,13 @@ internal sealed class FlowGraph
         {
             foreach (var other in there.Where(other => other.IsOnline))
             {
-                AddAll(host, other, other.OnHost ? "the host's network namespace" : "the host's network namespace, which has an address in each network");
+                AddAll(
+                    host,
+                    other,
+                    other.OnHost
+                        ? "the host's network namespace"
+                        : "the host's network namespace, which has an address in each network"
+                );
                 AddAll(other, host, other.OnHost ? "the host's network namespace" : "the host's addresses");
             }
         }
@@ -163,7 +165,12 @@ internal sealed class FlowGraph
                 string?[] ports = [.. TraefikLabels.PortsIn(labels).Select(port => $"{port}/tcp")];
                 foreach (var port in ports.Length > 0 ? ports : [to.Ports.Count > 0 ? to.Ports[0] : null])
                 {
-                    Add(FlowEnd.Internet, to.End, port, $"Traefik {proxy.Container.Facts.Name}: {TraefikLabels.RulesIn(labels)}");
+                    Add(
+                        FlowEnd.Internet,
+                        to.End,
+                        port,
+                        $"Traefik {proxy.Container.Facts.Name}: {TraefikLabels.RulesIn(labels)}"
+                    );
                     Add(proxy.End, to.End, port, "a router of its own");
                 }
             }
@@ -190,7 +197,8 @@ internal sealed class FlowGraph
         IPAddress.TryParse(address, out var parsed)
         && !IPAddress.IsLoopback(parsed)
         && (
-            parsed.GetAddressBytes() is [var first, var second, ..] && parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
+            parsed.GetAddressBytes() is [var first, var second, ..]
+            && parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
                 ? first != 10
                     && !(first == 172 && second is >= 16 and < 32)
                     && !(first == 192 && second == 168)

@@ -56,10 +56,7 @@ internal sealed record Member(
         return [.. all.Select(container => Of(container, known))];
     }
 
-    private static Member Of(
-        HostedContainer container,
-        Dictionary<(string, string), HostedContainer> known
-    )
+    private static Member Of(HostedContainer container, Dictionary<(string, string), HostedContainer> known)
     {
         var owner = container;
         for (var step = 0; step < MostSteps && SharedWith(owner) is { } other; step++)
@@ -99,7 +96,8 @@ internal sealed record Member(
             .Endpoints.Where(endpoint => endpoint.Network is not "none" && endpoint.Driver is not "null")
             .Select(endpoint => new Place(
                 // A network of several hosts has one id on all of them.
-                endpoint is { Driver: "overlay", NetworkId.Length: > 0 } ? endpoint.NetworkId
+                endpoint is { Driver: "overlay", NetworkId.Length: > 0 }
+                    ? endpoint.NetworkId
                     : $"{container.HostId}/{(endpoint.NetworkId.Length > 0 ? endpoint.NetworkId : endpoint.Network)}",
                 endpoint.Network,
                 endpoint.Internal,
@@ -109,7 +107,11 @@ internal sealed record Member(
 
     private static IEnumerable<string> ListensOn(ContainerFacts facts) =>
         (facts.Isolation?.ExposedPorts ?? [])
-            .Concat(facts.Ports.Select(port => port[(port.IndexOf("->", StringComparison.Ordinal) is >= 0 and var at ? at + 2 : 0)..]))
+            .Concat(
+                facts.Ports.Select(port =>
+                    port[(port.IndexOf("->", StringComparison.Ordinal) is >= 0 and var at ? at + 2 : 0)..]
+                )
+            )
             .Concat(TraefikLabels.PortsIn(facts.Labels).Select(port => $"{port}/tcp"))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
@@ -121,7 +123,11 @@ internal sealed record Member(
             .Select(sides =>
             {
                 var colon = sides[0].LastIndexOf(':');
-                return new Publication(colon < 0 ? "" : sides[0][..colon].Trim('[', ']'), sides[0][(colon + 1)..], sides[1]);
+                return new Publication(
+                    colon < 0 ? "" : sides[0][..colon].Trim('[', ']'),
+                    sides[0][(colon + 1)..],
+                    sides[1]
+                );
             });
 
     private static string? WhyHost(ContainerFacts facts) =>
@@ -167,7 +173,10 @@ internal static class TraefikLabels
         string.Join(
             ", ",
             labels
-                .Where(label => label.Key.EndsWith(".rule", StringComparison.OrdinalIgnoreCase) && label.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+                .Where(label =>
+                    label.Key.EndsWith(".rule", StringComparison.OrdinalIgnoreCase)
+                    && label.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                )
                 .Select(label => label.Value)
                 .Order(StringComparer.Ordinal)
         );
