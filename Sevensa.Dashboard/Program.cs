@@ -14,6 +14,8 @@ using Sevensa.Dashboard.Features.Logs;
 using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Portal;
+using Sevensa.Dashboard.Features.Posture;
+using Sevensa.Dashboard.Features.Reachability;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
@@ -75,6 +77,8 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     builder.AddDatabases();
     builder.AddSecrets();
     builder.AddScans();
+    builder.AddPosture();
+    builder.AddReachability();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -109,6 +113,8 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
         endpoints.MapDatabases();
         endpoints.MapSecrets();
         endpoints.MapScans();
+        endpoints.MapPosture();
+        endpoints.MapReachability();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

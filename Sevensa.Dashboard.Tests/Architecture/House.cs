@@ -25,6 +25,8 @@ internal static class House
         "Databases",
         "Secrets",
         "Scans",
+        "Posture",
+        "Reachability",
         "Assistant",
         "Overview",
         "Portal",

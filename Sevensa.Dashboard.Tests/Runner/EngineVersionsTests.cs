@@ -87,6 +87,9 @@ public class EngineVersionsTests
         Assert.Equal("1.44", (await engine.InfoAsync(CancellationToken.None)).ApiVersion);
         newest = "1.47";
         Assert.Equal("1.47", (await engine.InfoAsync(CancellationToken.None)).ApiVersion);
-        Assert.Equal(["/version", "/v1.44/info", "/version", "/v1.47/info"], asked);
+        Assert.Equal(
+            ["/version", "/v1.44/info", "/version", "/v1.47/info"],
+            asked.Where(path => !path.EndsWith("/networks/bridge", StringComparison.Ordinal))
+        );
     }
 }

@@ -7,6 +7,7 @@ namespace Sevensa.Dashboard.Protocol;
 /// <param name="MemoryBytes">Memory of the host.</param>
 /// <param name="ClockUnixMs">The host's clock when this was written, for the skew.</param>
 /// <param name="PinnedKeyId">Id of the dashboard's action key that it trusts.</param>
+/// <param name="Settings">Null from runners that do not tell it, and while Docker does not answer.</param>
 public sealed record HostFacts(
     string Name,
     string RunnerVersion,
@@ -21,7 +22,8 @@ public sealed record HostFacts(
     string StorageDriver,
     long ClockUnixMs,
     IReadOnlyList<string> Kinds,
-    string? PinnedKeyId = null
+    string? PinnedKeyId = null,
+    EngineSettings? Settings = null
 );
 
 /// <summary>One container as its runner sees it. Environment values never leave the host: only names and a hash.</summary>
@@ -40,6 +42,7 @@ public sealed record HostFacts(
 /// Why Docker's description of it could not be read, in words; null when it was. The other members are then what the list of
 /// containers says, the configuration hash is empty, and nothing is to be done to it.
 /// </param>
+/// <param name="Isolation">Null from runners that do not tell it, and for a container that could not be read.</param>
 public sealed record ContainerFacts(
     string Id,
     string Name,
@@ -71,7 +74,8 @@ public sealed record ContainerFacts(
     IReadOnlyDictionary<string, string> Labels,
     string? SelfOf,
     ContainerSettings? Settings = null,
-    string? Unread = null
+    string? Unread = null,
+    ContainerIsolation? Isolation = null
 );
 
 /// <summary>What a container was asked to be that decides what an action on it does to it and to others, in Docker's words.</summary>

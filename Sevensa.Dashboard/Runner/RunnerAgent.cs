@@ -240,7 +240,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             info?.StorageDriver ?? "",
             time.GetUtcNow().ToUnixTimeMilliseconds(),
             bench.Verbs.All,
-            identity.Pinned?.Id
+            identity.Pinned?.Id,
+            info?.Settings
         );
     }
 

@@ -30,6 +30,13 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
 
+    private EngineNetworks? networks;
+
+    private EngineNetworks Networks =>
+        networks ??= new EngineNetworks(async cancellation =>
+            await http.GetAsync(await PathAsync("networks", cancellation), cancellation) as JsonArray
+        );
+
     public async Task<EngineInfo> InfoAsync(CancellationToken cancellation)
     {
         // Asked anew whenever the engine is found: it may have been upgraded meanwhile.
@@ -45,8 +52,24 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
             Text(info["Architecture"]),
             (int)Math.Clamp(Number(info["NCPU"]), 0, int.MaxValue),
             Number(info["MemTotal"]),
-            Text(info["Driver"])
+            Text(info["Driver"]),
+            EngineSettingsReader.Read(info, await DefaultBridgeAsync(cancellation))
         );
+    }
+
+    private async Task<NetworkManner?> DefaultBridgeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return
+                await http.GetAsync(await PathAsync("networks/bridge", cancellation), cancellation) is JsonObject bridge
+                ? EngineNetworks.Read(bridge)
+                : null;
+        }
+        catch (EngineException)
+        {
+            return null;
+        }
     }
 
     public async Task<IReadOnlyList<ContainerFacts>> ContainersAsync(CancellationToken cancellation)
@@ -57,6 +80,7 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         {
             digests[Text(image["Id"])] = Digests(image);
         }
+        await Networks.RenewAsync(cancellation);
         var found = new ConcurrentBag<ContainerFacts>();
         await Parallel.ForEachAsync(
             await ListAsync("containers/json?all=true", cancellation),
@@ -92,7 +116,11 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                 return null;
             }
             var inspected = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("It is no object.");
-            return facts.Read(inspected, await DigestsAsync(Text(inspected["Image"]), either.Token));
+            return facts.Read(
+                inspected,
+                await DigestsAsync(Text(inspected["Image"]), either.Token),
+                await Networks.ForAsync(inspected, either.Token)
+            );
         }
         catch (Exception exception)
             when (IsUnread(exception) || (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested))

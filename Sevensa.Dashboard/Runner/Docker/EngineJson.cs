@@ -17,6 +17,7 @@ internal sealed record Inspected(
     string? Name,
     string? Image,
     string? Created,
+    string? AppArmorProfile,
     long RestartCount,
     InspectedState? State,
     InspectedConfig? Config,
@@ -42,7 +43,17 @@ internal sealed record InspectedConfig(
     string? User,
     IReadOnlyList<string>? Env,
     IReadOnlyDictionary<string, string>? Labels
-);
+)
+{
+    public InspectedHealthCheck? Healthcheck { get; init; }
+    public IReadOnlyDictionary<string, InspectedNothing?>? ExposedPorts { get; init; }
+}
+
+/// <param name="Test">Empty or <c>NONE</c> for none; the image's own stands here too.</param>
+internal sealed record InspectedHealthCheck(IReadOnlyList<string>? Test);
+
+/// <summary>Docker's sets are objects whose members are empty objects.</summary>
+internal sealed record InspectedNothing;
 
 internal sealed record InspectedHost(
     bool AutoRemove,
@@ -60,7 +71,25 @@ internal sealed record InspectedHost(
     long CpuPeriod,
     bool Privileged,
     bool ReadonlyRootfs
-);
+)
+{
+    public IReadOnlyList<string>? CapAdd { get; init; }
+    public IReadOnlyList<string>? CapDrop { get; init; }
+    public IReadOnlyList<string>? SecurityOpt { get; init; }
+    public string? UsernsMode { get; init; }
+    public string? UTSMode { get; init; }
+    public string? CgroupParent { get; init; }
+
+    /// <summary>Null, 0 and -1 are no limit.</summary>
+    public long? PidsLimit { get; init; }
+    public long CpuShares { get; init; }
+    public IReadOnlyList<InspectedDevice>? Devices { get; init; }
+    public IReadOnlyList<InspectedUlimit>? Ulimits { get; init; }
+}
+
+internal sealed record InspectedDevice(string? PathOnHost, string? PathInContainer, string? CgroupPermissions);
+
+internal sealed record InspectedUlimit(string? Name, long Soft, long Hard);
 
 /// <param name="Name">Empty, <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure</c>.</param>
 internal sealed record InspectedRestart(string? Name, long MaximumRetryCount);
@@ -72,10 +101,18 @@ internal sealed record InspectedNetworks(
     IReadOnlyDictionary<string, IReadOnlyList<PortBinding>?>? Ports
 );
 
-internal sealed record InspectedEndpoint(IReadOnlyList<string>? Aliases);
+internal sealed record InspectedEndpoint(IReadOnlyList<string>? Aliases)
+{
+    public string? NetworkID { get; init; }
+    public string? IPAddress { get; init; }
+    public string? GlobalIPv6Address { get; init; }
+}
 
 /// <param name="RW">Absent means that it can be written to only where Docker says so.</param>
-internal sealed record InspectedMount(string? Type, string? Name, string? Source, string? Destination, bool RW);
+internal sealed record InspectedMount(string? Type, string? Name, string? Source, string? Destination, bool RW)
+{
+    public string? Propagation { get; init; }
+}
 
 /// <summary>One reading of <c>/containers/{id}/stats</c>.</summary>
 /// <param name="Read">Of year 1 when the container does not run.</param>

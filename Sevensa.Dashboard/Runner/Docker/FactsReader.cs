@@ -33,8 +33,13 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
     private static readonly string[] TellingAttributes = ["image", "exitCode", "signal", "execDuration", "oldName"];
 
     /// <param name="described">Docker's own JSON.</param>
+    /// <param name="networks">What is known of the networks, by id.</param>
     /// <exception cref="JsonException">It is not of the form that this program knows; its path says where.</exception>
-    public ContainerFacts Read(JsonObject described, IReadOnlyList<string> repositoryDigests)
+    public ContainerFacts Read(
+        JsonObject described,
+        IReadOnlyList<string> repositoryDigests,
+        IReadOnlyDictionary<string, NetworkManner>? networks = null
+    )
     {
         var container =
             described.Deserialize(EngineJson.Default.Inspected)
@@ -77,7 +82,8 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             [.. (config.Env ?? []).Select(pair => pair.Split('=', 2)[0]).Order(StringComparer.Ordinal)],
             new Dictionary<string, string>(labels),
             own.RoleOf(id, labels),
-            Settings(container, host)
+            Settings(container, host),
+            Isolation: IsolationReader.Read(container, config, host, networks)
         );
     }
 

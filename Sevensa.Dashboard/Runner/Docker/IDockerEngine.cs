@@ -55,7 +55,8 @@ internal sealed record EngineInfo(
     string Architecture,
     int Cpus,
     long MemoryBytes,
-    string StorageDriver
+    string StorageDriver,
+    EngineSettings? Settings = null
 );
 
 /// <summary>One container's counters as Docker's stats gave them, in Docker's units.</summary>

@@ -98,6 +98,7 @@ internal sealed class ContainerConfigs(SimulatedFleet fleet, string host)
         hostConfig["Binds"] = binds.Length == 0 ? null : Array(binds);
         hostConfig["ReadonlyRootfs"] = profile.Hardened;
         hostConfig["CapDrop"] = profile.Hardened ? Array(["ALL"]) : null;
+        hostConfig["PidsLimit"] = profile.Hardened ? 200 : null;
         hostConfig["SecurityOpt"] = profile.Hardened ? Array(["no-new-privileges"]) : null;
         if (profile.Port.Published is { } published)
         {

@@ -79,6 +79,8 @@ public partial class CommandPalette
         ("Containers", "containers"),
         ("Secrets", "secrets"),
         ("Scans", "scans"),
+        ("Posture", "posture"),
+        ("Reachability", "reachability"),
         ("Database", "database"),
         ("Changes", "changes"),
     ];

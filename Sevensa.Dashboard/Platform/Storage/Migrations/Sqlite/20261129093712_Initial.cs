@@ -298,6 +298,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "FlowPolicies",
+                columns: table => new
+                {
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Text = table.Column<string>(type: "TEXT", nullable: false),
+                    SavedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    SavedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_FlowPolicies", x => x.Tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "HeldContainers",
                 columns: table => new
                 {
@@ -539,6 +553,25 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_PersonalTokens", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PostureExceptions",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Subject = table.Column<string>(type: "TEXT", nullable: false),
+                    Check = table.Column<string>(type: "TEXT", nullable: false),
+                    Owner = table.Column<string>(type: "TEXT", nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", nullable: false),
+                    Until = table.Column<long>(type: "INTEGER", nullable: false),
+                    MadeBy = table.Column<string>(type: "TEXT", nullable: false),
+                    MadeAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PostureExceptions", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1095,6 +1128,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 column: "PersonId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_PostureExceptions_Tenant_Subject_Check",
+                table: "PostureExceptions",
+                columns: new[] { "Tenant", "Subject", "Check" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_ProductKeys_Purpose_Generation",
                 table: "ProductKeys",
                 columns: new[] { "Purpose", "Generation" },
@@ -1236,6 +1275,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "FlowPolicies");
+
+            migrationBuilder.DropTable(
                 name: "HeldContainers");
 
             migrationBuilder.DropTable(
@@ -1270,6 +1312,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "PersonalTokens");
+
+            migrationBuilder.DropTable(
+                name: "PostureExceptions");
 
             migrationBuilder.DropTable(
                 name: "ProductKeys");

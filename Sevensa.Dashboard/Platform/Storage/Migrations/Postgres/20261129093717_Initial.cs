@@ -300,6 +300,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "FlowPolicies",
+                columns: table => new
+                {
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Text = table.Column<string>(type: "text", nullable: false),
+                    SavedBy = table.Column<string>(type: "text", nullable: false),
+                    SavedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_FlowPolicies", x => x.Tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "HeldContainers",
                 columns: table => new
                 {
@@ -541,6 +555,25 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_PersonalTokens", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PostureExceptions",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "text", nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Subject = table.Column<string>(type: "text", nullable: false),
+                    Check = table.Column<string>(type: "text", nullable: false),
+                    Owner = table.Column<string>(type: "text", nullable: false),
+                    Reason = table.Column<string>(type: "text", nullable: false),
+                    Until = table.Column<long>(type: "bigint", nullable: false),
+                    MadeBy = table.Column<string>(type: "text", nullable: false),
+                    MadeAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PostureExceptions", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1097,6 +1130,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 column: "PersonId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_PostureExceptions_Tenant_Subject_Check",
+                table: "PostureExceptions",
+                columns: new[] { "Tenant", "Subject", "Check" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_ProductKeys_Purpose_Generation",
                 table: "ProductKeys",
                 columns: new[] { "Purpose", "Generation" },
@@ -1238,6 +1277,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "FlowPolicies");
+
+            migrationBuilder.DropTable(
                 name: "HeldContainers");
 
             migrationBuilder.DropTable(
@@ -1272,6 +1314,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "PersonalTokens");
+
+            migrationBuilder.DropTable(
+                name: "PostureExceptions");
 
             migrationBuilder.DropTable(
                 name: "ProductKeys");

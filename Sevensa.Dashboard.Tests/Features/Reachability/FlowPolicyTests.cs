@@ -1,0 +1,49 @@
+using Sevensa.Dashboard.Features.Reachability.Declared;
+using Sevensa.Dashboard.Features.Reachability.Graph;
+
+namespace Sevensa.Dashboard.Tests.Features.Reachability;
+
+/// <summary>Flows as a tenant writes them down.</summary>
+public class FlowPolicyTests
+{
+    [Theory]
+    [InlineData("api -> db:5432", "api", "db", "5432/tcp")]
+    [InlineData("rentguy-api → rentguy-db:5432", "rentguy-api", "rentguy-db", "5432/tcp")]
+    [InlineData("  internet->web:*  # the shop", "internet", "web", null)]
+    [InlineData("platform/traefik -> web", "platform/traefik", "web", null)]
+    [InlineData("* -> dns:53/udp", "*", "dns", "53/udp")]
+    public void A_line_is_a_flow(string line, string from, string to, string? port)
+    {
+        var flow = Assert.Single(FlowPolicy.Read($"# what is meant\n\n{line}\n"));
+        Assert.Equal((from, to, port, 3), (flow.From, flow.To, flow.Port, flow.Line));
+    }
+
+    [Theory]
+    [InlineData("api db", "one flow a line")]
+    [InlineData("api -> db -> cache", "one flow a line")]
+    [InlineData("-> db", "missing")]
+    [InlineData("api -> *", "no name")]
+    [InlineData("api -> db:0", "no port")]
+    [InlineData("api -> db:70000", "no port")]
+    [InlineData("api -> db:5432/icmp", "no port")]
+    [InlineData("a b -> db", "no name")]
+    public void What_can_not_be_read_is_told_with_its_line(string line, string says)
+    {
+        var refused = Assert.Throws<UnreadablePolicyException>(() => FlowPolicy.Read($"api -> db\n{line}"));
+        Assert.StartsWith("Line 2: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whose_service_is_reached_declares_it()
+    {
+        var db = new FlowEnd(EndKind.Service, "rentguy", "db");
+        var api = new FlowEnd(EndKind.Service, "rentguy", "api");
+        var stranger = new FlowEnd(EndKind.Service, "witcom", "api");
+        var flow = Assert.Single(FlowPolicy.Read("api -> db:5432"));
+        Assert.True(flow.Covers("rentguy", api, db, "5432/tcp"));
+        Assert.False(flow.Covers("rentguy", api, db, "22/tcp"));
+        Assert.False(flow.Covers("rentguy", stranger, db, "5432/tcp"));
+        Assert.False(flow.Covers("witcom", api, db, "5432/tcp"));
+    }
+}

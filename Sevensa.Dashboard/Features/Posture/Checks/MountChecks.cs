@@ -1,0 +1,160 @@
+namespace Sevensa.Dashboard.Features.Posture.Checks;
+
+/// <summary>What of the host's file system and devices a container has.</summary>
+internal static class MountChecks
+{
+    /// <summary>Folders of the system: each of them is more than an application has to know of its host.</summary>
+    private static readonly string[] systemFolders =
+    [
+        "/boot",
+        "/dev",
+        "/etc",
+        "/lib",
+        "/lib64",
+        "/proc",
+        "/root",
+        "/run",
+        "/sbin",
+        "/sys",
+        "/usr",
+        "/var/lib/docker",
+        "/var/run",
+    ];
+
+    /// <summary>Read-only or not, they say how to come in.</summary>
+    private static readonly string[] secretFiles =
+    [
+        "/etc/shadow",
+        "/etc/gshadow",
+        "/etc/sudoers",
+        "/etc/ssh",
+        "/etc/docker",
+        "/root/.ssh",
+    ];
+
+    /// <summary>Sockets by which whoever writes to them runs what it likes as root of the host.</summary>
+    private static readonly string[] engineSockets = ["docker.sock", "containerd.sock", "podman.sock", "crio.sock"];
+
+    public static IReadOnlyList<ContainerCheck> All { get; } =
+    [
+        new(
+            "5.6",
+            "No sensitive folders of the host are mounted",
+            CheckWeight.Critical,
+            "Who writes into a folder of the system, or reads its secrets, has the host.",
+            "Mount the one file or folder that is needed, read-only.",
+            ContainerCheck.From(
+                (isolation, _) =>
+                    isolation.Mounts.Where(IsSensitive).ToList() is [_, ..] sensitive
+                        ? Verdict.Fail(
+                            $"{Listed(sensitive)} of the host {(sensitive.Count == 1 ? "is" : "are")} mounted.",
+                            Without(isolation, IsSensitive)
+                        )
+                        : Verdict.Pass("No folder of the system is mounted.")
+            )
+        ),
+        new(
+            "5.13",
+            "The root file system is read-only",
+            CheckWeight.Medium,
+            "What breaks in can lay down its own programs and change the application's.",
+            "Set read_only, and give a tmpfs or a volume where the application writes.",
+            examined =>
+                examined.Facts.Unread is not null ? Verdict.NotTold
+                : examined.Facts.ReadOnlyRootFs ? Verdict.Pass("Its root file system is read-only.")
+                : Verdict.Fail("Its root file system can be written.", "read_only: true", "tmpfs:", "  - /tmp")
+        ),
+        new(
+            "5.18",
+            "No devices of the host are handed in",
+            CheckWeight.High,
+            "A device is read and written past the file system's rights.",
+            "Take the devices away; where one is needed, without the right to make nodes (:rw).",
+            ContainerCheck.From(
+                (isolation, examined) =>
+                    examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so it has all devices of the host.", "privileged: false")
+                    : isolation.Devices.Count > 0
+                        ? Verdict.Fail($"It has {string.Join(", ", isolation.Devices)}.", "devices: !reset []")
+                    : Verdict.Pass("It has no device of the host.")
+            )
+        ),
+        new(
+            "5.20",
+            "Mounts are not shared back to the host",
+            CheckWeight.Medium,
+            "What is mounted inside appears on the host, and in other containers.",
+            "Leave the propagation out (rprivate), or take rslave.",
+            ContainerCheck.From(
+                (isolation, _) =>
+                    isolation.Mounts.Where(IsShared).ToList() is [_, ..] shared
+                        ? Verdict.Fail(
+                            $"Mounts below {string.Join(", ", shared.Select(mount => mount.Destination))} are shared with the host.",
+                            ["volumes: !override", .. isolation.Mounts.Where(IsNamed).Select(Line)]
+                        )
+                        : Verdict.Pass("No mount is shared back.")
+            )
+        ),
+        new(
+            "5.32",
+            "The engine's socket is not mounted",
+            CheckWeight.Critical,
+            "Who may speak to Docker can start a container that has the host's disk: it is root on the host.",
+            "Take the socket away, or put a proxy between that lets only the needed questions through.",
+            examined =>
+                examined.Facts.Unread is not null ? Verdict.NotTold
+                : Sockets(examined.Facts) is [_, ..] sockets
+                    ? Verdict.Fail(
+                        $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written.",
+                        examined.Facts.Isolation is { } isolation
+                            ? Without(isolation, mount => IsSocket(mount.Source))
+                            : []
+                    )
+                : Verdict.Pass("No engine's socket is mounted.")
+        ),
+    ];
+
+    private static bool IsShared(MountedPlace mount) => mount.Propagation is "shared" or "rshared";
+
+    private static bool IsNamed(MountedPlace mount) => mount.Type is "bind" or "volume";
+
+    private static bool IsSensitive(MountedPlace mount)
+    {
+        if (mount.Type != "bind" || IsSocket(mount.Source))
+        {
+            return false;
+        }
+        var source = Path.TrimEndingDirectorySeparator(mount.Source);
+        return source is "" or "/"
+            || systemFolders.Contains(source)
+            || secretFiles.Any(secret => IsIn(source, secret))
+            || IsIn(source, "/var/lib/docker") && !IsIn(source, "/var/lib/docker/volumes")
+            || mount.Writable && systemFolders.Any(folder => IsIn(source, folder)) && !IsSocketFolder(source);
+    }
+
+    /// <summary>Programs keep their own sockets and states there; the folder itself is another matter.</summary>
+    private static bool IsSocketFolder(string source) => IsIn(source, "/run") || IsIn(source, "/var/run");
+
+    private static bool IsIn(string path, string folder) =>
+        path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
+
+    /// <summary>Older runners tell mounts as <c>source:destination</c>, which is enough for this.</summary>
+    private static IReadOnlyList<string> Sockets(ContainerFacts facts) =>
+        facts.Isolation is { } isolation
+            ? [.. isolation.Mounts.Select(mount => mount.Source).Where(IsSocket)]
+            : [.. facts.Mounts.Select(mount => mount.Split(':', 2)[0]).Where(IsSocket)];
+
+    private static bool IsSocket(string source) => engineSockets.Contains(source[(source.LastIndexOf('/') + 1)..]);
+
+    private static string Listed(IEnumerable<MountedPlace> mounts) =>
+        string.Join(", ", mounts.Select(mount => mount.Source + (mount.Writable ? "" : " (read-only)")));
+
+    private static string[] Without(ContainerIsolation isolation, Func<MountedPlace, bool> taken)
+    {
+        string[] kept = [.. isolation.Mounts.Where(mount => IsNamed(mount) && !taken(mount)).Select(Line)];
+        return kept.Length == 0 ? ["volumes: !reset []"] : ["volumes: !override", .. kept];
+    }
+
+    private static string Line(MountedPlace mount) =>
+        $"  - {ComposePatch.Scalar($"{mount.Source}:{mount.Destination}{(mount.Writable ? "" : ":ro")}")}";
+}

@@ -1,0 +1,237 @@
+namespace Sevensa.Dashboard.Features.Posture.Checks;
+
+/// <summary>Who the processes of a container are, and what the kernel lets them do.</summary>
+internal static class PrivilegeChecks
+{
+    /// <summary>Capabilities with which a process leads itself out of its container, or reads and changes what is the host's.</summary>
+    private static readonly HashSet<string> leadingOut = new(StringComparer.Ordinal)
+    {
+        "ALL",
+        "BPF",
+        "DAC_READ_SEARCH",
+        "MAC_ADMIN",
+        "MAC_OVERRIDE",
+        "NET_ADMIN",
+        "PERFMON",
+        "SYSLOG",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+        "SYS_MODULE",
+        "SYS_PTRACE",
+        "SYS_RAWIO",
+        "SYS_TIME",
+    };
+
+    public static IReadOnlyList<ContainerCheck> All { get; } =
+    [
+        new(
+            "4.1",
+            "The container runs as a user other than root",
+            CheckWeight.High,
+            "Root in a container is root on the host as soon as one wall between them falls.",
+            "Run it as a user of its own, in the image (USER) or in the Compose file (user:). Files that it writes have to belong to that user.",
+            examined =>
+                IsRoot(examined.Facts.User)
+                    ? Verdict.Fail(
+                        examined.Facts.User.Length == 0
+                            ? $"It runs as root: neither its image nor its configuration names a user.{Written(examined)}"
+                            : $"It runs as root (user {examined.Facts.User}).{Written(examined)}",
+                        "user: \"1000:1000\""
+                    )
+                    : Verdict.Pass($"It runs as {examined.Facts.User}.")
+        ),
+        new(
+            "5.2",
+            "An AppArmor profile is in force",
+            CheckWeight.Medium,
+            "AppArmor keeps processes of a container from files and calls of the kernel that no application needs.",
+            "Leave out apparmor=unconfined, so that Docker's own profile is used.",
+            ContainerCheck.From(
+                (isolation, examined) =>
+                    OptionsWith(isolation, "apparmor", "unconfined") is [_, ..] switched
+                        ? Verdict.Fail("AppArmor is switched off for it.", WithoutOptions(isolation, switched))
+                    : examined.Engine is null ? Verdict.NotTold
+                    : !Has(examined.Engine, "apparmor") ? Verdict.NotApplicable("Its engine has no AppArmor.")
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so no profile holds it.", "privileged: false")
+                    : isolation.AppArmorProfile is "" or "unconfined" ? Verdict.Fail("It runs under no profile.")
+                    : Verdict.Pass($"It runs under the profile {isolation.AppArmorProfile}.")
+            )
+        ),
+        new(
+            "5.3",
+            "SELinux labels are in force",
+            CheckWeight.Medium,
+            "SELinux keeps processes of a container from what is labelled as the host's or another container's.",
+            "Leave out label=disable.",
+            ContainerCheck.From(
+                (isolation, examined) =>
+                    OptionsWith(isolation, "label", "disable") is [_, ..] switched
+                        ? Verdict.Fail("SELinux is switched off for it.", WithoutOptions(isolation, switched))
+                    : examined.Engine is null ? Verdict.NotTold
+                    : !Has(examined.Engine, "selinux") ? Verdict.NotApplicable("Its engine has no SELinux.")
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so no label holds it.", "privileged: false")
+                    : Verdict.Pass("Its engine labels it.")
+            )
+        ),
+        new(
+            "5.4",
+            "Linux capabilities are restricted",
+            CheckWeight.High,
+            "Each capability is a piece of root. Few applications need any; with NET_RAW alone packets of neighbours can be forged.",
+            "Drop all, and add back by name what the application turns out to need.",
+            ContainerCheck.From(Capabilities)
+        ),
+        new(
+            "5.5",
+            "The container is not privileged",
+            CheckWeight.Critical,
+            "A privileged container has all capabilities and all devices of the host: who breaks into it has the host.",
+            "Take privileged away, and give the one device or capability that is needed.",
+            examined =>
+                examined.Facts.Unread is not null ? Verdict.NotTold
+                : examined.Facts.Privileged ? Verdict.Fail("It is privileged.", "privileged: false")
+                : Verdict.Pass("It is not privileged.")
+        ),
+        new(
+            "5.22",
+            "The default seccomp profile is in force",
+            CheckWeight.High,
+            "The profile closes calls of the kernel that applications do not use and that break-ins do.",
+            "Leave out seccomp=unconfined; a profile of its own is fine.",
+            ContainerCheck.From(
+                (isolation, examined) =>
+                    OptionsWith(isolation, "seccomp", "unconfined") is [_, ..] switched
+                        ? Verdict.Fail("Seccomp is switched off for it.", WithoutOptions(isolation, switched))
+                    : examined.Facts.Privileged
+                        ? Verdict.Fail("It is privileged, so Docker applies no profile.", "privileged: false")
+                    : examined.Engine is { } engine && !Has(engine, "seccomp")
+                        ? Verdict.Fail("Its engine applies no seccomp profile.")
+                    : OptionsWith(isolation, "seccomp", null) is [_, ..]
+                        ? Verdict.Pass("A profile of its own is in force.")
+                    : Verdict.Pass("Its engine's profile is in force.")
+            )
+        ),
+        new(
+            "5.26",
+            "Processes can't acquire new privileges",
+            CheckWeight.Medium,
+            "Without this a program with the setuid bit in the image makes anybody root inside.",
+            "Set no-new-privileges.",
+            ContainerCheck.From(
+                (isolation, examined) =>
+                    isolation.SecurityOptions.Any(IsNoNewPrivileges) ? Verdict.Pass("no-new-privileges is set.")
+                    : isolation.SecurityOptions.LastOrDefault(option =>
+                        option.StartsWith("no-new-privileges", StringComparison.Ordinal)
+                    )
+                        is null
+                    && examined.Engine is { } engine
+                    && Has(engine, "no-new-privileges")
+                        ? Verdict.Pass("Its engine sets no-new-privileges for all.")
+                    : Verdict.Fail(
+                        "no-new-privileges is not set.",
+                        ["security_opt:", .. Options(isolation, NoNewPrivileges).Select(Item)]
+                    )
+            )
+        ),
+    ];
+
+    private const string NoNewPrivileges = "no-new-privileges:true";
+
+    /// <summary>Whether the user part of <c>user:group</c> is root, by name or number; nothing at all is root too.</summary>
+    public static bool IsRoot(string user)
+    {
+        var name = user.Split(':', 2)[0];
+        return name.Length == 0 || name == "root" || (name.All(char.IsAsciiDigit) && name.All(digit => digit == '0'));
+    }
+
+    /// <summary>Whether an engine's security options name this one.</summary>
+    public static bool Has(EngineSettings engine, string option) =>
+        engine.SecurityOptions.Any(told =>
+            told.Split(',')[0] is var name && (name == $"name={option}" || name == option)
+        );
+
+    private static Verdict Capabilities(ContainerIsolation isolation, Examined examined)
+    {
+        string[] added = [.. isolation.AddedCapabilities.Select(Bare)];
+        string[] dropped = [.. isolation.DroppedCapabilities.Select(Bare)];
+        string[] bad = [.. added.Where(leadingOut.Contains).Order(StringComparer.Ordinal)];
+        if (examined.Facts.Privileged)
+        {
+            return Verdict.Fail("It is privileged, so it has all of them.", "privileged: false");
+        }
+        if (bad.Length > 0)
+        {
+            return Verdict.Fail(
+                $"{string.Join(", ", bad)} {(bad.Length == 1 ? "is" : "are")} added, which {(bad.Length == 1 ? "leads" : "lead")} out of a container.",
+                [.. Kept("cap_add", added.Except(bad)), .. Dropped(dropped)]
+            );
+        }
+        if (dropped.Contains("ALL"))
+        {
+            return Verdict.Pass(
+                added.Length == 0 ? "All are dropped." : $"All are dropped but {string.Join(", ", added)}."
+            );
+        }
+        if (added.Length > 0)
+        {
+            return Verdict.Fail(
+                $"{string.Join(", ", added)} {(added.Length == 1 ? "is" : "are")} added to Docker's own set, which is not dropped.",
+                "cap_drop:",
+                Item("ALL")
+            );
+        }
+        return dropped.Contains("NET_RAW")
+            ? Verdict.Pass($"{string.Join(", ", dropped)} {(dropped.Length == 1 ? "is" : "are")} dropped.")
+            : Verdict.Fail("It keeps Docker's default capabilities, NET_RAW among them.", "cap_drop:", Item("ALL"));
+    }
+
+    private static IEnumerable<string> Dropped(string[] dropped) =>
+        dropped.Contains("ALL") ? [] : ["cap_drop:", Item("ALL")];
+
+    private static IEnumerable<string> Kept(string key, IEnumerable<string> values)
+    {
+        string[] kept = [.. values];
+        return kept.Length == 0 ? [$"{key}: !reset []"] : [$"{key}: !override", .. kept.Select(Item)];
+    }
+
+    private static string Bare(string capability)
+    {
+        var name = capability.ToUpperInvariant();
+        return name.StartsWith("CAP_", StringComparison.Ordinal) ? name[4..] : name;
+    }
+
+    /// <summary>Options of this name, written with <c>=</c> or, as formerly, with <c>:</c>.</summary>
+    private static IReadOnlyList<string> OptionsWith(ContainerIsolation isolation, string name, string? value) =>
+        [
+            .. isolation.SecurityOptions.Where(option =>
+                option.Split('=', ':') is [var key, var said, ..] && key == name && (value is null || said == value)
+            ),
+        ];
+
+    private static string[] WithoutOptions(ContainerIsolation isolation, IReadOnlyList<string> options) =>
+        [.. Kept("security_opt", isolation.SecurityOptions.Except(options))];
+
+    /// <summary>A list in a second file is added to the first one's: one more is enough.</summary>
+    private static IEnumerable<string> Options(ContainerIsolation isolation, string added) =>
+        isolation.SecurityOptions.Any(option =>
+            option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !IsNoNewPrivileges(option)
+        )
+            ? isolation
+                .SecurityOptions.Where(option => !option.StartsWith("no-new-privileges", StringComparison.Ordinal))
+                .Append(added)
+            : [added];
+
+    private static bool IsNoNewPrivileges(string option) =>
+        option is "no-new-privileges" or NoNewPrivileges or "no-new-privileges=true";
+
+    private static string Item(string value) => $"  - {ComposePatch.Scalar(value)}";
+
+    /// <summary>What another user would have to be able to write.</summary>
+    private static string Written(Examined examined) =>
+        examined.Facts.Isolation?.Mounts.Where(mount => mount.Writable && mount.Type is "bind" or "volume").ToList()
+            is { Count: > 0 } written
+            ? $" Another user has to be able to write {string.Join(", ", written.Select(mount => mount.Destination))}."
+            : "";
+}

@@ -1,0 +1,29 @@
+using Sevensa.Dashboard.Features.Posture.Checks;
+using Sevensa.Dashboard.Ui;
+
+namespace Sevensa.Dashboard.Features.Posture.Components;
+
+/// <summary>Items in the words and colours of the pages.</summary>
+internal static class PostureWords
+{
+    public static State StateOf(PostureItem item) =>
+        item.State switch
+        {
+            CheckState.Pass => State.Ok,
+            CheckState.Fail when item.Weight is CheckWeight.Critical => State.Crit,
+            CheckState.Fail when item.Weight is CheckWeight.Low => State.Info,
+            CheckState.Fail => State.Warn,
+            CheckState.Excepted => State.Info,
+            _ => State.Unknown,
+        };
+
+    public static string Word(PostureItem item) =>
+        item.State switch
+        {
+            CheckState.Pass => "Passes",
+            CheckState.Fail => item.Weight.ToString(),
+            CheckState.Excepted => "Excepted",
+            CheckState.NotApplicable => "Not applicable",
+            _ => "Not told",
+        };
+}

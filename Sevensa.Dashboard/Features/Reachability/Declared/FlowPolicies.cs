@@ -1,0 +1,89 @@
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Reachability.Graph;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Reachability.Declared;
+
+/// <param name="Text">One flow a line; empty when nothing was declared yet.</param>
+public sealed record FlowPolicyView(string Tenant, string Text, int Flows, string? SavedBy, DateTimeOffset? SavedAt);
+
+/// <summary>What all tenants declare. A flow is declared by whose service is reached: nobody declares a way into another's.</summary>
+internal sealed class DeclaredFlows(IReadOnlyList<FlowPolicyRow> rows)
+{
+    private readonly Dictionary<string, IReadOnlyList<DeclaredFlow>> byTenant = rows.ToDictionary(
+        row => row.Tenant,
+        row => FlowPolicy.Read(row.Text)
+    );
+
+    public IReadOnlyList<DeclaredFlow> Of(string tenant) => byTenant.GetValueOrDefault(tenant) ?? [];
+
+    public string? TextOf(string tenant) =>
+        rows.FirstOrDefault(row => row.Tenant == tenant)?.Text is { Length: > 0 } text ? text : null;
+
+    public bool Covers(FlowEnd from, FlowEnd to, string? port) =>
+        to.Tenant is { } tenant && Of(tenant).Any(line => line.Covers(tenant, from, to, port));
+}
+
+/// <summary>Flows that tenants declare; operators and administrators write them.</summary>
+internal sealed class FlowPolicies(FlowPolicyStore store, ITenantScopes scopes, IAuditLog audit, TimeProvider time)
+{
+    public static bool MayChange(Caller caller) => caller.MayPropose;
+
+    public async Task<DeclaredFlows> AllAsync(CancellationToken cancellation) =>
+        new(await store.AllAsync(cancellation));
+
+    /// <exception cref="UnknownTenantException">404</exception>
+    public async Task<FlowPolicyView> OfTenantAsync(Caller caller, string tenant, CancellationToken cancellation)
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        return (await store.AllAsync(cancellation)).FirstOrDefault(row => row.Tenant == tenant) is { } row
+            ? Of(row)
+            : new FlowPolicyView(tenant, "", 0, null, null);
+    }
+
+    /// <exception cref="UnknownTenantException">404</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    /// <exception cref="UnreadablePolicyException">422: with the line.</exception>
+    public async Task<FlowPolicyView> SaveAsync(
+        Caller caller,
+        string tenant,
+        string? text,
+        CancellationToken cancellation
+    )
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        if (!MayChange(caller))
+        {
+            throw new ForbiddenException("Flows are declared by operators and administrators.");
+        }
+        var wanted = TextLimits.Check((text ?? "").ReplaceLineEndings("\n"), "The policy", FlowPolicy.LongestText);
+        var flows = FlowPolicy.Read(wanted);
+        await audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "reachability.declared",
+                tenant,
+                tenant,
+                Detail: $"Declared {flows.Count} flow{(flows.Count == 1 ? "" : "s")}"
+            ),
+            cancellation
+        );
+        return Of(
+            await store.PutAsync(
+                new FlowPolicyRow
+                {
+                    Tenant = tenant,
+                    Text = wanted,
+                    SavedBy = caller.Name,
+                    SavedAt = time.GetUtcNow(),
+                },
+                cancellation
+            )
+        );
+    }
+
+    private static FlowPolicyView Of(FlowPolicyRow row) =>
+        new(row.Tenant, row.Text, FlowPolicy.Read(row.Text).Count, row.SavedBy, row.SavedAt);
+}

@@ -1,0 +1,42 @@
+namespace Sevensa.Dashboard.Features.Reachability.Graph;
+
+public enum EndKind
+{
+    Service,
+
+    /// <summary>Whoever reaches an address of a host from outside.</summary>
+    Internet,
+
+    /// <summary>A host itself: who has it has everything on it.</summary>
+    Host,
+
+    /// <summary>A service of a tenant that the asker does not see.</summary>
+    Hidden,
+}
+
+/// <summary>One side of a flow.</summary>
+/// <param name="Tenant">Null for what is no tenant's.</param>
+/// <param name="Name">Of the service or the host.</param>
+public sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
+{
+    public static FlowEnd Internet { get; } = new(EndKind.Internet, null, "internet");
+
+    public static FlowEnd Hidden { get; } = new(EndKind.Hidden, null, "another tenant");
+
+    public static FlowEnd Host(string name) => new(EndKind.Host, null, name);
+
+    /// <summary>As a tenant's own people write it: its own services by their names, others as <c>tenant/service</c>.</summary>
+    public string For(string tenant) =>
+        Kind switch
+        {
+            EndKind.Service when Tenant == tenant => Name,
+            EndKind.Service => $"{Tenant ?? "nobody"}/{Name}",
+            EndKind.Host => $"host {Name}",
+            _ => Name,
+        };
+}
+
+/// <summary>A way that one service has to another.</summary>
+/// <param name="Port"><c>5432/tcp</c>; null when it is not known what listens there, and any port would be reached.</param>
+/// <param name="Ways">How, in words.</param>
+public sealed record PossibleFlow(FlowEnd From, FlowEnd To, string? Port, IReadOnlyList<string> Ways);

@@ -1,0 +1,191 @@
+using System.Globalization;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
+namespace Sevensa.Dashboard.Features.Reachability.Graph;
+
+/// <param name="Key">The same for all who are in the same network.</param>
+/// <param name="Internal">No way leads out of it but to its host.</param>
+/// <param name="Open">Who is in it reaches each other.</param>
+internal sealed record Place(string Key, string Network, bool Internal, bool Open);
+
+/// <param name="Address">Of the host; empty for all.</param>
+/// <param name="Inside"><c>80/tcp</c></param>
+internal sealed record Publication(string Address, string HostPort, string Inside)
+{
+    public bool IsLoopback => Address is "::1" or "localhost" || Address.StartsWith("127.", StringComparison.Ordinal);
+
+    public bool IsEverywhere => Address is "" or "0.0.0.0" or "::";
+}
+
+/// <summary>A running container as the others meet it on the network.</summary>
+/// <param name="NamespaceOf">Id of the container in whose network namespace it lives; its own when it has one.</param>
+/// <param name="OnHost">It lives in its host's network namespace.</param>
+/// <param name="Ports">That it says it listens on; empty when it says none.</param>
+/// <param name="HasHost">Why who breaks into it has its host, in words; null when nothing says so.</param>
+internal sealed record Member(
+    HostedContainer Container,
+    FlowEnd End,
+    string NamespaceOf,
+    bool OnHost,
+    IReadOnlyList<Place> Places,
+    IReadOnlyList<string> Ports,
+    IReadOnlyList<Publication> Published,
+    string? HasHost
+)
+{
+    /// <summary>Another container's namespace may be another's again.</summary>
+    private const int MostSteps = 10;
+
+    public string HostId => Container.HostId;
+
+    /// <summary>It has an address at all.</summary>
+    public bool IsOnline => OnHost || Places.Count > 0;
+
+    /// <summary>It reaches what is outside of its host.</summary>
+    public bool GoesOut => OnHost || Places.Any(place => !place.Internal);
+
+    public static IReadOnlyList<Member> Of(IEnumerable<HostedContainer> running)
+    {
+        var all = running.ToList();
+        var known = new Dictionary<(string, string), HostedContainer>();
+        foreach (var container in all)
+        {
+            known[(container.HostId, container.Facts.Name)] = container;
+            known[(container.HostId, container.Facts.Id)] = container;
+        }
+        return [.. all.Select(container => Of(container, known))];
+    }
+
+    private static Member Of(HostedContainer container, Dictionary<(string, string), HostedContainer> known)
+    {
+        var owner = container;
+        for (var step = 0; step < MostSteps && SharedWith(owner) is { } other; step++)
+        {
+            if (!known.TryGetValue((container.HostId, other), out var next))
+            {
+                break;
+            }
+            owner = next;
+        }
+        var onHost = owner.Facts.Settings?.NetworkMode == "host" || owner.Facts.Networks.Contains("host");
+        return new Member(
+            container,
+            new FlowEnd(EndKind.Service, container.Facts.Tenant, container.Facts.Service),
+            owner.Facts.Id,
+            onHost,
+            onHost ? [] : [.. PlacesOf(owner)],
+            [.. ListensOn(container.Facts)],
+            [.. PublishedBy(container.Facts)],
+            WhyHost(container.Facts)
+        );
+    }
+
+    private static string? SharedWith(HostedContainer container) =>
+        container.Facts.Settings?.SharedNamespaces().FirstOrDefault(shared => shared.What == "network").Container;
+
+    private static IEnumerable<Place> PlacesOf(HostedContainer container)
+    {
+        if (container.Facts.Isolation is not { } isolation)
+        {
+            // An older runner tells the names alone.
+            return container
+                .Facts.Networks.Where(name => name is not "none")
+                .Select(name => new Place($"{container.HostId}/{name}", name, false, true));
+        }
+        return isolation
+            .Endpoints.Where(endpoint => endpoint.Network is not "none" && endpoint.Driver is not "null")
+            .Select(endpoint => new Place(
+                // A network of several hosts has one id on all of them.
+                endpoint is { Driver: "overlay", NetworkId.Length: > 0 }
+                    ? endpoint.NetworkId
+                    : $"{container.HostId}/{(endpoint.NetworkId.Length > 0 ? endpoint.NetworkId : endpoint.Network)}",
+                endpoint.Network,
+                endpoint.Internal,
+                endpoint.InterContainer
+            ));
+    }
+
+    private static IEnumerable<string> ListensOn(ContainerFacts facts) =>
+        (facts.Isolation?.ExposedPorts ?? [])
+            .Concat(
+                facts.Ports.Select(port =>
+                    port[(port.IndexOf("->", StringComparison.Ordinal) is >= 0 and var at ? at + 2 : 0)..]
+                )
+            )
+            .Concat(TraefikLabels.PortsIn(facts.Labels).Select(port => $"{port}/tcp"))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+
+    private static IEnumerable<Publication> PublishedBy(ContainerFacts facts) =>
+        facts
+            .Ports.Select(port => port.Split("->", 2))
+            .Where(sides => sides.Length == 2)
+            .Select(sides =>
+            {
+                var colon = sides[0].LastIndexOf(':');
+                return new Publication(
+                    colon < 0 ? "" : sides[0][..colon].Trim('[', ']'),
+                    sides[0][(colon + 1)..],
+                    sides[1]
+                );
+            });
+
+    private static string? WhyHost(ContainerFacts facts) =>
+        facts.Privileged ? "it is privileged"
+        : facts.Mounts.Any(mount => mount.Split(':', 2)[0].EndsWith("/docker.sock", StringComparison.Ordinal))
+            ? "it has the Docker engine's socket"
+        : null;
+}
+
+/// <summary>Labels by which Traefik is told of a service.</summary>
+internal static class TraefikLabels
+{
+    private const string Prefix = "traefik.";
+
+    /// <summary>A router stands in them, and they are not switched off.</summary>
+    public static bool AreRouted(IReadOnlyDictionary<string, string> labels) =>
+        !labels.GetValueOrDefault("traefik.enable", "true").Equals("false", StringComparison.OrdinalIgnoreCase)
+        && labels.Keys.Any(key =>
+            key.StartsWith("traefik.http.routers.", StringComparison.OrdinalIgnoreCase)
+            || key.StartsWith("traefik.tcp.routers.", StringComparison.OrdinalIgnoreCase)
+            || key.StartsWith("traefik.udp.routers.", StringComparison.OrdinalIgnoreCase)
+        );
+
+    /// <summary>Ports that routers lead to, where they are named.</summary>
+    public static IEnumerable<int> PortsIn(IReadOnlyDictionary<string, string> labels) =>
+        labels
+            .Where(label =>
+                label.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                && label.Key.EndsWith(".loadbalancer.server.port", StringComparison.OrdinalIgnoreCase)
+            )
+            .Select(label =>
+                int.TryParse(label.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0
+            )
+            .Where(port => port is > 0 and < 65536)
+            .Distinct();
+
+    /// <summary>The network that Traefik is told to use; null when it may be any.</summary>
+    public static string? NetworkIn(IReadOnlyDictionary<string, string> labels) =>
+        labels.GetValueOrDefault("traefik.docker.network");
+
+    /// <summary>What its routers answer to, for people.</summary>
+    public static string RulesIn(IReadOnlyDictionary<string, string> labels) =>
+        string.Join(
+            ", ",
+            labels
+                .Where(label =>
+                    label.Key.EndsWith(".rule", StringComparison.OrdinalIgnoreCase)
+                    && label.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                )
+                .Select(label => label.Value)
+                .Order(StringComparer.Ordinal)
+        );
+
+    /// <summary>Whether a container is a Traefik, by its image.</summary>
+    public static bool IsTraefik(ContainerFacts facts)
+    {
+        var name = facts.Image.Split('@')[0];
+        name = name[(name.LastIndexOf('/') + 1)..].Split(':')[0];
+        return name is "traefik";
+    }
+}

@@ -1,0 +1,54 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Reachability.Declared;
+using Sevensa.Dashboard.Features.Reachability.Graph;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Reachability;
+
+/// <summary>Answered as 404.</summary>
+internal sealed class UnknownServiceException(string tenant, string service)
+    : Exception(
+        $"Tenant {tenant} has no service \"{Platform.Storage.StoreText.Shorten(service, 100)}\" that a container runs."
+    );
+
+/// <summary>Who could reach whom, for a caller: of tenants that they do not see they learn that there is a way, and no name.</summary>
+internal sealed class ReachabilityDesk(IFleet fleet, ITenantScopes scopes, FlowPolicies policies)
+{
+    /// <param name="from">A service: its name, <c>tenant-service</c>, or the name of one of its containers; null for none.</param>
+    /// <exception cref="UnknownTenantException">404</exception>
+    /// <exception cref="UnknownServiceException">404</exception>
+    /// <exception cref="NotKnownYetException">503: no container is known, and hosts that could have some have not told yet.</exception>
+    public async Task<ReachabilitySheet> OfTenantAsync(
+        Caller caller,
+        string tenant,
+        string? from,
+        CancellationToken cancellation
+    )
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        if (fleet.ContainersOf(tenant) is not { Count: > 0 })
+        {
+            fleet.MustKnow(tenant);
+        }
+        var graph = FlowGraph.Of(
+            fleet.Containers.Where(container => container.Facts.State is "running" or "paused" or "restarting")
+        );
+        var declared = await policies.AllAsync(cancellation);
+        var view = new TenantView(caller, tenant, graph, declared);
+        var start = string.IsNullOrWhiteSpace(from) ? null : view.Find(from.Trim());
+        if (start is null && !string.IsNullOrWhiteSpace(from))
+        {
+            throw new UnknownServiceException(tenant, from.Trim());
+        }
+        var flows = view.Flows(start);
+        return new ReachabilitySheet(
+            view.Services(),
+            flows,
+            view.Findings(),
+            declared.TextOf(tenant),
+            start?.Name,
+            start is null ? null : view.Reach(start)
+        );
+    }
+}

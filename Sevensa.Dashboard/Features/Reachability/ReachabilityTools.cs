@@ -1,0 +1,66 @@
+using System.ComponentModel;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Reachability;
+
+/// <summary>What the assistant and MCP may ask of reachability.</summary>
+internal sealed class ReachabilityTools(ReachabilityDesk desk) : IToolSource
+{
+    private const int Most = 40;
+
+    public IEnumerable<AIFunction> ToolsFor(Caller caller)
+    {
+        if (!caller.IsStaff || !caller.MayRead)
+        {
+            yield break;
+        }
+        yield return AIFunctionFactory.Create(
+            [Description(
+                "Answers: if this service is compromised, what can it reach? Lists what could be reached from it over Docker's networks, with the number of steps and how, and the findings (paths between tenants, flows that nobody declared)."
+            )]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                [Description("Service, e.g. web; leave out for the findings alone")] string? service = null,
+                CancellationToken cancellation = default
+            ) =>
+            {
+                var sheet = await desk.OfTenantAsync(caller, tenant, service, cancellation);
+                return new ReachSeen(
+                    sheet.From,
+                    sheet.Reach?.Count,
+                    sheet.Reach is null ? null : [.. sheet.Reach.Take(Most)],
+                    sheet.Findings.Count,
+                    [.. sheet.Findings.Take(Most).Select(finding => finding.Reason)],
+                    ReachabilityLinks.Tenant(tenant, sheet.From)
+                );
+            },
+            "get_reachability"
+        );
+    }
+
+    private sealed record ReachSeen(
+        string? From,
+        int? Reaches,
+        IReadOnlyList<ReachedService>? Reached,
+        int Findings,
+        IReadOnlyList<string> FindingsInWords,
+        string Link
+    );
+}
+
+/// <summary>Addresses of the page.</summary>
+internal static class ReachabilityLinks
+{
+    public static string Tenant(string tenant, string? from = null, string? show = null)
+    {
+        var parts = new (string Key, string? Value)[] { ("service", from), ("show", show) };
+        var query = string.Join(
+            '&',
+            parts
+                .Where(part => !string.IsNullOrEmpty(part.Value))
+                .Select(part => $"{part.Key}={Uri.EscapeDataString(part.Value!)}")
+        );
+        return $"/tenants/{Uri.EscapeDataString(tenant)}/reachability{(query.Length > 0 ? "?" + query : "")}";
+    }
+}
