@@ -12,6 +12,7 @@ using Sevensa.Dashboard.Features.Logs;
 using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Portal;
+using Sevensa.Dashboard.Features.Receivers;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
@@ -76,6 +77,7 @@ static async Task<int> WebAsync(string[] args)
     builder.AddDatabases();
     builder.AddSecrets();
     builder.AddScans();
+    builder.AddReceivers();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -109,6 +111,7 @@ static async Task<int> WebAsync(string[] args)
         endpoints.MapDatabases();
         endpoints.MapSecrets();
         endpoints.MapScans();
+        endpoints.MapReceivers();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

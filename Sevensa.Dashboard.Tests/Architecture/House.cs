@@ -24,6 +24,7 @@ internal static class House
         "Databases",
         "Secrets",
         "Scans",
+        "Receivers",
         "Assistant",
         "Overview",
         "Portal",

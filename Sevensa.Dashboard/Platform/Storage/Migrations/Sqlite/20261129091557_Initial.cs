@@ -649,6 +649,60 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "ReceiverDeliveries",
+                columns: table => new
+                {
+                    ReceiverId = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Number = table.Column<long>(type: "INTEGER", nullable: false),
+                    EventId = table.Column<string>(type: "TEXT", maxLength: 96, nullable: false),
+                    Type = table.Column<string>(type: "TEXT", maxLength: 96, nullable: false),
+                    Tenant = table.Column<string>(type: "TEXT", nullable: true),
+                    Subject = table.Column<string>(type: "TEXT", nullable: true),
+                    HappenedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    NextTryAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    TriedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    Status = table.Column<int>(type: "INTEGER", nullable: true),
+                    Answer = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReceiverDeliveries", x => new { x.ReceiverId, x.Number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Receivers",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Url = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    Kinds = table.Column<string>(type: "TEXT", nullable: false),
+                    Tenants = table.Column<string>(type: "TEXT", nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", nullable: true),
+                    CreatedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    SealedSecret = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    SealedFormerSecret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    FormerUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    RecordAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    AlertsAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    Deliveries = table.Column<long>(type: "INTEGER", nullable: false),
+                    Failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    FailingSince = table.Column<long>(type: "INTEGER", nullable: true),
+                    NextTryAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    ToldAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    TakenUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    TakenBy = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Receivers", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ReleaseChains",
                 columns: table => new
                 {
@@ -1145,6 +1199,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 column: "Tenant");
 
             migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_ReceiverId_EventId",
+                table: "ReceiverDeliveries",
+                columns: new[] { "ReceiverId", "EventId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_ReceiverId_State_NextTryAt",
+                table: "ReceiverDeliveries",
+                columns: new[] { "ReceiverId", "State", "NextTryAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_TriedAt",
+                table: "ReceiverDeliveries",
+                column: "TriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Releases_HostId_Link",
                 table: "Releases",
                 columns: new[] { "HostId", "Link" },
@@ -1285,6 +1355,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "PublicLinks");
+
+            migrationBuilder.DropTable(
+                name: "ReceiverDeliveries");
+
+            migrationBuilder.DropTable(
+                name: "Receivers");
 
             migrationBuilder.DropTable(
                 name: "ReleaseChains");

@@ -651,6 +651,60 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "ReceiverDeliveries",
+                columns: table => new
+                {
+                    ReceiverId = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Number = table.Column<long>(type: "bigint", nullable: false),
+                    EventId = table.Column<string>(type: "character varying(96)", maxLength: 96, nullable: false),
+                    Type = table.Column<string>(type: "character varying(96)", maxLength: 96, nullable: false),
+                    Tenant = table.Column<string>(type: "text", nullable: true),
+                    Subject = table.Column<string>(type: "text", nullable: true),
+                    HappenedAt = table.Column<long>(type: "bigint", nullable: false),
+                    State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Tries = table.Column<int>(type: "integer", nullable: false),
+                    NextTryAt = table.Column<long>(type: "bigint", nullable: true),
+                    TriedAt = table.Column<long>(type: "bigint", nullable: false),
+                    Status = table.Column<int>(type: "integer", nullable: true),
+                    Answer = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReceiverDeliveries", x => new { x.ReceiverId, x.Number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Receivers",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Url = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    Kinds = table.Column<List<string>>(type: "text[]", nullable: false),
+                    Tenants = table.Column<List<string>>(type: "text[]", nullable: false),
+                    State = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Reason = table.Column<string>(type: "text", nullable: true),
+                    CreatedBy = table.Column<string>(type: "text", nullable: false),
+                    CreatedAt = table.Column<long>(type: "bigint", nullable: false),
+                    SealedSecret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    SealedFormerSecret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    FormerUntil = table.Column<long>(type: "bigint", nullable: true),
+                    RecordAt = table.Column<long>(type: "bigint", nullable: false),
+                    AlertsAt = table.Column<long>(type: "bigint", nullable: false),
+                    Deliveries = table.Column<long>(type: "bigint", nullable: false),
+                    Failures = table.Column<int>(type: "integer", nullable: false),
+                    FailingSince = table.Column<long>(type: "bigint", nullable: true),
+                    NextTryAt = table.Column<long>(type: "bigint", nullable: true),
+                    ToldAt = table.Column<long>(type: "bigint", nullable: true),
+                    TakenUntil = table.Column<long>(type: "bigint", nullable: true),
+                    TakenBy = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Receivers", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ReleaseChains",
                 columns: table => new
                 {
@@ -1147,6 +1201,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 column: "Tenant");
 
             migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_ReceiverId_EventId",
+                table: "ReceiverDeliveries",
+                columns: new[] { "ReceiverId", "EventId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_ReceiverId_State_NextTryAt",
+                table: "ReceiverDeliveries",
+                columns: new[] { "ReceiverId", "State", "NextTryAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ReceiverDeliveries_TriedAt",
+                table: "ReceiverDeliveries",
+                column: "TriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Releases_HostId_Link",
                 table: "Releases",
                 columns: new[] { "HostId", "Link" },
@@ -1287,6 +1357,12 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "PublicLinks");
+
+            migrationBuilder.DropTable(
+                name: "ReceiverDeliveries");
+
+            migrationBuilder.DropTable(
+                name: "Receivers");
 
             migrationBuilder.DropTable(
                 name: "ReleaseChains");
