@@ -63,6 +63,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/approvals",
                 "/hosts",
                 "/databases",
+                "/receivers",
                 "/audit",
                 "/access",
                 "/settings",
