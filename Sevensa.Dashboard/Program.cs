@@ -16,6 +16,7 @@ using Sevensa.Dashboard.Features.Overview;
 using Sevensa.Dashboard.Features.Portal;
 using Sevensa.Dashboard.Features.Posture;
 using Sevensa.Dashboard.Features.Reachability;
+using Sevensa.Dashboard.Features.Receivers;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
@@ -79,6 +80,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     builder.AddScans();
     builder.AddPosture();
     builder.AddReachability();
+    builder.AddReceivers();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -115,6 +117,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
         endpoints.MapScans();
         endpoints.MapPosture();
         endpoints.MapReachability();
+        endpoints.MapReceivers();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

@@ -27,6 +27,7 @@ internal static class House
         "Scans",
         "Posture",
         "Reachability",
+        "Receivers",
         "Assistant",
         "Overview",
         "Portal",

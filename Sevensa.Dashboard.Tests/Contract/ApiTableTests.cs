@@ -44,6 +44,7 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/proposals?state=&tenant=", "viewer", "client-rentguy"),
         new("GET", "/api/v1/proposals?state=proposed&tenant=rentguy", "viewer", "client-rentguy"),
         new("GET", "/api/v1/databases", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/receivers", "admin", "operator"),
         new("GET", "/api/v1/tenants/rentguy/databases", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/secrets", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/secrets/api/database", "viewer", "client-rentguy"),

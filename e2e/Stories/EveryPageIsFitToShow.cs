@@ -68,6 +68,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/hosts",
                 "/databases",
                 "/posture",
+                "/receivers",
                 "/audit",
                 "/access",
                 "/settings",

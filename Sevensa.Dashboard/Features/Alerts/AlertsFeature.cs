@@ -35,6 +35,7 @@ internal static class AlertsFeature
         services.AddSingleton<AlertsStore>();
         services.AddSingleton<AlertNews>();
         services.AddSingleton<IUnassignedAlerts, UnassignedAlerts>();
+        services.AddSingleton<IAlertFeed, AlertFeed>();
         services.AddSingleton<AlertIntake>();
         services.AddSingleton<IOwnAlerts, OwnAlerts>();
         services.AddHostedService<HostAlarms>();

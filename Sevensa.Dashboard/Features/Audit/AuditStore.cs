@@ -52,6 +52,7 @@ internal sealed class AuditStore(
     StoreKey key,
     IProductKeys keys,
     AuditHeadFile file,
+    RecordFeed feed,
     TimeProvider time,
     ILogger<AuditStore> log
 ) : IAuditLog, IDisposable
@@ -162,6 +163,7 @@ internal sealed class AuditStore(
             }
             // Signed here where the store has no need of it: nobody waits for its lock meanwhile.
             file.Note(checkpoint ?? AuditCheckpoint.Of(row, signing), last?.Number ?? 0);
+            feed.Raise();
             return row.Number;
         }
         // What was to be written beside the row was refused by its own rules: not the record's fault, and in its own words.

@@ -34,6 +34,10 @@ internal sealed class RowOrder<T>(string list)
     public RowOrder<T> ByNewest(Expression<Func<T, int>> key) =>
         With(key, (cursor, at) => (int)Math.Clamp(cursor.Number(at), int.MinValue, int.MaxValue), newest: true);
 
+    /// <inheritdoc cref="ByNewest(Expression{Func{T, int}})"/>
+    public RowOrder<T> ByNewest(Expression<Func<T, long>> key) =>
+        With(key, (cursor, at) => cursor.Number(at), newest: true);
+
     /// <summary>Then by a time, the newest first.</summary>
     public RowOrder<T> ByNewest(Expression<Func<T, DateTimeOffset>> key) =>
         With(key, (cursor, at) => cursor.Time(at), newest: true);

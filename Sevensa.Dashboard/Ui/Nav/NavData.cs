@@ -69,6 +69,7 @@ public static class NavPages
             new("Hosts", "/hosts", "hosts", NavGroup.System),
             new("Databases", "/databases", "database", NavGroup.System),
             new("Posture", "/posture", "posture", NavGroup.System),
+            new("Receivers", "/receivers", "send", NavGroup.System),
             new("Audit", "/audit", "audit", NavGroup.System),
             new("Access", "/access", "access", NavGroup.System),
             new("Settings", "/settings", "settings", NavGroup.System),
