@@ -121,7 +121,12 @@ public sealed class PlainApp : IAsyncLifetime
 {
     internal ConfiguredApp App { get; } = new(("Ollama:Url", "http://127.0.0.1:9"), ("Ollama:Model", "m"));
 
-    public async ValueTask InitializeAsync() => await App.InitializeAsync();
+    /// <summary>Until the hosts have told what they run.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        await App.InitializeAsync();
+        await App.FleetIsKnownAsync();
+    }
 
     public async ValueTask DisposeAsync() => await App.DisposeAsync();
 }

@@ -230,10 +230,6 @@ internal sealed partial class MomentReader
                 break;
             }
         }
-        if (text is "week" or "week ago")
-        {
-            return today.AddDays(-7);
-        }
         var weekday = Math.Max(
             Array.IndexOf(DutchWeekdays, text),
             Array.FindIndex(
