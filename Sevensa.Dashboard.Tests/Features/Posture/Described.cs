@@ -13,7 +13,7 @@ internal static class Described
 
     public static EngineSettings Engine { get; } =
         new(
-            ["name=apparmor", "name=seccomp,profile=builtin", "name=cgroupns"],
+            ["name=apparmor", "name=selinux", "name=seccomp,profile=builtin", "name=cgroupns"],
             true,
             "json-file",
             true,

@@ -107,7 +107,7 @@ internal static class MountChecks
                     ? Verdict.Fail(
                         $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written.",
                         examined.Facts.Isolation is { } isolation
-                            ? Without(isolation, mount => IsSocket(mount.Source))
+                            ? Without(isolation, IsSocket)
                             : []
                     )
                 : Verdict.Pass("No engine's socket is mounted.")
@@ -120,7 +120,7 @@ internal static class MountChecks
 
     private static bool IsSensitive(MountedPlace mount)
     {
-        if (mount.Type != "bind" || IsSocket(mount.Source))
+        if (mount.Type != "bind" || IsSocket(mount))
         {
             return false;
         }
@@ -141,8 +141,11 @@ internal static class MountChecks
     /// <summary>Older runners tell mounts as <c>source:destination</c>, which is enough for this.</summary>
     private static IReadOnlyList<string> Sockets(ContainerFacts facts) =>
         facts.Isolation is { } isolation
-            ? [.. isolation.Mounts.Select(mount => mount.Source).Where(IsSocket)]
-            : [.. facts.Mounts.Select(mount => mount.Split(':', 2)[0]).Where(IsSocket)];
+            ? [.. isolation.Mounts.Where(IsSocket).Select(mount => mount.Source)]
+            : [.. facts.Mounts.Select(mount => mount.Split(':')).Where(sides => sides.Take(2).Any(IsSocket)).Select(sides => sides[0])];
+
+    /// <summary>An engine may listen elsewhere; inside the socket is where clients look for it.</summary>
+    private static bool IsSocket(MountedPlace mount) => IsSocket(mount.Source) || IsSocket(mount.Destination);
 
     private static bool IsSocket(string source) => engineSockets.Contains(source[(source.LastIndexOf('/') + 1)..]);
 

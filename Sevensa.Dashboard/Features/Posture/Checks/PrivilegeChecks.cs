@@ -66,10 +66,11 @@ internal static class PrivilegeChecks
             "Leave out label=disable.",
             ContainerCheck.From(
                 (isolation, examined) =>
-                    OptionsWith(isolation, "label", "disable") is [_, ..] switched
-                        ? Verdict.Fail("SELinux is switched off for it.", WithoutOptions(isolation, switched))
-                    : examined.Engine is null ? Verdict.NotTold
+                    examined.Engine is null ? Verdict.NotTold
+                    // Docker itself writes label=disable for who shares the host's namespaces, SELinux or not.
                     : !Has(examined.Engine, "selinux") ? Verdict.NotApplicable("Its engine has no SELinux.")
+                    : OptionsWith(isolation, "label", "disable") is [_, ..] switched
+                        ? Verdict.Fail("SELinux is switched off for it.", WithoutOptions(isolation, switched))
                     : examined.Facts.Privileged
                         ? Verdict.Fail("It is privileged, so no label holds it.", "privileged: false")
                     : Verdict.Pass("Its engine labels it.")
