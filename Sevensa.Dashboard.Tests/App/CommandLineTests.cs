@@ -17,7 +17,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("verify --from", "--from is missing. Usage: verify [--from BACKUP]")]
     [InlineData("recover-admin", "--name is missing. Usage: recover-admin --name NAME [--password-stdin]")]
     [InlineData("bakcup --to x", "bakcup: there is no such command (there are runner, healthcheck, backup, restore")]
-    [InlineData("healthcheck --url nowhere", "healthcheck: \"nowhere\" is not an address. Usage: healthcheck --url http")]
+    [InlineData(
+        "healthcheck --url nowhere",
+        "healthcheck: \"nowhere\" is not an address. Usage: healthcheck --url http"
+    )]
     [InlineData("runner --hub", "--hub: a value must follow")]
     [InlineData("runner --colour=red", "--colour: there is no such option (there are --hub, --enrolment-token-file")]
     public async Task What_can_t_be_done_is_said_and_nothing_is_started(string line, string words)

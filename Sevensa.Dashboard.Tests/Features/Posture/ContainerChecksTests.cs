@@ -156,11 +156,7 @@ public class ContainerChecksTests
         var items = Described.Items(Described.Hardened());
         Assert.All(
             items,
-            item =>
-                Assert.True(
-                    item.State == CheckState.Pass,
-                    $"{item.Check}: {item.State}, {item.Reason}"
-                )
+            item => Assert.True(item.State == CheckState.Pass, $"{item.Check}: {item.State}, {item.Reason}")
         );
         Assert.Equal(100, Scoring.Of(items));
     }
@@ -202,7 +198,13 @@ public class ContainerChecksTests
         var described = Described.Hardened();
         // Docker's own, for who shares the host's processes.
         described["HostConfig"]!["SecurityOpt"] = JsonNode.Parse("[\"label=disable\"]");
-        var items = Described.Items(described, Described.Engine with { SecurityOptions = ["name=seccomp,profile=builtin"] });
+        var items = Described.Items(
+            described,
+            Described.Engine with
+            {
+                SecurityOptions = ["name=seccomp,profile=builtin"],
+            }
+        );
         Assert.Equal(CheckState.NotApplicable, items.Single(item => item.Check == "5.3").State);
     }
 

@@ -72,10 +72,7 @@ public sealed class ReceiversTests(SandboxApp app) : IClassFixture<SandboxApp>
         await witcoms.UntilAsync(one => one.Type == "sevensa.alert.firing");
         Assert.All(witcoms.All, one => Assert.Equal("witcom", (string?)one.Event["tenant"]));
         Assert.All(alerts.All, one => Assert.Equal("sevensa.alert.firing", one.Type));
-        Assert.All(
-            rentguys.All,
-            one => Assert.Matches("^sevensa\\.(proposal|action)\\.", one.Type)
-        );
+        Assert.All(rentguys.All, one => Assert.Matches("^sevensa\\.(proposal|action)\\.", one.Type));
     }
 
     [Fact]
@@ -170,8 +167,24 @@ public sealed class ReceiversTests(SandboxApp app) : IClassFixture<SandboxApp>
         foreach (
             var (wish, word) in new (object, string)[]
             {
-                (new { name = "a", url = "https://example.org", kinds = new[] { "signin.failed" } }, "proposal.*"),
-                (new { name = "a", url = "https://example.org", tenants = new[] { "nobody" } }, "rentguy"),
+                (
+                    new
+                    {
+                        name = "a",
+                        url = "https://example.org",
+                        kinds = new[] { "signin.failed" },
+                    },
+                    "proposal.*"
+                ),
+                (
+                    new
+                    {
+                        name = "a",
+                        url = "https://example.org",
+                        tenants = new[] { "nobody" },
+                    },
+                    "rentguy"
+                ),
             }
         )
         {
@@ -204,7 +217,8 @@ public sealed class ReceiversTests(SandboxApp app) : IClassFixture<SandboxApp>
     {
         using var hmac = new HMACSHA256(Convert.FromBase64String(secret["whsec_".Length..]));
         var body = Encoding.UTF8.GetString(told.Body);
-        return "v1," + Convert.ToBase64String(hmac.ComputeHash(Encoding.UTF8.GetBytes($"{told.Id}.{told.Time}.{body}")));
+        return "v1,"
+            + Convert.ToBase64String(hmac.ComputeHash(Encoding.UTF8.GetBytes($"{told.Id}.{told.Time}.{body}")));
     }
 
     private static string Path(JsonNode made) => $"/api/v1/receivers/{made["id"]}";

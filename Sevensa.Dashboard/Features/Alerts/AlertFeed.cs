@@ -7,11 +7,7 @@ namespace Sevensa.Dashboard.Features.Alerts;
 /// <inheritdoc cref="IAlertFeed"/>
 internal sealed class AlertFeed(IDbContextFactory<Store> stores, AlertNews news) : IAlertFeed
 {
-    public async Task<IReadOnlyList<Alert>> SinceAsync(
-        DateTimeOffset since,
-        int most,
-        CancellationToken cancellation
-    )
+    public async Task<IReadOnlyList<Alert>> SinceAsync(DateTimeOffset since, int most, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var rows = await store
@@ -28,10 +24,7 @@ internal sealed class AlertFeed(IDbContextFactory<Store> stores, AlertNews news)
     public async Task<Alert?> FindAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var row = await store
-            .Set<AlertRow>()
-            .AsNoTracking()
-            .FirstOrDefaultAsync(found => found.Id == id, cancellation);
+        var row = await store.Set<AlertRow>().AsNoTracking().FirstOrDefaultAsync(found => found.Id == id, cancellation);
         return row?.ToAlert();
     }
 

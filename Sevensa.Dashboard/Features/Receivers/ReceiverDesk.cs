@@ -118,12 +118,7 @@ internal sealed class ReceiverDesk(
     /// <summary>What is left out stays as it is.</summary>
     /// <exception cref="UnknownReceiverException"/>
     /// <exception cref="UnfitReceiverException"/>
-    public async Task<Receiver> ChangeAsync(
-        Caller caller,
-        string id,
-        ReceiverWish wish,
-        CancellationToken cancellation
-    )
+    public async Task<Receiver> ChangeAsync(Caller caller, string id, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
         var before = await RowAsync(id, cancellation);
@@ -287,8 +282,7 @@ internal sealed class ReceiverDesk(
     )
     {
         await TellAsync(caller, action, before, before, cancellation);
-        var after =
-            await receivers.ChangeAsync(before.Id, change, cancellation) ?? throw Unknown(before.Id);
+        var after = await receivers.ChangeAsync(before.Id, change, cancellation) ?? throw Unknown(before.Id);
         news.Raise();
         return Receiver.Of(after);
     }
@@ -338,7 +332,9 @@ internal sealed class ReceiverDesk(
         var text = TextLimits.Check(wish.Url?.Trim(), "The address", LongestUrl);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile)
         {
-            throw new UnfitReceiverException("Give the address that events are posted to, such as https://example.org/hook.");
+            throw new UnfitReceiverException(
+                "Give the address that events are posted to, such as https://example.org/hook."
+            );
         }
         if (door.Trouble(url) is { } trouble)
         {

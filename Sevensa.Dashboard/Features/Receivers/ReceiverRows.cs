@@ -91,9 +91,7 @@ internal sealed class DeliveryRow
     public string? Answer { get; set; }
 }
 
-internal sealed class ReceiverTables
-    : IEntityTypeConfiguration<ReceiverRow>,
-        IEntityTypeConfiguration<DeliveryRow>
+internal sealed class ReceiverTables : IEntityTypeConfiguration<ReceiverRow>, IEntityTypeConfiguration<DeliveryRow>
 {
     public void Configure(EntityTypeBuilder<ReceiverRow> builder)
     {

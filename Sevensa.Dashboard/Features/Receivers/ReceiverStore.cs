@@ -19,13 +19,7 @@ internal sealed class ReceiverStore(IDbContextFactory<Store> stores)
     public async Task<Page<ReceiverRow>> PageAsync(PageAsked asked, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await ByName.PageAsync(
-            store,
-            store.Set<ReceiverRow>().AsNoTracking(),
-            asked,
-            cancellation,
-            usual: 100
-        );
+        return await ByName.PageAsync(store, store.Set<ReceiverRow>().AsNoTracking(), asked, cancellation, usual: 100);
     }
 
     public async Task<IReadOnlyList<ReceiverRow>> AllAsync(CancellationToken cancellation)
@@ -54,11 +48,7 @@ internal sealed class ReceiverStore(IDbContextFactory<Store> stores)
     }
 
     /// <returns>The receiver as it is afterwards; null when there is none.</returns>
-    public async Task<ReceiverRow?> ChangeAsync(
-        string id,
-        Action<ReceiverRow> change,
-        CancellationToken cancellation
-    )
+    public async Task<ReceiverRow?> ChangeAsync(string id, Action<ReceiverRow> change, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var row = await store.Set<ReceiverRow>().FirstOrDefaultAsync(found => found.Id == id, cancellation);
@@ -93,8 +83,7 @@ internal sealed class ReceiverStore(IDbContextFactory<Store> stores)
                 .Set<ReceiverRow>()
                 .Where(row => row.Id == id && (row.TakenBy == by || row.TakenUntil == null || row.TakenUntil < now))
                 .ExecuteUpdateAsync(
-                    row =>
-                        row.SetProperty(taken => taken.TakenBy, by).SetProperty(taken => taken.TakenUntil, until),
+                    row => row.SetProperty(taken => taken.TakenBy, by).SetProperty(taken => taken.TakenUntil, until),
                     cancellation
                 ) == 1;
     }

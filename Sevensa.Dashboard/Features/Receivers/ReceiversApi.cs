@@ -18,7 +18,9 @@ internal static class ReceiversApi
             .ProducesProblem(404);
         api.MapGet("/", ListAsync).WithSummary("Who is told of events");
         api.MapPost("/", AddAsync)
-            .WithSummary("Adds a receiver of events (CloudEvents 1.0, signed as Standard Webhooks); its secret is shown once")
+            .WithSummary(
+                "Adds a receiver of events (CloudEvents 1.0, signed as Standard Webhooks); its secret is shown once"
+            )
             .ProducesProblem(422);
         api.MapGet("/{id}", FindAsync).WithSummary("One receiver");
         api.MapPut("/{id}", ChangeAsync).WithSummary("Changes a receiver; what is left out stays").ProducesProblem(422);
@@ -28,7 +30,8 @@ internal static class ReceiversApi
         api.MapPost("/{id}/resume", ResumeAsync).WithSummary("Tells it again, from where it was left");
         api.MapPost("/{id}/secret", SecretAsync)
             .WithSummary("Makes a new secret; for a day messages are signed with the one before as well");
-        api.MapPost("/{id}/test", TryAsync).WithSummary("Sends it an event that tells of nothing, and says what became of it");
+        api.MapPost("/{id}/test", TryAsync)
+            .WithSummary("Sends it an event that tells of nothing, and says what became of it");
         api.MapGet("/{id}/deliveries", DeliveriesAsync).WithSummary("What became of events at it, newest first");
         api.MapPost("/{id}/deliveries/{number}/replay", ReplayAsync)
             .WithSummary("Sends an event again, under the same id")

@@ -37,7 +37,6 @@ public sealed class ReceiversOptions : IValidatableObject
 
     private static IPNetwork? Read(string text) =>
         IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address)
-            ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : null;
 }

@@ -106,9 +106,7 @@ internal static class MountChecks
                 : Sockets(examined.Facts) is [_, ..] sockets
                     ? Verdict.Fail(
                         $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written.",
-                        examined.Facts.Isolation is { } isolation
-                            ? Without(isolation, IsSocket)
-                            : []
+                        examined.Facts.Isolation is { } isolation ? Without(isolation, IsSocket) : []
                     )
                 : Verdict.Pass("No engine's socket is mounted.")
         ),
@@ -142,7 +140,13 @@ internal static class MountChecks
     private static IReadOnlyList<string> Sockets(ContainerFacts facts) =>
         facts.Isolation is { } isolation
             ? [.. isolation.Mounts.Where(IsSocket).Select(mount => mount.Source)]
-            : [.. facts.Mounts.Select(mount => mount.Split(':')).Where(sides => sides.Take(2).Any(IsSocket)).Select(sides => sides[0])];
+            :
+            [
+                .. facts
+                    .Mounts.Select(mount => mount.Split(':'))
+                    .Where(sides => sides.Take(2).Any(IsSocket))
+                    .Select(sides => sides[0]),
+            ];
 
     /// <summary>An engine may listen elsewhere; inside the socket is where clients look for it.</summary>
     private static bool IsSocket(MountedPlace mount) => IsSocket(mount.Source) || IsSocket(mount.Destination);

@@ -132,7 +132,9 @@ internal sealed record Member(
 
     private static string? WhyHost(ContainerFacts facts) =>
         facts.Privileged ? "it is privileged"
-        : facts.Mounts.Any(mount => mount.Split(':').Take(2).Any(side => side.EndsWith("/docker.sock", StringComparison.Ordinal)))
+        : facts.Mounts.Any(mount =>
+            mount.Split(':').Take(2).Any(side => side.EndsWith("/docker.sock", StringComparison.Ordinal))
+        )
             ? "it has the Docker engine's socket"
         : null;
 }

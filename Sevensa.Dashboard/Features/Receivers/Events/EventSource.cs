@@ -93,7 +93,8 @@ internal sealed class EventSource(
 
     private async Task<OutwardEvent> OfAsync(RecordedEvent row, CancellationToken cancellation)
     {
-        var isPlan = row.Action.StartsWith("proposal.", StringComparison.Ordinal)
+        var isPlan =
+            row.Action.StartsWith("proposal.", StringComparison.Ordinal)
             || row.Action.StartsWith("action.", StringComparison.Ordinal);
         var data = new JsonObject
         {

@@ -51,6 +51,5 @@ internal static class PublicNetworks
     }
 
     /// <summary>An IPv4 address that is written as IPv6 is that IPv4 address.</summary>
-    public static IPAddress Plain(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -37,11 +37,7 @@ internal sealed class ReceiverDoor(IOptions<ReceiversOptions> options, IHostEnvi
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             MaxConnectionsPerServer = 16,
             ConnectCallback = async (context, cancellation) =>
-                await ConnectAsync(
-                    context.InitialRequestMessage.RequestUri!,
-                    context.DnsEndPoint,
-                    cancellation
-                ),
+                await ConnectAsync(context.InitialRequestMessage.RequestUri!, context.DnsEndPoint, cancellation),
         };
 
     private async ValueTask<Stream> ConnectAsync(Uri url, DnsEndPoint end, CancellationToken cancellation)

@@ -53,10 +53,7 @@ internal sealed class ReceiverTurn(
     public async Task<TimeSpan?> TakeAsync(string id, string by, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        if (
-            await receivers.FindAsync(id, cancellation) is not { } receiver
-            || receiver.State == ReceiverState.Paused
-        )
+        if (await receivers.FindAsync(id, cancellation) is not { } receiver || receiver.State == ReceiverState.Paused)
         {
             return null;
         }
@@ -69,7 +66,12 @@ internal sealed class ReceiverTurn(
             return null;
         }
         var failing = receiver.State == ReceiverState.Failing;
-        var due = await receivers.DueAsync(id, failing ? DateTimeOffset.MaxValue : now, failing ? 1 : MostDue, cancellation);
+        var due = await receivers.DueAsync(
+            id,
+            failing ? DateTimeOffset.MaxValue : now,
+            failing ? 1 : MostDue,
+            cancellation
+        );
         if (due.Count > 0)
         {
             await AgainAsync(receiver, due, cancellation);
@@ -102,7 +104,9 @@ internal sealed class ReceiverTurn(
             return TimeSpan.Zero;
         }
         return await receivers.NextDueAsync(id, cancellation) is { } next
-            ? next > time.GetUtcNow() ? next - time.GetUtcNow() : TimeSpan.Zero
+            ? next > time.GetUtcNow()
+                ? next - time.GetUtcNow()
+                : TimeSpan.Zero
             : null;
     }
 
@@ -176,7 +180,9 @@ internal sealed class ReceiverTurn(
             cancellation.ThrowIfCancellationRequested();
             if (answers.Count > 0 && failures >= FailuresToFail)
             {
-                answers.AddRange(some.Select(item => (item, new Sent(null, "It waits until the receiver takes something."))));
+                answers.AddRange(
+                    some.Select(item => (item, new Sent(null, "It waits until the receiver takes something.")))
+                );
                 continue;
             }
             var sent = await Task.WhenAll(some.Select(send));
@@ -196,7 +202,8 @@ internal sealed class ReceiverTurn(
             sent.IsTaken ? DeliveryState.Delivered
             : row.Tries > pauses.Length ? DeliveryState.Failed
             : DeliveryState.Waiting;
-        row.NextTryAt = row.State == DeliveryState.Waiting ? now + Longer(pauses[row.Tries - 1], sent.RetryAfter) : null;
+        row.NextTryAt =
+            row.State == DeliveryState.Waiting ? now + Longer(pauses[row.Tries - 1], sent.RetryAfter) : null;
     }
 
     private async Task WriteAsync<T>(
@@ -214,13 +221,14 @@ internal sealed class ReceiverTurn(
             ? 0
             : answers.Reverse().TakeWhile(answer => !answer.Sent.IsTaken).Count() + (taken ? 0 : receiver.Failures);
         var since = failures == 0 ? (DateTimeOffset?)null : (taken ? null : receiver.FailingSince) ?? now;
-        var pause = answers.Any(answer => answer.Sent.IsGone)
-            ? "It answered 410: it is gone for good."
+        var pause =
+            answers.Any(answer => answer.Sent.IsGone) ? "It answered 410: it is gone for good."
             : since is { } began && now - began >= TimeSpan.FromHours(options.Value.PauseAfterHours)
                 ? $"It has taken nothing for {options.Value.PauseAfterHours} h. {last.Trouble}"
             : null;
         var fails = failures >= FailuresToFail;
-        var trouble = answers.FirstOrDefault(answer => answer.Sent is { IsTaken: false, Status: not null }).Sent?.Trouble
+        var trouble =
+            answers.FirstOrDefault(answer => answer.Sent is { IsTaken: false, Status: not null }).Sent?.Trouble
             ?? answers.FirstOrDefault(answer => !answer.Sent.IsTaken).Sent?.Trouble;
         if (pause is not null)
         {
@@ -252,7 +260,9 @@ internal sealed class ReceiverTurn(
                     pause is not null ? (ReceiverState.Paused, pause)
                     : fails ? (ReceiverState.Failing, trouble)
                     : (ReceiverState.Active, null);
-                row.NextTryAt = fails ? now + Longer(looks[Math.Min(Looks(failures), looks.Length - 1)], last.RetryAfter) : null;
+                row.NextTryAt = fails
+                    ? now + Longer(looks[Math.Min(Looks(failures), looks.Length - 1)], last.RetryAfter)
+                    : null;
             },
             cancellation
         );
