@@ -149,17 +149,17 @@ public static class PlatformSetup
     public static async Task<bool> HasGoodConfigurationAsync(this WebApplication app)
     {
         var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>()).ToList();
-        // What only a sign-in shows is told with the rest; where the settings can't even be read there is none.
-        if (
-            !mistakes.Exists(mistake => mistake.StartsWith("Storage:", StringComparison.Ordinal))
-            && await app.Services.GetRequiredService<StoreProbe>().MistakeAsync() is { } found
-        )
+        // What only a sign-in or a file shows is told with the rest; where the settings can't even be read there is none.
+        if (!mistakes.Exists(mistake => mistake.StartsWith("Storage:", StringComparison.Ordinal)))
         {
-            mistakes.Add(found);
-        }
-        if (app.Services.GetRequiredService<StoreKey>().Mistake() is { } key)
-        {
-            mistakes.Add(key);
+            if (await app.Services.GetRequiredService<StoreProbe>().MistakeAsync() is { } found)
+            {
+                mistakes.Add(found);
+            }
+            if (app.Services.GetRequiredService<StoreKey>().Mistake() is { } key)
+            {
+                mistakes.Add(key);
+            }
         }
         if (mistakes.Count > 0)
         {

@@ -62,7 +62,7 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
         );
         yield return ToolFunction.Create(
             [Description(
-                "Lists the service level objectives of a tenant: target, share kept, error budget left (1 is all, 0 none), state."
+                "Lists the service level objectives of a tenant: target, share kept, share of the error budget left, state."
             )]
             async ([Description("Tenant id, e.g. psra-ltsd")] string tenant, CancellationToken cancellation) =>
             {

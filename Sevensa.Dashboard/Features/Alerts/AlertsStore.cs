@@ -183,6 +183,31 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
+    /// <summary>Those that were first heard of, or ended, at that time or after it.</summary>
+    public async Task<IReadOnlyList<AlertRow>> SinceAsync(
+        DateTimeOffset since,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AlertRow>()
+            .AsNoTracking()
+            .Where(row => row.ReceivedAt >= since || (row.EndsAt != null && row.UpdatedAt >= since))
+            .OrderBy(row => row.ReceivedAt)
+            .ThenBy(row => row.Id)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Whosever it is.</summary>
+    public async Task<AlertRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<AlertRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
     public async Task<bool> HasAnyAsync(string tenant, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -13,8 +13,8 @@ internal static class AuditFeature
     public static void AddAudit(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<AuditHeadFile>();
-        builder.Services.AddSingleton<RecordFeed>();
-        builder.Services.AddSingleton<IRecordFeed>(provider => provider.GetRequiredService<RecordFeed>());
+        builder.Services.AddSingleton<RecordNews>();
+        builder.Services.AddSingleton<IRecordFeed, RecordFeed>();
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddSingleton<AuditVerifier>();
         builder.Services.AddSingleton<IProgramCommand, VerifyCommand>();

@@ -52,7 +52,7 @@ internal sealed class AuditStore(
     StoreKey key,
     IProductKeys keys,
     AuditHeadFile file,
-    RecordFeed feed,
+    RecordNews news,
     TimeProvider time,
     ILogger<AuditStore> log
 ) : IAuditLog, IDisposable
@@ -114,7 +114,7 @@ internal sealed class AuditStore(
             }
             var now = time.GetUtcNow();
             // Written with the first row and as of its moment, so that a record without that row is one that was emptied.
-            var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, store, now, cancellation);
+            var signing = await keys.SigningKeyAsync(KeyPurposes.AuditSigning, new KeyBeside(store, now), cancellation);
             ChainMark? chained = null;
             if (write is not null)
             {
@@ -163,7 +163,7 @@ internal sealed class AuditStore(
             }
             // Signed here where the store has no need of it: nobody waits for its lock meanwhile.
             file.Note(checkpoint ?? AuditCheckpoint.Of(row, signing), last?.Number ?? 0);
-            feed.Raise();
+            news.Raise();
             return row.Number;
         }
         // What was to be written beside the row was refused by its own rules: not the record's fault, and in its own words.
@@ -200,6 +200,19 @@ internal sealed class AuditStore(
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await Narrow(store.Set<AuditRow>().AsNoTracking(), reader, filter)
             .OrderByDescending(row => row.Number)
+            .Take(most)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Those behind a number, oldest first.</summary>
+    public async Task<IReadOnlyList<AuditRow>> AfterAsync(long number, int most, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AuditRow>()
+            .AsNoTracking()
+            .Where(row => row.Number > number)
+            .OrderBy(row => row.Number)
             .Take(most)
             .ToListAsync(cancellation);
     }

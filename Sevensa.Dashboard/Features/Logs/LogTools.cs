@@ -12,7 +12,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
         yield return ToolFunction.Create(
-            [Description("Recent log lines of a tenant, newest first, with a link to them." + UntrustedText.Warning)]
+            [Description("Recent log lines of a tenant, newest first." + UntrustedText.Warning)]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
@@ -24,7 +24,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
         );
         yield return ToolFunction.Create(
             [Description(
-                "Searches the log lines of a tenant by service, level, text and one field, newest first; each line with a link to it."
+                "Searches the log lines of a tenant by service, level, text and one field, newest first."
                     + UntrustedText.Warning
             )]
             async (
@@ -46,7 +46,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
             "search_logs"
         );
         yield return ToolFunction.Create(
-            [Description("How many log lines of a tenant there were over time, by level, with a link.")]
+            [Description("How many log lines of a tenant there were over time, by level.")]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
@@ -58,7 +58,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
         );
         yield return ToolFunction.Create(
             [Description(
-                "The most frequent kinds of log lines of a tenant and which of them are new since the last release, with links."
+                "The most frequent kinds of log lines of a tenant and which of them are new since the last release."
                     + UntrustedText.Warning
             )]
             async (
@@ -72,7 +72,7 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
         );
         yield return ToolFunction.Create(
             [Description(
-                "The lines before and after one line of a search, in the same stream, oldest first, with a link."
+                "The lines before and after one line of a search, in the same stream, oldest first."
                     + UntrustedText.Warning
             )]
             async (

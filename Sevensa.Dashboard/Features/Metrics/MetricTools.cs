@@ -14,9 +14,7 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
         yield return ToolFunction.Create(
-            [Description(
-                "A figure of a tenant's service: now, and its course over the last hours, with a link to the panel."
-            )]
+            [Description("A figure of a tenant's service: now, and its course over the last hours.")]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 [Description("Service name, e.g. rentguy-api or api")] string service,
@@ -27,9 +25,7 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
             "query_metric"
         );
         yield return ToolFunction.Create(
-            [Description(
-                "What changed for a tenant, newest first: releases and actions that ended, with a link to them."
-            )]
+            [Description("What changed for a tenant, newest first: releases and actions that ended.")]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,

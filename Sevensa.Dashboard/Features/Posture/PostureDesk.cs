@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Posture;
 /// <summary>A tenant, or a host, among all that a caller sees.</summary>
 /// <param name="Kind"><c>tenant</c> or <c>host</c>.</param>
 /// <param name="Reasons">The heaviest of its lowest part.</param>
-public sealed record PostureLine(
+internal sealed record PostureLine(
     string Kind,
     string Id,
     string Name,

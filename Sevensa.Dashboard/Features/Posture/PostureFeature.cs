@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Posture;
 
 /// <summary>How containers and engines stand against the CIS Docker Benchmark, and who answers for what fails.</summary>
-public static class PostureFeature
+internal static class PostureFeature
 {
     public static void AddPosture(this WebApplicationBuilder builder)
     {

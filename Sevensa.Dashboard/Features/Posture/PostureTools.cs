@@ -17,12 +17,10 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
             yield break;
         }
         yield return AIFunctionFactory.Create(
-            [Description(
-                "Tells how a tenant's running containers stand against the CIS Docker Benchmark: score of each service from 0 to 100, and the failing items (runs as root, privileged, Docker socket mounted, no limits, …), the heaviest first."
-            )]
+            [Description("Container hardening (CIS): score per service, failing items")]
             async (
-                [Description("Tenant id, e.g. platform")] string tenant,
-                [Description("Only this service; leave out for all")] string? service = null,
+                [Description("Tenant id")] string tenant,
+                [Description("One service")] string? service = null,
                 CancellationToken cancellation = default
             ) =>
             {

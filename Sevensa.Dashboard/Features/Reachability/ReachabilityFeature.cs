@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>Who could reach whom over Docker's networks, and what of it is meant.</summary>
-public static class ReachabilityFeature
+internal static class ReachabilityFeature
 {
     public static void AddReachability(this WebApplicationBuilder builder)
     {

@@ -4,7 +4,7 @@ namespace Sevensa.Dashboard.Features.Reachability;
 /// <param name="Networks">Names of the networks that it is in; <c>host</c> for its host's own.</param>
 /// <param name="InternetFacing">It is reached from outside of its host, by a published port or through Traefik.</param>
 /// <param name="HasHost">Why who breaks into it has its host; null when nothing says so.</param>
-public sealed record ReachableService(
+internal sealed record ReachableService(
     string Service,
     IReadOnlyList<string> Containers,
     IReadOnlyList<string> Hosts,
@@ -66,7 +66,7 @@ public sealed record ReachedService(string To, bool CrossTenant, int Steps, IRea
 
 /// <param name="Policy">The declared flows as they were written; null when there are none.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
-public sealed record ReachabilitySheet(
+internal sealed record ReachabilitySheet(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
     IReadOnlyList<ReachabilityFinding> Findings,

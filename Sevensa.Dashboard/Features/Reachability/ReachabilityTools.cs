@@ -16,12 +16,10 @@ internal sealed class ReachabilityTools(ReachabilityDesk desk) : IToolSource
             yield break;
         }
         yield return AIFunctionFactory.Create(
-            [Description(
-                "Answers: if this service is compromised, what can it reach? Lists what could be reached from it over Docker's networks, with the number of steps and how, and the findings (paths between tenants, flows that nobody declared)."
-            )]
+            [Description("What a service could reach over networks, undeclared flows")]
             async (
-                [Description("Tenant id, e.g. rentguy")] string tenant,
-                [Description("Service, e.g. web; leave out for the findings alone")] string? service = null,
+                [Description("Tenant id")] string tenant,
+                [Description("From this service")] string? service = null,
                 CancellationToken cancellation = default
             ) =>
             {

@@ -210,6 +210,7 @@ internal sealed class ReceiverDesk(
     )
     {
         Require(caller);
+        ReceiverStore.Check(asked);
         await RowAsync(id, cancellation);
         return (await receivers.DeliveriesAsync(id, state, asked, cancellation)).Select(Delivery.Of);
     }

@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-
 namespace Sevensa.Dashboard.Features.Receivers;
 
 /// <summary>Whether a receiver is told.</summary>
@@ -89,36 +86,4 @@ internal sealed class DeliveryRow
 
     /// <summary>Why it was not taken, in the receiver's own words where it had some.</summary>
     public string? Answer { get; set; }
-}
-
-internal sealed class ReceiverTables : IEntityTypeConfiguration<ReceiverRow>, IEntityTypeConfiguration<DeliveryRow>
-{
-    public void Configure(EntityTypeBuilder<ReceiverRow> builder)
-    {
-        builder.ToTable("Receivers");
-        builder.HasKey(row => row.Id);
-        builder.Property(row => row.Id).HasMaxLength(32);
-        builder.Property(row => row.Name).HasMaxLength(ReceiverDesk.LongestName);
-        builder.Property(row => row.Url).HasMaxLength(ReceiverDesk.LongestUrl);
-        builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
-        builder.Property(row => row.TakenBy).HasMaxLength(32);
-    }
-
-    public void Configure(EntityTypeBuilder<DeliveryRow> builder)
-    {
-        builder.ToTable("ReceiverDeliveries");
-        builder.HasKey(row => new { row.ReceiverId, row.Number });
-        builder.Property(row => row.ReceiverId).HasMaxLength(32);
-        builder.Property(row => row.EventId).HasMaxLength(96);
-        builder.Property(row => row.Type).HasMaxLength(96);
-        builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
-        builder.HasIndex(row => new { row.ReceiverId, row.EventId }).IsUnique();
-        builder.HasIndex(row => new
-        {
-            row.ReceiverId,
-            row.State,
-            row.NextTryAt,
-        });
-        builder.HasIndex(row => row.TriedAt);
-    }
 }

@@ -1,9 +1,42 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Receivers.Events;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Receivers;
+
+internal sealed class ReceiverTables : IEntityTypeConfiguration<ReceiverRow>, IEntityTypeConfiguration<DeliveryRow>
+{
+    public void Configure(EntityTypeBuilder<ReceiverRow> builder)
+    {
+        builder.ToTable("Receivers");
+        builder.HasKey(row => row.Id);
+        builder.Property(row => row.Id).HasMaxLength(32);
+        builder.Property(row => row.Name).HasMaxLength(ReceiverDesk.LongestName);
+        builder.Property(row => row.Url).HasMaxLength(ReceiverDesk.LongestUrl);
+        builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
+        builder.Property(row => row.TakenBy).HasMaxLength(32);
+    }
+
+    public void Configure(EntityTypeBuilder<DeliveryRow> builder)
+    {
+        builder.ToTable("ReceiverDeliveries");
+        builder.HasKey(row => new { row.ReceiverId, row.Number });
+        builder.Property(row => row.ReceiverId).HasMaxLength(32);
+        builder.Property(row => row.EventId).HasMaxLength(96);
+        builder.Property(row => row.Type).HasMaxLength(96);
+        builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
+        builder.HasIndex(row => new { row.ReceiverId, row.EventId }).IsUnique();
+        builder.HasIndex(row => new
+        {
+            row.ReceiverId,
+            row.State,
+            row.NextTryAt,
+        });
+        builder.HasIndex(row => row.TriedAt);
+    }
+}
 
 /// <summary>Receivers and what became of events at them.</summary>
 internal sealed class ReceiverStore(IDbContextFactory<Store> stores)
@@ -146,6 +179,10 @@ internal sealed class ReceiverStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
         return known.ToHashSet(StringComparer.Ordinal);
     }
+
+    /// <summary>Looks at what was asked before a receiver is looked for.</summary>
+    /// <exception cref="Microsoft.AspNetCore.Http.BadHttpRequestException">400</exception>
+    public static void Check(PageAsked asked) => Newest.Check(asked);
 
     public async Task<Page<DeliveryRow>> DeliveriesAsync(
         string receiver,

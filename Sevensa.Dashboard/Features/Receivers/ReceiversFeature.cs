@@ -8,7 +8,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Receivers;
 
 /// <summary>Who is told of events, and what became of it.</summary>
-public static class ReceiversFeature
+internal static class ReceiversFeature
 {
     public static void AddReceivers(this WebApplicationBuilder builder)
     {

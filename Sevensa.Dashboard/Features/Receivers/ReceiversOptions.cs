@@ -5,7 +5,7 @@ using IPNetwork = System.Net.IPNetwork;
 namespace Sevensa.Dashboard.Features.Receivers;
 
 /// <summary>Section <c>Receivers</c>: where events may go, and how long a receiver that does not answer is borne with.</summary>
-public sealed class ReceiversOptions : IValidatableObject
+internal sealed class ReceiversOptions : IValidatableObject
 {
     /// <summary>
     /// Addresses or networks that are not public and may be told all the same, e.g. <c>10.20.0.0/16</c>. All others that are not

@@ -18,7 +18,7 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
         }
         yield return ToolFunction.Create(
             [Description(
-                "Lists open findings (vulnerabilities, secrets, misconfigurations, licences) in the images that a tenant's containers run, the most severe first, with the version that fixes them."
+                "Lists open findings in the images that a tenant's containers run, the most severe first, with the version that fixes them."
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {

@@ -23,8 +23,7 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
-                [Description("Only those after this path: the answer's \"next\" when there are more.")]
-                    string? after = null
+                [Description("The path to go on after")] string? after = null
             ) =>
             {
                 var scope = await scopes.ForAsync(caller, tenant, cancellation);

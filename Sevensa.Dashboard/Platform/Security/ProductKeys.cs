@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Microsoft.EntityFrameworkCore;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Security;
@@ -22,6 +21,9 @@ public sealed record ProductKey(string Id, string Purpose, byte[] PublicKey, ECD
     }
 }
 
+/// <summary>What a new key is written beside: the transaction of <paramref name="Store"/>, as of a moment.</summary>
+public readonly record struct KeyBeside(Store Store, DateTimeOffset At);
+
 /// <summary>The product's own keys, made once and shared by all dashboards on one store.</summary>
 public interface IProductKeys
 {
@@ -30,16 +32,11 @@ public interface IProductKeys
     ValueTask<ProductKey> SigningKeyAsync(string purpose, CancellationToken cancellation = default);
 
     /// <summary>
-    /// The key in use. When there is none it is made as of <paramref name="at"/> and written in the transaction that
-    /// <paramref name="store"/> is in: it is there with what is written beside it, or not at all.
+    /// The key in use. When there is none it is made as of that moment and written in the transaction that
+    /// <paramref name="beside"/> is in: it is there with what is written beside it, or not at all.
     /// </summary>
     /// <exception cref="StoreException">The store's keys were sealed under another key file.</exception>
-    ValueTask<ProductKey> SigningKeyAsync(
-        string purpose,
-        DbContext store,
-        DateTimeOffset at,
-        CancellationToken cancellation = default
-    );
+    ValueTask<ProductKey> SigningKeyAsync(string purpose, KeyBeside beside, CancellationToken cancellation = default);
 
     /// <summary>A key by its id, also one that was replaced since; null when this store never had it.</summary>
     ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default);
@@ -91,8 +88,7 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
 
     public async ValueTask<ProductKey> SigningKeyAsync(
         string purpose,
-        DbContext within,
-        DateTimeOffset at,
+        KeyBeside beside,
         CancellationToken cancellation = default
     )
     {
@@ -100,13 +96,13 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
         {
             return key;
         }
-        if (await ProductKeyStore.NewestAsync(within, purpose, cancellation) is { } row)
+        if (await ProductKeyStore.NewestAsync(beside.Store, purpose, cancellation) is { } row)
         {
             return known.GetOrAdd(purpose, Open(row));
         }
         // Not kept: whether it is written at all is known when the transaction ends.
-        var made = Make(purpose, at);
-        within.Add(made);
+        var made = Make(purpose, beside.At);
+        beside.Store.Add(made);
         return Open(made);
     }
 

@@ -55,10 +55,11 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
         using var client = await plain.App.ApiAsAsync("operator");
         var told = await Asking.AskAsync(
             client,
-            "stop the rentguy worker, restart rentguy web and fold the laundry of rentguy"
+            "stop the rentguy worker, restart the psra-ltsd api and fold the laundry of psra-ltsd"
         );
         Assert.Equal(2, told.Events.Count(one => one.Type == "proposal"));
-        Assert.Contains("fold the laundry", told.Text + Reasons(told), StringComparison.Ordinal);
+        var said = told.Text + Reasons(told);
+        Assert.True(said.Contains("fold the laundry", StringComparison.Ordinal), said);
     }
 
     [Theory]

@@ -50,7 +50,11 @@ internal static class ToolBriefs
             }
         }
         brief["properties"] = properties;
-        if (schema.TryGetProperty("required", out var required) && required.GetArrayLength() > 0)
+        // That a tenant is always named is said in the rules.
+        if (
+            schema.TryGetProperty("required", out var required)
+            && required.EnumerateArray().Any(name => name.GetString() != "tenant")
+        )
         {
             brief["required"] = JsonNode.Parse(required.GetRawText());
         }

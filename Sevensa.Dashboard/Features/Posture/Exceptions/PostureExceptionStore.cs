@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Posture.Exceptions;
 
 /// <summary>An item of a service, or of a host's engine, that may fail until a time. One at most for each.</summary>
-public sealed class PostureExceptionRow
+internal sealed class PostureExceptionRow
 {
     public required string Id { get; init; }
 
@@ -29,7 +29,7 @@ public sealed class PostureExceptionRow
 }
 
 /// <summary>What was excepted, as long as somebody may want to know that it was.</summary>
-public sealed class PostureExceptionStore(IDbContextFactory<Store> stores)
+internal sealed class PostureExceptionStore(IDbContextFactory<Store> stores)
 {
     /// <summary>Also those whose time is over.</summary>
     public async Task<IReadOnlyList<PostureExceptionRow>> AllAsync(CancellationToken cancellation)

@@ -28,7 +28,7 @@ public sealed record PostureExceptionView(
 
 /// <param name="Check">Number in the benchmark.</param>
 /// <param name="Owner">Who answers for it; who makes it when left out.</param>
-public sealed record ExceptionAsked(
+internal sealed record ExceptionAsked(
     string? Service,
     string? Check,
     string? Owner,

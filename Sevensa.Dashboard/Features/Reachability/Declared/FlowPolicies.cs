@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Reachability.Declared;
 
 /// <param name="Text">One flow a line; empty when nothing was declared yet.</param>
-public sealed record FlowPolicyView(string Tenant, string Text, int Flows, string? SavedBy, DateTimeOffset? SavedAt);
+internal sealed record FlowPolicyView(string Tenant, string Text, int Flows, string? SavedBy, DateTimeOffset? SavedAt);
 
 /// <summary>What all tenants declare. A flow is declared by whose service is reached: nobody declares a way into another's.</summary>
 internal sealed class DeclaredFlows(IReadOnlyList<FlowPolicyRow> rows)

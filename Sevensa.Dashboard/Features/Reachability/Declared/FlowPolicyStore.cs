@@ -5,7 +5,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Reachability.Declared;
 
 /// <summary>The flows that a tenant declares, as their people wrote them.</summary>
-public sealed class FlowPolicyRow
+internal sealed class FlowPolicyRow
 {
     public required string Tenant { get; init; }
     public required string Text { get; set; }
@@ -13,7 +13,7 @@ public sealed class FlowPolicyRow
     public required DateTimeOffset SavedAt { get; set; }
 }
 
-public sealed class FlowPolicyStore(IDbContextFactory<Store> stores)
+internal sealed class FlowPolicyStore(IDbContextFactory<Store> stores)
 {
     public async Task<IReadOnlyList<FlowPolicyRow>> AllAsync(CancellationToken cancellation)
     {

@@ -1,6 +1,6 @@
 namespace Sevensa.Dashboard.Features.Reachability.Graph;
 
-public enum EndKind
+internal enum EndKind
 {
     Service,
 
@@ -17,7 +17,7 @@ public enum EndKind
 /// <summary>One side of a flow.</summary>
 /// <param name="Tenant">Null for what is no tenant's.</param>
 /// <param name="Name">Of the service or the host.</param>
-public sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
+internal sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 {
     public static FlowEnd Internet { get; } = new(EndKind.Internet, null, "internet");
 
@@ -39,4 +39,4 @@ public sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 /// <summary>A way that one service has to another.</summary>
 /// <param name="Port"><c>5432/tcp</c>; null when it is not known what listens there, and any port would be reached.</param>
 /// <param name="Ways">How, in words.</param>
-public sealed record PossibleFlow(FlowEnd From, FlowEnd To, string? Port, IReadOnlyList<string> Ways);
+internal sealed record PossibleFlow(FlowEnd From, FlowEnd To, string? Port, IReadOnlyList<string> Ways);
