@@ -115,19 +115,26 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     }
 
     [Fact]
-    public async Task The_console_says_that_the_model_is_away_and_proposes_nothing()
+    public async Task The_console_says_that_the_model_is_away_and_reads_without_one_what_it_can()
     {
         using var api = await fleet.Dashboard.ClientOfAsync("operator");
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GotoAsync("/console");
-        await page.Locator("form.ask textarea").FillAsync("restart the PSRA-LTSD API");
+        var box = page.Locator("form.ask textarea");
+        await box.FillAsync("compose an ode to the sea");
         await page.Keyboard.PressAsync("Enter");
         var said = page.Locator(".chat .messages").GetByRole(AriaRole.Alert);
         await Expect(said).ToContainTextAsync("Ollama can't be reached: Connection refused");
         await Expect(said).ToContainTextAsync("Nothing was proposed");
-        await Expect(page.Locator(".plan-card")).ToHaveCountAsync(0);
         var proposals = (await api.GetFromJsonAsync<JsonNode>("/api/v1/proposals?tenant=psra-ltsd"))!;
         Assert.Empty(proposals["items"]!.AsArray());
+
+        await box.FillAsync("restart the PSRA-LTSD API");
+        await page.Keyboard.PressAsync("Enter");
+        var told = page.Locator(".chat .messages").GetByRole(AriaRole.Status).Last;
+        await Expect(told).ToContainTextAsync("Ollama can't be reached: Connection refused");
+        await Expect(told).ToContainTextAsync("answered without a model");
+        await Expect(page.Locator(".plan-card").First).ToContainTextAsync("waits for approval");
         await TestPages.ScreenshotAsync(page, "upstreams-fail-console");
     }
 }
