@@ -40,7 +40,8 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await TestPages.SignInAsync(page, "admin", Password);
 
         // 1. What is wrong is said, and is on the charts when the range is the one that the text names.
-        await Expect(page.Locator("main h1")).ToContainTextAsync("needs you");
+        // At midday PSRA-LTSD needs somebody as well: its worker is one too few then.
+        await Expect(page.Locator("main h1")).ToContainTextAsync(NeedsYou());
         await Expect(page.Locator("main .sub, main .lead").First).ToContainTextAsync("RentGuy");
         await page.Locator("table.tenants a", new() { HasTextString = "RentGuy" }).ClickAsync();
         await Expect(page.Locator("main h1")).ToHaveTextAsync("RentGuy");
@@ -189,4 +190,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
 
     [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("needs? you$")]
+    private static partial Regex NeedsYou();
 }
