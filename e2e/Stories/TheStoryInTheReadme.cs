@@ -60,10 +60,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         Assert.True(
             await LatencyAsync(api, deployed.AddMinutes(10)) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1))
         );
-        Assert.True(
-            // The sandbox makes its figures up to the machine's now.
-            await LatencyAsync(api, DateTimeOffset.UtcNow) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1))
-        );
+        Assert.True(await LatencyAsync(api, null) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1)));
 
         // 2. and 3. The sentence, its card, the approval on it, and its steps.
         var card = await SayAsync(page, Said[0]);
@@ -166,12 +163,13 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
             .Min(one => one!["at"]!.GetValue<DateTimeOffset>());
     }
 
-    private static async Task<double> LatencyAsync(HttpClient api, DateTimeOffset at)
+    /// <param name="at">Null for now, by the dashboard's clock.</param>
+    private static async Task<double> LatencyAsync(HttpClient api, DateTimeOffset? at)
     {
         const string query =
             "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"api\"}[5m])))";
         var answer = await api.GetFromJsonAsync<JsonNode>(
-            $"/api/v1/tenants/rentguy/prometheus/api/v1/query?query={Uri.EscapeDataString(query)}&time={at.ToUnixTimeSeconds()}"
+            $"/api/v1/tenants/rentguy/prometheus/api/v1/query?query={Uri.EscapeDataString(query)}{(at is { } then ? $"&time={then.ToUnixTimeSeconds()}" : "")}"
         );
         return double.Parse(
             answer!["data"]!["result"]![0]!["value"]![1]!.GetValue<string>(),

@@ -16,7 +16,7 @@ internal sealed class RecordFeed(AuditStore record, RecordNews news) : IRecordFe
     public async Task<long> LastAsync(CancellationToken cancellation) =>
         (await record.NewestAsync(cancellation))?.Number ?? 0;
 
-    public IDisposable OnAppended(Action appended) => news.OnAppended(appended);
+    public IDisposable OnAppended(Action appended) => news.OnChange(appended);
 
     private static RecordedEvent Told(AuditRow row) =>
         new(

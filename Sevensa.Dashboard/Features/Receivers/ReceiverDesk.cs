@@ -172,11 +172,7 @@ internal sealed class ReceiverDesk(
             caller,
             "receiver.resumed",
             await RowAsync(id, cancellation),
-            row =>
-            {
-                (row.State, row.Reason, row.Failures) = (ReceiverState.Active, null, 0);
-                (row.FailingSince, row.NextTryAt) = (null, null);
-            },
+            row => row.BeginAnew(),
             cancellation
         );
     }
@@ -270,7 +266,22 @@ internal sealed class ReceiverDesk(
             Answer = sent.Trouble,
         };
         var number = 0L;
-        await receivers.WriteAsync(id, [tried], null, changed => number = changed.Deliveries, cancellation);
+        await receivers.WriteAsync(
+            id,
+            [tried],
+            null,
+            changed =>
+            {
+                number = changed.Deliveries;
+                // It takes something again: what waits need not wait longer.
+                if (sent.IsTaken && changed.State == ReceiverState.Failing)
+                {
+                    changed.BeginAnew();
+                }
+            },
+            cancellation
+        );
+        news.Raise();
         return Delivery.Of(await receivers.FindDeliveryAsync(id, number, cancellation) ?? tried);
     }
 

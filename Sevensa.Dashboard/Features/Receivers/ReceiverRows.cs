@@ -64,6 +64,13 @@ internal sealed class ReceiverRow
     /// <summary>Until when one dashboard alone sends to it.</summary>
     public DateTimeOffset? TakenUntil { get; set; }
     public string? TakenBy { get; set; }
+
+    /// <summary>It is told, as if it had never failed.</summary>
+    public void BeginAnew()
+    {
+        (State, Reason, Failures) = (ReceiverState.Active, null, 0);
+        (FailingSince, NextTryAt) = (null, null);
+    }
 }
 
 /// <summary>What became of one event at one receiver.</summary>

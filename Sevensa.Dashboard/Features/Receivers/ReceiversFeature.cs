@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Receivers.Events;
 using Sevensa.Dashboard.Features.Receivers.Sending;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -28,6 +29,7 @@ internal static class ReceiversFeature
         services.AddTransient<ReceiverTurn>();
         services.AddTransient<ReceiverDesk>();
         services.AddHostedService<EventPost>();
+        services.AddSingleton<IAuditNames, ReceiverNames>();
         services.AddSingleton<IOutlivedRows, OutlivedDeliveries>();
         services.AddSingleton<IProblemSource, ReceiverProblems>();
     }

@@ -80,37 +80,5 @@ internal sealed class ReleaseIntake(
     private static string Cut(string text) => StoreText.Cut(text, LongestText);
 }
 
-/// <summary>Tells pages that a release was added.</summary>
-internal sealed class ReleaseNews
-{
-    private readonly Lock _gate = new();
-    private readonly List<Action> _listeners = [];
-
-    public IDisposable OnChange(Action callback)
-    {
-        lock (_gate)
-        {
-            _listeners.Add(callback);
-        }
-        return new Ui.Subscription(() =>
-        {
-            lock (_gate)
-            {
-                _listeners.Remove(callback);
-            }
-        });
-    }
-
-    public void Raise()
-    {
-        Action[] all;
-        lock (_gate)
-        {
-            all = [.. _listeners];
-        }
-        foreach (var callback in all)
-        {
-            callback();
-        }
-    }
-}
+/// <summary>Tells that a release was added.</summary>
+internal sealed class ReleaseNews(ILogger<ReleaseNews> log) : Ui.ChangeSignal(log);

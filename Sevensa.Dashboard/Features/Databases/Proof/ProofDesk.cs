@@ -31,14 +31,10 @@ internal sealed class ProofDesk(
 ) : IIsolationEvidence, IHostedService
 {
     private readonly ConcurrentDictionary<string, Run> running = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Action, byte> listeners = new();
+    private readonly ChangeSignal changes = new(log);
 
     /// <summary>Called back, from any thread, when a proof begins, goes on or ends. Dispose to stop.</summary>
-    public IDisposable OnChange(Action changed)
-    {
-        listeners.TryAdd(changed, 0);
-        return new Subscription(() => listeners.TryRemove(changed, out _));
-    }
+    public IDisposable OnChange(Action changed) => changes.OnChange(changed);
 
     /// <summary>Begins a proof of those tenants that the caller sees; the one that runs already is the answer in place of a second.</summary>
     /// <param name="wanted">Only these tenants; all when null or empty.</param>
@@ -256,7 +252,7 @@ internal sealed class ProofDesk(
             throw;
         }
         run.Work = Task.Run(() => CarryOutAsync(instance, facts, run), CancellationToken.None);
-        Tell();
+        changes.Raise();
         return run;
     }
 
@@ -277,7 +273,7 @@ internal sealed class ProofDesk(
                         attempts.Enqueue(attempt);
                     }
                     run.OneDone();
-                    Tell();
+                    changes.Raise();
                 },
                 run.Cancel.Token
             );
@@ -302,20 +298,12 @@ internal sealed class ProofDesk(
         finally
         {
             running.TryRemove(instance.Name, out _);
-            Tell();
+            changes.Raise();
         }
     }
 
     private (int Done, int Total)? ProgressOf(ProofRow row) =>
         running.GetValueOrDefault(row.Instance) is { } run && run.Row.Id == row.Id ? run.Progress : null;
-
-    private void Tell()
-    {
-        foreach (var listener in listeners.Keys)
-        {
-            listener();
-        }
-    }
 
     private sealed class Run(ProofRow row, int total)
     {

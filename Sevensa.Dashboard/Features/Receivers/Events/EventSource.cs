@@ -43,7 +43,8 @@ internal sealed class EventSource(
     );
 
     public async Task<EventPlace> NowAsync(CancellationToken cancellation) =>
-        new(await record.LastAsync(cancellation), time.GetUtcNow());
+        // So that nothing is told that was before.
+        new(await record.LastAsync(cancellation), time.GetUtcNow() + Overlap);
 
     /// <summary>What of it somebody wants, oldest first, and how far that goes. May tell of alerts again that were told of before.</summary>
     /// <param name="wanted">By kind and tenant.</param>
@@ -69,7 +70,10 @@ internal sealed class EventSource(
             var tenant = alert.Tenant.Length > 0 ? alert.Tenant : null;
             events.AddRange(Of(alert).Where(one => wanted(one.Kind, tenant)));
         }
-        return (events, new EventPlace(rows.Count > 0 ? rows[^1].Number : place.Record, began));
+        return (
+            events,
+            new EventPlace(rows.Count > 0 ? rows[^1].Number : place.Record, began > place.Alerts ? began : place.Alerts)
+        );
     }
 
     /// <summary>An event by its id, as it was told; null when what it is about is not kept any more.</summary>

@@ -38,14 +38,9 @@ internal sealed class ReceiverTurn(
         TimeSpan.FromHours(6),
     ];
 
-    /// <summary>Between looks at a receiver that fails.</summary>
-    private static readonly TimeSpan[] looks =
-    [
-        TimeSpan.FromSeconds(10),
-        TimeSpan.FromMinutes(1),
-        TimeSpan.FromMinutes(5),
-        TimeSpan.FromMinutes(15),
-    ];
+    /// <summary>Between looks at a receiver that fails: as long as it has failed, within these.</summary>
+    private static readonly TimeSpan soonest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan latest = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
@@ -260,21 +255,21 @@ internal sealed class ReceiverTurn(
                     pause is not null ? (ReceiverState.Paused, pause)
                     : fails ? (ReceiverState.Failing, trouble)
                     : (ReceiverState.Active, null);
-                row.NextTryAt = fails
-                    ? now + Longer(looks[Math.Min(Looks(failures), looks.Length - 1)], last.RetryAfter)
-                    : null;
+                row.NextTryAt = fails ? now + Longer(Look(now - (since ?? now)), last.RetryAfter) : null;
             },
             cancellation
         );
-        news.RaiseDelivered(receiver.Id);
+        news.Deliveries(receiver.Id).Raise();
         if (pause is not null || fails != (receiver.State == ReceiverState.Failing))
         {
             news.Raise();
         }
     }
 
-    /// <summary>Once it fails, each look is one failure more.</summary>
-    private static int Looks(int failures) => Math.Max(0, failures - FailuresToFail);
+    private static TimeSpan Look(TimeSpan failing) =>
+        failing < soonest ? soonest
+        : failing > latest ? latest
+        : failing;
 
     private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>
         asked is { } wait && wait > pause ? (wait < LongestWait ? wait : LongestWait) : pause;
