@@ -123,6 +123,23 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
+    [Fact]
+    public async Task So_is_what_a_host_and_an_item_of_it_open()
+    {
+        var (page, said) = await visitors.PageOfAsync("admin");
+        said.Clear();
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.GotoAsync("/posture");
+        await page.GetByRole(AriaRole.Link, new() { Name = "vps-1", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new("The engine's socket is not mounted") })
+            .First.ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Beside the Compose file" }).WaitForAsync();
+        var faults = new List<string>();
+        await LookAllAsync(page, faults, "posture-of-a-host");
+        faults.AddRange(said);
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
     [Theory]
     [InlineData("/signin")]
     [InlineData("/set-password?token=none")]
@@ -188,6 +205,13 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         () => [...document.querySelectorAll('main table.list td')]
           .filter(td => td.checkVisibility() && td.scrollHeight > td.clientHeight + 3)
           .slice(0, 4).map(td => `${td.dataset.label ?? ''} ${td.textContent.trim().slice(0, 40)}: ${td.scrollHeight} px in ${td.clientHeight}`)
+        """;
+
+    /// <summary>Facts that run out of their column, over what stands beside it.</summary>
+    private const string Overrun = """
+        () => [...document.querySelectorAll('main dl.facts dd')]
+          .filter(dd => dd.checkVisibility() && getComputedStyle(dd).overflowX === 'visible' && dd.scrollWidth > dd.clientWidth + 3)
+          .slice(0, 4).map(dd => `${dd.textContent.trim().slice(0, 40)}: ${dd.scrollWidth} px in ${dd.clientWidth}`)
         """;
 
     /// <summary>
@@ -287,6 +311,8 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         faults.AddRange(cut.Select(table => $"{name}: columns are cut off, {table}"));
         var over = await page.EvaluateAsync<string[]>(Overlapping);
         faults.AddRange(over.Select(cell => $"{name}: a cell runs over the next, {cell}"));
+        var overrun = await page.EvaluateAsync<string[]>(Overrun);
+        faults.AddRange(overrun.Select(fact => $"{name}: a fact runs over what is beside it, {fact}"));
         // Put into the page once for its three looks, and run there: the library's own way opens a blank page for each.
         if (!await page.EvaluateAsync<bool>("'axe' in window"))
             await page.EvaluateAsync(axe);

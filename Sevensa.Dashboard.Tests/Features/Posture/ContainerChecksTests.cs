@@ -93,9 +93,9 @@ public class ContainerChecksTests
         new(
             "5.19",
             "HostConfig.Ulimits",
-            """[{"Name": "nofile", "Soft": 1024, "Hard": -1}]""",
+            """[{"Name": "nproc", "Soft": 1024, "Hard": -1}, {"Name": "nofile", "Soft": 1024, "Hard": 2048}]""",
             CheckState.Fail,
-            "ulimits"
+            "ulimits:\n      nproc: !reset null\n"
         ),
         new("5.19", "HostConfig.Ulimits", "null", CheckState.Pass),
         new("5.20", "Mounts", Mount("bind", "/srv/app", propagation: "rshared"), CheckState.Fail, "- /srv/app:/there"),
@@ -111,7 +111,13 @@ public class ContainerChecksTests
         new("5.22", "HostConfig.SecurityOpt", "[\"seccomp=mine.json\"]", CheckState.Pass),
         new("5.25", "HostConfig.CgroupParent", "\"/custom\"", CheckState.Fail, "/custom"),
         new("5.26", "HostConfig.SecurityOpt", "null", CheckState.Fail, "- no-new-privileges:true"),
-        new("5.26", "HostConfig.SecurityOpt", "[\"no-new-privileges:false\"]", CheckState.Fail),
+        new(
+            "5.26",
+            "HostConfig.SecurityOpt",
+            "[\"seccomp=mine.json\", \"no-new-privileges:true\", \"no-new-privileges:false\"]",
+            CheckState.Fail,
+            "security_opt: !override\n      - seccomp=mine.json\n      - no-new-privileges:true\n"
+        ),
         new("5.26", "HostConfig.SecurityOpt", "[\"no-new-privileges\"]", CheckState.Pass),
         new("5.27", "Config.Healthcheck", "null", CheckState.Fail, "healthcheck:"),
         new("5.27", "Config.Healthcheck", """{"Test": ["NONE"]}""", CheckState.Fail),

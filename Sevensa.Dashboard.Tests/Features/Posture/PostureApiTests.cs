@@ -15,6 +15,8 @@ namespace Sevensa.Dashboard.Tests.Features.Posture;
 [Collection(SandboxCollection.Name)]
 public class PostureApiTests(SandboxApp app)
 {
+    private DateTimeOffset Now => app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+
     private async Task KnownAsync(string tenant)
     {
         var fleet = app.Services.GetRequiredService<IFleet>();
@@ -46,6 +48,8 @@ public class PostureApiTests(SandboxApp app)
         Assert.Contains("/var/run/docker.sock", socket.GetProperty("reason").GetString());
         Assert.Contains("  n8n:\n", socket.GetProperty("patch").GetString());
         Assert.Contains("n8n_data:/home/node/.n8n", socket.GetProperty("patch").GetString());
+        // Compose may know the volume by another name, and would refuse this one.
+        Assert.EndsWith("\nvolumes:\n  n8n_data:\n    external: true\n", socket.GetProperty("patch").GetString());
         var part = posture.GetProperty("parts")[0];
         Assert.Equal(("n8n", true), (part.GetProperty("name").GetString(), part.GetProperty("score").GetInt32() < 50));
     }
@@ -133,7 +137,7 @@ public class PostureApiTests(SandboxApp app)
         using var answer = await client.PostAsync(
             "/api/v1/tenants/rentguy/posture/exceptions",
             new StringContent(
-                body.Replace("SOON", DateTimeOffset.UtcNow.AddDays(3).ToString("O")),
+                body.Replace("SOON", Now.AddDays(3).ToString("O")),
                 System.Text.Encoding.UTF8,
                 "application/json"
             )
@@ -152,7 +156,7 @@ public class PostureApiTests(SandboxApp app)
             check = "5.15",
             owner = "Anna",
             reason = "It has to come back after the host's restart",
-            until = DateTimeOffset.UtcNow.AddDays(30),
+            until = Now.AddDays(30),
         };
         foreach (var who in new[] { "viewer", "automation" })
         {
@@ -184,10 +188,35 @@ public class PostureApiTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task An_exception_of_an_engine_is_its_hosts_alone()
+    {
+        await KnownAsync("rentguy");
+        var hosts = app.Services.GetRequiredService<IFleet>().Hosts;
+        string Address(string name) => $"/api/v1/hosts/{hosts.Single(host => host.Name == name).Id}/posture/exceptions";
+        var asked = new
+        {
+            check = "2.13",
+            reason = "An agent sends the files",
+            until = Now.AddDays(30),
+        };
+        using var other = await app.ApiAsAsync("operator");
+        using var refused = await other.PostAsJsonAsync(Address("vps-1"), asked);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        using var client = await app.ApiAsAsync("admin");
+        using var made = await client.PostAsJsonAsync(Address("vps-1"), asked);
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        using var elsewhere = await client.DeleteAsync($"{Address("vps-2")}/{id}");
+        Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
+        using var ended = await client.DeleteAsync($"{Address("vps-1")}/{id}");
+        Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+    }
+
+    [Fact]
     public async Task An_exception_reopens_by_itself()
     {
         await KnownAsync("rentguy");
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(Now);
         var exceptions = ActivatorUtilities.CreateInstance<PostureExceptions>(app.Services, time);
         var desk = ActivatorUtilities.CreateInstance<PostureDesk>(app.Services, exceptions);
         var admin = new Caller("tester", "Tester", Role.Admin, IsPerson: true, TenantSet.All, ApiScopes.All);

@@ -51,7 +51,11 @@ public class FlowGraphTests
                     [],
                     false,
                     exposed ?? [],
-                    [],
+                    [
+                        .. (mounts ?? [])
+                            .Select(mount => mount.Split(':'))
+                            .Select(sides => new MountedPlace("bind", sides[0], sides[1], true, "")),
+                    ],
                     [
                         .. (networks ?? []).Select(name => new NetworkEndpoint(
                             name,
@@ -119,10 +123,17 @@ public class FlowGraphTests
     [Fact]
     public void The_hosts_network_reaches_all_of_its_host_and_is_reached_by_all() =>
         Assert.Equal(
-            ["a/agent > a/db 5432/tcp", "a/db > a/agent any"],
+            [
+                "a/agent > a/db 5432/tcp",
+                "a/db > a/agent 9100/tcp",
+                "b/far > a/agent 9100/tcp",
+                "internet > a/agent 9100/tcp",
+            ],
             Flows(
-                Container("a", "agent", ["host"], mode: "host"),
-                Container("a", "db", ["two"], exposed: ["5432/tcp"], internalOnly: true)
+                Container("a", "agent", ["host"], mode: "host", exposed: ["9100/tcp"]),
+                Container("a", "db", ["two"], exposed: ["5432/tcp"], internalOnly: true),
+                Container("b", "far", ["three"], host: "vps-2"),
+                Container("b", "shut", ["four"], host: "vps-2", internalOnly: true)
             )
         );
 
@@ -175,11 +186,14 @@ public class FlowGraphTests
         );
     }
 
-    [Fact]
-    public void Who_has_the_engines_socket_has_the_host_and_all_on_it_in_two_steps()
+    [Theory]
+    [InlineData("/var/run/docker.sock:/var/run/docker.sock")]
+    [InlineData("/run/containerd/containerd.sock:/run/containerd/containerd.sock")]
+    [InlineData("/srv/engine/d.sock:/var/run/docker.sock")]
+    public void Who_has_the_engines_socket_has_the_host_and_all_on_it_in_two_steps(string mount)
     {
         var graph = FlowGraph.Of([
-            Container("p", "n8n", ["one"], mounts: ["/var/run/docker.sock:/var/run/docker.sock"]),
+            Container("p", "n8n", ["one"], mounts: [mount]),
             Container("a", "db", ["two"], exposed: ["5432/tcp"]),
         ]);
         var paths = graph.From(new FlowEnd(EndKind.Service, "p", "n8n"));

@@ -46,4 +46,13 @@ public class FlowPolicyTests
         Assert.False(flow.Covers("rentguy", stranger, db, "5432/tcp"));
         Assert.False(flow.Covers("witcom", api, db, "5432/tcp"));
     }
+
+    [Fact]
+    public void What_is_nobodys_is_declared_by_the_name_that_it_is_shown_with()
+    {
+        var db = new FlowEnd(EndKind.Service, "rentguy", "db");
+        var proxy = new FlowEnd(EndKind.Service, null, "proxy");
+        var flow = Assert.Single(FlowPolicy.Read($"{proxy.For("rentguy")} -> db"));
+        Assert.True(flow.Covers("rentguy", proxy, db, null));
+    }
 }

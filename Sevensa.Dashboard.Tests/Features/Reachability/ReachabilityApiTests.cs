@@ -60,6 +60,11 @@ public class ReachabilityApiTests(SandboxApp app)
             Assert.Contains("another tenant", text, StringComparison.Ordinal);
             Assert.DoesNotContain("platform", text, StringComparison.Ordinal);
             Assert.DoesNotContain("n8n", text, StringComparison.Ordinal);
+            // A line with such a name could not be read.
+            Assert.DoesNotContain(
+                JsonElement.Parse(text).GetProperty("findings").EnumerateArray(),
+                finding => finding.GetProperty("remedy").GetString()!.Contains("another tenant ->")
+            );
         }
     }
 
@@ -84,7 +89,7 @@ public class ReachabilityApiTests(SandboxApp app)
         using var forbidden = await viewer.PutAsJsonAsync($"{address}/policy", new { text = "" });
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
         await SandboxApp.GoodAsync(
-            client.PutAsJsonAsync($"{address}/policy", new { text = "web -> api:8080\napi -> nowhere:1" })
+            client.PutAsJsonAsync($"{address}/policy", new { text = "web -> api:8080\napi -> nowhere:1\napi -> nowhere:1" })
         );
         var sheet = await client.GetFromJsonAsync<JsonElement>(address);
         Assert.Contains(
@@ -93,6 +98,10 @@ public class ReachabilityApiTests(SandboxApp app)
                 flow.GetProperty("from").GetString() == "web"
                 && flow.GetProperty("to").GetString() == "api"
                 && flow.GetProperty("declared").GetBoolean()
+        );
+        Assert.Single(
+            sheet.GetProperty("flows").EnumerateArray(),
+            flow => flow.GetProperty("to").GetString() == "nowhere"
         );
         string[] found =
         [

@@ -9,10 +9,6 @@ internal static class Examination
 {
     public const string EngineName = "Docker engine";
 
-    /// <summary>What has ended can't be broken into.</summary>
-    public static bool Runs(HostedContainer container) =>
-        container.Facts.State is "running" or "paused" or "restarting";
-
     public static IEnumerable<PostureItem> Of(
         HostedContainer container,
         EngineSettings? engine,
@@ -37,7 +33,9 @@ internal static class Examination
                 check.Weight,
                 StateOf(verdict, exception),
                 verdict.Reason,
-                verdict.Patch is { } patch ? ComposePatch.Of(examined.ComposeService, patch) : null,
+                verdict.Patch is { } patch
+                    ? ComposePatch.Of(examined.ComposeService, patch, verdict.Volumes)
+                    : null,
                 exception
             );
         }

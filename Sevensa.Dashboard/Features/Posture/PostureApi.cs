@@ -215,8 +215,7 @@ internal static class PostureApi
         CancellationToken cancellation
     )
     {
-        await exceptions.OfHostAsync(id, cancellation);
-        await exceptions.EndAsync(await callers.GetAsync(cancellation), null, exception, cancellation);
+        await exceptions.EndForHostAsync(await callers.GetAsync(cancellation), id, exception, cancellation);
         return TypedResults.NoContent();
     }
 }

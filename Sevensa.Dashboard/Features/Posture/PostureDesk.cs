@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Exceptions;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Posture;
 
@@ -43,13 +44,13 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         var host =
             fleet.Hosts.FirstOrDefault(one => one.Id == hostId)
             ?? throw new UnknownPostureException(
-                $"There is no host \"{Platform.Storage.StoreText.Shorten(hostId, 100)}\". GET /api/v1/hosts lists them."
+                $"There is no host \"{StoreText.Shorten(hostId, 100)}\". GET /api/v1/hosts lists them."
             );
         var standing = await exceptions.StandingAsync(cancellation);
         List<PostureItem> engine = [.. Examination.Of(host, standing)];
         var there = fleet.Containers.Where(container =>
             container.HostId == hostId
-            && Examination.Runs(container)
+            && container.Runs
             && (container.Facts.Tenant is { } tenant ? caller.MaySee(tenant) : caller.Tenants.IsAll)
         );
         var (parts, items) = Services(there, standing, Engines());
@@ -86,7 +87,7 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         IReadOnlyDictionary<string, EngineSettings?> engines
     )
     {
-        var (parts, items) = Services(fleet.ContainersOf(tenant).Where(Examination.Runs), standing, engines);
+        var (parts, items) = Services(fleet.ContainersOf(tenant).Where(container => container.Runs), standing, engines);
         return Scoring.Sheet(parts, items);
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Checks;
@@ -67,24 +68,19 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
 internal static class PostureLinks
 {
     public static string Tenant(string tenant, string? service = null, string? state = null, string? item = null) =>
-        With(
-            $"/tenants/{Uri.EscapeDataString(tenant)}/posture",
-            ("service", service),
-            ("state", state),
-            ("item", item)
-        );
+        With($"/tenants/{Uri.EscapeDataString(tenant)}/posture", service, state, item);
 
-    public static string Host(string id, string? service = null, string? state = null, string? item = null) =>
-        With($"/posture/hosts/{Uri.EscapeDataString(id)}", ("service", service), ("state", state), ("item", item));
+    public static string Host(string id, string? part = null, string? state = null, string? item = null) =>
+        With($"/posture/hosts/{Uri.EscapeDataString(id)}", part, state, item);
 
-    private static string With(string path, params (string Key, string? Value)[] parts)
-    {
-        var query = string.Join(
-            '&',
-            parts
-                .Where(part => !string.IsNullOrEmpty(part.Value))
-                .Select(part => $"{part.Key}={Uri.EscapeDataString(part.Value!)}")
+    private static string With(string path, string? service, string? state, string? item) =>
+        QueryHelpers.AddQueryString(
+            path,
+            new Dictionary<string, string?>
+            {
+                ["service"] = service,
+                ["state"] = state,
+                ["item"] = item,
+            }
         );
-        return query.Length > 0 ? $"{path}?{query}" : path;
-    }
 }

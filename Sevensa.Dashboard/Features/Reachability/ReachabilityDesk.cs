@@ -3,13 +3,14 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Reachability.Declared;
 using Sevensa.Dashboard.Features.Reachability.Graph;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownServiceException(string tenant, string service)
     : Exception(
-        $"Tenant {tenant} has no service \"{Platform.Storage.StoreText.Shorten(service, 100)}\" that a container runs."
+        $"Tenant {tenant} has no service \"{StoreText.Shorten(service, 100)}\" that a container runs."
     );
 
 /// <summary>Who could reach whom, for a caller: of tenants that they do not see they learn that there is a way, and no name.</summary>
@@ -32,7 +33,7 @@ internal sealed class ReachabilityDesk(IFleet fleet, ITenantScopes scopes, FlowP
             fleet.MustKnow(tenant);
         }
         var graph = FlowGraph.Of(
-            fleet.Containers.Where(container => container.Facts.State is "running" or "paused" or "restarting")
+            fleet.Containers.Where(container => container.Runs)
         );
         var declared = await policies.AllAsync(cancellation);
         var view = new TenantView(caller, tenant, graph, declared);

@@ -2,7 +2,7 @@ namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>A service of the tenant, and how it stands to the outside.</summary>
 /// <param name="Networks">Names of the networks that it is in; <c>host</c> for its host's own.</param>
-/// <param name="InternetFacing">It is reached from outside of its host, by a published port or through Traefik.</param>
+/// <param name="InternetFacing">It is reached from outside of its host, by a published port, in its host's own network or through Traefik.</param>
 /// <param name="HasHost">Why who breaks into it has its host; null when nothing says so.</param>
 internal sealed record ReachableService(
     string Service,

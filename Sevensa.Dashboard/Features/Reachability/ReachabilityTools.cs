@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
@@ -50,15 +51,9 @@ internal sealed class ReachabilityTools(ReachabilityDesk desk) : IToolSource
 /// <summary>Addresses of the page.</summary>
 internal static class ReachabilityLinks
 {
-    public static string Tenant(string tenant, string? from = null, string? show = null)
-    {
-        var parts = new (string Key, string? Value)[] { ("service", from), ("show", show) };
-        var query = string.Join(
-            '&',
-            parts
-                .Where(part => !string.IsNullOrEmpty(part.Value))
-                .Select(part => $"{part.Key}={Uri.EscapeDataString(part.Value!)}")
+    public static string Tenant(string tenant, string? from = null, string? show = null) =>
+        QueryHelpers.AddQueryString(
+            $"/tenants/{Uri.EscapeDataString(tenant)}/reachability",
+            new Dictionary<string, string?> { ["service"] = from, ["show"] = show }
         );
-        return $"/tenants/{Uri.EscapeDataString(tenant)}/reachability{(query.Length > 0 ? "?" + query : "")}";
-    }
 }

@@ -129,7 +129,7 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
             flow.Port,
             $"{Named(flow.From)} reaches {Named(flow.To)}{Port(flow)}: {string.Join("; ", Words(flow))}.",
             flow.To.Tenant == tenant
-                ? $"Take the two apart: a network of its own for what {flow.To.Name} needs. If it is meant, declare it here: {Named(flow.From)} -> {flow.To.Name}{DeclaredPort(flow)}"
+                ? $"Take the two apart: a network of its own for what {flow.To.Name} needs. If it is meant, {(MaySee(flow.From) ? $"declare it here: {Named(flow.From)} -> {flow.To.Name}{DeclaredPort(flow)}" : "somebody who sees the other tenant declares it here.")}"
                 : "Take the two apart: a network of its own for what is meant. If it is meant, the other tenant declares it."
         );
 
@@ -165,7 +165,10 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
 
     /// <summary>Of the tenant's own lines those that nothing possible fits.</summary>
     private IEnumerable<DeclaredFlow> Impossible() =>
-        declared.Of(tenant).Where(line => !own.Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)));
+        declared
+            .Of(tenant)
+            .Where(line => !own.Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)))
+            .DistinctBy(line => (line.From, line.To, line.Port));
 
     private bool IsCross(PossibleFlow flow) =>
         flow is { From.Kind: EndKind.Service, To.Kind: EndKind.Service } && flow.From.Tenant != flow.To.Tenant;

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -180,9 +181,6 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
 
     private static IReadOnlyList<string> Digests(JsonNode? image) =>
         [.. (image?["RepoDigests"] as JsonArray ?? []).Select(Text).Where(digest => digest.Length > 0)];
-
-    private static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private static long Number(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;

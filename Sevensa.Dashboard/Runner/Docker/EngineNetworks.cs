@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -54,9 +55,6 @@ internal sealed class EngineNetworks(Func<CancellationToken, Task<JsonArray?>> a
         }
         return known;
     }
-
-    private static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private static string? IdIn(JsonObject? node, string name) =>
         node?[name] is JsonValue value && value.TryGetValue<string>(out var id) && id.Length > 0 ? id : null;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -32,9 +33,6 @@ internal static class EngineSettingsReader
 
     private static string[] Texts(JsonNode? node) =>
         [.. (node as JsonArray ?? []).Select(Text).Where(text => text.Length > 0)];
-
-    private static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private static bool IsTrue(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;

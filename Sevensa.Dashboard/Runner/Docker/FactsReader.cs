@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Releases;
+using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -145,9 +146,6 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
         : status.EndsWith("(unhealthy)", StringComparison.Ordinal) ? "unhealthy"
         : status.EndsWith("(health: starting)", StringComparison.Ordinal) ? "starting"
         : "none";
-
-    private static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private static ContainerSettings Settings(Inspected container, InspectedHost host) =>
         new(

@@ -40,6 +40,9 @@ public sealed class ViewerZone
         return new DateTimeOffset(plain, Zone.GetUtcOffset(plain));
     }
 
+    /// <summary>The viewer's last day of what ends then: a day in a date's field is meant to its end.</summary>
+    public DateTime LastDay(DateTimeOffset end) => Local(end.AddTicks(-1)).Date;
+
     /// <summary>"13:41"</summary>
     public string Clock(DateTimeOffset at) => Local(at).ToString("HH:mm", CultureInfo.InvariantCulture);
 

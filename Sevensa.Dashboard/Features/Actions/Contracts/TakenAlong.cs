@@ -11,11 +11,11 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
 
     /// <summary>Cut off or ended by the plan, and so taken along.</summary>
     public IReadOnlyList<NamespaceSharer<HostedContainer>> Running =>
-        [.. Sharers.Where(sharer => Runs(sharer.Container))];
+        [.. Sharers.Where(sharer => sharer.Container.Runs)];
 
     /// <summary>Not running: nothing happens to them while the one they share with is the same.</summary>
     public IReadOnlyList<NamespaceSharer<HostedContainer>> Idle =>
-        [.. Sharers.Where(sharer => !Runs(sharer.Container))];
+        [.. Sharers.Where(sharer => !sharer.Container.Runs)];
 
     /// <summary>Those that run.</summary>
     public IReadOnlyList<HostedContainer> Containers => [.. Running.Select(sharer => sharer.Container)];
@@ -32,7 +32,7 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
         }
         var onHost = fleet.Containers.Where(one => one.HostId == touched[0].HostId).ToList();
         var sharers = NamespaceSharers.Of(touched, onHost, one => one.Facts);
-        var running = sharers.Where(sharer => Runs(sharer.Container)).ToList();
+        var running = sharers.Where(sharer => sharer.Container.Runs).ToList();
         foreach (var (one, provider, what) in running)
         {
             if (one.Facts.Tenant != tenant)
@@ -87,7 +87,7 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
         var onHost = fleet.Containers.Where(one => one.HostId == plan.Executor.HostId).ToList();
         return NamespaceSharers
             .Of(ending, onHost, one => one.Facts)
-            .Where(sharer => Runs(sharer.Container) && !known.Contains(sharer.Container.Facts.Id))
+            .Where(sharer => sharer.Container.Runs && !known.Contains(sharer.Container.Facts.Id))
             .Select(sharer =>
                 sharer.Container.Facts.Tenant == plan.Tenant
                     ? $"{sharer.Container.Facts.Name} has come to share the {sharer.What} of {sharer.Provider.Facts.Name} since"
@@ -100,7 +100,4 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
         touched.FirstOrDefault(one => one.Facts.Settings is null) is { } one
             ? $"The runner of {one.HostName} is older than this dashboard: it does not tell whether a container removes itself when it ends, nor whose network it shares. Update it, and plans say so."
             : null;
-
-    public static bool Runs(HostedContainer container) =>
-        container.Facts.State is "running" or "restarting" or "paused";
 }

@@ -146,7 +146,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         along.Sharers.Select(sharer => new PlanChange(
             $"{sharer.What} of {sharer.Container.Facts.Name}",
             $"that of {sharer.Provider.Facts.Name} as it is",
-            $"that of {sharer.Provider.Facts.Name} as it is then: it is created anew too, from its own image{(TakenAlong.Runs(sharer.Container) ? "" : ", and stays stopped")}"
+            $"that of {sharer.Provider.Facts.Name} as it is then: it is created anew too, from its own image{(sharer.Container.Runs ? "" : ", and stays stopped")}"
         ));
 
     /// <summary>After the containers whose namespaces they live in.</summary>
@@ -159,7 +159,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 StepJson.Of(
                     new RecreateArguments(
                         GraceSeconds: grace,
-                        KeepStopped: TakenAlong.Runs(sharer.Container) ? null : true
+                        KeepStopped: sharer.Container.Runs ? null : true
                     )
                 )
             )

@@ -51,7 +51,11 @@ public sealed record HostedContainer(
     bool HostConnected,
     ContainerFacts Facts,
     ContainerUsage? Usage
-);
+)
+{
+    /// <summary>It has processes: running, paused, or between two starts.</summary>
+    public bool Runs => Facts.State is "running" or "restarting" or "paused";
+}
 
 /// <summary>The hosts and what runs on them, from memory; kept current by runners.</summary>
 public interface IFleet

@@ -38,6 +38,9 @@ public enum CheckState
 /// <param name="Patch">What would have to stand in the Compose file; null where no file can tell, or none is needed.</param>
 internal sealed record Verdict(CheckState State, string Reason, IReadOnlyList<string>? Patch = null)
 {
+    /// <summary>Docker's names of the volumes that the patch mounts.</summary>
+    public IReadOnlyList<string> Volumes { get; init; } = [];
+
     public static Verdict Pass(string reason) => new(CheckState.Pass, reason);
 
     /// <param name="patch">Lines under the service, indented as they stand there.</param>

@@ -11,8 +11,14 @@ internal static partial class ComposePatch
 {
     /// <param name="service">The service in the Compose file.</param>
     /// <param name="lines">What stands under the service.</param>
-    public static string Of(string service, IReadOnlyList<string> lines) =>
-        $"services:\n  {Scalar(service)}:\n{string.Join('\n', lines.Select(line => $"    {line}"))}\n";
+    /// <param name="volumes">Volumes that they mount, by Docker's names; Compose may know them by others, so they are said to be there.</param>
+    public static string Of(string service, IReadOnlyList<string> lines, IReadOnlyList<string> volumes) =>
+        string.Concat(
+            ((string[])["services:", $"  {Scalar(service)}:", .. lines.Select(line => $"    {line}")])
+                .Concat(volumes.Count > 0 ? ["volumes:"] : [])
+                .Concat(volumes.SelectMany(volume => (string[])[$"  {Scalar(volume)}:", "    external: true"]))
+                .Select(line => $"{line}\n")
+        );
 
     /// <summary>A text that YAML takes for this text and nothing else.</summary>
     public static string Scalar(string text) =>

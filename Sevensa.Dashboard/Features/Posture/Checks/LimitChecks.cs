@@ -14,8 +14,7 @@ internal static class LimitChecks
             "One container that leaks takes the memory of all on its host.",
             "Set a limit somewhat above what it uses at its busiest.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.MemoryLimitBytes > 0
+                examined.Facts.MemoryLimitBytes > 0
                     ? Verdict.Pass($"Its limit is {Ui.Format.Bytes.Text(examined.Facts.MemoryLimitBytes)}.")
                 : Verdict.Fail("Its memory has no limit.", "mem_limit: 512m")
         ),
@@ -40,9 +39,7 @@ internal static class LimitChecks
             "A container that can't start and is started again for ever uses up its host and hides that it fails.",
             "Set the restart policy on-failure with five tries. Where it has to come back after the host's restart too, make an exception.",
             examined =>
-                examined.Facts.Unread is not null
-                    ? Verdict.NotTold
-                    : examined.Facts.RestartPolicy switch
+                examined.Facts.RestartPolicy switch
                     {
                         "no" or "" => Verdict.Pass("Docker does not start it again."),
                         "on-failure:1" or "on-failure:2" or "on-failure:3" or "on-failure:4" or "on-failure:5" =>
@@ -59,7 +56,10 @@ internal static class LimitChecks
             ContainerCheck.From(
                 (isolation, _) =>
                     isolation.Ulimits.Where(IsLifted).ToList() is [_, ..] lifted
-                        ? Verdict.Fail($"{string.Join(", ", lifted)} is no limit.", "ulimits:", "  nofile: 65536")
+                        ? Verdict.Fail(
+                            $"{string.Join(", ", lifted)} is no limit.",
+                            ["ulimits:", .. lifted.Select(limit => $"  {limit.Split('=')[0]}: !reset null")]
+                        )
                     : isolation.Ulimits.Count > 0 ? Verdict.Pass($"Its own are {string.Join(", ", isolation.Ulimits)}.")
                     : Verdict.Pass("It has none of its own, so its engine's hold.")
             )

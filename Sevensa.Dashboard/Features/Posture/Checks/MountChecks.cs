@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+
 namespace Sevensa.Dashboard.Features.Posture.Checks;
 
 /// <summary>What of the host's file system and devices a container has.</summary>
@@ -32,9 +34,6 @@ internal static class MountChecks
         "/root/.ssh",
     ];
 
-    /// <summary>Sockets by which whoever writes to them runs what it likes as root of the host.</summary>
-    private static readonly string[] engineSockets = ["docker.sock", "containerd.sock", "podman.sock", "crio.sock"];
-
     public static IReadOnlyList<ContainerCheck> All { get; } =
     [
         new(
@@ -46,9 +45,10 @@ internal static class MountChecks
             ContainerCheck.From(
                 (isolation, _) =>
                     isolation.Mounts.Where(IsSensitive).ToList() is [_, ..] sensitive
-                        ? Verdict.Fail(
-                            $"{Listed(sensitive)} of the host {(sensitive.Count == 1 ? "is" : "are")} mounted.",
-                            Without(isolation, IsSensitive)
+                        ? Without(
+                            isolation,
+                            IsSensitive,
+                            $"{Listed(sensitive)} of the host {(sensitive.Count == 1 ? "is" : "are")} mounted."
                         )
                         : Verdict.Pass("No folder of the system is mounted.")
             )
@@ -60,8 +60,7 @@ internal static class MountChecks
             "What breaks in can lay down its own programs and change the application's.",
             "Set read_only, and give a tmpfs or a volume where the application writes.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.ReadOnlyRootFs ? Verdict.Pass("Its root file system is read-only.")
+                examined.Facts.ReadOnlyRootFs ? Verdict.Pass("Its root file system is read-only.")
                 : Verdict.Fail("Its root file system can be written.", "read_only: true", "tmpfs:", "  - /tmp")
         ),
         new(
@@ -88,9 +87,10 @@ internal static class MountChecks
             ContainerCheck.From(
                 (isolation, _) =>
                     isolation.Mounts.Where(IsShared).ToList() is [_, ..] shared
-                        ? Verdict.Fail(
-                            $"Mounts below {string.Join(", ", shared.Select(mount => mount.Destination))} are shared with the host.",
-                            ["volumes: !override", .. isolation.Mounts.Where(IsNamed).Select(Line)]
+                        ? Without(
+                            isolation,
+                            _ => false,
+                            $"Mounts below {string.Join(", ", shared.Select(mount => mount.Destination))} are shared with the host."
                         )
                         : Verdict.Pass("No mount is shared back.")
             )
@@ -102,11 +102,11 @@ internal static class MountChecks
             "Who may speak to Docker can start a container that has the host's disk: it is root on the host.",
             "Take the socket away, or put a proxy between that lets only the needed questions through.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : Sockets(examined.Facts) is [_, ..] sockets
-                    ? Verdict.Fail(
-                        $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written.",
-                        examined.Facts.Isolation is { } isolation ? Without(isolation, IsSocket) : []
+                EngineSocket.MountedIn(examined.Facts) is [_, ..] sockets
+                    ? Without(
+                        examined.Facts.Isolation,
+                        EngineSocket.Is,
+                        $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written."
                     )
                 : Verdict.Pass("No engine's socket is mounted.")
         ),
@@ -118,7 +118,7 @@ internal static class MountChecks
 
     private static bool IsSensitive(MountedPlace mount)
     {
-        if (mount.Type != "bind" || IsSocket(mount))
+        if (mount.Type != "bind" || EngineSocket.Is(mount))
         {
             return false;
         }
@@ -136,30 +136,23 @@ internal static class MountChecks
     private static bool IsIn(string path, string folder) =>
         path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 
-    /// <summary>Older runners tell mounts as <c>source:destination</c>, which is enough for this.</summary>
-    private static IReadOnlyList<string> Sockets(ContainerFacts facts) =>
-        facts.Isolation is { } isolation
-            ? [.. isolation.Mounts.Where(IsSocket).Select(mount => mount.Source)]
-            :
-            [
-                .. facts
-                    .Mounts.Select(mount => mount.Split(':'))
-                    .Where(sides => sides.Take(2).Any(IsSocket))
-                    .Select(sides => sides[0]),
-            ];
-
-    /// <summary>An engine may listen elsewhere; inside the socket is where clients look for it.</summary>
-    private static bool IsSocket(MountedPlace mount) => IsSocket(mount.Source) || IsSocket(mount.Destination);
-
-    private static bool IsSocket(string source) => engineSockets.Contains(source[(source.LastIndexOf('/') + 1)..]);
-
     private static string Listed(IEnumerable<MountedPlace> mounts) =>
         string.Join(", ", mounts.Select(mount => mount.Source + (mount.Writable ? "" : " (read-only)")));
 
-    private static string[] Without(ContainerIsolation isolation, Func<MountedPlace, bool> taken)
+    /// <summary>Fails, with the mounts that stay said anew: a list in a second file is added to the first one's.</summary>
+    private static Verdict Without(ContainerIsolation? isolation, Func<MountedPlace, bool> taken, string reason)
     {
-        string[] kept = [.. isolation.Mounts.Where(mount => IsNamed(mount) && !taken(mount)).Select(Line)];
-        return kept.Length == 0 ? ["volumes: !reset []"] : ["volumes: !override", .. kept];
+        if (isolation is null)
+        {
+            return Verdict.Fail(reason);
+        }
+        MountedPlace[] kept = [.. isolation.Mounts.Where(mount => IsNamed(mount) && !taken(mount))];
+        return kept.Length == 0
+            ? Verdict.Fail(reason, "volumes: !reset []")
+            : Verdict.Fail(reason, ["volumes: !override", .. kept.Select(Line)]) with
+            {
+                Volumes = [.. kept.Where(mount => mount.Type == "volume").Select(mount => mount.Source).Distinct()],
+            };
     }
 
     private static string Line(MountedPlace mount) =>

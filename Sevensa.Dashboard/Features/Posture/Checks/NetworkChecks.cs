@@ -1,4 +1,4 @@
-using System.Globalization;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Posture.Checks;
 
@@ -16,8 +16,7 @@ internal static class NetworkChecks
             "Ports below 1024 are those that others trust. Where the proxy has to have 80 and 443, make an exception.",
             "Publish it on a port from 1024 on, behind the proxy.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : Published(examined.Facts).Where(port => port.HostPort is > 0 and < FirstOpenPort).ToList()
+                PublishedPort.Of(examined.Facts).Where(port => port.HostPort is > 0 and < FirstOpenPort).ToList()
                     is [_, ..] low
                     ? Verdict.Fail(
                         $"It takes {string.Join(", ", low.Select(port => port.HostPort).Distinct())} of the host.",
@@ -35,8 +34,7 @@ internal static class NetworkChecks
             "A port on all interfaces is open to the internet, past the host's firewall: Docker puts its own rules before those.",
             "Bind it to 127.0.0.1 or to the address of one network, and let the proxy be what is open.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : Published(examined.Facts).Where(port => port.IsEverywhere).ToList() is [_, ..] open
+                PublishedPort.Of(examined.Facts).Where(port => port.IsEverywhere).ToList() is [_, ..] open
                     ? Verdict.Fail(
                         $"{string.Join(", ", open.Select(port => $"{port.HostPort} ({port.Inside})").Distinct())} {(open.DistinctBy(port => (port.HostPort, port.Inside)).Count() == 1 ? "is" : "are")} open on all interfaces of the host.",
                         Ports(examined.Facts, port => port.IsEverywhere ? port with { Address = "127.0.0.1" } : port)
@@ -50,8 +48,7 @@ internal static class NetworkChecks
             "All containers that name no network are together on it, whoever's they are.",
             "Give it a network of its own.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.Networks.Contains("bridge")
+                examined.Facts.Networks.Contains("bridge")
                     ? Verdict.Fail(
                         "It is on Docker's default bridge.",
                         "network_mode: !reset null",
@@ -62,36 +59,11 @@ internal static class NetworkChecks
         ),
     ];
 
-    /// <param name="Address">Of the host; empty for all.</param>
-    /// <param name="HostPort">0 when Docker chose none yet.</param>
-    /// <param name="Inside"><c>80/tcp</c></param>
-    internal sealed record PublishedPort(string Address, int HostPort, string Inside)
-    {
-        public bool IsEverywhere => Address is "" or "0.0.0.0" or "::";
-    }
-
-    /// <summary>From Docker's own <c>127.0.0.1:8080->80/tcp</c>; what is only exposed has no arrow.</summary>
-    internal static IEnumerable<PublishedPort> Published(ContainerFacts facts) =>
-        facts
-            .Ports.Select(port => port.Split("->", 2))
-            .Where(sides => sides.Length == 2)
-            .Select(sides =>
-            {
-                var colon = sides[0].LastIndexOf(':');
-                return new PublishedPort(
-                    colon < 0 ? "" : sides[0][..colon].Trim('[', ']'),
-                    int.TryParse(sides[0][(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-                        ? port
-                        : 0,
-                    sides[1]
-                );
-            });
-
     /// <summary>A list in a second file is added to the first one's, so all of them are said anew.</summary>
     private static string[] Ports(ContainerFacts facts, Func<PublishedPort, PublishedPort> changed) =>
         [
             "ports: !override",
-            .. Published(facts)
+            .. PublishedPort.Of(facts)
                 .Select(changed)
                 .Select(port =>
                     $"  - \"{(port.IsEverywhere ? "" : port.Address.Contains(':', StringComparison.Ordinal) ? $"[{port.Address}]:" : $"{port.Address}:")}{port.HostPort}:{port.Inside}\""

@@ -91,8 +91,7 @@ internal static class PrivilegeChecks
             "A privileged container has all capabilities and all devices of the host: who breaks into it has the host.",
             "Take privileged away, and give the one device or capability that is needed.",
             examined =>
-                examined.Facts.Unread is not null ? Verdict.NotTold
-                : examined.Facts.Privileged ? Verdict.Fail("It is privileged.", "privileged: false")
+                examined.Facts.Privileged ? Verdict.Fail("It is privileged.", "privileged: false")
                 : Verdict.Pass("It is not privileged.")
         ),
         new(
@@ -122,18 +121,21 @@ internal static class PrivilegeChecks
             "Set no-new-privileges.",
             ContainerCheck.From(
                 (isolation, examined) =>
-                    isolation.SecurityOptions.Any(IsNoNewPrivileges) ? Verdict.Pass("no-new-privileges is set.")
-                    : isolation.SecurityOptions.LastOrDefault(option =>
-                        option.StartsWith("no-new-privileges", StringComparison.Ordinal)
-                    )
-                        is null
-                    && examined.Engine is { } engine
-                    && Has(engine, "no-new-privileges")
-                        ? Verdict.Pass("Its engine sets no-new-privileges for all.")
-                    : Verdict.Fail(
-                        "no-new-privileges is not set.",
-                        ["security_opt:", .. Options(isolation, NoNewPrivileges).Select(Item)]
-                    )
+                    isolation.SecurityOptions.Where(IsAboutNewPrivileges).ToList() switch
+                    {
+                        [.., "no-new-privileges" or NoNewPrivileges or "no-new-privileges=true"] => Verdict.Pass(
+                            "no-new-privileges is set."
+                        ),
+                        [] when examined.Engine is { } engine && Has(engine, "no-new-privileges") => Verdict.Pass(
+                            "Its engine sets no-new-privileges for all."
+                        ),
+                        // A list in a second file is added to the first one's: one more is enough.
+                        [] => Verdict.Fail("no-new-privileges is not set.", "security_opt:", Item(NoNewPrivileges)),
+                        var said => Verdict.Fail(
+                            "no-new-privileges is switched off.",
+                            [.. Kept("security_opt", isolation.SecurityOptions.Except(said).Append(NoNewPrivileges))]
+                        ),
+                    }
             )
         ),
     ];
@@ -214,18 +216,8 @@ internal static class PrivilegeChecks
     private static string[] WithoutOptions(ContainerIsolation isolation, IReadOnlyList<string> options) =>
         [.. Kept("security_opt", isolation.SecurityOptions.Except(options))];
 
-    /// <summary>A list in a second file is added to the first one's: one more is enough.</summary>
-    private static IEnumerable<string> Options(ContainerIsolation isolation, string added) =>
-        isolation.SecurityOptions.Any(option =>
-            option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !IsNoNewPrivileges(option)
-        )
-            ? isolation
-                .SecurityOptions.Where(option => !option.StartsWith("no-new-privileges", StringComparison.Ordinal))
-                .Append(added)
-            : [added];
-
-    private static bool IsNoNewPrivileges(string option) =>
-        option is "no-new-privileges" or NoNewPrivileges or "no-new-privileges=true";
+    private static bool IsAboutNewPrivileges(string option) =>
+        option.StartsWith("no-new-privileges", StringComparison.Ordinal);
 
     private static string Item(string value) => $"  - {ComposePatch.Scalar(value)}";
 

@@ -17,6 +17,13 @@ internal static class PostureWords
             _ => State.Unknown,
         };
 
+    /// <summary>Why a score is what it is, for a row.</summary>
+    public static string Why(IReadOnlyList<string> reasons, int notTold) =>
+        reasons.Count > 0 ? string.Join(" ", reasons.Take(2))
+        : notTold == 1 ? "One item is not told by its runner."
+        : notTold > 0 ? $"{notTold} items are not told by its runner."
+        : "Nothing fails.";
+
     public static string Word(PostureItem item) =>
         item.State switch
         {

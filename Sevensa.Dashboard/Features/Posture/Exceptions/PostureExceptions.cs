@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Checks;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Posture.Exceptions;
 
@@ -116,7 +117,7 @@ internal sealed class PostureExceptions(
             throw new ExceptionRefusedException(
                 service.Length == 0
                     ? "Say which service is meant."
-                    : $"Tenant {tenant} has no service \"{StoreWords(service)}\" that a container runs."
+                    : $"Tenant {tenant} has no service \"{StoreText.Shorten(service, 100)}\" that a container runs."
             );
         }
         return await PutAsync(caller, tenant, service, service, Benchmark.OfContainers, asked, cancellation);
@@ -133,40 +134,35 @@ internal sealed class PostureExceptions(
     )
     {
         var host = MustBeHost(hostId);
-        if (caller.Role != Role.Admin)
-        {
-            throw new ForbiddenException("An engine is everybody's: exceptions for it are made by administrators.");
-        }
-        MayDecide(caller);
+        MayDecideForHost(caller);
         return await PutAsync(caller, null, hostId, host.Name, Benchmark.OfEngines, asked, cancellation);
     }
 
     /// <summary>Ends one before its time.</summary>
-    public async Task EndAsync(Caller caller, string? tenant, string id, CancellationToken cancellation)
+    /// <exception cref="UnknownTenantException">404</exception>
+    /// <exception cref="UnknownPostureException">404</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    public async Task EndAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {
-        if (tenant is not null)
-        {
-            await scopes.ForAsync(caller, tenant, cancellation);
-        }
-        var row =
-            (await store.AllAsync(cancellation)).FirstOrDefault(one => one.Id == id && one.Tenant == (tenant ?? ""))
-            ?? throw new UnknownPostureException($"There is no exception \"{StoreWords(id)}\" that you can see.");
+        await scopes.ForAsync(caller, tenant, cancellation);
+        var row = await FindAsync(row => row.Id == id && row.Tenant == tenant, id, cancellation);
         MayDecide(caller);
-        if (tenant is null && caller.Role != Role.Admin)
-        {
-            throw new ForbiddenException("An engine is everybody's: exceptions for it are ended by administrators.");
-        }
-        await audit.AppendAsync(
-            new AuditEntry(
-                caller.Actor(),
-                "posture.exceptionEnded",
-                tenant,
-                $"{row.Subject} {row.Check}",
-                Detail: $"Ended the exception for {row.Check} of {row.Subject}: {row.Reason}"
-            ),
+        await EndAsync(caller, tenant, row, cancellation);
+    }
+
+    /// <summary>Ends one for a host's engine before its time.</summary>
+    /// <exception cref="UnknownPostureException">404: no such host, or no such exception for it.</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    public async Task EndForHostAsync(Caller caller, string hostId, string id, CancellationToken cancellation)
+    {
+        MustBeHost(hostId);
+        var row = await FindAsync(
+            row => row.Id == id && row.Tenant.Length == 0 && row.Subject == hostId,
+            id,
             cancellation
         );
-        await store.RemoveAsync(id, cancellation);
+        MayDecideForHost(caller);
+        await EndAsync(caller, null, row, cancellation);
     }
 
     public static bool MayMake(Caller caller) => caller is { MayPropose: true, IsPerson: true };
@@ -185,7 +181,7 @@ internal sealed class PostureExceptions(
         var check =
             checks.FirstOrDefault(one => one.Number == asked.Check?.Trim())
             ?? throw new ExceptionRefusedException(
-                $"There is no item \"{StoreWords(asked.Check ?? "")}\" to except here. There are {string.Join(", ", checks.Select(one => one.Number))}."
+                $"There is no item \"{StoreText.Shorten(asked.Check ?? "", 100)}\" to except here. There are {string.Join(", ", checks.Select(one => one.Number))}."
             );
         var reason = TextLimits.Check((asked.Reason ?? "").Trim(), "The reason", LongestReason);
         if (reason.Length == 0)
@@ -232,6 +228,43 @@ internal sealed class PostureExceptions(
         );
     }
 
+    private async Task<PostureExceptionRow> FindAsync(
+        Func<PostureExceptionRow, bool> wanted,
+        string id,
+        CancellationToken cancellation
+    ) =>
+        (await store.AllAsync(cancellation)).FirstOrDefault(wanted)
+        ?? throw new UnknownPostureException($"There is no exception \"{StoreText.Shorten(id, 100)}\" that you can see.");
+
+    private async Task EndAsync(
+        Caller caller,
+        string? tenant,
+        PostureExceptionRow row,
+        CancellationToken cancellation
+    )
+    {
+        await audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "posture.exceptionEnded",
+                tenant,
+                $"{row.Subject} {row.Check}",
+                Detail: $"Ended the exception for {row.Check} of {row.Subject}: {row.Reason}"
+            ),
+            cancellation
+        );
+        await store.RemoveAsync(row.Id, cancellation);
+    }
+
+    private static void MayDecideForHost(Caller caller)
+    {
+        if (caller.Role != Role.Admin)
+        {
+            throw new ForbiddenException("An engine is everybody's: administrators decide its exceptions.");
+        }
+        MayDecide(caller);
+    }
+
     private static void MayDecide(Caller caller)
     {
         if (!caller.MayPropose)
@@ -246,9 +279,7 @@ internal sealed class PostureExceptions(
 
     private DockerHost MustBeHost(string id) =>
         fleet.Hosts.FirstOrDefault(host => host.Id == id)
-        ?? throw new UnknownPostureException($"There is no host \"{StoreWords(id)}\".");
-
-    private static string StoreWords(string text) => Platform.Storage.StoreText.Shorten(text, 100);
+        ?? throw new UnknownPostureException($"There is no host \"{StoreText.Shorten(id, 100)}\".");
 
     private PostureExceptionView Of(PostureExceptionRow row) =>
         new(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sevensa.Dashboard.Features.Reachability.Graph;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Reachability.Declared;
 
@@ -20,7 +21,7 @@ internal sealed record DeclaredFlow(string From, string To, string? Port, int Li
     public static bool Means(string tenant, string name, FlowEnd end) =>
         end.Kind switch
         {
-            EndKind.Service => name == $"{end.Tenant}/{end.Name}"
+            EndKind.Service => name == end.Whole
                 || name == $"{end.Tenant}-{end.Name}"
                 || (end.Tenant == tenant && name == end.Name),
             EndKind.Internet => name == "internet",
@@ -92,7 +93,7 @@ internal static class FlowPolicy
                 line,
                 name.Length == 0
                     ? "A service is missing."
-                    : $"\"{Platform.Storage.StoreText.Shorten(name, 60)}\" is no name of a service."
+                    : $"\"{StoreText.Shorten(name, 60)}\" is no name of a service."
             );
     }
 
@@ -112,7 +113,7 @@ internal static class FlowPolicy
             ? $"{port.ToString(CultureInfo.InvariantCulture)}/{protocol}"
             : throw new UnreadablePolicyException(
                 line,
-                $"\"{Platform.Storage.StoreText.Shorten(text, 60)}\" is no port: write 5432, 53/udp or *."
+                $"\"{StoreText.Shorten(text, 60)}\" is no port: write 5432, 53/udp or *."
             );
     }
 }

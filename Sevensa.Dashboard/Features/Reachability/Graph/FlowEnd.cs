@@ -25,12 +25,15 @@ internal sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 
     public static FlowEnd Host(string name) => new(EndKind.Host, null, name);
 
+    /// <summary>A service's name, with whose it is.</summary>
+    public string Whole => $"{Tenant ?? "nobody"}/{Name}";
+
     /// <summary>As a tenant's own people write it: its own services by their names, others as <c>tenant/service</c>.</summary>
     public string For(string tenant) =>
         Kind switch
         {
             EndKind.Service when Tenant == tenant => Name,
-            EndKind.Service => $"{Tenant ?? "nobody"}/{Name}",
+            EndKind.Service => Whole,
             EndKind.Host => $"host {Name}",
             _ => Name,
         };

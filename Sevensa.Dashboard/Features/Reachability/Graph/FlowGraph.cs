@@ -29,6 +29,7 @@ internal sealed class FlowGraph
             graph.ThroughNamespaces(all);
             graph.ThroughHostNetwork(all);
         }
+        graph.ToHostNetworkFromOutside(members);
         graph.ThroughPublishedPorts(members);
         graph.ThroughTraefik(members);
         graph.ToHosts(members);
@@ -85,7 +86,7 @@ internal sealed class FlowGraph
             {
                 foreach (var to in inside)
                 {
-                    AddAll(from, to, way);
+                    AddAll(from.End, to, way);
                 }
             }
         }
@@ -100,7 +101,7 @@ internal sealed class FlowGraph
             {
                 foreach (var to in inside)
                 {
-                    AddAll(from, to, "the same network namespace");
+                    AddAll(from.End, to, "the same network namespace");
                 }
             }
         }
@@ -113,13 +114,27 @@ internal sealed class FlowGraph
             foreach (var other in there.Where(other => other.IsOnline))
             {
                 AddAll(
-                    host,
+                    host.End,
                     other,
                     other.OnHost
                         ? "the host's network namespace"
                         : "the host's network namespace, which has an address in each network"
                 );
-                AddAll(other, host, other.OnHost ? "the host's network namespace" : "the host's addresses");
+                AddAll(other.End, host, other.OnHost ? "the host's network namespace" : "the host's addresses");
+            }
+        }
+    }
+
+    /// <summary>It listens on its host's own addresses: nothing of Docker's stands between.</summary>
+    private void ToHostNetworkFromOutside(IReadOnlyList<Member> members)
+    {
+        foreach (var to in members.Where(member => member.OnHost))
+        {
+            var way = $"the network of {to.Container.HostName} itself";
+            AddAll(FlowEnd.Internet, to, way);
+            foreach (var from in members.Where(from => from.HostId != to.HostId && from.GoesOut))
+            {
+                AddAll(from.End, to, way);
             }
         }
     }
@@ -207,19 +222,15 @@ internal sealed class FlowGraph
                 : !parsed.IsIPv6LinkLocal && !parsed.IsIPv6UniqueLocal
         );
 
-    private void AddAll(Member from, Member to, string way)
+    private void AddAll(FlowEnd from, Member to, string way)
     {
-        if (from.End == to.End)
-        {
-            return;
-        }
         foreach (var port in to.Ports)
         {
-            Add(from.End, to.End, port, way);
+            Add(from, to.End, port, way);
         }
         if (to.Ports.Count == 0)
         {
-            Add(from.End, to.End, null, way);
+            Add(from, to.End, null, way);
         }
     }
 

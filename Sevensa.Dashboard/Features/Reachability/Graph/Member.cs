@@ -8,15 +8,6 @@ namespace Sevensa.Dashboard.Features.Reachability.Graph;
 /// <param name="Open">Who is in it reaches each other.</param>
 internal sealed record Place(string Key, string Network, bool Internal, bool Open);
 
-/// <param name="Address">Of the host; empty for all.</param>
-/// <param name="Inside"><c>80/tcp</c></param>
-internal sealed record Publication(string Address, string HostPort, string Inside)
-{
-    public bool IsLoopback => Address is "::1" or "localhost" || Address.StartsWith("127.", StringComparison.Ordinal);
-
-    public bool IsEverywhere => Address is "" or "0.0.0.0" or "::";
-}
-
 /// <summary>A running container as the others meet it on the network.</summary>
 /// <param name="NamespaceOf">Id of the container in whose network namespace it lives; its own when it has one.</param>
 /// <param name="OnHost">It lives in its host's network namespace.</param>
@@ -29,7 +20,7 @@ internal sealed record Member(
     bool OnHost,
     IReadOnlyList<Place> Places,
     IReadOnlyList<string> Ports,
-    IReadOnlyList<Publication> Published,
+    IReadOnlyList<PublishedPort> Published,
     string? HasHost
 )
 {
@@ -75,7 +66,7 @@ internal sealed record Member(
             onHost,
             onHost ? [] : [.. PlacesOf(owner)],
             [.. ListensOn(container.Facts)],
-            [.. PublishedBy(container.Facts)],
+            [.. PublishedPort.Of(container.Facts)],
             WhyHost(container.Facts)
         );
     }
@@ -116,26 +107,9 @@ internal sealed record Member(
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
 
-    private static IEnumerable<Publication> PublishedBy(ContainerFacts facts) =>
-        facts
-            .Ports.Select(port => port.Split("->", 2))
-            .Where(sides => sides.Length == 2)
-            .Select(sides =>
-            {
-                var colon = sides[0].LastIndexOf(':');
-                return new Publication(
-                    colon < 0 ? "" : sides[0][..colon].Trim('[', ']'),
-                    sides[0][(colon + 1)..],
-                    sides[1]
-                );
-            });
-
     private static string? WhyHost(ContainerFacts facts) =>
         facts.Privileged ? "it is privileged"
-        : facts.Mounts.Any(mount =>
-            mount.Split(':').Take(2).Any(side => side.EndsWith("/docker.sock", StringComparison.Ordinal))
-        )
-            ? "it has the Docker engine's socket"
+        : EngineSocket.MountedIn(facts).Count > 0 ? "it has the engine's socket"
         : null;
 }
 
