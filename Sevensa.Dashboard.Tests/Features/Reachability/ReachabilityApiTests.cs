@@ -89,7 +89,10 @@ public class ReachabilityApiTests(SandboxApp app)
         using var forbidden = await viewer.PutAsJsonAsync($"{address}/policy", new { text = "" });
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
         await SandboxApp.GoodAsync(
-            client.PutAsJsonAsync($"{address}/policy", new { text = "web -> api:8080\napi -> nowhere:1\napi -> nowhere:1" })
+            client.PutAsJsonAsync(
+                $"{address}/policy",
+                new { text = "web -> api:8080\napi -> nowhere:1\napi -> nowhere:1" }
+            )
         );
         var sheet = await client.GetFromJsonAsync<JsonElement>(address);
         Assert.Contains(

@@ -33,9 +33,7 @@ internal static class Examination
                 check.Weight,
                 StateOf(verdict, exception),
                 verdict.Reason,
-                verdict.Patch is { } patch
-                    ? ComposePatch.Of(examined.ComposeService, patch, verdict.Volumes)
-                    : null,
+                verdict.Patch is { } patch ? ComposePatch.Of(examined.ComposeService, patch, verdict.Volumes) : null,
                 exception
             );
         }

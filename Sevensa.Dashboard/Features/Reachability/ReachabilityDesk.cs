@@ -9,9 +9,7 @@ namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownServiceException(string tenant, string service)
-    : Exception(
-        $"Tenant {tenant} has no service \"{StoreText.Shorten(service, 100)}\" that a container runs."
-    );
+    : Exception($"Tenant {tenant} has no service \"{StoreText.Shorten(service, 100)}\" that a container runs.");
 
 /// <summary>Who could reach whom, for a caller: of tenants that they do not see they learn that there is a way, and no name.</summary>
 internal sealed class ReachabilityDesk(IFleet fleet, ITenantScopes scopes, FlowPolicies policies)
@@ -32,9 +30,7 @@ internal sealed class ReachabilityDesk(IFleet fleet, ITenantScopes scopes, FlowP
         {
             fleet.MustKnow(tenant);
         }
-        var graph = FlowGraph.Of(
-            fleet.Containers.Where(container => container.Runs)
-        );
+        var graph = FlowGraph.Of(fleet.Containers.Where(container => container.Runs));
         var declared = await policies.AllAsync(cancellation);
         var view = new TenantView(caller, tenant, graph, declared);
         var start = string.IsNullOrWhiteSpace(from) ? null : view.Find(from.Trim());

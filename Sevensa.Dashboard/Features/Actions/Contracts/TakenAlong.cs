@@ -14,8 +14,7 @@ public sealed record TakenAlong(IReadOnlyList<NamespaceSharer<HostedContainer>> 
         [.. Sharers.Where(sharer => sharer.Container.Runs)];
 
     /// <summary>Not running: nothing happens to them while the one they share with is the same.</summary>
-    public IReadOnlyList<NamespaceSharer<HostedContainer>> Idle =>
-        [.. Sharers.Where(sharer => !sharer.Container.Runs)];
+    public IReadOnlyList<NamespaceSharer<HostedContainer>> Idle => [.. Sharers.Where(sharer => !sharer.Container.Runs)];
 
     /// <summary>Those that run.</summary>
     public IReadOnlyList<HostedContainer> Containers => [.. Running.Select(sharer => sharer.Container)];

@@ -157,10 +157,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 sharer.Container.Facts.Id,
                 $"Create {sharer.Container.Facts.Name} anew, which {TakenAlong.Words(sharer)}",
                 StepJson.Of(
-                    new RecreateArguments(
-                        GraceSeconds: grace,
-                        KeepStopped: sharer.Container.Runs ? null : true
-                    )
+                    new RecreateArguments(GraceSeconds: grace, KeepStopped: sharer.Container.Runs ? null : true)
                 )
             )
         );

@@ -44,7 +44,10 @@ public static class EngineSocket
             ? [.. isolation.Mounts.Where(Is).Select(mount => mount.Source)]
             :
             [
-                .. facts.Mounts.Select(mount => mount.Split(':')).Where(sides => sides.Take(2).Any(Is)).Select(sides => sides[0]),
+                .. facts
+                    .Mounts.Select(mount => mount.Split(':'))
+                    .Where(sides => sides.Take(2).Any(Is))
+                    .Select(sides => sides[0]),
             ];
 
     private static bool Is(string path) => names.Contains(path[(path.LastIndexOf('/') + 1)..]);

@@ -16,7 +16,7 @@ internal static class LimitChecks
             examined =>
                 examined.Facts.MemoryLimitBytes > 0
                     ? Verdict.Pass($"Its limit is {Ui.Format.Bytes.Text(examined.Facts.MemoryLimitBytes)}.")
-                : Verdict.Fail("Its memory has no limit.", "mem_limit: 512m")
+                    : Verdict.Fail("Its memory has no limit.", "mem_limit: 512m")
         ),
         new(
             "5.12",
@@ -40,12 +40,12 @@ internal static class LimitChecks
             "Set the restart policy on-failure with five tries. Where it has to come back after the host's restart too, make an exception.",
             examined =>
                 examined.Facts.RestartPolicy switch
-                    {
-                        "no" or "" => Verdict.Pass("Docker does not start it again."),
-                        "on-failure:1" or "on-failure:2" or "on-failure:3" or "on-failure:4" or "on-failure:5" =>
-                            Verdict.Pass($"Its restart policy is {examined.Facts.RestartPolicy}."),
-                        var policy => Verdict.Fail($"Its restart policy is {policy}.", "restart: on-failure:5"),
-                    }
+                {
+                    "no" or "" => Verdict.Pass("Docker does not start it again."),
+                    "on-failure:1" or "on-failure:2" or "on-failure:3" or "on-failure:4" or "on-failure:5" =>
+                        Verdict.Pass($"Its restart policy is {examined.Facts.RestartPolicy}."),
+                    var policy => Verdict.Fail($"Its restart policy is {policy}.", "restart: on-failure:5"),
+                }
         ),
         new(
             "5.19",

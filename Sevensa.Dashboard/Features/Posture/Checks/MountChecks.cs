@@ -60,8 +60,9 @@ internal static class MountChecks
             "What breaks in can lay down its own programs and change the application's.",
             "Set read_only, and give a tmpfs or a volume where the application writes.",
             examined =>
-                examined.Facts.ReadOnlyRootFs ? Verdict.Pass("Its root file system is read-only.")
-                : Verdict.Fail("Its root file system can be written.", "read_only: true", "tmpfs:", "  - /tmp")
+                examined.Facts.ReadOnlyRootFs
+                    ? Verdict.Pass("Its root file system is read-only.")
+                    : Verdict.Fail("Its root file system can be written.", "read_only: true", "tmpfs:", "  - /tmp")
         ),
         new(
             "5.18",
@@ -108,7 +109,7 @@ internal static class MountChecks
                         EngineSocket.Is,
                         $"{string.Join(", ", sockets)} is mounted; that it is read-only would change nothing, since it is spoken to and not written."
                     )
-                : Verdict.Pass("No engine's socket is mounted.")
+                    : Verdict.Pass("No engine's socket is mounted.")
         ),
     ];
 

@@ -25,7 +25,7 @@ internal static class NetworkChecks
                             port => port.HostPort < FirstOpenPort ? port with { HostPort = port.HostPort + 8000 } : port
                         )
                     )
-                : Verdict.Pass("It takes no port below 1024 of the host.")
+                    : Verdict.Pass("It takes no port below 1024 of the host.")
         ),
         new(
             "5.14",
@@ -39,7 +39,7 @@ internal static class NetworkChecks
                         $"{string.Join(", ", open.Select(port => $"{port.HostPort} ({port.Inside})").Distinct())} {(open.DistinctBy(port => (port.HostPort, port.Inside)).Count() == 1 ? "is" : "are")} open on all interfaces of the host.",
                         Ports(examined.Facts, port => port.IsEverywhere ? port with { Address = "127.0.0.1" } : port)
                     )
-                : Verdict.Pass("It has no port on all interfaces of the host.")
+                    : Verdict.Pass("It has no port on all interfaces of the host.")
         ),
         new(
             "5.30",
@@ -55,7 +55,7 @@ internal static class NetworkChecks
                         "networks:",
                         "  - default"
                     )
-                : Verdict.Pass("It is not on Docker's default bridge.")
+                    : Verdict.Pass("It is not on Docker's default bridge.")
         ),
     ];
 
@@ -63,7 +63,8 @@ internal static class NetworkChecks
     private static string[] Ports(ContainerFacts facts, Func<PublishedPort, PublishedPort> changed) =>
         [
             "ports: !override",
-            .. PublishedPort.Of(facts)
+            .. PublishedPort
+                .Of(facts)
                 .Select(changed)
                 .Select(port =>
                     $"  - \"{(port.IsEverywhere ? "" : port.Address.Contains(':', StringComparison.Ordinal) ? $"[{port.Address}]:" : $"{port.Address}:")}{port.HostPort}:{port.Inside}\""

@@ -91,8 +91,9 @@ internal static class PrivilegeChecks
             "A privileged container has all capabilities and all devices of the host: who breaks into it has the host.",
             "Take privileged away, and give the one device or capability that is needed.",
             examined =>
-                examined.Facts.Privileged ? Verdict.Fail("It is privileged.", "privileged: false")
-                : Verdict.Pass("It is not privileged.")
+                examined.Facts.Privileged
+                    ? Verdict.Fail("It is privileged.", "privileged: false")
+                    : Verdict.Pass("It is not privileged.")
         ),
         new(
             "5.22",

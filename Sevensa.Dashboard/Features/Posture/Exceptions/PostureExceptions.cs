@@ -234,14 +234,11 @@ internal sealed class PostureExceptions(
         CancellationToken cancellation
     ) =>
         (await store.AllAsync(cancellation)).FirstOrDefault(wanted)
-        ?? throw new UnknownPostureException($"There is no exception \"{StoreText.Shorten(id, 100)}\" that you can see.");
+        ?? throw new UnknownPostureException(
+            $"There is no exception \"{StoreText.Shorten(id, 100)}\" that you can see."
+        );
 
-    private async Task EndAsync(
-        Caller caller,
-        string? tenant,
-        PostureExceptionRow row,
-        CancellationToken cancellation
-    )
+    private async Task EndAsync(Caller caller, string? tenant, PostureExceptionRow row, CancellationToken cancellation)
     {
         await audit.AppendAsync(
             new AuditEntry(
