@@ -53,6 +53,31 @@ public static class ProgramRun
         throw new InvalidOperationException($"The program ended without saying \"{word}\".");
     }
 
+    /// <summary>Starts it, tells it to end that much later, and returns when it has ended.</summary>
+    public static async Task ToldToEndAsync(TimeSpan moment, params (string Key, string Value)[] environment)
+    {
+        using var process = Start([], [.. environment, ("ASPNETCORE_URLS", "http://127.0.0.1:0")]);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(Patience.Usual);
+        try
+        {
+            await Task.Delay(moment, patience.Token);
+            using var tell = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
+            await tell.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+        await output;
+        await errors;
+    }
+
     private static Process Start(string[] arguments, (string Key, string Value)[] environment)
     {
         var program = Path.ChangeExtension(typeof(Program).Assembly.Location, ".dll");

@@ -46,6 +46,7 @@ internal sealed class StandInServer : IAsyncDisposable
     {
         // The empty builder reads no configuration: the program's own addresses must not be taken here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, WithinAnother>();
         var listeners = new Dictionary<string, ListenOptions>();
         builder
             .WebHost.UseKestrelCore()
@@ -111,5 +112,16 @@ internal sealed class StandInServer : IAsyncDisposable
         {
             context.Abort();
         }
+    }
+
+    /// <summary>
+    /// Ends with the program. By itself a host takes the process' signals for its own: whoever ends the program during its start would
+    /// end this one alone.
+    /// </summary>
+    private sealed class WithinAnother : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
