@@ -9,10 +9,14 @@ public sealed class EndedDuringStartTests
     [InlineData(300)]
     [InlineData(700)]
     [InlineData(1500)]
-    public Task Whoever_ends_it_during_its_start_ends_all_of_it(int milliseconds) =>
-        ProgramRun.ToldToEndAsync(
+    public async Task Whoever_ends_it_during_its_start_ends_all_of_it(int milliseconds)
+    {
+        var folder = Directory.CreateTempSubdirectory("sevensa-test-");
+        await ProgramRun.ToldToEndAsync(
             TimeSpan.FromMilliseconds(milliseconds),
             ("ASPNETCORE_ENVIRONMENT", "Sandbox"),
-            ("Storage__Folder", Directory.CreateTempSubdirectory("sevensa-test-").FullName)
+            ("Storage__Folder", folder.FullName)
         );
+        folder.Delete(recursive: true);
+    }
 }
