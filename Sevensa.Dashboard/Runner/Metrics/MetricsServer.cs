@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Runner.Docker;
 
 namespace Sevensa.Dashboard.Runner.Metrics;
@@ -40,6 +42,7 @@ internal sealed class MetricsServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.MetricsEndPoint()!));
         builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<IHostLifetime, InnerLifetime>();
         var app = builder.Build();
         var metrics = new ContainerMetrics(options.HostName, book);
         var token = options.MetricsTokenFile is { Length: > 0 } file

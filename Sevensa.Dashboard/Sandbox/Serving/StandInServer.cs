@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sevensa.Dashboard.Platform.Start;
 
 namespace Sevensa.Dashboard.Sandbox.Serving;
 
@@ -46,7 +47,7 @@ internal sealed class StandInServer : IAsyncDisposable
     {
         // The empty builder reads no configuration: the program's own addresses must not be taken here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<IHostLifetime, WithinAnother>();
+        builder.Services.AddSingleton<IHostLifetime, InnerLifetime>();
         var listeners = new Dictionary<string, ListenOptions>();
         builder
             .WebHost.UseKestrelCore()
@@ -112,16 +113,5 @@ internal sealed class StandInServer : IAsyncDisposable
         {
             context.Abort();
         }
-    }
-
-    /// <summary>
-    /// Ends with the program. By itself a host takes the process' signals for its own: whoever ends the program during its start would
-    /// end this one alone.
-    /// </summary>
-    private sealed class WithinAnother : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
