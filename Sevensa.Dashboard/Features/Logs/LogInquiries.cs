@@ -219,7 +219,13 @@ internal sealed class LogInquiries(ITenantScopes scopes, LokiClient loki, LogKin
         var scope = await scopes.ForAsync(caller, ask.Tenant, cancellation);
         var now = time.GetUtcNow();
         var from = now.AddMinutes(-Math.Clamp(ask.Minutes, 1, LongestMinutes));
-        var to = ask.Until is { } until && until > from && until < now ? until : now;
+        var to = ask.Until is { } until && until < now ? until : now;
+        if (to <= from)
+        {
+            throw new ArgumentException(
+                $"until lies before the last {ask.Minutes} minutes begin, so there is nothing in between. Look back further, at most {LongestMinutes} minutes."
+            );
+        }
         var service = Word(ask.Service);
         var text = Word(ask.Text);
         var known = service is null ? null : await FindAsync(scope, ask.Tenant, service, from, to, cancellation);

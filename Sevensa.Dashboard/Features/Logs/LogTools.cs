@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Logs;
 
@@ -87,7 +87,6 @@ internal sealed class LogTools(LogInquiries logs) : IToolSource
 
     private static DateTimeOffset? UntilOf(string? said) =>
         string.IsNullOrWhiteSpace(said) ? null
-        : DateTimeOffset.TryParse(said, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until)
-            ? until
+        : MillisecondTime.TryRead(said, out var until) ? until
         : throw new ArgumentException($"until is a time such as 2026-11-24T16:00:00Z; \"{said}\" is none.");
 }
