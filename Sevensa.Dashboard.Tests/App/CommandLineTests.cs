@@ -21,6 +21,7 @@ public sealed class CommandLineTests : IDisposable
         "healthcheck --url nowhere",
         "healthcheck: \"nowhere\" is not an address. Usage: healthcheck --url http"
     )]
+    [InlineData("healthcheck --url", "--url is missing. Usage: healthcheck [--url URL]")]
     [InlineData("runner --hub", "--hub: a value must follow")]
     [InlineData("runner --colour=red", "--colour: there is no such option (there are --hub, --enrolment-token-file")]
     public async Task What_can_t_be_done_is_said_and_nothing_is_started(string line, string words)

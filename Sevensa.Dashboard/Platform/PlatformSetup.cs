@@ -138,7 +138,7 @@ public static class PlatformSetup
                 .Single(command => command.Syntax == line.CommandResult.Command);
             return await command.RunAsync(line, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is StoreException or CommandException or CommandLineException)
+        catch (Exception exception) when (exception is StoreException or CommandException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;

@@ -24,12 +24,9 @@ internal static class OutagePage
             await next(context);
         }
         catch (Exception exception)
-            when (RequestPaths.IsPage(context.Request.Path)
-                && !context.Response.HasStarted
-                && StoreFault.In(exception) is not null
-            )
+            when (!context.Response.HasStarted && StoreFault.In(exception) is { } fault)
         {
-            await WriteAsync(context, StoreFault.In(exception)!);
+            await WriteAsync(context, fault);
         }
     }
 

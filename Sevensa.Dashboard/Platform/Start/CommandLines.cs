@@ -42,7 +42,19 @@ public static class CommandLines
         {
             await Console.Error.WriteLineAsync(mistake);
         }
-        return mistakes.Count > 0 ? 1 : await line.InvokeAsync(Running);
+        if (mistakes.Count > 0)
+        {
+            return 1;
+        }
+        try
+        {
+            return await line.InvokeAsync(Running);
+        }
+        catch (CommandLineException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
     }
 
     /// <summary>The line as a command would get it.</summary>

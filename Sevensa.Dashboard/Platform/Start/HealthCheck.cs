@@ -18,7 +18,7 @@ public static class HealthCheck
         {
             Url,
         };
-        command.SetAction((line, cancellation) => AskAsync(line.GetValue(Url), cancellation));
+        command.SetAction((line, cancellation) => AskAsync(line.ValueOf(Url), cancellation));
         return command;
     }
 
