@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Tests.App;
 using static Sevensa.Dashboard.Tests.Features.Scans.ScansApi;
 
@@ -111,7 +112,11 @@ public class ScanGateTests(SandboxApp app)
     {
         var digest = NewDigest();
         await PostAsync(app, $"digest={digest}", Trivy("CVE-2030-9", at: "2099-01-01T00:00:00Z"));
-        var made = DateTimeOffset.UtcNow.AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var made = app
+            .Services.GetRequiredService<TimeProvider>()
+            .GetUtcNow()
+            .AddMinutes(-1)
+            .ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         await PostAsync(app, $"digest={digest}&kinds=vulnerability", Trivy(null, at: made));
         Assert.Equal("allow", await VerdictAsync(app, digest));
     }
