@@ -1,4 +1,4 @@
-/** A chat's field and its messages: Enter sends, Shift+Enter breaks the line, the newest message stays in view unless one reads above. */
+/** A chat's field and its messages: Enter sends, Shift+Enter breaks the line, the newest message stays in view unless one reads above; a question of one's own comes into view. */
 const nearEnd = 80;
 
 export function start(root: Document = document): void {
@@ -16,8 +16,10 @@ export function start(root: Document = document): void {
     const followed = new Set<Element>();
     for (const change of changes) {
       const element = change.target instanceof Element ? change.target : change.target.parentElement;
-      const box = element?.closest("[data-follow]");
-      if (box) followed.add(box);
+      const box = element?.closest<HTMLElement>("[data-follow]");
+      if (!box) continue;
+      if ([...change.addedNodes].some((node) => node instanceof Element && node.matches("[data-asked]"))) lastHeight.delete(box);
+      followed.add(box);
     }
     for (const box of followed) follow(box as HTMLElement);
   }).observe(root.body, { childList: true, subtree: true, characterData: true });

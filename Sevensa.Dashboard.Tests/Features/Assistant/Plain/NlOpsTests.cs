@@ -71,7 +71,9 @@ public sealed class NlOpsTests(ITestOutputHelper output)
         {
             all++;
             var (id, said) = (row.GetProperty("id").GetString()!, row.GetProperty("text").GetString()!);
-            var wishes = WishReaderTests.Reader().Read(said);
+            var read = WishReaderTests.Reader().Read(said);
+            // What is not understood beside what is, is only told.
+            var wishes = read.Any(IsHeard) ? read.Where(IsHeard).ToList() : read;
             var isRight =
                 wishes.All(wish =>
                     !Right.TryGetValue(row.GetProperty("intent").GetString()!, out var kinds)

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Assistant;
+using Sevensa.Dashboard.Features.Assistant.Components;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant.Plain;
@@ -58,8 +60,44 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
             "stop the rentguy worker, restart the psra-ltsd api and fold the laundry of psra-ltsd"
         );
         Assert.Equal(2, told.Events.Count(one => one.Type == "proposal"));
-        var said = told.Text + Reasons(told);
-        Assert.True(said.Contains("fold the laundry", StringComparison.Ordinal), said);
+        Assert.Contains("nothing was done about it: \"fold the laundry", told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_not_understood_is_said_too_where_the_rest_was_proposed_before()
+    {
+        using var client = await plain.App.ApiAsAsync("operator");
+        await Asking.AskAsync(client, "restart the witcom psra-api");
+        var told = await Asking.AskAsync(client, "restart the witcom psra-api and fold the laundry of witcom");
+        Assert.Contains("nothing was done about it: \"fold the laundry of witcom\"", told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_others_wrote_is_shown_as_they_wrote_it()
+    {
+        using var client = await plain.App.ApiAsAsync("operator");
+        var entry = new ChatEntry("assistant");
+        entry.Add(new TextEvent((await Asking.AskAsync(client, "/why rentguy-api")).Text));
+        Assert.DoesNotContain("<em>", entry.Html(), StringComparison.Ordinal);
+        Assert.Contains("&lt;_&gt;", entry.Html(), StringComparison.Ordinal);
+        Assert.Contains("<p>If the last release is the cause", entry.Html(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proposal_that_waits_is_told_with_its_page()
+    {
+        using var client = await plain.App.ApiAsAsync("operator");
+        var made = await Asking.AskAsync(client, "/restart psra-ltsd-web");
+        var id = Assert.Single(made.Events, one => one.Type == "proposal").Data.GetProperty("id").GetString();
+        var undo = await Asking.AskAsync(client, "/undo", made.Conversation);
+        foreach (var told in (Told[])[undo, await Asking.AskAsync(client, "/approvals psra-ltsd")])
+        {
+            var page = Assert.Single(
+                told.Events,
+                one => one.Type == "citation" && one.Data.GetProperty("link").GetString() == $"/approvals/{id}"
+            );
+            Assert.Contains($"[{page.Data.GetProperty("number")}]", told.Text, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -110,11 +148,6 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
         Assert.Contains("you may look here, and not propose", told.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(told.Events, one => one.Type == "proposal");
     }
-
-    private static string Reasons(Told told) =>
-        string.Concat(
-            told.Events.Where(one => one.Type == "proposal").Select(one => one.Data.GetProperty("reason").GetString())
-        );
 }
 
 /// <summary>The program before a model that is not there.</summary>

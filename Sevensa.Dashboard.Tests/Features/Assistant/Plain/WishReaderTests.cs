@@ -97,6 +97,18 @@ public sealed class WishReaderTests
     )]
     [InlineData("is witcom ok? and what changed yesterday", "Status witcom @yesterday; Changes witcom @yesterday")]
     [InlineData("status of rentguy and witcom", "Status rentguy; Status witcom")]
+    // What is not understood stands last, and lends nothing to what is.
+    [InlineData(
+        "stop the rentguy worker, restart rentguy web and fold the laundry of rentguy",
+        "Stop rentguy/worker; Restart rentguy/web; Unknown"
+    )]
+    [InlineData("fold the laundry, then restart the rentguy api", "Restart rentguy/api; Unknown")]
+    [InlineData("restart the rentguy api and paint the rentguy worker", "Restart rentguy/api; Unknown")]
+    [InlineData("restart the rentguy api but leave the worker alone", "Restart rentguy/api; Unknown")]
+    [InlineData("restart the rentguy api, not the worker", "Restart rentguy/api; Unknown")]
+    [InlineData("herstart de rentguy api maar niet de worker", "Restart rentguy/api; Unknown")]
+    [InlineData("restart the api and fold the laundry of rentguy", "Restart api; Unknown")]
+    [InlineData("the rentguy api is down, restart it please", "Restart rentguy/api")]
     public void A_sentence_is_read(string said, string meant) => Assert.Equal(meant, Meant(Reader().Read(said)));
 
     [Theory]

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Components;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Plain;
+using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Ui.Time;
@@ -131,6 +132,13 @@ public partial class ConsolePage
             return all.FirstOrDefault(proposal => proposal == Plan) ?? all.LastOrDefault();
         }
     }
+
+    /// <summary>Nothing for an answer that was made without a model.</summary>
+    private string ModelOf(ChatEntry entry) =>
+        _entries.IndexOf(entry) is var at and > 0 && PlainAnswers.IsCommand(_entries[at - 1].Text)
+        || entry.Notices.Any(notice => notice.EndsWith(Answering.WithoutModel, StringComparison.Ordinal))
+            ? ""
+            : Model.ModelName;
 
     private void Choose(string proposal) =>
         Navigation.NavigateTo($"/console/{_conversation!.Id}?plan={proposal}", replace: true);

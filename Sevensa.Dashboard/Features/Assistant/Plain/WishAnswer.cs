@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
@@ -80,7 +79,7 @@ internal sealed class WishAnswer(
         {
             said.Add($"{visible.Count - MostTenants} more tenants were left out: name one.");
         }
-        return said.Count == 0 ? "You may see no tenant." : string.Join(of.Count == 1 ? "\n\n" : "\n", said);
+        return said.Count == 0 ? "You may see no tenant." : string.Join("\n\n", said);
     }
 
     private async Task<string> OneAsync(Wish wish, bool isOnly, CancellationToken cancellation)
@@ -254,7 +253,7 @@ internal sealed class WishAnswer(
                     waiting
                         .Take(MostRows)
                         .Select(one =>
-                            $"- [{one.Title}](/actions/{one.Id}) of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {one.RequestedBy.Name}"
+                            $"- {Verbatim.Of(one.Title)} [{turn.Cite($"waits: {one.Title}", $"/approvals/{one.Id}")}] of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {Verbatim.Of(one.RequestedBy.Name)}"
                         )
                 )
                 + More(waiting.Count - MostRows);
@@ -291,12 +290,12 @@ internal sealed class WishAnswer(
                 '\n',
                 rows.OrderByDescending(row => tool == "list_containers" && ResultWords.IsIll(row))
                     .Take(most)
-                    .Select(row => "- " + ResultWords.Row(tool, row))
+                    .Select(row => "- " + Verbatim.Of(ResultWords.Row(tool, row)))
             )
             + More(rows.Count - most)
             + (
                 seen.Untrusted
-                    ? "\nSome of this text addresses an assistant. It is shown as text; nothing that it asks is done."
+                    ? "\n\nSome of this text addresses an assistant. It is shown as text; nothing that it asks is done."
                     : ""
             );
     }
@@ -350,5 +349,5 @@ internal sealed class WishAnswer(
             '\n',
             SlashCommand.All.Select(one => $"- `/{one.Name}{(one.Usage.Length > 0 ? " " + one.Usage : "")}` {one.Does}")
         )
-        + "\nTimes may be said as: yesterday, last night, Friday 18:00, half an hour ago, 1h, vorige week. What changes something is only proposed.";
+        + "\n\nTimes may be said as: yesterday, last night, Friday 18:00, half an hour ago, 1h, vorige week. What changes something is only proposed.";
 }

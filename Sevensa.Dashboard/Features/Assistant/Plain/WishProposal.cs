@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
@@ -53,7 +52,7 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
         }
         if (!last.Ended)
         {
-            return $"\"{last.Title}\" has not been done: it is {Word(last.State)}. Withdraw or cancel it on [its page](/actions/{last.Id}); nothing else is needed.";
+            return $"\"{last.Title}\" has not been done: it is {Word(last.State)}. Withdraw or cancel it on its page [{turn.Cite($"proposed: {last.Title}", $"/approvals/{last.Id}")}]; nothing else is needed.";
         }
         if (last.State != ProposalState.Succeeded)
         {
@@ -71,7 +70,7 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
         {
             return $"\"{last.Title}\" has no action that undoes it by itself. {kind?.Undo}";
         }
-        turn.Cite($"done: {last.Title}", $"/actions/{last.Id}");
+        turn.Cite($"done: {last.Title}", $"/approvals/{last.Id}");
         return await ProposeAsync(
             undo,
             last.Tenant,
@@ -281,7 +280,7 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
             return $"Not proposed: {made.Error!.TrimEnd('.')}. Nothing was changed.";
         }
         return $"Proposed: {ResultWords.Text(data, "title")}, risk {ResultWords.Text(data, "risk")}. It waits for a person's approval; nothing has been changed."
-            + (saw.Length > 0 ? $"\nSeen before: {saw}." : "");
+            + (saw.Length > 0 ? $"\nSeen before: {Verbatim.Of(saw)}." : "");
     }
 
     private static string Word(ProposalState state) =>

@@ -21,6 +21,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         for (var at = (earlier?.Count ?? 0) - 1; at >= 0 && IsOpen(read); at--)
         {
             var before = ReadAlone(earlier![at]);
+            var last = before.FindLast(one => one.Kind != WishKind.Unknown) ?? before[^1];
             if (
                 read is [{ Kind: WishKind.Unknown } answer]
                 && (answer.Tenant ?? answer.Service ?? answer.Path) is not null
@@ -32,7 +33,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             }
             else
             {
-                read = [.. read.Select(one => Completed(one, before[^1]))];
+                read = [.. read.Select(one => Completed(one, last))];
             }
         }
         return read;
@@ -95,17 +96,33 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             return [Command(said)];
         }
         var (text, times) = TimeWords.Take(said, now, zone);
-        var read = new List<(Wish Wish, bool HasKind)>();
-        foreach (var clause in Clauses().Split(text).Where(part => part.Trim().Length > 0).Take(MostWishes * 2))
+        var read = new List<Wish>();
+        var unread = new List<string>();
+        foreach (var part in Clauses().Split(text).Where(part => part.Trim().Length > 0).Take(MostWishes * 2))
         {
-            Add(read, Clause(clause.Trim(), times));
+            var clause = Clause(part.Trim(), times);
+            if (!IsUnread(clause))
+            {
+                Add(read, clause);
+                continue;
+            }
+            unread.Add(clause.Said);
+            if (read is [.., { Kind: not WishKind.Unknown } last])
+            {
+                // "But leave the worker alone" names what is not meant.
+                read[^1] = last with { Stranger = last.Stranger ?? clause.Stranger };
+            }
+            else
+            {
+                Add(read, clause);
+            }
         }
         if (read.Count == 0)
         {
             return [new Wish(WishKind.Unknown, said)];
         }
         // "Restart the api and the worker of RentGuy": whose the first is, is said with the second.
-        var wishes = read.Select(one => one.Wish).ToList();
+        var wishes = read;
         for (var at = wishes.Count - 2; at >= 0; at--)
         {
             if (wishes[at].Tenant is null && wishes[at].Stranger is null && wishes[at + 1].Tenant is not null)
@@ -131,87 +148,80 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             wishes = [.. wishes.Select(one => one.Changes ? one : one with { When = one.When ?? times[0] })];
         }
-        return [.. wishes.DistinctBy(one => one with { Said = "" }).Take(MostWishes)];
+        wishes = [.. wishes.DistinctBy(one => one with { Said = "" }).Take(MostWishes)];
+        if (unread.Count > 0 && wishes.Exists(one => one.Kind != WishKind.Unknown))
+        {
+            wishes.Add(new Wish(WishKind.Unknown, string.Join("; ", unread)));
+        }
+        return wishes;
+    }
+
+    /// <summary>It says more than names, times and small words, and what that is, is not known.</summary>
+    private bool IsUnread(Wish clause)
+    {
+        if (clause.Kind != WishKind.Unknown)
+        {
+            return false;
+        }
+        var (_, _, used) = names.Find(clause.Said);
+        return FleetNames
+            .Words(clause.Said)
+            .Exists(word =>
+                !used.Contains(word)
+                && !WishWords.Small.Contains(word)
+                && !WishWords.Ordinary.Contains(word)
+                && word != clause.Path
+                && !word.All(char.IsAsciiDigit)
+            );
     }
 
     /// <summary>A clause without a verb of its own goes on with the one before, or is part of it.</summary>
-    private void Add(List<(Wish Wish, bool HasKind)> read, Wish clause)
+    private void Add(List<Wish> read, Wish clause)
     {
         if (clause.Kind != WishKind.Unknown || read.Count == 0)
         {
-            if (read is [{ Wish.Kind: WishKind.Unknown } lone])
+            if (read is [{ Kind: WishKind.Unknown } lone])
             {
                 // "For rentguy, restart the api."
-                read[0] = (
-                    Completed(clause, lone.Wish) with
-                    {
-                        Said = $"{lone.Wish.Said} {clause.Said}",
-                        Stranger = clause.Stranger ?? lone.Wish.Stranger,
-                    },
-                    true
-                );
+                read[0] = Completed(clause, lone) with
+                {
+                    Said = $"{lone.Said} {clause.Said}",
+                    Stranger = clause.Stranger ?? lone.Stranger,
+                };
                 return;
             }
-            read.Add((clause, clause.Kind != WishKind.Unknown));
+            read.Add(clause);
             return;
         }
-        var (last, _) = read[^1];
-        if (
-            clause.Service is not null
-            && last.Service is not null
-            && last.Kind is not (WishKind.Unknown or WishKind.Beyond)
-        )
+        var last = read[^1];
+        var goesOn = last.Kind is not (WishKind.Unknown or WishKind.Beyond);
+        var isOfAnother = clause.Tenant is not null && last.Tenant is not null && clause.Tenant != last.Tenant;
+        if (goesOn && ((clause.Service is not null && last.Service is not null) || isOfAnother))
         {
             read.Add(
-                (
-                    clause with
-                    {
-                        Kind = last.Kind,
-                        Metric = last.Metric,
-                        Text = last.Text,
-                        Count = clause.Count ?? last.Count,
-                    },
-                    true
-                )
-            );
-        }
-        else if (
-            clause.Tenant is not null
-            && last.Tenant is not null
-            && clause.Tenant != last.Tenant
-            && last.Kind is not (WishKind.Unknown or WishKind.Beyond)
-        )
-        {
-            read.Add(
-                (
-                    clause with
-                    {
-                        Kind = last.Kind,
-                        Metric = last.Metric,
-                        Text = last.Text,
-                        Count = clause.Count ?? last.Count,
-                        Service = clause.Service ?? last.Service,
-                    },
-                    true
-                )
+                clause with
+                {
+                    Kind = last.Kind,
+                    Metric = last.Metric,
+                    Text = last.Text,
+                    Count = clause.Count ?? last.Count,
+                    Service = clause.Service ?? last.Service,
+                }
             );
         }
         else if (clause.Metric is not null && last.Kind == WishKind.Figure)
         {
-            read.Add((clause with { Kind = last.Kind }, true));
+            read.Add(clause with { Kind = last.Kind });
         }
         else
         {
-            var merged = last.Kind == WishKind.Unknown ? clause with { Kind = last.Kind } : Completed(last, clause);
-            read[^1] = (
-                merged with
-                {
-                    Said = $"{last.Said} {clause.Said}",
-                    Count = last.Count ?? clause.Count,
-                    Stranger = last.Stranger ?? clause.Stranger,
-                },
-                true
-            );
+            var merged = last.Kind == WishKind.Unknown ? clause : Completed(last, clause);
+            read[^1] = merged with
+            {
+                Said = $"{last.Said} {clause.Said}",
+                Count = last.Count ?? clause.Count,
+                Stranger = last.Stranger ?? clause.Stranger,
+            };
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Sevensa.Dashboard.Features.Assistant.Tools;
 
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sevensa.Dashboard.Features.Assistant.Tools;
 
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
@@ -70,7 +69,7 @@ internal sealed class WishStory(PlainLook look, DateTimeOffset now)
             await RowsAsync("list_containers", new { tenant }, "Containers", wish);
         }
         said.Add(
-            $"If the last release is the cause: `/rollback {tenant}{(service is null ? "" : "-" + service)} before the last deploy` proposes to go back."
+            $"\nIf the last release is the cause: `/rollback {tenant}{(service is null ? "" : "-" + service)} before the last deploy` proposes to go back."
         );
         return string.Join('\n', said);
 
@@ -87,7 +86,7 @@ internal sealed class WishStory(PlainLook look, DateTimeOffset now)
             said.Add(
                 $"- {head}: {ResultWords.Sentence(tool, JsonSerializer.SerializeToElement(rows)) ?? $"{rows.Count}"}{(shown.Count > 0 ? ":" : ".")}"
             );
-            said.AddRange(shown.Take(MostRows).Select(row => "  - " + ResultWords.Row(tool, row)));
+            said.AddRange(shown.Take(MostRows).Select(row => "  - " + Verbatim.Of(ResultWords.Row(tool, row))));
             if (shown.Count > MostRows)
             {
                 said.Add($"  - … and {shown.Count - MostRows} more");

@@ -65,6 +65,14 @@ internal static partial class WishWords
         ),
     ];
 
+    /// <summary>Words that ask for nothing by themselves. None that deny: what is not to be done is no more of the same.</summary>
+    public static readonly HashSet<string> Small =
+    [
+        .. "a an the this that it its is are was were be been am i we you he she they them him her my our your their me us of for in at on to from with by as or so too also one ones both all same well please thanks thank hi hello hey ok okay yes now just only really very much here how what who when which do does did can will may must need want like let know see two three four five instance instances replicas copies container containers image tenant tenants down slow broken stuck hanging crashed crashing failing unhealthy de het een van bij aan om te ook en of dan die dat deze dit ik je jij u wij ze zij hij er zijn wordt ben bent nu even alsjeblieft alstublieft aub svp bedankt dank hoi hallo mij mijn jouw ons onze eens nog al zo wel heel met voor naar door kan kun wil moet twee drie vier vijf instanties exemplaren plat kapot stuk traag".Split(
+            ' '
+        ),
+    ];
+
     public static WishKind KindOf(string said)
     {
         var text = " " + Negated().Replace(said, " ") + " ";

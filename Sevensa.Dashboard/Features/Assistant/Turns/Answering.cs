@@ -17,6 +17,9 @@ internal sealed class Answering(
     ILogger<Answering> logs
 )
 {
+    /// <summary>Ends the notice above an answer that no model made.</summary>
+    internal const string WithoutModel = "This was read and answered without a model.";
+
     /// <summary>Tells the turn of everything that happens, its end excepted.</summary>
     /// <param name="prompt">Rules, what was said before, and the question.</param>
     /// <param name="asked">Cancelled when the asker goes.</param>
@@ -87,7 +90,7 @@ internal sealed class Answering(
             }
             turn.Tell(
                 new NoticeEvent(
-                    $"{Words(failed).TrimEnd('.')}. {failed.Remedy} This was read and answered without a model."
+                    $"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"
                 )
             );
             await plain.TryAsync(turn, cancellation);

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Sevensa.Dashboard.Features.Assistant.Tools;
+namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
 /// <summary>
-/// What a tool answered, in a sentence with its figures, and its rows in a line each: for a model, which reads few tokens,
-/// and for people where no model words it.
+/// What a tool answered, in a sentence with its figures, and its rows in a line each, as plain text, for people where no model
+/// words it.
 /// </summary>
 internal static class ResultWords
 {
