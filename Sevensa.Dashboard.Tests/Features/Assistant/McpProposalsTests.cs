@@ -59,14 +59,20 @@ public sealed class McpProposalsTests(SandboxApp app) : IClassFixture<SandboxApp
         var id = first.GetProperty("id").GetString()!;
         Assert.Equal(id, again.GetProperty("id").GetString());
         Assert.Equal("proposed", first.GetProperty("state").GetString());
-        var alike = JsonDocument.Parse((await McpAsking.CallAsync(client, "propose", Restart("still leaks"))).Text).RootElement;
+        var alike = JsonDocument
+            .Parse((await McpAsking.CallAsync(client, "propose", Restart("still leaks"))).Text)
+            .RootElement;
         Assert.Equal(id, alike.GetProperty("id").GetString());
         using var api = await client.PostAsJsonAsync("/api/v1/proposals", Restart("and still"));
         Assert.Equal(HttpStatusCode.OK, api.StatusCode);
         var answered = await api.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(id, answered.GetProperty("id").GetString());
         Assert.True(answered.GetProperty("askedBefore").GetBoolean());
-        var other = await McpAsking.CallAsync(client, "propose", Restart("it leaks", key: "k1", target: "rentguy-api-1"));
+        var other = await McpAsking.CallAsync(
+            client,
+            "propose",
+            Restart("it leaks", key: "k1", target: "rentguy-api-1")
+        );
         Assert.True(other.IsError);
         Assert.Contains("something else", other.Text, StringComparison.Ordinal);
         // The key holds when the thing has ended, as a program that begins anew needs it.
@@ -86,7 +92,9 @@ public sealed class McpProposalsTests(SandboxApp app) : IClassFixture<SandboxApp
     {
         using var client = await OperatorAsync();
         var made = JsonDocument
-            .Parse((await McpAsking.CallAsync(client, "propose", Restart("to be told", new { graceSeconds = 17 }))).Text)
+            .Parse(
+                (await McpAsking.CallAsync(client, "propose", Restart("to be told", new { graceSeconds = 17 }))).Text
+            )
             .RootElement;
         var id = made.GetProperty("id").GetString()!;
         using var rejected = await client.PostAsJsonAsync($"/api/v1/proposals/{id}/reject", new { reason = "not now" });

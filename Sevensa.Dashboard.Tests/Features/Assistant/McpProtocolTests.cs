@@ -65,7 +65,11 @@ public sealed class McpProtocolTests(SandboxApp app)
         Assert.Equal(HttpStatusCode.NotFound, session.StatusCode);
         using var foreign = await McpAsking.PostAsync(client, list, ("Origin", "https://evil.example"));
         Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
-        using var own = await McpAsking.PostAsync(client, list, ("Origin", app.Address.GetLeftPart(UriPartial.Authority)));
+        using var own = await McpAsking.PostAsync(
+            client,
+            list,
+            ("Origin", app.Address.GetLeftPart(UriPartial.Authority))
+        );
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 

@@ -26,7 +26,11 @@ public sealed class McpToolsTests(SandboxApp app)
                 method = "tools/list",
             }
         );
-        var tools = (await McpAsking.MessageAsync(answer)).GetProperty("result").GetProperty("tools").EnumerateArray().ToList();
+        var tools = (await McpAsking.MessageAsync(answer))
+            .GetProperty("result")
+            .GetProperty("tools")
+            .EnumerateArray()
+            .ToList();
         Assert.All(
             tools,
             tool =>

@@ -23,8 +23,7 @@ internal static class OutagePage
         {
             await next(context);
         }
-        catch (Exception exception)
-            when (!context.Response.HasStarted && StoreFault.In(exception) is { } fault)
+        catch (Exception exception) when (!context.Response.HasStarted && StoreFault.In(exception) is { } fault)
         {
             await WriteAsync(context, fault);
         }

@@ -69,7 +69,11 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
         using var client = await plain.App.ApiAsAsync("operator");
         await Asking.AskAsync(client, "restart the witcom psra-api");
         var told = await Asking.AskAsync(client, "restart the witcom psra-api and fold the laundry of witcom");
-        Assert.Contains("nothing was done about it: \"fold the laundry of witcom\"", told.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing was done about it: \"fold the laundry of witcom\"",
+            told.Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

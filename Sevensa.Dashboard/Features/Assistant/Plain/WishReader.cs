@@ -110,7 +110,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             if (read is [.., { Kind: not WishKind.Unknown } last])
             {
                 // "But leave the worker alone" names what is not meant.
-                read[^1] = last with { Stranger = last.Stranger ?? clause.Stranger };
+                read[^1] = last with
+                {
+                    Stranger = last.Stranger ?? clause.Stranger,
+                };
             }
             else
             {

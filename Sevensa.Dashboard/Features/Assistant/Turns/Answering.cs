@@ -88,11 +88,7 @@ internal sealed class Answering(
             {
                 throw;
             }
-            turn.Tell(
-                new NoticeEvent(
-                    $"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"
-                )
-            );
+            turn.Tell(new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"));
             await plain.TryAsync(turn, cancellation);
         }
     }
