@@ -88,13 +88,15 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
         var database = await cluster.DatabaseAsync();
         await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", database));
         using var admin = await app.ApiAsAsync("admin");
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 10; round++)
         {
-            var first = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => admin.GetAsync("/api/v1/audit?limit=1")));
+            var first = await Task.WhenAll(
+                Enumerable.Range(0, 24).Select(_ => admin.GetAsync("/api/v1/audit?limit=1"))
+            );
             Assert.All(first, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
             await EndSessionsAsync(database);
             var answers = await Task.WhenAll(
-                Enumerable.Range(0, 8).Select(_ => admin.GetAsync("/api/v1/audit?limit=1"))
+                Enumerable.Range(0, 24).Select(_ => admin.GetAsync("/api/v1/audit?limit=1"))
             );
             foreach (var answer in answers)
             {

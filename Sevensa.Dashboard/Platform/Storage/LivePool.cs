@@ -15,7 +15,10 @@ internal sealed class LivePool(NpgsqlDataSource source) : DbConnectionIntercepto
     private const string Writable = "off";
 
     /// <summary>More than one: while somebody else clears the pool, it still gives out what died in it.</summary>
-    private const int Attempts = 4;
+    private const int ReadOnlyAttempts = 4;
+
+    /// <summary>As many as a pool holds where nothing else is set: each of them may have died.</summary>
+    private const int DeadAttempts = 100;
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
         Check((NpgsqlConnection)connection, source);
@@ -33,17 +36,18 @@ internal sealed class LivePool(NpgsqlDataSource source) : DbConnectionIntercepto
         CancellationToken cancellation
     )
     {
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        var (dead, readOnly) = (0, 0);
+        while (true)
         {
             try
             {
                 await using var ask = new NpgsqlCommand(Question, connection);
-                if (await ask.ExecuteScalarAsync(cancellation) is Writable || attempt == Attempts)
+                if (await ask.ExecuteScalarAsync(cancellation) is Writable || ++readOnly == ReadOnlyAttempts)
                 {
                     return;
                 }
             }
-            catch (NpgsqlException) when (attempt < Attempts) { }
+            catch (NpgsqlException) when (++dead < DeadAttempts) { }
             await connection.CloseAsync();
             pool.Clear();
             await connection.OpenAsync(cancellation);
@@ -52,17 +56,18 @@ internal sealed class LivePool(NpgsqlDataSource source) : DbConnectionIntercepto
 
     public static void Check(NpgsqlConnection connection, NpgsqlDataSource pool)
     {
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        var (dead, readOnly) = (0, 0);
+        while (true)
         {
             try
             {
                 using var ask = new NpgsqlCommand(Question, connection);
-                if (ask.ExecuteScalar() is Writable || attempt == Attempts)
+                if (ask.ExecuteScalar() is Writable || ++readOnly == ReadOnlyAttempts)
                 {
                     return;
                 }
             }
-            catch (NpgsqlException) when (attempt < Attempts) { }
+            catch (NpgsqlException) when (++dead < DeadAttempts) { }
             connection.Close();
             pool.Clear();
             connection.Open();
