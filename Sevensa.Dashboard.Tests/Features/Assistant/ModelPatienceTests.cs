@@ -87,15 +87,19 @@ public sealed class ModelPatienceTests
     {
         await using var talk = await Waiting.BeginAsync(protocol, isLoaded: true, ask: false);
         var tools = new TurnTools([], new ProposeTool(Substitute.For<IProposals>(), []), []);
+        var house = Substitute.For<IHouseZone>();
+        house.Zone.Returns(TimeZoneInfo.Utc);
+        var tenants = Substitute.For<ITenants>();
+        tenants.VisibleAsync(Arg.Any<Caller>(), Arg.Any<CancellationToken>()).Returns([]);
         var answering = new Answering(
             talk.Model,
             tools,
             new PlainAnswers(
-                Substitute.For<ITenants>(),
+                tenants,
                 tools,
                 Substitute.For<IProposals>(),
                 [],
-                Substitute.For<IHouseZone>(),
+                house,
                 talk.Clock
             ),
             talk.Clock,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant;
@@ -55,7 +56,7 @@ internal static class AssistantPrompt
             "user",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{text}\n\n[Asked on {at.UtcDateTime:dddd yyyy-MM-dd HH:mm} UTC]"
+                $"{Redaction.Of(text)}\n\n[Asked on {at.UtcDateTime:dddd yyyy-MM-dd HH:mm} UTC]"
             )
         );
 

@@ -145,6 +145,19 @@ internal sealed class ConversationStore(IDbContextFactory<Store> stores)
         return (await all.OrderBy(message => message.Number).Skip(leftOut).ToListAsync(cancellation), leftOut);
     }
 
+    /// <summary>Something that was ever read in it addressed an assistant.</summary>
+    public async Task<bool> IsTaintedAsync(string conversationId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ConversationMessage>()
+            .AsNoTracking()
+            .AnyAsync(
+                message => message.ConversationId == conversationId && message.Events.Contains("\"untrusted\":true"),
+                cancellation
+            );
+    }
+
     public async Task AppendAsync(ConversationMessage message, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -81,6 +81,7 @@ internal sealed class Conversations(
             LeftOut = leftOut,
             Question = question,
             Earlier = earlier,
+            Tainted = await store.IsTaintedAsync(conversation.Id, cancellation),
         };
         var answering = AnswerAsync(turn, AssistantPrompt.For(caller, earlier, question, asked.At), cancellation);
         var kept = new KeptAnswer();

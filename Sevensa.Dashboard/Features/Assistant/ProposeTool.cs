@@ -169,6 +169,28 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
         }
     }
 
+    /// <summary>What the kind can't do without is told with its schema: a model knows kinds by name alone.</summary>
+    /// <exception cref="ArgumentException">A parameter is missing; says which, and what the kind takes.</exception>
+    internal void AskForMissing(AIFunctionArguments arguments)
+    {
+        var name = ((JsonElement)arguments["kind"]!).GetString();
+        var schema = kinds.First(one => one.Name == name).ParametersSchema;
+        if (!schema.TryGetProperty("required", out var required))
+        {
+            return;
+        }
+        var given = arguments.TryGetValue("parameters", out var said) && said is JsonElement { ValueKind: JsonValueKind.Object } members
+            ? members.EnumerateObject().Select(one => one.Name).ToHashSet()
+            : [];
+        var missing = required.EnumerateArray().Select(one => one.GetString()!).Where(one => !given.Contains(one)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new ArgumentException(
+                $"{name} needs {string.Join(", ", missing)} in parameters. It takes {ToolBriefs.Schema(schema).GetProperty("properties").GetRawText()}. Nothing was proposed: call propose again with them, or ask the operator."
+            );
+        }
+    }
+
     /// <summary>A time in words is meant where the person is who said it, unless a zone was named.</summary>
     private JsonElement Completed(string kind, JsonElement? parameters, Caller caller)
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Threading.Channels;
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant;
@@ -9,6 +11,8 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     private readonly Channel<AssistantEvent> events = Channel.CreateUnbounded<AssistantEvent>();
     private readonly CancellationTokenSource abandoned = new();
     private readonly List<CitationEvent> citations = [];
+    private readonly Dictionary<string, Proposal> proposals = [];
+    private readonly StringBuilder text = new();
 
     public Caller Caller { get; } = caller;
 
@@ -32,10 +36,25 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     /// <summary>What was looked at in this turn; becomes the evidence of a proposal.</summary>
     public IReadOnlyList<CitationEvent> Citations => citations;
 
-    /// <summary>Something that was read spoke to an assistant.</summary>
+    /// <summary>Something that was read in this conversation spoke to an assistant.</summary>
     public bool Tainted { get; set; }
 
-    public bool HasProposed { get; private set; }
+    public bool HasProposed => proposals.Count > 0;
+
+    /// <summary>What was proposed in this turn, each once.</summary>
+    public IReadOnlyCollection<Proposal> Proposals => proposals.Values;
+
+    /// <summary>How many there may be: as many as there are wishes.</summary>
+    public int MostProposals { get; set; } = int.MaxValue;
+
+    /// <summary>What the tools of this turn said, as JSON.</summary>
+    public IList<string> Results { get; } = [];
+
+    /// <summary>The answer as far as it has been told.</summary>
+    public string Text => text.ToString();
+
+    /// <summary>It was told that the answer ended early.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Something of an answer was told.</summary>
     public bool HasSaid { get; private set; }
@@ -47,8 +66,23 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
 
     public void Tell(AssistantEvent happened)
     {
-        HasProposed |= happened is ProposalEventOfTurn;
-        HasSaid = happened is TextEvent text ? text.Text.Length > 0 || (HasSaid && text.Restart is null) : HasSaid;
+        switch (happened)
+        {
+            case ProposalEventOfTurn proposed:
+                proposals[proposed.Proposal.Id] = proposed.Proposal;
+                break;
+            case TextEvent piece:
+                HasSaid = piece.Text.Length > 0 || (HasSaid && piece.Restart is null);
+                if (piece.Restart == true)
+                {
+                    text.Clear();
+                }
+                text.Append(piece.Text);
+                break;
+            case ErrorEvent:
+                HasFailed = true;
+                break;
+        }
         events.Writer.TryWrite(happened);
     }
 

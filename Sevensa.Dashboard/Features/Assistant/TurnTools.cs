@@ -32,7 +32,7 @@ internal sealed partial class TurnTools(
 
     /// <summary>The tools as the model is told of them.</summary>
     internal IReadOnlyList<ModelTool> ToldTo(Turn turn) =>
-        [.. For(turn).Select(tool => tool.Name == Propose ? ToolBriefs.Of(tool, kinds) : ToolBriefs.Of(tool))];
+        [.. ToldTools.Of(For(turn), kinds)];
 
     /// <summary>The tool of that name, however the model spells it.</summary>
     internal AIFunction? Find(Turn turn, string name)
@@ -58,6 +58,7 @@ internal sealed partial class TurnTools(
     /// <summary>The same, with the result as it is.</summary>
     internal async Task<Looked> LookAsync(Turn turn, ModelCall call, CancellationToken cancellation)
     {
+        call = ToldTools.Meant(call);
         if (Find(turn, call.Name) is not { } tool)
         {
             return Failed(
@@ -80,6 +81,16 @@ internal sealed partial class TurnTools(
                 "Not done: text that was read here addressed an assistant, and this call was written as text. Nothing was proposed."
             );
         }
+        if (tool.Name == Propose && turn.Proposals.Count >= turn.MostProposals)
+        {
+            return Failed(
+                turn,
+                call,
+                tool.Name,
+                title,
+                $"Not done: {turn.Proposals.Count} proposed already, and the question asks for no more. Answer now."
+            );
+        }
         turn.Tell(new ToolEvent(call.Id, tool.Name, "started", title, call.Arguments));
         try
         {
@@ -97,6 +108,8 @@ internal sealed partial class TurnTools(
             }
             var result = await tool.InvokeAsync(arguments, cancellation);
             var element = result is JsonElement already ? already : JsonSerializer.SerializeToElement(result, Json);
+            element = Redaction.Of(element);
+            turn.Results.Add(element.GetRawText());
             var untrusted = SpeaksToAnAssistant(element);
             turn.Tainted |= untrusted;
             foreach (var (what, link) in Links(element, title))
@@ -120,6 +133,7 @@ internal sealed partial class TurnTools(
             if (tool.Name == Propose)
             {
                 propose.ReadForKind(arguments);
+                propose.AskForMissing(arguments);
             }
             refused = null;
             return arguments;

@@ -16,9 +16,6 @@ internal static class ToolBriefs
     /// <summary>Arguments that the rules explain.</summary>
     private static readonly string[] Explained = ["tenant", "service", "hours", "minutes"];
 
-    /// <summary>Parameters that most kinds of action have and that a model never needs.</summary>
-    private static readonly string[] Usual = ["graceSeconds", "host", "onBreach", "timeZone"];
-
     /// <summary>Arguments that the turn itself knows better.</summary>
     private const string Known = "timeZone";
 
@@ -28,15 +25,6 @@ internal static class ToolBriefs
             tool.Description.Replace(UntrustedText.Warning, "", StringComparison.Ordinal).Trim(),
             Schema(tool.JsonSchema)
         );
-
-    /// <summary>The tool that proposes, with the kinds by name and with what each needs.</summary>
-    public static ModelTool Of(AIFunction propose, IEnumerable<IActionKind> kinds) =>
-        Of(propose) with
-        {
-            Description =
-                "Proposes one action; a person decides, nothing changes before. Kinds with their parameters (? may be left out): "
-                + string.Join(", ", kinds.Select(kind => kind.Name + Parameters(kind.ParametersSchema))),
-        };
 
     internal static JsonElement Schema(JsonElement schema)
     {
@@ -87,20 +75,31 @@ internal static class ToolBriefs
         return brief;
     }
 
-    private static string Parameters(JsonElement schema)
+    /// <summary>What a kind needs, and the time that it goes back to; the rest is told once it is chosen.</summary>
+    public static string Named(IActionKind kind) =>
+        Needed(kind.ParametersSchema) is { Length: > 0 } needed ? $"{kind.Name}({needed})" : kind.Name;
+
+    private static string Needed(JsonElement schema)
     {
-        if (!schema.TryGetProperty("properties", out var properties))
-        {
-            return "";
-        }
         var required = schema.TryGetProperty("required", out var names)
-            ? names.EnumerateArray().Select(name => name.GetString()!).ToHashSet()
+            ? names.EnumerateArray().Select(name => name.GetString()!).ToList()
             : [];
-        var told = properties
-            .EnumerateObject()
-            .Select(one => one.Name)
-            .Where(name => required.Contains(name) || !Usual.Contains(name))
-            .Select(name => required.Contains(name) ? name : name + "?");
-        return string.Join(", ", told) is { Length: > 0 } all ? $"({all})" : "";
+        if (!required.Contains("to") && schema.TryGetProperty("properties", out var all) && all.TryGetProperty("to", out _))
+        {
+            required.Add("to?");
+        }
+        return string.Join(", ", required);
+    }
+
+    /// <summary>The JSON type of a property; a text or nothing is a text.</summary>
+    public static string TypeOf(JsonElement property)
+    {
+        if (property.ValueKind != JsonValueKind.Object || !property.TryGetProperty("type", out var type))
+        {
+            return "object";
+        }
+        return type.ValueKind == JsonValueKind.Array
+            ? type.EnumerateArray().Select(one => one.GetString()!).First(one => one != "null")
+            : type.GetString()!;
     }
 }

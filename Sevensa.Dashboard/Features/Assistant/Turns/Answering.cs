@@ -79,7 +79,10 @@ internal sealed class Answering(
     {
         try
         {
+            var wishes = await plain.ReadAsync(turn, cancellation);
+            turn.MostProposals = Math.Max(1, wishes.Count);
             await RunAsync(turn, prompt, spoken, cancellation);
+            AnswerNotes.Tell(turn, wishes);
         }
         catch (UpstreamException failed) when (IsAway(failed) && !turn.HasSaid && spoken.Calls == 0)
         {
@@ -89,6 +92,7 @@ internal sealed class Answering(
                 throw;
             }
             turn.Tell(new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"));
+            turn.MostProposals = int.MaxValue;
             await plain.TryAsync(turn, cancellation);
         }
     }

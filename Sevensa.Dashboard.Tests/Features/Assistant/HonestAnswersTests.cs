@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Tests.Features.Assistant;
+
+/// <summary>What code adds to a model's answer: what has nothing to rest on, what was left out, what was not done.</summary>
+public sealed class HonestAnswersTests(ScriptedApp scripted) : IClassFixture<ScriptedApp>
+{
+    private ScriptedModel Model => scripted.Model;
+
+    [Fact]
+    public async Task A_figure_that_no_result_contains_is_marked()
+    {
+        var told = await AnsweredAsync("how is the rentguy api?", "Memory is 812 MiB and the CPU at 97 %.");
+        Assert.Contains("812 MiB, 97 %", Notices(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_claim_that_something_was_done_is_contradicted()
+    {
+        var told = await AnsweredAsync("restart the rentguy api", "I have restarted the RentGuy API.");
+        Assert.Contains("Nothing was done", Notices(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wish_for_which_nothing_was_proposed_is_named()
+    {
+        var told = await AnsweredAsync("restart the rentguy api and stop the rentguy worker", "Fine.");
+        var said = Notices(told);
+        Assert.Contains("stop the rentguy worker", said, StringComparison.Ordinal);
+        Assert.Contains("restart the rentguy api", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_wish_has_one_proposal_whatever_the_model_calls()
+    {
+        var say = Wording.Of("ollama");
+        var asked = 0;
+        Model.Play(_ =>
+            (
+                200,
+                (
+                    Interlocked.Increment(ref asked) switch
+                    {
+                        1 => say.Called("propose", Restart("rentguy-api-1")),
+                        2 => say.Called("propose", Restart("rentguy-worker-1")),
+                        _ => say.Said("Proposed."),
+                    }
+                ) + say.Done()
+            )
+        );
+        var told = await Asking.AskAsync(await scripted.ClientAsync(), "restart the rentguy api");
+        Assert.Single(told.Events, one => one.Type == "proposal");
+        Assert.Single(told.Tools("failed"));
+    }
+
+    [Fact]
+    public async Task A_secret_that_somebody_typed_does_not_reach_the_model()
+    {
+        await AnsweredAsync("is DB_PASSWORD=correct-horse-battery right?", "No idea.");
+        Assert.DoesNotContain("correct-horse-battery", Model.Asked[^1].GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kinds_parameters_are_told_once_it_is_chosen()
+    {
+        var say = Wording.Of("ollama");
+        var asked = 0;
+        Model.Play(_ =>
+            (
+                200,
+                (
+                    Interlocked.Increment(ref asked) == 1
+                        ? say.Called(
+                            "propose",
+                            """{"kind":"service.scale","tenant":"rentguy","target":"worker","reason":"more work"}"""
+                        )
+                        : say.Said("How many?")
+                ) + say.Done()
+            )
+        );
+        await Asking.AskAsync(await scripted.ClientAsync(), "scale the rentguy worker");
+        Assert.DoesNotContain("shareVolumes", Model.Asked[0].GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("shareVolumes", Model.Asked[1].GetRawText(), StringComparison.Ordinal);
+    }
+
+    private async Task<Told> AnsweredAsync(string question, string answer)
+    {
+        var say = Wording.Of("ollama");
+        Model.Play(_ => (200, say.Said(answer) + say.Done()));
+        return await Asking.AskAsync(await scripted.ClientAsync(), question);
+    }
+
+    private static string Restart(string target) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                kind = "container.restart",
+                tenant = "rentguy",
+                target,
+                reason = "It was asked for.",
+            }
+        );
+
+    private static string Notices(Told told) =>
+        string.Join(
+            '\n',
+            told.Events.Where(one => one.Type == "notice").Select(one => one.Data.GetProperty("message").GetString())
+        );
+}

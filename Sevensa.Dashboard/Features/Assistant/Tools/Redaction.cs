@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Sevensa.Dashboard.Features.Assistant.Tools;
+
+/// <summary>
+/// Takes out what looks like a secret before a text is given to a model: known formats, values behind a name that says
+/// what they are, and words that are too random to be anything else. Digests and ids of hexadecimal digits stay.
+/// </summary>
+internal static partial class Redaction
+{
+    /// <summary>Random words are at least so long.</summary>
+    private const int RandomFrom = 24;
+
+    /// <summary>Bits a letter; words of any language have less, random letters of 64 kinds about 4.5 at this length.</summary>
+    private const double RandomBits = 3.9;
+
+    /// <summary>Members that hold addresses and ids.</summary>
+    private static readonly string[] Ids = ["id", "line", "link", "next", "imageDigest", "image", "planHash"];
+
+    public static string Of(string text)
+    {
+        if (text.Length < 8)
+        {
+            return text;
+        }
+        text = Keys().Replace(text, "[redacted private key]");
+        text = Formats().Replace(text, "[redacted token]");
+        text = InAddress().Replace(text, "$1[redacted]@");
+        text = Named().Replace(text, "$1[redacted]");
+        return Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
+    }
+
+    /// <summary>The same of every text inside.</summary>
+    public static JsonElement Of(JsonElement data)
+    {
+        if (JsonNode.Parse(data.GetRawText()) is not { } node)
+        {
+            return data;
+        }
+        return JsonSerializer.SerializeToElement(Clean(node, isId: false));
+    }
+
+    private static JsonNode? Clean(JsonNode? node, bool isId)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (name, value) in members.ToList())
+                {
+                    if (value is JsonValue)
+                    {
+                        members[name] = Clean(value, Ids.Contains(name));
+                    }
+                    else
+                    {
+                        Clean(value, isId: false);
+                    }
+                }
+                return members;
+            case JsonArray items:
+                for (var at = 0; at < items.Count; at++)
+                {
+                    if (items[at] is JsonValue)
+                    {
+                        items[at] = Clean(items[at], isId: false);
+                    }
+                    else
+                    {
+                        Clean(items[at], isId: false);
+                    }
+                }
+                return items;
+            case JsonValue value when !isId && value.TryGetValue<string>(out var text) && !text.StartsWith('/'):
+                return JsonValue.Create(Of(text));
+            default:
+                return node?.DeepClone();
+        }
+    }
+
+    private static bool IsRandom(string word)
+    {
+        if (
+            word.Length < RandomFrom
+            || word.All(char.IsAsciiHexDigit)
+            || !word.Any(char.IsAsciiDigit)
+            || !word.Any(char.IsAsciiLetterLower)
+            || !word.Any(char.IsAsciiLetterUpper)
+        )
+        {
+            return false;
+        }
+        var bits = word.GroupBy(letter => letter)
+            .Select(group => group.Count() / (double)word.Length)
+            .Sum(share => -share * Math.Log2(share));
+        return bits >= RandomBits;
+    }
+
+    [GeneratedRegex(
+        @"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+        RegexOptions.Singleline,
+        1000
+    )]
+    private static partial Regex Keys();
+
+    /// <summary>Of GitHub, GitLab, AWS, Slack, Google, Stripe, OpenAI, Vault, npm, Docker Hub; and JSON Web Tokens.</summary>
+    [GeneratedRegex(
+        @"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|hv[sbr]\.[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|dckr_pat_[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)",
+        RegexOptions.None,
+        1000
+    )]
+    private static partial Regex Formats();
+
+    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+@", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex InAddress();
+
+    [GeneratedRegex(
+        @"((?:[\w-]*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|token|wachtwoord|credential)[\w-]*""?\s*[=:]\s*""?|\b(?:bearer|basic)\s+))(?!\[redacted)[^\s"";,&'()]{4,}",
+        RegexOptions.IgnoreCase,
+        1000
+    )]
+    private static partial Regex Named();
+
+    [GeneratedRegex(@"[A-Za-z0-9+_=-]{24,}", RegexOptions.None, 1000)]
+    private static partial Regex Words();
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant.Model;
+
+namespace Sevensa.Dashboard.Features.Assistant.Tools;
+
+/// <summary>
+/// The tools as a model is told of them: few and wide, in as few tokens as say the same, alike from turn to turn. Several
+/// functions of features are views of one tool here; all of them are served over MCP, and may be called by their own names.
+/// </summary>
+internal static class ToldTools
+{
+    /// <summary>Argument that chooses a view.</summary>
+    public const string View = "view";
+
+    /// <param name="Words">What it tells; what stands in every tool is said once, in the rules.</param>
+    /// <param name="Leave">Arguments that a model is not told of.</param>
+    /// <param name="Views">Name of a view, and the function behind it. The first is the tool's own.</param>
+    private sealed record Told(string Words, string[] Leave, params (string View, string Function)[] Views);
+
+    private static readonly Dictionary<string, Told> Known = new()
+    {
+        ["list_tenants"] = new("Tenants and their services.", []),
+        ["list_containers"] = new("What runs: state, health, image, use, restarts.", []),
+        ["query_metric"] = new(
+            "A figure now and over hours: cpu, memory, memoryShare, requestRate, errorShare or latencyP95.",
+            []
+        ),
+        ["recent_changes"] = new("What changed: releases and actions.", []),
+        ["list_releases"] = new("What ran when.", []),
+        ["find_releases"] = new("What ran at a time; when is in the operator's words.", ["timeZone"]),
+        ["list_alerts"] = new(
+            "Alerts firing now, with hours also past ones; or objectives kept.",
+            [],
+            ("alerts", "list_alerts"),
+            ("objectives", "list_objectives")
+        ),
+        ["recent_logs"] = new(
+            "Log lines; text or a level filters.",
+            [],
+            ("lines", "recent_logs"),
+            ("count", "count_logs"),
+            ("patterns", "log_patterns")
+        ),
+        ["search_logs"] = new("", []),
+        ["log_context"] = new("", []),
+        ["list_secrets"] = new("Secrets' ages and due dates, never values.", ["after"]),
+        ["list_findings"] = new("Scan findings (CVEs) in running images.", []),
+        ["list_databases"] = new(
+            "PostgreSQL databases.",
+            [],
+            ("state", "list_databases"),
+            ("slow", "slow_statements"),
+            ("isolation", "list_isolation")
+        ),
+    };
+
+    /// <summary>What the model is told; the tool that proposes has the kinds by name, and tells more once one is chosen.</summary>
+    public static IEnumerable<ModelTool> Of(IEnumerable<AIFunction> functions, IEnumerable<IActionKind> kinds)
+    {
+        var all = functions.ToList();
+        var views = Known.Values.SelectMany(told => told.Views.Skip(1)).Select(view => view.Function).ToHashSet();
+        foreach (var function in all)
+        {
+            if (function.Name == ProposeTool.Name)
+            {
+                yield return new ModelTool(
+                    function.Name,
+                    "Proposes one change; a person decides. Kinds: "
+                        + string.Join(", ", kinds.Select(ToolBriefs.Named)),
+                    Schema(function.JsonSchema, [], [])
+                );
+            }
+            else if (Known.TryGetValue(function.Name, out var told) && told.Words.Length > 0)
+            {
+                var offered = told.Views.Where(view => all.Exists(one => one.Name == view.Function)).Select(view => view.View);
+                yield return new ModelTool(
+                    function.Name,
+                    told.Words,
+                    Schema(function.JsonSchema, told.Leave, [.. offered])
+                );
+            }
+            else if (!Known.ContainsKey(function.Name) && !views.Contains(function.Name))
+            {
+                yield return ToolBriefs.Of(function);
+            }
+        }
+    }
+
+    /// <summary>The call of the function that is meant by the view.</summary>
+    public static ModelCall Meant(ModelCall call)
+    {
+        if (
+            !Known.TryGetValue(call.Name, out var told)
+            || told.Views.Length == 0
+            || ModelJson.Text(call.Arguments, View) is not { } view
+        )
+        {
+            return call;
+        }
+        var arguments = JsonObject.Create(call.Arguments)!;
+        arguments.Remove(View);
+        var function = told.Views.FirstOrDefault(one => one.View == view).Function ?? call.Name;
+        return call with { Name = function, Arguments = JsonSerializer.SerializeToElement(arguments) };
+    }
+
+    private static JsonElement Schema(JsonElement schema, string[] leave, string[] views)
+    {
+        var properties = new JsonObject();
+        foreach (var property in schema.GetProperty("properties").EnumerateObject())
+        {
+            if (!leave.Contains(property.Name))
+            {
+                properties[property.Name] = new JsonObject { ["type"] = ToolBriefs.TypeOf(property.Value) };
+            }
+        }
+        if (views.Length > 0)
+        {
+            properties[View] = new JsonObject
+            {
+                ["type"] = "string",
+                ["enum"] = new JsonArray([.. views.Select(view => JsonValue.Create(view))]),
+            };
+        }
+        var brief = new JsonObject { ["type"] = "object", ["properties"] = properties };
+        if (schema.TryGetProperty("required", out var required) && required.GetArrayLength() > 0)
+        {
+            brief["required"] = JsonNode.Parse(required.GetRawText());
+        }
+        return JsonSerializer.SerializeToElement(brief);
+    }
+}
