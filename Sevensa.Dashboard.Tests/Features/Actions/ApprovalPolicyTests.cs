@@ -85,6 +85,49 @@ public class ApprovalPolicyTests
         Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(high)).State);
     }
 
+    [Theory]
+    [InlineData(true, "selfApproval")]
+    [InlineData(false, null)]
+    public async Task What_came_of_text_that_addressed_an_assistant_takes_somebody_else(bool tainted, string? refused)
+    {
+        await using var shop = With(_ => { });
+        var proposal = await ProposedByTheAssistantAsync(shop, tainted);
+        var standing = await shop.Proposals.StandingAsync(Callers.Operator, proposal.Id, default);
+        Assert.Equal(!tainted, standing.MayApprove);
+        if (refused is not null)
+        {
+            Assert.Contains("addressed an assistant", standing.WhyNot);
+            await ForbiddenAsync(refused, () => shop.ApproveAsync(proposal, Callers.Operator));
+        }
+        Assert.Equal(
+            ProposalState.Dispatched,
+            (await shop.ApproveAsync(proposal, tainted ? Callers.Approver : Callers.Operator)).State
+        );
+    }
+
+    [Fact]
+    public async Task One_operator_proves_before_approving_what_came_of_text_that_addressed_an_assistant()
+    {
+        await using var shop = With(options => options.SingleOperator = true);
+        var proposal = await ProposedByTheAssistantAsync(shop, tainted: true);
+        await ForbiddenAsync("stepUpRequired", () => shop.ApproveAsync(proposal, Callers.Operator));
+    }
+
+    private static Task<Proposal> ProposedByTheAssistantAsync(Workshop shop, bool tainted) =>
+        shop.Proposals.ProposeAsync(
+            Callers.Operator,
+            new ProposalRequest(
+                "container.restart",
+                "rentguy",
+                "rentguy-api",
+                default,
+                "it leaks",
+                [JsonSerializer.SerializeToElement(new { title = "memory" }), .. tainted ? [Taint.Mark] : Array.Empty<JsonElement>()],
+                "assistant"
+            ),
+            CancellationToken.None
+        );
+
     [Fact]
     public async Task One_operator_proves_and_types_the_name_before_approving_ones_own_high_risk()
     {

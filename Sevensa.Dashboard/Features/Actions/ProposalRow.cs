@@ -64,6 +64,9 @@ internal sealed class ProposalRow
 
     public bool InFlight => State is ProposalState.Dispatched or ProposalState.Running or ProposalState.Unknown;
 
+    public IReadOnlyList<JsonElement> Evidence =>
+        [.. JsonSerializer.Deserialize<JsonElement>(EvidenceJson).EnumerateArray()];
+
     public ActionPlan Plan => JsonSerializer.Deserialize(PlanJson, ActionJson.Default.ActionPlan)!;
 
     /// <summary>Where the executor is, in words.</summary>
@@ -97,7 +100,7 @@ internal sealed class ProposalRow
             PlanHash,
             JsonSerializer.Deserialize(EstimateJson, EstimateContext.Default.PlanEstimate)!,
             Reason,
-            [.. JsonSerializer.Deserialize<JsonElement>(EvidenceJson).EnumerateArray()],
+            Evidence,
             new Requester(RequesterId, RequesterName, RequesterVia),
             [
                 .. Decisions

@@ -27,6 +27,15 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
         "A word of your own: with the same one again nothing is proposed twice within a day";
     private const string ParametersWords = "Parameters of the kind; leave out for the defaults";
 
+    /// <summary>Without a model nothing but the person's own words says what is proposed.</summary>
+    private static readonly JsonElement Warning = JsonSerializer.SerializeToElement(
+        new
+        {
+            kind = "warning",
+            title = "Text that was read in this conversation addressed an assistant. It was treated as text; look twice before you approve.",
+        }
+    );
+
     /// <summary>Any JSON is read, so that what is no object can be refused in words; what is meant is an object.</summary>
     private static readonly AIJsonSchemaCreateOptions Schema = new()
     {
@@ -259,16 +268,7 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             .ToList();
         if (turn.Tainted)
         {
-            evidence.Add(
-                JsonSerializer.SerializeToElement(
-                    new
-                    {
-                        kind = "warning",
-                        title = "Text that was read in this conversation addressed an assistant. It was treated as text; look twice before you approve.",
-                    },
-                    KeptEvent.Json
-                )
-            );
+            evidence.Add(turn.IsLedByModel ? Taint.Mark : Warning);
         }
         return evidence;
     }

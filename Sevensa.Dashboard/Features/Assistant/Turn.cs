@@ -39,6 +39,9 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     /// <summary>Something that was read in this conversation spoke to an assistant.</summary>
     public bool Tainted { get; set; }
 
+    /// <summary>A model says what is looked at and proposed; else the person's own words do, as code reads them.</summary>
+    public bool IsLedByModel { get; set; }
+
     public bool HasProposed => proposals.Count > 0;
 
     /// <summary>What was proposed in this turn, each once.</summary>

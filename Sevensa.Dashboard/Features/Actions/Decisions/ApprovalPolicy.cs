@@ -80,14 +80,25 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
                 $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers)} (Actions:Rules)."
             );
         }
-        return high && caller.Subject == row.RequesterId && !options.Value.SingleOperator
-            ? new Verdict(SelfApproval, "You asked for it. For high risk somebody else must approve.")
+        return
+            options.Value.SingleOperator || caller.Subject != row.RequesterId ? Verdict.Yes
+            : high ? new Verdict(SelfApproval, "You asked for it. For high risk somebody else must approve.")
+            : Taint.IsIn(row.Evidence)
+                ? new Verdict(
+                    SelfApproval,
+                    "You asked for it in a conversation in which something that was read addressed an assistant, so somebody else must approve. Or withdraw it, and propose it yourself by its form."
+                )
             : Verdict.Yes;
     }
 
-    /// <summary>One's own high risk, where nobody else is there to look: the password and the target's name come first.</summary>
+    /// <summary>
+    /// One's own high risk, or what came of a conversation with text that addressed an assistant, where nobody else is there to
+    /// look: the password and the target's name come first.
+    /// </summary>
     public bool NeedsStepUp(Caller caller, ProposalRow row) =>
-        options.Value.SingleOperator && row.Risk == Risk.High && caller.Subject == row.RequesterId;
+        options.Value.SingleOperator
+        && caller.Subject == row.RequesterId
+        && (row.Risk == Risk.High || Taint.IsIn(row.Evidence));
 
     public static string WhyNot(Caller caller) =>
         caller.IsPerson

@@ -104,11 +104,14 @@ internal sealed class PromptSize
     private void Learn(ModelRequest request, List<(int Hash, int Length)> chain, int tokens)
     {
         var length = request.Length;
-        if (length < 500 || tokens < length / MostCharacters || tokens > length / FewestCharacters)
+        if (length < 500 || tokens < length / MostCharacters)
         {
             return;
         }
-        characters = Math.Clamp(length * 0.9 / tokens, FewestCharacters, MostCharacters);
+        if (tokens <= length / FewestCharacters)
+        {
+            characters = Math.Clamp(length * 0.9 / tokens, FewestCharacters, MostCharacters);
+        }
         if (counted.TryAdd(chain[^1].Hash, (chain[^1].Length, tokens)))
         {
             order.Enqueue(chain[^1].Hash);

@@ -81,6 +81,7 @@ internal sealed class Answering(
         {
             var wishes = await plain.ReadAsync(turn, cancellation);
             turn.MostProposals = Math.Max(1, wishes.Count);
+            turn.IsLedByModel = true;
             await RunAsync(turn, prompt, spoken, cancellation);
             AnswerNotes.Tell(turn, wishes);
         }
@@ -92,7 +93,7 @@ internal sealed class Answering(
                 throw;
             }
             turn.Tell(new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"));
-            turn.MostProposals = int.MaxValue;
+            (turn.IsLedByModel, turn.MostProposals) = (false, int.MaxValue);
             await plain.TryAsync(turn, cancellation);
         }
     }
