@@ -122,7 +122,10 @@ public class ApprovalPolicyTests
                 "rentguy-api",
                 default,
                 "it leaks",
-                [JsonSerializer.SerializeToElement(new { title = "memory" }), .. tainted ? [Taint.Mark] : Array.Empty<JsonElement>()],
+                [
+                    JsonSerializer.SerializeToElement(new { title = "memory" }),
+                    .. tainted ? [Taint.Mark] : Array.Empty<JsonElement>(),
+                ],
                 "assistant"
             ),
             CancellationToken.None

@@ -94,14 +94,7 @@ public sealed class ModelPatienceTests
         var answering = new Answering(
             talk.Model,
             tools,
-            new PlainAnswers(
-                tenants,
-                tools,
-                Substitute.For<IProposals>(),
-                [],
-                house,
-                talk.Clock
-            ),
+            new PlainAnswers(tenants, tools, Substitute.For<IProposals>(), [], house, talk.Clock),
             talk.Clock,
             NullLogger<Answering>.Instance
         );

@@ -188,10 +188,16 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
         {
             return;
         }
-        var given = arguments.TryGetValue("parameters", out var said) && said is JsonElement { ValueKind: JsonValueKind.Object } members
-            ? members.EnumerateObject().Select(one => one.Name).ToHashSet()
-            : [];
-        var missing = required.EnumerateArray().Select(one => one.GetString()!).Where(one => !given.Contains(one)).ToList();
+        var given =
+            arguments.TryGetValue("parameters", out var said)
+            && said is JsonElement { ValueKind: JsonValueKind.Object } members
+                ? members.EnumerateObject().Select(one => one.Name).ToHashSet()
+                : [];
+        var missing = required
+            .EnumerateArray()
+            .Select(one => one.GetString()!)
+            .Where(one => !given.Contains(one))
+            .ToList();
         if (missing.Count > 0)
         {
             throw new ArgumentException(

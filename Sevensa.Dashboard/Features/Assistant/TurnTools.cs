@@ -31,8 +31,7 @@ internal sealed partial class TurnTools(
         sources.SelectMany(source => source.ToolsFor(turn.Caller)).Concat(propose.For(turn));
 
     /// <summary>The tools as the model is told of them.</summary>
-    internal IReadOnlyList<ModelTool> ToldTo(Turn turn) =>
-        [.. ToldTools.Of(For(turn), kinds)];
+    internal IReadOnlyList<ModelTool> ToldTo(Turn turn) => [.. ToldTools.Of(For(turn), kinds)];
 
     /// <summary>The tool of that name, however the model spells it.</summary>
     internal AIFunction? Find(Turn turn, string name)

@@ -80,8 +80,7 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
                 $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers)} (Actions:Rules)."
             );
         }
-        return
-            options.Value.SingleOperator || caller.Subject != row.RequesterId ? Verdict.Yes
+        return options.Value.SingleOperator || caller.Subject != row.RequesterId ? Verdict.Yes
             : high ? new Verdict(SelfApproval, "You asked for it. For high risk somebody else must approve.")
             : Taint.IsIn(row.Evidence)
                 ? new Verdict(

@@ -75,7 +75,9 @@ internal static class ToldTools
             }
             else if (Known.TryGetValue(function.Name, out var told) && told.Words.Length > 0)
             {
-                var offered = told.Views.Where(view => all.Exists(one => one.Name == view.Function)).Select(view => view.View);
+                var offered = told
+                    .Views.Where(view => all.Exists(one => one.Name == view.Function))
+                    .Select(view => view.View);
                 yield return new ModelTool(
                     function.Name,
                     told.Words,

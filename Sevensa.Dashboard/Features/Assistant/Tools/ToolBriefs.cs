@@ -84,7 +84,11 @@ internal static class ToolBriefs
         var required = schema.TryGetProperty("required", out var names)
             ? names.EnumerateArray().Select(name => name.GetString()!).ToList()
             : [];
-        if (!required.Contains("to") && schema.TryGetProperty("properties", out var all) && all.TryGetProperty("to", out _))
+        if (
+            !required.Contains("to")
+            && schema.TryGetProperty("properties", out var all)
+            && all.TryGetProperty("to", out _)
+        )
         {
             required.Add("to?");
         }

@@ -47,5 +47,9 @@ internal static class AnswerNotes
     private static bool IsFor(Proposal proposal, Wish wish) =>
         proposal.Kind.EndsWith("." + wish.Kind.ToString().ToLowerInvariant(), StringComparison.OrdinalIgnoreCase)
         && (wish.Tenant is null || proposal.Tenant == wish.Tenant)
-        && (wish.Service is null || wish.Kind == WishKind.Rotate || proposal.Title.Contains(wish.Service, StringComparison.OrdinalIgnoreCase));
+        && (
+            wish.Service is null
+            || wish.Kind == WishKind.Rotate
+            || proposal.Title.Contains(wish.Service, StringComparison.OrdinalIgnoreCase)
+        );
 }
