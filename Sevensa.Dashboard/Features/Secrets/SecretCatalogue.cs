@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -92,6 +93,26 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             next,
             rows.Any(row => row.State is SecretStates.NotAllowed or SecretStates.NotKnown)
         );
+    }
+
+    /// <summary>All secrets of a tenant, a page at a time.</summary>
+    /// <exception cref="UpstreamException">Vault could not be asked at all.</exception>
+    public async IAsyncEnumerable<Secret> AllAsync(
+        TenantScope scope,
+        string tenant,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        string? after = null;
+        do
+        {
+            var page = await ListAsync(scope, tenant, after, PageSize.Most, cancellation);
+            foreach (var secret in page.Items)
+            {
+                yield return secret;
+            }
+            after = page.Next;
+        } while (after is not null);
     }
 
     private (IReadOnlyList<Secret> Rows, string? Next) Scanned(

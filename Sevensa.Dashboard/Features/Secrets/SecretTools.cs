@@ -1,12 +1,14 @@
 using System.ComponentModel;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>What the assistant and MCP may know of secrets: that they are there, and how old they are.</summary>
-internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes) : IToolSource
+internal sealed class SecretTools(SecretCatalogue secrets, RotationCalendar calendar, ITenantScopes scopes)
+    : IToolSource
 {
     private const int Most = 100;
 
@@ -48,7 +50,35 @@ internal sealed class SecretTools(SecretCatalogue secrets, ITenantScopes scopes)
             },
             "list_secrets"
         );
+        yield return ToolFunction.Create(
+            [Description(
+                "What is rotated or falls due when: time, secret, rule, and whether the rule only proposes or does it. The first 100."
+            )]
+            async (
+                CancellationToken cancellation,
+                [Description("Tenant id; all that the asker sees when left out")] string? tenant = null,
+                [Description("How many days ahead, 1 to 366")] int days = 30
+            ) =>
+            {
+                var scope = string.IsNullOrWhiteSpace(tenant)
+                    ? await scopes.ForAllAsync(caller, cancellation)
+                    : await scopes.ForAsync(caller, tenant, cancellation);
+                var coming = await calendar.OfAsync(
+                    scope,
+                    Math.Clamp(days, 1, RotationCalendar.MostDays),
+                    cancellation
+                );
+                return new ComingSeen(
+                    [.. coming.Items.OrderBy(item => item.At).Take(Most)],
+                    coming.Items.Count,
+                    string.IsNullOrWhiteSpace(tenant) ? "/secrets/calendar" : $"/tenants/{tenant}/secrets/calendar"
+                );
+            },
+            "rotation_calendar"
+        );
     }
+
+    private sealed record ComingSeen(IReadOnlyList<ComingRotation> Coming, int Count, string Link);
 
     private sealed record SecretsSeen(IReadOnlyList<SecretSeen> Secrets, string Link, string? Next);
 

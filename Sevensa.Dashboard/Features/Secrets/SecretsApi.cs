@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,6 +13,7 @@ internal static class SecretsApi
         var api = routes.MapGroup("/api/v1").WithTags("Secrets").RequireAuthorization(Policies.Read);
         api.MapGet("/tenants/{tenant}/secrets", ListAsync)
             .WithSummary("Names, versions, age, due date and consumers of a tenant's secrets; never values");
+        api.MapSchedulesApi();
         api.MapGet("/tenants/{tenant}/secrets/{**path}", FindAsync).WithSummary("One secret with its version history");
         api.MapGet("/leases", LeasesAsync)
             .WithSummary("Dynamic credentials that Vault has not taken back, each with how it stands");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -43,6 +44,7 @@ internal static class SecretsFeature
         services.AddSingleton<VaultSession>();
         services.AddSingleton<IUpstreamProbe, VaultProbe>();
         services.AddHostedService<VaultTokenKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<RotationClock>());
         AddSecrets(services);
     }
 
@@ -57,6 +59,11 @@ internal static class SecretsFeature
         services.AddSingleton<IDashboardReconciler, RotationAftermath>();
         services.AddSingleton<IToolSource, SecretTools>();
         services.AddSingleton<IVaultedPasswords, VaultedPasswords>();
+        services.AddSingleton<ScheduleStore>();
+        services.AddSingleton<ScheduleDesk>();
+        services.AddSingleton<RotationCalendar>();
+        services.AddSingleton<RotationClock>();
+        services.AddSingleton<IProblemSource, ScheduleProblems>();
     }
 
     public static void MapSecrets(this IEndpointRouteBuilder app) => app.MapSecretsApi();

@@ -19,7 +19,7 @@ public sealed record ProposalRequest(
     public const int LongestWords = 4000;
 }
 
-/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c> or <c>mcp</c>.</param>
+/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c>, <c>mcp</c> or <c>schedule</c>.</param>
 public sealed record Requester(string Id, string Name, string Via);
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>

@@ -1,0 +1,82 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Schedules;
+
+namespace Sevensa.Dashboard.Features.Secrets.Components;
+
+/// <summary>A rule while it is being written in the form.</summary>
+public sealed class RuleDraft
+{
+    public string? Name { get; set; }
+
+    /// <summary>Paths, one on a line or with commas between.</summary>
+    public string? Secrets { get; set; }
+    public string? Key { get; set; }
+    public int? Length { get; set; }
+    public int? EveryDays { get; set; }
+    public string? TimeZone { get; set; }
+    public List<WindowDraft> Windows { get; } = [];
+    public int JitterMinutes { get; set; }
+
+    /// <summary><c>propose</c>, or the highest risk that is done.</summary>
+    public string Mode { get; set; } = "propose";
+    public int CatchUpHours { get; set; }
+    public bool Paused { get; set; }
+
+    public static RuleDraft Of(ScheduleView rule)
+    {
+        var draft = new RuleDraft
+        {
+            Name = rule.Name,
+            Secrets = string.Join('\n', rule.Secrets),
+            Key = rule.Key,
+            Length = rule.Length,
+            EveryDays = rule.EveryDays,
+            TimeZone = rule.TimeZone,
+            JitterMinutes = rule.JitterMinutes,
+            Mode =
+                rule.Mode == RotationMode.Propose ? "propose"
+                : rule.UpTo == Risk.Low ? "low"
+                : "medium",
+            CatchUpHours = rule.CatchUpHours,
+            Paused = rule.Paused,
+        };
+        draft.Windows.AddRange(
+            rule.Windows.Select(window => new WindowDraft([.. window.Days])
+            {
+                From = OpenTimes.TimeOf(window.From)!.Value,
+                To = OpenTimes.TimeOf(window.To)!.Value,
+            })
+        );
+        return draft;
+    }
+
+    internal RuleWish Wish(string? id) =>
+        new(
+            id,
+            Name,
+            (Secrets ?? "").Split(['\n', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Key,
+            Length,
+            EveryDays,
+            TimeZone,
+            [
+                .. Windows.Select(window => new WindowWish(
+                    [.. window.Days],
+                    OpenTimes.TextOf(window.From),
+                    OpenTimes.TextOf(window.To)
+                )),
+            ],
+            JitterMinutes,
+            Mode == "propose" ? RotationMode.Propose : RotationMode.Do,
+            Mode == "low" ? Risk.Low : Risk.Medium,
+            CatchUpHours,
+            Paused
+        );
+}
+
+public sealed class WindowDraft(HashSet<DayOfWeek> days)
+{
+    public HashSet<DayOfWeek> Days { get; } = days;
+    public TimeOnly From { get; set; } = new(2, 0);
+    public TimeOnly To { get; set; } = new(4, 0);
+}
