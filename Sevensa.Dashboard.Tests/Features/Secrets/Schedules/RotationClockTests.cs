@@ -141,6 +141,8 @@ public class RotationClockTests
         await using var _ = vault;
         await using var __ = shop;
         await SetAsync(shop, Wish(RotationMode.Do));
+        // What is written now is new by Vault's clock too.
+        vault.Clock.Advance(new DateTimeOffset(2027, 3, 2, 2, 1, 0, TimeSpan.Zero) - vault.Clock.GetUtcNow());
         var proposal = Assert.Single(await LookAtAsync(shop, 2, 2, 1));
         var ended = await shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
         Assert.Equal("id-operator", Assert.Single(ended.Approvals).ById);
@@ -218,6 +220,7 @@ public class RotationClockTests
         await using var __ = shop;
         await using var other = Shop(vault.Address("vault"), shop);
         await SetAsync(shop, Wish(RotationMode.Do));
+        vault.Clock.Advance(new DateTimeOffset(2027, 3, 2, 2, 1, 0, TimeSpan.Zero) - vault.Clock.GetUtcNow());
         var first = Assert.Single(await LookAtAsync(shop, 2, 2, 1));
         await shop.UntilAsync(first.Id, ProposalState.Succeeded);
         Assert.Single(await LookAtAsync(other, 2, 2, 1));

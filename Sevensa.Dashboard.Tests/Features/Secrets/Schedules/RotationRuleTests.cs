@@ -105,7 +105,7 @@ public class RotationRuleTests
     ) =>
         Assert.Equal(
             expected,
-            Openings(Rule(Daily(from, to)), since, At(since).AddDays(3).ToString("O", CultureInfo.InvariantCulture))
+            Openings(Rule(Daily(from, to)), since, At(since).AddHours(70).ToString("O", CultureInfo.InvariantCulture))
         );
 
     [Fact]
