@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Secrets.Schedules;
 /// <param name="Kind"><c>rotation</c>, or <c>due</c> where no rule names it.</param>
 /// <param name="Repeats">It supposes that those before it on this calendar are carried out.</param>
 /// <param name="Schedule">Id of the rule.</param>
-public sealed record ComingRotation(
+internal sealed record ComingRotation(
     DateTimeOffset At,
     string Tenant,
     string Path,

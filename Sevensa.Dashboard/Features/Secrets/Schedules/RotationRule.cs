@@ -32,7 +32,7 @@ public sealed record RotationWindow(IReadOnlyList<DayOfWeek> Days, string From, 
 /// <param name="UpTo">With <see cref="RotationMode.Do"/>: the highest risk that is done without asking.</param>
 /// <param name="CatchUpHours">How long after its window a rotation that was missed is still made up for; 0: it waits for the next window.</param>
 /// <param name="SetById">Who stands behind the rule as it is.</param>
-public sealed record RotationRule(
+internal sealed record RotationRule(
     string Id,
     string Name,
     IReadOnlyList<string> Secrets,
@@ -63,17 +63,17 @@ public sealed record RotationRule(
         );
 
     /// <summary>When a secret falls due by this rule; null when that is not known.</summary>
-    internal DateTimeOffset? DueOf(Secret secret) =>
+    public DateTimeOffset? DueOf(Secret secret) =>
         EveryDays is { } days && secret.RotatedAt is { } rotated ? rotated.AddDays(days) : secret.DueAt;
 
     /// <summary>How long one version lasts by this rule; null when that is not known.</summary>
-    internal TimeSpan? IntervalOf(Secret secret) =>
+    public TimeSpan? IntervalOf(Secret secret) =>
         EveryDays is { } days ? TimeSpan.FromDays(days) : secret.DueAt - secret.RotatedAt;
 
     /// <summary>The turn of a secret that comes next, or is to be taken now.</summary>
     /// <param name="path">The secret's, by which it is spread within the window.</param>
     /// <param name="after">End of the window in which it had its last turn.</param>
-    internal RotationTime? Next(string path, DateTimeOffset due, DateTimeOffset? after, DateTimeOffset now)
+    public RotationTime? Next(string path, DateTimeOffset due, DateTimeOffset? after, DateTimeOffset now)
     {
         var from = new[] { due, SetAt, after ?? due }.Max();
         var catchUp = TimeSpan.FromHours(CatchUpHours);
@@ -101,7 +101,7 @@ public sealed record RotationRule(
     }
 
     /// <summary>Whether a window was open at any time between the two.</summary>
-    internal bool WasOpen(DateTimeOffset since, DateTimeOffset until) =>
+    public bool WasOpen(DateTimeOffset since, DateTimeOffset until) =>
         OpenTimes.Of(this, since - LongestWindow, until).Any(open => open.To > since && open.From <= until);
 
     /// <summary>Always the same of one secret and window, so that whoever looks sees the same time.</summary>
