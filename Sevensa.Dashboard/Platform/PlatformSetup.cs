@@ -181,7 +181,7 @@ public static class PlatformSetup
         app.UseSecurityHeaders();
         app.UseLastRequests();
         app.UseWhen(context => !RequestPaths.IsPage(context.Request.Path), programs => programs.UseExceptionHandler());
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api => api.Use(ChunkedBodies.RunAsync));
+        app.Use(RefusedBodies.RunAsync);
         app.UseWhen(
             context => RequestPaths.IsForPrograms(context.Request.Path),
             programs => programs.UseStatusCodePages()

@@ -108,14 +108,20 @@ public sealed class KnownProxyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("203.0.113.7")]
-    [InlineData("127.0.0.1")]
-    public async Task What_a_proxy_passes_on_is_not_from_this_machine(string address)
+    [InlineData("X-Forwarded-For", "203.0.113.7")]
+    [InlineData("X-Forwarded-For", "127.0.0.1")]
+    // Of proxies that say less, or say it otherwise.
+    [InlineData("Forwarded", "for=203.0.113.7")]
+    [InlineData("X-Real-Ip", "203.0.113.7")]
+    [InlineData("X-Forwarded-Host", "console.example.org")]
+    [InlineData("X-Forwarded-Proto", "https")]
+    [InlineData("Via", "1.1 proxy")]
+    public async Task What_a_proxy_passes_on_is_not_from_this_machine(string header, string said)
     {
         using var client = app.Anonymous();
         using var own = await client.GetAsync("/metrics");
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
-        client.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        client.DefaultRequestHeaders.Add(header, said);
         using var passed = await client.GetAsync("/metrics");
         Assert.Equal(HttpStatusCode.Unauthorized, passed.StatusCode);
     }
@@ -131,6 +137,58 @@ public sealed class KnownProxyTests : IAsyncLifetime
         };
         request.Headers.Add("Cookie", antiforgery.Split(';')[0]);
         return client.SendAsync(request);
+    }
+}
+
+/// <summary>A known proxy is in front, and no public address is set: what it tells of scheme and caller is read by its meaning.</summary>
+public sealed class KnownProxyWithoutAddressTests : IAsyncLifetime
+{
+    private readonly ConfiguredApp app = new(("Platform:KnownProxies", "127.0.0.1"));
+
+    public ValueTask InitializeAsync() => app.InitializeAsync();
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    [Theory]
+    [InlineData("https", "https")]
+    [InlineData("wss", "https")]
+    [InlineData("HTTPS", "https")]
+    [InlineData("WSS", "https")]
+    [InlineData("ws", "http")]
+    [InlineData("javascript", "http")]
+    public async Task A_scheme_is_that_of_a_page_however_it_is_written(string told, string scheme)
+    {
+        using var client = app.Anonymous();
+        client.DefaultRequestHeaders.Add("X-Forwarded-Proto", told);
+        using var start = await client.GetAsync("/audit");
+        Assert.Equal(scheme, start.Headers.Location!.Scheme);
+        using var form = await client.GetAsync("/signin");
+        Assert.Equal(
+            scheme == "https",
+            Assert
+                .Single(form.Headers.GetValues("Set-Cookie"))
+                .Contains("; secure", StringComparison.OrdinalIgnoreCase)
+        );
+    }
+
+    [Fact]
+    public async Task One_caller_has_one_address_however_it_is_written()
+    {
+        using var client = app.Anonymous();
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", "::ffff:203.0.113.11");
+        using var form = await client.GetAsync("/signin");
+        using var session = await KnownProxyTests.SignInAsync(
+            client,
+            form.Headers.GetValues("Set-Cookie").Single(),
+            await form.Content.ReadAsStringAsync()
+        );
+        Assert.Equal(HttpStatusCode.Found, session.StatusCode);
+        using var admin = await app.ApiAsAsync("admin");
+        var sessions = await admin.GetFromJsonAsync<JsonElement>("/api/v1/sessions");
+        Assert.Contains(
+            sessions.GetProperty("items").EnumerateArray(),
+            one => one.GetProperty("address").GetString() == "203.0.113.11"
+        );
     }
 }
 

@@ -16,6 +16,9 @@ public static class Proxies
     // What a proxy that takes the path away says about it: Traefik's StripPrefix by itself, others when told to.
     private const string PrefixHeader = "X-Forwarded-Prefix";
 
+    // Not every proxy says for whom it passes something on; each of these is said by one that does pass on.
+    private static readonly string[] PassedOn = ["Forwarded", "Via", "X-Real-Ip", "X-Original-For", "X-Client-Ip"];
+
     public static void AddProxies(this IServiceCollection services)
     {
         services.AddSingleton<PublicAddress>();
@@ -48,13 +51,11 @@ public static class Proxies
         app.Use(
             (context, next) =>
             {
-                context.Items[DirectItem] =
-                    !context.Request.Headers.ContainsKey("X-Forwarded-For")
-                    && !context.Request.Headers.ContainsKey("Forwarded");
+                context.Items[DirectItem] = !context.Request.Headers.Keys.Any(IsOfProxies);
                 // Taken away with what a known proxy told of itself.
                 if (context.Request.Headers["X-Forwarded-Proto"] is [{ } scheme])
                 {
-                    context.Items[SchemeItem] = scheme;
+                    context.Items[SchemeItem] = scheme.ToLowerInvariant();
                 }
                 return next(context);
             }
@@ -68,15 +69,12 @@ public static class Proxies
                 var request = context.Request;
                 // The scheme of a WebSocket, as some proxies tell it, is that of the page it belongs to.
                 request.Scheme =
-                    set?.Scheme
-                    ?? (
-                        request.Scheme switch
-                        {
-                            "wss" => "https",
-                            "ws" => "http",
-                            var other => other,
-                        }
-                    );
+                    set?.Scheme ?? (request.Scheme.ToLowerInvariant() is "https" or "wss" ? "https" : "http");
+                // One caller has one address, whichever way the server listens or a proxy writes it.
+                if (context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)
+                {
+                    context.Connection.RemoteIpAddress = mapped.MapToIPv4();
+                }
                 if (set is not null)
                 {
                     request.Host = new HostString(set.Authority);
@@ -96,6 +94,10 @@ public static class Proxies
     /// <summary>The address on its own host of something here: what a redirect names.</summary>
     /// <param name="path">From the root of the program, with what follows it.</param>
     public static string Local(this HttpContext context, string path) => context.Request.PathBase + path;
+
+    private static bool IsOfProxies(string header) =>
+        header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || PassedOn.Contains(header, StringComparer.OrdinalIgnoreCase);
 
     private static void Below(PathString pathBase, HttpRequest request)
     {
