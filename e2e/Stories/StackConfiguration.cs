@@ -27,6 +27,7 @@ public sealed class StackConfiguration
             traefik_router_requests_total{code="200",router="witcom-psra-api@docker",service="api@internal"} 2
             traefik_router_requests_total{code="200",router="websecure-rentguy-api@file",service="weighted@file"} 3
             traefik_router_requests_total{code="200",router="web-api-rentguy@docker",service="api@internal"} 4
+            traefik_router_requests_total{code="200",router="websecure-conflicted-rentguy-web@file",service="weighted@file"} 5
             # TYPE traefik_entrypoint_requests_total counter
             traefik_entrypoint_requests_total{code="200",entrypoint="websecure",method="GET",protocol="http"} 21
 
@@ -93,8 +94,8 @@ public sealed class StackConfiguration
             await TenantsAndServicesAsync(http, "traefik_service_requests_total", 4)
         );
         Assert.Equal(
-            ["rentguy/api", "rentguy/api", "witcom/psra-api"],
-            await TenantsAndServicesAsync(http, "traefik_router_requests_total", 3)
+            ["rentguy/api", "rentguy/api", "rentguy/web", "witcom/psra-api"],
+            await TenantsAndServicesAsync(http, "traefik_router_requests_total", 4)
         );
         Assert.Equal(["platform/traefik"], await TenantsAndServicesAsync(http, "traefik_entrypoint_requests_total", 1));
         Assert.Equal(

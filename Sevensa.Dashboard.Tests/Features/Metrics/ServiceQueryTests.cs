@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Dashboards;
 using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
@@ -60,6 +62,59 @@ public sealed class ServiceQueryTests
             ("""{tenant="t",service="jobs"}""", 2)
         );
         await ComputesAsync(queries.Measured("31m", "15m"), ("""{tenant="t"}""", 3));
+    }
+
+    [Fact]
+    public async Task A_service_that_counts_nothing_itself_has_the_requests_that_Traefik_passed_to_it()
+    {
+        var own = new ServiceQueries(Options.Create(new MetricsOptions()));
+        await ComputesAsync(
+            own.Of(ServiceMetric.RequestRate),
+            ("""{tenant="t",service="api"}""", 1.5),
+            ("""{tenant="t",service="jobs"}""", 1)
+        );
+        Assert.DoesNotContain(" or ", queries.Of(ServiceMetric.RequestRate), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_dashboard_to_begin_with_counts_by_the_same()
+    {
+        var board = StarterBoards.For(
+            new Tenant("t", "T", "#000000", [], [], null, null),
+            new MetricNames(
+                Behind.Requests,
+                Behind.FailedRequests,
+                Behind.TraefikRouterRequests,
+                Behind.RequestDuration,
+                Behind.WorkingSet,
+                Behind.MemoryLimit,
+                Behind.Up
+            )
+        );
+        var panels = board
+            .Sections.SelectMany(section => section.Panels)
+            .DistinctBy(panel => panel.Title)
+            .ToDictionary(panel => panel.Title, Expression);
+        await ComputesAsync(panels["Failed"], ("{}", (60.0 + 30 + 6) / (60 + 120 + 60)));
+        await ComputesAsync(
+            panels["Latency"],
+            ("""{service="api"}""", 0.095),
+            ("""{service="jobs"}""", 2)
+        );
+        await ComputesAsync(
+            panels["By service"],
+            ("""{service="api",code="200"}""", 1.5),
+            ("""{service="api",code="500"}""", 0.5),
+            ("""{service="web",code="503"}""", 1),
+            ("""{service="jobs",code="200"}""", 0.9),
+            ("""{service="jobs",code="502"}""", 0.1)
+        );
+
+        static string Expression(BoardPanel panel) =>
+            (panel.Queries.Count > 0 ? panel.Queries[0].Expr : "")
+                .Replace("$service", ".*", StringComparison.Ordinal)
+                .Replace("$quantile", "0.95", StringComparison.Ordinal)
+                .Replace("$__rate_interval", "5m", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -70,22 +70,30 @@ public sealed class TenantHealthTests
     [InlineData(0.8, 5.0, HealthState.Degraded)]
     [InlineData(0.02, null, HealthState.Degraded)]
     [InlineData(0.0, null, HealthState.Healthy)]
+    // What is no error was answered by a middleware: nobody is let in, and who is gets 503.
+    [InlineData(0.3, 0.0, HealthState.Down)]
+    [InlineData(0.3, null, HealthState.Down, true)]
+    [InlineData(0.0, 0.0, HealthState.Healthy, true)]
+    [InlineData(0.3, 5.0, HealthState.Degraded, true)]
     public async Task A_service_without_requests_whose_router_answers_5xx_is_down(
         double errors,
         double? requests,
-        HealthState state
+        HealthState state,
+        bool othersCounted = false
     )
     {
         var figures = new Dictionary<ServiceMetric, (string, double)[]>
         {
             [ServiceMetric.ErrorShare] = [("api", errors)],
         };
+        List<(string, double)> rates = othersCounted ? [("web", 1)] : [];
         if (requests is { } rate)
         {
-            figures[ServiceMetric.RequestRate] = [("api", rate)];
+            rates.Add(("api", rate));
         }
+        figures[ServiceMetric.RequestRate] = [.. rates];
         var health = await LookAsync(Agreed(500, 0.999, "api"), default, figures);
-        Assert.Equal((state, state), (health.State, Assert.Single(health.Services).State));
+        Assert.Equal(state, Assert.Single(health.Services, service => service.Service == "api").State);
         if (state == HealthState.Down)
         {
             Assert.StartsWith("api is down:", health.Reasons[0], StringComparison.Ordinal);

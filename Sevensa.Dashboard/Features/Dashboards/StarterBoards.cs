@@ -48,7 +48,12 @@ internal static class StarterBoards
 
     private static IEnumerable<BoardPanel> Figures(MetricNames names)
     {
-        var failed = $"sum(rate({names.Requests}{{{names.FailedRequests}, service=~\"$service\"}}[$__rate_interval]))";
+        // By the routers where there are any: they see too what never reached the service.
+        var routed = $"sum by (service) (rate({names.RouterRequests}{{service=~\"$service\"}}[$__rate_interval])) > 0";
+        var all = $"({routed}) or sum by (service) (rate({names.Requests}{{service=~\"$service\"}}[$__rate_interval]))";
+        var failed =
+            $"sum by (service) (rate({names.RouterRequests}{{code=~\"5..\", service=~\"$service\"}}[$__rate_interval]))"
+            + $" or (sum by (service) (rate({names.Requests}{{{names.FailedRequests}, service=~\"$service\"}}[$__rate_interval])) unless ({routed}))";
         yield return Panel(
             1,
             PanelKind.Stat,
@@ -72,7 +77,7 @@ internal static class StarterBoards
             0,
             6,
             4,
-            $"{failed} / sum(rate({names.Requests}{{service=~\"$service\"}}[$__rate_interval])) or vector(0)",
+            $"sum({failed}) / sum({all}) or vector(0)",
             "Failed"
         ) with
         {
@@ -137,7 +142,7 @@ internal static class StarterBoards
             0,
             12,
             8,
-            $"histogram_quantile($quantile, sum by (service, le) (rate({names.RequestDuration}_bucket{{service=~\"$service\"}}[$__rate_interval])))",
+            $"histogram_quantile($quantile, sum by (service, le) (rate({names.RequestDuration}_bucket{{service=~\"$service\", {MetricNames.Answers}}}[$__rate_interval])))",
             "{{service}}"
         ) with
         {
@@ -151,7 +156,7 @@ internal static class StarterBoards
             8,
             12,
             8,
-            $"sum by (le) (increase({names.RequestDuration}_bucket{{service=~\"$service\"}}[$__rate_interval]))",
+            $"sum by (le) (increase({names.RequestDuration}_bucket{{service=~\"$service\", {MetricNames.Answers}}}[$__rate_interval]))",
             "{{le}}",
             buckets: true
         ) with
@@ -166,7 +171,7 @@ internal static class StarterBoards
             8,
             12,
             8,
-            $"sum by (service, code) (rate({names.Requests}{{service=~\"$service\"}}[5m])) > 0",
+            $"(sum by (service, code) (rate({names.RouterRequests}{{service=~\"$service\"}}[5m])) or (sum by (service, code) (rate({names.Requests}{{service=~\"$service\"}}[5m])) unless on (service) {names.RouterRequests})) > 0",
             "",
             instant: true
         ) with

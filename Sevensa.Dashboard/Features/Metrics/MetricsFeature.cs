@@ -58,6 +58,7 @@ internal static class MetricsFeature
             return new MetricNames(
                 names.Requests,
                 names.FailedRequests,
+                names.TraefikRouterRequests,
                 names.RequestDuration,
                 names.WorkingSet,
                 names.MemoryLimit,

@@ -19,7 +19,7 @@ internal sealed class ServiceQueries(IOptions<MetricsOptions> options)
             ServiceMetric.Cpu => $"sum by (tenant, service) (rate({Names.CpuSeconds}[{window}]))",
             ServiceMetric.Memory => $"sum by (tenant, service) ({Names.WorkingSet})",
             ServiceMetric.MemoryShare => $"max by (tenant, service) ({Names.WorkingSet} / ({Names.MemoryLimit} > 0))",
-            ServiceMetric.RequestRate => $"sum by (tenant, service) (rate({Names.Requests}[{window}]))",
+            ServiceMetric.RequestRate => Served(window),
             ServiceMetric.ErrorShare => Failed(window, "tenant, service"),
             ServiceMetric.LatencyP95 => string.Join(
                 " or ",
@@ -31,11 +31,17 @@ internal sealed class ServiceQueries(IOptions<MetricsOptions> options)
         };
     }
 
-    /// <summary>
-    /// Requests that last as long as somebody looks: a page's WebSocket of an hour is no answer that took an hour. Series
-    /// without the label are of programs that count their answers only.
-    /// </summary>
-    internal const string Answers = "protocol!~\"websocket|sse\"";
+    /// <inheritdoc cref="MetricNames.Answers"/>
+    internal const string Answers = MetricNames.Answers;
+
+    /// <summary>By what the service counts itself, else by what Traefik passed on to it.</summary>
+    private string Served(string window) =>
+        string.Join(
+            " or ",
+            new[] { Names.Requests, Names.TraefikServiceRequests }
+                .Distinct()
+                .Select(name => $"sum by (tenant, service) (rate({name}[{window}]))")
+        );
 
     /// <summary>From classic buckets, or from a native histogram, which has its name without <c>_bucket</c>.</summary>
     internal static string Quantile(string name, string window) =>

@@ -71,7 +71,9 @@ internal sealed class TenantHealthFigures(
         var services = agreed
             .Services.Union(now.Values.SelectMany(values => values.Keys))
             .Where(service => service.Length > 0)
-            .Select(service => Judge(service, agreed, metric => Finite(now[metric], service)))
+            .Select(service =>
+                Judge(service, agreed, now[ServiceMetric.RequestRate].Count > 0, metric => Finite(now[metric], service))
+            )
             .ToList();
         var open = await alerts;
         var (firing, critical) = (open.Sum(one => one.All), open.Sum(one => one.Critical));
@@ -235,7 +237,13 @@ internal sealed class TenantHealthFigures(
         );
     }
 
-    private static ServiceHealth Judge(string service, Tenant agreed, Func<ServiceMetric, double?> figure)
+    /// <param name="counted">Requests are counted by service here, so that one without a count was passed none.</param>
+    private static ServiceHealth Judge(
+        string service,
+        Tenant agreed,
+        bool counted,
+        Func<ServiceMetric, double?> figure
+    )
     {
         var (latency, errors, memory) = (
             figure(ServiceMetric.LatencyP95),
@@ -244,8 +252,11 @@ internal sealed class TenantHealthFigures(
         );
         var objective = agreed.LatencyObjectiveMs / 1000;
         var up = figure(ServiceMetric.Up);
-        // By the router's count alone: it refuses what the service never gets to see.
-        var unserved = errors >= AllErrors || errors >= ManyErrors && figure(ServiceMetric.RequestRate) is null or 0;
+        // By the router's count: it refuses what the service never gets to see. Where nothing is passed on, the rest of what
+        // it answered is its middlewares' (a sign-in's 302, a 401).
+        var unserved =
+            errors >= AllErrors
+            || figure(ServiceMetric.RequestRate) is null or 0 && errors > (counted ? HighErrors : ManyErrors);
         var state =
             up is 0 || unserved ? HealthState.Down
             : latency is null && errors is null && memory is null && up is null && figure(ServiceMetric.Memory) is null
@@ -270,9 +281,10 @@ internal sealed class TenantHealthFigures(
     {
         if (service.State == HealthState.Down)
         {
-            yield return service.ErrorShare >= ManyErrors
-                ? $"{service.Service} is down: {Number.Percent(service.ErrorShare)} of the requests to it end with an error."
-                : $"{service.Service} does not answer.";
+            yield return service.ErrorShare is not { } share || share <= HighErrors ? $"{service.Service} does not answer."
+                : service.RequestsPerSecond is null or 0
+                    ? $"{service.Service} is down: no request reaches it, and {Number.Percent(share)} end with an error."
+                : $"{service.Service} is down: {Number.Percent(share)} of the requests to it end with an error.";
         }
         var (latency, objective) = (service.LatencyP95Seconds, agreed.LatencyObjectiveMs / 1000);
         if (latency > objective)

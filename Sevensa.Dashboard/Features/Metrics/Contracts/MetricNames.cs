@@ -3,6 +3,7 @@ namespace Sevensa.Dashboard.Features.Metrics.Contracts;
 /// <summary>What the usual metrics are called here, as configured in section <c>Metrics</c>.</summary>
 /// <param name="Requests">Counter of requests.</param>
 /// <param name="FailedRequests">Matcher that picks failed requests among <paramref name="Requests"/>.</param>
+/// <param name="RouterRequests">Traefik's counter by router: it sees too what never reached the service.</param>
 /// <param name="RequestDuration">Histogram of request durations in seconds, without <c>_bucket</c>.</param>
 /// <param name="WorkingSet">Bytes of memory in use, for each container.</param>
 /// <param name="MemoryLimit">Bytes of memory that a container may use.</param>
@@ -10,8 +11,16 @@ namespace Sevensa.Dashboard.Features.Metrics.Contracts;
 public sealed record MetricNames(
     string Requests,
     string FailedRequests,
+    string RouterRequests,
     string RequestDuration,
     string WorkingSet,
     string MemoryLimit,
     string Up
-);
+)
+{
+    /// <summary>
+    /// Requests that last as long as somebody looks: a page's WebSocket of an hour is no answer that took an hour. Series
+    /// without the label are of programs that count their answers only.
+    /// </summary>
+    public const string Answers = "protocol!~\"websocket|sse\"";
+}
