@@ -145,6 +145,42 @@ public class AlertHookTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task While_its_secret_cannot_be_read_it_asks_to_be_told_again_and_refuses_nobody()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "shared\n", Stop);
+            await using var own = new ConfiguredApp(("Alerts:WebhookSecretFile", file));
+            await own.InitializeAsync();
+            using var client = own.Anonymous();
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client));
+            // While somebody changes it, there is an empty file for a moment, or none.
+            await File.WriteAllTextAsync(file, "\n", Stop);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(client));
+            File.Delete(file);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(client));
+            await File.WriteAllTextAsync(file, "shared", Stop);
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        static async Task<HttpStatusCode> StatusAsync(HttpClient client)
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/hooks/alertmanager")
+            {
+                Content = new StringContent("{\"alerts\":[]}", Encoding.UTF8, "application/json"),
+            };
+            message.Headers.Authorization = new("Bearer", "shared");
+            using var answer = await client.SendAsync(message, Stop);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task Who_failed_too_often_is_asked_to_come_again_by_the_only_status_that_is()
     {
         await using var own = new ConfiguredApp();

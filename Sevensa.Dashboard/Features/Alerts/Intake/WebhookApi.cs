@@ -48,7 +48,16 @@ internal static class WebhookApi
                 title: "The webhook is not configured"
             );
         }
-        if (!await secret.IsRightAsync(context.Request, cancellation))
+        if (await secret.ExpectedAsync(cancellation) is not { } expected)
+        {
+            context.Response.Headers.RetryAfter = "30";
+            return TypedResults.Problem(
+                "The secret that is shared with Alertmanager can't be read: the file that Alerts:WebhookSecretFile names is missing, empty, or not the dashboard's to read. Nothing was taken in.",
+                statusCode: 503,
+                title: "The webhook has no secret now"
+            );
+        }
+        if (!WebhookSecret.IsRight(context.Request, expected))
         {
             secret.Failed(address);
             await audit.AppendAsync(

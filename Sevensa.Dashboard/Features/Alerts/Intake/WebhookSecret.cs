@@ -21,19 +21,29 @@ internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnviro
 
     public bool IsConfigured => options.Value.WebhookSecretFile is { Length: > 0 } || environment.IsSandbox();
 
-    /// <summary>Read each time, so that it can be changed without a restart. An empty file opens nothing.</summary>
-    public async Task<bool> IsRightAsync(HttpRequest request, CancellationToken cancellation)
+    /// <summary>Read each time, so that it can be changed without a restart.</summary>
+    /// <returns>Null when there is none to compare with: no file, or an empty one, as while it is being changed.</returns>
+    public async Task<string?> ExpectedAsync(CancellationToken cancellation)
     {
-        var expected =
-            options.Value.WebhookSecretFile is { Length: > 0 } file
-                ? (await File.ReadAllTextAsync(file, cancellation)).Trim()
-            : environment.IsSandbox() ? InSandbox
-            : "";
+        if (options.Value.WebhookSecretFile is not { Length: > 0 } file)
+        {
+            return environment.IsSandbox() ? InSandbox : null;
+        }
+        try
+        {
+            return (await File.ReadAllTextAsync(file, cancellation)).Trim() is { Length: > 0 } secret ? secret : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public static bool IsRight(HttpRequest request, string expected)
+    {
         var given = Given(request);
         // Of hashes, so that not even the length of the secret shows in the time that this takes.
-        return CryptographicOperations.FixedTimeEquals(Hash(given ?? ""), Hash(expected))
-            && expected.Length > 0
-            && given is not null;
+        return CryptographicOperations.FixedTimeEquals(Hash(given ?? ""), Hash(expected)) && given is not null;
     }
 
     public static bool IsGiven(HttpRequest request) => Given(request) is not null;

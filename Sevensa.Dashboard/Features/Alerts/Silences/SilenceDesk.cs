@@ -180,7 +180,14 @@ internal sealed class SilenceDesk(
 
     internal async Task<HeldSilence> EndAsync(string tenant, string id, CancellationToken cancellation)
     {
-        await clients().ExpireAsync(id, cancellation);
+        try
+        {
+            await clients().ExpireAsync(id, cancellation);
+        }
+        catch (UpstreamException exception) when (exception.Status == 404)
+        {
+            // Gone since it was looked at, as after a kill of Alertmanager: ended, and not to be made again.
+        }
         await memory.ForgetAsync(id, CancellationToken.None);
         var ended = await FindAsync(tenant, id, CancellationToken.None);
         await TellAsync(tenant);
