@@ -75,6 +75,39 @@ public sealed class FrameTailsTests
     }
 
     [Fact]
+    public async Task Who_asks_for_categorized_lines_gets_them_beside_others_who_do_not()
+    {
+        await using var loki = await MemoryLoki.StartAsync(hasMetadata: true);
+        var tails = Tails(loki);
+        using var plain = await FollowAsync(tails);
+        await loki.OpenedAsync();
+        using var categorized = await tails.FollowAsync(
+            Tenant,
+            new TailRequest(Query, null, null, null, IsCategorized: true),
+            TestContext.Current.CancellationToken
+        );
+        await loki.OpenedAsync();
+        loki.Log(true, (Now, "one"));
+        Assert.Equal((2, "one"), await FirstAsync(plain));
+        Assert.Equal((3, "one"), await FirstAsync(categorized));
+
+        static async Task<(int Elements, string Line)> FirstAsync(FrameFollower follower)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(
+                TestContext.Current.CancellationToken
+            );
+            patience.CancelAfter(Patience.Usual);
+            await foreach (var frame in follower.ReadAsync(patience.Token))
+            {
+                using var json = JsonDocument.Parse(frame);
+                var value = json.RootElement.GetProperty("streams")[0].GetProperty("values")[0];
+                return (value.GetArrayLength(), value[1].GetString()!);
+            }
+            throw new InvalidOperationException("It ended without a line.");
+        }
+    }
+
+    [Fact]
     public async Task Who_comes_later_gets_what_was_before_oldest_first_and_each_line_once()
     {
         await using var loki = await MemoryLoki.StartAsync();

@@ -63,6 +63,65 @@ public sealed class LokiGarbageTests(BrokenLokiApp app) : IClassFixture<BrokenLo
     }
 
     [Theory]
+    [InlineData(
+        502,
+        "<html>Bad Gateway</html>",
+        "text/html",
+        "Loki answered 502 without a word. Look at the log of Loki."
+    )]
+    [InlineData(500, "boom", "text/plain", "boom")]
+    [InlineData(503, "Ingester not ready", "text/plain", "Ingester not ready")]
+    [InlineData(504, "request timed out", "text/plain", "request timed out")]
+    public async Task What_fails_in_Loki_or_in_front_of_it_is_told_in_words_and_known_as_a_failure(
+        int status,
+        string body,
+        string type,
+        string words
+    )
+    {
+        app.Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = type;
+            context.Response.Headers.RetryAfter = "7";
+            return context.Response.WriteAsync(body);
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/query?query={{a=\"b\"}}");
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal(words, (await answer.Content.ReadAsStringAsync()).TrimEnd());
+        Assert.Equal(TimeSpan.FromSeconds(7), answer.Headers.RetryAfter?.Delta);
+        var state = app.Services.GetRequiredService<Upstreams>().Find("Loki")!;
+        Assert.Equal(UpstreamState.Degraded, state.State);
+        Assert.StartsWith(state.Message!, words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500, "approx_topk is not enabled. See -limits.shard_aggregations", "not switched approx_topk on")]
+    [InlineData(400, "multi variant queries are disabled for this instance", "not switched variants on")]
+    [InlineData(400, "multi variant queries are disabled for this tenant", "not switched variants on")]
+    [InlineData(400, "zero or negative query resolution step widths are not accepted. Try a positive integer", "")]
+    public async Task What_is_not_switched_on_is_said_to_be_so(int status, string body, string remedy)
+    {
+        app.Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            return context.Response.WriteAsync(body + "\n");
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/query?query={{a=\"b\"}}");
+        Assert.Equal(400, (int)answer.StatusCode);
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.StartsWith(body, said, StringComparison.Ordinal);
+        Assert.Contains(remedy, said, StringComparison.Ordinal);
+        if (remedy.Length == 0)
+        {
+            Assert.Equal(body + "\n", said);
+        }
+    }
+
+    [Theory]
     [InlineData("labels")]
     [InlineData("index/stats?query={a=\"b\"}")]
     [InlineData("patterns?query={a=\"b\"}")]

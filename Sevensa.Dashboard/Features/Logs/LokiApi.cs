@@ -199,7 +199,7 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
                 endpoint,
                 parameters,
                 label,
-                context.Request.Headers[LokiRequest.CategoriesHeader] == LokiRequest.Categories,
+                LokiRequest.WantsCategories(context.Request.Headers),
                 cancellation
             );
             if (await loki.RefusesSeveralAsync(scope, answer, cancellation))
@@ -211,15 +211,34 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             {
                 throw loki.Told(await LokiClient.RefusalAsync(answer, cancellation));
             }
-            if ((int)answer.StatusCode == 500)
+            if ((int)answer.StatusCode >= 500)
             {
                 var said = await LokiClient.RefusalAsync(answer, cancellation);
                 if (said.Fault == UpstreamFault.Refused)
                 {
                     throw said;
                 }
-                await RefuseAsync(context, 500, loki.Told(said).Message);
+                // A page of what stands in front of Loki holds no words of its.
+                var isPage = answer.Content.Headers.ContentType?.MediaType == "text/html";
+                PassOnPause(context, answer);
+                await RefuseAsync(
+                    context,
+                    (int)answer.StatusCode,
+                    isPage ? loki.Told(said).Told : loki.Told(said).Message
+                );
                 return;
+            }
+            if ((int)answer.StatusCode == StatusCodes.Status400BadRequest)
+            {
+                // Read from here on, it can be passed on as it is all the same.
+                await answer.Content.LoadIntoBufferAsync(cancellation);
+                var said = await LokiClient.RefusalAsync(answer, cancellation);
+                if (LokiException.IsSwitchedOff(said.Message))
+                {
+                    loki.Answered();
+                    await RefuseAsync(context, StatusCodes.Status400BadRequest, said.Told);
+                    return;
+                }
             }
             await CopyAsync(context, endpoint, answer);
         }
@@ -253,6 +272,14 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             _ => false,
         };
 
+    private static void PassOnPause(HttpContext context, HttpResponseMessage answer)
+    {
+        if (answer.Headers.RetryAfter is { } pause)
+        {
+            context.Response.Headers.RetryAfter = pause.ToString();
+        }
+    }
+
     private async Task CopyAsync(HttpContext context, LokiEndpoint endpoint, HttpResponseMessage answer)
     {
         var cancellation = context.RequestAborted;
@@ -271,11 +298,9 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             }
             if (!answer.IsSuccessStatusCode)
             {
-                if ((int)answer.StatusCode < 500)
-                {
-                    // Also who refuses a question is there and works.
-                    loki.Answered();
-                }
+                // Also who refuses a question is there and works.
+                loki.Answered();
+                PassOnPause(context, answer);
                 await body.CopyToAsync(context.Response.Body, cancellation);
                 return;
             }

@@ -49,7 +49,7 @@ internal sealed class TailPassage(
         using var place = streams.Open(context, StreamKind.Tail);
         try
         {
-            tail = await tails.FollowAsync(scope, Asked(context.Request.Query), aborted);
+            tail = await tails.FollowAsync(scope, Asked(context.Request), aborted);
         }
         catch (QueryRefusedException refused)
         {
@@ -83,9 +83,9 @@ internal sealed class TailPassage(
         }
     }
 
-    private static TailRequest Asked(IQueryCollection query)
+    private static TailRequest Asked(HttpRequest request)
     {
-        var parameters = LokiPassage.Pairs(query);
+        var parameters = LokiPassage.Pairs(request.Query);
         string? One(string name)
         {
             var values = parameters.Where(parameter => parameter.Key == name && parameter.Value.Length > 0).ToList();
@@ -111,7 +111,13 @@ internal sealed class TailPassage(
         {
             throw new QueryRefusedException("delay_for can't be greater than 5");
         }
-        return new TailRequest(logQl, start, Number("limit"), delay);
+        return new TailRequest(
+            logQl,
+            start,
+            Number("limit"),
+            delay,
+            LokiRequest.WantsCategories(request.Headers)
+        );
     }
 
     private async Task<(WebSocketCloseStatus Status, string Reason)> PumpAsync(

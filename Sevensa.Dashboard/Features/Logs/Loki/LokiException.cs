@@ -72,6 +72,7 @@ internal sealed class LokiException(
     ];
 
     private const string NotEnabled = "is not enabled";
+    private const string Disabled = "are disabled for this";
 
     /// <summary>The error in an answer that is not a success. Loki's are plain text, sometimes JSON; proxies send HTML.</summary>
     internal static LokiException From(int status, string? contentType, string body)
@@ -80,10 +81,14 @@ internal sealed class LokiException(
             contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true ? "" : UpstreamTerms.Words(body);
         var told = Terms.Refusal(status, words, RemedyFor(words, status));
         // Some constructs that are switched off are answered as if Loki had failed.
-        return status == 500 && words.Contains(NotEnabled, StringComparison.Ordinal)
+        return status == 500 && IsSwitchedOff(words)
             ? new LokiException(UpstreamFault.Refused, told.Message, status, told.Remedy)
             : Of(told);
     }
+
+    /// <summary>Loki says that what was asked for is not switched on in it.</summary>
+    internal static bool IsSwitchedOff(string words) =>
+        words.Contains(NotEnabled, StringComparison.Ordinal) || words.Contains(Disabled, StringComparison.Ordinal);
 
     /// <summary>The same as this feature throws it.</summary>
     internal static LokiException Of(UpstreamException told) =>

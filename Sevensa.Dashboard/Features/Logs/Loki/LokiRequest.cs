@@ -53,6 +53,10 @@ internal sealed record LokiRequest(string Path, IReadOnlyList<KeyValuePair<strin
 
     public const string Categories = "categorize-labels";
 
+    /// <summary>Whether a caller's flags, several with commas or in several headers, name the categories.</summary>
+    public static bool WantsCategories(IHeaderDictionary headers) =>
+        headers.GetCommaSeparatedValues(CategoriesHeader).Contains(Categories, StringComparer.Ordinal);
+
     private static readonly string[] Span = ["start", "end", "since"];
 
     private static readonly FrozenDictionary<LokiEndpoint, (string Path, Text Text, string[] Parameters)> Endpoints =

@@ -9,7 +9,14 @@ namespace Sevensa.Dashboard.Features.Logs.Tail;
 /// <param name="StartUnixNs">Lines since then come first; null for the last hour.</param>
 /// <param name="Limit">How many of those, the newest; null for Loki's hundred.</param>
 /// <param name="DelaySeconds">How long Loki holds lines back so that late ones come in order.</param>
-internal sealed record TailRequest(string LogQl, long? StartUnixNs, int? Limit, int? DelaySeconds);
+/// <param name="IsCategorized">Each line with its metadata and what was parsed of it beside it.</param>
+internal sealed record TailRequest(
+    string LogQl,
+    long? StartUnixNs,
+    int? Limit,
+    int? DelaySeconds,
+    bool IsCategorized = false
+);
 
 /// <summary>
 /// Loki's tails as Loki clients follow them: frame by frame as Loki wrote them, and one of Loki's for each scope, query and delay
@@ -25,6 +32,12 @@ internal sealed class FrameTails(LokiClient loki, TimeProvider time)
     /// <exception cref="LokiException">Loki will not tail it, in its words.</exception>
     public async Task<FrameFollower> FollowAsync(TenantScope scope, TailRequest request, CancellationToken cancellation)
     {
+        if (request.IsCategorized)
+        {
+            // One of its own: what a later one would get from the store has no such form here.
+            var own = await OpenAsync(scope, request);
+            return own.Join(() => { })!;
+        }
         var key = (scope.Key, Canonical(request.LogQl), request.DelaySeconds);
         while (true)
         {
@@ -91,7 +104,8 @@ internal sealed class FrameTails(LokiClient loki, TimeProvider time)
                 request.StartUnixNs,
                 request.Limit,
                 request.DelaySeconds,
-                cancellation: CancellationToken.None
+                request.IsCategorized,
+                CancellationToken.None
             )
         );
 
