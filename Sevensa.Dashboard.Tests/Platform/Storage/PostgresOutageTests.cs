@@ -41,8 +41,14 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
                 await ToldAsync(admin, HttpMethod.Post, "/api/v1/conversations");
                 await ToldAsync(admin, HttpMethod.Post, "/api/v1/dispatch/stop");
                 Assert.Contains("The database can't be reached", await ToolAsync(admin));
+                // With a token, whose owner nobody can look up now, as without.
+                using var asked = await admin.GetAsync("/readyz");
                 using var ready = await anonymous.GetAsync("/readyz");
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+                Assert.Equal(
+                    await ready.Content.ReadAsStringAsync(),
+                    await asked.Content.ReadAsStringAsync()
+                );
                 var answer = await ready.Content.ReadFromJsonAsync<JsonElement>();
                 Assert.Equal("storeUnavailable", answer.GetProperty("status").GetString());
                 Assert.Equal("PostgreSQL", answer.GetProperty("store").GetProperty("name").GetString());

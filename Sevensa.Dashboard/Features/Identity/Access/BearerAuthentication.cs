@@ -6,7 +6,9 @@ using OpenIddict.Abstractions;
 using OpenIddict.Validation.AspNetCore;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
@@ -28,6 +30,21 @@ internal sealed class BearerAuthentication(
     private const string Prefix = "Bearer ";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        try
+        {
+            return await WhoAsync();
+        }
+        catch (Exception exception)
+            when (StoreFault.In(exception) is not null
+                && Context.GetEndpoint()?.Metadata.GetMetadata<AnswersWithoutStore>() is not null
+            )
+        {
+            return AuthenticateResult.NoResult();
+        }
+    }
+
+    private async Task<AuthenticateResult> WhoAsync()
     {
         var header = Request.Headers.Authorization.ToString();
         if (header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))

@@ -32,6 +32,9 @@ internal sealed record ReadyAnswer(
     IReadOnlyList<UpstreamAnswer>? Upstreams = null
 );
 
+/// <summary>Mark of an endpoint that answers strangers: while the store can't say who asks, everybody is one.</summary>
+internal sealed class AnswersWithoutStore;
+
 /// <summary>For watchdogs and Prometheus: alive, able to serve, and the dashboard's own figures.</summary>
 internal static class Health
 {
@@ -58,7 +61,10 @@ internal static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/readyz", ReadyAsync)
+            .AllowAnonymous()
+            .WithMetadata(new AnswersWithoutStore())
+            .ExcludeFromDescription();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(MetricsPolicy);
     }
 
