@@ -317,6 +317,46 @@ public class SecretCatalogueTests
         Assert.Single(stub.Requests, asked => asked.PathAndQuery.EndsWith("/busy", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_path_that_is_to_be_left_alone_for_years_is_asked_again_after_a_while()
+    {
+        var stub = Paused(() => true, "Sun, 29 Nov 2099 12:00:00 GMT");
+        var time = new FakeTimeProvider(Now);
+        await Catalogue(stub, time).ListAsync(Scope, "rentguy", null, 100, Cancellation);
+        time.Advance(TimeSpan.FromMinutes(11));
+        await Catalogue(stub, time).ListAsync(Scope, "rentguy", null, 100, Cancellation);
+        Assert.Equal(2, stub.Requests.Count(one => one.PathAndQuery.EndsWith("/busy", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(200, """{"data":null}""")]
+    [InlineData(200, "<html>")]
+    [InlineData(502, "<html>")]
+    [InlineData(500, """{"errors":["1 error occurred:\n\t* internal error\n\n"]}""")]
+    public async Task A_secret_whose_answer_is_broken_costs_its_own_row(int status, string body)
+    {
+        var stub = Holding(
+            ["api/broken", "api/database"],
+            asked => asked.PathAndQuery.EndsWith("/api/broken", StringComparison.Ordinal) ? (status, body) : null
+        );
+        var list = await ListAsync(stub);
+        Assert.Equal(["notKnown", "live"], list.Items.Select(item => item.State));
+        Assert.StartsWith("Vault: ", list.Items[0].Note, StringComparison.Ordinal);
+        Assert.True(list.Partial);
+    }
+
+    [Fact]
+    public async Task Where_every_answer_is_broken_it_is_no_matter_of_this_or_that_secret()
+    {
+        var stub = Holding(
+            ["a", "b"],
+            asked => asked.PathAndQuery.EndsWith("list=true", StringComparison.Ordinal) ? null : (502, "<html>")
+        );
+        var failed = await Assert.ThrowsAsync<UpstreamException>(() => ListAsync(stub));
+        Assert.Equal(502, failed.Status);
+        Assert.Equal(UpstreamState.Degraded, stub.Upstreams.Find("Vault")!.State);
+    }
+
     private static VaultStub Paused(Func<bool> refuses, string seconds)
     {
         static bool IsBusy(VaultStub.Asked asked) => asked.PathAndQuery.EndsWith("/busy", StringComparison.Ordinal);

@@ -174,6 +174,29 @@ public sealed class VaultSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_nothing_is_answered_while_its_health_is_well_the_probe_says_so()
+    {
+        var (recorded, full) = (Recorded.Of("openbao").ToLookup(exchange => exchange.Name), false);
+        var stub = new VaultStub(asked =>
+            asked.PathAndQuery == "/v1/sys/health"
+                ? (200, recorded["health active"].First().Body)
+                : full ? (500, """{"errors":["internal error"]}""")
+                : (200, recorded["lookup self limited"].First().Body)
+        );
+        var client = stub.Client(FromFile(), time);
+        await client.ProbeAsync(Cancellation);
+        full = true;
+        await Assert.ThrowsAsync<UpstreamException>(() => client.LookupSelfAsync(Cancellation));
+        await Assert.ThrowsAsync<UpstreamException>(() => client.ProbeAsync(Cancellation));
+        var state = stub.Upstreams.Find("Vault")!;
+        Assert.Equal((UpstreamState.Degraded, "internal error"), (state.State, state.Message));
+        Assert.Contains("audit", state.Remedy, StringComparison.Ordinal);
+        full = false;
+        await client.ProbeAsync(Cancellation);
+        Assert.Equal(UpstreamState.Connected, stub.Upstreams.Find("Vault")!.State);
+    }
+
+    [Fact]
     public async Task What_is_no_answer_of_health_is_not_taken_for_one()
     {
         var refused = VaultStub.Answering(400, """{"errors":["operation unavailable in namespaces"]}""");

@@ -44,6 +44,22 @@ public sealed class UpstreamTermsTests
     }
 
     [Theory]
+    [InlineData("7", 7)]
+    [InlineData("0", null)]
+    [InlineData("Sun, 29 Nov 2099 12:00:00 GMT", 3600)]
+    [InlineData("soon", null)]
+    public async Task A_pause_that_it_asks_for_is_passed_on(string header, int? seconds)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.TooManyRequests);
+        answer.Headers.TryAddWithoutValidation("Retry-After", header);
+        var problem = new PlatformProblems().For(
+            await Asked.RefusalAsync(answer, TestContext.Current.CancellationToken)
+        )!;
+        problem.Extensions.TryGetValue(ProblemExceptionHandler.RetryAfter, out var passedOn);
+        Assert.Equal(seconds, passedOn);
+    }
+
+    [Theory]
     [InlineData(400)]
     [InlineData(409)]
     [InlineData(422)]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
@@ -165,6 +166,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         var next = found.Count > most ? found[most - 1].Name : null;
         var rows = new Secret?[Math.Min(found.Count, most)];
         var refusals = 0;
+        var (read, broken) = (0, new ConcurrentQueue<UpstreamException>());
         await Parallel.ForEachAsync(
             Enumerable.Range(0, rows.Length),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
@@ -184,16 +186,41 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                             SecretStates.NotKnown,
                             "Not asked: Vault limits how often it may be asked."
                         )
-                    : await client.LookAtAsync(path.Full, stop) switch
-                    {
-                        { Refusal: { } denied } => Counted(denied, Refused(scope, tenant, one.Name, denied)),
-                        { Value: { } metadata } => Of(path, metadata),
-                        // One that was deleted between the two looks is simply not there.
-                        _ => null,
-                    };
+                    : await LookedAtAsync(one, path, stop);
             }
         );
+        // Nothing was told of any: then it is no matter of this or that secret.
+        if (read == 0 && broken.TryPeek(out var first))
+        {
+            throw first;
+        }
         return ([.. rows.OfType<Secret>()], next);
+
+        async Task<Secret?> LookedAtAsync(SecretFound one, SecretPath path, CancellationToken stop)
+        {
+            VaultLook<VaultMetadata> look;
+            try
+            {
+                look = await client.LookAtAsync(path.Full, stop);
+            }
+            catch (UpstreamException exception)
+                when (exception.Fault is UpstreamFault.Garbled || exception.Status is 502 or 504)
+            {
+                broken.Enqueue(exception);
+                // As many as that are Vault's matter, or that of what stands in front of it.
+                return broken.Count > MostRefusals
+                    ? throw exception
+                    : Untold(scope, tenant, one.Name, SecretStates.NotKnown, Sentences(exception));
+            }
+            Interlocked.Increment(ref read);
+            return look switch
+            {
+                { Refusal: { } denied } => Counted(denied, Refused(scope, tenant, one.Name, denied)),
+                { Value: { } metadata } => Of(path, metadata),
+                // One that was deleted between the two looks is simply not there.
+                _ => null,
+            };
+        }
 
         Secret Counted(VaultRefusal denied, Secret row)
         {

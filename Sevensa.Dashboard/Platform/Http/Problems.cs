@@ -153,8 +153,11 @@ public sealed class PlatformProblems : IProblemSource
             ? string.Create(CultureInfo.InvariantCulture, $" It is at line {line + 1}, byte {position + 1}.")
             : "";
 
-    private static ProblemDetails Upstream(UpstreamException exception) =>
-        new()
+    private const int LongestPause = 3600;
+
+    private static ProblemDetails Upstream(UpstreamException exception)
+    {
+        var problem = new ProblemDetails
         {
             Status = StatusOf(exception),
             Title = exception.Fault switch
@@ -179,6 +182,12 @@ public sealed class PlatformProblems : IProblemSource
                 },
             },
         };
+        if (exception.RetryAfter is { } pause)
+        {
+            problem.Extensions[ProblemExceptionHandler.RetryAfter] = (int)Math.Ceiling(Math.Min(pause.TotalSeconds, LongestPause));
+        }
+        return problem;
+    }
 }
 
 /// <summary>Lists on the API: <c>{items, next}</c>.</summary>

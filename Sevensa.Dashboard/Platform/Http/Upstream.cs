@@ -70,6 +70,9 @@ public class UpstreamException(
 
     public string? Remedy { get; } = remedy;
 
+    /// <summary>When it wants to be asked again (<c>Retry-After</c>); null where it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>What happened, in the upstream's words, and what to do: sentences, whether the words end in a full stop or not.</summary>
     public string Told =>
         Remedy is null ? Message

@@ -63,18 +63,38 @@ public sealed record UpstreamTerms(
     /// <summary>An answer that is no success.</summary>
     /// <param name="words">The server's own, when it said something.</param>
     /// <param name="remedy">A better one than the table's.</param>
-    public UpstreamException Refusal(int status, string? words, string? remedy = null) =>
+    /// <param name="retryAfter">When it wants to be asked again.</param>
+    public UpstreamException Refusal(
+        int status,
+        string? words,
+        string? remedy = null,
+        TimeSpan? retryAfter = null
+    ) =>
         new(
             Name,
             FaultOf(status),
             string.IsNullOrWhiteSpace(words) ? $"{Name} answered {status} without a word." : Shortened(words.Trim()),
             status,
             remedy ?? RemedyFor(status)
-        );
+        )
+        {
+            RetryAfter = retryAfter,
+        };
 
     /// <summary>The same, with the words read from the body.</summary>
     public async Task<UpstreamException> RefusalAsync(HttpResponseMessage answer, CancellationToken cancellation) =>
-        Refusal((int)answer.StatusCode, Words(await BodyAsync(answer, cancellation)));
+        Refusal(
+            (int)answer.StatusCode,
+            Words(await BodyAsync(answer, cancellation)),
+            retryAfter: RetryAfter(answer, TimeProvider.System)
+        );
+
+    /// <summary>How long a server asks to be left alone; null where it does not say, or says it of a moment that is over.</summary>
+    public static TimeSpan? RetryAfter(HttpResponseMessage answer, TimeProvider time) =>
+        (answer.Headers.RetryAfter?.Delta ?? answer.Headers.RetryAfter?.Date - time.GetUtcNow()) is { } pause
+        && pause > TimeSpan.Zero
+            ? pause
+            : null;
 
     /// <summary>An answer that is not what this upstream sends.</summary>
     /// <param name="what">Where or why, in words that quote nothing secret.</param>

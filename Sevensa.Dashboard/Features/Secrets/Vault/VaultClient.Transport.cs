@@ -130,7 +130,10 @@ internal sealed partial class VaultClient
                         "Vault asked to be left alone here for a while.",
                         429,
                         FormattableString.Invariant($"Ask again in {Math.Ceiling(left.TotalSeconds):0} s.")
-                    );
+                    )
+                    {
+                        RetryAfter = left,
+                    };
                 }
                 await Task.Delay(left, session.Time, cancellation);
                 waited = true;
@@ -241,6 +244,11 @@ internal sealed partial class VaultClient
 
     private UpstreamException Told(UpstreamException exception)
     {
+        if (exception.Status >= 500)
+        {
+            // Its health may say that all is well while nothing is answered, as with a full audit disk: the next look asks more.
+            session.Doubt();
+        }
         upstreams.Bad(exception);
         return exception;
     }

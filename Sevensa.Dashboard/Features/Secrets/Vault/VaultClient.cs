@@ -46,8 +46,8 @@ internal sealed partial class VaultClient(
                 self,
                 cancellation
             );
-            // A policy may deny the look; that says nothing of the token.
-            if (reply.Refusal is { IsOfThePathAlone: false } refusal)
+            // A policy may deny the look; that says nothing of the token. What fails inside Vault is no matter of this path.
+            if (reply.Refusal is { } refusal && (!refusal.IsOfThePathAlone || refusal.Status >= 500))
             {
                 throw Told(refusal.Exception);
             }

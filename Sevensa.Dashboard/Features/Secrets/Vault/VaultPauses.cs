@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets.Vault;
 
@@ -6,6 +7,10 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 internal sealed class VaultPauses(TimeProvider time)
 {
     private const int Most = 10_000;
+
+    /// <summary>Asked for longer, it is asked again after this: a clock that is wrong must not close a path for years.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> pauses = new(StringComparer.Ordinal);
 
     /// <summary>How long it is still to be left alone; null when it may be asked.</summary>
@@ -27,9 +32,8 @@ internal sealed class VaultPauses(TimeProvider time)
     /// <returns>The pause that the answer asks for; a second when it gives none.</returns>
     public TimeSpan Note(string path, HttpResponseMessage answer)
     {
-        var asked = answer.Headers.RetryAfter;
-        var pause = asked?.Delta ?? (asked?.Date is { } date ? date - time.GetUtcNow() : TimeSpan.FromSeconds(1));
-        pause = pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
+        var pause = UpstreamTerms.RetryAfter(answer, time) ?? TimeSpan.FromSeconds(1);
+        pause = pause > Longest ? Longest : pause;
         if (pauses.Count >= Most)
         {
             foreach (var (old, until) in pauses)

@@ -57,7 +57,12 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
             );
         var said = string.Join("; ", words);
         return new VaultRefusal(
-            VaultClient.Terms.Refusal(status, said, RemedyFor(status, said, ended, path, answer, options)),
+            VaultClient.Terms.Refusal(
+                status,
+                said,
+                RemedyFor(status, said, ended, path, answer, options),
+                UpstreamTerms.RetryAfter(answer, TimeProvider.System)
+            ),
             words,
             ended
         );
@@ -75,6 +80,10 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
         if (words.Contains("Vault is sealed", StringComparison.Ordinal))
         {
             return VaultClient.SealedRemedy;
+        }
+        if (words.Contains("has been locked", StringComparison.Ordinal))
+        {
+            return $"Somebody locked the namespace \"{options.Namespace}\": nothing in it is read or rotated until it is unlocked.";
         }
         if (words.Contains("namespace not found", StringComparison.Ordinal))
         {
@@ -118,7 +127,7 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
     }
 
     private static string Wait(HttpResponseMessage answer) =>
-        answer.Headers.RetryAfter?.Delta is { } pause
+        UpstreamTerms.RetryAfter(answer, TimeProvider.System) is { } pause
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"Vault limits how often it may be asked: ask again in {Math.Ceiling(pause.TotalSeconds):0} s, or raise its quota."

@@ -31,6 +31,9 @@ internal sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvide
 
     internal void Checked() => checkedAt = time.GetUtcNow();
 
+    /// <summary>The next look at Vault's health asks about the token too.</summary>
+    internal void Doubt() => checkedAt = null;
+
     public async ValueTask<string?> TokenAsync(VaultClient vault, CancellationToken cancellation)
     {
         var settings = options.Value;
@@ -82,7 +85,7 @@ internal sealed class VaultSession(IOptions<SecretsOptions> options, TimeProvide
         {
             held = null;
         }
-        checkedAt = null;
+        Doubt();
     }
 
     /// <summary>
