@@ -93,9 +93,7 @@ public sealed class FrameTailsTests
 
         static async Task<(int Elements, string Line)> FirstAsync(FrameFollower follower)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(
-                TestContext.Current.CancellationToken
-            );
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             patience.CancelAfter(Patience.Usual);
             await foreach (var frame in follower.ReadAsync(patience.Token))
             {

@@ -96,11 +96,7 @@ public sealed class ServiceQueryTests
             .DistinctBy(panel => panel.Title)
             .ToDictionary(panel => panel.Title, Expression);
         await ComputesAsync(panels["Failed"], ("{}", (60.0 + 30 + 6) / (60 + 120 + 60)));
-        await ComputesAsync(
-            panels["Latency"],
-            ("""{service="api"}""", 0.095),
-            ("""{service="jobs"}""", 2)
-        );
+        await ComputesAsync(panels["Latency"], ("""{service="api"}""", 0.095), ("""{service="jobs"}""", 2));
         await ComputesAsync(
             panels["By service"],
             ("""{service="api",code="200"}""", 1.5),

@@ -178,10 +178,9 @@ public sealed class VaultSessionTests : IDisposable
     {
         var (recorded, full) = (Recorded.Of("openbao").ToLookup(exchange => exchange.Name), false);
         var stub = new VaultStub(asked =>
-            asked.PathAndQuery == "/v1/sys/health"
-                ? (200, recorded["health active"].First().Body)
-                : full ? (500, """{"errors":["internal error"]}""")
-                : (200, recorded["lookup self limited"].First().Body)
+            asked.PathAndQuery == "/v1/sys/health" ? (200, recorded["health active"].First().Body)
+            : full ? (500, """{"errors":["internal error"]}""")
+            : (200, recorded["lookup self limited"].First().Body)
         );
         var client = stub.Client(FromFile(), time);
         await client.ProbeAsync(Cancellation);

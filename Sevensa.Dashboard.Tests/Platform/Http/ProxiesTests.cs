@@ -165,9 +165,7 @@ public sealed class KnownProxyWithoutAddressTests : IAsyncLifetime
         using var form = await client.GetAsync("/signin");
         Assert.Equal(
             scheme == "https",
-            Assert
-                .Single(form.Headers.GetValues("Set-Cookie"))
-                .Contains("; secure", StringComparison.OrdinalIgnoreCase)
+            Assert.Single(form.Headers.GetValues("Set-Cookie")).Contains("; secure", StringComparison.OrdinalIgnoreCase)
         );
     }
 

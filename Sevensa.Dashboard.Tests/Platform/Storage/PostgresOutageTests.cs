@@ -45,10 +45,7 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
                 using var asked = await admin.GetAsync("/readyz");
                 using var ready = await anonymous.GetAsync("/readyz");
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-                Assert.Equal(
-                    await ready.Content.ReadAsStringAsync(),
-                    await asked.Content.ReadAsStringAsync()
-                );
+                Assert.Equal(await ready.Content.ReadAsStringAsync(), await asked.Content.ReadAsStringAsync());
                 var answer = await ready.Content.ReadFromJsonAsync<JsonElement>();
                 Assert.Equal("storeUnavailable", answer.GetProperty("status").GetString());
                 Assert.Equal("PostgreSQL", answer.GetProperty("store").GetProperty("name").GetString());

@@ -111,13 +111,7 @@ internal sealed class TailPassage(
         {
             throw new QueryRefusedException("delay_for can't be greater than 5");
         }
-        return new TailRequest(
-            logQl,
-            start,
-            Number("limit"),
-            delay,
-            LokiRequest.WantsCategories(request.Headers)
-        );
+        return new TailRequest(logQl, start, Number("limit"), delay, LokiRequest.WantsCategories(request.Headers));
     }
 
     private async Task<(WebSocketCloseStatus Status, string Reason)> PumpAsync(

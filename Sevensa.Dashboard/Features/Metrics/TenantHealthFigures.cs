@@ -238,12 +238,7 @@ internal sealed class TenantHealthFigures(
     }
 
     /// <param name="counted">Requests are counted by service here, so that one without a count was passed none.</param>
-    private static ServiceHealth Judge(
-        string service,
-        Tenant agreed,
-        bool counted,
-        Func<ServiceMetric, double?> figure
-    )
+    private static ServiceHealth Judge(string service, Tenant agreed, bool counted, Func<ServiceMetric, double?> figure)
     {
         var (latency, errors, memory) = (
             figure(ServiceMetric.LatencyP95),
@@ -281,10 +276,11 @@ internal sealed class TenantHealthFigures(
     {
         if (service.State == HealthState.Down)
         {
-            yield return service.ErrorShare is not { } share || share <= HighErrors ? $"{service.Service} does not answer."
-                : service.RequestsPerSecond is null or 0
-                    ? $"{service.Service} is down: no request reaches it, and {Number.Percent(share)} end with an error."
-                : $"{service.Service} is down: {Number.Percent(share)} of the requests to it end with an error.";
+            yield return service.ErrorShare is not { } share || share <= HighErrors
+                ? $"{service.Service} does not answer."
+            : service.RequestsPerSecond is null or 0
+                ? $"{service.Service} is down: no request reaches it, and {Number.Percent(share)} end with an error."
+            : $"{service.Service} is down: {Number.Percent(share)} of the requests to it end with an error.";
         }
         var (latency, objective) = (service.LatencyP95Seconds, agreed.LatencyObjectiveMs / 1000);
         if (latency > objective)

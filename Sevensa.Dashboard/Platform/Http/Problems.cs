@@ -184,7 +184,8 @@ public sealed class PlatformProblems : IProblemSource
         };
         if (exception.RetryAfter is { } pause)
         {
-            problem.Extensions[ProblemExceptionHandler.RetryAfter] = (int)Math.Ceiling(Math.Min(pause.TotalSeconds, LongestPause));
+            problem.Extensions[ProblemExceptionHandler.RetryAfter] = (int)
+                Math.Ceiling(Math.Min(pause.TotalSeconds, LongestPause));
         }
         return problem;
     }

@@ -64,12 +64,7 @@ public sealed record UpstreamTerms(
     /// <param name="words">The server's own, when it said something.</param>
     /// <param name="remedy">A better one than the table's.</param>
     /// <param name="retryAfter">When it wants to be asked again.</param>
-    public UpstreamException Refusal(
-        int status,
-        string? words,
-        string? remedy = null,
-        TimeSpan? retryAfter = null
-    ) =>
+    public UpstreamException Refusal(int status, string? words, string? remedy = null, TimeSpan? retryAfter = null) =>
         new(
             Name,
             FaultOf(status),
