@@ -207,10 +207,12 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                 when (exception.Fault is UpstreamFault.Garbled || exception.Status is 502 or 504)
             {
                 broken.Enqueue(exception);
-                // As many as that are Vault's matter, or that of what stands in front of it.
-                return broken.Count > MostRefusals
-                    ? throw exception
-                    : Untold(scope, tenant, one.Name, SecretStates.NotKnown, Sentences(exception));
+                if (broken.Count > MostRefusals)
+                {
+                    // As many as that are Vault's matter, or that of what stands in front of it.
+                    throw;
+                }
+                return Untold(scope, tenant, one.Name, SecretStates.NotKnown, Sentences(exception));
             }
             Interlocked.Increment(ref read);
             return look switch
