@@ -91,7 +91,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     {
         return await app.RunCommandAsync(command);
     }
-    if (!await app.HasGoodConfigurationAsync())
+    if (!await app.HasGoodConfigurationAsync(toServe: true))
     {
         return 1;
     }

@@ -99,10 +99,11 @@ public static class PlatformSetup
         }
     }
 
-    /// <summary>What the store says, in words for the console; null when it is not the store that failed.</summary>
+    /// <summary>What the store or a file says, in words for the console; null when it is neither that failed.</summary>
     private static string? ReasonIn(Exception? exception) =>
         StoreException.ReasonIn(exception)
         ?? StoreFault.In(exception)?.Message
+        ?? (exception is IOException or UnauthorizedAccessException ? exception.Message : null)
         ?? (DatabaseWords(exception) is { } words ? $"The store can't be used: {words.TrimEnd('.')}." : null);
 
     private static string? DatabaseWords(Exception? exception) =>
@@ -138,28 +139,37 @@ public static class PlatformSetup
                 .Single(command => command.Syntax == line.CommandResult.Command);
             return await command.RunAsync(line, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is StoreException or CommandException)
+        catch (CommandException exception)
         {
             await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+        catch (Exception exception) when (ReasonIn(exception) is { } reason)
+        {
+            await Console.Error.WriteLineAsync(reason);
             return 1;
         }
     }
 
     /// <summary>Whether every setting can be used; the mistakes are on stderr.</summary>
-    public static async Task<bool> HasGoodConfigurationAsync(this WebApplication app)
+    /// <param name="toServe">Whether the program is to listen and to write the store, which a command may not.</param>
+    public static async Task<bool> HasGoodConfigurationAsync(this WebApplication app, bool toServe = false)
     {
         var mistakes = CheckedOptions.Mistakes(app.Configuration, app.Services.GetServices<CheckedSection>()).ToList();
         // What only a sign-in or a file shows is told with the rest; where the settings can't even be read there is none.
         if (!mistakes.Exists(mistake => mistake.StartsWith("Storage:", StringComparison.Ordinal)))
         {
-            if (await app.Services.GetRequiredService<StoreProbe>().MistakeAsync() is { } found)
+            var store = await app.Services.GetRequiredService<StoreMistakes>().FindAsync(toServe);
+            var key = app.Services.GetRequiredService<StoreKey>().Mistake(toServe);
+            if (store is null && key is null && toServe)
             {
-                mistakes.Add(found);
+                key = SealedDataProtection.Mistake(app.Services);
             }
-            if (app.Services.GetRequiredService<StoreKey>().Mistake() is { } key)
-            {
-                mistakes.Add(key);
-            }
+            mistakes.AddRange(new[] { store, key }.OfType<string>());
+        }
+        if (toServe)
+        {
+            mistakes.AddRange(ListenAddresses.Mistakes(app.Configuration));
         }
         if (mistakes.Count > 0)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 using Sevensa.Dashboard.Tests.App;
 
@@ -35,7 +36,8 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
         var role = await PostgresRole.MakeAsync(cluster);
-        var (code, output) = await StartToEndAsync(
+        (string, string)[] settings =
+        [
             (
                 "Storage__Postgres",
                 new NpgsqlConnectionStringBuilder(role.Settings[0].Value)
@@ -43,11 +45,19 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
                     Database = $"missing-{Guid.NewGuid():n}",
                 }.ToString()
             ),
-            ("Storage__PostgresPasswordFile", role.PasswordFile)
-        );
-        Assert.Equal(1, code);
-        Assert.Contains("permission denied to create database", output);
-        Assert.DoesNotContain("   at ", output);
+            ("Storage__PostgresPasswordFile", role.PasswordFile),
+        ];
+        await MistakeAsync("permission denied to create database. Make it for", settings);
+        foreach (var command in new[] { "verify", "recover-admin --name x", "backup --to /nowhere/x" })
+        {
+            var (code, output) = await ProgramRun.ToEndAsync(
+                command.Split(' '),
+                [.. settings, ("Storage__Folder", Directory.CreateTempSubdirectory("sevensa-test-").FullName)]
+            );
+            Assert.True(code == 1, output);
+            Assert.DoesNotContain("   at ", output);
+            Assert.DoesNotContain("Exception", output);
+        }
     }
 
     [Fact]
@@ -83,6 +93,21 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
             ),
             ("Storage__PostgresPasswordFile", role.PasswordFile)
         );
+        var bare = await cluster.DatabaseAsync();
+        await MistakeAsync(
+            "permission denied for schema public. Give it: GRANT CREATE ON SCHEMA public TO",
+            (
+                "Storage__Postgres",
+                new NpgsqlConnectionStringBuilder(role.Settings[0].Value)
+                {
+                    Database = new NpgsqlConnectionStringBuilder(bare).Database,
+                }.ToString()
+            ),
+            ("Storage__PostgresPasswordFile", role.PasswordFile)
+        );
+        var standby = new NpgsqlConnectionStringBuilder(await cluster.DatabaseAsync());
+        await cluster.RunAsync($"ALTER DATABASE \"{standby.Database}\" SET default_transaction_read_only = on");
+        await MistakeAsync("it is a standby, or set to read only", ("Storage__Postgres", standby.ToString()));
         await MistakeAsync(
             "Storage:Postgres: ",
             ("Storage__Postgres", "Host=127.0.0.1;Port=1;Username=a;Password=top-secret")
@@ -127,6 +152,43 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
             await File.WriteAllTextAsync(file, content);
         }
         await MistakeAsync("Security:KeyFile: ", ("Security__KeyFile", file));
+    }
+
+    [Fact]
+    public async Task So_are_a_folder_and_a_key_file_that_can_t_be_written()
+    {
+        // Nobody makes files there, root neither.
+        await MistakeAsync("Storage:Folder: \"/proc\" can't be made, entered or written: ", ("Storage__Folder", "/proc"));
+        await MistakeAsync("Security:KeyFile: /proc/key is not there and can't be made: ", ("Security__KeyFile", "/proc/key"));
+    }
+
+    [Fact]
+    public async Task So_is_the_key_file_of_another_store()
+    {
+        var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
+        var (process, _) = await ProgramRun.UntilAsync("Application started", [("Storage__Folder", folder)]);
+        using (process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        var key = Path.Combine(folder, "store.key");
+        await File.WriteAllTextAsync(key, Convert.ToBase64String(new byte[32]));
+        await MistakeAsync($"were sealed under another key than the one in {key}", ("Storage__Folder", folder));
+    }
+
+    [Fact]
+    public async Task So_is_an_address_that_can_t_be_listened_on()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await MistakeAsync(
+            $"ASPNETCORE_URLS: http://127.0.0.1:{port} can't be listened on: ",
+            ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}")
+        );
+        await MistakeAsync("ASPNETCORE_URLS: \"nonsense\" is not an address", ("ASPNETCORE_URLS", "nonsense"));
+        await MistakeAsync("192.0.2.1:8080 can't be listened on: ", ("ASPNETCORE_URLS", "http://192.0.2.1:8080"));
     }
 
     private static async Task MistakeAsync(string words, params (string Key, string Value)[] settings)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
@@ -32,6 +33,30 @@ internal static class SealedDataProtection
                 options.XmlEncryptor = new Encryptor(provider.GetRequiredService<StoreKey>());
             })
         );
+    }
+
+    /// <summary>That the store's keys were sealed under another key file, for the list of mistakes at the start; null when they can be read or are not made yet.</summary>
+    public static string? Mistake(IServiceProvider services)
+    {
+        var connections = services.GetRequiredService<StoreConnections>();
+        if (connections.IsSqlite && !File.Exists(connections.SqliteFile))
+        {
+            return null;
+        }
+        try
+        {
+            new StoredKeyRing(connections, new Decryptor(services).Decrypt).GetAllElements();
+            return null;
+        }
+        catch (StoreException exception)
+        {
+            return $"Security:KeyFile: {exception.Message}";
+        }
+        catch (DbException)
+        {
+            // No such table yet, or what the migration says better.
+            return null;
+        }
     }
 
     private sealed class Encryptor(StoreKey key) : IXmlEncryptor

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Security;
@@ -22,8 +23,9 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
             ? Path.Combine(storage.Value.Folder, "store.key")
             : security.Value.KeyFile;
 
-    /// <summary>What is wrong with the file, for the list of mistakes at the start; null when it can be used, or is not made yet.</summary>
-    public string? Mistake()
+    /// <summary>What is wrong with the file, for the list of mistakes at the start; null when it can be used, or can be made.</summary>
+    /// <param name="toServe">Whether it is made where it is not there.</param>
+    public string? Mistake(bool toServe = false)
     {
         if (Directory.Exists(File))
         {
@@ -34,6 +36,10 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
             lock (gate)
             {
                 root ??= Read();
+                if (root is null && toServe)
+                {
+                    WritableFolder.Check(MakeFolder());
+                }
             }
             return null;
         }
@@ -43,7 +49,9 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"Security:KeyFile: {File} can't be read: {exception.Message}";
+            return System.IO.File.Exists(File)
+                ? $"Security:KeyFile: {File} can't be read: {exception.Message}"
+                : $"Security:KeyFile: {File} is not there and can't be made: {exception.Message}";
         }
     }
 
@@ -125,12 +133,11 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
             : throw new StoreException($"{File} does not hold a key (32 bytes, base64). Put the right file there.");
     }
 
+    private string MakeFolder() => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(File))!).FullName;
+
     private byte[] Make()
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(File)) is { } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
+        MakeFolder();
         var key = RandomNumberGenerator.GetBytes(Bytes);
         var draft = $"{File}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

@@ -43,6 +43,7 @@ public static class Storage
         services.AddSingleton<StoreShape>();
         services.AddSingleton<StoreLocks>();
         services.AddSingleton<StoreProbe>();
+        services.AddSingleton<StoreMistakes>();
         services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<StoreMigration>();
         services.AddSingleton<StoreBackup>();

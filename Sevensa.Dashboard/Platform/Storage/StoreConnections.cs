@@ -34,6 +34,9 @@ internal sealed class StoreConnections : IDisposable, IAsyncDisposable
     /// <summary>SQLite's connection string; its folder is made.</summary>
     public string Sqlite => sqlite.Value;
 
+    /// <summary>Where SQLite's file is, or will be.</summary>
+    public string SqliteFile => Path.Combine(storage.Folder, Storage.SqliteFile);
+
     /// <summary>PostgreSQL's pool. The password file is read for each connection that is made, so that a new one needs no restart.</summary>
     public NpgsqlDataSource Postgres => postgres.Value;
 
@@ -118,15 +121,25 @@ internal sealed class StoreConnections : IDisposable, IAsyncDisposable
         Directory.CreateDirectory(storage.Folder);
         return new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(storage.Folder, Storage.SqliteFile),
+            DataSource = SqliteFile,
             ForeignKeys = true,
             DefaultTimeout = LockPatience,
         }.ToString();
     }
 
-    private NpgsqlDataSource MakePostgres()
+    /// <summary>The same sign-in to another database of the server, for one question.</summary>
+    internal NpgsqlDataSource PostgresBeside(string database) => MakePostgres(database);
+
+    private NpgsqlDataSource MakePostgres() => MakePostgres(null);
+
+    private NpgsqlDataSource MakePostgres(string? database)
     {
         var source = new NpgsqlDataSourceBuilder(Read(storage.Postgres!).ToString());
+        if (database is not null)
+        {
+            source.ConnectionStringBuilder.Database = database;
+            source.ConnectionStringBuilder.Pooling = false;
+        }
         if (storage.PostgresPasswordFile is { Length: > 0 } file)
         {
             source.ConnectionStringBuilder.Password = null;

@@ -56,6 +56,10 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
         return null;
     }
 
+    /// <summary>What is none of the known ones, in the database's own words.</summary>
+    internal static StoreFault Unnamed(DbException exception) =>
+        new("storeUnreachable", "The database can't be used", exception.Message, "Look at its log.");
+
     private static StoreFault? Of(SqliteException exception) =>
         exception.SqliteErrorCode switch
         {

@@ -1,14 +1,11 @@
 using System.Data.Common;
-using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
 /// <summary>Asks the store whether it can be read and written, over a plain connection.</summary>
-internal sealed class StoreProbe(StoreConnections connections, IOptions<StorageOptions> options, TimeProvider time)
+internal sealed class StoreProbe(StoreConnections connections, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>The database's name for people.</summary>
     public string Name => connections.Name;
@@ -53,55 +50,7 @@ internal sealed class StoreProbe(StoreConnections connections, IOptions<StorageO
         {
             return StoreFault.In(exception) is { Code: "storeLocked" }
                 ? null
-                : StoreFault.In(exception) ?? Other(exception);
+                : StoreFault.In(exception) ?? StoreFault.Unnamed(exception);
         }
     }
-
-    /// <summary>What is wrong with the settings of the store, as far as a sign-in shows it; for the list of mistakes at the start.</summary>
-    public async Task<string?> MistakeAsync()
-    {
-        using var patience = new CancellationTokenSource(StartPatience, time);
-        try
-        {
-            if (connections.IsSqlite)
-            {
-                Directory.CreateDirectory(options.Value.Folder);
-                return null;
-            }
-            await using var connection = await connections.OpenAsync(patience.Token);
-            return null;
-        }
-        catch (OperationCanceledException)
-        {
-            return $"Storage:Postgres: {To()} gave no answer within {StartPatience.TotalSeconds:0} s.";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return $"Storage:Folder: \"{options.Value.Folder}\" can't be made or entered: {exception.Message}";
-        }
-        catch (PostgresException exception) when (exception.SqlState is "3D000")
-        {
-            // Made by the migration, where the sign-in may do that.
-            return null;
-        }
-        catch (PostgresException exception) when (exception.SqlState is "57P03" or "53300")
-        {
-            // No mistake: it starts, or is busy. The migration waits for it.
-            return null;
-        }
-        catch (NpgsqlException exception)
-        {
-            var fault = StoreFault.In(exception) ?? Other(exception);
-            return $"Storage:Postgres: {fault.Title} ({To()}): {fault.Words.TrimEnd('.')}.";
-        }
-    }
-
-    private string To()
-    {
-        var to = StoreConnections.Read(options.Value.Postgres!);
-        return $"{to.Username}@{to.Host}:{to.Port}/{to.Database}";
-    }
-
-    private static StoreFault Other(DbException exception) =>
-        new("storeUnreachable", "The database can't be used", exception.Message, "Look at its log.");
 }

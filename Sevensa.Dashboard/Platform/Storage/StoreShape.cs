@@ -16,7 +16,7 @@ internal sealed class StoreShape(StoreConnections connections)
     /// <summary>Whether this build has nothing to do. Any doubt (no store yet, a lock left behind) is a no.</summary>
     public async Task<bool> IsCurrentAsync(CancellationToken cancellation)
     {
-        if (connections.IsSqlite && !File.Exists(SqliteFile()))
+        if (connections.IsSqlite && !File.Exists(connections.SqliteFile))
         {
             return false;
         }
@@ -52,9 +52,6 @@ internal sealed class StoreShape(StoreConnections connections)
         await using var connection = await connections.OpenAsync(cancellation);
         await RunAsync(connection, $"""INSERT INTO "{Table}" ("Build") VALUES ('{Build}')""", cancellation);
     }
-
-    private string SqliteFile() =>
-        new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connections.Sqlite).DataSource;
 
     private static async Task<bool> IsUnlockedAsync(DbConnection connection, CancellationToken cancellation)
     {
