@@ -56,6 +56,10 @@ public static class PlatformSetup
                         "The body is JSON here: send it with Content-Type: application/json. None or another one was given.",
                     _ => null,
                 };
+                if (context.ProblemDetails.Detail is { } detail)
+                {
+                    context.ProblemDetails.Detail = ProblemWords.Fit(detail);
+                }
             }
         );
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();

@@ -241,6 +241,67 @@ public class TamperedAuditTests
         }
     }
 
+    /// <summary>A new record begins, sealed with a new key: what was there before it bears witness.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task So_is_one_whose_key_was_taken_away_too(bool hadProposals)
+    {
+        await using var app = hadProposals ? new SandboxApp() : new ConfiguredApp(("Docker:Endpoint", "none"));
+        await app.InitializeAsync();
+        if (hadProposals)
+        {
+            await app.FleetIsKnownAsync();
+            using var operatorApi = await app.ApiAsAsync("operator");
+            using var proposed = await operatorApi.PostAsJsonAsync(
+                "/api/v1/proposals",
+                new
+                {
+                    kind = "container.restart",
+                    tenant = "rentguy",
+                    target = "rentguy-worker-1",
+                    reason = "a trace of before",
+                }
+            );
+            Assert.Equal(HttpStatusCode.Created, proposed.StatusCode);
+        }
+        using var admin = await app.ApiAsAsync("admin");
+        var verified = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit/verify");
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+        // What is left of the store when somebody had it for themselves, without the files beside it.
+        var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
+        await using (var whole = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")}"))
+        {
+            await whole.OpenAsync();
+            await RunAsync(whole, $"VACUUM INTO '{Path.Combine(folder, "sevensa.db")}'");
+        }
+        File.Copy(Path.Combine(app.Folder, "store.key"), Path.Combine(folder, "store.key"));
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "sevensa.db")}"))
+        {
+            await connection.OpenAsync();
+            await RunAsync(
+                connection,
+                """
+                DROP TRIGGER AuditRecord_no_DELETE;
+                DROP TRIGGER AuditCheckpoints_no_DELETE;
+                DELETE FROM AuditRecord;
+                DELETE FROM AuditCheckpoints;
+                DELETE FROM AuditHead;
+                DELETE FROM ProductKeys WHERE Purpose = 'audit-signing';
+                """
+                    // Of a store that is an hour old.
+                    + (hadProposals ? "" : "UPDATE People SET CreatedAt = CreatedAt - 3600000")
+            );
+        }
+        var (code, output) = await ProgramRun.ToEndAsync(["verify"], [("Storage__Folder", folder)]);
+        Assert.True(code == 1, output);
+        Assert.Contains(
+            hadProposals ? "the record tells nothing of it" : "There are accounts since",
+            output,
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData("INSERT OR REPLACE INTO AuditRecord SELECT * FROM AuditRecord WHERE Number = 1")]
     [InlineData("REPLACE INTO AuditCheckpoints SELECT * FROM AuditCheckpoints LIMIT 1")]

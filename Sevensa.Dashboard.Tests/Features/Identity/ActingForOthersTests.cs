@@ -66,6 +66,29 @@ public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<Sandbox
     }
 
     [Fact]
+    public async Task What_a_person_allowed_a_program_they_take_back_and_its_tokens_end()
+    {
+        var person = await MadePerson.MakeAsync(app, "takes-back", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var personal = await person.PersonalAsync("read");
+        var given = await person.LetAppActAsync("read offline_access");
+        using var program = app.WithToken(given.GetProperty("access_token").GetString()!);
+        Assert.Equal(HttpStatusCode.OK, (await program.GetAsync("/api/v1/tenants")).StatusCode);
+        using var other = await app.ApiAsAsync("viewer");
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await other.DeleteAsync("/api/v1/clients/sandbox-app/consent")).StatusCode
+        );
+        Assert.Equal(HttpStatusCode.OK, (await program.GetAsync("/api/v1/tenants")).StatusCode);
+
+        Assert.True((await personal.DeleteAsync("/api/v1/clients/sandbox-app/consent")).IsSuccessStatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await program.GetAsync("/api/v1/tenants")).StatusCode);
+        var refused = await person.RefreshAsync(given.GetProperty("refresh_token").GetString()!);
+        Assert.Equal("invalid_grant", refused.GetProperty("error").GetString());
+        Assert.Equal(HttpStatusCode.OK, (await personal.GetAsync("/api/v1/tenants")).StatusCode);
+    }
+
+    [Fact]
     public async Task The_record_names_the_client_and_the_token_that_carried_a_decision()
     {
         await app.FleetIsKnownAsync();

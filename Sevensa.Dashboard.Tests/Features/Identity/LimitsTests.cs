@@ -105,6 +105,29 @@ public sealed class LimitsTests : IAsyncLifetime
         Assert.InRange(rows.GetProperty("items").GetArrayLength(), 1, PersonalTokenStore.MostPerPerson);
     }
 
+    [Theory]
+    [InlineData("/api/v1/hosts/enrolment-tokens", """{"tenants":["TEXT"]}""")]
+    [InlineData("/api/v1/people", """{"userName":"x","displayName":"x","role":"viewer","tenants":["TEXT"]}""")]
+    [InlineData(
+        "/api/v1/tenants/rentguy/objectives",
+        """{"service":"api","kind":"latency","target":0.9,"thresholdSeconds":1,"histogram":"TEXT","windowDays":28}"""
+    )]
+    [InlineData("/api/v1/tenants/TEXT/silences", "{}")]
+    public async Task What_is_refused_comes_back_in_part(string path, string body)
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        using var answer = await admin.PostAsync(
+            path.Replace("TEXT", new string('x', 6_000), StringComparison.Ordinal),
+            new StringContent(
+                body.Replace("TEXT", new string('x', 100_000), StringComparison.Ordinal),
+                System.Text.Encoding.UTF8,
+                "application/json"
+            )
+        );
+        Assert.InRange((int)answer.StatusCode, 400, 499);
+        Assert.InRange((await answer.Content.ReadAsStringAsync()).Length, 1, 5_000);
+    }
+
     public static TheoryData<string, string, string> Texts =>
         new()
         {

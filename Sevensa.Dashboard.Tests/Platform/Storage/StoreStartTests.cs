@@ -158,8 +158,14 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
     public async Task So_are_a_folder_and_a_key_file_that_can_t_be_written()
     {
         // Nobody makes files there, root neither.
-        await MistakeAsync("Storage:Folder: \"/proc\" can't be made, entered or written: ", ("Storage__Folder", "/proc"));
-        await MistakeAsync("Security:KeyFile: /proc/key is not there and can't be made: ", ("Security__KeyFile", "/proc/key"));
+        await MistakeAsync(
+            "Storage:Folder: \"/proc\" can't be made, entered or written: ",
+            ("Storage__Folder", "/proc")
+        );
+        await MistakeAsync(
+            "Security:KeyFile: /proc/key is not there and can't be made: ",
+            ("Security__KeyFile", "/proc/key")
+        );
     }
 
     [Fact]

@@ -42,6 +42,7 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
         ChainedEvent? last = null;
         string? said = null;
         var decided = new List<string>();
+        var untold = new List<string>();
         // Those that the record tells of; each is crossed off where its events go as far.
         var awaited = told.Of(Chains).ToHashSet(StringComparer.Ordinal);
         await foreach (var next in store.AllEventsAsync(cancellation))
@@ -75,6 +76,10 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
             }
             if (begins)
             {
+                if (told.Farthest(chain) == 0)
+                {
+                    untold.Add(chain);
+                }
                 said = null;
                 decided.Clear();
             }
@@ -100,7 +105,7 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
                         1,
                         "The record tells of this proposal, and it was taken away with all its events."
                     )
-                : new ChainVerification(Name, count)
+                : new ChainVerification(Name, count) { Untold = untold }
             );
 
         ChainVerification? WrongEnd(ChainedEvent end) =>

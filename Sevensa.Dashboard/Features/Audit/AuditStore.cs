@@ -257,8 +257,8 @@ internal sealed class AuditStore(
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation, bool withFile = true) =>
         (await FollowAsync(cancellation, withFile)).Verified;
 
-    /// <summary>As <see cref="VerifyAsync"/>, with what the rows tell of other chains.</summary>
-    public async Task<(AuditVerification Verified, ToldChains Told)> FollowAsync(
+    /// <summary>As <see cref="VerifyAsync"/>, with what the rows tell of other chains, and when the first of them was written.</summary>
+    public async Task<(AuditVerification Verified, ToldChains Told, DateTimeOffset? First)> FollowAsync(
         CancellationToken cancellation,
         bool withFile = true
     )
@@ -278,7 +278,7 @@ internal sealed class AuditStore(
                 break;
             }
         }
-        return (walk.End(head, await BegunAsync(store, cancellation)), walk.Told);
+        return (walk.End(head, await BegunAsync(store, cancellation)), walk.Told, walk.First);
     }
 
     /// <summary>When the first row was written: the audit's own key was made with it. Null when there is none yet.</summary>

@@ -17,17 +17,35 @@ internal sealed record AuditVerification(
     IReadOnlyList<ChainVerification>? Records = null
 );
 
-/// <summary>Verifies the record, and what features chain beside it.</summary>
-internal sealed class AuditVerifier(AuditStore record, IEnumerable<IChainedRecord> chained)
+/// <summary>Verifies the record, what features chain beside it, and that nothing there is older than it.</summary>
+internal sealed class AuditVerifier(
+    AuditStore record,
+    IEnumerable<IChainedRecord> chained,
+    IEnumerable<IRecordWitness> witnesses,
+    TimeProvider time
+)
 {
+    /// <summary>A first start makes its accounts before it writes its first row; a slow machine takes a while between the two.</summary>
+    private static readonly TimeSpan FirstStart = TimeSpan.FromMinutes(10);
+
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
     {
         // The record first: what is read after it is at least as new as what it tells.
-        var (verified, told) = await record.FollowAsync(cancellation);
+        var (verified, told, first) = await record.FollowAsync(cancellation);
+        if (verified.Valid && await OlderAsync(first ?? time.GetUtcNow(), cancellation) is { } older)
+        {
+            verified = verified with { Valid = false, FirstBad = 1, Reason = older };
+        }
         var records = new List<ChainVerification>();
         foreach (var one in chained)
         {
             records.Add(await one.VerifyAsync(told, cancellation));
+        }
+        if (verified.Valid && records.Exists(one => one.Untold.Count > 0))
+        {
+            // Begun after the record was read, or of a record that was emptied: now it must be told of.
+            var now = (await record.FollowAsync(cancellation)).Told;
+            records = [.. records.Select(one => Untold(one, now))];
         }
         var bad = records.Find(one => !one.Valid);
         return verified with
@@ -38,6 +56,30 @@ internal sealed class AuditVerifier(AuditStore record, IEnumerable<IChainedRecor
             Records = records,
         };
     }
+
+    private static ChainVerification Untold(ChainVerification one, ToldChains told) =>
+        one.Valid && one.Untold.FirstOrDefault(chain => told.Farthest(chain) == 0) is { } chain
+            ? one with
+            {
+                FirstBad = $"{chain[(chain.IndexOf('/', StringComparison.Ordinal) + 1)..]}/1",
+                Reason = "It is there, and the record tells nothing of it: rows of the record were taken away.",
+            }
+            : one;
+
+    private async Task<string?> OlderAsync(DateTimeOffset first, CancellationToken cancellation)
+    {
+        foreach (var witness in witnesses)
+        {
+            if (await witness.OldestAsync(cancellation) is { } oldest && oldest + FirstStart < first)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"There are {witness.Things} since {oldest:yyyy-MM-dd HH:mm:ss} UTC, and the record begins on {first:yyyy-MM-dd HH:mm:ss}: it was emptied."
+                );
+            }
+        }
+        return null;
+    }
 }
 
 /// <summary>Follows the chain row by row and stops at the first that does not hold.</summary>
@@ -47,9 +89,11 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
 {
     private readonly ILookup<long, AuditCheckpoint> signedAt = signed.ToLookup(checkpoint => checkpoint.Number);
 
-    private DateTimeOffset? first;
     private AuditRow? last;
     private AuditVerification? bad;
+
+    /// <summary>When the first row was written; null when there is none.</summary>
+    public DateTimeOffset? First { get; private set; }
 
     /// <summary>What the rows that hold tell of other chains.</summary>
     public ToldChains Told { get; } = new();
@@ -85,7 +129,7 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
         }
         else
         {
-            first ??= row.At;
+            First ??= row.At;
             last = row;
             if (AuditChain.MarkOf(row) is { } mark)
             {
@@ -107,7 +151,7 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
                 "A mark of a later row is there that is not signed by this program: its key was taken away."
             );
         }
-        if (bad is null && begun is { } at && first != at)
+        if (bad is null && begun is { } at && First != at)
         {
             Bad(
                 1,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -13,6 +14,7 @@ internal static class HostsFeature
     {
         var services = builder.Services;
         services.AddSingleton<HostsStore>();
+        services.AddSingleton<IRecordWitness>(provider => provider.GetRequiredService<HostsStore>());
         services.AddSingleton<ChangeCallbacks>();
         services.AddSingleton<Fleet>();
         services.AddSingleton<IFleet>(provider => provider.GetRequiredService<Fleet>());

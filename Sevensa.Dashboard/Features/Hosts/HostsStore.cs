@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Hosts;
@@ -75,8 +76,20 @@ internal sealed class EnrolmentTokenRowConfiguration : IEntityTypeConfiguration<
     }
 }
 
-internal sealed class HostsStore(IDbContextFactory<Store> stores)
+internal sealed class HostsStore(IDbContextFactory<Store> stores) : IRecordWitness
 {
+    public string Things => "hosts";
+
+    public async Task<DateTimeOffset?> OldestAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<HostRow>()
+            .OrderBy(host => host.EnrolledAt)
+            .Select(host => (DateTimeOffset?)host.EnrolledAt)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
     public static string HashOf(string token) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 

@@ -138,6 +138,7 @@ internal static class IdentityFeature
             })
             .AddEntityFrameworkStores<Store>();
         services.AddSingleton<PersonStore>();
+        services.AddSingleton<IRecordWitness>(provider => provider.GetRequiredService<PersonStore>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OneTimeLinkStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<SessionStore>());

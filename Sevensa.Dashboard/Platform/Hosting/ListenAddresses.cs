@@ -16,7 +16,10 @@ internal static class ListenAddresses
         {
             yield break;
         }
-        foreach (var url in Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (
+            var url in Of(configuration)
+                .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        )
         {
             if (Mistake(url) is { } mistake)
             {

@@ -156,8 +156,7 @@ internal sealed class StoreMistakes(StoreConnections connections, IOptions<Stora
         );
     }
 
-    private string Refused(string title, string words) =>
-        $"Storage:Postgres: {title} ({To()}): {words.TrimEnd('.')}.";
+    private string Refused(string title, string words) => $"Storage:Postgres: {title} ({To()}): {words.TrimEnd('.')}.";
 
     private string? User() => StoreConnections.Read(options.Value.Postgres!).Username;
 

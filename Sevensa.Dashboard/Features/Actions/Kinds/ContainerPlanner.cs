@@ -312,7 +312,11 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
                 )
             )
         );
-        var mounts = all.SelectMany(container => container.Facts.Mounts).Except(gone, StringComparer.Ordinal).ToList();
+        // What has no source is in memory alone (tmpfs), and ends with the container.
+        var mounts = all.SelectMany(container => container.Facts.Mounts)
+            .Except(gone, StringComparer.Ordinal)
+            .Where(mount => !mount.StartsWith(':'))
+            .ToList();
         var networks = all.SelectMany(container => container.Facts.Networks).Distinct(StringComparer.Ordinal).ToList();
         return
         [

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sevensa.Dashboard.Features.Audit.Contracts;
 
 /// <summary>A feature's own rows that are chained as the record is; followed whenever the record is verified.</summary>
@@ -49,4 +51,8 @@ public sealed class ToldChains
 public sealed record ChainVerification(string Name, long Checked, string? FirstBad = null, string? Reason = null)
 {
     public bool Valid => FirstBad is null;
+
+    /// <summary>Chains that are there and that the record told nothing of when it was read, a moment before them.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Untold { get; init; } = [];
 }

@@ -277,7 +277,10 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
                 );
             }
         }
-        return new ChainVerification(Name, count);
+        return new ChainVerification(Name, count)
+        {
+            Untold = [.. ends.Keys.Select(ChainOf).Where(chain => told.Farthest(chain) == 0)],
+        };
 
         ChainVerification Bad(string first, string reason) => new(Name, count, first, reason);
     }

@@ -13,6 +13,7 @@ internal sealed class AccessDesk(
     PersonalTokenStore tokens,
     SessionStore sessions,
     PersonStore people,
+    TokenFamilyStore families,
     ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
@@ -63,7 +64,10 @@ internal sealed class AccessDesk(
         await clients.ChangeAsync(id, client => client with { Disabled = disabled }, cancellation);
     }
 
-    /// <summary>The person whom a client is to act for says yes, or takes it back, which ends its tokens.</summary>
+    /// <summary>
+    /// The person whom a client is to act for says yes, or takes it back, which ends its tokens. A program that they let in on the
+    /// consent page asks there again when it wants to.
+    /// </summary>
     /// <exception cref="AccountException">There is no client that acts for them by that id.</exception>
     public async Task ConsentAsync(Caller by, string id, bool allowed, CancellationToken cancellation)
     {
@@ -73,6 +77,16 @@ internal sealed class AccessDesk(
             || personId != by.Subject
         )
         {
+            if (
+                !allowed
+                && by.IsPerson
+                && (await ProgramsOfAsync(by, cancellation)).Contains(id, StringComparer.Ordinal)
+            )
+            {
+                await audit.AppendAsync(new AuditEntry(by.Actor(), "apiClient.denied", Target: id), cancellation);
+                await families.EndAllAsync(by.Subject, id, cancellation);
+                return;
+            }
             throw new UnknownAccountException("There is no such API client that acts for you.");
         }
         if (allowed && (client.Scopes & by.Scopes & ScopeWords.Of(by.Role)) != (client.Scopes & ScopeWords.Of(by.Role)))
@@ -100,6 +114,10 @@ internal sealed class AccessDesk(
             cancellation
         );
     }
+
+    /// <summary>Programs that somebody let act for them on the consent page, by their ids.</summary>
+    public Task<IReadOnlyList<string>> ProgramsOfAsync(Caller by, CancellationToken cancellation) =>
+        families.ProgramsAsync(by.Subject, cancellation);
 
     public async Task RemoveClientAsync(Caller by, string id, CancellationToken cancellation)
     {

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -39,11 +40,23 @@ internal enum Attempt
 }
 
 /// <summary>Reads accounts, from memory for a few seconds: every request and every command in a circuit asks.</summary>
-internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time) : IPeople
+internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time) : IPeople, IRecordWitness
 {
     private readonly Remembered<Person?> known = new(time);
 
     internal int Known => known.Count;
+
+    public string Things => "accounts";
+
+    public async Task<DateTimeOffset?> OldestAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AppUser>()
+            .OrderBy(user => user.CreatedAt)
+            .Select(user => (DateTimeOffset?)user.CreatedAt)
+            .FirstOrDefaultAsync(cancellation);
+    }
 
     public async ValueTask<Person?> FindAsync(string id, CancellationToken cancellation)
     {

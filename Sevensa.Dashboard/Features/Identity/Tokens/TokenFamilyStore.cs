@@ -92,6 +92,41 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         known.Forget();
     }
 
+    /// <summary>Ends everything that a person's consents to one program led to.</summary>
+    /// <returns>Whether there was one that held.</returns>
+    public async Task<bool> EndAllAsync(string person, string client, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var consents = await store
+            .Set<OpenIddictEntityFrameworkCoreAuthorization>()
+            .Where(row => row.Subject == person && row.Application!.ClientId == client && row.Status == Statuses.Valid)
+            .Select(row => row.Id!)
+            .ToListAsync(cancellation);
+        foreach (var consent in consents)
+        {
+            await EndAsync(consent, cancellation);
+        }
+        return consents.Count > 0;
+    }
+
+    /// <summary>Programs whose tokens by a person's consent still hold, by their ids.</summary>
+    public async Task<IReadOnlyList<string>> ProgramsAsync(string person, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<OpenIddictEntityFrameworkCoreAuthorization>()
+            .Where(row =>
+                row.Subject == person
+                && row.Status == Statuses.Valid
+                && row.Tokens.Any(token => token.Status == Statuses.Valid && token.ExpirationDate > now)
+            )
+            .Select(row => row.Application!.ClientId!)
+            .Distinct()
+            .Order()
+            .ToListAsync(cancellation);
+    }
+
     /// <summary>
     /// Takes away what ended longer ago than any token lives: until then a second use of a code or refresh token still ends its
     /// family. What a person allowed stays until it is taken back; a consent for one sign-in goes with its last token.
