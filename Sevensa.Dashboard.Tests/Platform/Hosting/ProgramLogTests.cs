@@ -90,9 +90,28 @@ public sealed class ProgramLogTests : IDisposable
         );
         using var page = await client.GetAsync(new Uri("/signin", UriKind.Relative));
         Assert.True(page.StatusCode is HttpStatusCode.OK or HttpStatusCode.Found, page.StatusCode.ToString());
+        await StrangerAsync(client);
         await StopAsync(program);
         NoTrace(program);
         Assert.DoesNotContain(program.Output, line => line.StartsWith("warn:", StringComparison.Ordinal));
+    }
+
+    /// <summary>Cookies and form tokens that are not this program's: of the one before it at this address, or made up.</summary>
+    private static async Task StrangerAsync(HttpClient client)
+    {
+        var foreign = $"CfDJ8{new string('x', 120)}";
+        foreach (var name in new[] { "sevensa.antiforgery", "sevensa.session", "sevensa.unknown" })
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, "/signin");
+            asked.Headers.Add("Cookie", $"{name}={foreign}");
+            using var page = await client.SendAsync(asked);
+            Assert.True(page.StatusCode is HttpStatusCode.OK or HttpStatusCode.Found, page.StatusCode.ToString());
+        }
+        using var sent = new HttpRequestMessage(HttpMethod.Post, "/signin");
+        sent.Headers.Add("Cookie", $"sevensa.antiforgery={foreign}");
+        sent.Content = new FormUrlEncodedContent([new("__RequestVerificationToken", foreign), new("_handler", "x")]);
+        using var refused = await client.SendAsync(sent);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }
 
     private ServerProcess Start(Dictionary<string, string?> settings)
