@@ -230,13 +230,17 @@ internal sealed class LokiPassage(LokiClient loki, ITenantScopes scopes, ICurren
             }
             if ((int)answer.StatusCode == StatusCodes.Status400BadRequest)
             {
-                // Read from here on, it can be passed on as it is all the same.
+                // Its stream is read once, and may have to be passed on as it is.
                 await answer.Content.LoadIntoBufferAsync(cancellation);
-                var said = await LokiClient.RefusalAsync(answer, cancellation);
-                if (LokiException.IsSwitchedOff(said.Message))
+                var words = await answer.Content.ReadAsStringAsync(cancellation);
+                if (LokiException.IsSwitchedOff(words))
                 {
                     loki.Answered();
-                    await RefuseAsync(context, StatusCodes.Status400BadRequest, said.Told);
+                    await RefuseAsync(
+                        context,
+                        StatusCodes.Status400BadRequest,
+                        LokiException.From(StatusCodes.Status400BadRequest, "text/plain", words).Told
+                    );
                     return;
                 }
             }
