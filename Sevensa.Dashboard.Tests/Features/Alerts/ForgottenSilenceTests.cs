@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Alerts.Alertmanager;
 using Sevensa.Dashboard.Features.Alerts.Silences;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.App;
 
@@ -222,6 +223,22 @@ public sealed class ForgottenSilenceTests(SandboxApp app) : IDisposable
         server.Silences.Clear();
         await LookAsync();
         Assert.Empty(told);
+    }
+
+    [Fact]
+    public async Task One_that_is_ended_while_Alertmanager_has_forgotten_it_is_not_made_again()
+    {
+        await using var services = app.Services.CreateAsyncScope();
+        var desk = Desk(services.ServiceProvider);
+        var made = await desk.MakeAsync(tenant, Wanted("ended in between"), Stop);
+        server.Silences.Clear();
+        var person = new Caller("otto", "Otto", Role.Operator, IsPerson: true, TenantSet.Of([tenant]), ApiScopes.All);
+        var ended = await desk.ExpireAsync(person, tenant, made.Id, Stop);
+        Assert.Equal((made.Id, "expired"), (ended.Id, ended.Status.State));
+        await LookAsync();
+        Assert.Empty(server.Silences);
+        Assert.Equal(["silence.expired"], Told());
+        await Assert.ThrowsAsync<UnknownSilenceException>(() => desk.ExpireAsync(person, tenant, made.Id, Stop));
     }
 
     [Fact]

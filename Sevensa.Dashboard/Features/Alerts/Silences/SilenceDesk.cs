@@ -123,6 +123,10 @@ internal sealed class SilenceDesk(
     {
         RequirePerson(caller);
         var silence = await clients().SilenceAsync(tenant, id, cancellation);
+        if (silence is null && await memory.FindAsync(tenant, id, cancellation) is { } forgotten)
+        {
+            return await GiveUpAsync(caller, tenant, forgotten, cancellation);
+        }
         if (silence is null)
         {
             var scope = new TenantScope([tenant]);
@@ -147,6 +151,29 @@ internal sealed class SilenceDesk(
             cancellation
         );
         return await EndAsync(tenant, silence.Id, cancellation);
+    }
+
+    /// <summary>Alertmanager has forgotten it, and it is to be made again no more.</summary>
+    private async Task<HeldSilence> GiveUpAsync(
+        Caller caller,
+        string tenant,
+        HeldSilence forgotten,
+        CancellationToken cancellation
+    )
+    {
+        await audit.AppendAsync(
+            new AuditEntry(
+                caller.Actor(),
+                "silence.expired",
+                tenant,
+                forgotten.Id,
+                Detail: $"{string.Join(", ", forgotten.Matchers)}: {forgotten.Comment} (Alertmanager had it no more)"
+            ),
+            cancellation
+        );
+        await memory.ForgetAsync(forgotten.Id, CancellationToken.None);
+        await TellAsync(tenant);
+        return forgotten with { Status = new SilenceStatus("expired"), EndsAt = time.GetUtcNow() };
     }
 
     /// <summary>Makes it, and reads back whether it is the tenant's: what is not is ended at once.</summary>

@@ -22,6 +22,11 @@ internal sealed class SilenceMemory(SilencesStore store, TimeProvider time)
     public Task MadeAsync(string tenant, HeldSilence silence, CancellationToken cancellation) =>
         store.KeepAsync([Row(tenant, silence, here: true)], cancellation);
 
+    /// <summary>One of the tenant's that should be there, as it was last seen; null when none of that id is remembered.</summary>
+    public async Task<HeldSilence?> FindAsync(string tenant, string id, CancellationToken cancellation) =>
+        (await store.OfAsync(tenant, cancellation)).FirstOrDefault(row => row.Id == id && row.EndsAt > time.GetUtcNow())
+            ?.Silence;
+
     /// <summary>It was ended, or was made again under another id.</summary>
     public Task ForgetAsync(string id, CancellationToken cancellation) => store.ForgetAsync([id], cancellation);
 
