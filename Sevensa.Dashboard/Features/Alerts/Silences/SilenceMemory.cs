@@ -24,7 +24,8 @@ internal sealed class SilenceMemory(SilencesStore store, TimeProvider time)
 
     /// <summary>One of the tenant's that should be there, as it was last seen; null when none of that id is remembered.</summary>
     public async Task<HeldSilence?> FindAsync(string tenant, string id, CancellationToken cancellation) =>
-        (await store.OfAsync(tenant, cancellation)).FirstOrDefault(row => row.Id == id && row.EndsAt > time.GetUtcNow())
+        (await store.OfAsync(tenant, cancellation))
+            .FirstOrDefault(row => row.Id == id && row.EndsAt > time.GetUtcNow())
             ?.Silence;
 
     /// <summary>It was ended, or was made again under another id.</summary>
