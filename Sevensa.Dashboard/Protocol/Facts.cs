@@ -43,6 +43,7 @@ public sealed record HostFacts(
 /// containers says, the configuration hash is empty, and nothing is to be done to it.
 /// </param>
 /// <param name="Isolation">Null from runners that do not tell it, and for a container that could not be read.</param>
+/// <param name="Exposed">Environment variables that look like secrets; null from runners that do not tell, and for a container that could not be read.</param>
 public sealed record ContainerFacts(
     string Id,
     string Name,
@@ -75,7 +76,8 @@ public sealed record ContainerFacts(
     string? SelfOf,
     ContainerSettings? Settings = null,
     string? Unread = null,
-    ContainerIsolation? Isolation = null
+    ContainerIsolation? Isolation = null,
+    IReadOnlyList<ExposedVariable>? Exposed = null
 );
 
 /// <summary>What a container was asked to be that decides what an action on it does to it and to others, in Docker's words.</summary>

@@ -109,7 +109,14 @@ public static class SandboxUpstreams
                 new(
                     "Vault",
                     new VaultStandIn(fleet, VaultManner.OpenBao),
-                    a => [("Vault:Address", a), ("Vault:Token", VaultStandIn.RootToken)]
+                    a =>
+                        [
+                            ("Vault:Address", a),
+                            ("Vault:Token", VaultStandIn.RootToken),
+                            .. Missing("Loki:Url") && Missing("Vault:AuditLogs")
+                                ? new[] { ("Vault:AuditLogs", VaultAuditLog.Selector) }
+                                : [],
+                        ]
                 )
             );
         }

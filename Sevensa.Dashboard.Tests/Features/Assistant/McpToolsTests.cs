@@ -114,6 +114,8 @@ public sealed class McpToolsTests(SandboxApp app)
             ("recent_changes", new { tenant = "rentguy", hours = 720 }, "at"),
             ("list_alerts", new { tenant = "rentguy", hours = 168 }, "since"),
             ("list_secrets", new { tenant = "rentguy" }, "dueAt"),
+            ("rotation_calendar", new { tenant = "rentguy", days = 366 }, "at"),
+            ("secret_accesses", new { tenant = "witcom", unusual = false }, "at"),
             ("recent_logs", new { tenant = "rentguy", service = "api" }, "at"),
             ("count_logs", new { tenant = "rentguy" }, "until"),
         ];

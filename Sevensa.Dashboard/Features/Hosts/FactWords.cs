@@ -28,6 +28,9 @@ internal sealed class FactWords
             User = Word(facts.User),
             Networks = Words(facts.Networks),
             EnvironmentNames = Words(facts.EnvironmentNames),
+            Exposed = facts
+                .Exposed?.Select(one => new ExposedVariable(Word(one.Name), Word(one.Why), Word(one.Hash)))
+                .ToArray(),
             Labels = facts.Labels.ToDictionary(
                 label => Word(label.Key),
                 label => Word(label.Value),

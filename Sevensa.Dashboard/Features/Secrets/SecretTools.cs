@@ -1,14 +1,21 @@
 using System.ComponentModel;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Accesses;
+using Sevensa.Dashboard.Features.Secrets.Exposures;
 using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>What the assistant and MCP may know of secrets: that they are there, and how old they are.</summary>
-internal sealed class SecretTools(SecretCatalogue secrets, RotationCalendar calendar, ITenantScopes scopes)
-    : IToolSource
+internal sealed class SecretTools(
+    SecretCatalogue secrets,
+    RotationCalendar calendar,
+    AccessRecord accesses,
+    ExposedSecrets exposed,
+    ITenantScopes scopes
+) : IToolSource
 {
     private const int Most = 100;
 
@@ -76,7 +83,55 @@ internal sealed class SecretTools(SecretCatalogue secrets, RotationCalendar cale
             },
             "rotation_calendar"
         );
+        yield return ToolFunction.Create(
+            [Description(
+                "Who used which secret of a tenant in the last days, from Vault's audit log, and what is unusual: a new reader, address or hour, or a burst. The newest 100; never values."
+            )]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                CancellationToken cancellation,
+                [Description("Only what is unusual")] bool unusual = true
+            ) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                var (from, to) = accesses.Usual();
+                var list = await accesses.OfAsync(scope, tenant, from, to, cancellation);
+                var wanted = list.Items.Where(one => !unusual || one.Marks.Count > 0).ToList();
+                return new AccessesSeen(
+                    [.. wanted.Take(Most)],
+                    wanted.Count,
+                    list.Items.Count,
+                    $"/tenants/{tenant}/secrets/accesses{(unusual ? "?unusual=true" : "")}"
+                );
+            },
+            "secret_accesses"
+        );
+        yield return ToolFunction.Create(
+            [Description(
+                "Environment variables of a tenant's containers that look like secrets, by name; where else on the host the same value is. Never values."
+            )]
+            async ([Description("Tenant id, e.g. rentguy")] string tenant, CancellationToken cancellation) =>
+            {
+                var list = await exposed.OfAsync(caller, tenant, cancellation);
+                return new ExposedSeen(
+                    [.. list.Items.Take(Most)],
+                    list.Items.Count,
+                    list.NotTold,
+                    $"/tenants/{tenant}/secrets/exposures"
+                );
+            },
+            "exposed_secrets"
+        );
     }
+
+    private sealed record AccessesSeen(IReadOnlyList<SecretAccess> Accesses, int Count, int OfAll, string Link);
+
+    private sealed record ExposedSeen(
+        IReadOnlyList<ExposedSecret> Variables,
+        int Count,
+        IReadOnlyList<string> NotLookedAt,
+        string Link
+    );
 
     private sealed record ComingSeen(IReadOnlyList<ComingRotation> Coming, int Count, string Link);
 

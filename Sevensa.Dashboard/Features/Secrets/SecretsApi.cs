@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Accesses;
+using Sevensa.Dashboard.Features.Secrets.Exposures;
 using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -14,6 +16,8 @@ internal static class SecretsApi
         api.MapGet("/tenants/{tenant}/secrets", ListAsync)
             .WithSummary("Names, versions, age, due date and consumers of a tenant's secrets; never values");
         api.MapSchedulesApi();
+        api.MapAccessesApi();
+        api.MapExposuresApi();
         api.MapGet("/tenants/{tenant}/secrets/{**path}", FindAsync).WithSummary("One secret with its version history");
         api.MapGet("/leases", LeasesAsync)
             .WithSummary("Dynamic credentials that Vault has not taken back, each with how it stands");

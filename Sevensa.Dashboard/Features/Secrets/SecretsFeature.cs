@@ -2,6 +2,8 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Accesses;
+using Sevensa.Dashboard.Features.Secrets.Exposures;
 using Sevensa.Dashboard.Features.Secrets.Schedules;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -59,6 +61,8 @@ internal static class SecretsFeature
         services.AddSingleton<IDashboardReconciler, RotationAftermath>();
         services.AddSingleton<IToolSource, SecretTools>();
         services.AddSingleton<IVaultedPasswords, VaultedPasswords>();
+        services.AddSingleton<AccessRecord>();
+        services.AddSingleton<ExposedSecrets>();
         services.AddSingleton<ScheduleStore>();
         services.AddSingleton<ScheduleDesk>();
         services.AddSingleton<RotationCalendar>();

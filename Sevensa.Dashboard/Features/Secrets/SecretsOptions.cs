@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sevensa.Dashboard.Platform.Query.LogQl;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
@@ -32,6 +33,14 @@ internal class SecretsOptions : IValidatableObject
     [Range(1, 3650)]
     public int DueDays { get; set; } = 90;
 
+    /// <summary>LogQL selector of the stream in Loki that has Vault's audit log, <c>{job="vault-audit"}</c>. Empty: not there.</summary>
+    public string? AuditLogs { get; set; }
+
+    /// <summary>The tenant whose logs that stream is among.</summary>
+    [Required]
+    [RegularExpression("^[a-z0-9][a-z0-9-]*$", ErrorMessage = "must be the id of a tenant")]
+    public string AuditTenant { get; set; } = "platform";
+
     /// <summary>The stand-in's token; set in the Sandbox only.</summary>
     internal string? SandboxToken { get; set; }
 
@@ -39,6 +48,13 @@ internal class SecretsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (AuditLogs is { Length: > 0 } && !IsSelector(AuditLogs))
+        {
+            yield return new ValidationResult(
+                $"\"{AuditLogs}\" is no LogQL selector such as {{job=\"vault-audit\"}}",
+                [nameof(AuditLogs)]
+            );
+        }
         if (!IsConfigured)
         {
             yield break;
@@ -78,6 +94,19 @@ internal class SecretsOptions : IValidatableObject
             {
                 yield return new ValidationResult($"there is no file \"{file}\"", [name]);
             }
+        }
+    }
+
+    private static bool IsSelector(string text)
+    {
+        try
+        {
+            LogQlParser.ParseSelector(text);
+            return true;
+        }
+        catch (LogQlException)
+        {
+            return false;
         }
     }
 }

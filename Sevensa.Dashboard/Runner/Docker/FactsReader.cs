@@ -84,7 +84,8 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             new Dictionary<string, string>(labels),
             own.RoleOf(id, labels),
             Settings(container, host),
-            Isolation: IsolationReader.Read(container, config, host, networks)
+            Isolation: IsolationReader.Read(container, config, host, networks),
+            Exposed: ExposedVariables.Of(config.Env ?? [], hostSecret.Span)
         );
     }
 

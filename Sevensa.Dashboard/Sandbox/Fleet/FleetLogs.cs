@@ -3,7 +3,9 @@ namespace Sevensa.Dashboard.Sandbox.Fleet;
 /// <summary>One line; its text is made when it is asked for, since counting needs none.</summary>
 internal readonly record struct LogLine(long TimeNano, string Level, LogMoment Moment)
 {
-    public string Text => LogVoices.Render(Moment, Level);
+    /// <summary>The text of a line that no container wrote.</summary>
+    public string? Written { get; init; }
+    public string Text => Written ?? LogVoices.Render(Moment, Level);
     public bool OnStandardError => Level is "error" or "critical";
 }
 

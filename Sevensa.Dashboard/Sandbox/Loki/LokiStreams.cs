@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Platform.Query.LogQl;
 using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Vault;
 
 namespace Sevensa.Dashboard.Sandbox.Loki;
 
@@ -22,22 +23,40 @@ internal sealed class LokiStream
     private readonly Dictionary<string, (LabelSet Index, LabelSet Whole)> _labels;
 
     public LokiStream(FleetContainer container, bool withTenant)
+        : this(
+            container,
+            LabelSet.Of(
+                ("container", container.Name),
+                ("host", container.Host),
+                ("service", container.Service),
+                ("service_name", container.Service),
+                ("tenant", container.Tenant),
+                ("__tenant_id__", withTenant ? container.Tenant : "")
+            )
+        ) { }
+
+    private LokiStream(FleetContainer container, LabelSet labels)
     {
         Container = container;
-        var labels = LabelSet.Of(
-            ("container", container.Name),
-            ("host", container.Host),
-            ("service", container.Service),
-            ("service_name", container.Service),
-            ("tenant", container.Tenant),
-            ("__tenant_id__", withTenant ? container.Tenant : "")
-        );
         _labels = Levels.ToDictionary(
             l => l,
             l => (labels.With("level", l), labels.With("level", l).With("detected_level", l))
         );
     }
 
+    /// <summary>What a collector brought of Vault's audit device.</summary>
+    public static LokiStream OfVaultsAudit(bool withTenant) =>
+        new(
+            null!,
+            LabelSet.Of(
+                ("job", VaultAuditLog.Job),
+                ("service_name", VaultAuditLog.Job),
+                ("tenant", VaultAuditLog.Tenant),
+                ("__tenant_id__", withTenant ? VaultAuditLog.Tenant : "")
+            )
+        );
+
+    /// <summary>Whose lines they are.</summary>
     public FleetContainer Container { get; }
 
     public LabelSet LabelsAtLevel(string level, bool withMetadata) =>
@@ -101,6 +120,16 @@ internal sealed class LokiStreams(SimulatedFleet fleet, bool tenancy)
                     .GetEnumerator()
             );
         }
+        if (AuditIsMeant(tenants, selector))
+        {
+            var audit = LokiStream.OfVaultsAudit(tenancy && tenants.Count > 1);
+            Advance(
+                VaultAuditLog
+                    .Read(fleet, from, to, newestFirst)
+                    .Select(l => new LokiEntry(audit, new LogLine(l.TimeNano, "info", default) { Written = l.Text }))
+                    .GetEnumerator()
+            );
+        }
         while (queue.TryDequeue(out var next, out _))
         {
             yield return next.Current;
@@ -115,6 +144,14 @@ internal sealed class LokiStreams(SimulatedFleet fleet, bool tenancy)
             }
         }
     }
+
+    /// <summary>Only who asks for it by its job gets the audit log: it is no container's, and not counted with theirs.</summary>
+    private bool AuditIsMeant(IReadOnlyList<string> tenants, StreamSelector selector) =>
+        (!tenancy || tenants.Contains(VaultAuditLog.Tenant))
+        && selector.Matchers.Any(matcher => matcher.Name == "job")
+        && selector
+            .Matchers.Select(LokiPipeline.Test)
+            .All(test => test.Matches(LokiStream.OfVaultsAudit(false).LabelsAtLevel("info", false)));
 
     /// <summary>About how many lines a stream has in a window, and at what part of them a level is.</summary>
     public double Estimate(FleetContainer container, IReadOnlySet<string> levels, long from, long to)

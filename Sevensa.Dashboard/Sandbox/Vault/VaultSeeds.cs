@@ -25,6 +25,10 @@ internal static class VaultSeeds
         ("platform/postgres/superuser", [152, 62], 90, "postgres", ["username", "password"]),
     ];
 
+    /// <summary>Each secret with one service that reads it.</summary>
+    public static IEnumerable<(string Path, string Consumer)> Readers =>
+        Secrets.SelectMany(secret => secret.Consumers.Split(',').Select(consumer => (secret.Path, consumer)));
+
     public static void Plant(SimulatedFleet fleet, VaultKv kv, VaultDatabase database, VaultTokens tokens)
     {
         double Ago(double days) => fleet.Midnight - (days * Rhythm.Day) + (10 * 3600) + (7 * 60);

@@ -46,7 +46,14 @@ internal static class ToldTools
         ),
         ["search_logs"] = new("", []),
         ["log_context"] = new("", []),
-        ["list_secrets"] = new("Secrets' ages and due dates, never values.", ["after"]),
+        ["list_secrets"] = new(
+            "Secrets' ages and due dates; what is rotated when; who used them; those in the open. Never values.",
+            ["after"],
+            ("ages", "list_secrets"),
+            ("calendar", "rotation_calendar"),
+            ("accesses", "secret_accesses"),
+            ("open", "exposed_secrets")
+        ),
         ["list_findings"] = new("Scan findings (CVEs) in running images.", []),
         ["list_databases"] = new(
             "PostgreSQL databases.",

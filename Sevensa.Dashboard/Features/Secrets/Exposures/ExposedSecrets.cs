@@ -1,0 +1,79 @@
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+
+namespace Sevensa.Dashboard.Features.Secrets.Exposures;
+
+/// <summary>A secret that stands in the environment of a container, where everybody reads it who may look at the container.</summary>
+/// <param name="Id">Of the container and the variable together.</param>
+/// <param name="Why"><c>name</c>, <c>form</c> (of a known key or token), <c>connection</c> (a password in it) or <c>random</c>.</param>
+/// <param name="SharedWith">Other variables on the same host that have the same value, as <c>container/NAME</c>, of those that the asker may see.</param>
+internal sealed record ExposedSecret(
+    string Id,
+    string Service,
+    string Container,
+    string ContainerId,
+    string Host,
+    string Name,
+    string Why,
+    IReadOnlyList<string> SharedWith
+);
+
+/// <param name="NotTold">Containers whose runner is too old to look, or that could not be read.</param>
+internal sealed record ExposureList(IReadOnlyList<ExposedSecret> Items, IReadOnlyList<string> NotTold);
+
+/// <summary>Environment variables of a tenant's containers that look like secrets, as runners tell: names only.</summary>
+internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes)
+{
+    private const int MostShared = 20;
+
+    /// <exception cref="UnknownTenantException">404</exception>
+    /// <exception cref="NotKnownYetException">503: no container is known, and hosts that could have some have not told yet.</exception>
+    public async Task<ExposureList> OfAsync(Caller caller, string tenant, CancellationToken cancellation)
+    {
+        await scopes.ForAsync(caller, tenant, cancellation);
+        var own = fleet.ContainersOf(tenant);
+        if (own.Count == 0)
+        {
+            fleet.MustKnow(tenant);
+        }
+        // The same value at another tenant is told to who may see both.
+        var same = fleet
+            .Containers.Where(container => container.Facts.Tenant is { } of && caller.MaySee(of))
+            .SelectMany(container =>
+                (container.Facts.Exposed ?? []).Select(one =>
+                    (container.HostId, one.Hash, Place: Place(container, one))
+                )
+            )
+            .ToLookup(one => (one.HostId, one.Hash), one => one.Place);
+        return new ExposureList(
+            [
+                .. own.SelectMany(container =>
+                    (container.Facts.Exposed ?? []).Select(one => new ExposedSecret(
+                        $"{container.Facts.Id[..Math.Min(12, container.Facts.Id.Length)]}/{one.Name}",
+                        container.Facts.Service,
+                        container.Facts.Name,
+                        container.Facts.Id,
+                        container.HostName,
+                        one.Name,
+                        one.Why,
+                        [
+                            .. same[(container.HostId, one.Hash)]
+                                .Where(place => place != Place(container, one))
+                                .Order(StringComparer.Ordinal)
+                                .Take(MostShared),
+                        ]
+                    ))
+                ),
+            ],
+            [
+                .. own.Where(container => container.Facts.Exposed is null)
+                    .Select(container => container.Facts.Name)
+                    .Order(StringComparer.Ordinal),
+            ]
+        );
+    }
+
+    private static string Place(HostedContainer container, ExposedVariable variable) =>
+        $"{container.Facts.Name}/{variable.Name}";
+}
