@@ -5,7 +5,8 @@ using Sevensa.Dashboard.Sandbox.Fleet;
 namespace Sevensa.Dashboard.Sandbox.Vault;
 
 /// <summary>
-/// What Vault's audit device wrote in the last weeks, as a collector brought it to Loki: every consumer reads its secrets four times a day, and once in the night somebody who never came before read one.
+/// What Vault's audit device wrote in the last weeks, as a collector brought it to Loki: every consumer reads its secrets four times
+/// a day, and in the night somebody who never came before read one.
 /// </summary>
 internal static class VaultAuditLog
 {
