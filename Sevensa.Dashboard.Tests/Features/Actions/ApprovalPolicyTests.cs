@@ -113,7 +113,43 @@ public class ApprovalPolicyTests
         await ForbiddenAsync("stepUpRequired", () => shop.ApproveAsync(proposal, Callers.Operator));
     }
 
-    private static Task<Proposal> ProposedByTheAssistantAsync(Workshop shop, bool tainted) =>
+    [Fact]
+    public async Task What_the_assistant_proposed_unseen_is_approved_by_nobody()
+    {
+        await using var shop = With(_ => { });
+        var proposal = await ProposedByTheAssistantAsync(shop, tainted: true, seen: false);
+        var standing = await shop.Proposals.StandingAsync(Callers.Approver, proposal.Id, default);
+        Assert.False(standing.MayApprove);
+        Assert.Contains("no evidence", standing.WhyNot);
+        await ForbiddenAsync("noEvidence", () => shop.ApproveAsync(proposal));
+        Assert.Empty(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task What_has_changed_of_the_evidence_is_told_when_it_is_approved()
+    {
+        await using var shop = new Workshop(services => services.AddSingleton<IEvidenceAgain>(new Changed()));
+        var proposal = await ProposedByTheAssistantAsync(shop, tainted: false);
+        await shop.ApproveAsync(proposal);
+        Assert.Contains(
+            await shop.EventsOfAsync(proposal.Id),
+            told =>
+                told.Type == "progress"
+                && told.Data.GetProperty("text").GetString()!.Contains("memory: 212 MiB then, 480 MiB now")
+        );
+    }
+
+    /// <summary>Something is otherwise than it was.</summary>
+    internal sealed class Changed : IEvidenceAgain
+    {
+        public Task<IReadOnlyList<EvidenceDifference>> DifferencesAsync(
+            Caller caller,
+            Proposal proposal,
+            CancellationToken cancellation
+        ) => Task.FromResult<IReadOnlyList<EvidenceDifference>>([new("memory", "212 MiB", "480 MiB")]);
+    }
+
+    private static Task<Proposal> ProposedByTheAssistantAsync(Workshop shop, bool tainted, bool seen = true) =>
         shop.Proposals.ProposeAsync(
             Callers.Operator,
             new ProposalRequest(
@@ -123,7 +159,7 @@ public class ApprovalPolicyTests
                 default,
                 "it leaks",
                 [
-                    JsonSerializer.SerializeToElement(new { title = "memory" }),
+                    .. seen ? [JsonSerializer.SerializeToElement(new { title = "memory" })] : Array.Empty<JsonElement>(),
                     .. tainted ? [Taint.Mark] : Array.Empty<JsonElement>(),
                 ],
                 "assistant"

@@ -21,6 +21,10 @@ public class ProposalCardTests
         page.Services.AddSingleton<TimeProvider>(shop.Time);
         page.Services.AddSingleton(shop.Proposals);
         page.Services.AddSingleton(shop.Stop);
+        foreach (var looks in shop.Services.GetServices<IEvidenceAgain>())
+        {
+            page.Services.AddSingleton(looks);
+        }
         page.Services.AddSingleton<ICurrentCaller>(new FixedCaller(caller));
         page.Services.AddSingleton<ITenants, OneTenant>();
         return page;
@@ -76,6 +80,21 @@ public class ProposalCardTests
         Assert.Equal("/tenants/rentguy/metrics", card.Find(".evidence a").GetAttribute("href"));
         Assert.DoesNotContain("javascript:", card.Markup);
         Assert.Equal("Approve restart", card.Find("[data-approve]").TextContent.Trim());
+    }
+
+    [Fact]
+    public async Task Who_decides_sees_what_has_changed_of_the_evidence()
+    {
+        await using var shop = new Workshop(services =>
+            services.AddSingleton<IEvidenceAgain>(new ApprovalPolicyTests.Changed())
+        );
+        var proposal = await shop.ProposeAsync();
+        await using var page = PageFor(shop, Callers.Approver);
+        var card = Card(page, proposal.Id);
+        card.WaitForAssertion(
+            () => Assert.Contains("then 212 MiB; now 480 MiB", card.Find("[data-evidence-now]").TextContent),
+            Patience
+        );
     }
 
     [Fact]

@@ -56,6 +56,27 @@ public sealed class HonestAnswersTests(ScriptedApp scripted) : IClassFixture<Scr
     }
 
     [Fact]
+    public async Task Who_calls_for_a_change_without_a_look_has_one_taken()
+    {
+        var say = Wording.Of("ollama");
+        Model.Play(time =>
+            (200, (time == 1 ? say.Called("propose", Restart("rentguy-worker-1")) : say.Said("Proposed.")) + say.Done())
+        );
+        var client = await scripted.ClientAsync();
+        var told = await Asking.AskAsync(client, "restart the rentguy worker");
+        var proposal = told.Events.Single(one => one.Type == "proposal").Data;
+        var seen = Assert.Single(proposal.GetProperty("evidence").EnumerateArray());
+        Assert.Equal("list_containers", seen.GetProperty("tool").GetString());
+        Assert.Contains("running", seen.GetProperty("text").GetString(), StringComparison.Ordinal);
+        var path = $"/api/v1/proposals/{proposal.GetProperty("id").GetString()}";
+        var now = await client.GetFromJsonAsync<JsonElement>(path + "/evidence");
+        Assert.Equal(1, now.GetProperty("items").GetArrayLength());
+        Assert.Equal(JsonValueKind.Array, now.GetProperty("differences").ValueKind);
+        using var withdrawn = await client.PostAsync(path + "/withdraw", null);
+        Assert.True(withdrawn.IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task A_secret_that_somebody_typed_does_not_reach_the_model()
     {
         await AnsweredAsync("is DB_PASSWORD=correct-horse-battery right?", "No idea.");

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Turns;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 
@@ -270,6 +272,66 @@ public sealed class ModelContextTests(ScriptedApp scripted) : IClassFixture<Scri
         );
         Assert.DoesNotMatch(@"\d\d:\d\d", first[0]);
         Assert.Matches(@"(?s)^is all well\?.*\d\d:\d\d UTC", first[^1]);
+    }
+
+    /// <summary>A server that has answered the first question has read nearly all of the second one already.</summary>
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task The_next_question_is_sent_with_what_was_looked_up_for_the_last_one(string protocol)
+    {
+        var say = Wording.Of(protocol);
+        Model.Play(time =>
+            (
+                200,
+                (
+                    time switch
+                    {
+                        1 => say.Called("list_containers", """{"tenant":"rentguy"}"""),
+                        2 => say.Called("list_releases", """{"tenant":"rentguy"}"""),
+                        _ => say.Said("It is as it was."),
+                    }
+                ) + say.Done()
+            )
+        );
+        var client = await scripted.ClientAsync(protocol);
+        var told = await Asking.AskAsync(client, "how is the rentguy api?");
+        Assert.Equal("done", told.Last.Type);
+        Assert.Equal("done", (await Asking.AskAsync(client, "and its latency?", told.Conversation)).Last.Type);
+        Assert.Equal(4, Model.Asked.Count);
+        var (last, next) = (Model.Asked[2].GetRawText(), Model.Asked[3].GetRawText());
+        var alike = last.AsSpan().CommonPrefixLength(next) / (double)last.Length;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{alike:P1} of {last.Length} characters");
+        Assert.InRange(alike, 0.95, 1);
+        Assert.InRange(last.AsSpan().CommonPrefixLength(next) / (double)next.Length, 0.95, 1);
+    }
+
+    [Fact]
+    public void What_was_looked_up_for_earlier_questions_goes_before_anything_that_was_said()
+    {
+        var call = new ModelCall("1", "list_tenants", JsonSerializer.SerializeToElement(new { }));
+        ModelMessage[] prompt =
+        [
+            new("system", "Rules"),
+            new("user", "Is all well?"),
+            new("assistant", "", [call]),
+            new("tool", new string('x', 4_000), Answers: call),
+            new("assistant", "It is."),
+            new("user", "And now?"),
+        ];
+        var roomy = new Talk(prompt, 1_000, 20_000);
+        Assert.Equal(prompt, roomy.Messages);
+        var tight = new Talk(prompt, 1_000, 8_000);
+        Assert.Equal(["Rules", "Is all well?", "It is.", "And now?"], tight.Messages.Select(one => one.Text));
+        // What is looked up now may take all the room, and drives out what was looked up before.
+        roomy.Add(new ModelMessage("assistant", "", [call]));
+        roomy.Add(new ModelMessage("tool", new string('y', 16_000), Answers: call));
+        Assert.True(roomy.Fits());
+        Assert.Equal(0, roomy.Forgotten);
+        Assert.Equal(
+            ["Rules", "Is all well?", "It is.", "And now?", "", new string('y', 16_000)],
+            roomy.Messages.Select(one => one.Text)
+        );
     }
 
     [Fact]

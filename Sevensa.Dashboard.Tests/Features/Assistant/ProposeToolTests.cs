@@ -50,7 +50,7 @@ public class ProposeToolTests
                 TimeZone = zone,
             },
             "assistant",
-            () => [],
+            _ => [],
             _ => { },
             proposal => proposal.Id
         );

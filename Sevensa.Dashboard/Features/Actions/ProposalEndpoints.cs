@@ -25,6 +25,7 @@ internal static class ProposalEndpoints
         api.MapPost("/proposals", ProposeAsync).RequireAuthorization(Policies.Propose);
         api.MapGet("/proposals", ListAsync).RequireAuthorization(Policies.Read);
         api.MapGet("/proposals/{id}", FindAsync).RequireAuthorization(Policies.Read);
+        api.MapGet("/proposals/{id}/evidence", EvidenceAsync).RequireAuthorization(Policies.Read);
         api.MapGet("/proposals/{id}/events", EventsAsync).RequireAuthorization(Policies.Read);
         // Who may decide is the service's to say, with its code and its row in the record.
         api.MapPost("/proposals/{id}/approve", ApproveAsync)
@@ -225,6 +226,22 @@ internal static class ProposalEndpoints
         TypedResults.Ok(
             View(context, await proposals.CancelAsync(await callers.GetAsync(cancellation), id, cancellation))
         );
+
+    /// <summary>What the assistant saw before it proposed, with what of it stands otherwise now.</summary>
+    private static async Task<Ok<EvidenceView>> EvidenceAsync(
+        string id,
+        ICurrentCaller callers,
+        IProposals proposals,
+        IEnumerable<IEvidenceAgain> looks,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var proposal = await proposals.FindAsync(caller, id, cancellation) ?? throw new UnknownProposalException(id);
+        return TypedResults.Ok(
+            new EvidenceView(proposal.Evidence, await looks.OfAsync(caller, proposal, cancellation))
+        );
+    }
 
     private static async Task<IResult> EventsAsync(
         string id,

@@ -203,6 +203,11 @@ internal sealed record ProposalView(
         );
 }
 
+/// <summary>What a proposal rests on.</summary>
+/// <param name="Items">As it was when it was proposed.</param>
+/// <param name="Differences">What of it stands otherwise now.</param>
+internal sealed record EvidenceView(IReadOnlyList<JsonElement> Items, IReadOnlyList<EvidenceDifference> Differences);
+
 /// <summary>Where to learn what becomes of a proposal; absolute addresses.</summary>
 /// <param name="Page">For a person.</param>
 /// <param name="Self">This answer, as it is then.</param>

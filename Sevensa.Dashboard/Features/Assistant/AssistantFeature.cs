@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Mcp;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Plain;
@@ -26,6 +27,7 @@ internal static class AssistantFeature
         services.AddScoped<PlainAnswers>();
         services.AddScoped<Answering>();
         services.AddScoped<Conversations>();
+        services.AddSingleton<IEvidenceAgain, EvidenceAgain>();
         services.AddMcpDoor();
     }
 

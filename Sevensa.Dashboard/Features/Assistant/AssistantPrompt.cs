@@ -41,11 +41,11 @@ internal static class AssistantPrompt
             .. earlier
                 // An answer without its question would be the first thing said.
                 .SkipWhile(message => message.Author != "user")
-                .Where(message => message.Text.Length > 0)
-                .Select(message =>
-                    message.Author == "user"
-                        ? Question(message.Text, message.At)
-                        : new ModelMessage("assistant", message.Text + (IsHalf(message) ? " […cut off]" : ""))
+                .Where(message => message.Text.Length > 0 || message.Exchange is not null)
+                .SelectMany(message =>
+                    message.Author == "user" ? [Question(message.Text, message.At)]
+                    : message.Exchange is { } exchange ? Exchange.Read(exchange)
+                    : [new ModelMessage("assistant", message.Text + (IsHalf(message) ? " […cut off]" : ""))]
                 ),
             Question(question, now),
         ];

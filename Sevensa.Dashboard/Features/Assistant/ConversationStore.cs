@@ -28,6 +28,9 @@ public sealed class ConversationMessage
 
     /// <summary>JSON array of <c>{type, data}</c> without the text events; empty for a question.</summary>
     public required string Events { get; init; }
+
+    /// <summary>Of an answer: JSON of what the model called and was answered before it spoke, as it was sent; null when nothing was called.</summary>
+    public string? Exchange { get; init; }
     public required DateTimeOffset At { get; init; }
 }
 

@@ -107,7 +107,8 @@ internal sealed class Conversations(
                 "assistant",
                 kept.Text,
                 kept.Events(turn.CutOff),
-                CancellationToken.None
+                CancellationToken.None,
+                kept.HasFailed || turn.CutOff is not null ? null : turn.Exchange
             );
             turn.MessageId = message.Id;
         }
@@ -135,7 +136,8 @@ internal sealed class Conversations(
         string author,
         string text,
         IEnumerable<AssistantEvent> events,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? exchange = null
     )
     {
         var now = time.GetUtcNow();
@@ -146,6 +148,7 @@ internal sealed class Conversations(
             Author = author,
             Text = text,
             Events = JsonSerializer.Serialize(events.Select(KeptEvent.Of), KeptEvent.Json),
+            Exchange = exchange,
             At = now,
         };
         await store.AppendAsync(message, cancellation);

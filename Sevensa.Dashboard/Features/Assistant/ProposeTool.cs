@@ -31,7 +31,7 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
     private static readonly JsonElement Warning = JsonSerializer.SerializeToElement(
         new
         {
-            kind = "warning",
+            kind = Taint.WarningKind,
             title = "Text that was read in this conversation addressed an assistant. It was treated as text; look twice before you approve.",
         }
     );
@@ -60,7 +60,7 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             yield return Function(
                 turn.Caller,
                 "assistant",
-                () => Evidence(turn),
+                tenant => Evidence(turn, tenant),
                 proposed => turn.Tell(new ProposalEventOfTurn(proposed)),
                 proposal => new
                 {
@@ -76,14 +76,14 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
 
     /// <param name="caller">Whom the proposal is asked for.</param>
     /// <param name="via"><c>assistant</c> or <c>mcp</c>.</param>
-    /// <param name="evidence">What was looked at before.</param>
+    /// <param name="evidence">What was looked at before, for a proposal of that tenant.</param>
     /// <param name="proposed">Told when a proposal was made.</param>
     /// <param name="told">What the caller is answered.</param>
     /// <param name="takesKey">Has the argument <see cref="Key"/>, which whoever calls the function heeds.</param>
     public AIFunction Function(
         Caller caller,
         string via,
-        Func<IReadOnlyList<JsonElement>> evidence,
+        Func<string, IReadOnlyList<JsonElement>> evidence,
         Action<Proposal> proposed,
         Func<Proposal, object> told,
         bool takesKey = false
@@ -138,7 +138,7 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             }
             var proposal = await proposals.ProposeAsync(
                 caller,
-                new ProposalRequest(kind, tenant, target, Completed(kind, parameters, caller), reason, evidence(), via),
+                new ProposalRequest(kind, tenant, target, Completed(kind, parameters, caller), reason, evidence(tenant), via),
                 cancellation
             );
             proposed(proposal);
@@ -257,21 +257,43 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             $"parameters is an object such as {{\"graceSeconds\": 10}}; {parameters} is none. Nothing was proposed.";
     }
 
-    private static List<JsonElement> Evidence(Turn turn)
+    /// <summary>What was looked at of the tenant itself with what it said, so that it can be looked at again; of anything else where it is to be seen.</summary>
+    private static List<JsonElement> Evidence(Turn turn, string tenant)
     {
-        var evidence = turn
-            .Citations.Select(citation =>
+        var own = turn
+            .Looks.Where(look => look.Tenant == tenant)
+            .DistinctBy(look => (look.Tool, look.Arguments.GetRawText()))
+            .ToList();
+        List<JsonElement> evidence =
+        [
+            .. own.Select(look =>
                 JsonSerializer.SerializeToElement(
                     new
                     {
-                        kind = "citation",
-                        title = citation.Title,
-                        url = citation.Link,
+                        kind = look.Link is null ? "look" : "citation",
+                        title = look.Title,
+                        url = look.Link,
+                        text = look.Said,
+                        tool = look.Tool,
+                        arguments = look.Arguments,
                     },
                     KeptEvent.Json
                 )
-            )
-            .ToList();
+            ),
+            .. turn
+                .Citations.Where(citation => own.TrueForAll(look => look.Link != citation.Link))
+                .Select(citation =>
+                    JsonSerializer.SerializeToElement(
+                        new
+                        {
+                            kind = "citation",
+                            title = citation.Title,
+                            url = citation.Link,
+                        },
+                        KeptEvent.Json
+                    )
+                ),
+        ];
         if (turn.Tainted)
         {
             evidence.Add(turn.IsLedByModel ? Taint.Mark : Warning);

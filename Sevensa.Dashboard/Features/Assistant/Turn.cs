@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using System.Threading.Channels;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Assistant;
@@ -50,8 +52,14 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     /// <summary>How many there may be: as many as there are wishes.</summary>
     public int MostProposals { get; set; } = int.MaxValue;
 
+    /// <summary>What was looked at, with what it said.</summary>
+    public IList<Look> Looks { get; } = [];
+
     /// <summary>What the tools of this turn said, as JSON.</summary>
     public IList<string> Results { get; } = [];
+
+    /// <summary>What the model called and was answered before it spoke, to be kept; null when it called nothing.</summary>
+    public string? Exchange { get; set; }
 
     /// <summary>The answer as far as it has been told.</summary>
     public string Text => text.ToString();
@@ -108,4 +116,12 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     public void Abandon() => abandoned.Cancel();
 
     public void Dispose() => abandoned.Dispose();
+}
+
+/// <summary>One look at something by a tool.</summary>
+/// <param name="Arguments">As the tool read them; with the tenant's id where it takes one.</param>
+/// <param name="Said">In a sentence with its figures; null for a tool that has none.</param>
+internal sealed record Look(string Tool, JsonElement Arguments, string Title, string? Link, string? Said)
+{
+    public string? Tenant => ModelJson.Text(Arguments, "tenant");
 }

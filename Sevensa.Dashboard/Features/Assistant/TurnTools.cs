@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -105,15 +106,32 @@ internal sealed partial class TurnTools(
                     "The model asked for it in a way that can't be read."
                 );
             }
+            if (tool.Name == Propose)
+            {
+                await LookFirstAsync(turn, arguments, cancellation);
+            }
             var result = await tool.InvokeAsync(arguments, cancellation);
             var element = result is JsonElement already ? already : JsonSerializer.SerializeToElement(result, Json);
             element = Redaction.Of(element);
             turn.Results.Add(element.GetRawText());
             var untrusted = SpeaksToAnAssistant(element);
             turn.Tainted |= untrusted;
-            foreach (var (what, link) in Links(element, title))
+            var links = Links(element, title).ToList();
+            foreach (var (what, link) in links)
             {
                 turn.Cite(what, link);
+            }
+            if (tool.Name != Propose)
+            {
+                turn.Looks.Add(
+                    new Look(
+                        tool.Name,
+                        JsonSerializer.SerializeToElement(arguments.ToDictionary()),
+                        title,
+                        links.Select(one => one.Link).FirstOrDefault(),
+                        ResultWords.Sentence(tool.Name, element)
+                    )
+                );
             }
             turn.Tell(new ToolEvent(call.Id, tool.Name, "finished", title, call.Arguments, Untrusted: untrusted));
             return new Looked(element, null, untrusted);
@@ -122,6 +140,23 @@ internal sealed partial class TurnTools(
         {
             return Failed(turn, call, tool.Name, title, words);
         }
+    }
+
+    /// <summary>Nothing is proposed unseen: who calls for a change without a look has one taken.</summary>
+    private async Task LookFirstAsync(Turn turn, AIFunctionArguments arguments, CancellationToken cancellation)
+    {
+        var tenant = ((JsonElement)arguments["tenant"]!).GetString();
+        var kind = ((JsonElement)arguments["kind"]!).GetString()!;
+        var first = kind.StartsWith("secret.", StringComparison.Ordinal) ? "list_secrets" : "list_containers";
+        if (turn.Looks.Any(look => look.Tenant == tenant) || Find(turn, first) is null)
+        {
+            return;
+        }
+        await LookAsync(
+            turn,
+            new ModelCall($"first_{turn.Looks.Count}", first, JsonSerializer.SerializeToElement(new { tenant })),
+            cancellation
+        );
     }
 
     private AIFunctionArguments? Arguments(AIFunction tool, ModelCall call, out string? refused)

@@ -15,6 +15,7 @@ public partial class ProposalCard
     private Proposal? _proposal;
     private string? _shown;
     private IReadOnlyList<string> _differences = [];
+    private IReadOnlyList<EvidenceDifference> _evidenceNow = [];
     private string? _trouble;
     private string _reason = "";
     private Standing? _standing;
@@ -40,6 +41,9 @@ public partial class ProposalCard
 
     [Inject]
     private IEnumerable<IAftermath> Aftermaths { get; set; } = null!;
+
+    [Inject]
+    private IEnumerable<IEvidenceAgain> Looks { get; set; } = null!;
 
     [Inject]
     private TimeProvider Time { get; set; } = null!;
@@ -122,7 +126,7 @@ public partial class ProposalCard
         await StopWatchingAsync();
         _events.Clear();
         (_proposal, _trouble, _rejecting, _proving, _missing) = (null, null, false, false, false);
-        (_reason, _comment) = ("", "");
+        (_reason, _comment, _evidenceNow) = ("", "", []);
         _caller = await Callers.GetAsync(Alive);
         if (Disposed || _shown != Id)
         {
@@ -135,6 +139,10 @@ public partial class ProposalCard
             _standing = await Proposals.StandingAsync(_caller, Id, Alive);
             _watching = CancellationTokenSource.CreateLinkedTokenSource(Alive);
             _ = WatchAsync(_caller, Id, _watching.Token);
+            if (Waits)
+            {
+                _ = LookAgainAsync(_caller, _proposal, _watching.Token);
+            }
         }
     }
 
@@ -177,6 +185,28 @@ public partial class ProposalCard
                 StateHasChanged();
             });
         }
+        catch (Exception exception)
+        {
+            await InvokeAsync(() => DispatchExceptionAsync(exception));
+        }
+    }
+
+    /// <summary>Who is to decide sees what has changed of what it rests on; the plan does not wait for it.</summary>
+    private async Task LookAgainAsync(Caller caller, Proposal proposal, CancellationToken stop)
+    {
+        try
+        {
+            var now = await Looks.OfAsync(caller, proposal, stop);
+            await InvokeAsync(() =>
+            {
+                if (!Disposed && _shown == proposal.Id)
+                {
+                    _evidenceNow = now;
+                    StateHasChanged();
+                }
+            });
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
         catch (Exception exception)
         {
             await InvokeAsync(() => DispatchExceptionAsync(exception));

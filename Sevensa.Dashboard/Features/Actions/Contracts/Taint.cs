@@ -11,6 +11,9 @@ public static class Taint
     /// <summary>The mark's <c>kind</c>.</summary>
     public const string Kind = "taint";
 
+    /// <summary>The <c>kind</c> of a mere warning, where no model said what is proposed.</summary>
+    public const string WarningKind = "warning";
+
     /// <summary>The mark, as evidence.</summary>
     public static JsonElement Mark { get; } =
         JsonSerializer.SerializeToElement(
@@ -23,11 +26,15 @@ public static class Taint
 
     /// <summary>Whether the mark is among it.</summary>
     /// <param name="evidence">Of a proposal.</param>
-    public static bool IsIn(IEnumerable<JsonElement> evidence) =>
-        evidence.Any(one =>
-            one.ValueKind == JsonValueKind.Object
-            && one.TryGetProperty("kind", out var kind)
-            && kind.ValueKind == JsonValueKind.String
-            && kind.ValueEquals(Kind)
-        );
+    public static bool IsIn(IEnumerable<JsonElement> evidence) => evidence.Any(one => Is(one, Kind));
+
+    /// <summary>Whether something that was looked at is among it.</summary>
+    internal static bool HasMoreThanMarks(IEnumerable<JsonElement> evidence) =>
+        evidence.Any(one => !Is(one, Kind) && !Is(one, WarningKind));
+
+    private static bool Is(JsonElement one, string kind) =>
+        one.ValueKind == JsonValueKind.Object
+        && one.TryGetProperty("kind", out var said)
+        && said.ValueKind == JsonValueKind.String
+        && said.ValueEquals(kind);
 }

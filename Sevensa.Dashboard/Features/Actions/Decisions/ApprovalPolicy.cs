@@ -18,6 +18,10 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
     public const string NotReviewer = "notReviewer";
     public const string SelfApproval = "selfApproval";
     public const string StepUpRequired = "stepUpRequired";
+    public const string NoEvidence = "noEvidence";
+
+    /// <summary>As <see cref="Requester.Via"/>.</summary>
+    private const string Assistant = "assistant";
 
     public int ApprovalsFor(string tenant, Risk risk) =>
         Closest(tenant, risk, rule => rule.Approvals is not null)?.Approvals ?? options.Value.ApprovalsFor(risk);
@@ -78,6 +82,13 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
             return new Verdict(
                 NotReviewer,
                 $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers)} (Actions:Rules)."
+            );
+        }
+        if (row.RequesterVia == Assistant && !Taint.HasMoreThanMarks(row.Evidence))
+        {
+            return new Verdict(
+                NoEvidence,
+                "Nothing could be looked at before the assistant proposed this, so there is no evidence to approve it by. Withdraw it, and ask again or propose it by its form."
             );
         }
         return options.Value.SingleOperator || caller.Subject != row.RequesterId ? Verdict.Yes

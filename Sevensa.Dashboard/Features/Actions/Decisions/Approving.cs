@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -21,6 +22,7 @@ internal sealed class Approving(
     IStepUp stepUp,
     IAuditLog audit,
     ProposalChanges changes,
+    IEnumerable<IEvidenceAgain> evidence,
     TimeProvider time
 )
 {
@@ -35,6 +37,7 @@ internal sealed class Approving(
     {
         var mayGo = true;
         var proved = false;
+        IReadOnlyList<EvidenceDifference>? differences = null;
         while (true)
         {
             var row = await door.VisibleAsync(caller, id, Verb, cancellation);
@@ -51,7 +54,12 @@ internal sealed class Approving(
                 await MustBeProvedAsync(caller, row, approval, cancellation);
                 proved = true;
             }
+            differences ??= await evidence.OfAsync(caller, row.ToProposal(), cancellation);
             var (change, told) = await DecideAsync(caller, row, approval.Comment, mayGo, cancellation);
+            if (differences.Count > 0)
+            {
+                change.Tell("progress", Said(differences));
+            }
             var entry = ActionRecord.Entry(caller.Actor(), "proposal.approved", row, detail: told) with
             {
                 Before = ActionRecord.Word(ProposalState.Proposed),
@@ -201,6 +209,14 @@ internal sealed class Approving(
             ["by"] = caller.Name,
             ["approvals"] = approvals,
             ["approvalsNeeded"] = row.ApprovalsNeeded,
+        };
+
+    private static JsonObject Said(IReadOnlyList<EvidenceDifference> differences) =>
+        new()
+        {
+            ["text"] =
+                $"Looked at again when it was approved: {string.Join("; ", differences.Select(one => $"{one.Title}: {one.Then} then, {one.Now} now"))}.",
+            ["evidence"] = JsonSerializer.SerializeToNode(differences, JsonSerializerOptions.Web),
         };
 
     private static string Short(string text) => text.Length > 12 ? $"{text[..12]}…" : text;

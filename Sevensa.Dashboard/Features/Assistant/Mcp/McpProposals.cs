@@ -43,7 +43,7 @@ internal sealed class McpProposals(
         }
         if (caller.MayPropose)
         {
-            yield return propose.Function(caller, "mcp", () => [], proposal => made = proposal, Told, takesKey: true);
+            yield return propose.Function(caller, "mcp", _ => [], proposal => made = proposal, Told, takesKey: true);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Sevensa.Dashboard.Features.Assistant.Model;
 
@@ -26,6 +27,11 @@ internal sealed record ModelMessage(
     ModelCall? Answers = null
 )
 {
+    /// <summary>It is a call of tools, or what one answered.</summary>
+    [JsonIgnore]
+    public bool IsOfTools => Role == "tool" || Calls is { Count: > 0 };
+
+    [JsonIgnore]
     public int Length => Text.Length + (Calls ?? []).Sum(call => call.Name.Length + call.Arguments.GetRawText().Length);
 }
 

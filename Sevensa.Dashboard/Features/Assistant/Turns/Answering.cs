@@ -140,6 +140,7 @@ internal sealed class Answering(
             if (heard.Calls.Count == 0)
             {
                 Conclude(turn, spoken, heard);
+                turn.Exchange = Exchange.Write(talk.Since, heard.Text);
                 return;
             }
             if (heard.Calls.All(call => call.IsWritten && tools.Find(turn, call.Name) is null))
