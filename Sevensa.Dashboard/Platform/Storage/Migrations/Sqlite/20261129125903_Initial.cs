@@ -987,6 +987,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Author = table.Column<string>(type: "TEXT", nullable: false),
                     Text = table.Column<string>(type: "TEXT", nullable: false),
                     Events = table.Column<string>(type: "TEXT", nullable: false),
+                    Exchange = table.Column<string>(type: "TEXT", nullable: true),
                     At = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>

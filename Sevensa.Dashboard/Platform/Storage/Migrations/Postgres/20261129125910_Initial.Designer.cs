@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261129122411_Initial")]
+    [Migration("20261129125910_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -869,6 +869,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<string>("Events")
                         .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Exchange")
                         .HasColumnType("text");
 
                     b.Property<string>("Id")

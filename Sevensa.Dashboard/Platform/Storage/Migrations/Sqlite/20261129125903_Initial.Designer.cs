@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261129122402_Initial")]
+    [Migration("20261129125903_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -851,6 +851,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<string>("Events")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Exchange")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Id")
