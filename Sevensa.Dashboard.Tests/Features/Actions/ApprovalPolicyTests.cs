@@ -159,7 +159,9 @@ public class ApprovalPolicyTests
                 default,
                 "it leaks",
                 [
-                    .. seen ? [JsonSerializer.SerializeToElement(new { title = "memory" })] : Array.Empty<JsonElement>(),
+                    .. seen
+                        ? [JsonSerializer.SerializeToElement(new { title = "memory" })]
+                        : Array.Empty<JsonElement>(),
                     .. tainted ? [Taint.Mark] : Array.Empty<JsonElement>(),
                 ],
                 "assistant"

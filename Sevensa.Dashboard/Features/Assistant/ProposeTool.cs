@@ -138,7 +138,15 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             }
             var proposal = await proposals.ProposeAsync(
                 caller,
-                new ProposalRequest(kind, tenant, target, Completed(kind, parameters, caller), reason, evidence(tenant), via),
+                new ProposalRequest(
+                    kind,
+                    tenant,
+                    target,
+                    Completed(kind, parameters, caller),
+                    reason,
+                    evidence(tenant),
+                    via
+                ),
                 cancellation
             );
             proposed(proposal);
