@@ -254,7 +254,7 @@ internal sealed partial class TimeWords
             + @"|(?<shortnumber>\d{1,4})(?<shortunit>min|[mhudw])"
             + @")(?: utc)?(?![\w-])",
         RegexOptions.CultureInvariant,
-        1000
+        10_000
     )]
     private static partial Regex Times();
 }

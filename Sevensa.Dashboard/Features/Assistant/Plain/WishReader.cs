@@ -384,7 +384,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     private static partial Regex Number();
 
     /// <summary>Long quotations and fenced text are what somebody pasted: shown, not asked.</summary>
-    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 1000)]
+    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 10_000)]
     private static partial Regex Pasted();
 
     [GeneratedRegex("[\"“`]([^\"”`]{1,60})[\"”`]")]
@@ -408,11 +408,11 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     [GeneratedRegex(
         @"(?:namespace|pod|deployment|cluster|container)\s+[`""']?([a-z0-9]+[-.][a-z0-9.-]+)|[`""']?([a-z0-9]+-[a-z0-9-]+)[`""']?\s+(?:namespace|deployment|pod|container|service)|\b(?:in|from|with|of|for|van|bij|is|service)\s+[`""']?([a-z]+-[a-z0-9-]+|[a-z0-9-]+-\d+)|\b(?:re-?start|stop|start|scale|herstart|rotate)\s+(?:the |de |het )?([a-z0-9]+-[a-z0-9-]+)",
         RegexOptions.None,
-        1000
+        10_000
     )]
     private static partial Regex Things();
 
-    [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 10_000)]
     private static partial Regex Address();
 
     [GeneratedRegex(

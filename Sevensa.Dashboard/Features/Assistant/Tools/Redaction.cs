@@ -25,11 +25,18 @@ internal static partial class Redaction
         {
             return text;
         }
-        text = Keys().Replace(text, "[redacted private key]");
-        text = Formats().Replace(text, "[redacted token]");
-        text = InAddress().Replace(text, "$1[redacted]@");
-        text = Named().Replace(text, "$1[redacted]");
-        return Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
+        try
+        {
+            text = Keys().Replace(text, "[redacted private key]");
+            text = Formats().Replace(text, "[redacted token]");
+            text = InAddress().Replace(text, "$1[redacted]@");
+            text = Named().Replace(text, "$1[redacted]");
+            return Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "[withheld: it could not be searched for secrets in time]";
+        }
     }
 
     /// <summary>The same of every text inside.</summary>
@@ -100,7 +107,7 @@ internal static partial class Redaction
     [GeneratedRegex(
         @"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
         RegexOptions.Singleline,
-        1000
+        10_000
     )]
     private static partial Regex Keys();
 
@@ -108,20 +115,20 @@ internal static partial class Redaction
     [GeneratedRegex(
         @"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|hv[sbr]\.[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|dckr_pat_[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)",
         RegexOptions.None,
-        1000
+        10_000
     )]
     private static partial Regex Formats();
 
-    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+@", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+@", RegexOptions.IgnoreCase, 10_000)]
     private static partial Regex InAddress();
 
     [GeneratedRegex(
         @"((?:[\w-]*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|token|wachtwoord|credential)[\w-]*""?\s*[=:]\s*""?|\b(?:bearer|basic)\s+))(?!\[redacted)[^\s"";,&'()]{4,}",
         RegexOptions.IgnoreCase,
-        1000
+        10_000
     )]
     private static partial Regex Named();
 
-    [GeneratedRegex(@"[A-Za-z0-9+_=-]{24,}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"[A-Za-z0-9+_=-]{24,}", RegexOptions.None, 10_000)]
     private static partial Regex Words();
 }

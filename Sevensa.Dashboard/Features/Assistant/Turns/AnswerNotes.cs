@@ -21,7 +21,7 @@ internal static class AnswerNotes
                 )
             );
         }
-        if (SaidFigures.ClaimsDone(turn.Text) && turn.Results.Count == turn.Proposals.Count)
+        if (SaidFigures.ClaimsDone(turn.Text) && (turn.HasProposed || turn.Looks.Count == 0))
         {
             turn.Tell(
                 new NoticeEvent(

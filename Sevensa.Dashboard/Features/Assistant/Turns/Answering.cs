@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Assistant.Plain;
 using Sevensa.Dashboard.Platform.Http;
@@ -79,7 +80,7 @@ internal sealed class Answering(
     {
         try
         {
-            var wishes = await plain.ReadAsync(turn, cancellation);
+            var wishes = await WishesAsync(turn, cancellation);
             turn.MostProposals = Math.Max(1, wishes.Count);
             turn.IsLedByModel = true;
             await RunAsync(turn, prompt, spoken, cancellation);
@@ -95,6 +96,19 @@ internal sealed class Answering(
             turn.Tell(new NoticeEvent($"{Words(failed).TrimEnd('.')}. {failed.Remedy} {WithoutModel}"));
             (turn.IsLedByModel, turn.MostProposals) = (false, int.MaxValue);
             await plain.TryAsync(turn, cancellation);
+        }
+    }
+
+    /// <summary>What is asked for, to hold the answer against; none where that could not be read, which ends no answer.</summary>
+    private async Task<IReadOnlyList<Wish>> WishesAsync(Turn turn, CancellationToken cancellation)
+    {
+        try
+        {
+            return await plain.ReadAsync(turn, cancellation);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return [];
         }
     }
 

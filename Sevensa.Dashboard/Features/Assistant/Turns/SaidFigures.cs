@@ -81,7 +81,7 @@ internal static partial class SaidFigures
     [GeneratedRegex(
         @"\b(?:I(?:'ve| have)?(?: just| now| already)? (?:restarted|stopped|started|rolled back|rotated|scaled|deployed|deleted|approved)|(?:has|have) (?:now |just |already )?been (?:restarted|stopped|rolled back|rotated|scaled|deployed|approved)|ik heb .{0,60}(?:herstart|gestopt|gestart|teruggedraaid|teruggezet|geroteerd|geschaald)|(?:is|zijn) (?:nu |net |zojuist )?(?:herstart|gestopt|teruggedraaid|geroteerd|opgeschaald))\b",
         RegexOptions.IgnoreCase,
-        1000
+        10_000
     )]
     private static partial Regex Done();
 
