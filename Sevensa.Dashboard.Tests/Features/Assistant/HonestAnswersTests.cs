@@ -60,7 +60,11 @@ public sealed class HonestAnswersTests(ScriptedApp scripted) : IClassFixture<Scr
     {
         var say = Wording.Of("ollama");
         Model.Play(time =>
-            (200, (time == 1 ? say.Called("propose", Restart("rentguy-worker-1")) : say.Said("I have restarted it.")) + say.Done())
+            (
+                200,
+                (time == 1 ? say.Called("propose", Restart("rentguy-worker-1")) : say.Said("I have restarted it."))
+                    + say.Done()
+            )
         );
         var client = await scripted.ClientAsync();
         var told = await Asking.AskAsync(client, "restart the rentguy worker");
