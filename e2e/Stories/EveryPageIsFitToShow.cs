@@ -47,6 +47,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/witcom/secrets/accesses?unusual=true",
                 "/tenants/platform/secrets/exposures",
                 "/tenants/platform/scans",
+                "/tenants/platform/scans/policy",
                 "/tenants/rentguy/reachability",
                 "/tenants/rentguy/reachability?service=api",
                 "/tenants/platform/posture",

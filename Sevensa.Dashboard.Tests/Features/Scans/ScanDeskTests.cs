@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans;
+using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
 using Sevensa.Dashboard.Tests.Platform.Storage;

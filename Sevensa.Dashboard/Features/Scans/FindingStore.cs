@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -114,34 +115,56 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
-    /// <summary>Open findings that a policy denies, the most severe first.</summary>
-    public async Task<IReadOnlyList<FindingRow>> DenyingAsync(
+    /// <summary>Open findings that a policy denies: how many, and the most severe of them first.</summary>
+    /// <param name="earlier">Images of the same repository, of which a policy about new findings asks.</param>
+    public async Task<(int Total, IReadOnlyList<FindingRow> First)> DenyingAsync(
         IReadOnlyCollection<string> images,
         GatePolicy policy,
+        IReadOnlyCollection<string> earlier,
         int most,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var (kinds, worst, unrated, fixable) = (
+        var (kinds, worst, unrated, fixable, exploited) = (
             policy.Kinds,
             policy.Worst ?? (Severity)int.MaxValue,
             policy.CountsUnrated,
-            policy.FixableOnly
+            policy.FixableOnly,
+            policy.CountsExploited
         );
-        return await Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
+        var (mature, since) = (policy.GraceDays == 0, now.AddDays(-policy.GraceDays));
+        var (all, rows) = (!policy.NewOnly, store.Set<FindingRow>());
+        var denying = Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
             .Where(row =>
                 (kinds.Contains(row.Kind) || (row.Kind == FindingKind.Code && row.Score != null))
-                && (row.Severity >= worst || (unrated && row.Severity == Severity.Unknown))
-                && (!fixable || row.FixedVersion != null)
-            )
+                && (
+                    (exploited && row.Exploited)
+                    || (
+                        (row.Severity >= worst || (unrated && row.Severity == Severity.Unknown))
+                        && (!fixable || row.FixedVersion != null)
+                        && (mature || row.FirstSeenAt <= since)
+                        && (
+                            all
+                            || !rows.Any(other =>
+                                earlier.Contains(other.ImageId)
+                                && other.Vulnerability == row.Vulnerability
+                                && other.Package == row.Package
+                                && other.FirstSeenAt < row.FirstSeenAt
+                            )
+                        )
+                    )
+                )
+            );
+        var first = await denying
             .OrderByDescending(row => row.Severity)
             .ThenBy(row => row.Vulnerability)
             .ThenBy(row => row.Package)
             .ThenBy(row => row.Id)
             .Take(most)
             .ToListAsync(cancellation);
+        return (first.Count < most ? first.Count : await denying.CountAsync(cancellation), first);
     }
 
     public async Task<FindingRow?> FindAsync(string id, CancellationToken cancellation)

@@ -23,6 +23,19 @@ internal static class ImageDigest
             : null;
     }
 
+    /// <summary>The repository of <c>repo:tag</c> or <c>repo@sha256:…</c>; null of what names none.</summary>
+    public static string? Repository(string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.StartsWith("sha256:", StringComparison.Ordinal) || IsArchive(name))
+        {
+            return null;
+        }
+        var bare = name.Split('@')[0];
+        var colon = bare.LastIndexOf(':');
+        // A colon before a slash is a registry's port.
+        return colon > bare.LastIndexOf('/') ? bare[..colon] : bare;
+    }
+
     /// <summary>A file in which an image is kept: its name is no image's, and tools make digests of their own for it.</summary>
     public static bool IsArchive(string? name) =>
         name is not null

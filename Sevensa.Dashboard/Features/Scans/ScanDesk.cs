@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -83,7 +83,6 @@ internal sealed class ScanDesk(
     ScanRights rights,
     StoreLocks locks,
     IAuditLog audit,
-    IOptions<ScansOptions> options,
     TimeProvider time
 )
 {
@@ -116,12 +115,7 @@ internal sealed class ScanDesk(
             AuditAsync,
             cancellation
         );
-        var verdict = await gate.JudgeAsync(
-            caller,
-            read.Names.Shown,
-            GatePolicy.Find(options.Value.Policy)!,
-            cancellation
-        );
+        var verdict = await gate.JudgeAsync(caller, read.Names.Shown, sent.Tenant, cancellation);
         return new ScanTaken(
             taken.Report.Id,
             taken.Name,

@@ -140,6 +140,30 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }
 
+    /// <summary>All images of these repositories, whatever their tag.</summary>
+    public async Task<IReadOnlyList<KnownImage>> OfRepositoriesAsync(
+        IReadOnlyCollection<string> repositories,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var found = new List<ScannedImageRow>();
+        foreach (var repository in repositories)
+        {
+            var (tagged, pinned) = ($"{repository}:", $"{repository}@");
+            found.AddRange(
+                await store
+                    .Set<ScannedImageRow>()
+                    .AsNoTracking()
+                    .Where(image =>
+                        image.Image == repository || image.Image.StartsWith(tagged) || image.Image.StartsWith(pinned)
+                    )
+                    .ToListAsync(cancellation)
+            );
+        }
+        return found.Count == 0 ? [] : await WithDigestsAsync(store, found, cancellation);
+    }
+
     public async Task<ScannedImageRow?> ImageAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -15,6 +17,7 @@ internal static class ScansApi
 
     public static void MapScansApi(this IEndpointRouteBuilder routes)
     {
+        GatePoliciesApi.Map(routes);
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
             .ReadsAnyText()
@@ -71,28 +74,41 @@ internal static class ScansApi
     private static async Task<Ok<GateVerdict>> GateAsync(
         string digest,
         Gate gate,
+        ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
-        string? policy = null
-    ) =>
-        TypedResults.Ok(
+        string? policy = null,
+        string? tenant = null
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        tenant = string.IsNullOrWhiteSpace(tenant) ? null : tenant.Trim();
+        if (tenant is not null)
+        {
+            await scopes.ForAsync(caller, tenant, cancellation);
+        }
+        return TypedResults.Ok(
             await gate.AskAsync(
-                await callers.GetAsync(cancellation),
+                caller,
                 digest.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase),
                 policy,
-                cancellation
+                cancellation,
+                tenant
             )
         );
+    }
 
     private static async Task<Results<Ok<GateVerdict>, NotFound>> GateOfPathAsync(
         string path,
         Gate gate,
+        ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
-        string? policy = null
+        string? policy = null,
+        string? tenant = null
     ) =>
         path.EndsWith(GateSuffix, StringComparison.Ordinal)
-            ? await GateAsync(path[..^GateSuffix.Length], gate, callers, cancellation, policy)
+            ? await GateAsync(path[..^GateSuffix.Length], gate, scopes, callers, cancellation, policy, tenant)
             : TypedResults.NotFound();
 
     private static async Task<Ok<Page<Finding>>> ListAsync(
@@ -170,6 +186,12 @@ internal sealed class ScanProblems : IProblemSource
             {
                 Status = 422,
                 Title = "That can't be decided so",
+                Detail = exception.Message,
+            },
+            UnfitGatePolicyException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "There can be no such policy",
                 Detail = exception.Message,
             },
             UnknownFindingException => new ProblemDetails

@@ -1,6 +1,8 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
+using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -14,6 +16,18 @@ internal static class ScansFeature
     {
         builder.AddCheckedOptions<ScansOptions>("Scans");
         AddScans(builder.Services);
+        builder.Services.AddScoped<GatePolicyDesk>();
+        builder.Services.AddSingleton<IActionKind, SaveGatePolicy>();
+        builder.Services.AddSingleton<IActionKind, RemoveGatePolicy>();
+        foreach (var kind in (string[])[GatePolicyChange.Save, GatePolicyChange.Remove])
+        {
+            builder.Services.AddSingleton<IDashboardExecutor>(provider =>
+                ActivatorUtilities.CreateInstance<GatePolicyExecutor>(provider, kind)
+            );
+            builder.Services.AddSingleton<IDashboardReconciler>(provider =>
+                ActivatorUtilities.CreateInstance<GatePolicyExecutor>(provider, kind)
+            );
+        }
         builder.Services.AddSingleton<IProblemSource, ScanProblems>();
         builder.Services.AddSingleton<IStartStep, SeededScans>();
     }
@@ -30,6 +44,9 @@ internal static class ScansFeature
         services.AddSingleton<FindingStore>();
         services.AddSingleton<ScanRights>();
         services.AddSingleton<Gate>();
+        services.AddSingleton<GatePolicyStore>();
+        services.AddSingleton<GatePolicies>();
+        services.AddSingleton<GatePreview>();
         services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();
         services.AddSingleton<FindingDesk>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sevensa.Dashboard.Features.Scans.Gating;
 
 namespace Sevensa.Dashboard.Features.Scans;
 

@@ -270,7 +270,11 @@ public sealed class CataloguePlanTests
 
     private sealed class Closed : IImageGate
     {
-        public Task<string?> ObjectionAsync(Caller caller, string digest, CancellationToken cancellation) =>
-            Task.FromResult<string?>("CVE-2026-1 is open.");
+        public Task<string?> ObjectionAsync(
+            Caller caller,
+            string tenant,
+            string digest,
+            CancellationToken cancellation
+        ) => Task.FromResult<string?>("CVE-2026-1 is open.");
     }
 }

@@ -23,6 +23,8 @@ public static class ParameterWords
         {
             JsonValueKind.True => $"{Of(name)}: yes",
             JsonValueKind.False => $"{Of(name)}: no",
+            JsonValueKind.Null => $"{Of(name)}: none",
+            JsonValueKind.Array when value.GetArrayLength() == 0 => $"{Of(name)}: none",
             JsonValueKind.Array => $"{Of(name)}: {string.Join(", ", value.EnumerateArray().Select(Text))}",
             JsonValueKind.String => $"{Of(name)}: {Text(value)}",
             _ => $"{Of(name)} {Text(value)}",

@@ -71,7 +71,7 @@ internal sealed class ServiceDeploy(PlanBench bench, IEnumerable<IImageGate> gat
         }
         foreach (var gate in gates)
         {
-            if (await gate.ObjectionAsync(request.Caller, digest, cancellation) is { } objection)
+            if (await gate.ObjectionAsync(request.Caller, request.Tenant, digest, cancellation) is { } objection)
             {
                 throw new CannotPlanException($"The scan gate does not let {reference} run: {objection}");
             }

@@ -1,4 +1,4 @@
-namespace Sevensa.Dashboard.Features.Scans;
+namespace Sevensa.Dashboard.Features.Scans.Gating;
 
 /// <summary>
 /// What the gate lets pass. Accepted, fixed and suppressed findings never count. A name is put together from words:
@@ -20,6 +20,21 @@ internal sealed record GatePolicy(
 )
 {
     private const string Report = "report";
+
+    /// <summary>Whether one that is known to be exploited (CISA's KEV, as the scanner says) denies, however severe, new or fixable it is.</summary>
+    public bool CountsExploited { get; init; }
+
+    /// <summary>A finding counts once it has been known for so many days.</summary>
+    public int GraceDays { get; init; }
+
+    /// <summary>Only findings count that no earlier image of the same repository had.</summary>
+    public bool NewOnly { get; init; }
+
+    /// <summary>Whether a base system past its end of life denies.</summary>
+    public bool DeniesEndOfLife { get; init; }
+
+    /// <summary>A scan that is older than so many days is none; null: it never grows old.</summary>
+    public int? StaleAfterDays { get; init; }
 
     private static readonly (string Word, FindingKind Kind, string Plural)[] Further =
     [
@@ -77,12 +92,6 @@ internal sealed record GatePolicy(
             rule
         );
     }
-
-    /// <summary>Whether open findings of this kind deny.</summary>
-    public bool Denies(OpenCount open) =>
-        Judges(open)
-        && (open.Severity >= Worst || (CountsUnrated && open.Severity == Severity.Unknown))
-        && (open.HasFix || !FixableOnly);
 
     /// <summary>Weaknesses in source code count when their scanner scored them as a matter of security.</summary>
     public bool Judges(OpenCount open) => Kinds.Contains(open.Kind) || (open.Kind == FindingKind.Code && open.HasScore);

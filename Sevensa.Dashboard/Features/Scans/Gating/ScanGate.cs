@@ -1,16 +1,21 @@
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
-namespace Sevensa.Dashboard.Features.Scans;
+namespace Sevensa.Dashboard.Features.Scans.Gating;
 
 /// <summary>The gate, asked while a plan is made.</summary>
 internal sealed class ScanGate(Gate gate) : IImageGate
 {
     private const int Shown = 5;
 
-    public async Task<string?> ObjectionAsync(Caller caller, string digest, CancellationToken cancellation)
+    public async Task<string?> ObjectionAsync(
+        Caller caller,
+        string tenant,
+        string digest,
+        CancellationToken cancellation
+    )
     {
-        var verdict = await gate.AskAsync(caller, digest, null, cancellation);
+        var verdict = await gate.AskAsync(caller, digest, null, cancellation, tenant);
         if (verdict.Verdict == "allow")
         {
             return null;

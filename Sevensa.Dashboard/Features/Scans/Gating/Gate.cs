@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
-namespace Sevensa.Dashboard.Features.Scans;
+namespace Sevensa.Dashboard.Features.Scans.Gating;
 
 /// <param name="Verdict"><c>allow</c>, <c>deny</c> or <c>unknown</c>.</param>
 /// <param name="Findings">The first of those that deny, the most severe first; at most a hundred.</param>
@@ -37,7 +36,7 @@ internal sealed class Gate(
     ScanStore scans,
     FindingStore findings,
     ScanRights rights,
-    IOptions<ScansOptions> options,
+    GatePolicies policies,
     TimeProvider time
 )
 {
@@ -45,24 +44,51 @@ internal sealed class Gate(
     private const int MostBytes = 15_000;
     private static readonly JsonSerializerOptions Sent = new(JsonSerializerDefaults.Web);
 
+    /// <param name="policy">In words; null: the tenants' own, and the strictest verdict where several have a say.</param>
+    /// <param name="tenant">For which it is asked; null: the tenants whose image it is.</param>
     /// <exception cref="BadHttpRequestException">No such policy, or no digest.</exception>
     public async Task<GateVerdict> AskAsync(
         Caller caller,
         string digest,
         string? policy,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? tenant = null
     )
     {
-        var asked = string.IsNullOrWhiteSpace(policy) ? options.Value.Policy : policy.Trim();
-        var rule =
-            GatePolicy.Find(asked)
-            ?? throw new BadHttpRequestException($"There is no policy \"{asked}\". There are {GatePolicy.Names}.");
+        var asked = string.IsNullOrWhiteSpace(policy) ? null : policy.Trim();
+        var named = asked is null
+            ? null
+            : GatePolicy.Find(asked)
+                ?? throw new BadHttpRequestException($"There is no policy \"{asked}\". There are {GatePolicy.Names}.");
         var bare =
             ImageDigest.Bare(digest)
             ?? throw new BadHttpRequestException(
                 "That is no digest. It is repo@sha256: or sha256: with 64 hex digits."
             );
-        return await JudgeAsync(caller, bare, rule, cancellation);
+        return named is null
+            ? await JudgeAsync(caller, bare, tenant, cancellation)
+            : await JudgeAsync(caller, bare, named, cancellation);
+    }
+
+    /// <summary>By the policies of the tenants whose image it is; the strictest verdict holds.</summary>
+    public async Task<GateVerdict> JudgeAsync(
+        Caller caller,
+        string bare,
+        string? tenant,
+        CancellationToken cancellation
+    )
+    {
+        var images = await SeenAsync(caller, bare, cancellation);
+        GateVerdict? strictest = null;
+        foreach (var policy in await policies.ForAsync(caller, tenant, bare, images, cancellation))
+        {
+            var verdict = await JudgeAsync(caller, images, policy, cancellation);
+            if (strictest is null || Strictness(verdict) > Strictness(strictest))
+            {
+                strictest = verdict;
+            }
+        }
+        return strictest!;
     }
 
     /// <summary>By all images of that digest which the caller may see: an index is denied while any of its platforms is.</summary>
@@ -72,12 +98,22 @@ internal sealed class Gate(
         string bare,
         GatePolicy policy,
         CancellationToken cancellation
+    ) => await JudgeAsync(caller, await SeenAsync(caller, bare, cancellation), policy, cancellation);
+
+    private async Task<IReadOnlyList<KnownImage>> SeenAsync(
+        Caller caller,
+        string bare,
+        CancellationToken cancellation
+    ) => [.. (await scans.KnownAsync([bare], cancellation)).Where(image => rights.MaySee(caller, image))];
+
+    private async Task<GateVerdict> JudgeAsync(
+        Caller caller,
+        IReadOnlyList<KnownImage> known,
+        GatePolicy policy,
+        CancellationToken cancellation
     )
     {
-        var images = (await scans.KnownAsync([bare], cancellation))
-            .Where(image => rights.MaySee(caller, image))
-            .Select(image => image.Row)
-            .ToList();
+        var images = known.Select(image => image.Row).ToList();
         if (images.Count == 0)
         {
             return Unscanned(policy, null);
@@ -85,12 +121,18 @@ internal sealed class Gate(
         var now = time.GetUtcNow();
         string[] ids = [.. images.Select(image => image.Id)];
         var open = await findings.OpenCountsAsync(ids, now, cancellation);
-        var total = open.Where(policy.Denies).Sum(count => count.Count);
+        var (total, denying) = await findings.DenyingAsync(
+            ids,
+            policy,
+            policy.NewOnly ? await EarlierAsync(caller, images, cancellation) : [],
+            MostFindings,
+            now,
+            cancellation
+        );
         var warnings = Warnings(images, open, policy);
         var scannedAt = images.Max(image => image.ScannedAt);
         if (total > 0)
         {
-            var denying = await findings.DenyingAsync(ids, policy, MostFindings, now, cancellation);
             return new GateVerdict(
                 "deny",
                 policy.Name,
@@ -102,8 +144,22 @@ internal sealed class Gate(
                 warnings
             );
         }
-        return scannedAt is null
-            ? Unscanned(policy, warnings)
+        if (policy.DeniesEndOfLife && images.Find(image => image.EndOfLife is not null) is { } old)
+        {
+            return new GateVerdict(
+                "deny",
+                policy.Name,
+                policy.Rule,
+                $"Its system, {old.EndOfLife}, is past its end of life.",
+                scannedAt,
+                [],
+                0,
+                warnings
+            );
+        }
+        var stale = scannedAt is { } at && policy.StaleAfterDays is { } days && at < now.AddDays(-days);
+        return scannedAt is null || stale
+            ? Unscanned(policy, warnings, scannedAt)
             : new GateVerdict(
                 "allow",
                 policy.Name,
@@ -118,6 +174,33 @@ internal sealed class Gate(
             );
     }
 
+    /// <summary>Other images of the same repository, as far as the caller sees them.</summary>
+    private async Task<IReadOnlyCollection<string>> EarlierAsync(
+        Caller caller,
+        List<ScannedImageRow> images,
+        CancellationToken cancellation
+    )
+    {
+        string[] repositories =
+        [
+            .. images.Select(image => ImageDigest.Repository(image.Image)).OfType<string>().Distinct(),
+        ];
+        return
+        [
+            .. (await scans.OfRepositoriesAsync(repositories, cancellation))
+                .Where(image => rights.MaySee(caller, image) && !images.Exists(own => own.Id == image.Row.Id))
+                .Select(image => image.Row.Id),
+        ];
+    }
+
+    private static int Strictness(GateVerdict verdict) =>
+        verdict.Verdict switch
+        {
+            "deny" => 2,
+            "unknown" => 1,
+            _ => 0,
+        };
+
     private static List<string> Warnings(List<ScannedImageRow> images, IReadOnlyList<OpenCount> open, GatePolicy policy)
     {
         var warnings = new List<string>();
@@ -128,7 +211,9 @@ internal sealed class Gate(
             );
         }
         var unrated = open.Where(count =>
-                count.Kind == FindingKind.Vulnerability && count.Severity == Severity.Unknown && !policy.Denies(count)
+                count.Kind == FindingKind.Vulnerability
+                && count.Severity == Severity.Unknown
+                && (!policy.CountsUnrated || (policy.FixableOnly && !count.HasFix))
             )
             .Sum(count => count.Count);
         if (unrated > 0)
@@ -184,14 +269,23 @@ internal sealed class Gate(
         return within;
     }
 
-    private static GateVerdict Unscanned(GatePolicy policy, IReadOnlyList<string>? warnings) =>
-        policy.UnscannedPasses
+    /// <param name="last">When it was scanned last; a scan that is too old is none.</param>
+    private static GateVerdict Unscanned(
+        GatePolicy policy,
+        IReadOnlyList<string>? warnings,
+        DateTimeOffset? last = null
+    )
+    {
+        var why = last is { } at
+            ? $"Its last scan for vulnerabilities, of {at.UtcDateTime:yyyy-MM-dd}, is older than the policy allows"
+            : "Nobody scanned this image for vulnerabilities";
+        return policy.UnscannedPasses
             ? new GateVerdict(
                 "allow",
                 policy.Name,
                 policy.Rule,
-                "Nobody scanned it for vulnerabilities; this policy lets it pass.",
-                null,
+                $"{why}; this policy lets it pass.",
+                last,
                 [],
                 0,
                 warnings
@@ -200,10 +294,11 @@ internal sealed class Gate(
                 "unknown",
                 policy.Name,
                 policy.Rule,
-                "Nobody scanned this image for vulnerabilities, so it is not let pass. Hand in a report: POST /api/v1/scans?kinds=vulnerability.",
-                null,
+                $"{why}, so it is not let pass. Hand in a report: POST /api/v1/scans?kinds=vulnerability.",
+                last,
                 [],
                 0,
                 warnings
             );
+    }
 }
