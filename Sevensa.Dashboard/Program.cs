@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Audit;
+using Sevensa.Dashboard.Features.Configuration;
 using Sevensa.Dashboard.Features.Containers;
 using Sevensa.Dashboard.Features.Dashboards;
 using Sevensa.Dashboard.Features.Databases;
@@ -81,6 +82,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     builder.AddPosture();
     builder.AddReachability();
     builder.AddReceivers();
+    builder.AddConfigurationFile();
     builder.AddAssistant();
     builder.AddOverview();
     builder.AddPortal();
@@ -118,6 +120,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
         endpoints.MapPosture();
         endpoints.MapReachability();
         endpoints.MapReceivers();
+        endpoints.MapConfigurationFile();
         endpoints.MapAssistant();
         endpoints.MapOverview();
         endpoints.MapPortal();

@@ -77,6 +77,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/databases",
                 "/posture",
                 "/receivers",
+                "/configuration",
                 "/audit",
                 "/access",
                 "/settings",

@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Dashboards.Variables;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -20,6 +21,7 @@ internal static class DashboardsFeature
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddTransient<VariableResolver>();
+        services.AddSingleton<IConfigurationPart, ConfiguredBoards>();
         services.AddSingleton<IProblemSource, BoardProblems>();
         services.AddSingleton<IStartStep, BoardSeed>();
     }

@@ -42,6 +42,7 @@ internal static class IdentityFeature
         services.AddSingleton<ReadTokens>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TicketStore>());
         services.AddSingleton<AccessDesk>();
+        services.AddSingleton<IConfigurationPart, ConfiguredClients>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();

@@ -109,7 +109,7 @@ internal sealed class FleetNav(
     }
 
     private static bool MaySee(Caller caller, NavPage page) =>
-        page.Href is not ("/access" or "/settings" or "/receivers") || caller.Role == Role.Admin;
+        page.Href is not ("/access" or "/settings" or "/receivers" or "/configuration") || caller.Role == Role.Admin;
 
     private string States() =>
         string.Join(';', board.Known.OrderBy(known => known.Key).Select(known => $"{known.Key}={known.Value.State}"));

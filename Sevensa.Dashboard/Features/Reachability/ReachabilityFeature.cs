@@ -11,6 +11,7 @@ internal static class ReachabilityFeature
     {
         builder.Services.AddSingleton<FlowPolicyStore>();
         builder.Services.AddSingleton<FlowPolicies>();
+        builder.Services.AddSingleton<IConfigurationPart, ConfiguredFlows>();
         builder.Services.AddSingleton<ReachabilityDesk>();
         builder.Services.AddSingleton<IProblemSource, ReachabilityProblems>();
         builder.Services.AddSingleton<IToolSource, ReachabilityTools>();

@@ -331,7 +331,9 @@ internal sealed class ReceiverDesk(
             }
         );
 
-    private async Task<(string Name, string Url, List<string> Kinds, List<string> Tenants)> CheckAsync(
+    /// <summary>What a wish would be kept as.</summary>
+    /// <exception cref="UnfitReceiverException"/>
+    public async Task<(string Name, string Url, List<string> Kinds, List<string> Tenants)> CheckAsync(
         ReceiverWish wish,
         CancellationToken cancellation
     )

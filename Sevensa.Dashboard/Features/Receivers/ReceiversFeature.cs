@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Receivers.Events;
 using Sevensa.Dashboard.Features.Receivers.Sending;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -31,6 +32,7 @@ internal static class ReceiversFeature
         services.AddHostedService<EventPost>();
         services.AddSingleton<IAuditNames, ReceiverNames>();
         services.AddSingleton<IOutlivedRows, OutlivedDeliveries>();
+        services.AddSingleton<IConfigurationPart, ConfiguredReceivers>();
         services.AddSingleton<IProblemSource, ReceiverProblems>();
     }
 

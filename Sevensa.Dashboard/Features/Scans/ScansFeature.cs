@@ -17,6 +17,7 @@ internal static class ScansFeature
         builder.AddCheckedOptions<ScansOptions>("Scans");
         AddScans(builder.Services);
         builder.Services.AddScoped<GatePolicyDesk>();
+        builder.Services.AddSingleton<IConfigurationPart, ConfiguredGatePolicies>();
         builder.Services.AddSingleton<IActionKind, SaveGatePolicy>();
         builder.Services.AddSingleton<IActionKind, RemoveGatePolicy>();
         foreach (var kind in (string[])[GatePolicyChange.Save, GatePolicyChange.Remove])

@@ -20,6 +20,7 @@ internal static class TenantsFeature
         services.AddSingleton<ITenantDoor>(provider => provider.GetRequiredService<TenantRegistry>());
         services.AddSingleton<ITenantScopes>(provider => provider.GetRequiredService<TenantRegistry>());
         services.AddSingleton<IStartStep, TenantSeed>();
+        services.AddSingleton<IConfigurationPart, ConfiguredTenants>();
         services.AddSingleton<IToolSource, TenantTools>();
         services.AddSingleton<IProblemSource, TenantProblems>();
     }

@@ -70,6 +70,7 @@ public static class NavPages
             new("Databases", "/databases", "database", NavGroup.System),
             new("Posture", "/posture", "posture", NavGroup.System),
             new("Receivers", "/receivers", "send", NavGroup.System),
+            new("Configuration", "/configuration", "code", NavGroup.System),
             new("Audit", "/audit", "audit", NavGroup.System),
             new("Access", "/access", "access", NavGroup.System),
             new("Settings", "/settings", "settings", NavGroup.System),

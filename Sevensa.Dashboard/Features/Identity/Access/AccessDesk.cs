@@ -189,7 +189,9 @@ internal sealed class AccessDesk(
         await tokens.RemoveAsync(id, by.IsAdmin ? null : by.Subject, cancellation);
     }
 
-    private async Task CheckAsync(ApiClient client, CancellationToken cancellation)
+    /// <summary>Whether it can be a client.</summary>
+    /// <exception cref="AccountException">Says why not.</exception>
+    public async Task CheckAsync(ApiClient client, CancellationToken cancellation)
     {
         if (
             client.Id.Length is < 3 or > ApiClients.LongestId
