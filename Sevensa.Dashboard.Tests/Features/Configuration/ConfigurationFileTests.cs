@@ -64,7 +64,9 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
             .EnumerateArray()
             .ToList();
         Assert.All(done, one => Assert.Equal(JsonValueKind.Null, one.GetProperty("failed").ValueKind));
-        var secret = done.Single(one => one.GetProperty("part").GetString() == "clients").GetProperty("secret").GetString();
+        var secret = done.Single(one => one.GetProperty("part").GetString() == "clients")
+            .GetProperty("secret")
+            .GetString();
         Assert.NotEmpty(secret!);
 
         var file = await admin.GetStringAsync(Path);
@@ -81,7 +83,8 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
         }
 
         // What a part does not name is told, and goes only when that is asked for. A tenant never goes.
-        const string Fewer = """{"tenants": {}, "clients": {}, "receivers": {"Tickets": {"url": "https://example.org/other"}}, "flows": null}""";
+        const string Fewer =
+            """{"tenants": {}, "clients": {}, "receivers": {"Tickets": {"url": "https://example.org/other"}}, "flows": null}""";
         var extra = await PlanAsync(admin, Fewer);
         Assert.Equal(["receivers Tickets"], Changes(extra, "change"));
         Assert.Contains("clients acme-pipeline", Changes(extra, "extra"));
@@ -112,9 +115,11 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
         var first = Assert.Single((await ApplyAsync(admin, File, "")).GetProperty("done").EnumerateArray());
         var again = Assert.Single((await ApplyAsync(admin, File, "")).GetProperty("done").EnumerateArray());
         Assert.Equal(first.GetProperty("proposal").GetString(), again.GetProperty("proposal").GetString());
-        var proposal = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/proposals/{first.GetProperty("proposal").GetString()}");
+        var proposal = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/proposals/{first.GetProperty("proposal").GetString()}"
+        );
         Assert.Equal("gate-policy.save", proposal.GetProperty("kind").GetString());
-        Assert.Equal("waiting", proposal.GetProperty("state").GetString());
+        Assert.Equal("proposed", proposal.GetProperty("state").GetString());
     }
 
     [Fact]
@@ -125,6 +130,7 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
             dashboards:
               rentguy/from-a-file:
                 title: From a file
+                panels: []
             """;
         var done = Assert.Single((await ApplyAsync(admin, File, "")).GetProperty("done").EnumerateArray());
         Assert.Equal(JsonValueKind.Null, done.GetProperty("failed").ValueKind);
@@ -159,7 +165,7 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     [InlineData("tenants: {fine: {name: Fine, size: 3}}", "size")]
     [InlineData("clients: {some-client: {name: x, scopes: [everything], tenants: [rentguy]}}", "everything")]
     [InlineData("clients: {some-client: {name: x, role: operator, scopes: [read], tenants: [nobody]}}", "nobody")]
-    [InlineData("receivers: {Inside: {url: 'http://127.0.0.1/'}}", "receivers")]
+    [InlineData("receivers: {Elsewhere: {url: 'ftp://example.org/'}}", "receivers")]
     [InlineData("receivers: {Odd: {url: 'https://example.org', kinds: [weather.*]}}", "weather")]
     [InlineData("gatePolicies: {nobody: {severity: high}}", "no tenant")]
     [InlineData("gatePolicies: {witcom: {severity: worst}}", "severity")]
@@ -168,7 +174,8 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     public async Task What_can_not_be_is_named_and_nothing_is_applied(string part, string named)
     {
         using var admin = await app.ApiAsAsync("admin");
-        var file = $"{part}\n{(part.StartsWith("receivers", StringComparison.Ordinal) ? "" : "receivers: {Never: {url: 'https://example.org/never'}}\n")}";
+        var file =
+            $"{part}\n{(part.StartsWith("receivers", StringComparison.Ordinal) ? "" : "receivers: {Never: {url: 'https://example.org/never'}}\n")}";
         var plan = await PlanAsync(admin, file);
         Assert.Contains(named, plan.GetProperty("faults").ToString());
         using var refused = await SendAsync(admin, "/apply", file);

@@ -35,7 +35,9 @@ public sealed class YamlTextTests
     [Fact]
     public void Numbers_truths_lists_and_nothing_stay_what_they_are()
     {
-        var node = JsonNode.Parse("""{"a": 1, "b": -2.5, "c": true, "d": null, "e": [], "f": {}, "g": [1, [2], {"h": "x"}], "i": 1e21}""")!;
+        var node = JsonNode.Parse(
+            """{"a": 1, "b": -2.5, "c": true, "d": null, "e": [], "f": {}, "g": [1, [2], {"h": "x"}], "i": 1e21}"""
+        )!;
         Assert.Equal(node.ToJsonString(), YamlText.Read(YamlText.Write(node))!.ToJsonString());
     }
 
@@ -44,6 +46,8 @@ public sealed class YamlTextTests
     {
         Assert.Null(YamlText.Read(""));
         Assert.Null(YamlText.Read("# only words\n"));
-        Assert.Throws<UnreadableConfigurationException>(() => YamlText.Read(new string('[', 100) + new string(']', 100)));
+        Assert.Throws<UnreadableConfigurationException>(() =>
+            YamlText.Read(new string('[', 100) + new string(']', 100))
+        );
     }
 }

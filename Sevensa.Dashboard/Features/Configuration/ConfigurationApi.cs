@@ -13,23 +13,26 @@ internal static class ConfigurationApi
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api/v1/configuration").RequireAuthorization(Policies.Admin).WithTags("Configuration");
-        api.MapGet("", WriteAsync).WithSummary("Tenants, clients, receivers, policies and dashboards as one YAML file, without a secret");
+        var api = routes
+            .MapGroup("/api/v1/configuration")
+            .RequireAuthorization(Policies.Admin)
+            .WithTags("Configuration");
+        api.MapGet("", WriteAsync)
+            .WithSummary("Tenants, clients, receivers, policies and dashboards as one YAML file, without a secret");
         api.MapPost("/plan", PlanAsync)
             .ReadsAnyText()
             .ReadsAnothersFormat()
             .WithMetadata(new RequestSizeLimitAttribute(ConfigurationDesk.LongestFile))
-            .WithSummary("What a file (the body) would change; changes nothing. remove=true takes away what its parts do not name");
+            .WithSummary(
+                "What a file (the body) would change; changes nothing. remove=true takes away what its parts do not name"
+            );
         api.MapPost("/apply", ApplyAsync)
             .ReadsAnyText()
             .ReadsAnothersFormat()
             .WithMetadata(new RequestSizeLimitAttribute(ConfigurationDesk.LongestFile))
             .WithSummary("Applies a file (the body); plan=HASH only if the differences are still those of that plan");
         // For a browser's download, which sends no token.
-        routes
-            .MapGet("/configuration/file", WriteAsync)
-            .RequireAuthorization(Policies.Admin)
-            .ExcludeFromDescription();
+        routes.MapGet("/configuration/file", WriteAsync).RequireAuthorization(Policies.Admin).ExcludeFromDescription();
     }
 
     private static async Task<ContentHttpResult> WriteAsync(

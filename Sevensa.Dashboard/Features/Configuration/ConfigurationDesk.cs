@@ -75,7 +75,12 @@ internal sealed class ConfigurationDesk(IEnumerable<IConfigurationPart> parts, I
         foreach (var part in parts)
         {
             var section = new JsonObject();
-            foreach (var (key, content) in (await ReadAsync(part, caller, cancellation)).OrderBy(item => item.Key, StringComparer.Ordinal))
+            foreach (
+                var (key, content) in (await ReadAsync(part, caller, cancellation)).OrderBy(
+                    item => item.Key,
+                    StringComparer.Ordinal
+                )
+            )
             {
                 section[key] = JsonNode.Parse(content.GetRawText());
             }
@@ -153,7 +158,11 @@ internal sealed class ConfigurationDesk(IEnumerable<IConfigurationPart> parts, I
     {
         Require(caller);
         var file = Sections(text);
-        var (changes, faults, steps) = (new List<ConfigurationChange>(), new List<ConfigurationFault>(), new List<Step>());
+        var (changes, faults, steps) = (
+            new List<ConfigurationChange>(),
+            new List<ConfigurationFault>(),
+            new List<Step>()
+        );
         var unchanged = 0;
         foreach (var part in parts.Where(part => file.ContainsKey(part.Name)))
         {

@@ -163,7 +163,9 @@ internal static class YamlText
                 emitter.Emit(Text(value.GetValue<string>()));
                 break;
             default:
-                emitter.Emit(new YamlScalar(null, null, node?.ToJsonString() ?? "null", ScalarStyle.Plain, true, false));
+                emitter.Emit(
+                    new YamlScalar(null, null, node?.ToJsonString() ?? "null", ScalarStyle.Plain, true, false)
+                );
                 break;
         }
     }

@@ -64,7 +64,12 @@ internal sealed class ConfiguredBoards(BoardStore store, BoardDesk desk, ITenant
             return new ConfigurationDone($"Saved \"{kept.Title}\" as version {kept.Version}.");
         }
         catch (Exception exception)
-            when (exception is BoardRefusedException or BoardConflictException or UnknownBoardException or UnknownTenantException)
+            when (exception
+                    is BoardRefusedException
+                        or BoardConflictException
+                        or UnknownBoardException
+                        or UnknownTenantException
+            )
         {
             throw new UnfitConfigurationException(exception.Message);
         }

@@ -6,7 +6,11 @@ namespace Sevensa.Dashboard.Features.Receivers;
 /// <summary>Receivers of events in the configuration as a file, by name and without their secrets.</summary>
 internal sealed class ConfiguredReceivers(ReceiverStore store, IServiceScopeFactory services) : IConfigurationPart
 {
-    private sealed record Content(string? Url, IReadOnlyList<string>? Kinds = null, IReadOnlyList<string>? Tenants = null);
+    private sealed record Content(
+        string? Url,
+        IReadOnlyList<string>? Kinds = null,
+        IReadOnlyList<string>? Tenants = null
+    );
 
     public string Name => "receivers";
 
@@ -51,7 +55,9 @@ internal sealed class ConfiguredReceivers(ReceiverStore store, IServiceScopeFact
         CancellationToken cancellation
     )
     {
-        var id = (await store.AllAsync(cancellation)).FirstOrDefault(row => key == row.Name || key == $"{row.Name} #{row.Id}")?.Id;
+        var id = (await store.AllAsync(cancellation))
+            .FirstOrDefault(row => key == row.Name || key == $"{row.Name} #{row.Id}")
+            ?.Id;
         return await DeskAsync(async desk =>
         {
             if (wanted is null)

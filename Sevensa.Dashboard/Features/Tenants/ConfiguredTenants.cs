@@ -41,7 +41,9 @@ internal sealed class ConfiguredTenants(
     )
     {
         var content = Of(Read(key, wanted));
-        if (settings.Value.Exists(one => one.Id == key) && !(current is { } now && JsonElement.DeepEquals(now, content)))
+        if (
+            settings.Value.Exists(one => one.Id == key) && !(current is { } now && JsonElement.DeepEquals(now, content))
+        )
         {
             throw new UnfitConfigurationException(
                 "The settings of the program name this tenant (Tenants:N:Id). Change it there, or take it out of them first."
@@ -87,7 +89,10 @@ internal sealed class ConfiguredTenants(
         return Validator.TryValidateObject(tenant, new ValidationContext(tenant), faults, validateAllProperties: true)
             ? tenant.ToTenant()
             : throw new UnfitConfigurationException(
-                string.Join(" ", faults.Select(fault => $"{string.Join(", ", fault.MemberNames)}: {fault.ErrorMessage}"))
+                string.Join(
+                    " ",
+                    faults.Select(fault => $"{string.Join(", ", fault.MemberNames)}: {fault.ErrorMessage}")
+                )
             );
     }
 

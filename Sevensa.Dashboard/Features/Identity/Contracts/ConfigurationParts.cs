@@ -35,12 +35,7 @@ public interface IConfigurationPart
     /// <param name="wanted">As <see cref="CheckAsync"/> gave it back; null to take it away.</param>
     /// <returns>What was done, in words; with what is shown once, such as a new secret.</returns>
     /// <exception cref="UnfitConfigurationException">It can't be.</exception>
-    Task<ConfigurationDone> ApplyAsync(
-        Caller caller,
-        string key,
-        JsonElement? wanted,
-        CancellationToken cancellation
-    );
+    Task<ConfigurationDone> ApplyAsync(Caller caller, string key, JsonElement? wanted, CancellationToken cancellation);
 }
 
 /// <param name="Words">What was done.</param>
@@ -73,9 +68,14 @@ public static class ConfigurationContent
         catch (JsonException exception)
         {
             var field = exception.Path is { Length: > 2 } path ? path[2..] : null;
-            var known = string.Join(", ", typeof(T).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)));
+            var known = string.Join(
+                ", ",
+                typeof(T).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+            );
             throw new UnfitConfigurationException(
-                field is null ? $"It can't be read. It has {known}." : $"{field} can't be read, or is no field of it. It has {known}."
+                field is null
+                    ? $"It can't be read. It has {known}."
+                    : $"{field} can't be read, or is no field of it. It has {known}."
             );
         }
     }
