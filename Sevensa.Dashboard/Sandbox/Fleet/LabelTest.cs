@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
 namespace Sevensa.Dashboard.Sandbox.Fleet;
@@ -19,11 +20,24 @@ internal sealed record LabelTest(string Name, Func<string, bool> Holds)
     public static Regex Anchored(string pattern) => Re2($"^(?:{pattern})$");
 
     /// <exception cref="ArgumentException">The pattern is not a regular expression.</exception>
-    public static Regex Re2(string pattern) =>
-        new(
-            pattern.Replace("(?P<", "(?<", StringComparison.Ordinal),
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline
+    public static Regex Re2(string pattern)
+    {
+        if (read.Count >= MostRead)
+        {
+            read.Clear();
+        }
+        return read.GetOrAdd(
+            pattern,
+            text => new Regex(
+                text.Replace("(?P<", "(?<", StringComparison.Ordinal),
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline
+            )
         );
+    }
+
+    // The same few are asked for again and again, and to read one costs more than to use it.
+    private const int MostRead = 500;
+    private static readonly ConcurrentDictionary<string, Regex> read = new(StringComparer.Ordinal);
 
     public bool Matches(LabelSet labels) => Holds(labels[Name]);
 }
