@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -60,25 +59,15 @@ internal sealed class StoreMistakes(StoreConnections connections, IOptions<Stora
             return null;
         }
         WritableFolder.Check(options.Value.Folder);
-        if (!File.Exists(connections.SqliteFile))
+        if (File.Exists(connections.SqliteFile))
         {
-            return null;
-        }
-        try
-        {
-            using var connection = connections.Open();
-            using var look = connection.CreateCommand();
-            look.CommandTimeout = 1;
-            look.CommandText = "BEGIN IMMEDIATE; ROLLBACK";
-            look.ExecuteNonQuery();
-        }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is 8 or 14)
-        {
-            return $"Storage:Folder: {connections.SqliteFile} can't be written by this user: {exception.Message.TrimEnd('.')}.";
-        }
-        catch (SqliteException)
-        {
-            // A lock is waited for, and a file that is no database is told of by the migration.
+            // SQLite itself opens what it can't write for reading, and says so at the first write.
+            using var file = new FileStream(
+                connections.SqliteFile,
+                FileMode.Open,
+                FileAccess.Write,
+                FileShare.ReadWrite | FileShare.Delete
+            );
         }
         return null;
     }
