@@ -13,7 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStore))]
-    [Migration("20261129125910_Initial")]
+    [Migration("20261129131924_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -2037,6 +2037,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasIndex("ImageId", "Severity");
 
                     b.ToTable("Findings", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Gating.GatePolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("ProposalId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Rules")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Tenant");
+
+                    b.ToTable("GatePolicies", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScanReportRow", b =>

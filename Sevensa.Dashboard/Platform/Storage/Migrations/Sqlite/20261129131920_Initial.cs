@@ -312,6 +312,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "GatePolicies",
+                columns: table => new
+                {
+                    Tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    Rules = table.Column<string>(type: "TEXT", nullable: true),
+                    Version = table.Column<int>(type: "INTEGER", nullable: false),
+                    ProposalId = table.Column<string>(type: "TEXT", nullable: false),
+                    ChangedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    ChangedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_GatePolicies", x => x.Tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "HeldContainers",
                 columns: table => new
                 {
@@ -1379,6 +1395,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "FlowPolicies");
+
+            migrationBuilder.DropTable(
+                name: "GatePolicies");
 
             migrationBuilder.DropTable(
                 name: "HeldContainers");

@@ -314,6 +314,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "GatePolicies",
+                columns: table => new
+                {
+                    Tenant = table.Column<string>(type: "text", nullable: false),
+                    Rules = table.Column<string>(type: "text", nullable: true),
+                    Version = table.Column<int>(type: "integer", nullable: false),
+                    ProposalId = table.Column<string>(type: "text", nullable: false),
+                    ChangedBy = table.Column<string>(type: "text", nullable: false),
+                    ChangedAt = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_GatePolicies", x => x.Tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "HeldContainers",
                 columns: table => new
                 {
@@ -1381,6 +1397,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "FlowPolicies");
+
+            migrationBuilder.DropTable(
+                name: "GatePolicies");
 
             migrationBuilder.DropTable(
                 name: "HeldContainers");

@@ -11,7 +11,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStore))]
-    [Migration("20261129125903_Initial")]
+    [Migration("20261129131920_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -2017,6 +2017,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.HasIndex("ImageId", "Severity");
 
                     b.ToTable("Findings", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Gating.GatePolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ProposalId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Rules")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Tenant");
+
+                    b.ToTable("GatePolicies", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScanReportRow", b =>
