@@ -15,7 +15,11 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
     private const string Policies = "/api/v1/gate/policies";
     private HttpClient @operator = null!;
 
-    public async ValueTask InitializeAsync() => @operator = await app.ApiAsAsync("operator");
+    public async ValueTask InitializeAsync()
+    {
+        @operator = await app.ApiAsAsync("operator");
+        await app.FleetIsKnownAsync();
+    }
 
     public ValueTask DisposeAsync()
     {

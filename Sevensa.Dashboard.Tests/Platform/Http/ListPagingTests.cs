@@ -33,6 +33,7 @@ public abstract class ListPagingTests(SandboxApp app)
     [InlineData("/api/v1/tenants/rentguy/objectives")]
     public async Task A_cursor_that_the_list_never_gave_out_is_400(string path)
     {
+        await app.FleetIsKnownAsync();
         using var admin = await app.ApiAsAsync("admin");
         using var first = await admin.GetAsync(path);
         Assert.True(first.StatusCode == HttpStatusCode.OK, $"{first.StatusCode}");
