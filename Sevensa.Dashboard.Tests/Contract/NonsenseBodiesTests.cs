@@ -116,6 +116,8 @@ public sealed class NonsenseBodiesTests : IAsyncLifetime
     public void Other_programs_formats_are_few_and_known() =>
         Assert.Equal(
             [
+                "POST /api/v1/configuration/apply",
+                "POST /api/v1/configuration/plan",
                 "POST /api/v1/hooks/alertmanager",
                 "POST /api/v1/scans",
                 "POST /api/v1/tenants/{tenant}/dashboards",

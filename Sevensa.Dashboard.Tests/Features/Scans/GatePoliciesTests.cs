@@ -214,7 +214,7 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
     [Fact]
     public async Task A_report_is_answered_by_the_policy_of_its_tenant()
     {
-        await HoldAsync(new { severity = "high" });
+        await HoldAsync(new { severity = "medium" });
         using var program = await ProgramOfAsync(app, "rentguy");
         using var body = new StringContent(Trivy("CVE-2031-5", "HIGH"), Encoding.UTF8, "application/json");
         using var answer = await program.PostAsync($"/api/v1/scans?kinds=vulnerability&digest={NewDigest()}", body);
