@@ -17,12 +17,25 @@ public sealed class RedactionTests
     [InlineData("Authorization: Bearer abc.def.ghi-jkl", "abc.def")]
     [InlineData("seen eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "eyJzdWIi")]
     [InlineData("value xK9vQ2mZ7pL4wR8tY1nB6cD3fG5hJ0s found", "xK9vQ2mZ7")]
+    [InlineData("/login?password=hunter2222&from=web 200", "hunter2222")]
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----", "MIIEpAIB")]
     public void A_planted_secret_is_taken_out(string text, string secret)
     {
         Assert.DoesNotContain(secret, Redaction.Of(text), StringComparison.Ordinal);
         var data = JsonSerializer.SerializeToElement(new { lines = new[] { new { labels = new { value = text } } } });
         Assert.DoesNotContain(secret, Redaction.Of(data).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_others_call_a_secret_is_one_and_their_ids_are_searched()
+    {
+        var data = JsonElement.Parse(
+            """{"secret": "rentguy/api/database", "labels": {"password": "plain-words", "id": "ghp_abcdefghijklmnopqrst0123"}}"""
+        );
+        var told = Redaction.Of(data).GetRawText();
+        Assert.Contains("rentguy/api/database", told);
+        Assert.DoesNotContain("plain-words", told);
+        Assert.DoesNotContain("ghp_", told);
     }
 
     [Theory]

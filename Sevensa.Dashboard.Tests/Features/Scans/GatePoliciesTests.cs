@@ -129,6 +129,20 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
             }
         );
         Assert.Equal("high", (string?)open["risk"]);
+        foreach (var looser in (object[])[new { fixableOnly = true }, new { graceDays = 365 }, new { newOnly = true }])
+        {
+            var later = await ProposeAsync(
+                HttpMethod.Post,
+                Policies,
+                new
+                {
+                    tenant = "psra-ltsd",
+                    rules = looser,
+                    reason = "later",
+                }
+            );
+            Assert.Equal("high", (string?)later["risk"]);
+        }
         var stricter = await ProposeAsync(
             HttpMethod.Post,
             Policies,
@@ -182,15 +196,13 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
         Assert.Equal("deny", await AskAsync(exploited, "rentguy"));
         Assert.Equal("allow", await AskAsync(old, "rentguy"));
 
-        // What an earlier image of the repository had is not new; what it had not is.
-        var (newer, newest) = (NewDigest(), NewDigest());
-        await ReportAsync(newer, "shop:2", Vulnerability("CVE-2031-2", "HIGH"));
-        await ReportAsync(
-            newest,
-            "shop:3",
-            $"{Vulnerability("CVE-2031-2", "HIGH")}, {Vulnerability("CVE-2031-4", "HIGH")}"
-        );
-        await HoldAsync(new { severity = "high", newOnly = true });
+        // What runs has it too, so that it is not new; what only somebody's report of the repository has, is.
+        var (image, known) = await RunningFindingAsync();
+        var (newer, newest, unrun) = (NewDigest(), NewDigest(), NewDigest());
+        await ReportAsync(unrun, $"{image}:unrun", Vulnerability("CVE-2031-4", "HIGH"));
+        await ReportAsync(newer, $"{image}:newer", known);
+        await ReportAsync(newest, $"{image}:newest", $"{known}, {Vulnerability("CVE-2031-4", "HIGH")}");
+        await HoldAsync(new { severity = "low", newOnly = true });
         Assert.Equal("allow", await AskAsync(newer, "rentguy"));
         var fresh = await GateAsync(app, newest, "?tenant=rentguy");
         Assert.Equal("deny", fresh.GetProperty("verdict").GetString());
@@ -229,6 +241,7 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
     [InlineData("""{"tenant": "witcom", "rules": {"staleAfterDays": 0}, "reason": "x"}""", "staleAfterDays")]
     [InlineData("""{"tenant": "witcom", "rules": {"kinds": ["virus"]}, "reason": "x"}""", "kinds")]
     [InlineData("""{"tenant": "witcom", "rules": {"unscanned": "maybe"}, "reason": "x"}""", "unscanned")]
+    [InlineData("""{"tenant": "witcom", "reason": "x"}""", "rules")]
     public async Task What_cannot_be_a_policy_says_why(string body, string names)
     {
         foreach (var path in (string[])[Policies, $"{Policies}/preview"])
@@ -268,6 +281,21 @@ public sealed class GatePoliciesTests(SandboxApp app) : IClassFixture<SandboxApp
             }
         );
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    /// <summary>The repository of an image that the tenant runs, and a finding of it as a report has it.</summary>
+    private async Task<(string Repository, string Found)> RunningFindingAsync()
+    {
+        using var client = await app.ApiAsAsync("admin");
+        var page = await client.GetFromJsonAsync<JsonElement>(
+            "/api/v1/findings?tenant=rentguy&kind=vulnerability&limit=1"
+        );
+        var finding = page.GetProperty("items")[0];
+        var repository = finding.GetProperty("image").GetString()!.Split(':')[0];
+        return (
+            repository,
+            $$"""{"VulnerabilityID": "{{finding.GetProperty("vulnerability").GetString()}}", "PkgName": "{{finding.GetProperty("package").GetString()}}", "InstalledVersion": "1", "FixedVersion": "2", "Severity": "HIGH"}"""
+        );
     }
 
     private static string Vulnerability(string id, string severity) =>

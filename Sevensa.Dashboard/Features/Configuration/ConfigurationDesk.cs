@@ -53,7 +53,11 @@ internal sealed class FaultyConfigurationException(IReadOnlyList<ConfigurationFa
     );
 
 /// <summary>The configuration as one file: written down, compared, applied. An administrator's matter.</summary>
-internal sealed class ConfigurationDesk(IEnumerable<IConfigurationPart> parts, IAuditLog audit)
+internal sealed partial class ConfigurationDesk(
+    IEnumerable<IConfigurationPart> parts,
+    IAuditLog audit,
+    ILogger<ConfigurationDesk> log
+)
 {
     public const int LongestFile = 8 * 1024 * 1024;
     private const string VersionKey = "version";
@@ -138,12 +142,20 @@ internal sealed class ConfigurationDesk(IEnumerable<IConfigurationPart> parts, I
         {
             try
             {
-                var (words, secret, proposal) = await part.ApplyAsync(caller, key, wanted, cancellation);
+                // Once one is done the answer must be given: it may hold what is shown once.
+                var (words, secret, proposal) = await part.ApplyAsync(caller, key, wanted, CancellationToken.None);
                 done.Add(new ConfigurationResult(part.Name, key, change, words, null, secret, proposal));
             }
             catch (Exception exception) when (exception is UnfitConfigurationException or ForbiddenException)
             {
                 done.Add(new ConfigurationResult(part.Name, key, change, null, exception.Message, null, null));
+            }
+            catch (Exception exception)
+            {
+                LogFailed(exception, part.Name, key);
+                const string Unforeseen =
+                    "It failed for a reason that the program's log names. Compare the file again.";
+                done.Add(new ConfigurationResult(part.Name, key, change, null, Unforeseen, null, null));
             }
         }
         return new ConfigurationApplied(plan, done);
@@ -264,6 +276,9 @@ internal sealed class ConfigurationDesk(IEnumerable<IConfigurationPart> parts, I
             throw new ForbiddenException("The configuration as a file is for administrators.");
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The configuration of {Part} {Key} could not be applied")]
+    private partial void LogFailed(Exception exception, string part, string key);
 
     private sealed record Step(IConfigurationPart Part, string Key, string Change, JsonElement? Wanted);
 }

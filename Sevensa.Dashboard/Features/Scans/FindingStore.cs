@@ -17,6 +17,14 @@ internal sealed record FindingsAsked(
 /// <summary>How many open findings of a kind and severity an image has, and with a fix or a score of their own.</summary>
 internal sealed record OpenCount(FindingKind Kind, Severity Severity, bool HasFix, bool HasScore, int Count);
 
+/// <summary>Images of the same repositories as one that is judged.</summary>
+/// <param name="Running">That the policy's tenant runs.</param>
+/// <param name="Known">All that were reported.</param>
+internal sealed record RelatedImages(IReadOnlyCollection<string> Running, IReadOnlyCollection<string> Known)
+{
+    public static RelatedImages None { get; } = new([], []);
+}
+
 /// <summary>Findings as they are asked for, and what is decided about them.</summary>
 internal sealed class FindingStore(IDbContextFactory<Store> stores)
 {
@@ -116,11 +124,11 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>Open findings that a policy denies: how many, and the most severe of them first.</summary>
-    /// <param name="earlier">Images of the same repository, of which a policy about new findings asks.</param>
+    /// <param name="related">Images of the same repository, of which a policy about new or young findings asks.</param>
     public async Task<(int Total, IReadOnlyList<FindingRow> First)> DenyingAsync(
         IReadOnlyCollection<string> images,
         GatePolicy policy,
-        IReadOnlyCollection<string> earlier,
+        RelatedImages related,
         int most,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -136,6 +144,7 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         );
         var (mature, since) = (policy.GraceDays == 0, now.AddDays(-policy.GraceDays));
         var (all, rows) = (!policy.NewOnly, store.Set<FindingRow>());
+        var (running, known) = (related.Running, related.Known);
         var denying = Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
             .Where(row =>
                 (kinds.Contains(row.Kind) || (row.Kind == FindingKind.Code && row.Score != null))
@@ -144,14 +153,24 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
                     || (
                         (row.Severity >= worst || (unrated && row.Severity == Severity.Unknown))
                         && (!fixable || row.FixedVersion != null)
-                        && (mature || row.FirstSeenAt <= since)
+                        && (
+                            mature
+                            || row.FirstSeenAt <= since
+                            // A new build of an image does not make an old finding young again.
+                            || rows.Any(other =>
+                                known.Contains(other.ImageId)
+                                && other.Vulnerability == row.Vulnerability
+                                && other.Package == row.Package
+                                && other.FirstSeenAt <= since
+                            )
+                        )
                         && (
                             all
                             || !rows.Any(other =>
-                                earlier.Contains(other.ImageId)
+                                running.Contains(other.ImageId)
                                 && other.Vulnerability == row.Vulnerability
                                 && other.Package == row.Package
-                                && other.FirstSeenAt < row.FirstSeenAt
+                                && other.Presence != Presence.Gone
                             )
                         )
                     )

@@ -33,6 +33,10 @@ internal static class ImageOwners
     public static bool AreAllOf(string owners, IReadOnlyCollection<string> tenants) =>
         owners != Everybody && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenants.Contains);
 
+    /// <summary>Who has it; nobody in particular of what is everybody's.</summary>
+    public static IEnumerable<string> Ids(string owners) =>
+        owners == Everybody ? [] : owners.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     public static bool Includes(string owners, string tenant) =>
         owners.Contains($" {tenant} ", StringComparison.Ordinal);
 }

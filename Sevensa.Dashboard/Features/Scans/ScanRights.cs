@@ -60,6 +60,11 @@ internal sealed class ScanRights(IFleet fleet)
     public IReadOnlySet<string> RunningDigests() =>
         fleet.Containers.SelectMany(container => DigestsOf(container.Facts)).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>Whether a container of the tenant runs an image of these digests.</summary>
+    /// <param name="tenant">Null: anybody's.</param>
+    public bool Runs(string? tenant, IReadOnlyCollection<string> digests) =>
+        RunningFor(digests) is var running && (tenant is null ? running.Count > 0 : running.Contains(tenant));
+
     private List<string?> RunningFor(IReadOnlyCollection<string> digests) =>
         [
             .. fleet

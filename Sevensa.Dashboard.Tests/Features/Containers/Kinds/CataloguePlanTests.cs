@@ -136,6 +136,21 @@ public sealed class CataloguePlanTests
         );
     }
 
+    [Fact]
+    public async Task The_scan_gate_keeps_no_way_back_closed_and_is_told()
+    {
+        await using var yard = await new Yard(services =>
+            services.AddSingleton<IImageGate, Closed>()
+        ).WithReleasesAsync();
+
+        var proposal = await yard.ProposeAsync("service.rollback", "api", new { to = "before the last deploy" });
+
+        Assert.Contains(
+            proposal.Estimate.Notes!,
+            note => note.Contains("CVE-2026-1 is open", StringComparison.Ordinal)
+        );
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("--privileged")]

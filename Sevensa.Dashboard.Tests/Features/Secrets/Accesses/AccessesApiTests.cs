@@ -47,7 +47,16 @@ public class AccessesApiTests(SandboxApp app)
         );
         var none = await viewer.GetFromJsonAsync<JsonElement>($"{List}?reader=nobody");
         Assert.Equal(0, none.GetProperty("items").GetArrayLength());
-        foreach (var wrong in (string[])["from=2026-01-02&to=2026-01-01", "from=2020-01-01", "unusual=perhaps"])
+        foreach (
+            var wrong in (string[])
+                [
+                    "from=2026-01-02&to=2026-01-01",
+                    "from=2020-01-01",
+                    "unusual=perhaps",
+                    "to=0001-01-01T00:00:00Z",
+                    "from=0001-01-02T00:00:00Z&to=0001-01-03T00:00:00Z",
+                ]
+        )
         {
             Assert.Equal(HttpStatusCode.BadRequest, (await viewer.GetAsync($"{List}?{wrong}")).StatusCode);
         }

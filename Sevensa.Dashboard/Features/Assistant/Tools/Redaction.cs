@@ -16,10 +16,15 @@ internal static partial class Redaction
     /// <summary>Bits a letter; words of any language have less, random letters of 64 kinds about 4.5 at this length.</summary>
     private const double RandomBits = 3.9;
 
-    /// <summary>Members that hold addresses and ids.</summary>
+    /// <summary>Members under which others name their own: what is called a password there is one.</summary>
+    private static readonly string[] Others = ["labels", "fields", "environment", "env", "metadata", "parameters"];
+
+    /// <summary>Members that hold addresses and ids, which may look random.</summary>
     private static readonly string[] Ids = ["id", "line", "link", "next", "imageDigest", "image", "planHash"];
 
-    public static string Of(string text)
+    public static string Of(string text) => Of(text, isId: false);
+
+    private static string Of(string text, bool isId)
     {
         if (text.Length < 8)
         {
@@ -31,7 +36,7 @@ internal static partial class Redaction
             text = Formats().Replace(text, "[redacted token]");
             text = InAddress().Replace(text, "$1[redacted]@");
             text = Named().Replace(text, "$1[redacted]");
-            return Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
+            return isId ? text : Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -46,10 +51,10 @@ internal static partial class Redaction
         {
             return data;
         }
-        return JsonSerializer.SerializeToElement(Clean(node, isId: false));
+        return JsonSerializer.SerializeToElement(Clean(node, isId: false, isOthers: false));
     }
 
-    private static JsonNode? Clean(JsonNode? node, bool isId)
+    private static JsonNode? Clean(JsonNode? node, bool isId, bool isOthers)
     {
         switch (node)
         {
@@ -58,11 +63,14 @@ internal static partial class Redaction
                 {
                     if (value is JsonValue)
                     {
-                        members[name] = Clean(value, Ids.Contains(name));
+                        members[name] =
+                            isOthers && SaysSecret().IsMatch(name)
+                                ? JsonValue.Create("[redacted]")
+                                : Clean(value, !isOthers && Ids.Contains(name), isOthers);
                     }
                     else
                     {
-                        Clean(value, isId: false);
+                        Clean(value, isId: false, isOthers || Others.Contains(name));
                     }
                 }
                 return members;
@@ -71,16 +79,16 @@ internal static partial class Redaction
                 {
                     if (items[at] is JsonValue)
                     {
-                        items[at] = Clean(items[at], isId: false);
+                        items[at] = Clean(items[at], isId: false, isOthers);
                     }
                     else
                     {
-                        Clean(items[at], isId: false);
+                        Clean(items[at], isId: false, isOthers);
                     }
                 }
                 return items;
-            case JsonValue value when !isId && value.TryGetValue<string>(out var text) && !text.StartsWith('/'):
-                return JsonValue.Create(Of(text));
+            case JsonValue value when value.TryGetValue<string>(out var text):
+                return JsonValue.Create(Of(text, isId));
             default:
                 return node?.DeepClone();
         }
@@ -123,11 +131,18 @@ internal static partial class Redaction
     private static partial Regex InAddress();
 
     [GeneratedRegex(
-        @"((?:[\w-]*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|token|wachtwoord|credential)[\w-]*""?\s*[=:]\s*""?|\b(?:bearer|basic)\s+))(?!\[redacted)[^\s"";,&'()]{4,}",
+        @"((?:[\w-]{0,64}(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|token|wachtwoord|credential)[\w-]{0,64}""?\s*[=:]\s*""?|\b(?:bearer|basic)\s+))(?!\[redacted)[^\s"";,&'()]{4,}",
         RegexOptions.IgnoreCase,
         10_000
     )]
     private static partial Regex Named();
+
+    [GeneratedRegex(
+        @"password|passwd|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|token|wachtwoord|credential",
+        RegexOptions.IgnoreCase,
+        10_000
+    )]
+    private static partial Regex SaysSecret();
 
     [GeneratedRegex(@"[A-Za-z0-9+_=-]{24,}", RegexOptions.None, 10_000)]
     private static partial Regex Words();

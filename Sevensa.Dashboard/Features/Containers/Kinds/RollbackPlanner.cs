@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
@@ -11,6 +12,7 @@ internal sealed class RollbackPlanner(
     PlanBench bench,
     ReleaseBook book,
     RollbackSteps steps,
+    IEnumerable<IImageGate> gates,
     IOptions<ReleasesOptions> options
 )
 {
@@ -92,7 +94,7 @@ internal sealed class RollbackPlanner(
             throw new CannotPlanException(NothingToDo(then) + Untold(request, then));
         }
         RefuseMigrations(services, choices);
-        return await steps.PlanAsync(
+        var draft = await steps.PlanAsync(
             request,
             kind,
             target,
@@ -104,6 +106,40 @@ internal sealed class RollbackPlanner(
             resources,
             cancellation
         );
+        var objections = choices.Code ? await ObjectionsAsync(request, services, cancellation) : [];
+        return objections.Count == 0
+            ? draft
+            : draft with
+            {
+                Estimate = draft.Estimate with { Notes = [.. draft.Estimate.Notes ?? [], .. objections] },
+            };
+    }
+
+    /// <summary>
+    /// The way back stays open whatever scanners found in what ran then, since it may be what ends an outage; whoever decides is
+    /// told.
+    /// </summary>
+    private async Task<List<string>> ObjectionsAsync(
+        PlanRequest request,
+        IReadOnlyList<RollbackService> services,
+        CancellationToken cancellation
+    )
+    {
+        var objections = new List<string>();
+        foreach (var service in services)
+        {
+            foreach (var gate in gates)
+            {
+                if (
+                    service.Then.Release.ImageDigest is { Length: > 0 } digest
+                    && await gate.ObjectionAsync(request.Caller, request.Tenant, digest, cancellation) is { } objection
+                )
+                {
+                    objections.Add($"The scan gate would not let {service.Service}'s former image run: {objection}");
+                }
+            }
+        }
+        return objections;
     }
 
     private TenantThen Then(PlanRequest request, IReadOnlyList<ReleaseTimeline> timelines)

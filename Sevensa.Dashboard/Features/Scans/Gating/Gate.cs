@@ -124,7 +124,7 @@ internal sealed class Gate(
         var (total, denying) = await findings.DenyingAsync(
             ids,
             policy,
-            policy.NewOnly ? await EarlierAsync(caller, images, cancellation) : [],
+            await RelatedAsync(images, policy, cancellation),
             MostFindings,
             now,
             cancellation
@@ -157,9 +157,10 @@ internal sealed class Gate(
                 warnings
             );
         }
-        var stale = scannedAt is { } at && policy.StaleAfterDays is { } days && at < now.AddDays(-days);
+        var oldest = images.Min(image => image.ScannedAt);
+        var stale = oldest is { } at && policy.StaleAfterDays is { } days && at < now.AddDays(-days);
         return scannedAt is null || stale
-            ? Unscanned(policy, warnings, scannedAt)
+            ? Unscanned(policy, warnings, oldest)
             : new GateVerdict(
                 "allow",
                 policy.Name,
@@ -174,23 +175,26 @@ internal sealed class Gate(
             );
     }
 
-    /// <summary>Other images of the same repository, as far as the caller sees them.</summary>
-    private async Task<IReadOnlyCollection<string>> EarlierAsync(
-        Caller caller,
+    /// <summary>What is known of the repositories of these images beside them, as far as the policy asks for it.</summary>
+    private async Task<RelatedImages> RelatedAsync(
         List<ScannedImageRow> images,
+        GatePolicy policy,
         CancellationToken cancellation
     )
     {
+        if (!policy.NewOnly && policy.GraceDays == 0)
+        {
+            return RelatedImages.None;
+        }
         string[] repositories =
         [
             .. images.Select(image => ImageDigest.Repository(image.Image)).OfType<string>().Distinct(),
         ];
-        return
-        [
-            .. (await scans.OfRepositoriesAsync(repositories, cancellation))
-                .Where(image => rights.MaySee(caller, image) && !images.Exists(own => own.Id == image.Row.Id))
-                .Select(image => image.Row.Id),
-        ];
+        var known = await scans.OfRepositoriesAsync(repositories, cancellation);
+        return new RelatedImages(
+            [.. known.Where(image => rights.Runs(policy.Tenant, image.Digests)).Select(image => image.Row.Id)],
+            [.. known.Select(image => image.Row.Id)]
+        );
     }
 
     private static int Strictness(GateVerdict verdict) =>

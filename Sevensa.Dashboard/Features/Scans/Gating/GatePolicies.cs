@@ -12,7 +12,7 @@ internal sealed class GatePolicies(GatePolicyStore store, IFleet fleet, IOptions
 
     /// <summary>A tenant's own policy, or the installation's.</summary>
     public async Task<GatePolicy> OfAsync(string tenant, CancellationToken cancellation) =>
-        (await store.FindAsync(tenant, cancellation))?.Read()?.Policy(NameOf(tenant)) ?? Usual;
+        (await store.FindAsync(tenant, cancellation))?.Read()?.Policy(tenant) ?? Usual;
 
     /// <summary>
     /// All policies that have a say about an image when nobody names one: of the tenant for which is asked, else of those whose
@@ -50,9 +50,7 @@ internal sealed class GatePolicies(GatePolicyStore store, IFleet fleet, IOptions
         {
             tenants =
             [
-                .. own.Keys.Where(id =>
-                    caller.MaySee(id) && images.Any(image => ImageOwners.Includes(image.Row.Owners, id))
-                ),
+                .. images.SelectMany(image => ImageOwners.Ids(image.Row.Owners)).Where(caller.MaySee).Distinct(),
             ];
         }
         if (tenants.Length == 0 && !caller.Tenants.IsAll)
@@ -61,7 +59,7 @@ internal sealed class GatePolicies(GatePolicyStore store, IFleet fleet, IOptions
         }
         return tenants.Length == 0 ? [Usual] : [.. tenants.Order(StringComparer.Ordinal).Select(Of).Distinct()];
 
-        GatePolicy Of(string id) => own.GetValueOrDefault(id)?.Read()?.Policy(NameOf(id)) ?? Usual;
+        GatePolicy Of(string id) => own.GetValueOrDefault(id)?.Read()?.Policy(id) ?? Usual;
     }
 
     /// <summary>As a verdict names a tenant's own policy.</summary>

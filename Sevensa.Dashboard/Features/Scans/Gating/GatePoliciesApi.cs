@@ -91,7 +91,10 @@ internal static class GatePoliciesApi
             await desk.PreviewAsync(
                 await callers.GetAsync(cancellation),
                 asked.Tenant ?? "",
-                asked.Rules ?? new GateRules(),
+                asked.Rules
+                    ?? throw new UnfitGatePolicyException(
+                        "Give the rules, such as {\"rules\": {\"severity\": \"high\"}}."
+                    ),
                 cancellation
             )
         );
@@ -106,7 +109,10 @@ internal static class GatePoliciesApi
             await desk.ProposeAsync(
                 await callers.GetAsync(cancellation),
                 asked.Tenant ?? "",
-                asked.Rules ?? new GateRules(),
+                asked.Rules
+                    ?? throw new UnfitGatePolicyException(
+                        "Give the rules, such as {\"rules\": {\"severity\": \"high\"}}."
+                    ),
                 asked.Reason,
                 "api",
                 cancellation

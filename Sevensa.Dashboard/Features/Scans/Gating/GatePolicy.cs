@@ -27,8 +27,11 @@ internal sealed record GatePolicy(
     /// <summary>A finding counts once it has been known for so many days.</summary>
     public int GraceDays { get; init; }
 
-    /// <summary>Only findings count that no earlier image of the same repository had.</summary>
+    /// <summary>Only findings count that nothing has which the tenant runs of the same repository.</summary>
     public bool NewOnly { get; init; }
+
+    /// <summary>The tenant whose own policy it is; null for one that is everybody's.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>Whether a base system past its end of life denies.</summary>
     public bool DeniesEndOfLife { get; init; }

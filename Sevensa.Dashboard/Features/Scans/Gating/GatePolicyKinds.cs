@@ -80,13 +80,18 @@ internal abstract class GatePolicyKind(GatePolicyStore store, IServiceProvider s
                 "Policies of other tenants",
             ],
             new PlanVerification("version", 10, "The policy reads back as it was approved"),
-            new PlanUndo(GatePolicyChange.Save, "Save the former policy again; it stands under what will change."),
+            own is null
+                ? new PlanUndo(GatePolicyChange.Remove, "Take it back: the installation's policy holds again.")
+                : new PlanUndo(
+                    GatePolicyChange.Save,
+                    "Save the former policy again; it stands under what will change."
+                ),
             World(row)
         );
         return new PlanDraft(
             plan,
             new PlanEstimate(null, [], null, time.GetUtcNow()),
-            preview.Loosened > 0 || IsOpener(before, after) ? Risk.High : Risk.Low
+            preview.Loosened > 0 || after.AreLooserThan(before) ? Risk.High : Risk.Low
         );
     }
 
@@ -101,11 +106,6 @@ internal abstract class GatePolicyKind(GatePolicyStore store, IServiceProvider s
     protected abstract GateRules? Wanted(JsonElement parameters, GateRules? own);
 
     private GatePolicies Policies => services.GetRequiredService<GatePolicies>();
-
-    /// <summary>Whether it lets pass what nobody looked at, or judges nothing, where it did before.</summary>
-    private static bool IsOpener(GateRules before, GateRules after) =>
-        (before.Unscanned == "deny" && after.Unscanned == "allow")
-        || (before.Severity != "none" && after.Severity == "none");
 
     private static PlanChange Change(ImageJudgedTwice image) =>
         new($"Verdict of {image.Image ?? image.Digest}", image.Before.Verdict, image.After.Verdict);

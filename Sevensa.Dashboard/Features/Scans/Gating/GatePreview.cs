@@ -45,7 +45,7 @@ internal sealed class GatePreview(Gate gate, GatePolicies policies, IFleet fleet
     )
     {
         var now = await policies.OfAsync(tenant, cancellation);
-        var then = wanted?.Policy(GatePolicies.NameOf(tenant)) ?? policies.Usual;
+        var then = wanted?.Policy(tenant) ?? policies.Usual;
         var images = new List<ImageJudgedTwice>();
         var running = fleet
             .ContainersOf(tenant)

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Scans.Gating;
 /// <param name="Unrated">Whether a finding that nobody rated denies.</param>
 /// <param name="Exploited">Whether one that is known to be exploited denies, however severe, new or fixable.</param>
 /// <param name="GraceDays">For how many days after it was first seen a finding does not count yet.</param>
-/// <param name="NewOnly">Only findings count that no earlier image of the repository had.</param>
+/// <param name="NewOnly">Only findings count that nothing has which the tenant runs of the same repository.</param>
 /// <param name="Kinds">What is judged beside vulnerabilities: <c>secret</c>, <c>misconfiguration</c>, <c>license</c>.</param>
 /// <param name="EndOfLife">Whether a base system past its end of life denies.</param>
 /// <param name="Unscanned"><c>deny</c> or <c>allow</c> what nobody scanned.</param>
@@ -43,7 +43,7 @@ internal sealed record GateRules(
             "unrated": {"type": "boolean", "default": false, "description": "Findings that nobody rated deny"},
             "exploited": {"type": "boolean", "default": false, "description": "Findings known to be exploited deny, whatever else is said"},
             "graceDays": {"type": "integer", "minimum": 0, "maximum": 365, "default": 0, "description": "Days after it was first seen before a finding counts"},
-            "newOnly": {"type": "boolean", "default": false, "description": "Only findings that no earlier image of the repository had count"},
+            "newOnly": {"type": "boolean", "default": false, "description": "Only findings that what the tenant runs of the repository has not count"},
             "kinds": {"type": "array", "maxItems": 3, "items": {"type": "string", "enum": ["secret", "misconfiguration", "license"]}, "default": [], "description": "What is judged beside vulnerabilities"},
             "endOfLife": {"type": "boolean", "default": false, "description": "A base system past its end of life denies"},
             "unscanned": {"type": "string", "enum": ["deny", "allow"], "default": "deny", "description": "What becomes of an image that nobody scanned"},
@@ -108,10 +108,10 @@ internal sealed record GateRules(
     }
 
     /// <summary>The policy that these rules make.</summary>
-    /// <param name="name">By which a verdict names it.</param>
-    public GatePolicy Policy(string name) =>
+    /// <param name="tenant">Whose it is.</param>
+    public GatePolicy Policy(string tenant) =>
         new(
-            name,
+            GatePolicies.NameOf(tenant),
             Worst,
             FixableOnly,
             Unrated,
@@ -120,6 +120,7 @@ internal sealed record GateRules(
             Words
         )
         {
+            Tenant = tenant,
             CountsExploited = Exploited,
             GraceDays = GraceDays,
             NewOnly = NewOnly,
@@ -142,7 +143,7 @@ internal sealed record GateRules(
                     $"no open {which}"
                         + (FixableOnly ? " that has a fix" : "")
                         + (GraceDays > 0 ? $" and was known {Days(GraceDays)} ago" : "")
-                        + (NewOnly ? " and that no earlier image of the repository had" : "")
+                        + (NewOnly ? " and that what runs of the repository has not" : "")
                         + (
                             JudgedBeside.Count > 0
                                 ? $", {string.Join(", ", JudgedBeside.Select(kind => kind.Plural))} included"
@@ -174,6 +175,19 @@ internal sealed record GateRules(
                 + (Unscanned == "allow" && Worst is not null ? "; what nobody scanned passes" : "");
         }
     }
+
+    /// <summary>Whether they let anything pass that the others hold back, whatever there is of it now.</summary>
+    public bool AreLooserThan(GateRules others) =>
+        (Worst ?? (Severity)int.MaxValue) > (others.Worst ?? (Severity)int.MaxValue)
+        || (FixableOnly && !others.FixableOnly)
+        || (NewOnly && !others.NewOnly)
+        || GraceDays > others.GraceDays
+        || (others.Unrated && !Unrated)
+        || (others.Exploited && !Exploited)
+        || (others.EndOfLife && !EndOfLife)
+        || others.JudgedBeside.Exists(kind => !JudgedBeside.Contains(kind))
+        || (Unscanned == "allow" && others.Unscanned == "deny")
+        || (StaleAfterDays ?? int.MaxValue) > (others.StaleAfterDays ?? int.MaxValue);
 
     /// <summary>One line for each thing that differs, for the plan of a change.</summary>
     public static IEnumerable<PlanChange> Differences(GateRules before, GateRules after)

@@ -52,6 +52,10 @@ internal static class AccessesApi
     {
         Newest.Check(asked);
         var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        if ((wanted.From ?? wanted.To ?? DateTimeOffset.MaxValue).Year < 1970 || wanted.To?.Year < 1970)
+        {
+            throw new BadHttpRequestException("There is no record of a time before 1970.");
+        }
         var (from, to) = record.Usual();
         (from, to) = (wanted.From ?? (wanted.To?.AddDays(-7) ?? from), wanted.To ?? to);
         if (from >= to || to - from > AccessRecord.Longest)
