@@ -15,6 +15,10 @@ internal sealed class ScanGate(Gate gate) : IImageGate
         CancellationToken cancellation
     )
     {
+        if (ImageDigest.Bare(digest) is null)
+        {
+            return "It has no digest by which it could have been scanned.";
+        }
         var verdict = await gate.AskAsync(caller, digest, null, cancellation, tenant);
         if (verdict.Verdict == "allow")
         {
