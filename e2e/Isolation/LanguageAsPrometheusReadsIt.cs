@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Platform.Query.PromQl;
 
@@ -12,7 +13,7 @@ namespace Sevensa.Dashboard.E2E.Isolation;
 /// Texts, good and broken, that are given to our parser and to a real server's. Debian's is older than the language that we
 /// read, so what it does not know yet is told apart by its own words.
 /// </summary>
-public sealed class LanguageAsPrometheusReadsIt
+public sealed partial class LanguageAsPrometheusReadsIt
 {
     private const int InCi = 8_000;
 
@@ -163,7 +164,7 @@ public sealed class LanguageAsPrometheusReadsIt
                     if (!theirs && words.Contains($"{error!.Line}:{error.Column}: ", StringComparison.Ordinal))
                         Interlocked.Increment(ref places);
                 }
-                else if (ours && IsNewer(text, words))
+                else if (ours ? IsNewer(text, words) : IsOlder(text, error!.Message))
                 {
                     Interlocked.Increment(ref newer);
                 }
@@ -187,7 +188,19 @@ public sealed class LanguageAsPrometheusReadsIt
     private static bool IsNewer(string text, string words) =>
         Newer.Any(known => words.Contains(known, StringComparison.Ordinal))
         || words.Contains("unexpected string", StringComparison.Ordinal)
-            && words.Contains("label", StringComparison.Ordinal);
+            && words.Contains("label", StringComparison.Ordinal)
+        || words.Contains("unexpected <op:/>", StringComparison.Ordinal)
+            && (text.Contains("</", StringComparison.Ordinal) || text.Contains(">/", StringComparison.Ordinal))
+        // A length of time is no argument to it, so that it takes the comma before one for the last.
+        || words.Contains("trailing commas not allowed", StringComparison.Ordinal) && LengthAfterComma().IsMatch(text);
+
+    [GeneratedRegex(@",\s*-?\s*(?:[0-9]+(?:ms|[smhdwy]))+")]
+    private static partial Regex LengthAfterComma();
+
+    /// <summary>What this server let pass and newer ones refuse: start() and end() before a range.</summary>
+    private static bool IsOlder(string text, string words) =>
+        words.Contains("no @ modifiers allowed before range", StringComparison.Ordinal)
+        && (text.Contains("start", StringComparison.Ordinal) || text.Contains("end", StringComparison.Ordinal));
 
     private static string Text(Random random)
     {
