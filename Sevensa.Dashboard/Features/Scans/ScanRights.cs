@@ -65,7 +65,8 @@ internal sealed class ScanRights(IFleet fleet)
     public bool Runs(string? tenant, IReadOnlyCollection<string> digests) =>
         RunningFor(digests) is var running && (tenant is null ? running.Count > 0 : running.Contains(tenant));
 
-    private List<string?> RunningFor(IReadOnlyCollection<string> digests) =>
+    /// <summary>The tenants whose containers run an image of these digests; null stands for a container that is nobody's.</summary>
+    public List<string?> RunningFor(IReadOnlyCollection<string> digests) =>
         [
             .. fleet
                 .Containers.Where(container => DigestsOf(container.Facts).Any(digests.Contains))

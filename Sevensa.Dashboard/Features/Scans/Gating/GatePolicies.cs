@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Options;
-using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Scans.Gating;
 
 /// <summary>By which policy an image is judged: its tenants' own, else the installation's.</summary>
-internal sealed class GatePolicies(GatePolicyStore store, IFleet fleet, IOptions<ScansOptions> options)
+internal sealed class GatePolicies(GatePolicyStore store, ScanRights rights, IOptions<ScansOptions> options)
 {
     /// <summary>The installation's, from its settings.</summary>
     public GatePolicy Usual => GatePolicy.Find(options.Value.Policy)!;
@@ -36,16 +35,8 @@ internal sealed class GatePolicies(GatePolicyStore store, IFleet fleet, IOptions
         {
             return [Of(tenant)];
         }
-        var digests = images.SelectMany(image => image.Digests).Append(bare).ToHashSet(StringComparer.Ordinal);
-        string[] tenants =
-        [
-            .. fleet
-                .Containers.Where(container => ScanRights.DigestsOf(container.Facts).Any(digests.Contains))
-                .Select(container => container.Facts.Tenant)
-                .OfType<string>()
-                .Where(caller.MaySee)
-                .Distinct(),
-        ];
+        string[] digests = [.. images.SelectMany(image => image.Digests).Append(bare).Distinct()];
+        string[] tenants = [.. rights.RunningFor(digests).OfType<string>().Where(caller.MaySee)];
         if (tenants.Length == 0)
         {
             tenants =

@@ -25,7 +25,13 @@ internal sealed record GatePolicyView(
 );
 
 /// <param name="Rules">What is left out has its default.</param>
-internal sealed record GatePolicyAsked(string? Tenant, GateRules? Rules, string? Reason = null);
+internal sealed record GatePolicyAsked(string? Tenant, GateRules? Rules, string? Reason = null)
+{
+    /// <summary>The rules; nobody means the defaults by saying nothing.</summary>
+    /// <exception cref="UnfitGatePolicyException">422: there are none.</exception>
+    internal GateRules Given =>
+        Rules ?? throw new UnfitGatePolicyException("Give the rules, such as {\"rules\": {\"severity\": \"high\"}}.");
+}
 
 /// <summary>Where the proposal is that a change became, and what it waits for.</summary>
 internal sealed record GatePolicyProposed(
@@ -88,15 +94,7 @@ internal static class GatePoliciesApi
         CancellationToken cancellation
     ) =>
         TypedResults.Ok(
-            await desk.PreviewAsync(
-                await callers.GetAsync(cancellation),
-                asked.Tenant ?? "",
-                asked.Rules
-                    ?? throw new UnfitGatePolicyException(
-                        "Give the rules, such as {\"rules\": {\"severity\": \"high\"}}."
-                    ),
-                cancellation
-            )
+            await desk.PreviewAsync(await callers.GetAsync(cancellation), asked.Tenant ?? "", asked.Given, cancellation)
         );
 
     private static async Task<Results<Created<GatePolicyProposed>, Ok<GatePolicyProposed>>> SaveAsync(
@@ -109,10 +107,7 @@ internal static class GatePoliciesApi
             await desk.ProposeAsync(
                 await callers.GetAsync(cancellation),
                 asked.Tenant ?? "",
-                asked.Rules
-                    ?? throw new UnfitGatePolicyException(
-                        "Give the rules, such as {\"rules\": {\"severity\": \"high\"}}."
-                    ),
+                asked.Given,
                 asked.Reason,
                 "api",
                 cancellation
