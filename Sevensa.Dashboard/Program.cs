@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Alerts;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Audit;
+using Sevensa.Dashboard.Features.Automation;
 using Sevensa.Dashboard.Features.Configuration;
 using Sevensa.Dashboard.Features.Containers;
 using Sevensa.Dashboard.Features.Dashboards;
@@ -44,7 +45,7 @@ return ProgramCommands.IsToServe(args)
     ? await WebAsync(args)
     : await CommandLines.RunAsync(
         ProgramCommands.Root(command => WebAsync([.. command.UnmatchedTokens], command)),
-        args
+        PlatformSetup.NamedWords(args)
     );
 
 // A method of its own: whatever it names is loaded when it is entered, and the runner has no use for any of it.
@@ -54,7 +55,10 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     var builder = WebApplication.CreateBuilder(
         new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory }
     );
-    if (command is null && builder.Environment.IsSandbox())
+    if (
+        builder.Environment.IsSandbox()
+        && (command is null || AssistantFeature.Commands.Contains(command.CommandResult.Command))
+    )
     {
         var sandbox = await builder.AddSandboxAsync();
         builder.Services.AddSingleton(
@@ -82,6 +86,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     builder.AddPosture();
     builder.AddReachability();
     builder.AddReceivers();
+    builder.AddAutomation();
     builder.AddConfigurationFile();
     builder.AddAssistant();
     builder.AddOverview();
@@ -120,6 +125,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
         endpoints.MapPosture();
         endpoints.MapReachability();
         endpoints.MapReceivers();
+        endpoints.MapAutomation();
         endpoints.MapConfigurationFile();
         endpoints.MapAssistant();
         endpoints.MapOverview();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Audit;
 using Sevensa.Dashboard.Features.Identity;
 using Sevensa.Dashboard.Platform;
@@ -29,7 +30,13 @@ internal static class ProgramCommands
             HealthCheck.Command,
         };
         foreach (
-            var command in (Command[])[.. PlatformSetup.Commands, .. AuditFeature.Commands, .. IdentityFeature.Commands]
+            var command in (Command[])
+                [
+                    .. PlatformSetup.Commands,
+                    .. AuditFeature.Commands,
+                    .. IdentityFeature.Commands,
+                    .. AssistantFeature.Commands,
+                ]
         )
         {
             // The rest of the line are settings, as the web role takes them.

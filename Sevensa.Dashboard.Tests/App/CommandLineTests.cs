@@ -11,10 +11,14 @@ public sealed class CommandLineTests : IDisposable
         ProgramRun.ToEndAsync(line, [("Storage__Folder", folder)]);
 
     [Theory]
-    [InlineData("backup", "--to is missing. Usage: backup --to FILE [--with-keys]")]
+    [InlineData("backup", "--to is missing. Usage: backup --to FILE [--with-keys] [--passphrase-file FILE]")]
     [InlineData("backup --to --with-keys", "--to is missing. Usage: backup --to FILE [--with-keys]")]
-    [InlineData("restore --replace", "--from is missing. Usage: restore --from FILE [--replace]")]
-    [InlineData("verify --from", "--from is missing. Usage: verify [--from BACKUP]")]
+    [InlineData("restore --check", "--from is missing. Usage: restore --from FILE [--check] [--passphrase-file FILE]")]
+    [InlineData("restore --check nowhere.backup", "nowhere.backup can't be read as a backup: ")]
+    [InlineData("restore --passphrase-file x --Storage:Postgres= nowhere.backup", "nowhere.backup can't be read")]
+    [InlineData("move-store", "--to is missing. Usage: move-store --to CONNECTION [--password-file FILE]")]
+    [InlineData("move-store --to Host=x", "There is no store at ")]
+    [InlineData("verify --from", "--from is missing. Usage: verify [--from BACKUP] [--passphrase-file FILE]")]
     [InlineData("recover-admin", "--name is missing. Usage: recover-admin --name NAME [--password-stdin]")]
     [InlineData("bakcup --to x", "bakcup: there is no such command (there are runner, healthcheck, backup, restore")]
     [InlineData(
@@ -37,7 +41,9 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, all) = await RunAsync("--help");
         Assert.Equal(0, code);
-        foreach (var name in new[] { "runner", "healthcheck", "backup", "restore", "verify", "recover-admin" })
+        foreach (
+            var name in new[] { "runner", "healthcheck", "backup", "restore", "move-store", "verify", "recover-admin" }
+        )
         {
             Assert.Matches($@"(?m)^  {name} ", all);
         }

@@ -35,6 +35,10 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
+        if (!Settings.Any(setting => setting.Key is "Storage:Folder" or "Storage:Postgres"))
+        {
+            await StoreTemplate.PutAsync(Folder);
+        }
         StartServer();
         await Services.GetRequiredService<StartWork>().NeedAsync();
     }
@@ -42,6 +46,9 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>An access token of the API client <c>sandbox-NAME</c>, with all its scopes or those asked for.</summary>
     public Task<string> GetTokenAsync(string name, string scope = "") =>
         tokens.GetOrAdd($"{name} {scope}", _ => FetchTokenAsync($"sandbox-{name}", $"sandbox-{name}", scope));
+
+    /// <summary>Tokens are fetched anew from now on.</summary>
+    protected void ForgetTokens() => tokens.Clear();
 
     /// <summary>A client that sends that token.</summary>
     public async Task<HttpClient> ApiAsAsync(string name, string scope = "") =>
@@ -122,6 +129,12 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
                 match => System.Net.WebUtility.HtmlDecode(match.Groups["value"].Value)
             );
 
+    /// <summary>Where a page leads by itself; null when it leads nowhere.</summary>
+    public static string? OnwardFrom(string html) =>
+        Refresh().Match(html) is { Success: true } found
+            ? System.Net.WebUtility.HtmlDecode(found.Groups["url"].Value)
+            : null;
+
     /// <summary>Waits until the Sandbox's runners have told what runs there, a moment after the start.</summary>
     public async Task FleetIsKnownAsync()
     {
@@ -147,6 +160,9 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
             ? browser
             : throw new InvalidOperationException($"{name} could not sign in: {answer.StatusCode}");
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("<meta http-equiv=\"refresh\" content=\"0;url=(?<url>[^\"]*)\"")]
+    private static partial System.Text.RegularExpressions.Regex Refresh();
 
     [System.Text.RegularExpressions.GeneratedRegex(
         "<input type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]*)\""

@@ -28,6 +28,7 @@ internal static class House
         "Posture",
         "Reachability",
         "Receivers",
+        "Automation",
         "Configuration",
         "Assistant",
         "Overview",

@@ -20,6 +20,10 @@ public class Inside
 
     private static readonly Assembly Dashboard = typeof(Sevensa.Dashboard.Platform.PlatformOptions).Assembly;
 
+    // Reading an assembly takes longer than all that is asked of it.
+    private static readonly Lazy<Types> OfDashboard = new(() => Types.InAssembly(Dashboard));
+    private static readonly Lazy<Types> OfRunner = new(() => Types.InAssembly(typeof(RunnerOptions).Assembly));
+
     /// <summary>
     /// Razor makes every component public, and then the compiler wants the types of its parameters to be so too: these alone are
     /// let be, however they come into it.
@@ -27,9 +31,8 @@ public class Inside
     [Fact]
     public void A_feature_shows_its_contracts_and_its_components_alone()
     {
-        var all = Types
-            .InAssembly(Dashboard)
-            .That()
+        var all = OfDashboard
+            .Value.That()
             .ResideInNamespaceStartingWith(Features)
             .And()
             .DoNotResideInNamespaceMatching(@"\.Contracts(\.|$)")
@@ -61,7 +64,7 @@ public class Inside
     [MemberData(nameof(Rooms))]
     public void Folders_side_by_side_form_no_circle(string room)
     {
-        var assembly = room == "Runner" ? typeof(RunnerOptions).Assembly : Dashboard;
+        var types = room == "Runner" ? OfRunner.Value : OfDashboard.Value;
         var folders = Directory
             .GetDirectories(Path.Combine(House.Program, room))
             .Select(folder => Path.GetFileName(folder)!)
@@ -74,8 +77,7 @@ public class Inside
                 folders
                     .Where(other =>
                         other != folder
-                        && Types
-                            .InAssembly(assembly)
+                        && types
                             .That()
                             .ResideInNamespaceMatching($@"^{Regex.Escape(Name(folder))}(\.|$)")
                             .And()

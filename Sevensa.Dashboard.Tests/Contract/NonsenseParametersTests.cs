@@ -68,7 +68,7 @@ public sealed partial class NonsenseParametersTests(RightsMatrixTests.Company co
     public Task Who_sends_no_token_is_asked_for_one_first() =>
         EachAsync(
             from endpoint in Endpoints
-            where endpoint.Pattern != "/api/v1/hooks/alertmanager"
+            where !endpoint.Pattern.StartsWith("/api/v1/hooks/", StringComparison.Ordinal)
             from parameter in endpoint.Parameters
             select (endpoint, $"{parameter.Name}=x%00", "nobody", Own),
             (status, _, _) => status == 401

@@ -48,6 +48,26 @@ public partial class OpenApiTests(SandboxApp app)
         }
     }
 
+    [Fact]
+    public async Task Parameters_are_named_as_the_contract_writes_them()
+    {
+        using var client = app.Anonymous();
+        var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths");
+        string[] named =
+        [
+            .. paths
+                .EnumerateObject()
+                .SelectMany(path => path.Value.EnumerateObject())
+                .Where(operation => operation.Value.TryGetProperty("parameters", out _))
+                .SelectMany(operation => operation.Value.GetProperty("parameters").EnumerateArray())
+                .Where(parameter => parameter.GetProperty("in").GetString() == "query")
+                .Select(parameter => parameter.GetProperty("name").GetString()!)
+                .Distinct(),
+        ];
+        Assert.Contains("cursor", named);
+        Assert.Empty(named.Where(name => char.IsAsciiLetterUpper(name[0])));
+    }
+
     [GeneratedRegex(@"\{\*{0,2}([^}:?]+)[^}]*\}")]
     private static partial Regex Plain();
 }

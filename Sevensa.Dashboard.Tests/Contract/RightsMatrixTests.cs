@@ -42,7 +42,12 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
     };
 
     /// <summary>What programs may ask without a token; everything else needs one.</summary>
-    private static readonly string[] open = ["/api/v1/hooks/alertmanager"];
+    private static readonly string[] open =
+    [
+        "/api/v1/hooks/alertmanager",
+        "/api/v1/hooks/grafana",
+        "/api/v1/hooks/uptime-kuma",
+    ];
 
     [Fact]
     public void Every_endpoint_for_programs_names_a_policy_that_the_matrix_knows()
@@ -180,7 +185,15 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
                     .SelectMany(DoorsOf)
                     .Distinct(),
             ];
-            var admin = new Caller("matrix", "Matrix", Role.Admin, IsPerson: true, TenantSet.All, ApiScopes.All);
+            var admin = new Caller(
+                "matrix",
+                "Matrix",
+                Role.Admin,
+                IsPerson: true,
+                TenantSet.All,
+                ApiScopes.All,
+                "matrix"
+            );
             var desk = Services.GetRequiredService<AccountDesk>();
             var clients = Services.GetRequiredService<ApiClients>();
             foreach (var role in Enum.GetValues<Role>().Where(role => role != Role.Admin))
@@ -190,6 +203,7 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
                     admin,
                     $"matrix-{name}",
                     new AccountChange(name, role, [Own]),
+                    null,
                     CancellationToken.None
                 );
                 await AddAsync(

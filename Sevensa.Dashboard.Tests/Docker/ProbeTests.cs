@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Tests.App;
@@ -76,6 +75,8 @@ public sealed partial class ProbeTests : IDisposable
             finally
             {
                 process.Kill(entireProcessTree: true);
+                // It writes to its folder until then.
+                await process.WaitForExitAsync(CancellationToken.None);
             }
         }
     }
@@ -83,7 +84,7 @@ public sealed partial class ProbeTests : IDisposable
     [Fact]
     public async Task TheRunnerTakesItsFlagsAndAnswersItsProbe()
     {
-        var here = new Uri($"http://127.0.0.1:{FreePort()}");
+        var here = new Uri($"http://127.0.0.1:{Workspace.FreePort()}");
         foreach (var secret in ComposeFile.Real.Services["runner"].Secrets)
         {
             await File.WriteAllTextAsync(Path.Combine(folder, secret), "a-token");
@@ -165,13 +166,6 @@ public sealed partial class ProbeTests : IDisposable
         ComposeFile
             .List(ComposeFile.Real.Services["runner"].Fields["command"])
             .Single(word => word.StartsWith(flag + "=", StringComparison.Ordinal))[(flag.Length + 1)..];
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex(@"http://\S+")]
     private static partial Regex Address();

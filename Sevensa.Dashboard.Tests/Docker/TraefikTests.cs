@@ -185,7 +185,7 @@ public sealed partial class TraefikTests
         var work = Directory.CreateTempSubdirectory("traefik-");
         try
         {
-            var port = FreePort();
+            var port = Workspace.FreePort();
             var made = Secret(work.FullName);
             Directory.CreateDirectory(Path.Combine(work.FullName, "dynamic"));
             foreach (var file in Dynamic)
@@ -200,9 +200,9 @@ public sealed partial class TraefikTests
             var config = (await File.ReadAllTextAsync(Path.Combine(folder, "traefik.yaml")))
                 .Replace("/etc/traefik", work.FullName, StringComparison.Ordinal)
                 .Replace("\":8443\"", $"\"127.0.0.1:{port}\"", StringComparison.Ordinal)
-                .Replace("\":8080\"", $"\"127.0.0.1:{FreePort()}\"", StringComparison.Ordinal)
-                .Replace("\":8082\"", $"\"127.0.0.1:{FreePort()}\"", StringComparison.Ordinal)
-                .Replace("127.0.0.1:8083", $"127.0.0.1:{FreePort()}", StringComparison.Ordinal);
+                .Replace("\":8080\"", $"\"127.0.0.1:{Workspace.FreePort()}\"", StringComparison.Ordinal)
+                .Replace("\":8082\"", $"\"127.0.0.1:{Workspace.FreePort()}\"", StringComparison.Ordinal)
+                .Replace("127.0.0.1:8083", $"127.0.0.1:{Workspace.FreePort()}", StringComparison.Ordinal);
             var path = Path.Combine(work.FullName, "traefik.yaml");
             await File.WriteAllTextAsync(path, config);
             await using var process = ServerProcess.Start(
@@ -268,13 +268,6 @@ public sealed partial class TraefikTests
         File.WriteAllText(Path.Combine(folder, "tls_certificate"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "tls_key"), key.ExportPkcs8PrivateKeyPem());
         return certificate.GetCertHashString(HashAlgorithmName.SHA256);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("""{{ env "(?<name>[A-Z_]+)" }}""")]

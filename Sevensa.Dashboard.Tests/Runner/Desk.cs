@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Runner;
@@ -23,7 +24,9 @@ internal sealed class Desk : IAsyncDisposable
         FakeEngine? engine = null,
         FakeTimeProvider? time = null,
         string? policy = null,
-        FakeWorks? works = null
+        FakeWorks? works = null,
+        FillingDisk? disk = null,
+        ILogger? log = null
     )
     {
         ownsFolder = folder is null;
@@ -32,7 +35,7 @@ internal sealed class Desk : IAsyncDisposable
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 30, 12, 0, 0, TimeSpan.Zero));
         Engine = engine ?? new FakeEngine(Time);
         Works = works ?? new FakeWorks(Engine);
-        state = StateFolder.Open(Folder);
+        state = StateFolder.Open(Folder, disk is null ? null : disk.Open);
         Journal = Journal.Open(state, Time);
         Signals = new ContainerSignals();
         var verification = new Verification(Engine, Signals, Time);
@@ -76,7 +79,7 @@ internal sealed class Desk : IAsyncDisposable
             new Recovery(Engine, executor, Journal, verification, Time),
             Outbox,
             Time,
-            NullLogger.Instance
+            log ?? NullLogger.Instance
         );
     }
 
@@ -104,9 +107,13 @@ internal sealed class Desk : IAsyncDisposable
         return Journal.Find(plan.ProposalId)!.Outcome!.Outcome!;
     }
 
+    /// <summary>Lets the clock go on until nothing runs any more.</summary>
+    public Task IdleAsync() => GoOnUntilAsync(Actions.IdleAsync());
+
     public async ValueTask DisposeAsync()
     {
-        await Actions.DisposeAsync();
+        // What is under way waits by the clock, and after a failed assertion nobody else moves that on.
+        await GoOnUntilAsync(Actions.DisposeAsync().AsTask());
         Journal.Dispose();
         bench.Dispose();
         state.Dispose();
@@ -114,5 +121,16 @@ internal sealed class Desk : IAsyncDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
+    }
+
+    private async Task GoOnUntilAsync(Task end)
+    {
+        while (!end.IsCompleted)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        await end;
     }
 }

@@ -27,6 +27,9 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
 
     public bool Silent { get; set; }
 
+    /// <summary>By which the last restart could be called off.</summary>
+    public CancellationToken Asked { get; private set; }
+
     /// <summary>Answers an inspect instead; null to leave it.</summary>
     public Func<string, Task<ContainerFacts?>>? OnInspect { get; set; }
 
@@ -94,6 +97,7 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
 
     public async Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation)
     {
+        Asked = cancellation;
         await ChangeAsync($"restart {containerId} {graceSeconds}", () => Run(containerId));
     }
 
@@ -102,18 +106,26 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        Followed.TrySetResult();
         await foreach (var told in events.Reader.ReadAllAsync(cancellation))
         {
             yield return told;
         }
     }
 
+    /// <summary>Ends when somebody follows its events, and so has seen all that is there.</summary>
+    public TaskCompletionSource Followed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>How often a container was measured.</summary>
     public int Readings;
+
+    /// <summary>Runs before a container is measured; throw to fail it.</summary>
+    public Action<string> OnRead { get; set; } = _ => { };
 
     public Task<ContainerReading?> ReadAsync(string containerId, CancellationToken cancellation)
     {
         Interlocked.Increment(ref Readings);
+        OnRead(containerId);
         return Task.FromResult<ContainerReading?>(Samples.Reading(containerId, time.GetUtcNow()));
     }
 
@@ -161,6 +173,11 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         }
     }
 
+    /// <summary>First processes by container.</summary>
+    public Dictionary<string, int> Processes { get; } = [];
+
+    public int ProcessOf(string containerId) => Processes.GetValueOrDefault(containerId);
+
     public void Dispose() { }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -181,8 +198,19 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         await OnDone(call);
     }
 
+    /// <summary>How often it was thrown.</summary>
+    public int Failures;
+
+    /// <summary>Thrown whatever is asked.</summary>
+    public Exception? Failure { get; set; }
+
     internal void Answer()
     {
+        if (Failure is { } failure)
+        {
+            Interlocked.Increment(ref Failures);
+            throw failure;
+        }
         if (Silent)
         {
             throw new EngineException(null, "Docker can't be asked: connection refused");

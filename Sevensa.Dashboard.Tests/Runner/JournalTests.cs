@@ -98,6 +98,21 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Reports_are_told_in_their_order_when_the_clock_is_set_back_between_them()
+    {
+        var back = new FakeTimeProvider(time.GetUtcNow().AddHours(-1));
+        using var state = StateFolder.Open(folder);
+        using (var journal = Journal.Open(state, time))
+        {
+            journal.TryBegin(Action());
+            journal.Report("p1", "step", 1, "started", "x");
+        }
+        using var later = Journal.Open(state, back);
+        later.Report("p1", "step", 1, "done", "x");
+        Assert.Equal([1L, 2L], later.Unacknowledged().Select(report => report.Sequence));
+    }
+
+    [Fact]
     public void Unknown_is_not_an_end()
     {
         Opened(journal =>

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Runner.Docker;
+
 namespace Sevensa.Dashboard.Tests.Runner;
 
 /// <summary>A runner that died in the middle finds out what became of it, and never does it again.</summary>
@@ -24,12 +26,7 @@ public class RecoveryTests
         {
             await using var after = new Desk(folder, before.Key, before.Engine, before.Time);
             after.Actions.Recover();
-            var idle = after.Actions.IdleAsync();
-            while (!idle.IsCompleted)
-            {
-                after.Time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
+            await after.IdleAsync();
             return (
                 [
                     .. after
@@ -124,14 +121,48 @@ public class RecoveryTests
             StartedAtUnixMs = desk.Time.GetUtcNow().ToUnixTimeMilliseconds() + 1,
         };
         desk.Engine.Silent = false;
-        var idle = desk.Actions.IdleAsync();
-        while (!idle.IsCompleted)
-        {
-            desk.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        Assert.Equal(ProposalState.Succeeded, desk.Journal.Find("p1")!.Outcome!.Outcome!.State);
+        await desk.IdleAsync();
+        var outcome = desk.Journal.Find("p1")!.Outcome!.Outcome!;
+        Assert.Equal(ProposalState.Succeeded, outcome.State);
+        // Why its end was not seen at once stays with it.
+        Assert.Contains("Docker fell silent in step 1", outcome.Text, StringComparison.Ordinal);
         Assert.Single(desk.Engine.Calls);
+    }
+
+    [Fact]
+    public async Task What_docker_falls_silent_in_once_more_is_found_out_all_the_same()
+    {
+        await using var desk = new Desk();
+        var container = desk.Engine.Add("rentguy-api-1");
+        desk.Engine.OnCall = _ =>
+        {
+            desk.Engine.OnCall = _ => Task.CompletedTask;
+            throw new EngineException(null, "connection refused");
+        };
+        // By then it has been waited for as long as it may take; the next thing is to look how far it came.
+        var late = desk.Time.GetUtcNow().AddSeconds(61.5);
+        var silences = 2;
+        desk.Engine.OnInspect = id =>
+            desk.Time.GetUtcNow() > late && Interlocked.Decrement(ref silences) >= 0
+                ? throw new EngineException(null, "connection refused")
+                : Task.FromResult(desk.Engine.Containers.GetValueOrDefault(id));
+        var plan = Samples.Stop("p1", container);
+        Assert.True(
+            (
+                await desk.DeliverAsync(
+                    plan with
+                    {
+                        Verification = new PlanVerification("stopped", 55, "stopped within 55 s"),
+                        Undo = PlanUndo.None("it is left as it is"),
+                    }
+                )
+            ).Accepted
+        );
+        await desk.IdleAsync();
+        Assert.True(Volatile.Read(ref silences) < 0);
+        var outcome = desk.Journal.Find("p1")!.Outcome!.Outcome!;
+        Assert.Equal((ProposalState.Failed, "none"), (outcome.State, outcome.Undo));
+        Assert.Contains("The containers are as they were", outcome.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
@@ -94,6 +95,26 @@ public sealed class ReleaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_nobody_foresaw_ends_no_recording_and_the_next_change_records_what_is_missing()
+    {
+        Add("rentguy-api-1");
+        var recorder = Recorder;
+        desk.Engine.Failure = new NotSupportedException("a defect");
+        using var ending = new CancellationTokenSource();
+        recorder.Wake();
+        var recording = recorder.RunAsync(ending.Token);
+        await Eventually.TrueAsync(
+            "it was tried",
+            _ => Task.FromResult(recording.IsCompleted || desk.Engine.Failures > 0)
+        );
+        desk.Engine.Failure = null;
+        recorder.Wake();
+        await Eventually.TrueAsync("it is recorded", _ => Task.FromResult(!desk.Bench.Book.IsEmpty));
+        await ending.CancelAsync();
+        await recording;
+    }
+
+    [Fact]
     public async Task No_value_that_could_be_a_secret_is_told_or_lies_open_on_the_disk()
     {
         var api = Add("rentguy-api-1");
@@ -175,6 +196,38 @@ public sealed class ReleaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_put_back_is_the_last_release_though_it_was_made_before_the_one_that_it_replaces()
+    {
+        var former = Add("rentguy-api-1");
+        await Recorder.RecordAsync(CancellationToken.None);
+        Remove(former);
+        var latter = Add(
+            "rentguy-api-1",
+            facts =>
+                facts with
+                {
+                    Id = new string('9', 64),
+                    ImageId = "sha256:9999999999999999",
+                    CreatedAtUnixMs = former.CreatedAtUnixMs + 60_000,
+                }
+        );
+        await Recorder.RecordAsync(CancellationToken.None);
+        Remove(latter);
+        desk.Engine.Containers[former.Id] = former;
+        book.Replace([former]);
+        await Recorder.RecordAsync(CancellationToken.None);
+        Assert.Equal(
+            [former.Id, latter.Id, former.Id],
+            Releases.Select(release => release.Containers.Single().ContainerId)
+        );
+        Assert.Equal(
+            Releases.Select(release => release.SinceUnixMs).Order(),
+            Releases.Select(release => release.SinceUnixMs)
+        );
+        Assert.True(Releases[^1].SinceUnixMs > Releases[^2].SinceUnixMs);
+    }
+
+    [Fact]
     public async Task Images_of_the_last_releases_carry_a_tag_and_are_never_pruned()
     {
         var first = Add(
@@ -240,5 +293,44 @@ public sealed class ReleaseTests : IAsyncLifetime
             Assert.Throws<Sevensa.Dashboard.Runner.RunnerException>(() => desk.Bench.Specifications.Find(id)).Message,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task What_is_kept_by_several_at_once_is_kept_for_each()
+    {
+        var api = Add("rentguy-api-1");
+        var specification = (await desk.Bench.Reader.ReadAsync(api.Id, CancellationToken.None))!;
+        for (var turn = 0; turn < 20; turn++)
+        {
+            var (named, starting) = (specification with { Name = $"rentguy-api-{turn}" }, new Barrier(8));
+            var ids = await Task.WhenAll(
+                Enumerable
+                    .Range(0, starting.ParticipantCount)
+                    .Select(_ =>
+                        Task.Factory.StartNew(
+                            () =>
+                            {
+                                starting.SignalAndWait();
+                                return desk.Bench.Specifications.Keep(named);
+                            },
+                            CancellationToken.None,
+                            TaskCreationOptions.LongRunning,
+                            TaskScheduler.Default
+                        )
+                    )
+            );
+            Assert.Equal(named.Name, desk.Bench.Specifications.Find(Assert.Single(ids.Distinct()))!.Name);
+        }
+    }
+
+    [Fact]
+    public async Task What_an_action_has_begun_to_rely_on_is_not_forgotten()
+    {
+        var api = Add("rentguy-api-1");
+        var id = desk.Bench.Specifications.Keep((await desk.Bench.Reader.ReadAsync(api.Id, CancellationToken.None))!);
+        desk.Bench.Specifications.Forget(id, unless: () => true);
+        Assert.NotNull(desk.Bench.Specifications.Find(id));
+        desk.Bench.Specifications.Forget(id, unless: () => false);
+        Assert.Null(desk.Bench.Specifications.Find(id));
     }
 }

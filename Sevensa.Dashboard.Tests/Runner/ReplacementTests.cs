@@ -392,12 +392,7 @@ public class ReplacementTests
         try
         {
             desk.Actions.Recover();
-            var idle = desk.Actions.IdleAsync();
-            while (!idle.IsCompleted)
-            {
-                desk.Time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
+            await desk.IdleAsync();
             return desk.Journal.Find(action)!.Outcome!.Outcome!;
         }
         finally

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 
@@ -10,7 +12,7 @@ public class UnreadableAnswersTests
     [Fact]
     public async Task A_container_that_Docker_is_stuck_on_costs_itself_a_note_and_nobody_the_picture()
     {
-        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var time = new WatchedClock();
         var asked = new TaskCompletionSource();
         await using var docker = await RecordedDocker.StartAsync(
             RecordedDocker.Recordings(),
@@ -31,12 +33,14 @@ public class UnreadableAnswersTests
         );
         var reading = docker.Engine.ContainersAsync(TestContext.Current.CancellationToken);
         await asked.Task.WaitAsync(Patience.Usual);
-        while (!reading.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-        var all = await reading;
+        // The others have been read by the time that is over for the one, however long that takes here.
+        await Eventually.TrueAsync(
+            "of five that were asked for one is waited for",
+            _ => Task.FromResult(time.Of(DockerEngine.InspectWithin) == (5, 1))
+        );
+        Assert.False(reading.IsCompleted);
+        time.Advance(DockerEngine.InspectWithin);
+        var all = await reading.WaitAsync(Patience.Usual);
         Assert.Equal(5, all.Count);
         var stuck = Assert.Single(all, container => container.Unread is not null);
         Assert.Equal(("rentguy-web-1", "created"), (stuck.Name, stuck.State));
@@ -82,6 +86,44 @@ public class UnreadableAnswersTests
         Assert.DoesNotContain("System.", read.Unread!, StringComparison.Ordinal);
         Assert.Equal((id, "running", ""), (read.Id, read.State, read.ConfigHash));
         Assert.NotNull((await docker.Engine.InspectAsync(id, CancellationToken.None))!.Unread);
+    }
+
+    [Theory]
+    [InlineData(500, "RWLayer of container is unexpectedly nil")]
+    [InlineData(403, "authorization denied by plugin")]
+    public async Task A_container_that_Docker_can_t_describe_has_a_note_and_its_host_stays(int status, string words)
+    {
+        var recordings = RecordedDocker.Recordings();
+        var id = JsonNode.Parse(recordings["GET /containers/psra-api-1/json"].Item3)!["Id"]!.GetValue<string>();
+        foreach (var path in new[] { "psra-api-1", id })
+        {
+            recordings[$"GET /containers/{path}/json"] = (
+                status,
+                "application/json",
+                Encoding.UTF8.GetBytes($$"""{"message":"{{words}}"}""")
+            );
+        }
+        await using var docker = await RecordedDocker.StartAsync(recordings);
+        var all = await docker.Engine.ContainersAsync(CancellationToken.None);
+        Assert.Equal(5, all.Count);
+        var one = Assert.Single(all, container => container.Unread is not null);
+        Assert.Equal((id, "psra-api-1", "running"), (one.Id, one.Name, one.State));
+        Assert.Contains(words, one.Unread!, StringComparison.Ordinal);
+        // An event of it is looked into the same way.
+        Assert.Contains(
+            words,
+            (await docker.Engine.InspectAsync(id, CancellationToken.None))!.Unread!,
+            StringComparison.Ordinal
+        );
+        // One that Docker fails on and does not list is gone.
+        recordings["GET /containers/0123/json"] = recordings[$"GET /containers/{id}/json"];
+        Assert.Null(await docker.Engine.InspectAsync("0123", CancellationToken.None));
+        // Only when the list fails too, it is Docker.
+        recordings["GET /containers/json"] = recordings[$"GET /containers/{id}/json"];
+        var failure = await Assert.ThrowsAsync<EngineException>(() =>
+            docker.Engine.InspectAsync(id, CancellationToken.None)
+        );
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -265,6 +265,20 @@ public class VerifierTests
         Assert.Equal(ProposalState.Succeeded, (await desk.RunAsync(plan)).State);
     }
 
+    [Theory]
+    [InlineData("running", "restarting")]
+    [InlineData("restarting", "running")]
+    public async Task A_container_that_crashes_again_and_again_is_both_by_turns_and_can_be_acted_on(
+        string then,
+        string now
+    )
+    {
+        await using var desk = new Desk();
+        var planned = desk.Engine.Add("rentguy-api-1") with { State = then };
+        desk.Engine.Containers[planned.Id] = planned with { State = now };
+        Assert.Equal(ProposalState.Succeeded, (await desk.RunAsync(Samples.Restart("p1", planned))).State);
+    }
+
     [Fact]
     public Task The_products_own_container() =>
         RefusesAsync(

@@ -75,6 +75,32 @@ public class LokiStandInTests
         }
     }
 
+    [Theory]
+    [InlineData("query_range", "limit=abc", "strconv.Atoi: parsing \"abc\": invalid syntax")]
+    [InlineData("query_range", "step=abc", "cannot parse \"abc\" to a valid duration")]
+    [InlineData("query_range", "interval=x", "cannot parse \"x\" to a valid duration")]
+    [InlineData("query_range", "interval=-1", "interval must be >= 0")]
+    [InlineData("query_range", "since=x", "could not parse 'since' parameter: not a valid duration string: \"x\"")]
+    [InlineData("labels", "since=x", "could not parse 'since' parameter: not a valid duration string: \"x\"")]
+    [InlineData(
+        "query_range",
+        "step=0",
+        "zero or negative query resolution step widths are not accepted. Try a positive integer"
+    )]
+    [InlineData("index/volume", "limit=abc", "strconv.Atoi: parsing \"abc\": invalid syntax")]
+    public async Task A_parameter_that_cannot_be_read_is_refused_as_Loki_does(string path, string given, string words)
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var answer = await standIns.SendAsync(
+            "loki",
+            "GET",
+            $"/loki/api/v1/{path}?query=%7Btenant%3D%22rentguy%22%7D&{given}",
+            null,
+            new Dictionary<string, string> { ["X-Scope-OrgID"] = "rentguy" }
+        );
+        Assert.Equal((400, words), (answer.Status, answer.Body.Trim()));
+    }
+
     [Fact]
     public async Task Live_frames_of_a_selector_alone_come_without_what_was_found_in_the_line()
     {

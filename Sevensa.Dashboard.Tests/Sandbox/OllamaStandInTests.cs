@@ -39,6 +39,7 @@ public class OllamaStandInTests
     [InlineData("bring the rentguy api back to 2.4.0", "propose service.rollback rentguy api")]
     [InlineData("scale the rentguy worker to three", "propose service.scale rentguy worker")]
     [InlineData("deploy sevensa/rentguy-api:2.4.0", "propose service.deploy rentguy api")]
+    [InlineData("harden the rentguy api: 5.26 and 5.29", "propose service.harden rentguy api")]
     [InlineData("Give the rentguy api 768 MB", "propose container.resources rentguy api")]
     [InlineData("connect the rentguy worker to the edge network", "propose network.connect rentguy worker")]
     [InlineData("take a snapshot of witcom_pgdata", "propose volume.snapshot witcom witcom_pgdata")]
@@ -82,6 +83,24 @@ public class OllamaStandInTests
         {
             Assert.NotEmpty(tools.Calls);
         }
+    }
+
+    [Theory]
+    [InlineData("restart everything of rentguy except the worker")]
+    [InlineData("I do not want you to restart the rentguy api")]
+    [InlineData("herstart nooit de rentguy api")]
+    [InlineData("stop the rentguy worker tomorrow at 9:00")]
+    [InlineData("restart the rentguy api at 23:00")]
+    [InlineData("only restart the rentguy api if memory is above 90%")]
+    [InlineData("my colleague will restart the rentguy api")]
+    [InlineData("rollback rentguy to next week")]
+    public async Task A_change_that_is_not_simply_asked_for_is_not_proposed(string sentence)
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var tools = new Tools();
+        var said = await AskAsync(standIns, tools, sentence);
+        Assert.Contains("I proposed nothing", said, StringComparison.Ordinal);
+        Assert.DoesNotContain(tools.Calls, call => call.StartsWith("propose", StringComparison.Ordinal));
     }
 
     [Fact]

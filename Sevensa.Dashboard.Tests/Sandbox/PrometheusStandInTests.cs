@@ -151,6 +151,48 @@ public class PrometheusStandInTests
         Assert.Equal(expected, (string?)Assert.Single(result)!["value"]![1]);
     }
 
+    /// <summary>What 2.42 answers to the same.</summary>
+    [Theory]
+    [InlineData("query?query=up{service=\"traefik\"}[5m:1m]&time=1795434441", 200, "\"resultType\":\"matrix\"")]
+    [InlineData("query?query=(up{service=\"traefik\"}[1m])&time=1795434441", 200, "\"resultType\":\"matrix\"")]
+    [InlineData("query?query=time()&time=100.123456", 200, "[100.123,\"100.123\"]")]
+    [InlineData("query?query=time()&time=1970-01-01T00:01:40.123956Z", 200, "[100.123,\"100.123\"]")]
+    [InlineData("query?query=holt_winters(up{service=\"traefik\"}[5m],0.5,0.5)", 200, "\"1\"]")]
+    [InlineData("query?query=holt_winters(up[5m],2,0.5)", 422, "Expected: 0 < sf < 1, got: 2.000000")]
+    [InlineData("query_exemplars?query=time()", 204, "")]
+    [InlineData("series?match[]={}", 400, "match[] must contain at least one non-empty matcher")]
+    [InlineData(
+        "query_range?query=up[5m]&start=0&end=60&step=10",
+        400,
+        "for range query, must be Scalar or instant Vector"
+    )]
+    public async Task Answers_what_the_server_does(string path, int status, string part)
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var (answered, _, body) = await standIns.SendAsync(
+            "prometheus",
+            "GET",
+            "/api/v1/"
+                + path.Replace(" ", "%20", StringComparison.Ordinal).Replace("\"", "%22", StringComparison.Ordinal)
+        );
+        Assert.True(status == answered, body);
+        Assert.Contains(part, body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_subquery_alone_gives_the_values_at_its_own_steps()
+    {
+        await using var standIns = await StandIns.StartAsync();
+        var answer = await standIns.JsonAsync(
+            "prometheus",
+            "/api/v1/query?query=up%7Bservice%3D%22traefik%22%7D%5B5m%3A1m%5D&time=1795434441"
+        );
+        Assert.Equal(
+            [1795434180, 1795434240, 1795434300, 1795434360, 1795434420],
+            Assert.Single(answer["data"]!["result"]!.AsArray())!["values"]!.AsArray().Select(point => (long)point![0]!)
+        );
+    }
+
     [Fact]
     public async Task What_it_cannot_evaluate_is_an_error_and_not_an_empty_answer()
     {

@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Platform.Telemetry;
 
 namespace Sevensa.Dashboard.Platform;
@@ -19,7 +20,11 @@ public static class PlatformSetup
     /// <summary>What is being done when the program is told to stop has this long; Docker kills after ten seconds.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(8);
 
-    public static IReadOnlyList<Command> Commands { get; } = [BackupCommand.Command, RestoreCommand.Command];
+    public static IReadOnlyList<Command> Commands { get; } =
+    [BackupCommand.Command, RestoreCommand.Command, MoveStoreCommand.Command];
+
+    /// <summary>The line with its words named, where a command takes one without its name.</summary>
+    public static string[] NamedWords(string[] args) => RestoreCommand.Named(args);
 
     public static void AddPlatform(this WebApplicationBuilder builder)
     {
@@ -71,6 +76,7 @@ public static class PlatformSetup
             json.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
             json.Converters.Add(new MillisecondTime());
+            json.Converters.Add(new FiniteNumber());
         });
         // A parameter that can't be read is named in the answer, outside development too.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -91,6 +97,7 @@ public static class PlatformSetup
         try
         {
             await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+            app.Services.GetRequiredService<StoreHold>().Take();
             // Has the key ring read, which a form's antiforgery token is sealed with.
             app.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
             app.Services.GetRequiredService<StartWork>().BeginSoon();
@@ -173,7 +180,7 @@ public static class PlatformSetup
         }
         if (toServe)
         {
-            mistakes.AddRange(ListenAddresses.Mistakes(app.Configuration));
+            mistakes.AddRange(ListenAddresses.Mistakes(app.Configuration, app.Services));
         }
         if (mistakes.Count > 0)
         {

@@ -22,6 +22,7 @@ namespace Sevensa.Dashboard.Protocol;
 [JsonSerializable(typeof(EngineEvent[]))]
 [JsonSerializable(typeof(ContainerUsage[]))]
 [JsonSerializable(typeof(ReleaseFacts[]))]
+[JsonSerializable(typeof(FlowReport))]
 [JsonSerializable(typeof(LogPiece))]
 [JsonSerializable(typeof(LogFollow))]
 [JsonSerializable(typeof(SignedEnvelope))]

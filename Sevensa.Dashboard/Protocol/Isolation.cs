@@ -13,6 +13,7 @@ namespace Sevensa.Dashboard.Protocol;
 /// <param name="Ulimits">As <c>--ulimit</c> writes them: <c>nofile=1024:2048</c>; -1 is no limit.</param>
 /// <param name="HasHealthCheck">Docker asks it how it is.</param>
 /// <param name="ExposedPorts">Ports that its image or its configuration says it listens on: <c>5432/tcp</c>.</param>
+/// <param name="ImageUser">The user that its image names, whatever its configuration says; empty for none, null where that is not known.</param>
 public sealed record ContainerIsolation(
     IReadOnlyList<string> AddedCapabilities,
     IReadOnlyList<string> DroppedCapabilities,
@@ -28,8 +29,14 @@ public sealed record ContainerIsolation(
     bool HasHealthCheck,
     IReadOnlyList<string> ExposedPorts,
     IReadOnlyList<MountedPlace> Mounts,
-    IReadOnlyList<NetworkEndpoint> Endpoints
-);
+    IReadOnlyList<NetworkEndpoint> Endpoints,
+    string? ImageUser = null
+)
+{
+    /// <summary>Those of <see cref="Ulimits"/> of which either number is none.</summary>
+    public IEnumerable<string> LiftedUlimits() =>
+        Ulimits.Where(limit => limit[(limit.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(':').Contains("-1"));
+}
 
 /// <param name="Type">Docker's word: bind, volume, tmpfs, npipe, cluster.</param>
 /// <param name="Source">Path on the host; of a volume its name.</param>

@@ -14,11 +14,8 @@ public static class NamespaceSharers
 {
     /// <summary>Verbs after which a container's namespaces are others than before.</summary>
     public static bool Ends(string verb) =>
-        verb
-            is StepVerbs.ContainerRestart
-                or StepVerbs.ContainerStop
-                or StepVerbs.ContainerRecreate
-                or StepVerbs.ContainerRemove;
+        StepVerbs.Replaces(verb)
+        || verb is StepVerbs.ContainerRestart or StepVerbs.ContainerStop or StepVerbs.ContainerRemove;
 
     /// <summary>Who shares with one of <paramref name="providers"/>, directly or through another; whoever is shared with comes first.</summary>
     /// <param name="all">Of the same host.</param>

@@ -110,7 +110,11 @@ public sealed record ActionReport(
     string? Status = null,
     string? Text = null,
     ActionOutcome? Outcome = null
-);
+)
+{
+    /// <summary>Status of an answer to <see cref="IRunnerClient.Recall"/>: it has come, and is not begun yet.</summary>
+    public const string Arriving = "arriving";
+}
 
 /// <param name="State">succeeded, failed, rolledBack, cancelled, refused or unknown.</param>
 /// <param name="Code">Stable word for refusals: <c>stale</c>, <c>badSignature</c>, <c>expired</c>, <c>localPolicy</c>, <c>busy</c>…</param>

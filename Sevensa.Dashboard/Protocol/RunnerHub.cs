@@ -55,6 +55,12 @@ public interface IRunnerHub
     /// </summary>
     Task Releases(IReadOnlyList<ReleaseFacts> releases);
 
+    /// <summary>
+    /// Connections that were seen. Not before a dashboard has said by <see cref="HubWelcome.TakesFlows"/> that it takes them.
+    /// </summary>
+    /// <returns>False when it could not keep them; they are told again.</returns>
+    Task<bool> Flows(FlowReport report);
+
     /// <summary>Lines of a log that was asked for by <see cref="IRunnerClient.FollowLogs"/>.</summary>
     Task LogPiece(LogPiece piece);
 
@@ -124,13 +130,15 @@ public sealed record Enrolled(string HostId, string ActionKeyId, byte[] ActionKe
 
 /// <param name="Message">Words to log when the versions are too far apart and <paramref name="Accepted"/> is false.</param>
 /// <param name="AsksForUse">The dashboard says by <see cref="IRunnerClient.Measure"/> when figures of use are needed often; one that does not gets them all the time.</param>
+/// <param name="TakesFlows">The dashboard takes <see cref="IRunnerHub.Flows"/>; where it does not say so connections are not looked at.</param>
 public sealed record HubWelcome(
     bool Accepted,
     string Message,
     string DashboardVersion,
     int Protocol,
     long ClockUnixMs,
-    bool AsksForUse = false
+    bool AsksForUse = false,
+    bool TakesFlows = false
 );
 
 /// <summary>Bytes and an ECDSA P-256/SHA-256 signature (IEEE P1363) over exactly these bytes.</summary>

@@ -29,6 +29,15 @@ public static class StepVerbs
     public const string ContainerRecreate = "container.recreate";
 
     /// <summary>
+    /// Puts a new container in a container's place as <see cref="ContainerRecreate"/> does, from its own specification with less
+    /// allowed. On the container's id; <see cref="HardenArguments"/>.
+    /// </summary>
+    public const string ContainerHarden = "container.harden";
+
+    /// <summary>Whether a verb puts another container in the place of the one it is done to.</summary>
+    public static bool Replaces(string verb) => verb is ContainerRecreate or ContainerHarden;
+
+    /// <summary>
     /// One more container: a sibling's for scaling up (on that sibling's id), or one that is gone, from its recorded
     /// specification (on the specification's id). <see cref="CreateArguments"/>.
     /// </summary>
@@ -160,6 +169,7 @@ public sealed record RestoreArguments(string Snapshot, string Into);
 [JsonSerializable(typeof(GraceArguments))]
 [JsonSerializable(typeof(ResourcesArguments))]
 [JsonSerializable(typeof(RecreateArguments))]
+[JsonSerializable(typeof(HardenArguments))]
 [JsonSerializable(typeof(CreateArguments))]
 [JsonSerializable(typeof(PullArguments))]
 [JsonSerializable(typeof(NetworkArguments))]
@@ -171,6 +181,8 @@ public sealed partial class StepJson : JsonSerializerContext
     public static JsonElement Of(ResourcesArguments arguments) => Element(arguments, Default.ResourcesArguments);
 
     public static JsonElement Of(RecreateArguments arguments) => Element(arguments, Default.RecreateArguments);
+
+    public static JsonElement Of(HardenArguments arguments) => Element(arguments, Default.HardenArguments);
 
     public static JsonElement Of(CreateArguments arguments) => Element(arguments, Default.CreateArguments);
 

@@ -37,6 +37,12 @@ public static class World
         return CanonicalJson.Hash(document.RootElement);
     }
 
+    /// <summary>
+    /// Whether Docker has a container up, or is just starting it again: what crashes again and again is one and the other by turns, and
+    /// could not be acted on by a plan that rests on either.
+    /// </summary>
+    public static bool IsUp(string state) => state is "running" or "restarting";
+
     /// <summary>What differs between a container as planned and as it is (null: gone), in words; empty when nothing does.</summary>
     public static IReadOnlyList<string> Differences(PlanContainer planned, PlanContainer? now)
     {
@@ -45,7 +51,10 @@ public static class World
             return [$"{planned.Name} ({Short(planned.Id)}) is gone"];
         }
         var differences = new List<string>();
-        Compare("state", planned.State, now.State);
+        if (!IsUp(planned.State) || !IsUp(now.State))
+        {
+            Compare("state", planned.State, now.State);
+        }
         Compare("image", planned.ImageDigest, now.ImageDigest);
         Compare("name", planned.Name, now.Name);
         if (planned.ConfigHash != now.ConfigHash)

@@ -1,6 +1,7 @@
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Runner.Flows;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Metrics;
 using Sevensa.Dashboard.Runner.Releases;
@@ -110,6 +111,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             engine,
             bench.Stock,
             releases,
+            new FlowWatch(engine, book, new NamespaceReader(), time).TellAsync,
             time,
             log
         );
@@ -197,13 +199,20 @@ internal sealed class RunnerAgent : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await desk.DisposeAsync();
-        engine.Dispose();
-        ownWorks?.Dispose();
-        bench.Dispose();
-        journal.Dispose();
-        identity.Dispose();
-        state.Dispose();
+        try
+        {
+            await desk.DisposeAsync();
+            engine.Dispose();
+            ownWorks?.Dispose();
+            bench.Dispose();
+            journal.Dispose();
+            identity.Dispose();
+        }
+        finally
+        {
+            // Whatever can't be ended: the next runner of this folder may not find it held by this one.
+            state.Dispose();
+        }
     }
 
     private Verifier Rules() =>

@@ -36,6 +36,37 @@ internal static partial class RunnerLog
     public static partial void Ended(this ILogger log, string action, string state, string text);
 
     [LoggerMessage(
+        125,
+        LogLevel.Warning,
+        "Action {Action} goes on, and the dashboard does not hear of this: {What}. {Reason}"
+    )]
+    public static partial void ProgressNotKept(this ILogger log, string action, string what, string reason);
+
+    [LoggerMessage(126, LogLevel.Error, "Action {Action} ended {State}, which can't be told yet. {Reason}")]
+    public static partial void EndNotKept(this ILogger log, string action, string state, string reason);
+
+    [LoggerMessage(
+        129,
+        LogLevel.Warning,
+        "Action {Action} failed while the runner ends; what became of it is found out at the next start. {Reason}"
+    )]
+    public static partial void LeftToTheNextStart(this ILogger log, string action, string reason);
+
+    [LoggerMessage(
+        127,
+        LogLevel.Warning,
+        "That the dashboard has a report can't be written down, so it is sent again after a restart. {Reason}"
+    )]
+    public static partial void AcknowledgementNotKept(this ILogger log, string reason);
+
+    [LoggerMessage(
+        128,
+        LogLevel.Warning,
+        "That the dashboard has these releases can't be written down, so they are sent again after a restart: {Reason}"
+    )]
+    public static partial void ToldNotKept(this ILogger log, string reason);
+
+    [LoggerMessage(
         110,
         LogLevel.Warning,
         "Action {Action} was under way when the runner ended; asking Docker what became of it"

@@ -8,17 +8,21 @@ internal sealed class StateFolder : IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream held;
+    private readonly Func<string, FileStreamOptions, FileStream> open;
+    private readonly Lock writing = new();
 
-    private StateFolder(string path, FileStream held)
+    private StateFolder(string path, FileStream held, Func<string, FileStreamOptions, FileStream> open)
     {
         Path = path;
-        this.held = held;
+        (this.held, this.open) = (held, open);
     }
 
     public string Path { get; }
 
+    /// <param name="path">Where it is; made when it is not there.</param>
+    /// <param name="open">Opens the files that are written in it, when not the system itself.</param>
     /// <exception cref="RunnerException">It can't be written, or another runner holds it.</exception>
-    public static StateFolder Open(string path)
+    public static StateFolder Open(string path, Func<string, FileStreamOptions, FileStream>? open = null)
     {
         try
         {
@@ -46,7 +50,7 @@ internal sealed class StateFolder : IDisposable
                 FileAccess.ReadWrite,
                 FileShare.None
             );
-            return new StateFolder(path, held);
+            return new StateFolder(path, held, open ?? ((file, options) => new FileStream(file, options)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,17 +79,35 @@ internal sealed class StateFolder : IDisposable
     public byte[]? Read(string name) =>
         System.IO.File.Exists(File(name)) ? System.IO.File.ReadAllBytes(File(name)) : null;
 
-    /// <summary>Replaces a file as a whole: after a power failure either the old or the new content is there.</summary>
+    /// <summary>
+    /// Replaces a file as a whole: after a power failure either the old or the new content is there. Who writes at the same time
+    /// waits: no other process has this folder.
+    /// </summary>
     public void Write(string name, ReadOnlySpan<byte> content)
     {
-        var fresh = File(name + ".new");
-        using (var stream = OpenOwnerOnly(fresh, FileMode.Create))
+        lock (writing)
         {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
+            var fresh = File(name + ".new");
+            try
+            {
+                using (var stream = open(fresh, Unbuffered(FileMode.Create)))
+                {
+                    stream.Write(content);
+                    stream.Flush(flushToDisk: true);
+                }
+                System.IO.File.Move(fresh, File(name), overwrite: true);
+            }
+            catch
+            {
+                // Half of it would only take the room that is missing.
+                TryDelete(fresh);
+                throw;
+            }
         }
-        System.IO.File.Move(fresh, File(name), overwrite: true);
     }
+
+    /// <summary>A file that is added to, made when it is not there.</summary>
+    public LineFile OpenLines(string name) => new(open(File(name), Unbuffered(FileMode.OpenOrCreate)));
 
     public void Delete(string name) => System.IO.File.Delete(File(name));
 
@@ -101,7 +123,17 @@ internal sealed class StateFolder : IDisposable
         return secret;
     }
 
-    public static FileStream OpenOwnerOnly(string path, FileMode mode)
+    public static FileStream OpenOwnerOnly(string path, FileMode mode) => new(path, OwnersOnly(mode));
+
+    /// <summary>What is written is written: nothing waits in a buffer for a later write, after it was told that it failed.</summary>
+    private static FileStreamOptions Unbuffered(FileMode mode)
+    {
+        var options = OwnersOnly(mode);
+        options.BufferSize = 0;
+        return options;
+    }
+
+    private static FileStreamOptions OwnersOnly(FileMode mode)
     {
         var options = new FileStreamOptions
         {
@@ -113,7 +145,19 @@ internal sealed class StateFolder : IDisposable
         {
             options.UnixCreateMode = OwnerOnly;
         }
-        return new FileStream(path, options);
+        return options;
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            System.IO.File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Overwritten at the next try.
+        }
     }
 
     public void Dispose() => held.Dispose();

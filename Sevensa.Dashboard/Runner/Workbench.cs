@@ -35,6 +35,7 @@ internal sealed class Workbench : IDisposable
             new LifecycleVerb(StepVerbs.ContainerStart, engine),
             new ResourcesVerb(works),
             new RecreateVerb(works, Reader, Specifications, maker, replacement, ownership),
+            new HardenVerb(works, Reader, maker, replacement),
             new CreateVerb(engine, works, Reader, Specifications, maker, replacement, verification, ownership),
             new RemoveVerb(works, Reader, Specifications, replacement),
             new PullVerb(works, time),

@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.Ollama;
 
 namespace Sevensa.Dashboard.Sandbox;
 
@@ -40,4 +41,11 @@ public sealed class SandboxSeed : ISeed
     public IReadOnlyList<SeedObjective> Objectives => SandboxStories.Objectives;
 
     public IReadOnlyList<SeedIncident> Incidents { get; }
+
+    public IReadOnlyList<SeedModel> Models { get; } =
+    [
+        .. StandInModel
+            .All.Where(model => model.CallsTools)
+            .Select(model => new SeedModel(model.Name, model.Digest, OllamaStandIn.Version)),
+    ];
 }

@@ -123,7 +123,18 @@ public static class SandboxUpstreams
         if (Missing("Ollama:Url"))
         {
             wanted.Add(
-                new("Ollama", new OllamaStandIn(fleet), a => [("Ollama:Url", a), ("Ollama:Model", OllamaStandIn.Model)])
+                new(
+                    "Ollama",
+                    new OllamaStandIn(fleet),
+                    a =>
+                        [
+                            ("Ollama:Url", a),
+                            ("Ollama:Model", OllamaStandIn.Model),
+                            .. configuration.GetSection("Ollama:Models").Exists()
+                                ? []
+                                : new[] { ("Ollama:Models:0:Name", OllamaStandIn.Another) },
+                        ]
+                )
             );
         }
         if (Missing("Docker:Endpoint") && !HasHosts(configuration))

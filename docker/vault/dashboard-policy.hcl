@@ -17,12 +17,21 @@ path "database/static-roles/*" {
   capabilities = ["read", "list"]
 }
 
+# For rotations of a database's login: the password is written where the services read it, and tried.
+path "database/static-creds/*" {
+  capabilities = ["read"]
+}
+
 path "database/rotate-role/*" {
   capabilities = ["update"]
 }
 
 path "database/roles/*" {
   capabilities = ["read", "list"]
+}
+
+path "sys/policies/password/+/generate" {
+  capabilities = ["read"]
 }
 
 path "sys/leases/lookup/*" {

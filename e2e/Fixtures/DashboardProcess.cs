@@ -67,6 +67,8 @@ public sealed class DashboardProcess : IAsyncLifetime
             Environments.Of(
                 settings,
                 ("ASPNETCORE_ENVIRONMENT", "Sandbox"),
+                // What a circuit refuses stands in the page's console, which a failed story keeps, with its reason.
+                ("DetailedErrors", "true"),
                 ("ASPNETCORE_URLS", Url.ToString().TrimEnd('/')),
                 ("Storage__Folder", Folder)
             ),

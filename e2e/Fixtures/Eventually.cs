@@ -5,7 +5,10 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 /// <summary>Waits on the thing itself, asked again and again until it is so or the deadline has passed.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan pace = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan firstPace = TimeSpan.FromMilliseconds(10);
+
+    // Who is asked has the same few cores as what is waited for: what takes long is asked for less often.
+    private static readonly TimeSpan lastPace = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Asks until the answer is there, and returns it.</summary>
     /// <param name="what">What is waited for, for the failure's message.</param>
@@ -26,6 +29,7 @@ public static class Eventually
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         ending.CancelAfter(limit);
         Exception? last = null;
+        var pace = firstPace;
         while (true)
         {
             try
@@ -49,6 +53,7 @@ public static class Eventually
                     last
                 );
             await Task.Delay(pace, TestContext.Current.CancellationToken);
+            pace = pace < lastPace ? pace * 1.25 : lastPace;
         }
     }
 

@@ -21,6 +21,8 @@ public static class NativeRunner
             Path.Combine(Workspace.Root, "Sevensa.Dashboard", "Runner"),
             "--configuration=Release",
             $"--output={output}",
+            // The build of the solution had them.
+            "-p:RunAnalyzers=false",
             "--nologo",
             "-clp:ErrorsOnly"
         );

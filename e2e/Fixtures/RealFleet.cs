@@ -24,6 +24,9 @@ public sealed class RealFleet : IAsyncLifetime
     /// <summary>Another build of the runner: the native one, or of the program above.</summary>
     public string? RunnerProgram { get; init; }
 
+    /// <summary>Of the dashboard, besides those that the fleet needs.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     public DockerEngine Engine { get; } = new();
 
     /// <summary>What the runner's host keeps of private registries; empty until somebody writes to it.</summary>
@@ -54,7 +57,7 @@ public sealed class RealFleet : IAsyncLifetime
         prometheus = new PrometheusServer(new ScrapeTarget("runner", metrics));
         await prometheus.InitializeAsync();
         dashboard = DashboardProcess.With(
-            new Dictionary<string, string?>
+            new Dictionary<string, string?>(Settings)
             {
                 ["Prometheus:Url"] = prometheus.Url.ToString(),
                 // No engine of the dashboard's own: the host has a runner.

@@ -77,9 +77,9 @@ public sealed class RealWorker : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    public static Task RecordedAsync(HttpClient client, string service) =>
+    public static Task RecordedAsync(HttpClient client, string service, int atLeast = 1) =>
         Eventually.TrueAsync(
-            $"the release of {service} to be recorded",
+            $"{atLeast} releases of {service} to be recorded",
             async token =>
                 (
                     await client.GetFromJsonAsync<JsonNode>(
@@ -88,8 +88,54 @@ public sealed class RealWorker : IAsyncDisposable
                     )
                 )!["items"]!
                     .AsArray()
-                    .Any(release => release!["recorded"]!.GetValue<bool>())
+                    .Count(release =>
+                        release!["recorded"]!.GetValue<bool>() && release["replicas"]!.GetValue<int>() > 0
+                    ) >= atLeast
         );
+
+    /// <summary>Proposes something, has it approved, and waits until it is done.</summary>
+    public static async Task DoneAsync(
+        HttpClient operators,
+        HttpClient approver,
+        string kind,
+        string target,
+        object parameters
+    )
+    {
+        var proposal = await SaidAsync(
+            operators,
+            "/api/v1/proposals",
+            new
+            {
+                kind,
+                tenant = "rentguy",
+                target,
+                parameters,
+                reason = "it is time",
+                evidence = Array.Empty<object>(),
+            }
+        );
+        var path = $"/api/v1/proposals/{proposal["id"]}";
+        await SaidAsync(approver, $"{path}/approve", new { planHash = proposal["planHash"]!.GetValue<string>() });
+        var told = "";
+        await Eventually.TrueAsync(
+            $"{kind} of {target} to succeed",
+            async token =>
+            {
+                told = await operators.GetStringAsync(new Uri(path, UriKind.Relative), token);
+                return JsonNode.Parse(told)!["state"]!.GetValue<string>() == "succeeded";
+            },
+            because: () => told
+        );
+    }
+
+    private static async Task<JsonNode> SaidAsync(HttpClient client, string path, object body)
+    {
+        using var answer = await client.PostAsJsonAsync(path, body);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text}");
+        return JsonNode.Parse(text)!;
+    }
 
     /// <summary>Kinds that are about containers, images, networks and volumes; those of rules and secrets have stories of their own.</summary>
     public static async Task<HashSet<string>> KindsAsync(HttpClient client) =>

@@ -34,6 +34,7 @@ public sealed class EveryKindByChat(RealFleet fleet, Browser browser) : IClassFi
                 ("service.scale", "scale the RentGuy API to two"),
                 ("service.scale", "scale the RentGuy API to one"),
                 ("volume.snapshot", "take a snapshot of RentGuy's rentguy_data"),
+                ("service.harden", "harden the RentGuy worker: 5.26 and 5.29"),
                 ("volume.restore", "restore RentGuy's rentguy_data"),
                 ("service.deploy", "deploy rentguy/worker:2 to the RentGuy worker"),
                 ("service.rollback", "roll the RentGuy worker back to before the last deploy"),

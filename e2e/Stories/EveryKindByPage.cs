@@ -35,6 +35,7 @@ public sealed class EveryKindByPage(RealFleet fleet, Browser browser) : IClassFi
                 ("service.scale", "worker", [("replicas", "2"), ("shareVolumes", "yes")]),
                 ("service.scale", "worker", [("replicas", "1")]),
                 ("volume.snapshot", "rentguy_data", []),
+                ("service.harden", "worker", [("items", "5.26\n5.29"), ("pidsLimit", "99")]),
                 ("volume.restore", "rentguy_data", [("into", "rentguy_data_then")]),
                 ("service.deploy", "worker", [("image", "rentguy/worker:2")]),
                 ("service.rollback", "worker", [("to", "before the last deploy")]),

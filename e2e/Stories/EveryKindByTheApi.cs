@@ -32,6 +32,7 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
                 ("service.deploy", "rentguy", "api", new { image = "sevensa/rentguy-api:2.4.0" }),
                 ("service.rollback", "rentguy", "api", new { to = "before the last deploy" }),
                 ("image.prune", "rentguy", "sevensa/rentguy-api:2.3.7", new { }),
+                ("service.harden", "rentguy", "worker", new { items = new[] { "5.15" } }),
                 ("volume.snapshot", "witcom", "witcom_pgdata", new { }),
                 ("volume.restore", "witcom", "witcom_pgdata", new { into = "witcom_then" }),
                 ("tenant.rollback", "rentguy", "rentguy", new { to = "yesterday" }),
@@ -96,7 +97,7 @@ public sealed class EveryKindByTheApi(DashboardProcess dashboard) : IClassFixtur
             $"{kind} to end",
             async token =>
                 await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token) is { } now
-                && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running")
+                && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running" or "unknown")
                     ? now
                     : null
         );

@@ -42,6 +42,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/rentguy/secrets/schedules",
                 "/tenants/rentguy/secrets/schedules?schedule=new",
                 "/tenants/rentguy/secrets/calendar",
+                "/tenants/rentguy/secrets/leases",
                 "/secrets/calendar",
                 "/tenants/rentguy/secrets/accesses",
                 "/tenants/witcom/secrets/accesses?unusual=true",
@@ -57,6 +58,9 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/rentguy/metrics?show=routes",
                 "/tenants/platform/metrics?show=hosts",
                 "/tenants/rentguy/propose?kind=service.rollback&target=api",
+                "/tenants/rentguy/story?service=api",
+                "/tenants/rentguy/conversations",
+                "/tenants/rentguy/playbooks",
                 "/tenants/rentguy/explore",
                 "/tenants/rentguy/explore?query=sum by (service) (rate(http_requests_total[5m]))",
                 "/tenants/rentguy/explore?query=sum by (service) (rate(http_requests_total[5m]))&view=table",
@@ -70,18 +74,34 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/portal/rentguy",
                 "/portal/rentguy/links",
                 "/consent",
+                "/signing-out",
+                "/device",
                 "/error",
                 "/console",
                 "/approvals",
                 "/hosts",
                 "/databases",
+                "/policies",
+                "/policies/none",
                 "/posture",
+                "/models",
+                "/models/budgets",
                 "/receivers",
                 "/configuration",
                 "/audit",
                 "/access",
+                "/access?tab=powers",
+                "/access?tab=signals",
+                "/access?tab=clients",
+                "/access?tab=keys",
+                "/access?tab=waiting",
                 "/settings",
                 "/me",
+                "/me/second-factor",
+                "/me/passkeys",
+                "/me/providers",
+                "/signin/passkey",
+                "/signin/external",
             ]
         ),
         ("client-rentguy", ["/portal"]),
@@ -154,6 +174,8 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
     [InlineData("/set-password?token=none")]
     [InlineData("/no-such-page")]
     [InlineData("/status/none")]
+    [InlineData("/signing-out")]
+    [InlineData("/connect/authorize?client_id=nobody")]
     public async Task What_a_stranger_sees_is_too(string path)
     {
         await using var pages = browser.Pages();

@@ -301,7 +301,7 @@ public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixt
             $"{kind} of {target} to end",
             async token =>
                 await operators.GetFromJsonAsync<JsonNode>($"/api/v1/proposals/{id}", token) is { } now
-                && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running")
+                && now["state"]!.GetValue<string>() is not ("approved" or "dispatched" or "running" or "unknown")
                     ? now
                     : null,
             TimeSpan.FromSeconds(120),

@@ -40,10 +40,11 @@ internal sealed class CountedPrometheus : IAsyncDisposable
         }
     }
 
-    public static async Task<CountedPrometheus> StartAsync()
+    /// <param name="figures">What is scraped; else three services in motion.</param>
+    public static async Task<CountedPrometheus> StartAsync(Func<string>? figures = null)
     {
         var target = Silent();
-        target.MapGet("/metrics", () => Results.Text(Figures(), "text/plain; version=0.0.4"));
+        target.MapGet("/metrics", () => Results.Text((figures ?? Figures)(), "text/plain; version=0.0.4"));
         await target.StartAsync();
         var server = new PrometheusServer(new ScrapeTarget("services", new Uri(target.Urls.Single()).Authority));
         await server.InitializeAsync();

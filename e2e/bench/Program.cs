@@ -13,9 +13,12 @@ IBench[] all =
     new ChartDrawing(),
     new DispatchLatency(),
     new FleetAtScale(),
+    new RotationOverhead(),
 ];
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
+
+all = [.. all, new PolicyLooks(), new PolicyBacktests(), new PolicyDispatch()];
 
 // Another build of the program, for benches that are held against it.
 var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];

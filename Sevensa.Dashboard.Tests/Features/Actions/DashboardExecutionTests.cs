@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using NSubstitute;
+using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
@@ -7,10 +8,13 @@ namespace Sevensa.Dashboard.Tests.Features.Actions;
 /// <summary>Actions that the dashboard carries out itself: the same journal, reports and at-most-once as on a host.</summary>
 public class DashboardExecutionTests
 {
+    internal const string KindName = "secret.test";
+
     private sealed class Rotation : IDashboardExecutor, IDashboardReconciler
     {
         public string Kind => "secret.test";
         public int Runs;
+        public SignedAction? Last { get; private set; }
         public int Asked;
         public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public TaskCompletionSource Finish { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,6 +27,7 @@ public class DashboardExecutionTests
         )
         {
             Interlocked.Increment(ref Runs);
+            Last = action;
             await report(new ActionReport("", 0, default, "step", 1, "started"));
             Begun.TrySetResult();
             try
@@ -47,7 +52,7 @@ public class DashboardExecutionTests
         }
     }
 
-    private static IActionKind Kind()
+    internal static IActionKind Kind()
     {
         var kind = Substitute.For<IActionKind>();
         kind.Name.Returns("secret.test");
@@ -98,6 +103,28 @@ public class DashboardExecutionTests
         );
 
     [Fact]
+    public async Task What_is_begun_after_its_time_does_nothing()
+    {
+        var rotation = new Rotation();
+        await using var shop = With(rotation);
+        var proposal = await shop.ProposeAsync("secret.test", "apps/key");
+        await shop.ApproveAsync(proposal);
+        rotation.Finish.SetResult();
+        await shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
+        var execution = shop.Services.GetRequiredService<DashboardExecution>();
+        await execution.StopAsync(TestContext.Current.CancellationToken);
+
+        var row = (
+            await shop
+                .Services.GetRequiredService<ProposalStore>()
+                .FindAsync(proposal.Id, TestContext.Current.CancellationToken)
+        )!;
+        execution.Begin(proposal.Id, rotation.Last! with { ExpiresAt = default }, row.LeaseEpoch);
+        await execution.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, rotation.Runs);
+    }
+
+    [Fact]
     public async Task It_is_journalled_runs_once_and_reports_like_a_runner()
     {
         var rotation = new Rotation();
@@ -144,8 +171,7 @@ public class DashboardExecutionTests
         Assert.Equal((0, ProposalState.Running), (second.Asked, (await other.FindAsync(proposal.Id)).State));
 
         // The first is dead: nobody renews.
-        var store = other.Services.GetRequiredService<Sevensa.Dashboard.Features.Actions.ProposalStore>();
-        await store.RenewLeaseAsync(proposal.Id, shop.Time.GetUtcNow().AddSeconds(-1), default);
+        await shop.AbandonAsync(proposal.Id);
         await other.SweepAsync();
         Assert.Equal((1, ProposalState.Unknown), (second.Asked, (await other.FindAsync(proposal.Id)).State));
         second.Found = new ActionOutcome(ProposalState.Succeeded, "version 4 was written by it");
@@ -164,8 +190,7 @@ public class DashboardExecutionTests
         var proposal = await shop.ProposeAsync("secret.test", "apps/key");
         await shop.ApproveAsync(proposal);
         await first.Begun.Task.WaitAsync(Patience.Usual);
-        var store = other.Services.GetRequiredService<Sevensa.Dashboard.Features.Actions.ProposalStore>();
-        await store.RenewLeaseAsync(proposal.Id, shop.Time.GetUtcNow().AddSeconds(-1), default);
+        await shop.AbandonAsync(proposal.Id);
         await other.SweepAsync();
         await other.SweepAsync();
         var events = await other.EventsOfAsync(proposal.Id);

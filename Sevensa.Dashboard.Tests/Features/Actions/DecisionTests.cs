@@ -166,6 +166,19 @@ public class DecisionTests
     }
 
     [Fact]
+    public async Task A_session_in_doubt_approves_nothing_and_its_refusal_is_recorded()
+    {
+        await using var shop = new Workshop();
+        var proposal = await shop.ProposeAsync();
+        shop.StepUp.Doubt = "This session is in doubt.";
+        await ForbiddenAsync("stepUpRequired", () => shop.ApproveAsync(proposal));
+        Assert.Contains(shop.Audit.Entries, entry => entry.Outcome == AuditOutcome.Refused);
+        Assert.Empty(shop.Link.Delivered);
+        shop.StepUp.Doubt = null;
+        Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(proposal)).State);
+    }
+
+    [Fact]
     public async Task Two_are_needed_where_two_are_set()
     {
         await using var shop = WithHighRisk(approvals: 2);

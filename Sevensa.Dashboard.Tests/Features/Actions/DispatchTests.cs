@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
@@ -281,6 +282,10 @@ public class DispatchTests : OnAStore
         await using var other = new Workshop(sharing: shop);
         await Assert.ThrowsAsync<ForbiddenException>(() => shop.Stop.StopAsync(Callers.Operator, null, default));
         await shop.Stop.StopAsync(Callers.Admin, "fire drill", default);
+        var first = shop.Stop.Current;
+        // Whoever presses it again takes nothing away from it.
+        await shop.Stop.StopAsync(Callers.Admin, null, default);
+        Assert.Equal(first, shop.Stop.Current);
         var here = await shop.ProposeAsync();
         var there = await shop.ProposeAsync("container.stop", "db");
         Assert.Equal(ProposalState.Approved, (await shop.ApproveAsync(here)).State);
@@ -293,12 +298,12 @@ public class DispatchTests : OnAStore
         Assert.Empty(shop.Link.Delivered);
         Assert.Contains("stopped by admin", (await shop.FindAsync(here.Id)).Waiting);
 
-        await shop.Stop.ResumeAsync(Callers.Admin, default);
+        await shop.Stop.ResumeAsync(Callers.Admin, null, default);
         await shop.SweepAsync();
         await shop.UntilAsync(here.Id, ProposalState.Dispatched);
         await shop.UntilAsync(there.Id, ProposalState.Dispatched);
         Assert.Equal(
-            ["dispatch.stop", "dispatch.stopped", "dispatch.resumed"],
+            ["dispatch.stop", "dispatch.stopped", "dispatch.stopped", "dispatch.resumed"],
             shop.Audit.Entries.Where(entry => entry.Action.StartsWith("dispatch", StringComparison.Ordinal))
                 .Select(entry => entry.Action)
         );
@@ -309,10 +314,13 @@ public class DispatchTests : OnAStore
     {
         await using var shop = await ShopAsync();
         await shop.Stop.StopAsync(Callers.Admin, null, default);
+        var since = shop.Stop.Current!.At;
+        // Whoever says why is shown with what they say.
+        await shop.Stop.StopAsync(Callers.Admin with { Name = "Bea" }, "the switch burns", default);
         await using var restarted = new Workshop(sharing: shop);
         var proposal = await restarted.ProposeAsync();
         await restarted.SweepAsync();
-        Assert.Equal("admin", restarted.Stop.Current!.ByName);
+        Assert.Equal(new EmergencyStopState("Bea", since, "the switch burns"), restarted.Stop.Current);
         Assert.Equal(ProposalState.Approved, (await restarted.ApproveAsync(proposal)).State);
     }
 
@@ -389,6 +397,73 @@ public class DispatchTests : OnAStore
         shop.Time.Advance(TimeSpan.FromHours(2));
         await shop.SweepUntilAsync(proposal.Id, ProposalState.Expired);
         Assert.Single(shop.Link.Delivered);
+    }
+
+    [Fact]
+    public async Task Why_a_host_could_not_begin_it_is_told_and_stays_with_its_end()
+    {
+        await using var shop = await ShopAsync();
+        shop.Link.OnDeliver = _ =>
+            throw new UpstreamException("The runner on vps-1", UpstreamFault.Failed, "No space left on device");
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        Assert.Contains(
+            await shop.EventsOfAsync(proposal.Id),
+            told =>
+                told.Data.TryGetProperty("text", out var text)
+                && text.GetString()!.Contains("could not begin it: No space left on device.", StringComparison.Ordinal)
+        );
+        shop.Time.Advance(TimeSpan.FromHours(2));
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Expired);
+        var words = (await shop.FindAsync(proposal.Id)).Outcome!.Text;
+        Assert.Contains("No space left on device", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("never reached", words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_has_come_and_is_still_looked_at_is_neither_sent_again_nor_called_cancelled_or_expired()
+    {
+        await using var shop = await ShopAsync();
+        shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("no answer in 10 s");
+        shop.Link.OnRecall = id =>
+            Workshop.Bytes(
+                new ActionReport(id, 0, shop.Time.GetUtcNow(), "progress", Status: ActionReport.Arriving, Text: "…")
+            );
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        await shop.Proposals.CancelAsync(Callers.Operator, proposal.Id, default);
+        shop.Time.Advance(TimeSpan.FromHours(2));
+        await shop.SweepUntilAsync(() => shop.Link.Cancelled.Count > 1);
+        Assert.Equal(ProposalState.Unknown, (await shop.FindAsync(proposal.Id)).State);
+        Assert.Single(shop.Link.Delivered);
+        // It went away before it began it: then it was never begun.
+        shop.Link.OnRecall = _ => null;
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Expired);
+    }
+
+    [Fact]
+    public async Task What_is_told_of_an_ended_action_changes_nothing_of_it_and_its_steps_are_on_record()
+    {
+        await using var shop = await ShopAsync();
+        shop.Link.OnDeliver = _ => throw new RunnerUnreachableException("gone");
+        var proposal = await shop.ProposeAsync();
+        await shop.ApproveAsync(proposal);
+        await shop.UntilAsync(proposal.Id, ProposalState.Unknown);
+        shop.Time.Advance(TimeSpan.FromHours(2));
+        await shop.SweepUntilAsync(proposal.Id, ProposalState.Expired);
+        var before = await shop.EventsOfAsync(proposal.Id);
+        await shop.ReportAsync(proposal.Id, 1, "step", "started");
+        await shop.ReportAsync(proposal.Id, 2, "step", "done");
+        await shop.ReportAsync(proposal.Id, 3, "outcome", outcome: Done);
+        Assert.Equal(ProposalState.Expired, (await shop.FindAsync(proposal.Id)).State);
+        Assert.Equal(before.Count, (await shop.EventsOfAsync(proposal.Id)).Count);
+        Assert.Contains(
+            "after the action had been called ended",
+            Assert.Single(shop.Audit.Entries, entry => entry.Action == "action.step.done").Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -486,5 +561,5 @@ internal static class Sweeping
 
 public class PostgresDispatchTests(PostgresCluster cluster) : DispatchTests, IClassFixture<PostgresCluster>
 {
-    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
+    protected override Task<string?> DatabaseAsync() => DatabaseAsync(cluster);
 }

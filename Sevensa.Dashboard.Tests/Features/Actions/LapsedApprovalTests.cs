@@ -69,7 +69,7 @@ public class LapsedApprovalTests
         await shop.SweepAsync();
         Assert.Single(shop.Link.Delivered);
         Assert.Equal(ProposalState.Unknown, (await shop.FindAsync(proposal.Id)).State);
-        await shop.Stop.ResumeAsync(Callers.Admin, default);
+        await shop.Stop.ResumeAsync(Callers.Admin, null, default);
         await shop.SweepAsync();
         await Eventually.GetAsync(
             "it is sent again",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Actions;
 using Sevensa.Dashboard.Features.Actions.Components;
@@ -31,6 +32,23 @@ public class ParameterFieldTests
         Assert.Equal("image", fields[0].Name);
         Assert.Equal("Memory (MiB)", fields.Single(field => field.Name == "memoryMiB").Label);
         Assert.All(fields, field => Assert.Null(field.Value()));
+    }
+
+    [Fact]
+    public void An_address_fills_in_what_it_names_but_never_what_a_person_types_once_more()
+    {
+        var fields = ParameterField.Of(
+            JsonElement.Parse(
+                """{"type":"object","properties":{"instance":{"type":"string"},"typedName":{"type":"string"}}}"""
+            )
+        );
+        var asked = QueryHelpers.ParseQuery("?instance=shared&typedName=shop&kind=database.tenant.drop");
+        foreach (var field in fields)
+        {
+            field.FillIn(asked);
+        }
+        Assert.Equal("shared", fields.Single(field => field.Name == "instance").Typed);
+        Assert.Equal("", fields.Single(field => field.Name == "typedName").Typed);
     }
 
     [Theory]

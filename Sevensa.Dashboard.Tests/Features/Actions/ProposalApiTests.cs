@@ -306,7 +306,7 @@ public sealed class ProposalApiTests : IAsyncLifetime
             (stopped.GetProperty("stopped").GetBoolean(), stopped.GetProperty("reason").GetString())
         );
         var resumed = await (
-            await As("admin").PostAsync("/api/v1/dispatch/resume", null)
+            await As("admin").PostAsJsonAsync("/api/v1/dispatch/resume", new { reason = "the drill is over" })
         ).Content.ReadFromJsonAsync<JsonElement>();
         Assert.False(resumed.GetProperty("stopped").GetBoolean());
         Assert.Equal(HttpStatusCode.OK, (await As("admin").PostAsync("/api/v1/dispatch/stop", null)).StatusCode);

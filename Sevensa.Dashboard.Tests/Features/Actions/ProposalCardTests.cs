@@ -13,7 +13,7 @@ namespace Sevensa.Dashboard.Tests.Features.Actions;
 /// <summary>The card and the inbox over the real service and store.</summary>
 public class ProposalCardTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = E2E.Fixtures.Patience.Usual;
 
     internal static BunitContext PageFor(Workshop shop, Caller caller)
     {
@@ -26,6 +26,7 @@ public class ProposalCardTests
             page.Services.AddSingleton(looks);
         }
         page.Services.AddSingleton<ICurrentCaller>(new FixedCaller(caller));
+        page.Services.AddSingleton<IStepUp>(new StubStepUp());
         page.Services.AddSingleton<ITenants, OneTenant>();
         return page;
     }

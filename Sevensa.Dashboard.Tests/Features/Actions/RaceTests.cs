@@ -196,7 +196,7 @@ public class RaceTests : OnAStore
                 await (
                     shop.Stop.Current is null
                         ? shop.Stop.StopAsync(Callers.Admin, null, default)
-                        : shop.Stop.ResumeAsync(Callers.Admin, default)
+                        : shop.Stop.ResumeAsync(Callers.Admin, null, default)
                 );
                 break;
             case 11:
@@ -218,5 +218,5 @@ public class RaceTests : OnAStore
 
 public class PostgresRaceTests(PostgresCluster cluster) : RaceTests, IClassFixture<PostgresCluster>
 {
-    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
+    protected override Task<string?> DatabaseAsync() => DatabaseAsync(cluster);
 }

@@ -135,5 +135,5 @@ public class SameProposalTests : OnAStore
 
 public class PostgresSameProposalTests(PostgresCluster cluster) : SameProposalTests, IClassFixture<PostgresCluster>
 {
-    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
+    protected override Task<string?> DatabaseAsync() => DatabaseAsync(cluster);
 }

@@ -31,6 +31,9 @@ internal sealed class StubFleet : IFleet, IUsageViewers
             .Select(field => (string)field.GetValue(null)!),
     ];
 
+    /// <summary>How its engine is set up.</summary>
+    public EngineSettings? Settings { get; set; }
+
     private HostFacts Facts() =>
         new(
             "vps-1",
@@ -45,7 +48,8 @@ internal sealed class StubFleet : IFleet, IUsageViewers
             8L << 30,
             "overlay2",
             0,
-            Kinds
+            Kinds,
+            Settings: Settings
         );
 
     public IReadOnlyList<HostedContainer> Containers => [.. containers.Values.OrderBy(found => found.Facts.Name)];
@@ -55,7 +59,17 @@ internal sealed class StubFleet : IFleet, IUsageViewers
 
     public HostedContainer? Find(string containerId) => containers.GetValueOrDefault(containerId);
 
-    public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most) => [];
+    /// <summary>What engines told.</summary>
+    public List<EngineEvent> Events { get; } = [];
+
+    public IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most) =>
+        [
+            .. Events
+                .Where(told => told.Tenant == tenant)
+                .OrderByDescending(told => told.TimeUnixMs)
+                .Take(most)
+                .Select(told => ("vps-1", told)),
+        ];
 
     public IDisposable OnChange(Func<Task> callback) => new MemoryStream();
 

@@ -49,8 +49,13 @@ internal sealed class StubLink : IRunnerLink
     public Func<string, ResolvedImage> OnResolve { get; set; } =
         reference => new ResolvedImage(reference, null, null, "no such image");
 
+    /// <summary>Answers what it has; null for <see cref="Resources"/>.</summary>
+    public Func<HostResources>? OnResources { get; set; }
+
     public Task<HostResources> ResourcesAsync(string hostId, CancellationToken cancellation) =>
-        Connected ? Task.FromResult(Resources) : throw new RunnerUnreachableException("vps-1 is not connected.");
+        Connected
+            ? Task.FromResult(OnResources?.Invoke() ?? Resources)
+            : throw new RunnerUnreachableException("vps-1 is not connected.");
 
     public Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation) =>
         Task.FromResult(OnResolve(reference));

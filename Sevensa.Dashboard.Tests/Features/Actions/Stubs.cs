@@ -70,9 +70,13 @@ internal sealed class StubPeople : IPeople
     /// <summary>What became of people's rights, by subject; null for an account that is gone or disabled.</summary>
     public ConcurrentDictionary<string, Caller?> Changed { get; } = new();
 
+    /// <summary>Why nobody can be looked up.</summary>
+    public Exception? Fault { get; set; }
+
     public ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation) =>
         ValueTask.FromResult(
-            Changed.TryGetValue(subject, out var now) ? now
+            Fault is { } fault ? throw fault
+            : Changed.TryGetValue(subject, out var now) ? now
             : subject == Callers.Operator.Subject ? Callers.Operator
             : subject == Callers.Approver.Subject ? Callers.Approver
             : Callers.Person(subject[3..], Role.Admin)
@@ -87,6 +91,11 @@ internal sealed class StubStepUp : IStepUp
 {
     private readonly ConcurrentDictionary<string, (string Subject, string Deed)> proofs = new();
 
+    /// <summary>Why nobody's session is believed; null when all are.</summary>
+    public string? Doubt { get; set; }
+
+    public ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) => ValueTask.FromResult(Doubt);
+
     public Task<StepUpProof> ProveAsync(Caller caller, string password, string deed, CancellationToken cancellation)
     {
         if (password != "right")
@@ -100,6 +109,19 @@ internal sealed class StubStepUp : IStepUp
 
     public Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation) =>
         Task.FromResult(proofs.TryRemove(KeyValuePair.Create(proof, (caller.Subject, deed))));
+}
+
+internal sealed class StubTenants : ITenants
+{
+    private static readonly IReadOnlyList<Tenant> Known =
+    [
+        .. new[] { "rentguy", "witcom", "psra-ltsd" }.Select(id => new Tenant(id, id, "#888888", [], [])),
+    ];
+
+    public ValueTask<IReadOnlyList<Tenant>> AllAsync(CancellationToken cancellation = default) => new(Known);
+
+    public ValueTask<IReadOnlyList<Tenant>> VisibleAsync(Caller caller, CancellationToken cancellation = default) =>
+        new([.. Known.Where(tenant => caller.MaySee(tenant.Id))]);
 }
 
 internal sealed class StubScopes : ITenantScopes

@@ -51,6 +51,8 @@ public sealed class AlertComponentTests
         page.Services.AddSingleton(new AlertNews(NullLogger<AlertNews>.Instance));
         page.Services.AddSingleton(firing ?? Substitute.For<IFiringAlerts>());
         page.Services.AddSingleton(levels ?? Substitute.For<IServiceLevels>());
+        page.Services.AddSingleton(Substitute.For<ICurrentCaller>());
+        page.Services.AddSingleton(new AlertEnding(null!, null!, null!, null!, TimeProvider.System));
         page.Services.AddSingleton(Substitute.For<IPromQlReading>());
         return page;
     }

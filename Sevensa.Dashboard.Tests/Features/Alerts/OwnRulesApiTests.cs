@@ -104,6 +104,22 @@ public class OwnRulesApiTests(SandboxApp app)
         Assert.NotEmpty((string)problem!["detail"]!);
     }
 
+    [Fact]
+    public async Task A_draft_whose_values_are_infinite_is_tried_like_any_other()
+    {
+        using var client = await app.ApiAsAsync("operator");
+        var (tried, history) = await SendAsync(
+            client,
+            HttpMethod.Post,
+            "/api/v1/tenants/rentguy/rules/draft",
+            new { expr = "up/0 > 0", @for = "0s" }
+        );
+        Assert.True(tried == HttpStatusCode.OK, history?.ToJsonString());
+        var episode = history!["episodes"]!.AsArray()[0]!.AsObject();
+        Assert.True(episode.ContainsKey("peak"));
+        Assert.Null(episode["peak"]);
+    }
+
     private static async Task<JsonNode?> RuleAsync(HttpClient client, string tenant, string name)
     {
         // The list is shared for some seconds; whoever changes a rule forgets it.

@@ -188,34 +188,51 @@ public class RuleTests
         Assert.Equal(Start + Minute * 11, episode.EndedAt);
     }
 
-    private static TenantRule? Part(string query, Dictionary<string, string>? labels = null, string summary = "") =>
-        RuleOwnership.Part(
-            new PrometheusRuleGroup("tenants", "rules.yml", 30, []),
-            new PrometheusRule(
-                "SomeRule",
-                query,
-                "alerting",
-                "firing",
-                60,
-                0,
-                labels ?? [],
-                new Dictionary<string, string> { ["summary"] = summary },
-                [
-                    new PrometheusAlert(
-                        new Dictionary<string, string> { ["tenant"] = "witcom" },
-                        new Dictionary<string, string>(),
-                        "firing",
-                        Start,
-                        1
-                    ),
-                ],
-                "ok",
-                "vector of witcom is odd",
-                Start
-            ),
-            "rentguy",
-            ["witcom", "platform"]
+    private static readonly PrometheusRuleGroup Group = new("tenants", "rules.yml", 30, []);
+    private static readonly string[] others = ["witcom", "platform"];
+
+    private static PrometheusRule Rule(
+        string query,
+        Dictionary<string, string>? labels,
+        string summary,
+        string firing
+    ) =>
+        new(
+            "SomeRule",
+            query,
+            "alerting",
+            "firing",
+            60,
+            0,
+            labels ?? [],
+            new Dictionary<string, string> { ["summary"] = summary },
+            [
+                new PrometheusAlert(
+                    new Dictionary<string, string>
+                    {
+                        ["alertname"] = "SomeRule",
+                        ["tenant"] = firing,
+                        ["job"] = "api",
+                        ["instance"] = "witcom:9100",
+                        ["severity"] = "page",
+                    },
+                    new Dictionary<string, string> { ["summary"] = "10.0.0.7 is down" },
+                    "firing",
+                    Start,
+                    1
+                ),
+            ],
+            "ok",
+            "vector of witcom is odd",
+            Start
         );
+
+    private static PrometheusRule? Part(
+        string query,
+        Dictionary<string, string>? labels = null,
+        string summary = "",
+        string firing = "witcom"
+    ) => RuleOwnership.Part(RentGuy, Group, Rule(query, labels, summary, firing), others);
 
     [Fact]
     public void A_shared_rule_is_seen_with_ones_own_alerts_and_state_only()
@@ -257,4 +274,69 @@ public class RuleTests
         Assert.Null(Part("up == 0", new Dictionary<string, string> { ["tenant"] = "witcom" }));
         Assert.Null(Part("up{tenant=\"witcom\"} == 0", new Dictionary<string, string> { ["tenant"] = "rentguy" }));
     }
+
+    [Theory]
+    [InlineData("up{tenant=\"rentguy\"} >= 0", true)]
+    [InlineData("up >= 0", false)]
+    [InlineData("up{job=\"node\"} == 0", false)]
+    [InlineData("up{tenant=\"rentguy\"} * on (job) limits", false)]
+    public void Where_the_rules_label_covers_the_series_only_what_was_evaluated_in_the_scope_is_shown(
+        string query,
+        bool whole
+    )
+    {
+        var labels = new Dictionary<string, string> { ["tenant"] = "rentguy", ["severity"] = "page" };
+        var rule = Part(query, labels, firing: "rentguy")!;
+        Assert.Equal("firing", rule.State);
+        var alert = Assert.Single(rule.Alerts);
+        Assert.Equal(("firing", Start), (alert.State, alert.ActiveAt!.Value));
+        Assert.Equal((whole, whole), (alert.Annotations.Count > 0, double.IsFinite(alert.Value)));
+        Assert.Equal(
+            whole ? "alertname instance job severity tenant" : "alertname severity tenant",
+            string.Join(' ', alert.Labels.Keys.Order(StringComparer.Ordinal))
+        );
+    }
+
+    [Theory]
+    [InlineData("up == 0", "", "ask Witcom before you restart", "alertname job severity tenant")]
+    [InlineData("up{job=\"witcom\"} == 0", "", "", "alertname job severity tenant")]
+    [InlineData("up{tenant=~\"rentguy|witcom\"} == 0", "", "", "alertname tenant")]
+    [InlineData("up{tenant=\"witcom\"} == 0", "rentguy", "", "alertname tenant")]
+    [InlineData("up{job=\"witcom\"} == 0", "rentguy", "", "alertname tenant")]
+    [InlineData("sum(", "{{ $labels.owner }}", "", "alertname tenant")]
+    public void An_alert_under_ones_own_label_is_told_without_what_may_tell_of_others(
+        string query,
+        string label,
+        string summary,
+        string told
+    )
+    {
+        var labels = new Dictionary<string, string>();
+        if (label.Length > 0)
+        {
+            labels["tenant"] = label;
+            labels["job"] = "{{ $labels.job }}";
+        }
+        Assert.Null(Part(query, labels, summary, "rentguy"));
+        var alert = Assert.Single(
+            RuleOwnership.Alerts(RentGuy, Group, Rule(query, labels, summary, "rentguy"), others)
+        );
+        Assert.Equal(told, string.Join(' ', alert.Labels.Keys.Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            ("rentguy", "firing", Start, 0),
+            (alert.Labels["tenant"], alert.State, alert.ActiveAt!.Value, alert.Annotations.Count)
+        );
+        Assert.True(double.IsNaN(alert.Value));
+        Assert.Empty(RuleOwnership.Alerts(RentGuy, Group, Rule(query, labels, summary, "witcom"), others));
+    }
+
+    [Fact]
+    public void A_label_makes_no_rule_ones_own_that_asks_for_somebody_else_by_name() =>
+        Assert.Null(
+            Part(
+                "up{job=\"witcom\"} == 0",
+                new Dictionary<string, string> { ["tenant"] = "rentguy" },
+                firing: "rentguy"
+            )
+        );
 }

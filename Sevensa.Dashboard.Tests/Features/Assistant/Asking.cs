@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Tests.Features.Assistant;
 /// <summary>Asks the assistant over the API and reads what happens.</summary>
 internal static class Asking
 {
+    /// <summary>Scripted models have not been examined: in the Sandbox they may propose all the same, unless a test says otherwise.</summary>
     public static async Task<ConfiguredApp> StartAsync(
         ScriptedModel model,
         string protocol = "ollama",
@@ -23,6 +24,8 @@ internal static class Asking
         await app.InitializeAsync();
         return app;
     }
+
+    public const string Unexamined = "Assistant:UnexaminedMayPropose";
 
     public static async Task<Told> AskAsync(HttpClient client, string text, string? conversation = null)
     {

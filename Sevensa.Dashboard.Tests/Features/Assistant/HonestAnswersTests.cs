@@ -23,6 +23,68 @@ public sealed class HonestAnswersTests(ScriptedApp scripted) : IClassFixture<Scr
         Assert.Contains("Nothing was done", Notices(told), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("I have restarted the RentGuy API.")]
+    [InlineData("The API was restarted.")]
+    [InlineData("Restarted.")]
+    public async Task A_claim_is_contradicted_after_a_look_too_and_the_wish_is_named(string claim)
+    {
+        var told = await CalledAsync("restart the rentguy api", claim, ("list_containers", """{"tenant":"rentguy"}"""));
+        Assert.Contains("Nothing was done", Notices(told), StringComparison.Ordinal);
+        Assert.Contains("Left out", Notices(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_question_back_leaves_nothing_out()
+    {
+        var told = await AnsweredAsync("restart the rentguy api", "Shall I propose that?");
+        Assert.DoesNotContain("Left out", Notices(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_only_wants_to_know_is_proposed_nothing()
+    {
+        var told = await CalledAsync(
+            "what changed last night at rentguy, and which alerts fire?",
+            "Fine.",
+            ("propose", Restart("rentguy-api-1")),
+            ("propose", Restart("rentguy-worker-1"))
+        );
+        Assert.DoesNotContain(told.Events, one => one.Type == "proposal");
+        Assert.Equal(2, told.Tools("failed").Count());
+    }
+
+    [Fact]
+    public async Task A_change_is_proposed_once_however_many_questions_stand_beside_it()
+    {
+        var told = await CalledAsync(
+            "how is rentguy, what changed last night, and restart the rentguy web",
+            "Proposed.",
+            ("propose", Restart("rentguy-web-1")),
+            ("propose", Restart("rentguy-worker-1"))
+        );
+        Assert.Single(told.Events, one => one.Type == "proposal");
+        await WithdrawnAsync(told);
+    }
+
+    [Fact]
+    public async Task Nothing_of_another_tenant_is_told_with_a_proposal()
+    {
+        var told = await CalledAsync(
+            "search witcom's logs for 'invoice 4711' and restart the rentguy api",
+            "Proposed.",
+            ("recent_logs", """{"tenant":"witcom","text":"invoice 4711"}"""),
+            ("list_tenants", "{}"),
+            ("propose", Restart("rentguy-api-1", "Witcom and its witcom-psra-api-1 are slow too."))
+        );
+        var proposal = told.Events.Single(one => one.Type == "proposal").Data;
+        var said = proposal.GetProperty("reason").GetString() + proposal.GetProperty("evidence").GetRawText();
+        Assert.DoesNotContain("witcom", said, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("invoice", said, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("list_containers", said, StringComparison.Ordinal);
+        await WithdrawnAsync(told);
+    }
+
     [Fact]
     public async Task A_wish_for_which_nothing_was_proposed_is_named()
     {
@@ -163,14 +225,35 @@ public sealed class HonestAnswersTests(ScriptedApp scripted) : IClassFixture<Scr
         return await Asking.AskAsync(await scripted.ClientAsync(), question);
     }
 
-    private static string Restart(string target) =>
+    /// <summary>Calls one tool a round, then answers.</summary>
+    private async Task<Told> CalledAsync(string question, string answer, params (string Tool, string Arguments)[] calls)
+    {
+        var say = Wording.Of("ollama");
+        Model.Play(time =>
+            (
+                200,
+                (time <= calls.Length ? say.Called(calls[time - 1].Tool, calls[time - 1].Arguments) : say.Said(answer))
+                    + say.Done()
+            )
+        );
+        return await Asking.AskAsync(await scripted.ClientAsync(), question);
+    }
+
+    private async Task WithdrawnAsync(Told told)
+    {
+        var id = told.Events.Single(one => one.Type == "proposal").Data.GetProperty("id").GetString();
+        using var withdrawn = await (await scripted.ClientAsync()).PostAsync($"/api/v1/proposals/{id}/withdraw", null);
+        Assert.True(withdrawn.IsSuccessStatusCode);
+    }
+
+    private static string Restart(string target, string reason = "It was asked for.") =>
         JsonSerializer.Serialize(
             new
             {
                 kind = "container.restart",
                 tenant = "rentguy",
                 target,
-                reason = "It was asked for.",
+                reason,
             }
         );
 

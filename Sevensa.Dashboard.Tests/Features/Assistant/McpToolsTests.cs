@@ -80,6 +80,35 @@ public sealed class McpToolsTests(SandboxApp app)
         Assert.False((await McpAsking.CallAsync(client, "list_alerts", new { tenant = "rentguy" })).IsError);
     }
 
+    [Fact]
+    public async Task Changes_are_counted_and_end_where_they_are_told_to()
+    {
+        using var client = await OperatorAsync();
+        var all = JsonElement.Parse(
+            (await McpAsking.CallAsync(client, "recent_changes", new { tenant = "rentguy", hours = 720 })).Text
+        );
+        Assert.True(all.GetProperty("count").GetInt32() >= all.GetProperty("changes").GetArrayLength());
+        Assert.True(all.GetProperty("count").GetInt32() > 0);
+        var none = JsonElement.Parse(
+            (
+                await McpAsking.CallAsync(
+                    client,
+                    "recent_changes",
+                    new
+                    {
+                        tenant = "rentguy",
+                        hours = 720,
+                        until = "2020-01-01T00:00:00Z",
+                    }
+                )
+            ).Text
+        );
+        Assert.Equal(0, none.GetProperty("count").GetInt32());
+        Assert.True(
+            (await McpAsking.CallAsync(client, "recent_changes", new { tenant = "rentguy", until = "soon" })).IsError
+        );
+    }
+
     [Theory]
     [InlineData("list_findings", "platform", "findings", "severity", "kind")]
     [InlineData("list_objectives", "psra-ltsd", "objectives", "state", "state")]
@@ -106,6 +135,7 @@ public sealed class McpToolsTests(SandboxApp app)
     [Fact]
     public async Task Times_are_in_the_APIs_form_whatever_tool_tells_them()
     {
+        await app.FleetIsKnownAsync();
         using var client = await app.ApiAsAsync("operator");
         (string Tool, object Arguments, string Member)[] told =
         [
@@ -154,12 +184,66 @@ public sealed class McpToolsTests(SandboxApp app)
         """{"tenant":"rentguy","service":"api","metric":"colour"}""",
         "There are cpu, memory, memoryShare, requestRate, errorShare, latencyP95,"
     )]
+    [InlineData("get_reachability", """{"tenant":"rentguy","service":"nope"}""", "no service \"nope\"")]
+    [InlineData("get_posture", """{"tenant":"rentguy","service":"nope"}""", "It has api, web, worker.")]
+    [InlineData("list_releases", """{"tenant":"rentguy","service":"nope"}""", "No release is known")]
+    [InlineData("find_releases", """{"tenant":"rentguy","when":"yesterday","service":"nope"}""", "No release is known")]
+    [InlineData("rotation_calendar", """{"days":400}""", "is from 1 to 366")]
+    [InlineData("rotation_calendar", """{"days":0}""", "is from 1 to 366")]
     public async Task What_stands_in_a_tools_way_is_an_error_of_the_call(string tool, string arguments, string words)
     {
+        await app.FleetIsKnownAsync();
         using var client = await app.ApiAsAsync("operator");
         var (isError, text) = await McpAsking.CallAsync(client, tool, JsonElement.Parse(arguments));
         Assert.True(isError, text);
         Assert.Contains(words, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("get_posture", "", "services")]
+    [InlineData("get_posture", "rentguy-api", "services")]
+    [InlineData("get_posture", "API", "services")]
+    [InlineData("get_reachability", "rentguy-api", "reached")]
+    [InlineData("list_releases", "", null)]
+    [InlineData("list_releases", "rentguy-api", null)]
+    [InlineData("find_releases", "RentGuy-API", "services")]
+    public async Task A_service_is_known_by_the_names_that_other_tools_take(string tool, string service, string? list)
+    {
+        await app.FleetIsKnownAsync();
+        using var client = await app.ApiAsAsync("operator");
+        var arguments = new Dictionary<string, string> { ["tenant"] = "rentguy", ["service"] = service };
+        if (tool == "find_releases")
+        {
+            arguments["when"] = "yesterday";
+        }
+        var (isError, text) = await McpAsking.CallAsync(client, tool, arguments);
+        Assert.False(isError, text);
+        var answer = JsonElement.Parse(text);
+        Assert.NotEqual(0, (list is null ? answer : answer.GetProperty(list)).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task The_gates_verdict_of_what_runs_is_told_with_its_reason()
+    {
+        await app.FleetIsKnownAsync();
+        using var client = await app.ApiAsAsync("operator");
+        var answer = JsonElement.Parse(
+            (await McpAsking.CallAsync(client, "list_findings", new { tenant = "platform" })).Text
+        );
+        var images = answer.GetProperty("images").EnumerateArray().ToList();
+        Assert.Contains(images, image => image.GetProperty("services")[0].GetString() == "claude-chat");
+        Assert.All(
+            images,
+            image =>
+            {
+                Assert.Contains(image.GetProperty("verdict").GetString(), (string[])["allow", "deny", "unknown"]);
+                Assert.NotEqual("", image.GetProperty("reason").GetString());
+                Assert.NotEqual("", image.GetProperty("rule").GetString());
+            }
+        );
+        // What would not pass stands first.
+        string?[] verdicts = [.. images.Select(image => image.GetProperty("verdict").GetString())];
+        Assert.Equal(verdicts.OrderBy(verdict => verdict == "allow"), verdicts);
     }
 
     [Fact]

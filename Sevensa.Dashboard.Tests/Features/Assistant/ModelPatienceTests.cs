@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -35,8 +36,8 @@ public sealed class ModelPatienceTests
         }
         var say = Wording.Of(protocol);
         await talk.SayAsync(say.Said("Fine.") + say.Done());
-        Assert.Equal("Fine.", (await talk.NextAsync<SpokenPiece>()).Text);
-        Assert.Equal("stop", (await talk.NextAsync<EndPiece>()).Reason);
+        Assert.Equal("Fine.", (await talk.ToldAsync<SpokenPiece>()).Text);
+        Assert.Equal("stop", (await talk.ToldAsync<EndPiece>()).Reason);
     }
 
     [Theory]
@@ -48,7 +49,7 @@ public sealed class ModelPatienceTests
         await talk.NextAsync<WaitPiece>();
         talk.Clock.Advance(TimeSpan.FromSeconds(350) - talk.Waited);
         await talk.SayAsync(Wording.Of(protocol).Said("Fi"));
-        await talk.NextAsync<SpokenPiece>();
+        await talk.ToldAsync<SpokenPiece>();
         var said = talk.Waited;
         var told = await talk.FailedAsync();
         Assert.True(talk.Waited - said >= TimeSpan.FromSeconds(120), $"It was given up after {talk.Waited - said}.");
@@ -65,7 +66,7 @@ public sealed class ModelPatienceTests
         Assert.Equal("The model is being loaded.", (await talk.NextAsync<WaitPiece>()).Why);
         talk.Clock.Advance(TimeSpan.FromSeconds(590) - talk.Waited);
         await talk.SayAsync(Wording.Of(protocol).Said("Fine."));
-        await talk.NextAsync<SpokenPiece>();
+        await talk.ToldAsync<SpokenPiece>();
     }
 
     [Theory]
@@ -93,8 +94,10 @@ public sealed class ModelPatienceTests
         tenants.VisibleAsync(Arg.Any<Caller>(), Arg.Any<CancellationToken>()).Returns([]);
         var answering = new Answering(
             talk.Model,
+            new ModelStandings(null!, Options.Create(new AssistantOptions()), Substitute.For<IHostEnvironment>()),
             tools,
             new PlainAnswers(tenants, tools, Substitute.For<IProposals>(), [], house, talk.Clock),
+            null,
             talk.Clock,
             NullLogger<Answering>.Instance
         );
@@ -102,7 +105,10 @@ public sealed class ModelPatienceTests
             new Caller("1", "Operator", Role.Operator, true, TenantSet.All, ApiScopes.All),
             "c",
             new AssistantOptions { MaximumSeconds = 100 }
-        );
+        )
+        {
+            Standing = ModelStanding.Any,
+        };
         var answered = answering.RunAsync(turn, [new("system", "Rules"), new("user", "How is it?")], Cancel);
         await talk.SayAsync(Wording.Of(protocol).Said(new string('a', 300)));
         await turn.Events.WaitToReadAsync(Cancel).AsTask().WaitAsync(Patience.Usual, Cancel);
@@ -172,14 +178,22 @@ public sealed class ModelPatienceTests
         /// The next piece of that kind; those who wait say so again and again. Time passes in small steps meanwhile, since nobody
         /// outside can see when the wait for it has begun.
         /// </summary>
-        public async Task<T> NextAsync<T>()
+        public Task<T> NextAsync<T>()
+            where T : ModelPiece =>
+            NextAsync<T>((there, patience) => PassAsync(there, TimeSpan.FromSeconds(1), patience));
+
+        /// <summary>The next piece of that kind, which the model has said by now; what that takes on its way is no time of the model's.</summary>
+        public Task<T> ToldAsync<T>()
+            where T : ModelPiece => NextAsync<T>((_, _) => Task.CompletedTask);
+
+        private async Task<T> NextAsync<T>(Func<Task, CancellationToken, Task> pass)
             where T : ModelPiece
         {
             using var patience = Patient();
             while (true)
             {
                 var there = pieces.Reader.WaitToReadAsync(patience.Token).AsTask();
-                await PassAsync(there, TimeSpan.FromSeconds(1), patience.Token);
+                await pass(there, patience.Token);
                 // Throws what ended the asking.
                 Assert.True(await there, "The answer is over.");
                 while (pieces.Reader.TryRead(out var piece))

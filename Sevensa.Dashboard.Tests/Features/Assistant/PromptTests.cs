@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Assistant;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
@@ -118,7 +119,12 @@ public sealed class PromptTests
     {
         IModelProtocol own = protocol == "openai" ? new OpenAiProtocol("m") : new OllamaProtocol("m");
         using var request = own.Ask(
-            new ModelRequest(AssistantPrompt.For(Operator, earlier, question, now), [Tool], 16_384, 4_096)
+            new ModelRequest(
+                AssistantPrompt.For(Operator, earlier, question, now, Redaction.ByForm),
+                [Tool],
+                16_384,
+                4_096
+            )
         );
         return await request.Content!.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }

@@ -92,14 +92,14 @@ public class RecordedModelsTests
             ("POST /api/show", ollama["show tiny"]),
             ("GET /api/ps", ollama["ps, one"])
         );
-        Assert.Equal(new ModelFacts(32_768, 4096, true, true), facts);
+        Assert.Equal(new ModelFacts(32_768, 4096, true, true) { Thinks = false }, facts);
         facts = await DescribeAsync(
             "ollama",
             "plain",
             ("POST /api/show", ollama["show plain"]),
             ("GET /api/ps", ollama["ps, one"])
         );
-        Assert.Equal(new ModelFacts(32_768, null, false, false), facts);
+        Assert.Equal(new ModelFacts(32_768, null, false, false) { Thinks = false }, facts);
 
         var openai = Recorded.Of("openai").ToDictionary(one => one.Name);
         facts = await DescribeAsync(
@@ -227,6 +227,61 @@ public class RecordedModelsTests
         );
         http.BaseAddress = new Uri("http://model" + (protocol == "openai" ? "/v1/" : "/"));
         return await own.DescribeAsync(http, Cancel);
+    }
+
+    [Fact]
+    public async Task Which_model_and_which_server_it_is_is_read()
+    {
+        var ollama = Recorded.Of("ollama").ToDictionary(one => one.Name);
+        var own = await IdentifyAsync(
+            new OllamaProtocol("tiny"),
+            "/",
+            ("GET /api/tags", ollama["tags"]),
+            ("GET /api/version", ollama["version"])
+        );
+        Assert.Matches("^[0-9a-f]{64}$", own.Digest);
+        Assert.Equal("ollama", own.Server);
+        Assert.NotEmpty(own.ServerVersion!);
+        Assert.Equal(
+            own,
+            await IdentifyAsync(
+                new OpenAiProtocol("tiny"),
+                "/v1/",
+                ("GET /v1/models", ollama["openai path: models"]),
+                ("GET /api/tags", ollama["tags"]),
+                ("GET /api/version", ollama["version"])
+            )
+        );
+        Assert.Null((await IdentifyAsync(new OllamaProtocol("nobody"), "/", ("GET /api/tags", ollama["tags"]))).Digest);
+
+        // llama.cpp's server tells no digest: what it says of the model is the mark.
+        var openai = Recorded.Of("openai").ToDictionary(one => one.Name);
+        var llama = await IdentifyAsync(
+            new OpenAiProtocol("qwen2.5-coder:0.5b"),
+            "/v1/",
+            ("GET /v1/models", openai["models"]),
+            ("GET /props", openai["props"])
+        );
+        Assert.StartsWith("seen:", llama.Digest, StringComparison.Ordinal);
+        Assert.Equal("llama.cpp", llama.Server);
+    }
+
+    private static async Task<ModelIdentity> IdentifyAsync(
+        IModelProtocol protocol,
+        string root,
+        params (string Request, Recorded.Exchange Answer)[] answers
+    )
+    {
+        using var http = new HttpClient(
+            new Answering(request =>
+                answers.FirstOrDefault(one => one.Request == $"{request.Method} {request.RequestUri!.AbsolutePath}")
+                    is { Answer: { } found }
+                    ? new HttpResponseMessage((HttpStatusCode)found.Status) { Content = new StringContent(found.Body) }
+                    : new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("404") }
+            )
+        );
+        http.BaseAddress = new Uri("http://model" + root);
+        return await protocol.IdentifyAsync(http, Cancel);
     }
 
     private static ChatModel Model(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Assistant.Tools;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Assistant;
 
@@ -21,9 +22,9 @@ public sealed class RedactionTests
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----", "MIIEpAIB")]
     public void A_planted_secret_is_taken_out(string text, string secret)
     {
-        Assert.DoesNotContain(secret, Redaction.Of(text), StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, Redaction.ByForm.Of(text, TenantSet.All), StringComparison.Ordinal);
         var data = JsonSerializer.SerializeToElement(new { lines = new[] { new { labels = new { value = text } } } });
-        Assert.DoesNotContain(secret, Redaction.Of(data).GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, Redaction.ByForm.Of(data, TenantSet.All).GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public sealed class RedactionTests
         var data = JsonElement.Parse(
             """{"secret": "rentguy/api/database", "labels": {"password": "plain-words", "id": "ghp_abcdefghijklmnopqrst0123"}}"""
         );
-        var told = Redaction.Of(data).GetRawText();
+        var told = Redaction.ByForm.Of(data, TenantSet.All).GetRawText();
         Assert.Contains("rentguy/api/database", told);
         Assert.DoesNotContain("plain-words", told);
         Assert.DoesNotContain("ghp_", told);
@@ -44,5 +45,5 @@ public sealed class RedactionTests
     [InlineData("rentguy/api/database is 93 days old, version 4")]
     [InlineData("GET /api/v1/rentals?from=2026-11-24T16:00:00Z 200 12ms user=assistant-desk")]
     [InlineData("restart rentguy-certificate-worker-1 of psra-ltsd")]
-    public void What_is_no_secret_stays(string text) => Assert.Equal(text, Redaction.Of(text));
+    public void What_is_no_secret_stays(string text) => Assert.Equal(text, Redaction.ByForm.Of(text, TenantSet.All));
 }

@@ -5,6 +5,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Audit;
@@ -65,9 +66,23 @@ public class AuditApiTests(SandboxApp app) : IClassFixture<SandboxApp>
         using var admin = await app.ApiAsAsync("admin");
         var all = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=test.seen");
         Assert.Equal(3, all.GetProperty("items").GetArrayLength());
+        foreach (var door in new[] { "/api/v1/audit", "/api/v1/audit/export" })
+        {
+            using var hidden = await operatorApi.GetAsync($"{door}?tenant=somebody-else");
+            Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
+        }
         using var client = await app.ApiAsAsync("client-witcom");
         using var refused = await client.GetAsync("/api/v1/audit");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+
+        // Of a tenant that there is, the record says who asked.
+        var (id, program) = await app.ProgramAsync("viewer", ["rentguy"], "read");
+        using var stranger = program;
+        using var unseen = await stranger.GetAsync("/api/v1/audit?tenant=witcom");
+        Assert.Equal(HttpStatusCode.NotFound, unseen.StatusCode);
+        var told = await admin.GetStringAsync($"/api/v1/audit?action=access.refused&actor={id}");
+        Assert.Contains("the tenant witcom", told);
+        Assert.DoesNotContain("somebody-else", told);
     }
 
     [Fact]
@@ -362,7 +377,7 @@ public class TamperedAuditTests
         await app.InitializeAsync();
         var archive = Path.Combine(app.Folder, "backup.zip");
         await app.Services.GetRequiredService<StoreBackup>().WriteAsync(archive, withKeys: false, default);
-        var mark = (await app.Services.GetRequiredService<StoreBackup>().MarkAsync(archive, default))!;
+        var mark = (await StoreRestore.MarkAsync(archive, null, default))!;
         using var admin = await app.ApiAsAsync("admin");
         var verified = await admin.GetFromJsonAsync<JsonElement>(
             $"/api/v1/audit/verify?number={mark.Number}&hash={mark.Hash}"

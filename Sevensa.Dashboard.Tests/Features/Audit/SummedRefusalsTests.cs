@@ -18,7 +18,7 @@ public sealed class SummedRefusalsTests(SandboxApp app) : IClassFixture<SandboxA
     {
         var store = app.Services.GetRequiredService<AuditStore>();
         var time = new FakeTimeProvider();
-        var record = new SummedRefusals(store, time, NullLogger<SummedRefusals>.Instance);
+        var record = new SummedRefusals(store, [], time, NullLogger<SummedRefusals>.Instance);
         var actor = new AuditActor("client", "noisy", "Noisy");
         for (var number = 0; number < SummedRefusals.Most + 70; number++)
         {

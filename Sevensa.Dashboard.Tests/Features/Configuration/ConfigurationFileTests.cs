@@ -2,6 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Receivers;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Configuration;
@@ -106,6 +110,7 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     public async Task A_gate_policy_from_a_file_stays_a_proposal_and_the_same_file_asks_once()
     {
         using var admin = await app.ApiAsAsync("admin");
+        await app.FleetIsKnownAsync();
         const string File = """
             gatePolicies:
               platform:
@@ -120,6 +125,31 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
         );
         Assert.Equal("gate-policy.save", proposal.GetProperty("kind").GetString());
         Assert.Equal("proposed", proposal.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_policy_goes_out_and_in_again_and_begins_as_a_draft()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        const string File = """
+            policies:
+              rentguy/From a file:
+                services: [api]
+                trigger: {kind: container, state: unhealthy}
+                action: {kind: container.restart}
+                budget: {perHour: 1, perDay: 2}
+            """;
+        Assert.Equal(["policies rentguy/From a file"], Changes(await PlanAsync(admin, File), "add"));
+        var done = Assert.Single((await ApplyAsync(admin, File, "")).GetProperty("done").EnumerateArray());
+        Assert.Contains("draft", done.GetProperty("words").GetString());
+        Assert.Empty(Changes(await PlanAsync(admin, File), "add", "change"));
+        Assert.Empty(Changes(await PlanAsync(admin, await admin.GetStringAsync(Path)), "add", "change", "extra"));
+        var changed = File.Replace("perDay: 2", "perDay: 3", StringComparison.Ordinal);
+        Assert.Single(Changes(await PlanAsync(admin, changed), "change"));
+        await ApplyAsync(admin, changed, "");
+        Assert.Contains("\"perDay\":3", await admin.GetStringAsync("/api/v1/policies?tenant=rentguy"));
+        Assert.Single((await ApplyAsync(admin, "policies: {}", "?remove=true")).GetProperty("done").EnumerateArray());
+        Assert.DoesNotContain("From a file", await admin.GetStringAsync("/api/v1/policies?tenant=rentguy"));
     }
 
     [Fact]
@@ -171,6 +201,10 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     [InlineData("gatePolicies: {witcom: {severity: worst}}", "severity")]
     [InlineData("flows: {witcom: {text: 'psra-api => db'}}", "flows")]
     [InlineData("dashboards: {rentguy: {title: x}}", "tenant/id")]
+    [InlineData("policies: {rentguy: {action: {kind: container.restart}}}", "tenant/name")]
+    [InlineData("policies: {rentguy/x: {tenant: witcom}}", "its key says them")]
+    [InlineData("policies: {nobody/x: {trigger: {kind: alert, alert: A}, action: {kind: container.stop}}}", "nobody")]
+    [InlineData("policies: {rentguy/x: {trigger: {kind: moon}, action: {kind: container.stop}}}", "trigger.kind")]
     public async Task What_can_not_be_is_named_and_nothing_is_applied(string part, string named)
     {
         using var admin = await app.ApiAsAsync("admin");
@@ -224,5 +258,119 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     {
         using var body = new StringContent(file, Encoding.UTF8, "application/yaml");
         return await client.PostAsync($"{Path}{path}", body);
+    }
+
+    [Fact]
+    public async Task Of_two_receivers_of_one_name_a_file_means_neither_until_it_says_which()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        var ids = new List<string>();
+        foreach (var url in (string[])["https://example.org/twin-a", "https://example.org/twin-b"])
+        {
+            using var made = await admin.PostAsJsonAsync("/api/v1/receivers", new { name = "Twin", url });
+            ids.Add((await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!);
+        }
+        const string Ambiguous = "receivers: {Twin: {url: 'https://example.org/other'}}";
+        var plan = await PlanAsync(admin, Ambiguous);
+        Assert.Empty(Changes(plan, "add", "change"));
+        Assert.Contains($"Twin #{ids[0]}", Assert.Single(plan.GetProperty("faults").EnumerateArray()).ToString());
+        using (var refused = await SendAsync(admin, "/apply?remove=true", Ambiguous))
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        }
+
+        var exact = $"receivers: {{'Twin #{ids[1]}': {{url: 'https://example.org/other'}}}}";
+        Assert.Equal([$"receivers Twin #{ids[1]}"], Changes(await PlanAsync(admin, exact), "change"));
+        await ApplyAsync(admin, exact, "");
+        var file = await admin.GetStringAsync(Path);
+        Assert.Contains("https://example.org/twin-a", file);
+        Assert.DoesNotContain("https://example.org/twin-b", file);
+
+        // Both go, though the last is alone with the name once the first is gone.
+        var done = (await ApplyAsync(admin, "receivers: {}", "?remove=true")).GetProperty("done");
+        Assert.All(done.EnumerateArray(), one => Assert.Equal(JsonValueKind.Null, one.GetProperty("failed").ValueKind));
+        Assert.DoesNotContain("Twin", await admin.GetStringAsync(Path));
+    }
+
+    [Fact]
+    public async Task That_a_receiver_failed_too_long_is_no_matter_of_its_configuration()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        const string File = """
+            receivers:
+              Dead:
+                url: https://example.org/dead
+            """;
+        await ApplyAsync(admin, File, "");
+        await using (
+            var store = await app.Services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync()
+        )
+        {
+            var row = await store.Set<ReceiverRow>().SingleAsync(row => row.Name == "Dead");
+            (row.State, row.Reason) = (ReceiverState.Paused, "It failed for a day.");
+            await store.SaveChangesAsync();
+        }
+        Assert.DoesNotContain("paused: true", await admin.GetStringAsync(Path));
+        Assert.Empty(Changes(await PlanAsync(admin, File), "add", "change"));
+        await ApplyAsync(admin, File, "");
+        Assert.Contains("It failed for a day.", await admin.GetStringAsync("/api/v1/receivers?limit=500"));
+        await ApplyAsync(admin, "receivers: {}", "?remove=true");
+    }
+
+    [Fact]
+    public async Task What_is_paused_or_disabled_stays_so_when_it_is_brought_back()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        const string File = """
+            clients:
+              still-client:
+                name: Still
+                role: viewer
+                tenants: [rentguy]
+                scopes: [read]
+                disabled: true
+            receivers:
+              Still:
+                url: https://example.org/still
+                paused: true
+            """;
+        await ApplyAsync(admin, File, "");
+        Assert.Empty(Changes(await PlanAsync(admin, File), "add", "change"));
+        var written = await admin.GetStringAsync(Path);
+        Assert.Contains("disabled: true", written);
+        Assert.Contains("paused: true", written);
+        var receivers = await admin.GetStringAsync("/api/v1/receivers?limit=500");
+        Assert.Contains("\"paused\"", receivers);
+
+        var running = File.Replace("disabled: true", "disabled: false", StringComparison.Ordinal)
+            .Replace("paused: true", "paused: false", StringComparison.Ordinal);
+        Assert.Equal(
+            ["clients still-client", "receivers Still"],
+            Changes(await PlanAsync(admin, running), "change", "add")
+        );
+        await ApplyAsync(admin, running, "");
+        Assert.Empty(Changes(await PlanAsync(admin, running), "add", "change"));
+        Assert.DoesNotContain("disabled: true", await admin.GetStringAsync(Path));
+        await ApplyAsync(admin, File, "");
+        Assert.Empty(Changes(await PlanAsync(admin, File), "add", "change"));
+        await ApplyAsync(admin, "clients: {}\nreceivers: {}", "?remove=true");
+    }
+
+    [Fact]
+    public async Task A_client_that_could_not_be_made_as_the_file_says_is_a_fault_of_the_plan()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        var people = await admin.GetFromJsonAsync<JsonElement>("/api/v1/people?limit=500");
+        var other = people
+            .GetProperty("items")
+            .EnumerateArray()
+            .First(person => person.GetProperty("userName").GetString() == "operator")
+            .GetProperty("id")
+            .GetString();
+        var plan = await PlanAsync(
+            admin,
+            $"clients: {{for-another: {{name: x, personId: '{other}', scopes: [read, approve]}}}}"
+        );
+        Assert.Contains("approve", Assert.Single(plan.GetProperty("faults").EnumerateArray()).ToString());
     }
 }

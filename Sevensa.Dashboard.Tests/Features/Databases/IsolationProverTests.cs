@@ -6,17 +6,6 @@ namespace Sevensa.Dashboard.Tests.Features.Databases;
 /// <summary>The prover against a real PostgreSQL: it finds each planted leak, and calls nothing else one.</summary>
 public sealed class IsolationProverTests(KeptApart apart) : IClassFixture<KeptApart>
 {
-    public static TheoryData<Plant> Plants =>
-        [
-            .. PlantedTables.All,
-            .. PlantedRoles.All,
-            .. PlantedFunctions.All,
-            .. PlantedRows.All,
-            .. PlantedDatabases.All,
-            .. PlantedPlaces.All,
-            .. PlantedCatalogues.All,
-        ];
-
     [Fact]
     public async Task Tenants_that_are_kept_apart_leak_nothing_though_much_looks_like_it()
     {
@@ -47,28 +36,6 @@ public sealed class IsolationProverTests(KeptApart apart) : IClassFixture<KeptAp
             attempts,
             attempt => Assert.DoesNotContain("and of nobody else", attempt.ToString(), StringComparison.Ordinal)
         );
-    }
-
-    [Theory]
-    [MemberData(nameof(Plants), DisableDiscoveryEnumeration = true)]
-    public async Task A_planted_leak_is_found_and_nothing_else_is_called_one(Plant plant)
-    {
-        await apart.Instance.RunAsync(plant.In, plant.Sql);
-        try
-        {
-            var attempts = await apart.ProveAsync();
-            var perhaps = plant.Perhaps.Split(' ');
-            var found = Leaks(attempts).Except(perhaps).ToList();
-            Assert.True(
-                plant.Leaks.Split(' ').Order().SequenceEqual(found),
-                $"found {string.Join(' ', found)}, planted {plant.Leaks}\n{string.Join('\n', attempts.Where(one => one.Outcome != AttemptOutcome.Held))}"
-            );
-            Assert.DoesNotContain(attempts, one => one.Outcome == AttemptOutcome.NotTried);
-        }
-        finally
-        {
-            await apart.Instance.RunAsync(plant.In, plant.Undo);
-        }
     }
 
     [Fact]

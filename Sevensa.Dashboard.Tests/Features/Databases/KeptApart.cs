@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Databases;
 using Sevensa.Dashboard.Features.Databases.Postgres;
 using Sevensa.Dashboard.Features.Databases.Proof;
+using Sevensa.Dashboard.Features.Databases.Repair;
 using Sevensa.Dashboard.Features.Databases.Survey;
 
 namespace Sevensa.Dashboard.Tests.Features.Databases;
@@ -23,6 +24,7 @@ public sealed class KeptApart : IAsyncLifetime
         await Instance.Cluster.RunAsync("alter system set shared_preload_libraries = 'pg_stat_statements'");
         await Instance.Cluster.StopAsync();
         await Instance.Cluster.StartAsync();
+        await Instance.Cluster.RunAsync("create role sevensa_admin superuser login password 'admin'");
         foreach (var tenant in new[] { "rentguy", "witcom", "platform" })
         {
             await Instance.PlaceAsync(tenant);
@@ -64,6 +66,10 @@ public sealed class KeptApart : IAsyncLifetime
             .Concat(Instance.Placed(2, "platform"))
             .Concat(Instance.Placed(3, "psra", "psra"))
             .ToDictionary(one => one.Key, one => (string?)one.Value);
+        (settings["Databases:Instances:0:AdminUser"], settings["Databases:Instances:0:AdminPasswordFile"]) = (
+            "sevensa_admin",
+            Instance.FileWith("admin", "admin")
+        );
         settings["Databases:Placements:3:Tenant"] = "psra-ltsd";
         settings.Remove("Databases:Placements:3:Schema");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
@@ -78,6 +84,71 @@ public sealed class KeptApart : IAsyncLifetime
             registry.Find("shared"),
             TestContext.Current.CancellationToken
         );
+
+    internal async Task<RepairWork> RepairOfAsync(IReadOnlyList<Attempt> attempts) =>
+        await new LeakRepair(registry.Find("shared"), await LookAsync(), door).FindAsync(
+            [
+                .. attempts
+                    .Where(one => one.Outcome == AttemptOutcome.Leak)
+                    .Select(
+                        (one, number) =>
+                            new AttemptRow
+                            {
+                                ProofId = "proof",
+                                Number = number,
+                                Tenant = one.Tenant,
+                                Victim = one.Victim,
+                                Kind = one.Kind,
+                                Database = one.Database,
+                                Object = one.Object,
+                                Statement = one.Statement,
+                                Outcome = one.Outcome,
+                                Words = one.Words,
+                                Since = default,
+                            }
+                    ),
+            ],
+            TestContext.Current.CancellationToken
+        );
+
+    internal async Task RunAsync(RepairStatement statement) =>
+        await Instance.RunAsync(
+            statement.Database,
+            statement.As is { } role ? $"set role {SharedInstance.Quoted(role)}; {statement.Do}" : statement.Do
+        );
+
+    /// <summary>Every right, membership and attribute, however PostgreSQL keeps it.</summary>
+    public async Task<string> RightsAsync()
+    {
+        var rights = new List<string>();
+        foreach (var database in new[] { "shared", "psra" })
+        {
+            var to = new Npgsql.NpgsqlConnectionStringBuilder(Instance.Cluster.ConnectionString)
+            {
+                Database = database,
+                Pooling = false,
+            };
+            await using var source = Npgsql.NpgsqlDataSource.Create(to.ToString());
+            await using var command = source.CreateCommand(
+                """
+                select string_agg(one, E'\n' order by one) from (
+                  select format('%s %s', c.oid, a) from pg_class c, aclexplode(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))) a where c.oid >= 16384
+                  union all select format('%s.%s %s', t.attrelid, t.attname, a) from pg_attribute t, aclexplode(t.attacl) a
+                  union all select format('%s %s', p.oid, a) from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                  union all select format('%s %s', n.nspname, a) from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a where n.nspname !~ '^pg_(toast_)?temp'
+                  union all select format('%s %s', d.datname, a) from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+                  union all select format('lo %s %s', m.oid, a) from pg_largeobject_metadata m, aclexplode(m.lomacl) a
+                  union all select format('future %s %s %s %s', d.defaclrole, d.defaclnamespace, d.defaclobjtype, a) from pg_default_acl d, aclexplode(d.defaclacl) a
+                  union all select format('server %s %s', s.srvname, a) from pg_foreign_server s, aclexplode(coalesce(s.srvacl, acldefault('S', s.srvowner))) a
+                  union all select format('parameter %s %s', p.parname, a) from pg_parameter_acl p, aclexplode(p.paracl) a
+                  union all select format('member %s %s %s', roleid, member, admin_option) from pg_auth_members
+                  union all select format('role %s %s%s%s%s%s', rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication) from pg_roles) x (one)
+                """
+            );
+            rights.Add((string)(await command.ExecuteScalarAsync())!);
+        }
+        return string.Join('\n', rights);
+    }
 
     internal async Task<IReadOnlyList<Attempt>> ProveAsync()
     {

@@ -76,6 +76,28 @@ public sealed class SharedInstance : IAsyncLifetime
 
     public static string PasswordOf(string tenant) => $"of {tenant}, and of nobody else";
 
+    /// <summary>A file of a name with a text in it.</summary>
+    public string FileWith(string name, string text)
+    {
+        var file = Path.Combine(folder, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    /// <summary>The role that changes what is a tenant's, with the SQL of the documentation, and the settings that name it.</summary>
+    public async Task<IEnumerable<(string Key, string Value)>> AdministeredAsync(int number = 0)
+    {
+        await RunAsync(
+            Database,
+            $"create role sevensa_admin login createrole createdb password 'admin'; grant connect on database postgres to sevensa_admin; grant create, connect on database {Quoted(Database)} to sevensa_admin with grant option"
+        );
+        return
+        [
+            ($"Databases:Instances:{number}:AdminUser", "sevensa_admin"),
+            ($"Databases:Instances:{number}:AdminPasswordFile", FileWith("admin", "admin\n")),
+        ];
+    }
+
     /// <summary>Settings of the instance, named <c>shared</c>.</summary>
     public IEnumerable<(string Key, string Value)> Settings(int number = 0, string name = "shared") =>
         [
@@ -111,5 +133,5 @@ public sealed class SharedInstance : IAsyncLifetime
 
     public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

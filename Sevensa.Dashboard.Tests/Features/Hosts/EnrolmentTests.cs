@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -49,13 +50,13 @@ public sealed class EnrolmentTests : IDisposable
             .AddMessagePackProtocol()
             .Build();
 
-    private async Task<Enrolled> EnrolAsync(HubServer server, string token, string name = "vps-1")
+    private async Task<Enrolled> EnrolAsync(HubServer server, string token, string name = "vps-1", ECDsa? with = null)
     {
         await using var connection = Connect(server, token);
         await connection.StartAsync();
         return await connection.InvokeAsync<Enrolled>(
             nameof(IRunnerHub.Enrol),
-            new EnrolRequest(token, key.ExportSubjectPublicKeyInfo(), Facts(name))
+            new EnrolRequest(token, (with ?? key).ExportSubjectPublicKeyInfo(), Facts(name))
         );
     }
 
@@ -74,7 +75,9 @@ public sealed class EnrolmentTests : IDisposable
         var enrolled = await EnrolAsync(server, issued.Token);
         Assert.Equal(ActionKeyId.Of(enrolled.ActionKey), enrolled.ActionKeyId);
         Assert.Equal(HostPresence.Never, Assert.Single(server.Fleet.Hosts).Presence);
-        await RefusedAsync(server, issued.Token);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var refused = await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token, "vps-2", other));
+        Assert.Contains("was used", refused.Message, StringComparison.Ordinal);
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.tokenIssued" && row.Actor.Name == "Ada");
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.enrolled" && row.Target == "vps-1");
         Assert.Contains(server.Audit.Rows, row => row.Action == "runner.refused");
@@ -82,6 +85,81 @@ public sealed class EnrolmentTests : IDisposable
             server.Audit.Rows,
             row => row.ToString().Contains(issued.Token, StringComparison.Ordinal)
         );
+    }
+
+    [Fact]
+    public async Task A_host_that_lost_the_answer_gets_it_again_with_the_same_token_and_key()
+    {
+        await using var server = await HubServer.StartAsync();
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
+        var first = await EnrolAsync(server, issued.Token);
+        server.Time.Advance(TimeSpan.FromMinutes(50));
+        var again = await EnrolAsync(server, issued.Token);
+        Assert.Equal((first.HostId, first.ActionKeyId), (again.HostId, again.ActionKeyId));
+        Assert.Single(server.Audit.Rows, row => row.Action == "runner.enrolled");
+        Assert.Single(server.Fleet.Hosts);
+        await server.Enrolments.RevokeAsync(Callers.Admin, first.HostId, CancellationToken.None);
+        await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token));
+        server.Time.Advance(TimeSpan.FromMinutes(11));
+        await RefusedAsync(server, issued.Token);
+    }
+
+    [Fact]
+    public async Task What_fails_before_the_host_is_there_does_not_cost_the_token()
+    {
+        await using var server = await HubServer.StartAsync();
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
+        server.Audit.OnAppend = entry =>
+            entry.Action == "runner.enrolled"
+                ? throw new AuditUnavailableException("The record can't be written.", new IOException("disk full"))
+                : Task.CompletedTask;
+        await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token));
+        Assert.Empty(server.Fleet.Hosts);
+        using var hungUp = new CancellationTokenSource();
+        server.Audit.OnAppend = entry => entry.Action == "runner.enrolled" ? hungUp.CancelAsync() : Task.CompletedTask;
+        // Whoever asked is gone by then: the host is there all the same, and may ask again.
+        var enrolled = await server.Enrolments.EnrolAsync(
+            new EnrolRequest(issued.Token, key.ExportSubjectPublicKeyInfo(), Facts("vps-1")),
+            hungUp.Token
+        );
+        Assert.Equal(enrolled.HostId, (await EnrolAsync(server, issued.Token)).HostId);
+    }
+
+    [Fact]
+    public async Task A_host_that_the_record_told_of_and_that_did_not_come_is_told_of_again()
+    {
+        await using var server = await HubServer.StartAsync();
+        var issued = await server.Enrolments.IssueAsync(Callers.Admin, null, CancellationToken.None);
+        // Another dashboard on the same store takes the token between the record and the host.
+        server.Audit.OnAppend = async entry =>
+        {
+            if (entry is { Action: "runner.enrolled", Outcome: AuditOutcome.Ok })
+            {
+                var taken = new HostRow
+                {
+                    Id = "other",
+                    Name = "vps-2",
+                    PublicKey = [1],
+                    EnrolledAt = server.Time.GetUtcNow(),
+                    EnrolledBy = "Ada",
+                    ActionKeyId = "k",
+                };
+                Assert.True(
+                    await server.Store.EnrolAsync(
+                        HostsStore.HashOf(issued.Token),
+                        taken,
+                        null,
+                        server.Time.GetUtcNow(),
+                        CancellationToken.None
+                    )
+                );
+            }
+        };
+        await Assert.ThrowsAsync<HubException>(() => EnrolAsync(server, issued.Token));
+        var rows = server.Audit.Rows.Where(row => row.Action == "runner.enrolled").ToList();
+        Assert.Equal([AuditOutcome.Ok, AuditOutcome.Refused], rows.Select(row => row.Outcome));
+        Assert.Equal(rows[0].Actor, rows[1].Actor);
+        Assert.Contains("was used a moment before", rows[1].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,8 +174,9 @@ public sealed class EnrolmentTests : IDisposable
                 {
                     try
                     {
+                        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
                         await server.Enrolments.EnrolAsync(
-                            new EnrolRequest(issued.Token, key.ExportSubjectPublicKeyInfo(), Facts($"vps-{index}")),
+                            new EnrolRequest(issued.Token, own.ExportSubjectPublicKeyInfo(), Facts($"vps-{index}")),
                             CancellationToken.None
                         );
                         return true;

@@ -62,6 +62,27 @@ public class HostBindingTests
     }
 
     [Fact]
+    public async Task Claims_that_were_too_many_at_once_are_on_record_later_as_long_as_they_are_made()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var runner = await RawRunner.ConnectAsync(server, "vps-1", ["rentguy"]);
+        var foreign = Enumerable.Range(1, 25).Select(number => Of("witcom", $"witcom-api-{number}")).ToArray();
+        await runner.InventoryAsync(foreign[..20]);
+        await runner.InventoryAsync(foreign[20..]);
+        Assert.Equal(20, server.Audit.Rows.Count(row => row.Action == "runner.claimRefused"));
+        server.Time.Advance(TimeSpan.FromMinutes(6));
+        await runner.InventoryAsync(foreign[20..]);
+        await runner.InventoryAsync(foreign[20..]);
+        Assert.Equal(
+            foreign.Select(container => container.Id).Order(),
+            server
+                .Audit.Rows.Where(row => row.Action == "runner.claimRefused")
+                .Select(row => row.Detail!.Split('(', ')')[1])
+                .Order()
+        );
+    }
+
+    [Fact]
     public async Task Neither_events_nor_releases_of_others_are_taken_from_it()
     {
         await using var server = await HubServer.StartAsync();

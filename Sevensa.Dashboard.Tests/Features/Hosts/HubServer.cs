@@ -11,12 +11,14 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Reachability.Observed;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Link;
+using Sevensa.Dashboard.Tests.App;
 using Sevensa.Dashboard.Tests.Runner;
 
 namespace Sevensa.Dashboard.Tests.Features.Hosts;
@@ -27,6 +29,9 @@ internal sealed class HubServer : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
     private readonly List<(RunnerAgent Agent, Task Running, CancellationTokenSource Ending)> runners = [];
     private WebApplication app = null!;
+
+    /// <summary>Where its store is.</summary>
+    public string Folder => folder;
 
     /// <summary>The dashboard's clock for tokens; runners keep the real time unless a test says otherwise.</summary>
     public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
@@ -58,7 +63,8 @@ internal sealed class HubServer : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Configuration["Storage:Folder"] = folder;
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(Address?.ToString() ?? "http://127.0.0.1:0");
+        // Of those that the system gives nobody: it comes back on the same one, which is free for a while in between.
+        builder.WebHost.UseUrls(Address?.ToString() ?? $"http://127.0.0.1:{Workspace.FreePort()}");
         builder.AddPlatform();
         builder.AddHosts();
         builder.Services.AddSingleton<TimeProvider>(Time);
@@ -66,7 +72,11 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<ITenants, KnownTenants>();
         builder.Services.AddSingleton<IRunnerListener>(News);
         builder.Services.AddSingleton<IReleaseListener>(News);
+        builder.Services.AddSingleton<ObservedFlowStore>();
+        builder.Services.AddSingleton<ObservedFlows>();
+        builder.Services.AddSingleton<IFlowListener>(services => services.GetRequiredService<ObservedFlows>());
         app = builder.Build();
+        await StoreTemplate.PutAsync(folder);
         await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
         await app.Services.GetRequiredService<StartWork>().NeedAsync();
         app.MapHosts();
@@ -86,7 +96,14 @@ internal sealed class HubServer : IAsyncDisposable
     public Task<string> TokenAsync(string name) => Enrolments.IssueForOwnRunnerAsync(name, CancellationToken.None);
 
     /// <summary>Starts a runner with an engine of its own; it enrols by itself.</summary>
-    public RunnerAgent AddRunner(string name, FakeEngine engine, string? state = null, TimeProvider? time = null)
+    /// <param name="token">Asked for an enrolment token, when not the server itself.</param>
+    public RunnerAgent AddRunner(
+        string name,
+        FakeEngine engine,
+        string? state = null,
+        TimeProvider? time = null,
+        Func<Task<string>>? token = null
+    )
     {
         var agent = RunnerAgent.Start(
             new RunnerOptions
@@ -97,7 +114,7 @@ internal sealed class HubServer : IAsyncDisposable
             },
             time ?? TimeProvider.System,
             NullLoggerFactory.Instance,
-            new HubAddress(Address, _ => TokenAsync(name)),
+            new HubAddress(Address, _ => token is null ? TokenAsync(name) : token()),
             _ => (engine, new FakeWorks(engine))
         );
         var ending = new CancellationTokenSource();
@@ -202,10 +219,14 @@ internal sealed class HubServer : IAsyncDisposable
     {
         public ConcurrentQueue<AuditEntry> Rows { get; } = new();
 
-        public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
+        /// <summary>Runs before a row is taken; throw to fail it, wait to hold it.</summary>
+        public Func<AuditEntry, Task> OnAppend { get; set; } = _ => Task.CompletedTask;
+
+        public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellation = default)
         {
+            await OnAppend(entry);
             Rows.Enqueue(entry);
-            return Task.FromResult((long)Rows.Count);
+            return Rows.Count;
         }
 
         public Task<long> AppendAsync(

@@ -82,6 +82,8 @@ internal sealed class RawRunner : IAsyncDisposable
     public Task ReleasesAsync(params ReleaseFacts[] releases) =>
         connection!.InvokeAsync(nameof(IRunnerHub.Releases), releases);
 
+    public Task<bool> FlowsAsync(FlowReport report) => connection!.InvokeAsync<bool>(nameof(IRunnerHub.Flows), report);
+
     public async Task LeaveAsync()
     {
         if (connection is not null)

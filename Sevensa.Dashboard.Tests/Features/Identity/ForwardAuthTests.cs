@@ -36,6 +36,10 @@ public sealed class ProtectingApp : SandboxApp
             ("4:Name", "What was recorded"),
             ("4:Host", "*.test"),
             ("4:Roles:0", "Operator"),
+            ("5:Name", "n8n's settings"),
+            ("5:Host", "n8n.example.org"),
+            ("5:Path", "/settings"),
+            ("5:Roles:0", "Admin"),
         }.Select(one => KeyValuePair.Create($"ProtectedServices:{one.Key}", one.Value));
 }
 
@@ -222,6 +226,56 @@ public partial class ForwardAuthTests(ProtectingApp app) : IClassFixture<Protect
             // All of them and empty: a proxy replaces what the client sent of these names.
             Assert.Equal(["", "", "", "", ""], IdentityOf(answer));
         }
+    }
+
+    [Theory]
+    [InlineData("/settings", HttpStatusCode.Forbidden)]
+    [InlineData("/Settings", HttpStatusCode.Forbidden)]
+    [InlineData("/SETTINGS/users", HttpStatusCode.Forbidden)]
+    [InlineData("/%53ettings", HttpStatusCode.Forbidden)]
+    [InlineData("/settings./users", HttpStatusCode.Forbidden)]
+    [InlineData("/settings%20/users", HttpStatusCode.Forbidden)]
+    [InlineData("/settings%C2%A0", HttpStatusCode.Forbidden)]
+    [InlineData("/%EF%BD%93ettings", HttpStatusCode.Forbidden)]
+    [InlineData("/x/%E2%80%A4%E2%80%A4/settings", HttpStatusCode.Forbidden)]
+    [InlineData("/x/..%20/settings", HttpStatusCode.Forbidden)]
+    [InlineData("/%20./settings", HttpStatusCode.Forbidden)]
+    [InlineData("/settings-of-mine", HttpStatusCode.OK)]
+    [InlineData("/%EF%BF%BE", HttpStatusCode.OK)]
+    [InlineData("/Workflow/1.", HttpStatusCode.OK)]
+    [InlineData("/caf%C3%A9", HttpStatusCode.OK)]
+    public async Task What_a_less_strict_server_takes_for_a_path_is_judged_as_that_path_too(
+        string path,
+        HttpStatusCode status
+    )
+    {
+        using var answer = await AskAsync($"https://n8n.example.org{path}", token: await app.GetTokenAsync("operator"));
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/webhook/a", "X-Original-URL", "/settings", HttpStatusCode.Unauthorized)]
+    [InlineData("/webhook/a", "X-Rewrite-URL", "/rest", HttpStatusCode.Unauthorized)]
+    [InlineData("/webhook/a", "X-Original-URL", "/webhook/a", HttpStatusCode.OK)]
+    [InlineData("/webhook/a", "X-Original-URL", "https://n8n.example.org/webhook/a", HttpStatusCode.OK)]
+    [InlineData("/webhook/a", "X-HTTP-Method-Override", "DELETE", HttpStatusCode.OK)]
+    [InlineData("/rest", "X-Original-URL", "/settings", HttpStatusCode.Forbidden, "operator")]
+    [InlineData("/rest", "X-HTTP-Method-Override", "DELETE", HttpStatusCode.Forbidden, "operator")]
+    [InlineData("/rest", "X-HTTP-Method", "patch", HttpStatusCode.Forbidden, "operator")]
+    [InlineData("/rest", "X-Method-Override", "GET", HttpStatusCode.OK, "operator")]
+    public async Task A_header_that_some_services_take_for_path_or_method_opens_nothing_more(
+        string path,
+        string header,
+        string value,
+        HttpStatusCode status,
+        string? name = null
+    )
+    {
+        using var client = name is null ? app.Anonymous() : app.WithToken(await app.GetTokenAsync(name));
+        using var request = Question($"https://n8n.example.org{path}", "GET");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(status, answer.StatusCode);
     }
 
     [Theory]

@@ -18,20 +18,17 @@ public sealed class RaceTests : IAsyncLifetime
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
     [Fact]
-    public async Task Sixty_wrong_passwords_at_once_hold_the_account_and_are_all_counted()
+    public async Task Sixty_wrong_passwords_at_once_are_all_counted_and_five_are_looked_at()
     {
-        var people = app.Services.GetRequiredService<PersonStore>();
-        const string id = "sandbox-person-viewer";
+        var tries = app.Services.GetRequiredService<Tries>();
         var begun = await Task.WhenAll(
-            Enumerable
-                .Range(0, 60)
-                .Select(_ => people.BeginAttemptAsync(id, 5, TimeSpan.FromMinutes(5), CancellationToken.None))
+            Enumerable.Range(0, 60).Select(_ => tries.BeginAsync("somebody", TryRule.Passwords, CancellationToken.None))
         );
-        // Five passwords are looked at, one attempt finds that they are as many as may be, the rest are turned away.
-        Assert.Equal(5, begun.Count(attempt => attempt == Attempt.Begun));
-        Assert.Single(begun, attempt => attempt == Attempt.HeldNow);
-        Assert.Equal(54, begun.Count(attempt => attempt == Attempt.Held));
-        Assert.NotNull((await people.FindByNameAsync("viewer", CancellationToken.None))!.LockedUntil);
+        // Five passwords are looked at, the rest are turned away.
+        Assert.Equal(5, begun.Count(attempt => !attempt.IsHeld));
+        Assert.Single(begun, attempt => attempt.IsLast);
+        await tries.ForgetAsync("somebody", CancellationToken.None);
+        Assert.Equal(1, (await tries.BeginAsync("somebody", TryRule.Passwords, CancellationToken.None)).Number);
     }
 
     [Fact]
@@ -61,11 +58,6 @@ public sealed class RaceTests : IAsyncLifetime
             )
         );
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        Assert.NotNull(
-            (
-                await app.Services.GetRequiredService<PersonStore>().FindByNameAsync("operator", CancellationToken.None)
-            )!.LockedUntil
-        );
         using var right = await SandboxApp.SubmitAsync(
             app.Browser(),
             "/signin",
@@ -76,22 +68,6 @@ public sealed class RaceTests : IAsyncLifetime
         var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout");
         Assert.Single(lockouts.GetProperty("items").EnumerateArray());
         browsers.ForEach(browser => browser.Dispose());
-    }
-
-    [Fact]
-    public async Task An_account_that_is_held_by_wrong_proofs_is_in_the_record_as_by_wrong_sign_ins()
-    {
-        var stepUp = app.Services.GetRequiredService<IStepUp>();
-        var person = (await app.Services.GetRequiredService<PersonStore>().FindByNameAsync("approver", default))!;
-        for (var wrong = 0; wrong < 7; wrong++)
-        {
-            await Assert.ThrowsAsync<Sevensa.Dashboard.Features.Identity.Contracts.ForbiddenException>(() =>
-                stepUp.ProveAsync(person.ToCaller(), "wrong", "a deed", default)
-            );
-        }
-        using var admin = await app.ApiAsAsync("admin");
-        var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout&target=approver");
-        Assert.Single(lockouts.GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -124,12 +100,13 @@ public sealed class RaceTests : IAsyncLifetime
         for (var round = 0; round < 5; round++)
         {
             var ended = await Task.WhenAll(
-                EndsAsync(() => desk.DisableAsync(one.ToCaller(), two.Id, default)),
+                EndsAsync(() => desk.DisableAsync(one.ToCaller(client: "a-program"), two.Id, default)),
                 EndsAsync(() =>
                     desk.ChangeAsync(
-                        two.ToCaller(),
+                        two.ToCaller(client: "a-program"),
                         one.Id,
                         new AccountChange("admin", Role.Viewer, ["rentguy"]),
+                        null,
                         default
                     )
                 )
@@ -140,11 +117,17 @@ public sealed class RaceTests : IAsyncLifetime
             Assert.True(left.Any(), $"Nobody is left; they ended each other: {string.Join(", ", ended)}");
             if (ended[0])
             {
-                await desk.EnableAsync(one.ToCaller(), two.Id, default);
+                await desk.EnableAsync(one.ToCaller(client: "a-program"), two.Id, null, default);
             }
             if (ended[1])
             {
-                await desk.ChangeAsync(two.ToCaller(), one.Id, new AccountChange("Admin", Role.Admin, []), default);
+                await desk.ChangeAsync(
+                    two.ToCaller(client: "a-program"),
+                    one.Id,
+                    new AccountChange("Admin", Role.Admin, []),
+                    null,
+                    default
+                );
             }
         }
 

@@ -15,9 +15,12 @@ public class ReadTokensTests
     {
         var time = new FakeTimeProvider();
         var tokens = new ReadTokens(time);
-        var read = new ReadToken("1", "ci", "ci", ApiScopes.Read, null, null, time.GetUtcNow().AddHours(1));
+        var read = new ReadToken("1", "ci", "ci", ApiScopes.Read, null, null, time.GetUtcNow().AddHours(1), []);
         tokens.Keep("a.b.c", At("dashboard.example"), read);
         Assert.Same(read, tokens.Find("a.b.c", At("dashboard.example")));
+        tokens.Forget();
+        Assert.Null(tokens.Find("a.b.c", At("dashboard.example")));
+        tokens.Keep("a.b.c", At("dashboard.example"), read);
         Assert.Null(tokens.Find("a.b.d", At("dashboard.example")));
         Assert.Null(tokens.Find("a.b.c", At("other.example")));
         time.Advance(TimeSpan.FromHours(1));
@@ -28,7 +31,7 @@ public class ReadTokensTests
     public void One_that_says_nothing_of_its_end_is_read_each_time()
     {
         var tokens = new ReadTokens(new FakeTimeProvider());
-        tokens.Keep("a.b.c", At("h"), new ReadToken("1", "ci", "ci", ApiScopes.Read, null, null, null));
+        tokens.Keep("a.b.c", At("h"), new ReadToken("1", "ci", "ci", ApiScopes.Read, null, null, null, []));
         Assert.Null(tokens.Find("a.b.c", At("h")));
     }
 }

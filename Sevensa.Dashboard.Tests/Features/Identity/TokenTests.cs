@@ -36,6 +36,20 @@ public class TokenTests(SandboxApp app)
     }
 
     [Theory]
+    [InlineData("127.0.0.1:", HttpStatusCode.OK)]
+    [InlineData("localhost:", HttpStatusCode.OK)]
+    [InlineData("[::1]:", HttpStatusCode.OK)]
+    [InlineData("localhost:1", HttpStatusCode.Unauthorized)]
+    [InlineData("dashboard.example:", HttpStatusCode.Unauthorized)]
+    public async Task One_name_of_this_machine_is_as_good_as_another_and_no_other_is(string host, HttpStatusCode said)
+    {
+        using var client = app.WithToken(await app.GetTokenAsync("viewer"));
+        client.DefaultRequestHeaders.Host = host.EndsWith(':') ? host + app.Address.Port : host;
+        using var answer = await client.GetAsync("/api/v1/tenants");
+        Assert.Equal(said, answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("admin", "read propose approve scans:write admin")]
     [InlineData("operator", "read propose approve scans:write")]
     [InlineData("approver", "read approve")]

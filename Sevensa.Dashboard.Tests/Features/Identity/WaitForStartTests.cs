@@ -21,8 +21,9 @@ public sealed class WaitForStartTests
         var api = anybody.GetAsync("/api/v1/tenants");
         var document = anybody.GetAsync("/openapi/v1.json");
         var token = app.GetTokenAsync("viewer");
+        var arrival = anybody.GetAsync("/signin/external");
         using var ready = await anybody.GetAsync("/healthz");
-        Assert.False(api.IsCompleted || document.IsCompleted || token.IsCompleted);
+        Assert.False(api.IsCompleted || document.IsCompleted || token.IsCompleted || arrival.IsCompleted);
 
         app.Step.Go.SetResult();
         using var refused = await api;
@@ -30,6 +31,8 @@ public sealed class WaitForStartTests
         using var described = await document;
         Assert.Equal(HttpStatusCode.OK, described.StatusCode);
         Assert.NotEmpty(await token);
+        using var arrived = await arrival;
+        Assert.Equal(HttpStatusCode.OK, arrived.StatusCode);
         using var viewer = await app.ApiAsAsync("viewer");
         using var tenants = await viewer.GetAsync("/api/v1/tenants");
         Assert.Equal(HttpStatusCode.OK, tenants.StatusCode);

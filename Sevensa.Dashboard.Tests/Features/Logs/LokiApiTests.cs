@@ -34,7 +34,8 @@ public sealed class LokiApiApp : SandboxApp
         if (context.WebSockets.IsWebSocketRequest)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            var frame = $$"""{"streams":[{"stream":{"tenant":"{{asked.OrgId}}"},"values":[["1","live"]]}]}""";
+            var line = asked["query"] == "{a=\"long\"}" ? new string('x', 12 * 1024 * 1024) : "live";
+            var frame = $$"""{"streams":[{"stream":{"tenant":"{{asked.OrgId}}"},"values":[["1","{{line}}"]]}]}""";
             await socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, default);
             if (asked["query"] == "{a=\"ends\"}")
             {
@@ -207,6 +208,25 @@ public sealed class LokiApiTests(LokiApiApp app) : IClassFixture<LokiApiApp>
         await Assert.ThrowsAsync<WebSocketException>(() =>
             again.ConnectAsync(address, TestContext.Current.CancellationToken)
         );
+    }
+
+    [Fact]
+    public async Task A_goodbye_in_the_middle_of_a_frame_is_answered_with_one()
+    {
+        using var api = await app.ApiAsAsync("viewer");
+        using var issued = await api.PostAsync("/api/v1/tickets", null);
+        var ticket = (await issued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("ticket").GetString();
+        var query = Uri.EscapeDataString("{a=\"long\"}");
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(
+            new Uri($"ws://{app.Address.Authority}{Path($"tail?query={query}&ticket={ticket}")}"),
+            TestContext.Current.CancellationToken
+        );
+        // More than the connection's buffers hold has begun to come, and nothing of the rest is read before the goodbye.
+        await socket.ReceiveAsync(new byte[1024], TestContext.Current.CancellationToken);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        Assert.Equal(WebSocketState.Closed, socket.State);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
     }
 
     [Theory]

@@ -126,10 +126,10 @@ internal sealed class MemoryLoki : IAsyncDisposable
 
     private async Task TailAsync(HttpContext context)
     {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
         if (Full)
         {
-            await socket.CloseAsync(
+            using var refused = await context.WebSockets.AcceptWebSocketAsync();
+            await refused.CloseAsync(
                 WebSocketCloseStatus.InternalServerError,
                 "max concurrent tail requests limit exceeded, count > limit (11 > 10)",
                 default
@@ -137,6 +137,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
             return;
         }
         var mine = Channel.CreateUnbounded<string?>();
+        // Before whoever opens it knows that it is open: what is logged from then on is told.
         lock (gate)
         {
             tails.Add(
@@ -150,6 +151,7 @@ internal sealed class MemoryLoki : IAsyncDisposable
             TailsOpened++;
             opened.Writer.TryWrite(TailsOpened);
         }
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var gone = HearAsync(socket, mine.Writer);
         try
         {

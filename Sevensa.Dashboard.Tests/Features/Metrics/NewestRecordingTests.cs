@@ -80,6 +80,7 @@ public sealed class NewestRecordingTests
                 "metadata, nothing",
             ]
         ),
+        ("alerts are read where their rules stand, which say what was evaluated", ["alerts", "alerts with match[]"]),
         (
             "its set-up and its inside are for whoever runs it",
             [
@@ -154,9 +155,6 @@ public sealed class NewestRecordingTests
             case "rules":
                 var groups = await client.RulesAsync(Stop);
                 Assert.All(groups.SelectMany(group => group.Rules), rule => Assert.NotEmpty(rule.Health));
-                break;
-            case "alerts":
-                Assert.NotEmpty(await client.AlertsAsync(Stop));
                 break;
             case "status/buildinfo":
                 Assert.NotNull(await client.BuildAsync(Stop));

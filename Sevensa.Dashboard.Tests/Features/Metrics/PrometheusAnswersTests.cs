@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
@@ -91,6 +92,30 @@ public sealed class PrometheusAnswersTests(MetricsApp app) : IClassFixture<Metri
     }
 
     [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task When_to_ask_again_is_passed_on(int status)
+    {
+        app.Prometheus.ByHand["/api/v1/query"] = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.RetryAfter = "17";
+            return context.Response.WriteAsync("too many outstanding requests");
+        };
+        try
+        {
+            using var client = await app.ApiAsAsync("viewer");
+            using var answer = await client.GetAsync($"{Own}/query?query=asked_too_often");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(17), answer.Headers.RetryAfter?.Delta);
+        }
+        finally
+        {
+            app.Prometheus.ByHand.TryRemove("/api/v1/query", out _);
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task An_answer_that_breaks_in_the_middle_ends_as_an_error(bool cut)
@@ -151,6 +176,43 @@ public sealed class PrometheusAnswersTests(MetricsApp app) : IClassFixture<Metri
         {
             app.Prometheus.Answers.TryRemove("/api/v1/query", out _);
         }
+    }
+
+    [Theory]
+    [InlineData("temp[5]", "[", "1:6")]
+    [InlineData("start()", "(", "1:6")]
+    [InlineData("vector( end())", "()", "1:12")]
+    public void Places_within_what_stands_alike_in_both_texts_are_told_exactly(string query, string at, string told)
+    {
+        var scoped = new TenantScope(["rentguy"]).PromQl(query);
+        var sent = scoped.Text.LastIndexOf(at, StringComparison.Ordinal) + (at == "[" ? 2 : 1);
+        Assert.Equal($"{told}: parse error: x", scoped.InAskersText($"1:{sent}: parse error: x"));
+    }
+
+    [Fact]
+    public async Task Exemplars_of_no_series_are_answered_with_nothing_as_the_server_does()
+    {
+        app.Prometheus.ByHand["/api/v1/query_exemplars"] = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        };
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/query_exemplars?query=vector(1)");
+        app.Prometheus.ByHand.TryRemove("/api/v1/query_exemplars", out _);
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_function_that_older_servers_have_is_passed_on_in_the_scope()
+    {
+        using var client = await app.ApiAsAsync("viewer");
+        using var answer = await client.GetAsync($"{Own}/query?query=holt_winters(up[5m],0.5,0.5)");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains(
+            "holt_winters(up{tenant=\"rentguy\"}[5m], 0.5, 0.5)",
+            app.Prometheus.Requests.SelectMany(asked => asked.All("query"))
+        );
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Metrics;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Features.Actions;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
 
@@ -62,6 +63,39 @@ public class PrometheusClientTests
             Assert.Equal(exchange.Status, error.Status);
             Assert.Equal(json.RootElement.GetProperty("error").GetString(), error.Message);
         }
+    }
+
+    [Theory]
+    [InlineData("""{"status":5}""", "byte 10")]
+    [InlineData("""{"status":"success"}""", "no result")]
+    [InlineData("""{"status":"success","data":null}""", "no result")]
+    [InlineData("""{"status":"success","data":{"resultType":5,"result":[]}}""", "byte 41")]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":"x"}}""", "no list")]
+    [InlineData("""{"status":"success","warnings":[5],"data":{"resultType":"vector","result":[]}}""", "byte 32")]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":5},"value":[1,"1"]}]}}""",
+        "byte 75"
+    )]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"\ud800"},"value":[1,"1"]}]}}""",
+        "byte 75"
+    )]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":["a","1"]}]}}""",
+        "byte 82"
+    )]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":["a",{}]}]}}""",
+        "byte 86"
+    )]
+    public async Task What_is_no_answer_of_a_prometheus_is_its_fault_with_the_place(string body, string place)
+    {
+        var error = await Assert.ThrowsAsync<UpstreamException>(() =>
+            Answering(200, body).QueryAsync(Any, null, CancellationToken.None)
+        );
+        Assert.Contains("not what Prometheus sends", error.Message);
+        Assert.Contains(place, error.Message);
+        Assert.DoesNotContain("Json", error.Message);
     }
 
     [Fact]
@@ -129,29 +163,27 @@ public class PrometheusClientTests
         Assert.Equal("witcom", Assert.Single(firing.Alerts).Labels["tenant"]);
         Assert.Equal(0, firing.Alerts[0].Value);
         Assert.Null(group.Rules[0].State);
-        Assert.Equal("firing", Assert.Single(await Recorded("alerts").AlertsAsync(CancellationToken.None)).State);
         var targets = await Recorded("targets").TargetsAsync(CancellationToken.None);
         Assert.Equal(["down", "up", "up"], targets.Select(target => target.Health));
         Assert.Contains("connection refused", targets[0].LastError, StringComparison.Ordinal);
         var scope = Any.Scope;
         Assert.Equal(
             ["rentguy-api", "rentguy-web"],
-            await new PrometheusFacts(Recorded("label values scoped"), new PromQlDialect()).LabelValuesAsync(
-                scope,
-                "service",
-                null,
-                CancellationToken.None
-            )
+            await new PrometheusFacts(
+                Recorded("label values scoped"),
+                new PromQlDialect(),
+                new StubTenants()
+            ).LabelValuesAsync(scope, "service", null, CancellationToken.None)
         );
         Assert.Contains(
             "alertname",
-            await new PrometheusFacts(Recorded("labels"), new PromQlDialect()).LabelsAsync(
+            await new PrometheusFacts(Recorded("labels"), new PromQlDialect(), new StubTenants()).LabelsAsync(
                 scope,
                 null,
                 CancellationToken.None
             )
         );
-        var series = await new PrometheusFacts(Recorded("series"), new PromQlDialect()).SeriesAsync(
+        var series = await new PrometheusFacts(Recorded("series"), new PromQlDialect(), new StubTenants()).SeriesAsync(
             scope,
             "up",
             DateTimeOffset.UnixEpoch,
@@ -167,7 +199,7 @@ public class PrometheusClientTests
         const string Body =
             """{"status":"success","data":[{"seriesLabels":{"__name__":"x_bucket","tenant":"rentguy"},"exemplars":[{"labels":{"trace_id":"abc"},"value":"6","timestamp":1600096945.479},{"labels":{},"value":"+Inf","timestamp":1}]}]}""";
         var found = Assert.Single(
-            await new PrometheusFacts(Answering(200, Body), new PromQlDialect()).ExemplarsAsync(
+            await new PrometheusFacts(Answering(200, Body), new PromQlDialect(), new StubTenants()).ExemplarsAsync(
                 Any.Scope,
                 "x_bucket",
                 DateTimeOffset.UnixEpoch,
@@ -181,6 +213,16 @@ public class PrometheusClientTests
             (found.Exemplars[0].Labels["trace_id"], found.Exemplars[0].Value, found.Exemplars[0].Timestamp)
         );
         Assert.Equal(double.PositiveInfinity, found.Exemplars[1].Value);
+        // The server answers it with nothing at all.
+        Assert.Empty(
+            await new PrometheusFacts(Answering(204, ""), new PromQlDialect(), new StubTenants()).ExemplarsAsync(
+                Any.Scope,
+                "vector(1)",
+                DateTimeOffset.UnixEpoch,
+                DateTimeOffset.UnixEpoch,
+                CancellationToken.None
+            )
+        );
     }
 
     [Fact]
@@ -188,25 +230,28 @@ public class PrometheusClientTests
     {
         var scope = Any.Scope;
         Assert.Empty(
-            await new PrometheusFacts(Recorded("alerts"), new PromQlDialect()).AlertsAsync(
+            await new PrometheusFacts(Recorded("rules"), new PromQlDialect(), new StubTenants()).AlertsAsync(
                 scope,
                 CancellationToken.None
             )
         );
         Assert.Empty(
-            await new PrometheusFacts(Recorded("targets"), new PromQlDialect()).TargetsAsync(
+            await new PrometheusFacts(Recorded("targets"), new PromQlDialect(), new StubTenants()).TargetsAsync(
                 scope,
                 CancellationToken.None
             )
         );
         var rules = Assert.Single(
-            await new PrometheusFacts(Recorded("rules"), new PromQlDialect()).RulesAsync(scope, CancellationToken.None)
+            await new PrometheusFacts(Recorded("rules"), new PromQlDialect(), new StubTenants()).RulesAsync(
+                scope,
+                CancellationToken.None
+            )
         );
         Assert.All(rules.Rules, rule => Assert.Empty(rule.Alerts));
         Assert.Equal([null, "inactive", "inactive"], rules.Rules.Select(rule => rule.State));
         var other = new TenantScope(["witcom"]);
         Assert.Single(
-            await new PrometheusFacts(Recorded("alerts"), new PromQlDialect()).AlertsAsync(
+            await new PrometheusFacts(Recorded("rules"), new PromQlDialect(), new StubTenants()).AlertsAsync(
                 other,
                 CancellationToken.None
             )
@@ -214,7 +259,7 @@ public class PrometheusClientTests
         const string Named =
             """{"status":"success","data":{"groups":[{"name":"g","file":"f","interval":1,"rules":[{"name":"a","query":"up{tenant=\"witcom\"} == 0","type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"},{"name":"b","query":"up","labels":{"tenant":"witcom"},"type":"recording","lastEvaluation":"2026-01-01T00:00:00Z"}]}]}}""";
         Assert.Empty(
-            await new PrometheusFacts(Answering(200, Named), new PromQlDialect()).RulesAsync(
+            await new PrometheusFacts(Answering(200, Named), new PromQlDialect(), new StubTenants()).RulesAsync(
                 scope,
                 CancellationToken.None
             )
@@ -223,7 +268,7 @@ public class PrometheusClientTests
             2,
             Assert
                 .Single(
-                    await new PrometheusFacts(Answering(200, Named), new PromQlDialect()).RulesAsync(
+                    await new PrometheusFacts(Answering(200, Named), new PromQlDialect(), new StubTenants()).RulesAsync(
                         other,
                         CancellationToken.None
                     )

@@ -8,6 +8,9 @@ namespace Sevensa.Dashboard.Tests.Features.Metrics;
 /// <summary>What can be asked of Prometheus, how it is read, and what is refused before it is asked.</summary>
 public sealed class PrometheusQuestionsTests(MetricsApp app) : IClassFixture<MetricsApp>
 {
+    private const string NothingSelected =
+        "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher";
+
     private const string Own = "/api/v1/tenants/rentguy/prometheus/api/v1";
 
     [Fact]
@@ -72,6 +75,10 @@ public sealed class PrometheusQuestionsTests(MetricsApp app) : IClassFixture<Met
     [InlineData("query?query=up offset", "bad_data", "parse error")]
     [InlineData("series", "bad_data", "no match[] parameter provided")]
     [InlineData("series?match[]=sum(up)", "bad_data", "match[]")]
+    [InlineData("series?match[]={}", "bad_data", NothingSelected)]
+    [InlineData("labels?match[]=up&match[]={}", "bad_data", NothingSelected)]
+    [InlineData("label/job/values?match[]=%20{%20}", "bad_data", NothingSelected)]
+    [InlineData("series?match[]={__name__=~\".*\"}", "bad_data", NothingSelected)]
     [InlineData(
         "query_range?query=up&start=0&end=100000&step=1",
         "bad_data",
@@ -125,7 +132,7 @@ public sealed class PrometheusQuestionsTests(MetricsApp app) : IClassFixture<Met
     [InlineData("label/%252e%252e/values?match[]=(", "bad_data", "match[]")]
     public async Task What_cannot_be_asked_is_refused_in_Prometheus_envelope(string path, string type, string words)
     {
-        var before = app.Prometheus.Requests.Count;
+        var before = app.ForOthers.Count();
         using var client = await app.ApiAsAsync("viewer");
         using var answer = await client.GetAsync($"{Own}/{path}");
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
@@ -133,7 +140,7 @@ public sealed class PrometheusQuestionsTests(MetricsApp app) : IClassFixture<Met
         Assert.Equal("error", body.GetProperty("status").GetString());
         Assert.Equal(type, body.GetProperty("errorType").GetString());
         Assert.Contains(words, body.GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal(before, app.Prometheus.Requests.Count);
+        Assert.Equal(before, app.ForOthers.Count());
     }
 
     [Fact]
@@ -170,5 +177,5 @@ public sealed class PrometheusQuestionsTests(MetricsApp app) : IClassFixture<Met
     private static Dictionary<string, Dictionary<string, JsonElement>>? Features(string json) =>
         JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, JsonElement>>>(json);
 
-    private PrometheusStub.Asked Last(string path) => app.Prometheus.Requests.Last(asked => asked.Path == path);
+    private PrometheusStub.Asked Last(string path) => app.ForOthers.Last(asked => asked.Path == path);
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Metrics;
@@ -88,6 +89,21 @@ public sealed class PrometheusStub : IAsyncDisposable
 public sealed class MetricsApp : SandboxApp
 {
     public PrometheusStub Prometheus { get; private set; } = null!;
+
+    /// <summary>What it was asked on somebody's behalf; the program itself asks for the alerts of the last days, some time after its start.</summary>
+    public IEnumerable<PrometheusStub.Asked> ForOthers =>
+        Prometheus.Requests.Where(asked =>
+            !asked.All("query").Any(query => query.StartsWith("ALERTS{", StringComparison.Ordinal))
+        );
+
+    // Whose state it is and what it reads of the language is the tests' to say, at their own time.
+    protected override void Replace(IServiceCollection services)
+    {
+        foreach (var probe in services.Where(one => one.ImplementationType == typeof(PrometheusProbe)).ToList())
+        {
+            services.Remove(probe);
+        }
+    }
 
     protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("Prometheus:Url", Prometheus.Url)];
 

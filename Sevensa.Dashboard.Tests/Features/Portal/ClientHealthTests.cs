@@ -52,6 +52,10 @@ public sealed class ClientHealthTests
         );
         Assert.DoesNotContain("10.0.0.7", view.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("Prometheus", view.Markup, StringComparison.Ordinal);
+        // Nobody is looking any more.
+        view.WaitForAssertion(() =>
+            Assert.Contains("can't be told at the moment", view.Find(".lead").TextContent, StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -55,6 +55,21 @@ public class PostureApiTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task A_service_is_found_by_the_names_it_has_and_an_item_that_is_none_is_told()
+    {
+        await KnownAsync("platform");
+        var own = await PostureAsync("?service=n8n&state=fail");
+        foreach (var name in new[] { "platform-n8n", "N8N", "platform-n8n-1" })
+        {
+            var named = await PostureAsync($"?service={name}&state=fail");
+            Assert.Equal(own.GetProperty("items").GetArrayLength(), named.GetProperty("items").GetArrayLength());
+        }
+        using var client = await app.ApiAsAsync("viewer");
+        using var unknown = await client.GetAsync("/api/v1/tenants/platform/posture?check=5.99");
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+    }
+
+    [Fact]
     public async Task Items_come_in_pages_without_loss_and_in_the_order_of_the_benchmark()
     {
         await KnownAsync("rentguy");

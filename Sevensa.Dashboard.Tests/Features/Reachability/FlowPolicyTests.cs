@@ -35,6 +35,20 @@ public class FlowPolicyTests
     }
 
     [Fact]
+    public void A_way_into_anothers_service_is_not_ones_own_to_declare()
+    {
+        Assert.Equal(2, FlowPolicy.ReadFor("rentguy", "platform/traefik -> web\napi -> rentguy/db:5432").Count);
+        var refused = Assert.Throws<UnreadablePolicyException>(() =>
+            FlowPolicy.ReadFor("rentguy", "api -> db\napi -> platform/postgres:5432")
+        );
+        Assert.Contains(
+            "Line 2: \"platform/postgres\" is no service of rentguy",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void Whose_service_is_reached_declares_it()
     {
         var db = new FlowEnd(EndKind.Service, "rentguy", "db");

@@ -85,6 +85,11 @@ public class ReachabilityApiTests(SandboxApp app)
         const string address = "/api/v1/tenants/psra-ltsd/reachability";
         using var wrong = await client.PutAsJsonAsync($"{address}/policy", new { text = "api certificate-worker" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+        using var anothers = await client.PutAsJsonAsync($"{address}/policy", new { text = "api -> platform/n8n" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, anothers.StatusCode);
+        // Nothing said is no wish to declare nothing any more.
+        using var nothing = await client.PutAsJsonAsync($"{address}/policy", new { });
+        Assert.Equal(HttpStatusCode.BadRequest, nothing.StatusCode);
         using var viewer = await ClientAsync("viewer");
         using var forbidden = await viewer.PutAsJsonAsync($"{address}/policy", new { text = "" });
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);

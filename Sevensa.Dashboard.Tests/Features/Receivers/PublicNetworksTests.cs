@@ -1,6 +1,7 @@
 using System.Net;
 using Sevensa.Dashboard.Features.Receivers.Events;
 using Sevensa.Dashboard.Features.Receivers.Sending;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Tests.Features.Receivers;
 

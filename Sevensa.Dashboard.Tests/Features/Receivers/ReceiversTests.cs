@@ -106,7 +106,8 @@ public sealed class ReceiversTests(SandboxApp app) : IClassFixture<SandboxApp>
         {
             await HookAsync("platform", $"Fires-{target}");
         }
-        await inbox.UntilAsync(one => (string?)one.Event["subject"] == "Fires-vps-manager");
+        // As many as make it one that fails; what came after the third of them is kept until it takes something.
+        await inbox.UntilAsync(_ => true, 3);
         JsonNode seen;
         using var patience = new CancellationTokenSource(Patience.Usual);
         do

@@ -87,7 +87,7 @@ public class GateVerdictTests(SandboxApp app)
     {
         var taken = await PostAsync(
             app,
-            $"digest={NewDigest()}&scanner=osv-scanner",
+            $"digest={NewDigest()}&scanner=some-scanner",
             """
             {"bomFormat": "CycloneDX", "vulnerabilities": [
              {"id": "GHSA-1", "references": [{"id": "CVE-2030-4"}], "ratings": [{"severity": "medium"}], "affects": [{"ref": ""}]},
@@ -97,11 +97,32 @@ public class GateVerdictTests(SandboxApp app)
         Assert.Contains("1 of its entries nobody rated", Words(taken));
         var unrated = await PostAsync(
             app,
-            $"digest={NewDigest()}&scanner=osv-scanner",
+            $"digest={NewDigest()}&scanner=some-scanner",
             """{"bomFormat": "CycloneDX", "vulnerabilities": [{"id": "PYSEC-2030-1", "affects": [{"ref": ""}]}]}"""
         );
         Assert.Contains("1 vulnerability that nobody rated", Words(unrated));
         Assert.Contains("nobody rated", unrated.GetProperty("gate").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task An_index_is_let_pass_only_when_all_of_its_platforms_were_scanned()
+    {
+        var (index, amd, arm) = (NewDigest(), NewDigest(), NewDigest());
+        string Of(string id, string machine, string results) =>
+            $$"""
+                {"SchemaVersion": 2, "Metadata": {"ImageID": "{{id}}", "RepoDigests": ["shop@{{index}}"], "ImageConfig": {"architecture": "{{machine}}"} },
+                 "Results": [{{results}}]}
+                """;
+        await PostAsync(app, "kinds=vulnerability", Of(amd, "amd64", ""));
+        Assert.Equal("allow", await VerdictAsync(app, index));
+        const string Key = """{"Target": "a", "Class": "secret", "Secrets": [{"RuleID": "key", "Severity": "LOW"}]}""";
+        await PostAsync(app, "kinds=secret", Of(arm, "arm64", Key));
+        var gate = await GateAsync(app, index);
+        Assert.Equal("unknown", gate.GetProperty("verdict").GetString());
+        Assert.Contains("on linux/arm64, so it is not let pass", gate.GetProperty("reason").GetString());
+        Assert.Equal("allow", await VerdictAsync(app, amd));
+        await PostAsync(app, "kinds=vulnerability", Of(arm, "arm64", ""));
+        Assert.Equal("allow", await VerdictAsync(app, index));
     }
 
     [Fact]

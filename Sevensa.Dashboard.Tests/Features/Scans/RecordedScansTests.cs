@@ -28,8 +28,8 @@ public partial class RecordedScansTests(SandboxApp app)
     private const string Taken = """
         trivy/build-1.json | 4 5 4 4 4 | | deny
         trivy/build-1.sarif | 4 5 4 4 4 | | deny
-        trivy/config.json | 0 0 0 0 0 | misconfiguration 40 | unknown/allow
-        trivy/config.sarif | 0 0 0 0 0 | misconfiguration 40 | unknown/allow
+        trivy/config.json | 0 0 0 0 0 | misconfiguration 40 | unknown/unknown
+        trivy/config.sarif | 0 0 0 0 0 | misconfiguration 40 | unknown/unknown
         trivy/convert-high.json | 4 5 0 0 0 | secret 3 | deny
         trivy/fs-vuln.json | 1 1 1 0 1 | | deny
         trivy/fs.json | 1 1 1 0 1 | misconfiguration 40, license 1 | deny
@@ -57,12 +57,12 @@ public partial class RecordedScansTests(SandboxApp app)
         trivy/registry-arm64.cdx.json | 1 4 1 3 4 | | deny
         trivy/registry-arm64.sarif | 1 4 1 4 3 | | deny
         trivy/registry-single.json | 4 5 4 4 4 | secret 3 | deny
-        trivy/rootfs-empty.json | 0 0 0 0 0 | | unknown/allow
+        trivy/rootfs-empty.json | 0 0 0 0 0 | | unknown/unknown
         trivy/rootfs-eosl.json | 1 4 1 4 3 | | deny
         trivy/rootfs.json | 1 4 1 4 3 | | deny
         trivy/sbom-syft-spdx.json | 2 1 2 0 1 | | deny
         trivy/sbom-syft-vuln.cdx.json | 2 3 2 1 4 | | deny
-        trivy/sbom-syft.cdx.json | 0 0 0 0 0 | | unknown/allow
+        trivy/sbom-syft.cdx.json | 0 0 0 0 0 | | unknown/unknown
         trivy/sbom-syft.json | 2 3 2 2 3 | | deny
         trivy/sbom-syft.sarif | 2 3 2 2 3 | | deny
         trivy/sbom-trivy.json | 4 5 4 4 4 | | deny
@@ -78,9 +78,9 @@ public partial class RecordedScansTests(SandboxApp app)
         others/grype-sbom-syft.json | 4 2 3 3 2 | | deny
         others/grype-sbom-syft.cdx.json | 4 2 3 3 2 | | deny
         others/grype-sbom-trivy.json | 3 1 3 1 1 | | deny
-        others/grype-clean.json | 0 0 0 0 0 | | allow
+        others/grype-clean.json | 0 0 0 0 0 | | unknown/unknown
         others/grype-clean.sarif | 0 0 0 0 0 | | allow
-        others/grype-clean.cdx.json | 0 0 0 0 0 | | allow
+        others/grype-clean.cdx.json | 0 0 0 0 0 | | unknown/unknown
         others/osv-image.sarif | 1 0 2 0 0 | | deny
         others/osv-source.sarif | 2 0 2 0 0 | | deny
         others/osv-image.cdx.json | 0 0 1 0 1 | | allow
@@ -102,10 +102,10 @@ public partial class RecordedScansTests(SandboxApp app)
         datasets/trivy/alpine-39-skip.json.golden | 0 0 0 0 0 | | unknown/allow
         datasets/trivy/centos-7.json.golden | 0 0 1 2 0 | | allow
         datasets/trivy/distroless-base.json.golden | 0 0 2 2 0 | | allow
-        datasets/trivy/dotnet.json.golden | 0 1 0 0 0 | | allow
-        datasets/trivy/gomod-vex.json.golden | 0 0 0 0 4 | | allow
-        datasets/trivy/license-cyclonedx.json.golden | 0 0 0 0 0 | license 3 | unknown/allow
-        datasets/trivy/npm-with-dev.json.golden | 0 0 1 0 0 | | allow
+        datasets/trivy/dotnet.json.golden | 0 1 0 0 0 | | unknown/unknown
+        datasets/trivy/gomod-vex.json.golden | 0 0 0 0 4 | | unknown/unknown
+        datasets/trivy/license-cyclonedx.json.golden | 0 0 0 0 0 | license 3 | unknown/unknown
+        datasets/trivy/npm-with-dev.json.golden | 0 0 1 0 0 | | unknown/unknown
         datasets/trivy/pom.json.golden | 1 1 0 0 0 | | deny
         datasets/trivy/spring4shell-jre8.json.golden | 0 0 0 1 0 | | allow
         sarif/alpine-310.sarif.golden | 0 0 4 0 0 | | allow

@@ -77,6 +77,17 @@ public class SarifReaderTests
         Assert.Equal((complete, complete), (report.Incomplete is null, report.ByNature.Count > 0));
     }
 
+    [Theory]
+    [InlineData("Trivy", "trivy")]
+    [InlineData("trivy-fs", "trivy_fs")]
+    [InlineData("Docker SBOM", "docker_sbom")]
+    [InlineData("grype-unsaid", "grype_unsaid")]
+    public async Task No_program_is_called_as_anothers_reports_of_something_else(string told, string kept) =>
+        Assert.Equal(
+            kept,
+            (await ReadAsync($$$"""{"tool": {"driver": {"name": "{{{told}}}"}}, "results": []}""")).Scanner
+        );
+
     [Fact]
     public async Task What_a_rule_that_is_switched_off_would_find_is_not_looked_for()
     {

@@ -266,5 +266,5 @@ public class ScanDeskTests : OnAStore
 
 public class PostgresScanDeskTests(PostgresCluster cluster) : ScanDeskTests, IClassFixture<PostgresCluster>
 {
-    protected override async Task<string?> DatabaseAsync() => await cluster.DatabaseAsync();
+    protected override Task<string?> DatabaseAsync() => DatabaseAsync(cluster);
 }

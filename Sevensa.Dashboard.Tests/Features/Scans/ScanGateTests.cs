@@ -27,6 +27,28 @@ public class ScanGateTests(SandboxApp app)
     }
 
     [Fact]
+    public async Task The_same_again_without_a_time_is_a_scan_of_now()
+    {
+        var digest = NewDigest();
+        var query = $"format=trivy&kinds=vulnerability&digest={digest}";
+        await PostAsync(app, query, Trivy(null));
+        var first = await ScannedAtAsync();
+        var again = await PostAsync(app, query, Trivy(null));
+        Assert.False(again.GetProperty("isNew").GetBoolean());
+        Assert.True(await ScannedAtAsync() > first);
+        // With a time of its own it is the scan that it was.
+        digest = NewDigest();
+        var timed = Trivy(null, at: "2026-11-02T10:00:00Z");
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", timed);
+        first = await ScannedAtAsync();
+        await PostAsync(app, $"digest={digest}&kinds=vulnerability", timed);
+        Assert.Equal(first, await ScannedAtAsync());
+
+        async Task<DateTimeOffset> ScannedAtAsync() =>
+            (await GateAsync(app, digest)).GetProperty("scannedAt").GetDateTimeOffset();
+    }
+
+    [Fact]
     public async Task Absence_closes_what_the_same_scanner_found_and_nothing_else()
     {
         var digest = NewDigest();
@@ -195,6 +217,12 @@ public class ScanGateTests(SandboxApp app)
                 finding.GetProperty("until").GetString()
             )
         );
-        Assert.Equal("allow", await VerdictAsync(app, digest));
+        var gate = await GateAsync(app, digest);
+        Assert.Equal("allow", gate.GetProperty("verdict").GetString());
+        // Who reads the verdict learns by whose leave it passes, and until when.
+        const string Leave = "1 finding against the rule is accepted until 2090-01-01 00:00 UTC.";
+        Assert.Contains(Leave, Words(gate));
+        Assert.Contains(Leave, gate.GetProperty("reason").GetString());
+        Assert.DoesNotContain("accepted", Words(await GateAsync(app, digest, "?policy=report")));
     }
 }

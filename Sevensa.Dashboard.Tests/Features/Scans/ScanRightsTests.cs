@@ -43,4 +43,46 @@ public sealed class ScanRightsTests
         Assert.False(rights.MayReport(Pipeline, [Own, Foreign], []));
         Assert.True(rights.MayReport(Callers.Admin, [Own, Foreign], []));
     }
+
+    [Fact]
+    public void Until_every_host_has_told_what_is_everybodys_is_nobodys_who_sees_a_part()
+    {
+        var fleet = Substitute.For<IFleet>();
+        fleet.Containers.Returns([]);
+        var rights = new ScanRights(fleet);
+        KnownImage everybodys = Image(ImageOwners.All),
+            shared = Image(" rentguy witcom "),
+            own = Image(" rentguy ");
+        foreach (var image in new[] { everybodys, shared, own })
+        {
+            Assert.True(rights.MaySee(Pipeline, image));
+            rights.MustKnow(Pipeline, [image]);
+        }
+        fleet.NotTold.Returns(["vps-2"]);
+        foreach (var image in new[] { everybodys, shared })
+        {
+            Assert.False(rights.MaySee(Pipeline, image));
+            Assert.False(rights.MayReport(Pipeline, [Foreign], [image]));
+            Assert.Contains(
+                "vps-2",
+                Assert.Throws<NotKnownYetException>(() => rights.MustKnow(Pipeline, [image])).Message
+            );
+            Assert.True(rights.MaySee(Callers.Admin, image));
+            rights.MustKnow(Callers.Admin, [image]);
+        }
+        Assert.True(rights.MaySee(Pipeline, own));
+        rights.MustKnow(Pipeline, [own]);
+    }
+
+    private static KnownImage Image(string owners) =>
+        new(
+            new ScannedImageRow
+            {
+                Id = "i",
+                Digest = Foreign,
+                Image = "shop/web",
+                Owners = owners,
+            },
+            [Foreign]
+        );
 }

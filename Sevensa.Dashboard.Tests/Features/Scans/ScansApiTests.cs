@@ -122,6 +122,23 @@ public class ScansApiTests(SandboxApp app)
     }
 
     [Theory]
+    [InlineData("trivy-fs", "-fs")]
+    [InlineData("Trivy FS", "-fs")]
+    [InlineData("syft-sbom", "-sbom")]
+    [InlineData("grype-unsaid", "-unsaid")]
+    public async Task A_name_under_which_reports_of_something_else_are_kept_is_no_scanners(string name, string ending)
+    {
+        using var client = await app.ApiAsAsync("automation");
+        using var answer = await client.PostAsync(
+            $"/api/v1/scans?digest=sha256:{0xf5:x64}&scanner={Uri.EscapeDataString(name)}",
+            Json("""{"version": "2.1.0", "runs": []}""")
+        );
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        var detail = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString();
+        Assert.Contains($"ends in {ending}", detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("viewer", HttpStatusCode.Forbidden)]
     [InlineData("approver", HttpStatusCode.Forbidden)]
     [InlineData("client-rentguy", HttpStatusCode.Forbidden)]

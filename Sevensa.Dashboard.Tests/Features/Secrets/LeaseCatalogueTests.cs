@@ -1,8 +1,12 @@
+using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Secrets;
+using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Recordings;
 
 namespace Sevensa.Dashboard.Tests.Features.Secrets;
@@ -87,6 +91,52 @@ public class LeaseCatalogueTests
         var missing = Assert.Single(page.Missing);
         Assert.EndsWith("witcom-report", missing.Path, StringComparison.Ordinal);
         Assert.Contains("sys/leases/lookup", missing.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Roles_are_looked_into_some_at_once()
+    {
+        using var gathered = new Gathered(8);
+        var set = Options.Create(new SecretsOptions { Address = "http://vault.test", SandboxToken = "t" });
+        var time = new FakeTimeProvider(Now);
+        using var session = new VaultSession(set, time);
+        var client = new VaultClient(
+            new HttpClient(gathered, disposeHandler: false) { BaseAddress = new Uri("http://vault.test/") },
+            set,
+            session,
+            new Upstreams(time)
+        );
+        var looking = new LeaseCatalogue(() => client, new Known(), time).AliveAsync(Scope, null, 500, Cancellation);
+        Assert.Empty((await looking.WaitAsync(Patience.Usual, Cancellation)).Items);
+    }
+
+    /// <summary>Answers no role before so many are asked for.</summary>
+    private sealed class Gathered(int all) : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource together = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int asked;
+
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
+        {
+            var isRoot = request.RequestUri!.AbsolutePath.EndsWith("/creds/", StringComparison.Ordinal);
+            if (!isRoot)
+            {
+                if (Interlocked.Increment(ref asked) == all)
+                {
+                    together.SetResult();
+                }
+                await together.Task.WaitAsync(cancellationToken);
+            }
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent(
+                    Keys(isRoot ? Enumerable.Range(0, all).Select(n => $"witcom-app{n}/") : [])
+                ),
+            };
+        }
     }
 
     private sealed class Known : ITenants

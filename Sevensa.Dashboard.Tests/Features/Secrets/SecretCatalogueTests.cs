@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Features.Actions;
 
 namespace Sevensa.Dashboard.Tests.Features.Secrets;
 
@@ -91,7 +92,25 @@ public class SecretCatalogueTests
     {
         time ??= new FakeTimeProvider(Now);
         var set = options ?? new SecretsOptions { Address = "http://vault.test", SandboxToken = "t" };
-        return new SecretCatalogue(() => stub.Client(set, time), Options.Create(set), time);
+        return new SecretCatalogue(
+            () => stub.Client(set, time),
+            new SecretConsumers(new StubFleet()),
+            new Ageless(),
+            Options.Create(set),
+            time
+        );
+    }
+
+    /// <summary>Nothing was ever written back.</summary>
+    private sealed class Ageless() : SecretAgeStore(null!, null!)
+    {
+        public override Task<IReadOnlyDictionary<(string Path, int Version), DateTimeOffset>> OfAsync(
+            string tenant,
+            CancellationToken cancellation
+        ) =>
+            Task.FromResult<IReadOnlyDictionary<(string Path, int Version), DateTimeOffset>>(
+                new Dictionary<(string Path, int Version), DateTimeOffset>()
+            );
     }
 
     private static Task<SecretList> ListAsync(VaultStub stub, string? after = null, int most = 100) =>
@@ -129,7 +148,7 @@ public class SecretCatalogueTests
     public async Task Where_nothing_may_be_listed_it_is_said_as_vault_says_it()
     {
         var stub = Holding([], _ => (403, Denied));
-        var refused = await Assert.ThrowsAsync<UpstreamException>(() => ListAsync(stub));
+        var refused = await Assert.ThrowsAnyAsync<UpstreamException>(() => ListAsync(stub));
         Assert.Contains("policy", refused.Remedy, StringComparison.Ordinal);
         Assert.Equal(UpstreamState.Degraded, stub.Upstreams.Find("Vault")!.State);
     }

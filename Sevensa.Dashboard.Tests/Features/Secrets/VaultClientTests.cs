@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Secrets;
+using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Recordings;
 
@@ -89,7 +90,7 @@ public class VaultClientTests
     [InlineData("unsupported path", 404, "no handler for route 'nope/x'", null)]
     public async Task Keeps_vaults_status_and_words(string recording, int status, string words, string? remedy)
     {
-        var exception = await Assert.ThrowsAsync<UpstreamException>(() =>
+        var exception = await Assert.ThrowsAnyAsync<UpstreamException>(() =>
             Replay(recording).Client().MetadataAsync("rentguy/api", Cancellation)
         );
         Assert.Equal((status, words), (exception.Status, exception.Message));
@@ -183,5 +184,53 @@ public class VaultClientTests
         Assert.NotNull(await client.MetadataAsync("rentguy/api", Cancellation));
         Assert.Equal(2, Count("/login"));
         Directory.Delete(folder, true);
+    }
+
+    [Theory]
+    [InlineData("""{"errors":["1 error occurred:\n\t* permission denied\n\n"]}""", true)]
+    [InlineData("""{"errors":["1 error occurred:\n\t* the namespace has been locked\n\n"]}""", false)]
+    [InlineData("<html>Forbidden</html>", false)]
+    public async Task Only_a_policys_denial_is_called_one(string body, bool isDenial)
+    {
+        var exception = await Assert.ThrowsAnyAsync<UpstreamException>(() =>
+            VaultStub.Answering(403, body).Client().MetadataAsync("rentguy/api", Cancellation)
+        );
+        Assert.Equal((403, isDenial), (exception.Status, exception is VaultDenial));
+    }
+
+    [Theory]
+    [InlineData(404, "404 page not found")]
+    [InlineData(404, "")]
+    [InlineData(404, """{"message":"no Route matched with those values"}""")]
+    [InlineData(405, "<html>Not Allowed</html>")]
+    [InlineData(500, "<html>Internal Server Error</html>")]
+    public async Task What_a_proxy_answers_in_vaults_place_is_no_word_of_vaults(int status, string body)
+    {
+        var stub = VaultStub.Answering(status, body);
+        var client = stub.Client();
+        foreach (
+            var asking in (Func<Task>[])
+                [
+                    () => client.MetadataAsync("rentguy/api", Cancellation),
+                    () => client.DataAsync("rentguy/api", 1, Cancellation),
+                    () => client.ListAsync("rentguy/", Cancellation),
+                    () => client.WriteAsync("rentguy/api", [], 1, Cancellation),
+                    () => client.WrapAsync("rentguy/api", 1, 60, Cancellation),
+                    () => client.StaticRoleAsync("rentguy-a", Cancellation),
+                    () => client.RotateRoleAsync("rentguy-a", Cancellation),
+                    () => client.LookUpSecretIdAsync("rentguy-ci", "id", Cancellation),
+                    () => client.WhyNoLoginAsync("role", "id", Cancellation),
+                    () => client.LookAtLeaseAsync("database/creds/rentguy-a/1", Cancellation),
+                ]
+        )
+        {
+            var exception = await Assert.ThrowsAsync<ForeignAnswer>(asking);
+            Assert.Equal(status, exception.Status);
+            Assert.Contains("in front of Vault", exception.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(UpstreamState.Degraded, stub.Upstreams.Find("Vault")!.State);
+        // What can be done without is done without.
+        Assert.Equal(2, await client.EngineVersionAsync(Cancellation));
+        Assert.Null(await client.KeptVersionsAsync(Cancellation));
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Tests.Features.Secrets;
 
@@ -30,14 +31,15 @@ internal sealed class VaultStub(Func<VaultStub.Asked, (int Status, string Body)>
 
     public static VaultStub Answering(int status, string body) => new(_ => (status, body));
 
-    public VaultClient Client(SecretsOptions? options = null, TimeProvider? time = null)
+    public VaultClient Client(SecretsOptions? options = null, TimeProvider? time = null, KnownSecrets? known = null)
     {
         var set = Options.Create(options ?? new SecretsOptions { Address = "http://vault.test", SandboxToken = "t" });
         return new VaultClient(
             new HttpClient(this, disposeHandler: false) { BaseAddress = new Uri("http://vault.test/") },
             set,
             Session ??= new VaultSession(set, time ?? TimeProvider.System),
-            Upstreams
+            Upstreams,
+            known
         );
     }
 

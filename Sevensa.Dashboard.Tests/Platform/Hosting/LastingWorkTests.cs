@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Platform.Hosting;
 
@@ -86,26 +86,5 @@ public sealed class LastingWorkTests : IDisposable
     {
         await stop.CancelAsync();
         await work;
-    }
-
-    /// <summary>Lets time pass by as much as somebody waits for, once they do.</summary>
-    private sealed class WatchedClock : FakeTimeProvider
-    {
-        private readonly Channel<TimeSpan> rests = Channel.CreateUnbounded<TimeSpan>();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            rests.Writer.TryWrite(dueTime);
-            return timer;
-        }
-
-        /// <returns>How long that was.</returns>
-        public async Task<TimeSpan> RestAsync(CancellationToken cancellation)
-        {
-            var rest = await rests.Reader.ReadAsync(cancellation);
-            Advance(rest);
-            return rest;
-        }
     }
 }

@@ -159,10 +159,12 @@ public abstract class ListPagingTests(SandboxApp app)
         Assert.True(tried >= 10, $"only {tried} lists held anything");
 
         static string Key(JsonElement item) =>
-            new[] { "id", "path", "userName", "name", "kind" }
-                .Select(name => item.TryGetProperty(name, out var value) ? value.ToString() : null)
-                .FirstOrDefault(key => key is not null)
-            ?? item.ToString();
+            (
+                new[] { "id", "path", "userName", "name", "kind" }
+                    .Select(name => item.TryGetProperty(name, out var value) ? value.ToString() : null)
+                    .FirstOrDefault(key => key is not null)
+                ?? item.ToString()
+            ) + (item.TryGetProperty("version", out var version) ? $" {version}" : "");
     }
 
     /// <summary>What a page holds; the flows of the answer about reachability are the page there.</summary>
@@ -220,6 +222,11 @@ public abstract class ListPagingTests(SandboxApp app)
                 new { title = name, text = "paged" }
             );
             Assert.True(incident.IsSuccessStatusCode, await incident.Content.ReadAsStringAsync());
+            using var playbook = await admin.PutAsJsonAsync(
+                "/api/v1/tenants/rentguy/playbooks/x",
+                new { title = name, text = $"1. /secrets rentguy\n2. Restart rentguy web\n\nWritten {number}." }
+            );
+            Assert.True(playbook.IsSuccessStatusCode, await playbook.Content.ReadAsStringAsync());
         }
     }
 

@@ -112,6 +112,16 @@ public sealed partial class PathBaseTests(PathBaseTests.Below app) : IClassFixtu
             (await enrolment.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("command").GetString(),
             StringComparison.Ordinal
         );
+        // What was made is where its answer says, also when that is told again.
+        for (var time = 0; time < 2; time++)
+        {
+            using var begin = new HttpRequestMessage(HttpMethod.Post, "/console/api/v1/conversations");
+            begin.Headers.Add("Idempotency-Key", "below");
+            using var begun = await client.SendAsync(begin);
+            Assert.StartsWith("/console/api/v1/conversations/", begun.Headers.Location!.OriginalString);
+            Assert.Equal(time > 0, begun.Headers.Contains("Idempotency-Replayed"));
+            Assert.Equal(time > 0, begun.Headers.CacheControl?.NoStore == true);
+        }
         using var stranger = app.Anonymous();
         using var hub = await stranger.PostAsync("/console/hubs/runner/negotiate?negotiateVersion=1", null);
         Assert.Equal(HttpStatusCode.Unauthorized, hub.StatusCode);
@@ -120,6 +130,12 @@ public sealed partial class PathBaseTests(PathBaseTests.Below app) : IClassFixtu
         // A probe beside the program knows nothing of the path.
         using var beside = await stranger.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.OK, beside.StatusCode);
+        foreach (var probe in new[] { "/healthz", "/readyz" })
+        {
+            using var head = await stranger.SendAsync(new HttpRequestMessage(HttpMethod.Head, probe));
+            using var get = await stranger.GetAsync(probe);
+            Assert.Equal(get.StatusCode, head.StatusCode);
+        }
     }
 
     [GeneratedRegex("(?:href|src|action)=\"(?<to>[^\"#]*)\"")]

@@ -32,6 +32,10 @@ public sealed class KnownProxyTests : IAsyncLifetime
         client.DefaultRequestHeaders.Host = "evil.example";
         using var start = await client.GetAsync("/audit");
         Assert.Equal("https://console.example.org/signin", start.Headers.Location!.GetLeftPart(UriPartial.Path));
+        Assert.Equal("max-age=31536000", Assert.Single(start.Headers.GetValues("Strict-Transport-Security")));
+        // A proxy hands this on under the name of the service that it protects.
+        using var asked = await client.GetAsync("/forward-auth");
+        Assert.False(asked.Headers.Contains("Strict-Transport-Security"));
         using var form = await client.GetAsync("/signin");
         var antiforgery = Assert.Single(form.Headers.GetValues("Set-Cookie"));
         Assert.Contains("; secure", antiforgery, StringComparison.OrdinalIgnoreCase);

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Platform.Http;
 
@@ -10,7 +10,7 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
-    private readonly FakeTimeProvider time = new();
+    private readonly WatchedClock time = new();
     private readonly Upstreams upstreams;
     private readonly Probe probe;
     private readonly UpstreamWatch watch;
@@ -24,18 +24,24 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private Task LookedAsync() => probe.Looks.Reader.ReadAsync(Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Stop);
+    private Task LookedAsync() => probe.Looks.Reader.ReadAsync(Stop).AsTask().WaitAsync(Patience.Usual, Stop);
 
-    /// <summary>Lets time pass bit by bit, since what waits for it does so a little later, until there was a look.</summary>
-    private async Task<TimeSpan> PauseAsync(Action? meanwhile = null)
+    /// <summary>Lets time pass by as much as the watch rests, that often, and waits for the look after it.</summary>
+    private async Task<TimeSpan> PauseAsync(int rests, Action? meanwhile = null)
     {
         var began = time.GetTimestamp();
-        while (!probe.Looks.Reader.TryRead(out _))
+        for (var rested = 0; rested < rests; )
         {
-            time.Advance(TimeSpan.FromSeconds(1));
-            meanwhile?.Invoke();
-            await Task.Delay(2, Stop);
+            var rest = await time.Rests.ReadAsync(Stop).AsTask().WaitAsync(Patience.Usual, Stop);
+            // What is shorter is how long a look waits for its answer, which is there at once.
+            if (rest >= UpstreamWatch.Interval)
+            {
+                meanwhile?.Invoke();
+                time.Advance(rest);
+                rested++;
+            }
         }
+        await LookedAsync();
         return time.GetElapsedTime(began);
     }
 
@@ -50,7 +56,7 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
     {
         await watch.StartAsync(Stop);
         await LookedAsync();
-        Assert.InRange(await PauseAsync(), UpstreamWatch.Seldom, UpstreamWatch.Seldom * 1.5);
+        Assert.Equal(UpstreamWatch.Seldom, await PauseAsync(rests: 2));
     }
 
     [Fact]
@@ -58,11 +64,7 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
     {
         await watch.StartAsync(Stop);
         await LookedAsync();
-        Assert.InRange(
-            await PauseAsync(() => _ = upstreams.All),
-            UpstreamWatch.Interval - Moment,
-            UpstreamWatch.Interval * 2
-        );
+        Assert.Equal(UpstreamWatch.Interval, await PauseAsync(rests: 1, () => _ = upstreams.All));
     }
 
     [Fact]
@@ -71,10 +73,10 @@ public sealed class UpstreamWatchTests : IAsyncDisposable
         probe.IsAway = true;
         await watch.StartAsync(Stop);
         await LookedAsync();
-        Assert.InRange(await PauseAsync(), UpstreamWatch.Interval, UpstreamWatch.Interval * 2);
+        Assert.Equal(UpstreamWatch.Interval, await PauseAsync(rests: 1));
         probe.IsAway = false;
-        await PauseAsync();
-        Assert.True(await PauseAsync() >= UpstreamWatch.Seldom);
+        Assert.Equal(UpstreamWatch.Interval, await PauseAsync(rests: 1));
+        Assert.Equal(UpstreamWatch.Seldom, await PauseAsync(rests: 2));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
         await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", database));
         await using var source = NpgsqlDataSource.Create(cluster.ConnectionString);
         await using var ask = source.CreateCommand(
-            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1"
+            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'"
         );
         ask.Parameters.AddWithValue(new NpgsqlConnectionStringBuilder(database).Database!);
         Assert.Equal("sevensa-dashboard", await ask.ExecuteScalarAsync());
@@ -195,6 +195,39 @@ public sealed class StoreStartTests(PostgresCluster cluster) : IClassFixture<Pos
         );
         await MistakeAsync("ASPNETCORE_URLS: \"nonsense\" is not an address", ("ASPNETCORE_URLS", "nonsense"));
         await MistakeAsync("192.0.2.1:8080 can't be listened on: ", ("ASPNETCORE_URLS", "http://192.0.2.1:8080"));
+        await MistakeAsync(
+            $"Kestrel:Endpoints:One:Url: http://127.0.0.1:{port} can't be listened on: ",
+            ("Kestrel__Endpoints__One__Url", $"http://127.0.0.1:{port}")
+        );
+    }
+
+    [Fact]
+    public async Task So_is_a_certificate_that_is_missing_or_none()
+    {
+        var none = Path.Combine(Directory.CreateTempSubdirectory("sevensa-test-").FullName, "none.pem");
+        // Where no certificate for development can be found.
+        var home = ("HOME", Path.GetDirectoryName(none)!);
+        await MistakeAsync(
+            "For https give Kestrel:Certificates:Default:Path",
+            home,
+            ("ASPNETCORE_URLS", "https://127.0.0.1:0")
+        );
+        await MistakeAsync(
+            "For https give Kestrel:Certificates:Default:Path",
+            home,
+            ("Kestrel__Endpoints__One__Url", "https://127.0.0.1:0")
+        );
+        await MistakeAsync(
+            none,
+            ("Kestrel__Endpoints__One__Url", "https://127.0.0.1:0"),
+            ("Kestrel__Endpoints__One__Certificate__Path", none)
+        );
+        await File.WriteAllTextAsync(none, "no certificate");
+        await MistakeAsync(
+            "For https give Kestrel:Certificates:Default:Path",
+            ("ASPNETCORE_URLS", "https://127.0.0.1:0"),
+            ("Kestrel__Certificates__Default__Path", none)
+        );
     }
 
     private static async Task MistakeAsync(string words, params (string Key, string Value)[] settings)

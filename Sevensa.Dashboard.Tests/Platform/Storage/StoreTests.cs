@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Platform.Storage;
@@ -120,9 +121,9 @@ public abstract class StoreTests : AppOnAStore
         await log.AppendAsync(new AuditEntry(AuditActor.System, "test.after"));
 
         var full = await Assert.ThrowsAsync<StoreException>(() =>
-            backup.RestoreAsync(archive, replace: false, default)
+            app.Services.GetRequiredService<StoreRestore>().RestoreAsync(archive, null, default)
         );
-        Assert.Contains("--replace", full.Message);
+        Assert.Contains("is not empty", full.Message);
 
         // By the command, which serves nothing meanwhile: a running program that loses its tables may end.
         var given = await NewStoreAsync();

@@ -8,9 +8,13 @@ namespace Sevensa.Dashboard.Tests.Platform.Storage;
 internal static class WriteLock
 {
     /// <summary>Held until it is disposed of.</summary>
-    public static async Task<SqliteConnection> HoldAsync(SandboxApp app)
+    public static Task<SqliteConnection> HoldAsync(SandboxApp app) => HoldAsync(app.Folder);
+
+    /// <inheritdoc cref="HoldAsync(SandboxApp)"/>
+    /// <param name="folder">Where the store is.</param>
+    public static async Task<SqliteConnection> HoldAsync(string folder)
     {
-        var other = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "sevensa.db")};Pooling=False");
+        var other = new SqliteConnection($"Data Source={Path.Combine(folder, "sevensa.db")};Pooling=False");
         await other.OpenAsync();
         await using var hold = other.CreateCommand();
         hold.CommandText = "BEGIN IMMEDIATE";

@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>The catalogue: every registered kind by name.</summary>
-internal sealed class ActionKinds(IEnumerable<IActionKind> kinds)
+internal sealed class ActionKinds(IEnumerable<IActionKind> kinds) : IActionCatalogue
 {
     private readonly Dictionary<string, IActionKind> byName = kinds.ToDictionary(
         kind => kind.Name,
@@ -13,6 +14,9 @@ internal sealed class ActionKinds(IEnumerable<IActionKind> kinds)
     public IReadOnlyList<IActionKind> All { get; } = [.. kinds.OrderBy(kind => kind.Name, StringComparer.Ordinal)];
 
     public IActionKind? Find(string name) => byName.GetValueOrDefault(name);
+
+    public JsonElement Check(IActionKind kind, JsonElement parameters) =>
+        ParameterSchema.Check(kind.Name, kind.ParametersSchema, parameters);
 
     /// <exception cref="CannotPlanException">No such kind.</exception>
     public IActionKind Get(string name) =>

@@ -15,7 +15,14 @@ internal sealed class ActionRecord(
 {
     /// <summary>Stores a report of an executor. Returning means it is stored (or was before): it need not be sent again.</summary>
     /// <param name="hostId">The host it came from; null for the dashboard as executor.</param>
-    public async Task ReportAsync(string? hostId, ActionReport report, CancellationToken cancellation)
+    /// <param name="epoch">Of the instance at work, for the dashboard as executor.</param>
+    /// <exception cref="TakenOverException">Another instance is at work on it: nothing was taken.</exception>
+    public async Task ReportAsync(
+        string? hostId,
+        ActionReport report,
+        CancellationToken cancellation,
+        int? epoch = null
+    )
     {
         while (true)
         {
@@ -42,6 +49,10 @@ internal sealed class ActionRecord(
                 }
                 return;
             }
+            if (epoch is { } mine && row.LeaseEpoch != mine)
+            {
+                throw new TakenOverException(row.Id);
+            }
             var known = await store.HasReportAsync(row.Id, report.Sequence, cancellation);
             var change = new ProposalChange(row, time.Milliseconds());
             AuditEntry? entry = null;
@@ -55,12 +66,13 @@ internal sealed class ActionRecord(
                 }
                 change.Become(ProposalState.Running);
             }
+            else if (ProposalStates.IsEnd(row.State))
+            {
+                await LateAsync(row, report, cancellation);
+                return;
+            }
             else if (report is { Type: "outcome", Outcome: { } outcome })
             {
-                if (ProposalStates.IsEnd(row.State))
-                {
-                    return;
-                }
                 entry = OutcomeEntry(row, outcome);
                 change.Conclude(outcome, report.Sequence);
             }
@@ -87,6 +99,31 @@ internal sealed class ActionRecord(
         }
     }
 
+    /// <summary>What is told of an action that was called ended does not change its end; that a step was done is on record all the same.</summary>
+    private async Task LateAsync(ProposalRow row, ActionReport report, CancellationToken cancellation)
+    {
+        log.LogWarning(
+            "{Where} told of action {Action}, which had ended {State}: {Type} {Status} {Text}",
+            row.Where,
+            row.Id,
+            row.State,
+            report.Type,
+            report.Status,
+            report.Text
+        );
+        if (report is { Type: "step", Status: "done" or "failed" })
+        {
+            var entry = StepEntry(row, report);
+            await audit.AppendAsync(
+                entry with
+                {
+                    Detail = $"{entry.Detail} (told after the action had been called ended)",
+                },
+                cancellation
+            );
+        }
+    }
+
     /// <summary>Ends an action that its executor did not (or could not) report on.</summary>
     public async Task ConcludeAsync(string id, ActionOutcome outcome, CancellationToken cancellation)
     {
@@ -107,17 +144,47 @@ internal sealed class ActionRecord(
     }
 
     /// <summary>Nobody can say now what became of it. Not an end: it is reconciled.</summary>
-    public async Task UnknownAsync(string id, string why, CancellationToken cancellation)
+    /// <param name="epoch">As whoever says so took it on; who lost it says nothing of it.</param>
+    public async Task UnknownAsync(string id, string why, CancellationToken cancellation, int? epoch = null)
     {
         while (
             await store.FindAsync(id, cancellation) is { State: ProposalState.Dispatched or ProposalState.Running } row
         )
         {
+            if (epoch is { } mine && row.LeaseEpoch != mine)
+            {
+                return;
+            }
             var entry = Entry(AuditActor.System, "action.unknown", row, AuditOutcome.Failed, why);
             var change = new ProposalChange(row, time.Milliseconds()).Become(
                 ProposalState.Unknown,
                 new JsonObject { ["text"] = why }
             );
+            if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
+            {
+                changes.Raise(id);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Somebody goes on with what was unknown: it is under way again.</summary>
+    public async Task ResumedAsync(string id, CancellationToken cancellation)
+    {
+        while (await store.FindAsync(id, cancellation) is { InFlight: true } row)
+        {
+            var entry = Entry(AuditActor.System, "action.resumed", row);
+            row.OutcomeJson = null;
+            var change = new ProposalChange(row, time.Milliseconds());
+            var words = new JsonObject { ["text"] = "It is gone on with after its last step." };
+            if (row.State == ProposalState.Running)
+            {
+                change.Tell("progress", words);
+            }
+            else
+            {
+                change.Become(ProposalState.Running, words);
+            }
             if (await store.CommitAsync(change, audit, entry, cancellation) == Commit.Done)
             {
                 changes.Raise(id);
@@ -136,7 +203,7 @@ internal sealed class ActionRecord(
         new(
             actor,
             action,
-            row.Tenant,
+            row.NamesOthers ? null : row.Tenant,
             row.Id,
             outcome,
             detail is null ? row.Title : $"{row.Title}. {detail}",
@@ -234,6 +301,9 @@ internal sealed class ActionRecord(
         return data;
     }
 }
+
+/// <summary>Another instance has taken the action over: whoever had it does nothing more of it.</summary>
+internal sealed class TakenOverException(string id) : Exception($"Another dashboard is at work on action {id}.");
 
 internal static class MillisecondClock
 {

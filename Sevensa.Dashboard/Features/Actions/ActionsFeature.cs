@@ -30,6 +30,7 @@ internal static class ActionsFeature
             .AddUpstreamResilience(provider =>
                 TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<NoticesOptions>>().Value.TimeoutSeconds)
             );
+        services.AddSingleton<IMailServer, MailServer>();
         services.AddSingleton<INoticeChannel, MailChannel>();
         services.AddSingleton<INoticeChannel, WebhookChannel>();
         services.AddSingleton<NoticePost>();
@@ -44,6 +45,7 @@ internal static class ActionsFeature
         services.AddSingleton<IActionKind, StopContainer>();
         services.AddSingleton<IActionKind, StartContainer>();
         services.AddSingleton<ActionKinds>();
+        services.AddSingleton<IActionCatalogue>(provider => provider.GetRequiredService<ActionKinds>());
 
         services.AddSingleton<NoticeChannels>();
         services.AddSingleton<NoticeStore>();
@@ -57,6 +59,8 @@ internal static class ActionsFeature
         services.AddSingleton<ActionRecord>();
         services.AddSingleton<BlastRadius>();
         services.AddSingleton<Dispatcher>();
+        services.AddSingleton<HostErrands>();
+        services.AddSingleton<IHostErrands>(provider => provider.GetRequiredService<HostErrands>());
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<ApprovalPolicy>();
         services.AddSingleton<IApprovalRules>(provider => provider.GetRequiredService<ApprovalPolicy>());

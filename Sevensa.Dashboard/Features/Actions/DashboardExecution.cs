@@ -16,6 +16,12 @@ internal sealed class DashboardExecution(
 ) : IHostedService
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly ActionOutcome TooLate = new(
+        ProposalState.Refused,
+        "Its time was over before it began. Nothing was changed.",
+        "expired"
+    );
+
     private readonly Dictionary<string, IDashboardExecutor> byKind = executors.ToDictionary(executor => executor.Kind);
     private readonly ConcurrentDictionary<string, (Task Work, CancellationTokenSource Cancel)> running = new();
 
@@ -23,12 +29,52 @@ internal sealed class DashboardExecution(
 
     public bool IsRunning(string id) => running.ContainsKey(id);
 
-    public void Begin(string id, SignedAction action)
+    /// <param name="epoch">As this instance took it on.</param>
+    public void Begin(string id, SignedAction action, int epoch) =>
+        Begin(
+            id,
+            epoch,
+            (report, cancellation) =>
+                action.ExpiresAt <= time.GetUtcNow()
+                    ? Task.FromResult(TooLate)
+                    : byKind[action.Plan.Kind].ExecuteAsync(action, report, cancellation),
+            0,
+            false
+        );
+
+    /// <summary>Whether what was begun elsewhere, or before a restart, is gone on with.</summary>
+    public bool Resumes(ActionPlan plan) =>
+        byKind.GetValueOrDefault(plan.Kind) is IResumingExecutor executor && executor.Resumes(plan);
+
+    /// <summary>Goes on with what an instance that is dead had begun.</summary>
+    /// <param name="epoch">As this instance took it on.</param>
+    /// <param name="told">What it told, by the number of each report.</param>
+    public void Resume(string id, SignedAction action, int epoch, IReadOnlyList<ActionReport> told, bool cancelled) =>
+        Begin(
+            id,
+            epoch,
+            (report, cancellation) =>
+                ((IResumingExecutor)byKind[action.Plan.Kind]).ResumeAsync(action, told, report, cancellation),
+            told.Select(report => report.Sequence).DefaultIfEmpty().Max(),
+            cancelled
+        );
+
+    private void Begin(
+        string id,
+        int epoch,
+        Func<Func<ActionReport, Task>, CancellationToken, Task<ActionOutcome>> work,
+        long told,
+        bool cancelled
+    )
     {
         var cancel = new CancellationTokenSource();
+        if (cancelled)
+        {
+            cancel.Cancel();
+        }
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // It does nothing until it is let go, and of two that are begun at once one is.
-        if (running.TryAdd(id, (RunAsync(begin.Task, id, action, cancel), cancel)))
+        if (running.TryAdd(id, (RunAsync(begin.Task, id, epoch, work, told, cancel), cancel)))
         {
             begin.SetResult();
         }
@@ -51,14 +97,25 @@ internal sealed class DashboardExecution(
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(running.Values.Select(entry => entry.Work)).WaitAsync(cancellationToken);
 
-    private async Task RunAsync(Task begin, string id, SignedAction action, CancellationTokenSource cancel)
+    private async Task RunAsync(
+        Task begin,
+        string id,
+        int epoch,
+        Func<Func<ActionReport, Task>, CancellationToken, Task<ActionOutcome>> work,
+        long told,
+        CancellationTokenSource cancel
+    )
     {
         await begin.ConfigureAwait(false);
         using var alive = new CancellationTokenSource();
-        var lease = RenewAsync(id, alive.Token);
+        var lease = RenewAsync(id, epoch, cancel, alive.Token);
         try
         {
-            await ExecuteAsync(id, action, cancel.Token);
+            await ExecuteAsync(id, epoch, work, told, cancel.Token);
+        }
+        catch (TakenOverException)
+        {
+            log.LogWarning("Action {Action} was taken over by another dashboard; it is left to that one", id);
         }
         catch (Exception exception)
         {
@@ -74,37 +131,43 @@ internal sealed class DashboardExecution(
         }
     }
 
-    private async Task ExecuteAsync(string id, SignedAction action, CancellationToken cancellation)
+    private async Task ExecuteAsync(
+        string id,
+        int epoch,
+        Func<Func<ActionReport, Task>, CancellationToken, Task<ActionOutcome>> work,
+        long told,
+        CancellationToken cancellation
+    )
     {
-        var sequence = 0L;
+        var sequence = told;
         var began = time.GetTimestamp();
         ActionOutcome outcome;
         try
         {
-            outcome = await byKind[action.Plan.Kind]
-                .ExecuteAsync(
-                    action,
-                    report =>
-                        record.ReportAsync(
-                            null,
-                            report with
-                            {
-                                ActionId = id,
-                                Sequence = Interlocked.Increment(ref sequence),
-                                At = time.Milliseconds(),
-                            },
-                            CancellationToken.None
-                        ),
-                    cancellation
-                );
+            outcome = await work(
+                report =>
+                    record.ReportAsync(
+                        null,
+                        report with
+                        {
+                            ActionId = id,
+                            Sequence = Interlocked.Increment(ref sequence),
+                            At = time.Milliseconds(),
+                        },
+                        CancellationToken.None,
+                        epoch
+                    ),
+                cancellation
+            );
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not TakenOverException)
         {
             log.LogError(exception, "Action {Action} broke off", id);
             await record.UnknownAsync(
                 id,
                 $"It broke off with an error nobody foresaw ({exception.GetType().Name}); the log has it. What it did is being found out.",
-                CancellationToken.None
+                CancellationToken.None,
+                epoch
             );
             return;
         }
@@ -120,24 +183,34 @@ internal sealed class DashboardExecution(
                     DurationSeconds = outcome.DurationSeconds ?? Math.Round(time.GetElapsedTime(began).TotalSeconds, 3),
                 }
             ),
-            CancellationToken.None
+            CancellationToken.None,
+            epoch
         );
     }
 
-    private async Task RenewAsync(string id, CancellationToken cancellation)
+    private async Task RenewAsync(string id, int epoch, CancellationTokenSource work, CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            while (true)
+            try
             {
                 await Task.Delay(Lease / 3, time, cancellation);
-                await store.RenewLeaseAsync(id, time.Milliseconds() + Lease, cancellation);
+                if (!await store.RenewLeaseAsync(id, epoch, time.Milliseconds() + Lease, cancellation))
+                {
+                    // It is another's. Its next report is not taken, and ends the work here; until then it begins nothing.
+                    await work.CancelAsync();
+                    return;
+                }
             }
-        }
-        catch (OperationCanceledException) { }
-        catch (Exception exception)
-        {
-            log.LogWarning(exception, "The lease of action {Action} could not be renewed", id);
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // The work goes on, so the next time is tried too: a lease that lapses lets another take it up.
+                log.LogWarning(exception, "The lease of action {Action} could not be renewed; it is tried again", id);
+            }
         }
     }
 }

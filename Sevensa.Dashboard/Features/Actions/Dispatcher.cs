@@ -27,6 +27,10 @@ internal sealed class Dispatcher(
 )
 {
     private readonly ConcurrentDictionary<string, byte> sending = new();
+    private readonly ConcurrentDictionary<string, string> troubles = new();
+
+    /// <summary>Why an action could not be begun when it was sent last, in its host's words; null when nothing is known of that.</summary>
+    public string? TroubleOf(string id) => troubles.GetValueOrDefault(id);
 
     /// <summary>Why an approved action can't go now, in words; null when it can.</summary>
     public async Task<string?> HeldByAsync(ProposalRow row, CancellationToken cancellation)
@@ -55,6 +59,7 @@ internal sealed class Dispatcher(
         if (change.Row.HostId is null)
         {
             change.Row.LeaseUntil = time.Milliseconds() + DashboardExecution.Lease;
+            change.Row.LeaseEpoch++;
         }
         return change.Become(ProposalState.Dispatched, new JsonObject { ["to"] = change.Row.Where });
     }
@@ -64,7 +69,7 @@ internal sealed class Dispatcher(
     {
         if (row.HostId is null)
         {
-            dashboard.Begin(row.Id, Signed(row));
+            dashboard.Begin(row.Id, Signed(row), row.LeaseEpoch);
             return;
         }
         // Whoever put it there sends; of many who begin it at once, one.
@@ -214,6 +219,7 @@ internal sealed class Dispatcher(
                     delivery = await link.DeliverAsync(host, again, cancellation);
                 }
             }
+            troubles.TryRemove(row.Id, out _);
             if (delivery.Accepted)
             {
                 return;
@@ -228,6 +234,13 @@ internal sealed class Dispatcher(
                 $"{row.Where} did not answer: {exception.Message} It is asked as soon as it is back.",
                 cancellation
             );
+        }
+        catch (UpstreamException exception)
+        {
+            log.LogError(exception, "Action {Action} could not be begun on {Host}", row.Id, row.HostId);
+            var words = $"{row.Where} could not begin it: {exception.Message.TrimEnd('.')}.";
+            troubles[row.Id] = words;
+            await TryUnknownAsync(row.Id, $"{words} It is sent again as long as it may be begun.", cancellation);
         }
         catch (Exception exception)
         {
@@ -279,7 +292,7 @@ internal sealed class Dispatcher(
         }
     }
 
-    private SignedAction Signed(ProposalRow row) =>
+    internal SignedAction Signed(ProposalRow row) =>
         new(
             RunnerProtocol.Current,
             row.Id,

@@ -20,16 +20,25 @@ internal sealed class EmergencyStop(
     {
         await OnlyAdminAsync(caller, "dispatch.stop", cancellation);
         TextLimits.Check(reason, "The reason", ProposalRequest.LongestWords);
-        var state = new EmergencyStopState(caller.Name, time.Milliseconds(), Blank(reason));
-        await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: state.Reason), cancellation);
+        reason = Blank(reason);
+        await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.stopped", Detail: reason), cancellation);
+        await RefreshAsync(cancellation);
+        var state = Current is { } now
+            // Whose words they are is said with them; since when it holds stays.
+            ? (reason is null ? now : now with { ByName = caller.Name, Reason = reason })
+            : new EmergencyStopState(caller.Name, time.Milliseconds(), reason);
         await store.SetHoldAsync(state, cancellation);
         Show(state);
     }
 
-    public async Task ResumeAsync(Caller caller, CancellationToken cancellation)
+    public async Task ResumeAsync(Caller caller, string? reason, CancellationToken cancellation)
     {
         await OnlyAdminAsync(caller, "dispatch.resume", cancellation);
-        await audit.AppendAsync(new AuditEntry(caller.Actor(), "dispatch.resumed"), cancellation);
+        TextLimits.Check(reason, "The reason", ProposalRequest.LongestWords);
+        await audit.AppendAsync(
+            new AuditEntry(caller.Actor(), "dispatch.resumed", Detail: Blank(reason)),
+            cancellation
+        );
         await store.SetHoldAsync(null, cancellation);
         Show(null);
         sweep.Now();

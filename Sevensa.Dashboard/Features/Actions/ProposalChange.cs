@@ -21,6 +21,9 @@ internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
     /// <summary>The change hands the action to an executor: it must pass the emergency stop and take the busy guard.</summary>
     public bool Dispatches { get; private set; }
 
+    /// <summary>The change is what ends it; of what had ended before, whoever waits for the end was told then.</summary>
+    public bool Ends { get; private set; }
+
     /// <summary>Adds a decision; the state that it leads to, told next, bears it out.</summary>
     public ProposalChange Decide(ProposalDecisionRow decision)
     {
@@ -48,6 +51,7 @@ internal sealed class ProposalChange(ProposalRow row, DateTimeOffset now)
         {
             row.EndedAt = now;
             row.LeaseUntil = null;
+            Ends = true;
         }
         data ??= [];
         data["state"] = JsonNamingPolicy.CamelCase.ConvertName(state.ToString());

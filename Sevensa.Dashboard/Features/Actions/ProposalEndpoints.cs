@@ -32,6 +32,7 @@ internal static class ProposalEndpoints
             .WithMetadata(new ProposalInPath("approve"))
             .RequireAuthorization(Policies.Decide);
         api.MapPost("/proposals/{id}/step-up", StepUpAsync)
+            .KeepsNothing()
             .RequireAuthorization(Policies.Decide)
             .WithSummary("Proves with the password, for one's own high-risk proposal where there is one operator");
         api.MapPost("/proposals/{id}/reject", RejectAsync)
@@ -178,13 +179,13 @@ internal static class ProposalEndpoints
         CancellationToken cancellation
     )
     {
-        if (string.IsNullOrEmpty(body.Password))
+        if ((body.Passkey ?? body.Code ?? body.Password) is not { Length: > 0 } given)
         {
-            throw new BadHttpRequestException("password is missing.");
+            throw new BadHttpRequestException("password is missing, or code of whoever has a second factor.");
         }
         context.Response.Headers.CacheControl = "no-store";
         var caller = await callers.GetAsync(cancellation);
-        return TypedResults.Ok(await proposals.StepUpAsync(caller, id, body.Password, cancellation));
+        return TypedResults.Ok(await proposals.StepUpAsync(caller, id, given, cancellation));
     }
 
     private static async Task<Ok<ProposalView>> RejectAsync(
@@ -276,12 +277,13 @@ internal static class ProposalEndpoints
     }
 
     private static async Task<Ok<DispatchState>> ResumeAsync(
+        StopBody? body,
         ICurrentCaller callers,
         IEmergencyStop stop,
         CancellationToken cancellation
     )
     {
-        await stop.ResumeAsync(await callers.GetAsync(cancellation), cancellation);
+        await stop.ResumeAsync(await callers.GetAsync(cancellation), body?.Reason, cancellation);
         return TypedResults.Ok(DispatchState.Of(stop.Current));
     }
 

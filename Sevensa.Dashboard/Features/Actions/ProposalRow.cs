@@ -51,6 +51,9 @@ internal sealed class ProposalRow
 
     /// <summary>For the dashboard as executor: the instance at work renews this; once past, that instance is dead.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
+
+    /// <summary>Rises with each instance that takes it on: what an earlier one still renews, tells or ends is not taken.</summary>
+    public int LeaseEpoch { get; set; }
     public long LastEvent { get; set; }
 
     /// <summary>Of the newest event.</summary>
@@ -71,6 +74,15 @@ internal sealed class ProposalRow
 
     /// <summary>Where the executor is, in words.</summary>
     public string Where => HostName ?? HostId ?? "the dashboard";
+
+    private PlanEstimate Estimate => JsonSerializer.Deserialize(EstimateJson, EstimateContext.Default.PlanEstimate)!;
+
+    /// <summary>Whether its plan names other tenants than its own.</summary>
+    public bool NamesOthers => Estimate.Others is { Count: > 0 };
+
+    /// <summary>Whether its tenant, and every other that its plan names, is the caller's to see.</summary>
+    public bool IsSeenBy(Caller caller) =>
+        caller.MaySee(Tenant) && (caller.Tenants.IsAll || (Estimate.Others ?? []).All(caller.MaySee));
 
     public bool DecidedBy(Caller caller, string verdict) =>
         Decisions.Any(decision => decision.ById == caller.Subject && decision.Verdict == verdict);
@@ -98,7 +110,7 @@ internal sealed class ProposalRow
             Risk,
             Plan,
             PlanHash,
-            JsonSerializer.Deserialize(EstimateJson, EstimateContext.Default.PlanEstimate)!,
+            Estimate,
             Reason,
             Evidence,
             new Requester(RequesterId, RequesterName, RequesterVia),

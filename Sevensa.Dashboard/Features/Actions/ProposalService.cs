@@ -64,12 +64,16 @@ internal sealed class ProposalService(
             cancellation
         );
         var plan = draft.Plan;
+        var risk = (Risk)Math.Max((int)kind.RiskOf(plan), (int)draft.AtLeast);
+        if (request.HighestRisk is { } highest && risk > highest)
+        {
+            throw new TooRiskyException(PlanTitles.Of(kind, plan), risk, highest);
+        }
         var sameness = SamenessOf(plan);
         if (await OpenAsync(sameness, now, cancellation) is { } open)
         {
             return await AgainAsync(open, caller, request, cancellation);
         }
-        var risk = (Risk)Math.Max((int)kind.RiskOf(plan), (int)draft.AtLeast);
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
         var estimate = await EstimateAsync(draft, scope, service, cancellation);
         var row = new ProposalRow
@@ -213,13 +217,27 @@ internal sealed class ProposalService(
         {
             return null;
         }
-        if (caller is { IsStaff: true, MayRead: true } && caller.MaySee(row.Tenant))
+        if (caller is { IsStaff: true, MayRead: true } && row.IsSeenBy(caller))
         {
             return BlastRadius.Shown(row.ToProposal(), caller);
         }
         await strangers.RecordAsync(caller, $"the proposal {id} of {row.Tenant}", cancellation);
         return null;
     }
+
+    public async Task<IReadOnlyList<Proposal>> SeenAsync(
+        Caller caller,
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    ) =>
+        caller is { IsStaff: true, MayRead: true } && ids.Count > 0
+            ?
+            [
+                .. (await store.OfAsync(caller.Tenants, ids, cancellation))
+                    .Where(row => row.IsSeenBy(caller))
+                    .Select(row => BlastRadius.Shown(row.ToProposal(), caller)),
+            ]
+            : [];
 
     public async Task<IReadOnlyList<Proposal>> ListAsync(
         Caller caller,
@@ -231,12 +249,25 @@ internal sealed class ProposalService(
         {
             return [];
         }
-        return
-        [
-            .. (await store.ListAsync(caller.Tenants, filter, cancellation)).Select(row =>
-                BlastRadius.Shown(row.ToProposal(), caller)
-            ),
-        ];
+        var seen = new List<Proposal>();
+        for (var left = filter; left.Most > 0; )
+        {
+            var rows = await store.ListAsync(caller.Tenants, left, cancellation);
+            seen.AddRange(
+                rows.Where(row => row.IsSeenBy(caller)).Select(row => BlastRadius.Shown(row.ToProposal(), caller))
+            );
+            if (rows.Count < left.Most)
+            {
+                break;
+            }
+            // What is not the caller's to see makes no page shorter.
+            left = left with
+            {
+                Most = filter.Most - seen.Count,
+                Before = rows[^1].Id,
+            };
+        }
+        return seen;
     }
 
     public async Task<Proposal> ApproveAsync(
@@ -265,7 +296,7 @@ internal sealed class ProposalService(
 
     public async Task<Standing> StandingAsync(Caller caller, string id, CancellationToken cancellation)
     {
-        if (await store.FindAsync(id, cancellation) is not { } row || !caller.IsStaff || !caller.MaySee(row.Tenant))
+        if (await store.FindAsync(id, cancellation) is not { } row || !caller.IsStaff || !row.IsSeenBy(caller))
         {
             throw new UnknownProposalException(id);
         }
@@ -349,7 +380,7 @@ internal sealed class ProposalService(
         foreach (var row in await store.InStatesAsync([ProposalState.Proposed], cancellation))
         {
             if (
-                caller.MaySee(row.Tenant)
+                row.IsSeenBy(caller)
                 && row.ExpiresAt > now
                 && row.Decisions.All(decision => decision.ById != caller.Subject)
                 && (await policy.MayApproveAsync(caller, row, cancellation)).May

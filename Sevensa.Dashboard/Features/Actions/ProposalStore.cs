@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Actions.Contracts;
@@ -217,7 +218,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         {
             store.AddRange(ClaimsOf(row).Select(key => new ProposalClaimRow { Key = key, ProposalId = row.Id }));
         }
-        if (ProposalStates.IsEnd(row.State))
+        if (change.Ends)
         {
             store.AddRange(notices.Of(row, NoticeOccasion.Outcome, change.Now));
         }
@@ -232,9 +233,13 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     public static IReadOnlyList<string> ClaimsOf(ProposalRow row)
     {
         var plan = row.Plan;
-        return plan.Containers.Count > 0
-            ? [.. plan.Containers.Select(container => $"container/{container.Id}").Distinct(StringComparer.Ordinal)]
-            : [$"{plan.Kind.Split('.')[0]}/{plan.Tenant}/{plan.Target}"];
+        var containers = plan
+            .Containers.Select(container => $"container/{container.Id}")
+            .Distinct(StringComparer.Ordinal);
+        // What the dashboard does is to something else, whatever containers it takes along.
+        return plan.Containers.Count > 0 && plan.Executor.Role != PlanExecutor.Dashboard
+            ? [.. containers]
+            : [$"{plan.Kind.Split('.')[0]}/{plan.Tenant}/{plan.Target}", .. containers];
     }
 
     /// <summary>The title of the action that holds one of these things, if one does.</summary>
@@ -248,6 +253,28 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>Those of them that are of these tenants.</summary>
+    public async Task<IReadOnlyList<ProposalRow>> OfAsync(
+        TenantSet tenants,
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Of(store, tenants).Where(row => ids.Contains(row.Id)).ToListAsync(cancellation);
+    }
+
+    private static IQueryable<ProposalRow> Of(Store store, TenantSet tenants)
+    {
+        var rows = store.Set<ProposalRow>().AsNoTracking().Include(row => row.Decisions).AsQueryable();
+        if (tenants.IsAll)
+        {
+            return rows;
+        }
+        var ids = tenants.Ids.ToList();
+        return rows.Where(row => ids.Contains(row.Tenant));
+    }
+
     public async Task<IReadOnlyList<ProposalRow>> ListAsync(
         TenantSet tenants,
         ProposalFilter filter,
@@ -255,12 +282,7 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var rows = store.Set<ProposalRow>().AsNoTracking().Include(row => row.Decisions).AsQueryable();
-        if (!tenants.IsAll)
-        {
-            var ids = tenants.Ids.ToList();
-            rows = rows.Where(row => ids.Contains(row.Tenant));
-        }
+        var rows = Of(store, tenants);
         if (filter.Tenant is { } tenant)
         {
             rows = rows.Where(row => row.Tenant == tenant);
@@ -376,6 +398,34 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             .AnyAsync(told => told.ProposalId == id && told.Report == sequence, cancellation);
     }
 
+    /// <summary>What an executor told of its steps, oldest first, with the number of the newest report of any sort as the last one's at least.</summary>
+    public async Task<IReadOnlyList<ActionReport>> StepsToldAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<ProposalEventRow>()
+            .AsNoTracking()
+            .Where(told => told.ProposalId == id && told.Report != null)
+            .OrderBy(told => told.Id)
+            .ToListAsync(cancellation);
+        return
+        [
+            .. rows.Select(row =>
+            {
+                var data = JsonSerializer.Deserialize<JsonElement>(row.DataJson);
+                return new ActionReport(
+                    id,
+                    row.Report!.Value,
+                    row.At,
+                    row.Type,
+                    data.TryGetProperty("step", out var step) ? step.GetInt32() : null,
+                    data.TryGetProperty("status", out var status) ? status.GetString() : null,
+                    data.TryGetProperty("text", out var text) ? text.GetString() : null
+                );
+            }),
+        ];
+    }
+
     /// <summary>Seconds that earlier successful runs of a kind on a service took, newest first.</summary>
     public async Task<IReadOnlyList<double>> EarlierAsync(
         string kind,
@@ -401,13 +451,49 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
     }
 
     /// <summary>Says that the instance at work is alive; not a change of the proposal, so its version stays.</summary>
-    public async Task RenewLeaseAsync(string id, DateTimeOffset until, CancellationToken cancellation)
+    /// <param name="epoch">As it was taken on.</param>
+    /// <returns>False when it has ended, or another has taken it over.</returns>
+    public async Task<bool> RenewLeaseAsync(string id, int epoch, DateTimeOffset until, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store
+        return await store
+                .Set<ProposalRow>()
+                .Where(row => row.Id == id && row.EndedAt == null && row.LeaseEpoch == epoch)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until), cancellation)
+            == 1;
+    }
+
+    /// <summary>
+    /// Takes over what nobody is at work on any more; of several that try, one does. Its version rises too, so that what whoever
+    /// had it is just writing is not written.
+    /// </summary>
+    /// <returns>The epoch it is taken on as; null when another was faster.</returns>
+    public async Task<int?> TakeLeaseAsync(
+        string id,
+        DateTimeOffset now,
+        DateTimeOffset until,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var free = store
             .Set<ProposalRow>()
-            .Where(row => row.Id == id && row.EndedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until), cancellation);
+            .Where(row => row.Id == id && row.EndedAt == null && (row.LeaseUntil == null || row.LeaseUntil <= now));
+        if (
+            await free.Select(row => (int?)row.LeaseEpoch).SingleOrDefaultAsync(cancellation) is not { } before
+            || await free.Where(row => row.LeaseEpoch == before)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(row => row.LeaseUntil, (DateTimeOffset?)until)
+                            .SetProperty(row => row.LeaseEpoch, before + 1)
+                            .SetProperty(row => row.Version, row => row.Version + 1),
+                    cancellation
+                ) != 1
+        )
+        {
+            return null;
+        }
+        return before + 1;
     }
 
     public async Task<DispatchHoldRow?> HoldAsync(CancellationToken cancellation)

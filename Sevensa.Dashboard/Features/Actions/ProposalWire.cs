@@ -124,7 +124,8 @@ internal sealed record ProposeBody(
 internal sealed record ApproveBody(string? PlanHash, string? Comment, string? Confirm = null, string? StepUp = null);
 
 /// <param name="Password">Of the person that the token acts for.</param>
-internal sealed record StepUpBody(string? Password);
+/// <param name="Passkey">What <c>/api/v1/step-ups/passkey/answer</c> gave, in place of either.</param>
+internal sealed record StepUpBody(string? Password, string? Code = null, string? Passkey = null);
 
 internal sealed record RejectBody(string? Reason);
 

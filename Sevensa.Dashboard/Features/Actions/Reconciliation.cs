@@ -18,6 +18,7 @@ internal sealed class Reconciliation(
     DashboardExecution dashboard,
     IEnumerable<IDashboardReconciler> reconcilers,
     ActionRecord record,
+    ProposalStore store,
     IOptions<ActionsOptions> options,
     TimeProvider time,
     ILogger<Reconciliation> log
@@ -72,7 +73,11 @@ internal sealed class Reconciliation(
         if (await link.RecallAsync(host, row.Id, cancellation) is { } journalled)
         {
             var report = JsonSerializer.Deserialize(journalled, ActionJson.Default.ActionReport)!;
-            await record.ReportAsync(host, report, cancellation);
+            // What has come and is still looked at may be refused yet: nothing is known of it but that it is there.
+            if (report.Status != ActionReport.Arriving)
+            {
+                await record.ReportAsync(host, report, cancellation);
+            }
             if (row.CancelAskedBy is not null && report.Outcome is null)
             {
                 await link.CancelAsync(host, row.Id, cancellation);
@@ -99,7 +104,9 @@ internal sealed class Reconciliation(
                 row.Id,
                 new ActionOutcome(
                     ProposalState.Expired,
-                    $"It never reached {row.Where} and its time is over. Nothing was done; propose again.",
+                    dispatcher.TroubleOf(row.Id) is { } trouble
+                        ? $"It was never begun on {row.Where} and its time is over. {trouble} Nothing was done; propose again."
+                        : $"It never reached {row.Where} and its time is over. Nothing was done; propose again.",
                     "expired"
                 ),
                 cancellation
@@ -155,6 +162,37 @@ internal sealed class Reconciliation(
         }
     }
 
+    /// <summary>Goes on with it here, unless another dashboard on this store was first.</summary>
+    private async Task ResumeAsync(ProposalRow row, CancellationToken cancellation)
+    {
+        if (await store.HoldAsync(cancellation) is { Held: true } hold)
+        {
+            await record.UnknownAsync(
+                row.Id,
+                $"It was cut short, and dispatching was stopped by {hold.ByName} meanwhile. It goes on when dispatching does.",
+                cancellation
+            );
+            return;
+        }
+        var now = time.Milliseconds();
+        if (await store.TakeLeaseAsync(row.Id, now, now + DashboardExecution.Lease, cancellation) is not { } epoch)
+        {
+            return;
+        }
+        await record.ResumedAsync(row.Id, cancellation);
+        if (await store.FindAsync(row.Id, cancellation) is not { InFlight: true } current)
+        {
+            return;
+        }
+        dashboard.Resume(
+            row.Id,
+            dispatcher.Signed(current),
+            epoch,
+            await store.StepsToldAsync(row.Id, cancellation),
+            current.CancelAskedBy is not null
+        );
+    }
+
     private async Task AskWorldAsync(ProposalRow row, CancellationToken cancellation)
     {
         if (row.LeaseUntil > time.GetUtcNow())
@@ -162,6 +200,11 @@ internal sealed class Reconciliation(
             return;
         }
         var plan = row.Plan;
+        if (dashboard.Resumes(plan))
+        {
+            await ResumeAsync(row, cancellation);
+            return;
+        }
         var reconciler = reconcilers.FirstOrDefault(found => found.Kind == plan.Kind);
         var outcome = reconciler is null
             ? null

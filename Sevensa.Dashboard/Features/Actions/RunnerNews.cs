@@ -4,7 +4,8 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 namespace Sevensa.Dashboard.Features.Actions;
 
 /// <summary>What runners tell of themselves and of actions.</summary>
-internal sealed class RunnerNews(ActionRecord record, SweepSignal sweep, ILogger<RunnerNews> log) : IRunnerListener
+internal sealed class RunnerNews(ActionRecord record, HostErrands errands, SweepSignal sweep, ILogger<RunnerNews> log)
+    : IRunnerListener
 {
     /// <summary>Answers at once: the hub waits for this, and asking the host back needs the hub.</summary>
     public Task OnConnectedAsync(string hostId, CancellationToken cancellation)
@@ -28,7 +29,7 @@ internal sealed class RunnerNews(ActionRecord record, SweepSignal sweep, ILogger
             log.LogWarning(exception, "Host {Host} sent a report that can't be read; it is dropped", hostId);
             return;
         }
-        if (report is not null)
+        if (report is not null && !errands.Take(report))
         {
             await record.ReportAsync(hostId, report, cancellation);
         }

@@ -80,7 +80,11 @@ internal static class AlertFacts
             Words(row.LabelsJson),
             Words(row.AnnotationsJson),
             silencedBy ?? []
-        );
+        )
+        {
+            Reopened = row.Reopened,
+            MayBeEnded = row is { EndsAt: null, Held: false },
+        };
 
     public static string SummaryOf(IReadOnlyDictionary<string, string> annotations) =>
         SummaryNames.Select(name => annotations.GetValueOrDefault(name, "")).FirstOrDefault(text => text.Length > 0)

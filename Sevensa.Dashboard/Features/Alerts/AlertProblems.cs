@@ -15,6 +15,8 @@ internal sealed class AlertProblems : IProblemSource
         exception switch
         {
             UnreadableMessageException => Problem(400, "The message can't be read", exception),
+            UnknownAlertException => Problem(404, "No such alert", exception),
+            UnfitAlertEndException => Problem(422, "It can't be called over so", exception),
             UnfitSilenceException => Problem(422, "That can't be silenced so", exception),
             UnknownSilenceException => Problem(404, "No such silence", exception),
             UnfitRuleException => Problem(422, "That can't be a rule", exception),

@@ -24,6 +24,9 @@ internal sealed class AlertRow
     public bool Held { get; set; }
     public required DateTimeOffset ReceivedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>How often it went on after it had been called over.</summary>
+    public int Reopened { get; set; }
 }
 
 internal sealed class ObjectiveRow

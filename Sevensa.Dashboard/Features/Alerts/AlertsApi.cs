@@ -24,6 +24,10 @@ internal static class AlertsApi
         api.MapGet("/alerts", FiringAsync).WithSummary("What fires now, silenced alerts at the end");
         api.MapGet("/alerts/history", HistoryAsync).WithSummary("What fired in a stretch of time, newest first");
         api.MapGet("/alerts/groups", GroupsAsync).WithSummary("Alertmanager's groups, with the tenant's alerts only");
+        api.MapPost("/alerts/{id}/end", EndAsync)
+            .RequireAuthorization(Policies.Propose)
+            .WithSummary("Calls an alert over that a message told of and no Alertmanager has")
+            .ProducesProblem(422);
         api.MapGet("/rules", RulesAsync)
             .WithSummary("Prometheus' rules that belong to the tenant or to everybody, with the tenant's own alerts");
         api.MapGet("/silences", SilencesAsync).WithSummary("Silences that are bound to the tenant");
@@ -72,6 +76,21 @@ internal static class AlertsApi
     {
         await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
         return TypedResults.Ok(await PageAsync(store, time, tenant, from, to, cursor, limit, cancellation));
+    }
+
+    private static async Task<Ok<Alert>> EndAsync(
+        string tenant,
+        string id,
+        AlertEndAsked asked,
+        AlertEnding ending,
+        ITenantScopes scopes,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        await scopes.ForAsync(caller, tenant, cancellation);
+        return TypedResults.Ok(await ending.EndAsync(caller, tenant, id, asked, cancellation));
     }
 
     private static async Task<Ok<Page<Alert>>> UnassignedAsync(

@@ -37,6 +37,7 @@ internal static class AlertsFeature
         services.AddSingleton<IUnassignedAlerts, UnassignedAlerts>();
         services.AddSingleton<IAlertFeed, AlertFeed>();
         services.AddSingleton<AlertIntake>();
+        services.AddTransient<AlertEnding>();
         services.AddSingleton<IOwnAlerts, OwnAlerts>();
         services.AddHostedService<HostAlarms>();
         services.AddSingleton<WebhookSecret>();
@@ -93,7 +94,7 @@ internal static class AlertsFeature
         app.MapRulesApi();
         app.MapObjectivesApi();
         app.MapIncidentsApi();
-        app.MapWebhook();
+        app.MapWebhooks();
     }
 
     private static void Configure(IServiceProvider provider, HttpClient http)

@@ -54,6 +54,12 @@ internal sealed class AlertsOptions : IValidatableObject
     /// <summary>File with the secret that Alertmanager sends with its webhook.</summary>
     public string? WebhookSecretFile { get; set; }
 
+    /// <summary>File with the secret that Grafana's alerting sends with its webhook.</summary>
+    public string? GrafanaSecretFile { get; set; }
+
+    /// <summary>File with the secret that Uptime Kuma sends with its webhook.</summary>
+    public string? UptimeKumaSecretFile { get; set; }
+
     /// <summary>Largest message of the webhook, bytes.</summary>
     [Range(1024, 64 * 1024 * 1024)]
     public int WebhookMostBytes { get; set; } = 4 * 1024 * 1024;
@@ -72,9 +78,18 @@ internal sealed class AlertsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (WebhookSecretFile is { Length: > 0 } file && !File.Exists(file))
+        (string Key, string? File)[] files =
+        [
+            (nameof(WebhookSecretFile), WebhookSecretFile),
+            (nameof(GrafanaSecretFile), GrafanaSecretFile),
+            (nameof(UptimeKumaSecretFile), UptimeKumaSecretFile),
+        ];
+        foreach (var (key, file) in files)
         {
-            yield return new ValidationResult($"there is no file {file}", [nameof(WebhookSecretFile)]);
+            if (file is { Length: > 0 } && !File.Exists(file))
+            {
+                yield return new ValidationResult($"there is no file {file}", [key]);
+            }
         }
     }
 }

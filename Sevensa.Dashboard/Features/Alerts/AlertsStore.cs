@@ -54,7 +54,12 @@ internal sealed class AlertTables
 }
 
 /// <summary>What became of the alerts of one message or look.</summary>
-internal sealed record AlertsKept(int New, int Ended, int Repeated);
+/// <param name="Reopened">Of the repeated ones, those that had been called over.</param>
+internal sealed record AlertsKept(int New, int Ended, int Repeated, int Reopened)
+{
+    /// <summary>Whether anything fires or is over that was not so before.</summary>
+    public bool IsNews => New + Ended + Reopened > 0;
+}
 
 /// <summary>Alerts that fired, as long as they are kept: for ever.</summary>
 internal sealed class AlertsStore(IDbContextFactory<Store> stores)
@@ -87,7 +92,7 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
         var known = (
             await store.Set<AlertRow>().Where(row => fingerprints.Contains(row.Fingerprint)).ToListAsync(cancellation)
         ).ToDictionary(row => (row.Tenant, row.Fingerprint, row.StartsAt.ToUnixTimeMilliseconds()));
-        var (added, ended, repeated) = (0, 0, 0);
+        var (added, ended, repeated, reopened) = (0, 0, 0, 0);
         foreach (var row in told)
         {
             var key = (row.Tenant, row.Fingerprint, row.StartsAt.ToUnixTimeMilliseconds());
@@ -101,6 +106,11 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
             }
             var ends = row.EndsAt is not null && before.EndsAt is null;
             (ended, repeated) = (ended + (ends ? 1 : 0), repeated + (ends ? 0 : 1));
+            if (row.EndsAt is null && before.EndsAt is not null)
+            {
+                before.Reopened++;
+                reopened++;
+            }
             // The end that was told first stays: a repeated message may carry the time of its own sending.
             before.EndsAt = row.EndsAt is null ? null : before.EndsAt ?? row.EndsAt;
             before.Held |= row.Held;
@@ -111,7 +121,21 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
             );
         }
         await store.SaveChangesAsync(cancellation);
-        return new AlertsKept(added, ended, repeated);
+        return new AlertsKept(added, ended, repeated, reopened);
+    }
+
+    /// <summary>Ends one alert that is open.</summary>
+    /// <returns>False when it was over already.</returns>
+    public async Task<bool> EndAsync(string tenant, string id, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<AlertRow>()
+                .Where(row => row.Tenant == tenant && row.Id == id && row.EndsAt == null && !row.Held)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(row => row.EndsAt, now).SetProperty(row => row.UpdatedAt, now),
+                    cancellation
+                ) > 0;
     }
 
     /// <summary>Ends what the connected Alertmanager had and has no more.</summary>
@@ -136,6 +160,31 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
         }
         await store.SaveChangesAsync(cancellation);
         return gone.Count;
+    }
+
+    /// <summary>What is open, and since when, by fingerprint.</summary>
+    public async Task<ILookup<string, (string Tenant, DateTimeOffset StartsAt)>> OpenSinceAsync(
+        IReadOnlyCollection<string> fingerprints,
+        CancellationToken cancellation
+    )
+    {
+        if (fingerprints.Count == 0)
+        {
+            return Array.Empty<AlertRow>().ToLookup(row => row.Fingerprint, row => (row.Tenant, row.StartsAt));
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<AlertRow>()
+            .AsNoTracking()
+            .Where(row => row.EndsAt == null && fingerprints.Contains(row.Fingerprint))
+            .Select(row => new
+            {
+                row.Tenant,
+                row.Fingerprint,
+                row.StartsAt,
+            })
+            .ToListAsync(cancellation);
+        return rows.ToLookup(row => row.Fingerprint, row => (row.Tenant, row.StartsAt));
     }
 
     public async Task<IReadOnlyList<AlertRow>> OpenAsync(string tenant, CancellationToken cancellation)
@@ -183,7 +232,7 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
-    /// <summary>Those that were first heard of, or ended, at that time or after it.</summary>
+    /// <summary>Those that were first heard of, ended or went on, at that time or after it.</summary>
     public async Task<IReadOnlyList<AlertRow>> SinceAsync(
         DateTimeOffset since,
         int most,
@@ -194,7 +243,9 @@ internal sealed class AlertsStore(IDbContextFactory<Store> stores)
         return await store
             .Set<AlertRow>()
             .AsNoTracking()
-            .Where(row => row.ReceivedAt >= since || (row.EndsAt != null && row.UpdatedAt >= since))
+            .Where(row =>
+                row.ReceivedAt >= since || ((row.EndsAt != null || row.Reopened > 0) && row.UpdatedAt >= since)
+            )
             .OrderBy(row => row.ReceivedAt)
             .ThenBy(row => row.Id)
             .Take(most)

@@ -76,6 +76,7 @@ internal sealed class FiringAlerts(
                 SilencedBy = alert.Status.SilencedBy ?? [],
                 InhibitedBy = alert.Status.InhibitedBy ?? [],
                 MutedBy = muted.GetValueOrDefault(alert.Fingerprint, []),
+                MayBeEnded = false,
             };
         }
         // By their labels: not every sender of messages makes fingerprints as Prometheus does.
@@ -164,6 +165,7 @@ internal sealed class FiringAlerts(
         {
             // Not kept yet, so it has no address of its own yet.
             Id = "",
+            MayBeEnded = false,
         };
 
     private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)

@@ -27,15 +27,21 @@ internal static class AssistantApi
                 {
                     var title = body?.Title?.Trim() ?? "";
                     TextLimits.Check(title, "The title", 80);
-                    var begun = await conversations.BeginAsync(
-                        await callers.GetAsync(cancellation),
-                        title,
-                        cancellation
-                    );
-                    return TypedResults.Created($"/api/v1/conversations/{begun.Id}", Shown(begun));
+                    var caller = await callers.GetAsync(cancellation);
+                    try
+                    {
+                        var begun = await conversations.BeginAsync(caller, title, body?.Model, cancellation);
+                        return Results.Created($"/api/v1/conversations/{begun.Id}", Shown(begun));
+                    }
+                    catch (UnknownModelException unknown)
+                    {
+                        return Results.Problem(unknown.Message, statusCode: 422, title: "No such model");
+                    }
                 }
             )
-            .WithSummary("Begin a conversation");
+            .Produces<ConversationAnswer>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .WithSummary("Begin a conversation, with the chat model that is named or the main one");
         api.MapGet(
                 "/",
                 async (
@@ -43,16 +49,19 @@ internal static class AssistantApi
                     ICurrentCaller callers,
                     CancellationToken cancellation,
                     string? cursor = null,
-                    int? limit = null
+                    int? limit = null,
+                    string? q = null
                 ) =>
                 {
+                    TextLimits.Check(q, "What is searched for", 200);
                     var after = Cursor.Read(cursor, "conversations", 2);
                     var most = PageSize.Of(limit, usual: 50);
                     var found = await conversations.PageAsync(
                         await callers.GetAsync(cancellation),
                         after is null ? null : (after.Time(0), after.Text(1)),
                         most + 1,
-                        cancellation
+                        cancellation,
+                        q
                     );
                     return new Page<ConversationAnswer>(
                         [.. found.Take(most).Select(Shown)],
@@ -62,13 +71,31 @@ internal static class AssistantApi
                     );
                 }
             )
-            .WithSummary("One's own conversations, newest first");
+            .WithSummary("One's own conversations, newest first; with q= those whose title or messages contain it");
+        api.MapDelete("/{id}", Remove)
+            .WithSummary("Delete one's own conversation with all that was said; what was proposed in it lives on");
+        api.MapGet("/{id}/answer", Listen)
+            .WithSummary(
+                "The answer that is under way, as server-sent events from its beginning or behind Last-Event-ID; 204 when none is"
+            );
+        api.MapPost("/{id}/stop", Stop)
+            .WithSummary("Stop what is being answered; what was said until then is kept. Nothing else ends it");
         api.MapGet("/{id}/messages", Messages).WithSummary("What was said");
         api.MapPost("/{id}/messages", Ask)
             .WithSummary(
                 "Ask; the answer comes as server-sent events: text, tool, citation, proposal, waiting, notice, done, error"
             );
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
+        string id,
+        Conversations conversations,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    ) =>
+        await conversations.RemoveAsync(await callers.GetAsync(cancellation), id, cancellation)
+            ? TypedResults.NoContent()
+            : Missing(id);
 
     private static async Task<Results<Ok<Page<MessageAnswer>>, ProblemHttpResult>> Messages(
         string id,
@@ -85,15 +112,48 @@ internal static class AssistantApi
             return Missing(id);
         }
         var messages = await conversations.MessagesAsync(conversation, asked, cancellation);
-        return TypedResults.Ok(
-            messages.Select(message => new MessageAnswer(
-                message.Id,
-                message.Author,
-                message.Text,
-                JsonSerializer.Deserialize<List<KeptEvent>>(message.Events, KeptEvent.Json)!,
-                message.At
-            ))
-        );
+        return TypedResults.Ok(messages.Select(MessageAnswer.Of));
+    }
+
+    private static async Task<Results<EventsOfAnswer, NoContent, ProblemHttpResult>> Listen(
+        string id,
+        Conversations conversations,
+        ICurrentCaller callers,
+        TimeProvider time,
+        [FromHeader(Name = "Last-Event-ID")] string? last,
+        CancellationToken cancellation
+    )
+    {
+        var conversation = await conversations.FindAsync(await callers.GetAsync(cancellation), id, cancellation);
+        if (conversation is null)
+        {
+            return Missing(id);
+        }
+        if (conversations.UnderWay(conversation) is not { } run)
+        {
+            return TypedResults.NoContent();
+        }
+        var from =
+            int.TryParse(last, System.Globalization.NumberStyles.None, null, out var known) && known < int.MaxValue
+                ? known + 1
+                : 0;
+        return new EventsOfAnswer(stop => run.FromAsync(from, stop), () => { }, time);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Stop(
+        string id,
+        Conversations conversations,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    )
+    {
+        var conversation = await conversations.FindAsync(await callers.GetAsync(cancellation), id, cancellation);
+        if (conversation is null)
+        {
+            return Missing(id);
+        }
+        conversations.Stop(conversation);
+        return TypedResults.NoContent();
     }
 
     private static async Task<Results<EventsOfAnswer, ProblemHttpResult>> Ask(
@@ -129,27 +189,50 @@ internal static class AssistantApi
             }
             caller = caller with { TimeZone = zone };
         }
-        return new EventsOfAnswer(stop => conversations.AskAsync(caller, conversation, request.Text, stop), time);
+        return new EventsOfAnswer(
+            stop => Numbered(conversations.AskAsync(caller, conversation, request.Text, stop)),
+            () => conversations.Stop(conversation),
+            time
+        );
     }
 
-    /// <summary>What happens while a question is answered, as server-sent events.</summary>
+    private static async IAsyncEnumerable<(int Place, AssistantEvent Happened)> Numbered(
+        IAsyncEnumerable<AssistantEvent> events
+    )
+    {
+        var place = 0;
+        await foreach (var happened in events)
+        {
+            yield return (place++, happened);
+        }
+    }
+
+    /// <summary>
+    /// What happens while a question is answered, as server-sent events. Who hangs up ends the listening alone. Where the access that asked
+    /// has ended, the answer ends; that of another listener ends the listening, since a person's own right is looked at beside each answer.
+    /// </summary>
     private sealed class EventsOfAnswer(
-        Func<CancellationToken, IAsyncEnumerable<AssistantEvent>> events,
+        Func<CancellationToken, IAsyncEnumerable<(int Place, AssistantEvent Happened)>> events,
+        Action stop,
         TimeProvider time
     ) : IResult, IEndpointMetadataProvider
     {
-        public Task ExecuteAsync(HttpContext httpContext) =>
-            ServerSentEvents.WriteAsync(httpContext, events, Frame, time);
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            using var ended = httpContext.Features.Get<CallerRight>()?.Ended.Register(stop);
+            await ServerSentEvents.WriteAsync(httpContext, events, Frame, time);
+        }
 
         public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
             builder.Metadata.Add(
                 new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"])
             );
 
-        private static string Frame(AssistantEvent happened)
+        private static string Frame((int Place, AssistantEvent Happened) told)
         {
+            var happened = told.Happened;
             object data = happened is ProposalEventOfTurn proposed ? proposed.Proposal : happened;
-            return $"event: {happened.Type}\ndata: {JsonSerializer.Serialize(data, data.GetType(), KeptEvent.Json)}";
+            return $"event: {happened.Type}\nid: {told.Place}\ndata: {JsonSerializer.Serialize(data, data.GetType(), KeptEvent.Json)}";
         }
     }
 
@@ -161,10 +244,11 @@ internal static class AssistantApi
         );
 
     private static ConversationAnswer Shown(Conversation conversation) =>
-        new(conversation.Id, conversation.Title, conversation.CreatedAt, conversation.TouchedAt);
+        new(conversation.Id, conversation.Title, conversation.Model, conversation.CreatedAt, conversation.TouchedAt);
 
     /// <param name="Title">Without one, the first question becomes it.</param>
-    private sealed record BeginRequest(string? Title = null);
+    /// <param name="Model">Name of a configured chat model; the main one when left out.</param>
+    private sealed record BeginRequest(string? Title = null, string? Model = null);
 
     /// <param name="TimeZone">IANA zone in which times in words are meant; the installation's when left out.</param>
     private sealed record AskRequest(string? Text, string? TimeZone = null);
@@ -172,15 +256,8 @@ internal static class AssistantApi
     private sealed record ConversationAnswer(
         string Id,
         string Title,
+        string? Model,
         DateTimeOffset CreatedAt,
         DateTimeOffset TouchedAt
-    );
-
-    private sealed record MessageAnswer(
-        string Id,
-        string Author,
-        string Text,
-        IReadOnlyList<KeptEvent> Events,
-        DateTimeOffset At
     );
 }

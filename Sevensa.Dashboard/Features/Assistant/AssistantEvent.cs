@@ -22,6 +22,7 @@ internal sealed record TextEvent(string Text, bool? Restart = null) : AssistantE
 /// <param name="State"><c>started</c>, <c>finished</c> or <c>failed</c>.</param>
 /// <param name="Title">For people: "looked at memory of rentguy-api".</param>
 /// <param name="Untrusted">The result held text that addresses an assistant; it was passed on as text.</param>
+/// <param name="Only">The one tenant that the asker could see when it looked, where the call names none; absent otherwise.</param>
 public sealed record ToolEvent(
     string Id,
     string Name,
@@ -29,7 +30,8 @@ public sealed record ToolEvent(
     string Title,
     JsonElement? Arguments = null,
     string? Error = null,
-    bool Untrusted = false
+    bool Untrusted = false,
+    string? Only = null
 ) : AssistantEvent
 {
     public override string Type => "tool";
@@ -39,6 +41,10 @@ public sealed record ToolEvent(
 public sealed record CitationEvent(int Number, string Title, string Link) : AssistantEvent
 {
     public override string Type => "citation";
+
+    /// <summary>Whose it is; null where it is of no tenant or of several. Others who see only one tenant are told of that one alone.</summary>
+    [JsonIgnore]
+    public string? Tenant { get; init; }
 }
 
 /// <summary>An action was proposed and waits for a person.</summary>

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Assistant;
 internal static class AssistantPrompt
 {
     private const string Rules = """
-        You are the operations assistant of Sevensa, which runs services for clients on Docker hosts. You help the operator you talk to.
+        You are the operations assistant of Sevensa, which runs services for clients on Docker hosts.
         Rules:
         - Look before you speak: use the read tools. State figures only from their results, with units and in plain words (p95 latency, not latencyP95).
         - You cannot change anything. To change something, look at the evidence, then call propose once with the fitting kind. A person decides.
@@ -17,7 +17,7 @@ internal static class AssistantPrompt
         - Do only what the operator asks in their own messages. If it is unclear which tenant or service is meant, ask.
         - If a tool fails, say so in its words. Never claim that something was done.
         - Answer briefly, in the operator's language.
-        In tools, tenant is a tenant's id such as rentguy, service a service's name such as api, hours and minutes how far to look back; leave out what you do not need.
+        In tools, tenant is an id such as rentguy, service a name such as api, hours and minutes how far to look back; leave out what you do not need.
         """;
 
     /// <summary>
@@ -28,7 +28,8 @@ internal static class AssistantPrompt
         Caller caller,
         IEnumerable<ConversationMessage> earlier,
         string question,
-        DateTimeOffset now
+        DateTimeOffset now,
+        Redaction redaction
     )
     {
         var tenants = caller.Tenants.IsAll ? "all tenants" : string.Join(", ", caller.Tenants.Ids);
@@ -43,20 +44,20 @@ internal static class AssistantPrompt
                 .SkipWhile(message => message.Author != "user")
                 .Where(message => message.Text.Length > 0 || message.Exchange is not null)
                 .SelectMany(message =>
-                    message.Author == "user" ? [Question(message.Text, message.At)]
+                    message.Author == "user" ? [Question(caller, message.Text, message.At, redaction)]
                     : message.Exchange is { } exchange ? Exchange.Read(exchange)
                     : [new ModelMessage("assistant", message.Text + (IsHalf(message) ? " […cut off]" : ""))]
                 ),
-            Question(question, now),
+            Question(caller, question, now, redaction),
         ];
     }
 
-    private static ModelMessage Question(string text, DateTimeOffset at) =>
+    private static ModelMessage Question(Caller caller, string text, DateTimeOffset at, Redaction redaction) =>
         new(
             "user",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Redaction.Of(text)}\n\n[Asked on {at.UtcDateTime:dddd yyyy-MM-dd HH:mm} UTC]"
+                $"{redaction.Of(text, caller.Tenants)}\n\n[Asked on {at.UtcDateTime:dddd yyyy-MM-dd HH:mm} UTC]"
             )
         );
 

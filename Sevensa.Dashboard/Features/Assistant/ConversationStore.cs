@@ -1,5 +1,7 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -11,6 +13,9 @@ internal sealed class Conversation
     public required string Id { get; init; }
     public required string OwnerId { get; init; }
     public required string Title { get; set; }
+
+    /// <summary>The chat model that it is had with; the main one when null.</summary>
+    public string? Model { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset TouchedAt { get; set; }
 }
@@ -35,11 +40,28 @@ public sealed class ConversationMessage
 }
 
 /// <summary>Conversations and their messages.</summary>
-internal sealed class ConversationStore(IDbContextFactory<Store> stores)
+internal sealed class ConversationStore(
+    IDbContextFactory<Store> stores,
+    IOptions<AssistantOptions> options,
+    TimeProvider time
+) : IOutlivedRows
 {
     internal static readonly RowOrder<ConversationMessage> AsSaid = new RowOrder<ConversationMessage>("messages").By(
         message => message.Number
     );
+
+    /// <summary>As people are shown it: what a model called and was answered is long, and is for the model.</summary>
+    private static readonly Expression<Func<ConversationMessage, ConversationMessage>> Shown =
+        message => new ConversationMessage
+        {
+            Number = message.Number,
+            Id = message.Id,
+            ConversationId = message.ConversationId,
+            Author = message.Author,
+            Text = message.Text,
+            Events = message.Events,
+            At = message.At,
+        };
 
     public async Task AddAsync(Conversation conversation, CancellationToken cancellation)
     {
@@ -70,15 +92,43 @@ internal sealed class ConversationStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>By when they were begun, newest first.</summary>
+    /// <param name="text">What title or messages contain, whatever its case; null for all.</param>
     public async Task<IReadOnlyList<Conversation>> PageAsync(
         string ownerId,
         (DateTimeOffset CreatedAt, string Id)? after,
         int most,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? text = null
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var rows = store.Set<Conversation>().AsNoTracking().Where(found => found.OwnerId == ownerId);
+        if (text is { Length: > 0 })
+        {
+            // SQLite lowers A to Z alone: of other letters the ways are tried in which words begin and shout.
+            var (lower, capital, upper) = (
+                text.ToLowerInvariant(),
+                Lowered(char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant()),
+                Lowered(text.ToUpperInvariant())
+            );
+#pragma warning disable CA1304, CA1311, CA1862 // It becomes the database's lower().
+            rows = rows.Where(found =>
+                found.Title.ToLower().Contains(lower)
+                || found.Title.ToLower().Contains(capital)
+                || found.Title.ToLower().Contains(upper)
+                || store
+                    .Set<ConversationMessage>()
+                    .Any(message =>
+                        message.ConversationId == found.Id
+                        && (
+                            message.Text.ToLower().Contains(lower)
+                            || message.Text.ToLower().Contains(capital)
+                            || message.Text.ToLower().Contains(upper)
+                        )
+                    )
+            );
+#pragma warning restore CA1304, CA1311, CA1862
+        }
         if (after is var (begun, id))
         {
             rows = rows.Where(found =>
@@ -91,7 +141,32 @@ internal sealed class ConversationStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
-    /// <summary>Oldest first; the last <paramref name="most"/> of them.</summary>
+    private static string Lowered(string text) =>
+        string.Concat(text.Select(letter => char.IsAscii(letter) ? char.ToLowerInvariant(letter) : letter));
+
+    /// <summary>With all that was said in it.</summary>
+    /// <returns>False when there is none of that id of this owner.</returns>
+    public async Task<bool> RemoveAsync(string id, string ownerId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+                .Set<Conversation>()
+                .Where(found => found.Id == id && found.OwnerId == ownerId)
+                .ExecuteDeleteAsync(cancellation) > 0;
+    }
+
+    /// <summary>Takes away what nobody has gone on with for so long.</summary>
+    public Task RemoveAsync(CancellationToken cancellation)
+    {
+        if (options.Value.KeepDays == 0)
+        {
+            return Task.CompletedTask;
+        }
+        var limit = time.GetUtcNow().AddDays(-options.Value.KeepDays);
+        return stores.RemoveAsync<Conversation>(found => found.TouchedAt < limit, found => found.Id, cancellation);
+    }
+
+    /// <summary>Oldest first; the last <paramref name="most"/> of them, without what a model was answered.</summary>
     public async Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
         string conversationId,
         int most,
@@ -105,6 +180,7 @@ internal sealed class ConversationStore(IDbContextFactory<Store> stores)
             .Where(message => message.ConversationId == conversationId)
             .OrderByDescending(message => message.Number)
             .Take(most)
+            .Select(Shown)
             .ToListAsync(cancellation);
         newest.Reverse();
         return newest;
@@ -161,19 +237,75 @@ internal sealed class ConversationStore(IDbContextFactory<Store> stores)
             );
     }
 
-    public async Task AppendAsync(ConversationMessage message, CancellationToken cancellation)
+    /// <returns>False, with nothing kept, when the conversation was deleted meanwhile.</returns>
+    public async Task<bool> AppendAsync(ConversationMessage message, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
+        if (
+            await store
+                .Set<Conversation>()
+                .SingleOrDefaultAsync(found => found.Id == message.ConversationId, cancellation)
+            is not { } conversation
+        )
+        {
+            return false;
+        }
         store.Add(message);
-        var conversation = await store
-            .Set<Conversation>()
-            .SingleAsync(found => found.Id == message.ConversationId, cancellation);
         conversation.TouchedAt = message.At;
         if (message.Author == "user" && conversation.Title.Length == 0)
         {
             conversation.Title = StoreText.Shorten(message.Text, 80);
         }
-        await store.SaveChangesAsync(cancellation);
+        try
+        {
+            await store.SaveChangesAsync(cancellation);
+            return true;
+        }
+        catch (DbUpdateException)
+        {
+            if (await IsGoneAsync(message.ConversationId, cancellation))
+            {
+                return false;
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Keeps a message that was appended as it is now.</summary>
+    /// <returns>False when the conversation was deleted meanwhile, and the message with it.</returns>
+    public async Task<bool> KeepAsync(ConversationMessage message, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        store.Update(message);
+        if (
+            await store
+                .Set<Conversation>()
+                .SingleOrDefaultAsync(found => found.Id == message.ConversationId, cancellation)
+            is not { } conversation
+        )
+        {
+            return false;
+        }
+        conversation.TouchedAt = message.At;
+        try
+        {
+            await store.SaveChangesAsync(cancellation);
+            return true;
+        }
+        catch (DbUpdateException)
+        {
+            if (await IsGoneAsync(message.ConversationId, cancellation))
+            {
+                return false;
+            }
+            throw;
+        }
+    }
+
+    private async Task<bool> IsGoneAsync(string conversation, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return !await store.Set<Conversation>().AnyAsync(found => found.Id == conversation, cancellation);
     }
 }
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Features.Assistant.Plain;
+using Sevensa.Dashboard.Features.Assistant.Runs;
+using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Assistant.Turns;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -12,19 +14,31 @@ namespace Sevensa.Dashboard.Features.Assistant;
 /// <summary>Talks: keeps what was said, asks the model, streams what happens.</summary>
 internal sealed class Conversations(
     ConversationStore store,
-    Answering answers,
+    AnswerRuns runs,
+    ChatModels models,
     IOptions<AssistantOptions> options,
+    Redaction redaction,
     TimeProvider time
 )
 {
-    public async Task<Conversation> BeginAsync(Caller caller, string title, CancellationToken cancellation)
+    /// <param name="model">Name of a configured chat model; the main one when null.</param>
+    /// <exception cref="UnknownModelException">None of that name is configured.</exception>
+    public async Task<Conversation> BeginAsync(
+        Caller caller,
+        string title,
+        string? model,
+        CancellationToken cancellation
+    )
     {
+        var chosen = model is null ? null : models.Named(model);
         var now = time.GetUtcNow();
         var conversation = new Conversation
         {
             Id = Guid.CreateVersion7(now).ToString("n"),
             OwnerId = caller.Subject,
             Title = title,
+            // Who chooses the main one chooses that, whichever is the main one later.
+            Model = chosen?.ModelName,
             CreatedAt = now,
             TouchedAt = now,
         };
@@ -43,8 +57,21 @@ internal sealed class Conversations(
         Caller caller,
         (DateTimeOffset CreatedAt, string Id)? after,
         int most,
-        CancellationToken cancellation
-    ) => store.PageAsync(caller.Subject, after, most, cancellation);
+        CancellationToken cancellation,
+        string? text = null
+    ) => store.PageAsync(caller.Subject, after, most, cancellation, text);
+
+    /// <summary>Deletes one's own conversation, and ends what is being answered in it. What was proposed in it lives on by itself.</summary>
+    /// <returns>False when there is none of that id of the caller's.</returns>
+    public async Task<bool> RemoveAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        if (!await store.RemoveAsync(id, caller.Subject, cancellation))
+        {
+            return false;
+        }
+        runs.Stop(id, AnswerRuns.Deleted);
+        return true;
+    }
 
     public Task<IReadOnlyList<ConversationMessage>> MessagesAsync(
         Conversation conversation,
@@ -60,7 +87,7 @@ internal sealed class Conversations(
 
     /// <summary>
     /// One question and its answer. The stream always ends with <see cref="DoneEvent"/> or <see cref="ErrorEvent"/>;
-    /// what was said until then is kept either way, with why it is not whole.
+    /// what was said until then is kept either way, with why it is not whole. Who listens no longer ends nothing.
     /// </summary>
     public async IAsyncEnumerable<AssistantEvent> AskAsync(
         Caller caller,
@@ -69,123 +96,85 @@ internal sealed class Conversations(
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        var (run, refused) = await BeginAnswerAsync(caller, conversation, question, cancellation);
+        if (run is null)
+        {
+            yield return refused!;
+            yield break;
+        }
+        await foreach (var (_, happened) in run.FromAsync(0, cancellation))
+        {
+            yield return happened;
+        }
+    }
+
+    /// <summary>The answer that is under way in one's own conversation; null when none is.</summary>
+    public AnswerRun? UnderWay(Conversation conversation) => runs.Of(conversation.Id);
+
+    /// <summary>Stops what is being answered in one's own conversation. What was said until then is kept.</summary>
+    public void Stop(Conversation conversation) => runs.Stop(conversation.Id, "Stopped.");
+
+    /// <summary>Keeps question and answer from their beginning, and begins to answer.</summary>
+    private async Task<(AnswerRun? Run, ErrorEvent? Refused)> BeginAnswerAsync(
+        Caller caller,
+        Conversation conversation,
+        string question,
+        CancellationToken cancellation
+    )
+    {
+        if (runs.AreMany(caller))
+        {
+            return (null, new ErrorEvent("Many answers of yours are under way.", "Wait for one to end, or stop one."));
+        }
         var (earlier, leftOut) = await store.RememberedAsync(
             conversation.Id,
             options.Value.Memory,
             Talk.AtOnce,
             cancellation
         );
-        var asked = await KeepAsync(conversation, "user", question, [], cancellation);
-        using var turn = new Turn(caller, conversation.Id, options.Value)
+        var isTainted = await store.IsTaintedAsync(conversation.Id, cancellation);
+        var asked = Message(conversation, "user", question, "[]");
+        var answer = Message(conversation, "assistant", "", new KeptAnswer().Events(AnswerRuns.UnderWay));
+        if (!await store.AppendAsync(asked, cancellation) || !await store.AppendAsync(answer, cancellation))
+        {
+            return (null, new ErrorEvent(AnswerRuns.Deleted, "Begin a new conversation."));
+        }
+        // Ends with the run.
+        var turn = new Turn(caller, conversation.Id, options.Value)
         {
             LeftOut = leftOut,
             Question = question,
             Earlier = earlier,
-            Tainted = await store.IsTaintedAsync(conversation.Id, cancellation),
+            Tainted = isTainted,
+            Model = ModelOf(conversation),
         };
-        var answering = AnswerAsync(turn, AssistantPrompt.For(caller, earlier, question, asked.At), cancellation);
-        var kept = new KeptAnswer();
-        try
+        if (conversation.Model is { } chosen && models.Find(chosen) is null && !PlainAnswers.IsCommand(question))
         {
-            await foreach (var happened in turn.Events.ReadAllAsync(cancellation))
-            {
-                kept.Add(happened);
-                yield return happened;
-            }
-        }
-        finally
-        {
-            turn.Abandon();
-            await answering;
-            // Kept also when the asker has gone: what was said and proposed, and that it was stopped, stays visible.
-            while (turn.Events.TryRead(out var late))
-            {
-                kept.Add(late);
-            }
-            var message = await KeepAsync(
-                conversation,
-                "assistant",
-                kept.Text,
-                kept.Events(turn.CutOff),
-                CancellationToken.None,
-                kept.HasFailed || turn.CutOff is not null ? null : turn.Exchange
+            turn.Tell(
+                new NoticeEvent(
+                    $"This conversation was begun with the model {chosen}, which is not configured any more; {models.Main.ModelName} goes on with it."
+                )
             );
-            turn.MessageId = message.Id;
         }
-        if (!kept.HasFailed)
-        {
-            yield return new DoneEvent(turn.MessageId!, turn.CutOff is null ? null : false, turn.CutOff);
-        }
+        return (runs.Begin(turn, AssistantPrompt.For(caller, earlier, question, asked.At, redaction), answer), null);
     }
 
-    private async Task AnswerAsync(Turn turn, IReadOnlyList<ModelMessage> prompt, CancellationToken asked)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(asked, turn.Abandoned);
-        try
-        {
-            await answers.RunAsync(turn, prompt, stop.Token);
-        }
-        finally
-        {
-            turn.End();
-        }
-    }
+    /// <summary>The model that a conversation is had with: the one it was begun with while that is configured, else the main one.</summary>
+    public ChatModel ModelOf(Conversation conversation) =>
+        conversation.Model is { } name && models.Find(name) is { } chosen ? chosen : models.Main;
 
-    private async Task<ConversationMessage> KeepAsync(
-        Conversation conversation,
-        string author,
-        string text,
-        IEnumerable<AssistantEvent> events,
-        CancellationToken cancellation,
-        string? exchange = null
-    )
+    private ConversationMessage Message(Conversation conversation, string author, string text, string events)
     {
         var now = time.GetUtcNow();
-        var message = new ConversationMessage
+        return new ConversationMessage
         {
             Id = Guid.CreateVersion7(now).ToString("n"),
             ConversationId = conversation.Id,
             Author = author,
             Text = text,
-            Events = JsonSerializer.Serialize(events.Select(KeptEvent.Of), KeptEvent.Json),
-            Exchange = exchange,
+            Events = events,
             At = now,
         };
-        await store.AppendAsync(message, cancellation);
-        return message;
-    }
-
-    /// <summary>An answer as it is kept: its text without what was only thought, and everything else that happened.</summary>
-    private sealed class KeptAnswer
-    {
-        private readonly StringBuilder text = new();
-        private readonly List<AssistantEvent> events = [];
-
-        public string Text => text.ToString().Trim();
-
-        public bool HasFailed => events.OfType<ErrorEvent>().Any();
-
-        public void Add(AssistantEvent happened)
-        {
-            switch (happened)
-            {
-                case TextEvent piece:
-                    if (piece.Restart == true)
-                    {
-                        text.Clear();
-                    }
-                    text.Append(piece.Text);
-                    break;
-                case WaitingEvent:
-                    break;
-                default:
-                    events.Add(happened);
-                    break;
-            }
-        }
-
-        public IEnumerable<AssistantEvent> Events(string? cutOff) =>
-            cutOff is null ? events : events.Append(new DoneEvent("", false, cutOff));
     }
 }
 
@@ -195,7 +184,7 @@ internal sealed record KeptEvent(string Type, JsonElement Data)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new MillisecondTime() },
+        Converters = { new MillisecondTime(), new FiniteNumber() },
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 

@@ -10,7 +10,8 @@ namespace Sevensa.Dashboard.Features.Assistant;
 
 /// <summary>Calls the tools again that were called before the assistant proposed, and compares their sentences.</summary>
 /// <param name="scopes">Tools may themselves tell of proposals, whose approval this is part of: they are looked up late.</param>
-internal sealed class EvidenceAgain(IServiceScopeFactory scopes, TimeProvider time) : IEvidenceAgain
+internal sealed class EvidenceAgain(IServiceScopeFactory scopes, Redaction redaction, TimeProvider time)
+    : IEvidenceAgain
 {
     private const int Most = 8;
 
@@ -30,19 +31,25 @@ internal sealed class EvidenceAgain(IServiceScopeFactory scopes, TimeProvider ti
         await using var scope = scopes.CreateAsyncScope();
         using var late = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        var looks = proposal.Evidence.Where(IsLook).Take(Most).ToList();
+        // "Yesterday" is that of whoever asked, wherever the approver is.
+        caller = caller with
+        {
+            TimeZone = looks.Select(one => ModelJson.Text(one, "timeZone")).FirstOrDefault(zone => zone is not null),
+        };
         var tools = scope
             .ServiceProvider.GetServices<IToolSource>()
             .SelectMany(source => source.ToolsFor(caller))
             .ToDictionary(tool => tool.Name);
         var differences = new List<EvidenceDifference>();
-        foreach (var one in proposal.Evidence.Where(IsLook).Take(Most))
+        foreach (var one in looks)
         {
             if (!tools.TryGetValue(ModelJson.Text(one, "tool")!, out var tool))
             {
                 continue;
             }
             var then = ModelJson.Text(one, "text")!;
-            var now = await NowAsync(tool, one.GetProperty("arguments"), both.Token, cancellation);
+            var now = await NowAsync(caller, tool, one.GetProperty("arguments"), both.Token, cancellation);
             if (now != then)
             {
                 differences.Add(new EvidenceDifference(ModelJson.Text(one, "title") ?? tool.Name, then, now));
@@ -59,7 +66,8 @@ internal sealed class EvidenceAgain(IServiceScopeFactory scopes, TimeProvider ti
         && one.TryGetProperty("arguments", out var arguments)
         && arguments.ValueKind == JsonValueKind.Object;
 
-    private static async Task<string> NowAsync(
+    private async Task<string> NowAsync(
+        Caller caller,
         AIFunction tool,
         JsonElement arguments,
         CancellationToken cancellation,
@@ -73,7 +81,7 @@ internal sealed class EvidenceAgain(IServiceScopeFactory scopes, TimeProvider ti
             var element = result is JsonElement already
                 ? already
                 : JsonSerializer.SerializeToElement(result, KeptEvent.Json);
-            return ResultWords.Sentence(tool.Name, Redaction.Of(element)) ?? "";
+            return ResultWords.Sentence(tool.Name, redaction.Of(element, caller.Tenants)) ?? "";
         }
         catch (OperationCanceledException) when (!asked.IsCancellationRequested)
         {

@@ -1,14 +1,10 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Options;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Sevensa.Dashboard.Features.Assistant.Mcp;
 using Sevensa.Dashboard.Features.Assistant.Tools;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
@@ -19,6 +15,7 @@ internal static class McpDoor
     {
         services.AddSingleton<McpCalls>();
         services.AddSingleton<McpOnce>();
+        services.AddSingleton<McpAnswers>();
         services.AddScoped<McpProposals>();
         services
             .AddMcpServer(server =>
@@ -27,15 +24,16 @@ internal static class McpDoor
             .WithHttpTransport(transport => transport.Stateless = true)
             .WithListToolsHandler(
                 async (request, cancellation) =>
-                    new ListToolsResult
-                    {
-                        Tools = [.. (await ToolsAsync(request.Services!, cancellation)).Select(Told)],
-                    }
+                {
+                    var answers = request.Services!.GetRequiredService<McpAnswers>();
+                    var tools = ToolsFor(request.Services!, await CallerAsync(request.Services!, cancellation));
+                    return new ListToolsResult { Tools = [.. tools.Select(tool => Told(tool, answers))] };
+                }
             )
             .WithCallToolHandler((request, cancellation) => CallAsync(request.Services!, request.Params, cancellation));
     }
 
-    private static Tool Told(AIFunction tool)
+    private static Tool Told(AIFunction tool, McpAnswers answers)
     {
         var title = McpProposals.TitleOf(tool.Name);
         var proposes = tool.Name == ProposeTool.Name;
@@ -45,6 +43,7 @@ internal static class McpDoor
             Title = title,
             Description = tool.Description,
             InputSchema = tool.JsonSchema,
+            OutputSchema = answers.SchemaOf(tool),
             // A proposal changes nothing; it waits for a person.
             Annotations = new ToolAnnotations
             {
@@ -66,8 +65,9 @@ internal static class McpDoor
         // Whoever hung up, or took the question back, waits for nothing any more; nor does what was asked for it.
         var gone = services.GetRequiredService<IHttpContextAccessor>().HttpContext?.RequestAborted ?? default;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, gone);
+        var caller = await CallerAsync(services, either.Token);
         var tool =
-            (await ToolsAsync(services, either.Token)).FirstOrDefault(found => found.Name == asked?.Name)
+            ToolsFor(services, caller).FirstOrDefault(found => found.Name == asked?.Name)
             ?? throw new McpProtocolException($"There is no tool \"{asked?.Name}\".", McpErrorCode.InvalidParams);
         try
         {
@@ -75,74 +75,41 @@ internal static class McpDoor
                 tool,
                 asked?.Arguments?.Select(pair => KeyValuePair.Create(pair.Key, (object?)pair.Value)) ?? []
             );
-            return Answer(
-                services,
-                tool.Name == ProposeTool.Name
-                    ? await services.GetRequiredService<McpProposals>().ProposeAsync(tool, arguments, either.Token)
-                    : await tool.InvokeAsync(arguments, either.Token)
-            );
+            return services
+                .GetRequiredService<McpAnswers>()
+                .Of(
+                    tool.Name == ProposeTool.Name
+                        ? await services.GetRequiredService<McpProposals>().ProposeAsync(tool, arguments, either.Token)
+                        : await tool.InvokeAsync(arguments, either.Token),
+                    caller.Tenants
+                );
         }
         catch (Exception exception) when (TurnTools.InWords(exception) is { } words)
         {
-            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = words }] };
+            return new CallToolResult
+            {
+                IsError = true,
+                Content =
+                [
+                    new TextContentBlock { Text = services.GetRequiredService<Redaction>().Of(words, caller.Tenants) },
+                ],
+            };
+        }
+        catch (Exception exception) when (exception is not (McpException or OperationCanceledException))
+        {
+            // The protocol's library logs what a caller mistakes at the same level, so it is not listened to.
+            services
+                .GetRequiredService<ILogger<McpServerTool>>()
+                .LogError(exception, "The tool {Tool} ended with an error nobody foresaw", tool.Name);
+            throw;
         }
     }
 
-    /// <summary>Without white space, in the words and forms of the API.</summary>
-    private static CallToolResult Answer(IServiceProvider services, object? result)
-    {
-        var json = services.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value;
-        var answer = JsonSerializer.SerializeToNode(result, json.SerializerOptions);
-        if (services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Request is { } request)
-        {
-            MakeLinksWhole(answer, services.GetRequiredService<PublicAddress>().BaseFor(request));
-        }
-        return new CallToolResult
-        {
-            Content = [new TextContentBlock { Text = answer?.ToJsonString(json.SerializerOptions) ?? "null" }],
-        };
-    }
+    private static ValueTask<Caller> CallerAsync(IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<ICurrentCaller>().GetAsync(cancellation);
 
-    /// <summary>Links of our own, which begin with a slash, get the address in front, so that they lead somewhere outside of our pages too.</summary>
-    private static void MakeLinksWhole(JsonNode? node, string address)
+    private static IReadOnlyList<AIFunction> ToolsFor(IServiceProvider services, Caller caller)
     {
-        switch (node)
-        {
-            case JsonArray list:
-                foreach (var item in list)
-                {
-                    MakeLinksWhole(item, address);
-                }
-                break;
-            case JsonObject named:
-                foreach (var (name, value) in named.ToList())
-                {
-                    if (
-                        name == "link"
-                        && value is JsonValue text
-                        && text.TryGetValue<string>(out var path)
-                        && path.StartsWith('/')
-                    )
-                    {
-                        named[name] = address + path;
-                    }
-                    else
-                    {
-                        MakeLinksWhole(value, address);
-                    }
-                }
-                break;
-            default:
-                break;
-        }
-    }
-
-    private static async Task<IReadOnlyList<AIFunction>> ToolsAsync(
-        IServiceProvider services,
-        CancellationToken cancellation
-    )
-    {
-        var caller = await services.GetRequiredService<ICurrentCaller>().GetAsync(cancellation);
         var tools = services.GetServices<IToolSource>().SelectMany(source => source.ToolsFor(caller)).ToList();
         tools.AddRange(services.GetRequiredService<McpProposals>().ToolsFor(caller));
         return tools;

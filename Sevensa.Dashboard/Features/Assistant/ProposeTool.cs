@@ -55,7 +55,7 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
 
     public IEnumerable<AIFunction> For(Turn turn)
     {
-        if (turn.Caller.MayPropose)
+        if (turn.Caller.MayPropose && !turn.HoldsBack(Risk.Low))
         {
             yield return Function(
                 turn.Caller,
@@ -69,7 +69,9 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
                     proposal.State,
                     proposal.Risk,
                     Waits = "It waits for a person's approval. Nothing has been changed.",
-                }
+                },
+                most: () => turn.IsLedByModel ? turn.Standing?.HighestRisk : null,
+                why: (tenant, reason) => OwnWords.Of(reason, tenant, turn.Visible)
             );
         }
     }
@@ -80,13 +82,17 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
     /// <param name="proposed">Told when a proposal was made.</param>
     /// <param name="told">What the caller is answered.</param>
     /// <param name="takesKey">Has the argument <see cref="Key"/>, which whoever calls the function heeds.</param>
+    /// <param name="most">The highest risk that it may propose; any when null.</param>
+    /// <param name="why">The reason as it may be told to people of the tenant, by tenant and reason; as it is when null.</param>
     public AIFunction Function(
         Caller caller,
         string via,
         Func<string, IReadOnlyList<JsonElement>> evidence,
         Action<Proposal> proposed,
         Func<Proposal, object> told,
-        bool takesKey = false
+        bool takesKey = false,
+        Func<Risk?>? most = null,
+        Func<string, string, string>? why = null
     )
     {
         var options = new AIFunctionFactoryOptions
@@ -143,10 +149,13 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
                     tenant,
                     target,
                     Completed(kind, parameters, caller),
-                    reason,
+                    why?.Invoke(tenant, reason) ?? reason,
                     evidence(tenant),
                     via
-                ),
+                )
+                {
+                    HighestRisk = most?.Invoke(),
+                },
                 cancellation
             );
             proposed(proposal);
@@ -265,7 +274,10 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
             $"parameters is an object such as {{\"graceSeconds\": 10}}; {parameters} is none. Nothing was proposed.";
     }
 
-    /// <summary>What was looked at of the tenant itself with what it said, so that it can be looked at again; of anything else where it is to be seen.</summary>
+    /// <summary>
+    /// What was looked at of the tenant itself with what it said, so that it can be looked at again. Nothing of another tenant,
+    /// whatever else was asked in the same breath: the tenant's own people read it.
+    /// </summary>
     private static List<JsonElement> Evidence(Turn turn, string tenant)
     {
         var own = turn
@@ -284,12 +296,16 @@ internal sealed class ProposeTool(IProposals proposals, IEnumerable<IActionKind>
                         text = look.Said,
                         tool = look.Tool,
                         arguments = look.Arguments,
+                        // Words such as "yesterday" mean what they meant to whoever asked.
+                        timeZone = turn.Caller.TimeZone,
                     },
                     KeptEvent.Json
                 )
             ),
             .. turn
-                .Citations.Where(citation => own.TrueForAll(look => look.Link != citation.Link))
+                .Citations.Where(citation =>
+                    citation.Tenant == tenant && own.TrueForAll(look => look.Link != citation.Link)
+                )
                 .Select(citation =>
                     JsonSerializer.SerializeToElement(
                         new

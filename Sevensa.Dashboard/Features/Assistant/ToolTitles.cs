@@ -39,6 +39,12 @@ internal static class ToolTitles
             "rotation_calendar" => $"looked at what is rotated when, of {tenant}",
             "secret_accesses" => $"looked at who used {tenant}'s secrets",
             "exposed_secrets" => $"looked for secrets in the open at {tenant}",
+            "list_policies" => $"looked at what acts by itself at {tenant}",
+            "draft_policy" => "read a sentence into a policy",
+            "list_playbooks" => Said("name") is { } playbook
+                ? $"read the playbook {playbook} of {tenant}"
+                : $"looked at the playbooks of {tenant}",
+            "backtest_policy" => "tried a policy on the past",
             "list_findings" => $"looked at the scan findings of {tenant}",
             "propose" => $"prepared: {Action(Said("kind"), Said("target") ?? tenant, kinds)}",
             "find_releases" => $"looked up what ran for {service} {Said("when")}".TrimEnd(),

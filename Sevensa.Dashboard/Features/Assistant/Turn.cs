@@ -4,6 +4,8 @@ using System.Threading.Channels;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Model;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Assistant;
 
@@ -11,7 +13,6 @@ namespace Sevensa.Dashboard.Features.Assistant;
 internal sealed class Turn(Caller caller, string conversationId, AssistantOptions limits) : IDisposable
 {
     private readonly Channel<AssistantEvent> events = Channel.CreateUnbounded<AssistantEvent>();
-    private readonly CancellationTokenSource abandoned = new();
     private readonly List<CitationEvent> citations = [];
     private readonly Dictionary<string, Proposal> proposals = [];
     private readonly StringBuilder text = new();
@@ -23,8 +24,6 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     public AssistantOptions Limits { get; } = limits;
 
     public ChannelReader<AssistantEvent> Events => events.Reader;
-
-    public CancellationToken Abandoned => abandoned.Token;
 
     /// <summary>Messages of the conversation that the model is not sent, since they are more than it is asked to remember.</summary>
     public int LeftOut { get; init; }
@@ -44,6 +43,27 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     /// <summary>A model says what is looked at and proposed; else the person's own words do, as code reads them.</summary>
     public bool IsLedByModel { get; set; }
 
+    /// <summary>The model that is asked; the main one when null.</summary>
+    public ChatModel? Model { get; init; }
+
+    /// <summary>What the model may propose; null until it is known, which is before the model is asked.</summary>
+    public ModelStanding? Standing { get; set; }
+
+    /// <summary>Whom the asker may see; empty until the question was read.</summary>
+    public IReadOnlyList<Tenant> Visible { get; set; } = [];
+
+    /// <summary>It is the model that is to answer: where it can't, nobody does in its place.</summary>
+    public bool IsOfModelOnly { get; init; }
+
+    /// <summary>Why the model's server could not answer; null when it could.</summary>
+    public UpstreamException? Failure { get; set; }
+
+    /// <summary>The model called for a change that it may not propose.</summary>
+    public bool WasHeldBack { get; set; }
+
+    /// <summary>The model leads, and may propose nothing of that risk.</summary>
+    public bool HoldsBack(Risk risk) => IsLedByModel && Standing is { } standing && !standing.Allows(risk);
+
     public bool HasProposed => proposals.Count > 0;
 
     /// <summary>What was proposed in this turn, each once.</summary>
@@ -51,6 +71,9 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
 
     /// <summary>How many there may be: as many as there are wishes.</summary>
     public int MostProposals { get; set; } = int.MaxValue;
+
+    /// <summary>Tokens that the asker's budget of today has left for it; null for as many as are wanted.</summary>
+    public long? TokensLeft { get; set; }
 
     /// <summary>What was looked at, with what it said.</summary>
     public IList<Look> Looks { get; } = [];
@@ -67,10 +90,11 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
     /// <summary>It was told that the answer ended early.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Why it was stopped from outside, in a sentence; null when it was not.</summary>
+    public string? WhyStopped { get; set; }
+
     /// <summary>Something of an answer was told.</summary>
     public bool HasSaid { get; private set; }
-
-    public string? MessageId { get; set; }
 
     /// <summary>Why the answer is not whole, in a sentence; null when it is.</summary>
     public string? CutOff { get; set; }
@@ -97,14 +121,15 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
         events.Writer.TryWrite(happened);
     }
 
-    public int Cite(string title, string link)
+    /// <param name="tenant">Whose it is; null where it is of none or of several.</param>
+    public int Cite(string title, string link, string? tenant)
     {
         var known = citations.Find(citation => citation.Link == link);
         if (known is not null)
         {
             return known.Number;
         }
-        var citation = new CitationEvent(citations.Count + 1, title, link);
+        var citation = new CitationEvent(citations.Count + 1, title, link) { Tenant = tenant };
         citations.Add(citation);
         Tell(citation);
         return citation.Number;
@@ -112,10 +137,7 @@ internal sealed class Turn(Caller caller, string conversationId, AssistantOption
 
     public void End() => events.Writer.TryComplete();
 
-    /// <summary>The asker has gone: the model is stopped.</summary>
-    public void Abandon() => abandoned.Cancel();
-
-    public void Dispose() => abandoned.Dispose();
+    public void Dispose() => End();
 }
 
 /// <summary>One look at something by a tool.</summary>

@@ -85,7 +85,10 @@ internal static class AuditApi
                 "Rows that were signed, newest first: keep one elsewhere, and the record up to it can't be changed unseen"
             );
         // The page's link; the API takes no cookie.
-        app.MapGet("/audit/export", ExportPageAsync).RequireAuthorization(AuditAccess.Policy).ExcludeFromDescription();
+        app.MapGet("/audit/export", ExportPageAsync)
+            .WithMetadata(HandsOutMuch.Here)
+            .RequireAuthorization(AuditAccess.Policy)
+            .ExcludeFromDescription();
         api.MapGet("/export", ExportAsync).WithSummary("The audit record as JSON Lines, oldest first");
     }
 
@@ -100,7 +103,7 @@ internal static class AuditApi
     {
         var most = PageSize.Of(limit);
         var before = Cursor.Read(cursor, "audit", 1)?.Number(0);
-        var reader = await readers.CurrentAsync(cancellation);
+        var reader = await ReaderAsync(query, readers, cancellation);
         var rows = await store.ListAsync(reader, query.Filter(before), most + 1, cancellation);
         var items = rows.Take(most).Select(AuditRecord.Of).ToList();
         return TypedResults.Ok(
@@ -170,6 +173,22 @@ internal static class AuditApi
         );
     }
 
+    /// <exception cref="UnseenTenantException">The tenant that is asked for is none of theirs, or there is none.</exception>
+    private static async Task<AuditReader> ReaderAsync(
+        AuditQuery query,
+        IAuditReaders readers,
+        CancellationToken cancellation
+    )
+    {
+        var reader = await readers.CurrentAsync(cancellation);
+        if (query.Unseen(reader) is { } tenant)
+        {
+            await readers.NoteUnseenAsync(tenant, cancellation);
+            throw new UnseenTenantException(tenant);
+        }
+        return reader;
+    }
+
     private static Task ExportPageAsync(
         [AsParameters] AuditQuery query,
         DateTimeOffset? since,
@@ -190,7 +209,7 @@ internal static class AuditApi
         CancellationToken cancellation
     )
     {
-        var reader = await readers.CurrentAsync(cancellation);
+        var reader = await ReaderAsync(query, readers, cancellation);
         context.Response.ContentType = "application/x-ndjson";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"audit.jsonl\"";
         await foreach (var row in store.StreamAsync(reader, query.Filter(null), cancellation))
@@ -227,6 +246,10 @@ internal sealed record AuditQuery(
             To,
             before
         );
+
+    /// <summary>The tenant that is asked for when it is none of the reader's. An administrator also reads of one that is gone.</summary>
+    public string? Unseen(AuditReader reader) =>
+        Blank(Tenant) is { } asked && !reader.Everything && !reader.Tenants.Contains(asked) ? asked : null;
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

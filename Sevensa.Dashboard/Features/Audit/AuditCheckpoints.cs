@@ -60,6 +60,10 @@ internal sealed class AuditHeadFile(IOptions<StorageOptions> storage, StoreKey k
     private AuditCheckpoint? newest;
     private bool contradicted;
 
+    /// <summary>Where they are, by the names that they have in a backup.</summary>
+    public IReadOnlyDictionary<string, string> Places =>
+        new Dictionary<string, string> { ["audit.head"] = paths[0], ["key.audit-head"] = paths[1] };
+
     /// <summary>Those whose content is known, since they were read or written.</summary>
     private readonly HashSet<string> known = [];
     private readonly HashSet<string> troubled = [];

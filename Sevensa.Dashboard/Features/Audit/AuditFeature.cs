@@ -2,7 +2,7 @@ using System.CommandLine;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
@@ -16,6 +16,7 @@ internal static class AuditFeature
         builder.Services.AddSingleton<RecordNews>();
         builder.Services.AddSingleton<IRecordFeed, RecordFeed>();
         builder.Services.AddSingleton<AuditStore>();
+        builder.Services.AddSingleton<IRecordHistory, HistoryStore>();
         builder.Services.AddSingleton<AuditVerifier>();
         builder.Services.AddSingleton<IProgramCommand, VerifyCommand>();
         builder.Services.AddSingleton<SummedRefusals>();

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 

@@ -8,9 +8,12 @@ namespace Sevensa.Dashboard.Features.Audit;
 /// The record's door: what was refused is written row by row up to a number in a minute, and summed up in one row beyond it, so
 /// that nobody can make the record grow at will. What was done is always a row of its own.
 /// </summary>
-internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogger<SummedRefusals> log)
-    : IAuditLog,
-        IHostedService
+internal sealed class SummedRefusals(
+    AuditStore store,
+    IEnumerable<IRefusalListener> listeners,
+    TimeProvider time,
+    ILogger<SummedRefusals> log
+) : IAuditLog, IHostedService
 {
     /// <summary>Rows a minute for one actor and action.</summary>
     public const int Most = 30;
@@ -27,6 +30,10 @@ internal sealed class SummedRefusals(AuditStore store, TimeProvider time, ILogge
         if (entry.Outcome != AuditOutcome.Refused)
         {
             return store.AppendAsync(entry, cancellation);
+        }
+        foreach (var listener in listeners)
+        {
+            listener.Refused(entry);
         }
         lock (turn)
         {

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Start;
-using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 
 /// <summary>Verifies the record from the console, where wanted against the head that a backup noted.</summary>
-internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, StoreBackup backups) : IProgramCommand
+internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record) : IProgramCommand
 {
     private static readonly Option<string?> From = CommandLines.Valued(
         "--from",
@@ -14,7 +14,11 @@ internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, S
         "Also whether the record is the one that this backup noted."
     );
 
-    public static Command Command { get; } = new("verify", "Says whether the audit record holds.") { From };
+    private static readonly Option<string?> Passphrase = BackupLines.PassphraseFile(
+        "The file of the passphrase that the backup was sealed under."
+    );
+
+    public static Command Command { get; } = new("verify", "Says whether the audit record holds.") { From, Passphrase };
 
     public Command Syntax => Command;
 
@@ -34,7 +38,7 @@ internal sealed class VerifyCommand(AuditVerifier verifier, AuditStore record, S
         if (noted is { } file)
         {
             var mark =
-                await backups.MarkAsync(file, cancellation)
+                await StoreRestore.MarkAsync(file, line.ValueOf(Passphrase), cancellation)
                 ?? throw new CommandException($"{file} notes no row of the audit record.");
             if (!await record.HasAsync(mark.Number, mark.Hash, cancellation))
             {

@@ -32,7 +32,11 @@ internal static class ConfigurationApi
             .WithMetadata(new RequestSizeLimitAttribute(ConfigurationDesk.LongestFile))
             .WithSummary("Applies a file (the body); plan=HASH only if the differences are still those of that plan");
         // For a browser's download, which sends no token.
-        routes.MapGet("/configuration/file", WriteAsync).RequireAuthorization(Policies.Admin).ExcludeFromDescription();
+        routes
+            .MapGet("/configuration/file", WriteAsync)
+            .WithMetadata(HandsOutMuch.Here)
+            .RequireAuthorization(Policies.Admin)
+            .ExcludeFromDescription();
     }
 
     private static async Task<ContentHttpResult> WriteAsync(
@@ -76,6 +80,7 @@ internal static class ConfigurationApi
                 await TextAsync(request, cancellation),
                 remove,
                 plan,
+                null,
                 cancellation
             )
         );

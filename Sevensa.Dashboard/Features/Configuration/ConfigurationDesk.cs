@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Configuration;
 
@@ -42,6 +43,9 @@ internal sealed record ConfigurationResult(
     string? Proposal
 );
 
+/// <summary>The file can't be read, with the place (422).</summary>
+internal sealed class UnreadableConfigurationException(string message) : Exception(message);
+
 /// <summary>The plan that was read is no longer what would be done (409).</summary>
 internal sealed class StaleConfigurationException()
     : Exception("Something changed since that plan was made. Nothing was applied; read the differences again.");
@@ -55,6 +59,7 @@ internal sealed class FaultyConfigurationException(IReadOnlyList<ConfigurationFa
 /// <summary>The configuration as one file: written down, compared, applied. An administrator's matter.</summary>
 internal sealed partial class ConfigurationDesk(
     IEnumerable<IConfigurationPart> parts,
+    IStepUp stepUp,
     IAuditLog audit,
     ILogger<ConfigurationDesk> log
 )
@@ -105,6 +110,8 @@ internal sealed partial class ConfigurationDesk(
 
     /// <summary>Does what the plan says, one after the other; what one can't do does not keep the others.</summary>
     /// <param name="hash">Of the plan that was read; null applies whatever differs now.</param>
+    /// <param name="given">On a page, the password or a code again where the plan <see cref="TakesProof"/>.</param>
+    /// <exception cref="ForbiddenException">It is wrong, or there is none.</exception>
     /// <exception cref="UnreadableConfigurationException">422</exception>
     /// <exception cref="FaultyConfigurationException">422</exception>
     /// <exception cref="StaleConfigurationException">409</exception>
@@ -113,6 +120,7 @@ internal sealed partial class ConfigurationDesk(
         string text,
         bool remove,
         string? hash,
+        string? given,
         CancellationToken cancellation
     )
     {
@@ -124,6 +132,11 @@ internal sealed partial class ConfigurationDesk(
         if (hash is not null && hash != plan.Hash)
         {
             throw new StaleConfigurationException();
+        }
+        if (caller.Client is null && TakesProof(plan))
+        {
+            // A session alone may be a screen that somebody left; a program shows a token that was given for it.
+            await stepUp.ProveAsync(caller, given ?? "", $"configuration.apply {plan.Hash[..12]}", cancellation);
         }
         var done = new List<ConfigurationResult>();
         if (steps.Count > 0)
@@ -160,6 +173,12 @@ internal sealed partial class ConfigurationDesk(
         }
         return new ConfigurationApplied(plan, done);
     }
+
+    /// <summary>Whether applying it lets somebody in, so that on a page the password or a code is given again.</summary>
+    public bool TakesProof(ConfigurationPlan plan) =>
+        plan.Changes.Any(change =>
+            change.Change is "add" or "change" && parts.Any(part => part.IsAccess && part.Name == change.Part)
+        );
 
     private async Task<(ConfigurationPlan Plan, List<Step> Steps)> CompareAsync(
         Caller caller,
@@ -221,10 +240,22 @@ internal sealed partial class ConfigurationDesk(
         return (new ConfigurationPlan(hash, changes, unchanged, faults), steps);
     }
 
+    private static JsonNode? Yaml(string text)
+    {
+        try
+        {
+            return YamlText.Read(text);
+        }
+        catch (UnreadableYamlException exception)
+        {
+            throw new UnreadableConfigurationException(exception.Message);
+        }
+    }
+
     /// <summary>The parts that the file has, each an object.</summary>
     private JsonObject Sections(string text)
     {
-        if (YamlText.Read(text) is not JsonObject file)
+        if (Yaml(text) is not JsonObject file)
         {
             throw new UnreadableConfigurationException(
                 "The file is no configuration. It is YAML with the parts as GET /api/v1/configuration writes them."

@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Containers.Changes;
 using Sevensa.Dashboard.Features.Containers.Contracts;
+using Sevensa.Dashboard.Features.Containers.Hardening;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Containers.Watch;
@@ -33,6 +34,7 @@ internal static class ContainersFeature
         services.AddSingleton<IChainedRecord>(provider => provider.GetRequiredService<ReleaseStore>());
         services.AddSingleton<ReleaseBook>();
         services.AddSingleton<ReleaseNews>();
+        services.AddSingleton<IServiceReleases, ServiceReleases>();
         services.AddSingleton<IReleaseListener, ReleaseIntake>();
         services.AddSingleton<IStartStep, SeededReleases>();
         services.AddSingleton<IProblemSource, ReleaseProblems>();
@@ -48,6 +50,7 @@ internal static class ContainersFeature
         services.AddSingleton<IActionKind, ContainerResources>();
         services.AddSingleton<IActionKind, ServiceScale>();
         services.AddSingleton<IActionKind, ServiceDeploy>();
+        services.AddSingleton<IActionKind, ServiceHarden>();
         services.AddSingleton<IActionKind, ServiceRollback>();
         services.AddSingleton<IActionKind, TenantRollback>();
         services.AddSingleton<IActionKind, ImagePull>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sevensa.Dashboard.Features.Databases.Backups;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -11,6 +12,7 @@ namespace Sevensa.Dashboard.Features.Databases;
 internal sealed class DatabaseCatalogue(
     InstanceRegistry registry,
     InstanceSurvey survey,
+    BackupFiles backups,
     Upstreams upstreams,
     ITenantScopes scopes,
     TimeProvider time
@@ -38,7 +40,7 @@ internal sealed class DatabaseCatalogue(
     {
         var instance = registry.Find(name);
         var (facts, fault) = await LookAsync(instance, cancellation);
-        return InstanceView.Of(instance, facts, fault, await EyesOfAsync(caller, cancellation))
+        return View(name, facts, fault, await EyesOfAsync(caller, cancellation))
             ?? throw new UnknownInstanceException(name);
     }
 
@@ -52,6 +54,16 @@ internal sealed class DatabaseCatalogue(
 
     private async ValueTask<Eyes> EyesOfAsync(Caller caller, CancellationToken cancellation) =>
         caller.Tenants.IsAll ? new Eyes(null) : new Eyes(await scopes.ForAllAsync(caller, cancellation));
+
+    /// <summary>The next look is a new one: something was changed there.</summary>
+    public async Task ForgetAsync(string instance, CancellationToken cancellation)
+    {
+        using var turn = await turns.TakeAsync(instance, cancellation);
+        if (known.TryGetValue(instance, out var one))
+        {
+            one.At = null;
+        }
+    }
 
     /// <summary>The newest picture, and why it is not newer: one of both at least.</summary>
     public async Task<(InstanceFacts? Facts, UpstreamException? Fault)> LookAsync(
@@ -68,6 +80,7 @@ internal sealed class DatabaseCatalogue(
         try
         {
             (one.Facts, one.Fault) = (await survey.LookAsync(instance, cancellation), null);
+            registry.Learn(instance.Name, MadePlaces.In(registry.Configured(instance.Name), one.Facts, scopes));
             upstreams.Good(instance.Upstream);
         }
         catch (UpstreamException exception)
@@ -85,10 +98,37 @@ internal sealed class DatabaseCatalogue(
             registry.All.Select(async instance =>
             {
                 var (facts, fault) = await LookAsync(instance, cancellation);
-                return InstanceView.Of(instance, facts, fault, eyes);
+                return View(instance.Name, facts, fault, eyes);
             })
         );
         return [.. seen.OfType<DatabaseInstance>()];
+    }
+
+    /// <summary>With the places that the look found to have been made, and the backups on disk.</summary>
+    private DatabaseInstance? View(string name, InstanceFacts? facts, UpstreamException? fault, Eyes eyes)
+    {
+        var instance = registry.Find(name);
+        var owners = facts is null ? null : new Ownership(instance, facts);
+        return InstanceView.Of(instance, facts, fault, eyes) is { } shown
+            ? shown with
+            {
+                Backups =
+                [
+                    .. backups
+                        .Of(name)
+                        .Select(one => (File: one, Tenant: owners?.OfDatabase(one.Setting.Database)))
+                        .Where(one => eyes.See(one.Tenant))
+                        .Select(one => new DatabaseBackup(
+                            one.File.Setting.Name,
+                            one.File.Setting.Database,
+                            one.Tenant,
+                            one.File.At,
+                            one.File.SizeBytes,
+                            one.File.Trouble
+                        )),
+                ],
+            }
+            : null;
     }
 
     private sealed class Known

@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.Features.Databases;
 /// <param name="Shared">More than one tenant may be on it.</param>
 /// <param name="ReadOnly">It takes no writes: a replica, or set so.</param>
 /// <param name="Notes">What could not be seen, and what to do so that it can.</param>
+/// <param name="Administered">It has an administrative role, so that places can be made and isolation repaired by approved actions.</param>
 public sealed record DatabaseInstance(
     string Name,
     string Host,
@@ -32,8 +33,32 @@ public sealed record DatabaseInstance(
     IReadOnlyList<DatabaseReplica>? Replication,
     IReadOnlyList<AdmissionRule>? Admission,
     DateTimeOffset? BackupAt,
-    IReadOnlyList<string> Notes
+    IReadOnlyList<string> Notes,
+    bool Administered
+)
+{
+    /// <summary>Backups that the settings name; those of a database that several share are shown to whoever sees every tenant.</summary>
+    public IReadOnlyList<DatabaseBackup> Backups { get; init; } = [];
+}
+
+/// <summary>The newest backup of a setting.</summary>
+/// <param name="At">When it was written; null when there is none.</param>
+/// <param name="Trouble">Why there is nothing to see.</param>
+public sealed record DatabaseBackup(
+    string Name,
+    string Database,
+    string? Tenant,
+    DateTimeOffset? At,
+    long? SizeBytes,
+    string? Trouble,
+    BackupDrill? Drill = null
 );
+
+/// <summary>The last restore drill of a backup.</summary>
+/// <param name="Proposal">The action's id.</param>
+/// <param name="Whole">Every table of it came back with its rows.</param>
+/// <param name="Text">What was counted, or what was wrong.</param>
+public sealed record BackupDrill(string Proposal, DateTimeOffset At, bool Whole, string Text);
 
 /// <summary>Connections of the whole server.</summary>
 /// <param name="Reserved">Kept for superusers.</param>
@@ -132,7 +157,22 @@ public sealed record RoleUsage(
     double? ShareOfTime,
     long? ReadBytes,
     long? TemporaryBytes,
-    string? Finding
+    string? Finding,
+    NoisyNeighbour? Noisy = null
+);
+
+/// <summary>What makes a role a noisy neighbour, and what moving it would change.</summary>
+/// <param name="Statement">The statement that takes most of its time, in PostgreSQL's normal form; null when it may not be seen.</param>
+/// <param name="StatementShare">0–1, of the role's time.</param>
+/// <param name="FreedShare">0–1, of all roles' time that the others would have for themselves.</param>
+/// <param name="FreedConnections">Connections that would be free.</param>
+/// <param name="Suggestion">In words.</param>
+public sealed record NoisyNeighbour(
+    string? Statement,
+    double? StatementShare,
+    double FreedShare,
+    int FreedConnections,
+    string Suggestion
 );
 
 /// <summary>A statement of the services, in PostgreSQL's normal form: without its values.</summary>

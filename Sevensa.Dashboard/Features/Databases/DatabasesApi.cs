@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Databases.Backups;
 using Sevensa.Dashboard.Features.Databases.Proof;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -39,33 +40,47 @@ internal static class DatabasesApi
 
     private static async Task<Ok<Page<DatabaseInstance>>> ListAsync(
         DatabaseCatalogue databases,
+        DrillBook drills,
         ICurrentCaller callers,
         [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
-        var all = await databases.ListAsync(await callers.GetAsync(cancellation), cancellation);
+        var caller = await callers.GetAsync(cancellation);
+        var all = await drills.WithDrillsAsync(caller, await databases.ListAsync(caller, cancellation), cancellation);
         return TypedResults.Ok(ByName.Page(all, asked, instance => instance));
     }
 
     private static async Task<Ok<DatabaseInstance>> FindAsync(
         string instance,
         DatabaseCatalogue databases,
+        DrillBook drills,
         ICurrentCaller callers,
         CancellationToken cancellation
-    ) => TypedResults.Ok(await databases.FindAsync(await callers.GetAsync(cancellation), instance, cancellation));
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        var found = await databases.FindAsync(caller, instance, cancellation);
+        return TypedResults.Ok((await drills.WithDrillsAsync(caller, [found], cancellation))[0]);
+    }
 
     private static async Task<Ok<Page<DatabaseInstance>>> OfTenantAsync(
         string tenant,
         DatabaseCatalogue databases,
+        DrillBook drills,
         ITenantScopes scopes,
         ICurrentCaller callers,
         [AsParameters] PageAsked asked,
         CancellationToken cancellation
     )
     {
-        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        var all = await databases.OfTenantAsync(scope, tenant, cancellation);
+        var caller = await callers.GetAsync(cancellation);
+        var scope = await scopes.ForAsync(caller, tenant, cancellation);
+        var all = await drills.WithDrillsAsync(
+            caller,
+            await databases.OfTenantAsync(scope, tenant, cancellation),
+            cancellation
+        );
         return TypedResults.Ok(ByName.Page(all, asked, instance => instance));
     }
 

@@ -19,6 +19,9 @@ internal sealed class DatabasesSection
     public Dictionary<string, string?>? Instances { get; set; }
     public Dictionary<string, string?>? Placements { get; set; }
     public Dictionary<string, string?>? Proof { get; set; }
+    public Dictionary<string, string?>? Backups { get; set; }
+    public Dictionary<string, string?>? Drill { get; set; }
+    public Dictionary<string, string?>? Drop { get; set; }
 }
 
 /// <summary>One entry of <c>Databases:Instances</c>: a PostgreSQL server, and how the dashboard reads what it holds.</summary>
@@ -53,6 +56,18 @@ internal sealed class InstanceOptions : IValidatableObject
     /// <summary>Or where Vault has it: a path below the tenants' mount with <c>#key</c>, or <c>database/static-creds/ROLE</c>.</summary>
     public string? VaultPath { get; set; }
 
+    /// <summary>
+    /// The role that makes, repairs and drops what is a tenant's, once somebody approved it; <c>docs/databases.md</c> has its SQL.
+    /// Without one nothing is changed on the instance.
+    /// </summary>
+    public string? AdminUser { get; set; }
+
+    /// <summary>File with its password, read anew at each sign-in.</summary>
+    public string? AdminPasswordFile { get; set; }
+
+    /// <summary>Or where Vault has it.</summary>
+    public string? AdminVaultPath { get; set; }
+
     /// <summary>The database that is signed in to first.</summary>
     [Required]
     public string Database { get; set; } = "postgres";
@@ -73,10 +88,22 @@ internal sealed class InstanceOptions : IValidatableObject
         {
             yield return new ValidationResult("give a password file or a path in Vault, not both", [nameof(VaultPath)]);
         }
+        if (AdminPasswordFile is not null && AdminVaultPath is not null)
+        {
+            yield return new ValidationResult(
+                "give a password file or a path in Vault, not both",
+                [nameof(AdminVaultPath)]
+            );
+        }
+        if ((AdminPasswordFile ?? AdminVaultPath) is not null && string.IsNullOrEmpty(AdminUser))
+        {
+            yield return new ValidationResult("there is a password and no role that it is of", [nameof(AdminUser)]);
+        }
         foreach (
             var (name, file) in new[]
             {
                 (nameof(PasswordFile), PasswordFile),
+                (nameof(AdminPasswordFile), AdminPasswordFile),
                 (nameof(RootCertificateFile), RootCertificateFile),
             }
         )

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -63,7 +64,8 @@ internal static class InstanceView
             null,
             null,
             BackupOf(instance, facts),
-            facts?.Notes ?? []
+            facts?.Notes ?? [],
+            instance.Admin is not null
         );
         return facts is null || owners is null ? shown : Filled(shown, instance, facts, owners, eyes);
     }
@@ -334,6 +336,12 @@ internal static class InstanceView
                 {
                     var load = loads.GetValueOrDefault(role);
                     var share = load is null || all <= 0 ? (double?)null : load.Seconds / all;
+                    var noisy =
+                        owners.OfRole(role) is not null
+                        && instance.Tenant is null
+                        && clients > 1
+                        && share > NoisyShare
+                        && load!.Seconds > 60;
                     return new RoleUsage(
                         role,
                         owners.OfRole(role),
@@ -344,12 +352,11 @@ internal static class InstanceView
                         facts.Loads is null ? null : share ?? 0,
                         load is null ? null : load.BlocksRead * BlockBytes,
                         load is null ? null : load.TemporaryBlocks * BlockBytes,
-                        owners.OfRole(role) is { } tenant
-                        && instance.Tenant is null
-                        && clients > 1
-                        && share > NoisyShare
-                        && load!.Seconds > 60
-                            ? $"It takes {share:P0} of the statements' time on an instance that {tenant} shares. On an instance of its own it would hold up nobody, and nobody it."
+                        noisy
+                            ? $"It takes {share:P0} of the statements' time on an instance that {owners.OfRole(role)} shares. On an instance of its own it would hold up nobody, and nobody it."
+                            : null,
+                        noisy
+                            ? Noisy(facts, role, load!, share!.Value, sessions[role].Sum(session => session.Total))
                             : null
                     );
                 })
@@ -357,6 +364,21 @@ internal static class InstanceView
                 .ThenByDescending(usage => usage.Connections)
                 .ThenBy(usage => usage.Role, StringComparer.Ordinal),
         ];
+    }
+
+    private static NoisyNeighbour Noisy(InstanceFacts facts, string role, RoleLoad load, double share, int connections)
+    {
+        var heaviest = facts.Statements?.Where(one => one.Role == role).MaxBy(one => one.TotalSeconds);
+        return new NoisyNeighbour(
+            heaviest?.Text,
+            heaviest is null ? null : Math.Min(1, heaviest.TotalSeconds / load.Seconds),
+            share,
+            connections,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Moved to an instance of its own, the others would have the {share * 100:0} % of the time that it takes for themselves, and {connections} of {facts.Server.MaxConnections} connections would be free here. Its heaviest statement comes first: what makes that one faster may do instead."
+            )
+        );
     }
 
     private static List<DatabaseReplica> Replication(InstanceFacts facts) =>

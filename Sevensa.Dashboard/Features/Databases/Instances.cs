@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
 namespace Sevensa.Dashboard.Features.Databases;
@@ -18,6 +19,7 @@ internal sealed record Placement(
 );
 
 /// <summary>A PostgreSQL server as the configuration has it.</summary>
+/// <param name="Admin">Who makes and repairs what is a tenant's; null: nothing is changed here.</param>
 /// <param name="Tenant">Whose it is alone; null for a shared one.</param>
 internal sealed record Instance(
     string Name,
@@ -26,6 +28,7 @@ internal sealed record Instance(
     PostgresTls Tls,
     string? RootCertificateFile,
     PostgresLogin Reader,
+    PostgresLogin? Admin,
     string Database,
     string? Tenant,
     string? BackupFile,
@@ -50,13 +53,33 @@ internal sealed class UnknownInstanceException(string name)
         $"There is no database instance \"{Platform.Storage.StoreText.Shorten(name, 60)}\" that you can see. The list is at /api/v1/databases."
     );
 
-/// <summary>The instances that the configuration names.</summary>
+/// <summary>The instances that the configuration names, with the places that were seen to have been made there.</summary>
 internal sealed class InstanceRegistry(
     IOptions<List<InstanceOptions>> instances,
     IOptions<List<PlacementOptions>> placements
 )
 {
-    public IReadOnlyList<Instance> All { get; } =
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Placement>> made = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<Instance> All =>
+        [
+            .. configured.Select(one =>
+                made.GetValueOrDefault(one.Name) is { Count: > 0 } more
+                    ? one with
+                    {
+                        Placements = [.. one.Placements, .. more],
+                    }
+                    : one
+            ),
+        ];
+
+    /// <summary>An instance as the configuration alone has it.</summary>
+    public Instance Configured(string name) => configured.First(one => one.Name == name);
+
+    /// <summary>Says which places of an instance the dashboard made; what is configured already is not among them.</summary>
+    public void Learn(string instance, IReadOnlyList<Placement> places) => made[instance] = places;
+
+    private readonly IReadOnlyList<Instance> configured =
     [
         .. instances
             .Value.Select(one => new Instance(
@@ -66,6 +89,9 @@ internal sealed class InstanceRegistry(
                 one.Tls,
                 one.RootCertificateFile,
                 new PostgresLogin(one.User, one.PasswordFile, one.VaultPath),
+                string.IsNullOrWhiteSpace(one.AdminUser)
+                    ? null
+                    : new PostgresLogin(one.AdminUser, one.AdminPasswordFile, one.AdminVaultPath),
                 one.Database,
                 string.IsNullOrWhiteSpace(one.Tenant) ? null : one.Tenant,
                 one.BackupFile,

@@ -120,7 +120,8 @@ internal sealed partial class Ownership
         }
     }
 
-    private static string? LabelIn(string? comment) =>
+    /// <summary>The tenant that a comment names; null when it names none.</summary>
+    internal static string? LabelIn(string? comment) =>
         comment is not null && Label().Match(comment) is { Success: true } found ? found.Groups[1].Value : null;
 
     [GeneratedRegex(@"(?:^|[\s,;])sevensa\.tenant=([a-z0-9-]{1,63})(?=$|[\s,;])")]

@@ -105,11 +105,10 @@ internal sealed class Enrolments(
     {
         var now = time.GetUtcNow();
         var hash = HostsStore.HashOf(request.Token);
-        var token =
-            await store.FindTokenAsync(hash, now, cancellation)
-            ?? throw new EnrolmentRefusedException(
-                "The enrolment token was used, or has expired. Issue a new one on the Hosts page."
-            );
+        if (await store.FindTokenAsync(hash, now, cancellation) is not { } token)
+        {
+            return await AgainAsync(hash, request.PublicKey, now, cancellation);
+        }
         RequireGoodKey(request.PublicKey);
         var name = request.Facts.Name;
         if (name is not { Length: > 0 and <= MostNameCharacters })
@@ -128,10 +127,6 @@ internal sealed class Enrolments(
             );
         }
         var key = await signer.KeyAsync(cancellation);
-        if (!await store.UseTokenAsync(hash, now, cancellation))
-        {
-            throw new EnrolmentRefusedException("The enrolment token was used a moment ago.");
-        }
         var host = new HostRow
         {
             Id = Guid.NewGuid().ToString("n"),
@@ -144,24 +139,81 @@ internal sealed class Enrolments(
             Tenants = token.Tenants ?? before?.Tenants,
         };
         var reports = HostsStore.TenantsFromJson(host.Tenants);
-        await audit.AppendAsync(
-            new AuditEntry(
-                new AuditActor("runner", host.Id, name),
-                "runner.enrolled",
-                Target: name,
-                Detail: $"With a token issued by {token.CreatedBy}. Key {ActionKeyId.Of(request.PublicKey)}. It may report {Words(reports)}."
-            ),
-            cancellation
+        var entry = new AuditEntry(
+            new AuditActor("runner", host.Id, name),
+            "runner.enrolled",
+            Target: name,
+            Detail: $"With a token issued by {token.CreatedBy}. Key {ActionKeyId.Of(request.PublicKey)}. It may report {Words(reports)}."
         );
+        await audit.AppendAsync(entry, cancellation);
+        // From here on it is done to its end, whoever has hung up: half of it would cost the token and leave no host.
+        await PutAsync(hash, host, before?.Id, now, entry);
         if (before is not null)
         {
-            await RevokeAsync(before.Id, cancellation);
+            connections.Abort(before.Id);
+            fleet.Revoked(before.Id);
         }
-        await store.AddAsync(host, cancellation);
         fleet.Put(
             new DockerHost(host.Id, name, HostPresence.Never, now, null, null, null, 0, null) { Tenants = reports }
         );
         log.Enrolled(name, host.Id);
+        return new Enrolled(host.Id, key.Id, key.PublicKey);
+    }
+
+    /// <summary>The record has said that the host comes; where it does not, the record says that too.</summary>
+    private async Task PutAsync(string hash, HostRow host, string? insteadOf, DateTimeOffset now, AuditEntry said)
+    {
+        try
+        {
+            if (await store.EnrolAsync(hash, host, insteadOf, now, CancellationToken.None))
+            {
+                return;
+            }
+        }
+        catch (Exception exception)
+        {
+            log.NotEnrolled(exception, host.Name);
+            // A commit whose answer was lost may have been one.
+            await TakeBackAsync(
+                AuditOutcome.Failed,
+                "The store failed at it: the Hosts page shows whether it is there."
+            );
+            throw;
+        }
+        await TakeBackAsync(AuditOutcome.Refused, "Not enrolled: its token was used a moment before.");
+        throw new EnrolmentRefusedException("The enrolment token was used a moment ago.");
+
+        async Task TakeBackAsync(AuditOutcome outcome, string why)
+        {
+            try
+            {
+                await audit.AppendAsync(said with { Outcome = outcome, Detail = why }, CancellationToken.None);
+            }
+            catch (AuditUnavailableException exception)
+            {
+                log.AuditFailed(exception, said.Action);
+            }
+        }
+    }
+
+    /// <summary>The host that used this token before and never had the answer gets it again.</summary>
+    private async Task<Enrolled> AgainAsync(
+        string hash,
+        byte[] publicKey,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var host =
+            await store.FindEnrolledAsync(hash, publicKey, now, cancellation)
+            ?? throw new EnrolmentRefusedException(
+                "The enrolment token was used, or has expired. Issue a new one on the Hosts page."
+            );
+        var key = await signer.KeyAsync(cancellation);
+        if (host.ActionKeyId != key.Id)
+        {
+            await store.PinnedAsync(host.Id, key.Id, cancellation);
+        }
         return new Enrolled(host.Id, key.Id, key.PublicKey);
     }
 

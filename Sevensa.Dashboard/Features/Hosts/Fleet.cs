@@ -61,6 +61,14 @@ internal sealed class Fleet : IFleet
         }
     }
 
+    public IReadOnlyList<string> SilentFor(string tenant)
+    {
+        lock (gate)
+        {
+            return NotToldBy(host => host.MayReport(tenant));
+        }
+    }
+
     public IReadOnlyList<string> AwaitedFor(string tenant)
     {
         lock (gate)
@@ -151,11 +159,15 @@ internal sealed class Fleet : IFleet
         });
 
     /// <summary>It said hello.</summary>
-    public void Connected(string hostId, HostFacts facts) =>
+    /// <returns>How it was before; null when it is not known.</returns>
+    public HostPresence? Connected(string hostId, HostFacts facts, string connectionId)
+    {
+        HostPresence? before = null;
         Change(
             hostId,
             state =>
             {
+                (before, state.Connection) = (state.Host.Presence, connectionId);
                 var now = time.GetUtcNow();
                 state.Refusal = null;
                 state.EngineSilent = facts.EngineVersion.Length == 0;
@@ -173,8 +185,8 @@ internal sealed class Fleet : IFleet
                     LastSeenAt = now,
                     // What the engine said of itself while it answered is still the best that is known of it.
                     Facts =
-                        facts.EngineVersion.Length == 0 && state.Host.Facts is { } before
-                            ? before with
+                        facts.EngineVersion.Length == 0 && state.Host.Facts is { } told
+                            ? told with
                             {
                                 RunnerVersion = facts.RunnerVersion,
                                 Protocol = facts.Protocol,
@@ -185,6 +197,8 @@ internal sealed class Fleet : IFleet
                 };
             }
         );
+        return before;
+    }
 
     /// <summary>It was heard, and is not taken: versions too far apart, clocks too far apart.</summary>
     public void Refused(string hostId, string why) => Change(hostId, state => state.Refusal = why);
@@ -204,12 +218,17 @@ internal sealed class Fleet : IFleet
             }
         );
 
-    public void Lost(string hostId) =>
+    /// <param name="connectionId">The connection that ended; null when whatever it has is being ended.</param>
+    /// <returns>False when it has said hello on another meanwhile: then it is there.</returns>
+    public bool Lost(string hostId, string? connectionId = null)
+    {
+        var lost = false;
         Change(
             hostId,
             state =>
             {
-                if (state.Host.Presence == HostPresence.Connected)
+                lost = connectionId is null || state.Connection == connectionId;
+                if (lost && state.Host.Presence == HostPresence.Connected)
                 {
                     var now = time.GetUtcNow();
                     state.Told = false;
@@ -222,6 +241,8 @@ internal sealed class Fleet : IFleet
                 }
             }
         );
+        return lost;
+    }
 
     /// <summary>Nothing it told is shown any more.</summary>
     public void Revoked(string hostId) =>

@@ -10,6 +10,9 @@ internal sealed class HostState(DockerHost host)
 
     public DockerHost Host { get; set; } = host;
 
+    /// <summary>The connection that it said hello on last.</summary>
+    public string? Connection { get; set; }
+
     /// <summary>Since it connected.</summary>
     public bool Told { get; set; }
 

@@ -40,6 +40,9 @@ internal static partial class HostsLog
     )]
     public static partial void ClaimRefused(this ILogger log, string host, string container, string reason);
 
+    [LoggerMessage(211, LogLevel.Error, "Host {Host} could not be enrolled")]
+    public static partial void NotEnrolled(this ILogger log, Exception exception, string host);
+
     [LoggerMessage(207, LogLevel.Warning, "The audit record could not take {Action}; it is in this log only")]
     public static partial void AuditFailed(this ILogger log, Exception exception, string action);
 }

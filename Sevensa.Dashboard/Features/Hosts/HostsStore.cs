@@ -114,25 +114,21 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores) : IRecordWitne
             .FirstOrDefaultAsync(host => host.Name == name && host.RevokedAt == null, cancellation);
     }
 
-    public async Task AddAsync(HostRow host, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        store.Add(host);
-        await store.SaveChangesAsync(cancellation);
-    }
-
+    /// <summary>Good to know only: a store that can't be written now refuses no runner, and another greeting notes it.</summary>
     public async Task SeenAsync(string id, DateTimeOffset at, string? facts, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store
-            .Set<HostRow>()
-            .Where(host => host.Id == id)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(host => host.LastSeenAt, at)
-                        .SetProperty(host => host.Facts, host => facts ?? host.Facts),
-                cancellation
-            );
+        await store.NoteAsync(written =>
+            written
+                .Set<HostRow>()
+                .Where(host => host.Id == id)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(host => host.LastSeenAt, at)
+                            .SetProperty(host => host.Facts, host => facts ?? host.Facts),
+                    cancellation
+                )
+        );
     }
 
     public async Task OfferedKeyAsync(string id, byte[] publicKey, CancellationToken cancellation)
@@ -218,13 +214,68 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores) : IRecordWitne
             );
     }
 
-    /// <summary>True for exactly one of all who try.</summary>
-    public async Task<bool> UseTokenAsync(string hash, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>A token that is not too old, whether or not it was used: its host may ask once more for an answer that was lost.</summary>
+    public async Task<bool> IsTokenOfNowAsync(string hash, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store
-                .Set<EnrolmentTokenRow>()
-                .Where(token => token.Hash == hash && token.UsedAt == null && token.ExpiresAt > now)
-                .ExecuteUpdateAsync(set => set.SetProperty(token => token.UsedAt, now), cancellation) == 1;
+            .Set<EnrolmentTokenRow>()
+            .AnyAsync(token => token.Hash == hash && token.ExpiresAt > now, cancellation);
+    }
+
+    /// <summary>The host that a token let in, when it has this key; null for another key, or when it was revoked.</summary>
+    public async Task<HostRow?> FindEnrolledAsync(
+        string hash,
+        byte[] publicKey,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var token = await store
+            .Set<EnrolmentTokenRow>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(row => row.Hash == hash && row.ExpiresAt > now, cancellation);
+        if (token?.UsedAt is not { } used)
+        {
+            return null;
+        }
+        return await store
+            .Set<HostRow>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(
+                host => host.EnrolledAt == used && host.PublicKey == publicKey && host.RevokedAt == null,
+                cancellation
+            );
+    }
+
+    /// <summary>Uses the token, revokes the host in whose place it comes and adds the host: all of it or nothing.</summary>
+    /// <returns>True for exactly one of all who try with a token.</returns>
+    public async Task<bool> EnrolAsync(
+        string hash,
+        HostRow host,
+        string? insteadOf,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+        var used = await store
+            .Set<EnrolmentTokenRow>()
+            .Where(token => token.Hash == hash && token.UsedAt == null && token.ExpiresAt > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(token => token.UsedAt, now), cancellation);
+        if (used != 1)
+        {
+            return false;
+        }
+        await store
+            .Set<HostRow>()
+            .Where(before => before.Id == insteadOf && before.RevokedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(before => before.RevokedAt, now), cancellation);
+        store.Add(host);
+        await store.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
     }
 }

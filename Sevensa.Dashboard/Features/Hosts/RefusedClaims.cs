@@ -13,7 +13,7 @@ internal sealed class RefusedClaims(Fleet fleet, IAuditLog audit, TimeProvider t
     private static readonly TimeSpan While = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, HashSet<string>> told = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> written = new();
+    private readonly ConcurrentDictionary<string, (int Count, long Since)> written = new();
 
     public async Task TellAsync(string hostId)
     {
@@ -23,13 +23,12 @@ internal sealed class RefusedClaims(Fleet fleet, IAuditLog audit, TimeProvider t
         }
         var now = host.RefusedClaims.Select(claim => claim.ContainerId).ToHashSet(StringComparer.Ordinal);
         var before = told.GetValueOrDefault(hostId) ?? [];
-        told[hostId] = now;
-        foreach (var claim in host.RefusedClaims.Where(claim => !before.Contains(claim.ContainerId)))
+        var fresh = host.RefusedClaims.Where(claim => !before.Contains(claim.ContainerId)).ToList();
+        var taken = fresh.TakeWhile(_ => MayWrite(hostId)).ToList();
+        // What is too many for now is written later, if it is still claimed then.
+        told[hostId] = [.. now.Except(fresh.Skip(taken.Count).Select(claim => claim.ContainerId))];
+        foreach (var claim in taken)
         {
-            if (!MayWrite(hostId))
-            {
-                return;
-            }
             log.ClaimRefused(host.Name, claim.Container, claim.Why);
             try
             {
@@ -53,9 +52,13 @@ internal sealed class RefusedClaims(Fleet fleet, IAuditLog audit, TimeProvider t
 
     private bool MayWrite(string hostId)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetTimestamp();
         return written
-                .AddOrUpdate(hostId, (1, now), (_, so) => now - so.Since < While ? (so.Count + 1, so.Since) : (1, now))
+                .AddOrUpdate(
+                    hostId,
+                    (1, now),
+                    (_, so) => time.GetElapsedTime(so.Since, now) < While ? (so.Count + 1, so.Since) : (1, now)
+                )
                 .Count <= MostInAWhile;
     }
 }

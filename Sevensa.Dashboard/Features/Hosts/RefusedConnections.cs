@@ -9,19 +9,20 @@ internal sealed class RefusedConnections(IAuditLog audit, TimeProvider time, ILo
     private static readonly TimeSpan OncePer = TimeSpan.FromMinutes(5);
     private const int MostRemembered = 1000;
 
-    private readonly ConcurrentDictionary<(string, string), DateTimeOffset> told = new();
+    private readonly ConcurrentDictionary<(string, string), long> told = new();
 
     public async Task TellAsync(string remote, string reason, string? hostId, string? hostName)
     {
-        var now = time.GetUtcNow();
+        // Not by the clock on the wall: set back, it would keep connections out of the record for as long as that.
+        var now = time.GetTimestamp();
         log.Refused(remote, reason);
-        if (told.TryGetValue((remote, reason), out var before) && now - before < OncePer)
+        if (told.TryGetValue((remote, reason), out var before) && time.GetElapsedTime(before, now) < OncePer)
         {
             return;
         }
         if (told.Count >= MostRemembered)
         {
-            foreach (var old in told.Where(pair => now - pair.Value >= OncePer).ToList())
+            foreach (var old in told.Where(pair => time.GetElapsedTime(pair.Value, now) >= OncePer).ToList())
             {
                 told.TryRemove(old.Key, out _);
             }

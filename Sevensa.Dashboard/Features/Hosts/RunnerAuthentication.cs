@@ -102,9 +102,10 @@ internal sealed class RunnerAuthentication(
     private async Task<AuthenticateResult> ByEnrolmentTokenAsync(string token)
     {
         var hash = HostsStore.HashOf(token);
-        return await store.FindTokenAsync(hash, time.GetUtcNow(), Context.RequestAborted) is not null
+        // One that was used opens nothing but the question of whom it was used for, with the same answer for that host only.
+        return await store.IsTokenOfNowAsync(hash, time.GetUtcNow(), Context.RequestAborted)
             ? Let(new Claim(EnrolmentClaim, hash))
-            : await RefuseAsync("its enrolment token is not known, was used, or has expired");
+            : await RefuseAsync("its enrolment token is not known, or has expired");
     }
 
     private static AuthenticateResult Let(Claim claim) =>

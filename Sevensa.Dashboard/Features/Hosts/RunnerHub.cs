@@ -80,12 +80,18 @@ internal sealed class RunnerHub(
         }
         if (connections.Take(hostId, Context.ConnectionId, Context.Abort))
         {
-            if (known.Presence == HostPresence.Lost)
+            var wasLost = known.Presence == HostPresence.Lost;
+            if (wasLost)
             {
-                await RecordAsync("runner.returned", hostId, facts.Name, $"Runner {facts.RunnerVersion}.");
+                await ReturnedAsync(hostId, facts);
             }
             // The name it enrolled under is its name; what it calls itself now does not rename it.
-            fleet.Connected(hostId, facts with { Name = known.Name });
+            var before = fleet.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId);
+            if (before == HostPresence.Lost && !wasLost)
+            {
+                // The end of the connection before was told between the two.
+                await ReturnedAsync(hostId, facts);
+            }
             log.Connected(known.Name, facts.RunnerVersion);
             news.Connected(hostId);
             rotations.Greeted(hostId, facts.PinnedKeyId);
@@ -93,7 +99,7 @@ internal sealed class RunnerHub(
         }
         else
         {
-            fleet.Connected(hostId, facts with { Name = known.Name });
+            fleet.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId);
         }
         await store.SeenAsync(
             hostId,
@@ -107,7 +113,8 @@ internal sealed class RunnerHub(
             Version,
             RunnerProtocol.Current,
             now.ToUnixTimeMilliseconds(),
-            AsksForUse: true
+            AsksForUse: true,
+            TakesFlows: true
         );
     }
 
@@ -150,6 +157,32 @@ internal sealed class RunnerHub(
         }
     }
 
+    public async Task<bool> Flows(FlowReport report)
+    {
+        var hostId = await GreetedAsync();
+        if (report is null)
+        {
+            throw new HubException("There is no report.");
+        }
+        try
+        {
+            await news.ObservedAsync(
+                hostId,
+                report with
+                {
+                    Flows = Checked(report.Flows, FlowReport.MostFlows),
+                },
+                Context.ConnectionAborted
+            );
+            return true;
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or HubException))
+        {
+            log.ReportFailed(exception, hostId);
+            return false;
+        }
+    }
+
     public async Task LogPiece(LogPiece piece)
     {
         await GreetedAsync();
@@ -189,17 +222,18 @@ internal sealed class RunnerHub(
         if (
             Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value is { } hostId
             && connections.Release(hostId, Context.ConnectionId)
+            // A newer one may have greeted between the two.
+            && fleet.Lost(hostId, Context.ConnectionId)
         )
         {
-            fleet.Lost(hostId);
             news.Lost(hostId);
             var name = fleet.FindHost(hostId)?.Name ?? hostId;
             if (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 log.Lost(name);
             }
-            await store.SeenAsync(hostId, time.GetUtcNow(), null, CancellationToken.None);
             await RecordAsync("runner.lost", hostId, name, exception?.Message ?? "The connection ended.");
+            await store.SeenAsync(hostId, time.GetUtcNow(), null, CancellationToken.None);
         }
         await base.OnDisconnectedAsync(exception);
     }
@@ -225,6 +259,9 @@ internal sealed class RunnerHub(
         await refused.TellAsync(Remote, why, hostId, hostId is null ? null : fleet.FindHost(hostId)?.Name);
         return new HubException(why);
     }
+
+    private Task ReturnedAsync(string hostId, HostFacts facts) =>
+        RecordAsync("runner.returned", hostId, facts.Name, $"Runner {facts.RunnerVersion}.");
 
     private async Task RecordAsync(string action, string hostId, string name, string detail)
     {

@@ -123,8 +123,15 @@ internal sealed partial class RunnerLink(
         }
         catch (HubException exception)
         {
-            // The runner answered that it could not: its words are Docker's.
-            throw new UpstreamException($"Docker on {name}", UpstreamFault.Failed, exception.Message, inner: exception);
+            // The runner answered that it could not: in Docker's words where it only passes the question on.
+            var who = method
+                is nameof(IRunnerClient.Inspect)
+                    or nameof(IRunnerClient.Logs)
+                    or nameof(IRunnerClient.Resources)
+                    or nameof(IRunnerClient.ResolveImage)
+                ? "Docker"
+                : "The runner";
+            throw new UpstreamException($"{who} on {name}", UpstreamFault.Failed, exception.Message, inner: exception);
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {

@@ -43,6 +43,15 @@ internal sealed class RunnerNews(IServiceProvider services, IHostApplicationLife
         }
     }
 
+    /// <summary>Ends when all have kept it.</summary>
+    public async Task ObservedAsync(string hostId, FlowReport report, CancellationToken cancellation)
+    {
+        foreach (var listener in services.GetServices<IFlowListener>())
+        {
+            await listener.OnFlowsAsync(hostId, report, cancellation);
+        }
+    }
+
     private void Tell(string hostId, Func<IRunnerListener, CancellationToken, Task> tell)
     {
         lock (gate)

@@ -5,10 +5,17 @@ using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
+using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
+using Sevensa.Dashboard.Features.Identity.Accounts.Leaving;
+using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.ForwardAuth;
+using Sevensa.Dashboard.Features.Identity.Providers;
 using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Features.Identity.Tokens.Keys;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -22,6 +29,7 @@ internal static class IdentityFeature
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<IdentityOptions>("Identity");
+        builder.AddCheckedOptions<SignalOptions>("Identity:Signals");
         builder.AddCheckedList<ProtectedServiceOptions>("ProtectedServices");
         var services = builder.Services;
         services.AddSchemes();
@@ -35,13 +43,21 @@ internal static class IdentityFeature
         });
         AddAccounts(builder);
         builder.AddOidcServer();
+        builder.AddProviders();
         builder.AddApiDocument();
         builder.AddHealth();
         services.AddSingleton<PersonalTokenStore>();
         services.AddSingleton<TicketStore>();
-        services.AddSingleton<ReadTokens>();
+        services.AddSingleton(provider =>
+        {
+            var read = new ReadTokens(provider.GetRequiredService<TimeProvider>());
+            // What was checked by keys of before is checked anew.
+            provider.GetRequiredService<SigningKeys>().Renewed += read.Forget;
+            return read;
+        });
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TicketStore>());
         services.AddSingleton<AccessDesk>();
+        services.AddSingleton<PowersToday>();
         services.AddSingleton<IConfigurationPart, ConfiguredClients>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
@@ -65,6 +81,7 @@ internal static class IdentityFeature
     public static void UseIdentity(this WebApplication app)
     {
         app.UseWaitForStart();
+        app.UseRefusalPage();
         // Named here, since it would stand before everything else: an endpoint is looked for once all of them are there.
         app.UseRouting();
         app.UseTokenLimit();
@@ -89,6 +106,7 @@ internal static class IdentityFeature
             Caller.From(context.User) is { } caller ? $"{caller.Subject} {caller.Client}" : null
         );
         app.Use(RecordRefusalAsync);
+        app.UseCountedReads();
         var watch = app.Services.GetRequiredService<RightsWatch>();
         app.Use(
             (context, next) =>
@@ -102,16 +120,25 @@ internal static class IdentityFeature
         app.MapHealth();
         app.MapApiDocument();
         app.MapOidcServer();
+        app.MapProviders();
         app.MapTickets();
         app.MapForwardAuth();
         app.MapAccessApi();
         app.MapPersonalTokenApi();
+        app.MapStepUpApi();
+        app.MapSignalsApi();
+        app.MapPowersApi();
+        app.MapSigningKeysApi();
+        app.MapExternalPeopleApi();
         app.MapPost(
                 "/sign-out",
-                async (HttpContext context, SignInDesk desk) =>
+                async (HttpContext context, SignInDesk desk, Arrivals arrivals) =>
                 {
+                    var provider = await arrivals.LeaveAsync(context);
                     await desk.SignOutAsync(context);
-                    return Results.LocalRedirect(context.Local("/signin"));
+                    return Results.LocalRedirect(
+                        context.Local(provider is null ? "/signin" : $"{ProviderSchemes.Path}?left={provider}")
+                    );
                 }
             )
             // The session cookie is SameSite=Lax: a form of another site arrives without it and ends nothing.
@@ -128,8 +155,6 @@ internal static class IdentityFeature
             {
                 options.User.AllowedUserNameCharacters =
                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
-                options.Lockout.MaxFailedAccessAttempts = 5;
-                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
                 // Length, as NIST SP 800-63B advises, instead of rules about kinds of characters.
                 options.Password.RequiredLength = builder.Environment.IsSandbox() ? 6 : 12;
                 options.Password.RequireDigit = false;
@@ -137,19 +162,37 @@ internal static class IdentityFeature
                 options.Password.RequireUppercase = false;
                 options.Password.RequireNonAlphanumeric = false;
             })
-            .AddEntityFrameworkStores<Store>();
+            .AddUserStore<SealedAccountStore>()
+            .AddTokenProvider<AppCodes>(TokenOptions.DefaultAuthenticatorProvider);
+        services.AddSingleton<UsedCodes>();
+        services.AddSingleton<Tries>();
+        services.AddSingleton<KnownBrowsers>();
+        services.AddSingleton<SignInTries>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<UsedCodes>());
+        services.AddSingleton<SecondFactor>();
+        services.AddSingleton<PasskeyStore>();
+        services.AddSingleton<ClaimedAccounts>();
+        services.AddSingleton<ExternalPeople>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<ExternalPeople>());
+        services.AddSingleton<PasswordPassed>();
+        services.AddSingleton<FactorDesk>();
+        services.AddPasskeys();
         services.AddSingleton<PersonStore>();
         services.AddSingleton<IRecordWitness>(provider => provider.GetRequiredService<PersonStore>());
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<LogoutStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<LogoutStore>());
         services.AddSingleton<OneTimeLinkStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<SessionStore>());
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OneTimeLinkStore>());
         services.AddSingleton<AccountDesk>();
         services.AddSingleton<StepUp>();
+        services.AddSingleton<PageProof>();
         services.AddSingleton<IStepUp>(provider => provider.GetRequiredService<StepUp>());
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<StepUp>());
         services.AddSingleton<IPeople>(provider => provider.GetRequiredService<PersonStore>());
         services.AddScoped<SignInDesk>();
+        services.AddSignals();
         services.AddHostedService<FirstAdministrator>();
         services.AddSingleton<IProgramCommand, RecoverAdmin>();
     }

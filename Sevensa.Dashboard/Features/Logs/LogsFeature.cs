@@ -34,6 +34,7 @@ internal static class LogsFeature
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<ILogs, ScopedLogs>();
+        services.AddSingleton<ILogCounts, ScopedLogCounts>();
         services.AddSingleton<IUpstreamProbe, LokiProbe>();
         services.AddSingleton<LiveTails>();
         services.AddSingleton<FrameTails>();
@@ -41,6 +42,7 @@ internal static class LogsFeature
         services.AddScoped<TailPassage>();
         services.AddSingleton<LogDownload>();
         services.AddSingleton<LogKinds>();
+        services.AddSingleton<INewLogKinds, NewLogKinds>();
         services.AddSingleton<LogInquiries>();
         services.AddSingleton<LogVolumes>();
         services.AddSingleton<LogMoments>();

@@ -124,13 +124,17 @@ internal sealed class TailPassage(
         {
             await foreach (var frame in tail.ReadAsync(over))
             {
+                // A frame under way when its reader says goodbye is written to its end: to cancel it would reset the connection,
+                // and their goodbye would stay without an answer.
                 using var patience = new CancellationTokenSource(Patience, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(over, patience.Token);
+                using var last = new CancellationTokenSource();
+                using var ending = over.Register(() => last.CancelAfter(TimeSpan.FromSeconds(2)));
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(last.Token, patience.Token);
                 try
                 {
                     await socket.SendAsync(frame, WebSocketMessageType.Text, true, either.Token);
                 }
-                catch (OperationCanceledException) when (patience.IsCancellationRequested)
+                catch (OperationCanceledException)
                 {
                     socket.Abort();
                     return (WebSocketCloseStatus.PolicyViolation, "");

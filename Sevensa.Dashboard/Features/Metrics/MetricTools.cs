@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Metrics;
 
@@ -25,12 +26,15 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
             "query_metric"
         );
         yield return ToolFunction.Create(
-            [Description("What changed for a tenant, newest first: releases and actions that ended.")]
+            [Description(
+                "What changed for a tenant, newest first: releases and actions that ended. The newest 30, and how many there are."
+            )]
             async (
                 [Description("Tenant id, e.g. rentguy")] string tenant,
                 CancellationToken cancellation,
-                [Description("Hours to look back, 1 to 720"), Range(1, 720)] int hours = 72
-            ) => await ChangesAsync(caller, tenant, Math.Clamp(hours, 1, 720), cancellation),
+                [Description("Hours to look back, 1 to 720"), Range(1, 720)] int hours = 72,
+                [Description("Where to stop, as 2026-11-24T16:00:00Z; now when left out")] string? until = null
+            ) => await ChangesAsync(caller, tenant, Math.Clamp(hours, 1, 720), until, cancellation),
             "recent_changes"
         );
     }
@@ -39,15 +43,24 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
         Caller caller,
         string tenant,
         int hours,
+        string? until,
         CancellationToken cancellation
     )
     {
+        var to =
+            string.IsNullOrWhiteSpace(until) ? DateTimeOffset.MaxValue
+            : MillisecondTime.TryRead(until, out var said) ? said
+            : throw new ArgumentException($"until is a time such as 2026-11-24T16:00:00Z; \"{until}\" is none.");
         var scope = await scopes.ForAsync(caller, tenant, cancellation);
         await using var lifetime = services.CreateAsyncScope();
-        var changes = await lifetime
-            .ServiceProvider.GetRequiredService<IRecentChanges>()
-            .SinceAsync(scope, tenant, time.GetUtcNow().AddHours(-hours), cancellation);
-        return new ChangesFound(tenant, [.. changes.Take(MostChanges)], $"/tenants/{tenant}/changes");
+        var changes = (
+            await lifetime
+                .ServiceProvider.GetRequiredService<IRecentChanges>()
+                .SinceAsync(scope, tenant, time.GetUtcNow().AddHours(-hours), cancellation)
+        )
+            .Where(change => change.At <= to)
+            .ToList();
+        return new ChangesFound(tenant, [.. changes.Take(MostChanges)], changes.Count, $"/tenants/{tenant}/changes");
     }
 
     private const int MostChanges = 30;
@@ -140,7 +153,8 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
             _ => "share (0-1)",
         };
 
-    private sealed record ChangesFound(string Tenant, IReadOnlyList<LastChange> Changes, string Link);
+    /// <param name="Count">How many there are; the newest of them are told.</param>
+    private sealed record ChangesFound(string Tenant, IReadOnlyList<LastChange> Changes, int Count, string Link);
 
     /// <param name="Figure">What it is called in a sentence.</param>
     /// <param name="Link">Shows the same figure, and how it was asked for.</param>

@@ -63,7 +63,13 @@ internal static class MetricsFeature
                 names.WorkingSet,
                 names.MemoryLimit,
                 names.Up
-            );
+            )
+            {
+                Restarts = names.Restarts,
+                ContainerHealth = names.ContainerHealth,
+                DiskSize = names.NodeDiskSize,
+                DiskAvailable = names.NodeDiskAvailable,
+            };
         });
         services.AddSingleton<HealthFeeds>();
         services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());

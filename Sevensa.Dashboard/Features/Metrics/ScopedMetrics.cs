@@ -100,7 +100,7 @@ internal sealed class ScopedMetrics(
             var found = (await ServicesAsync(scope, ServiceMetric.RequestRate, cancellation)).FirstOrDefault(sample =>
                 sample.Labels.GetValueOrDefault("service") == service
             );
-            return found is { Value: var perSecond } && double.IsFinite(perSecond)
+            return found is { Value: var perSecond } && double.IsFinite(perSecond * 60)
                 ? Math.Round(perSecond * 60, 1)
                 : null;
         }

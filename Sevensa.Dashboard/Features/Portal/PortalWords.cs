@@ -99,6 +99,9 @@ internal static class PortalWords
         return [.. bad.Concat(changed).OrderByDescending(entry => entry.Item1).Take(8)];
     }
 
+    /// <summary>In place of a lead while the days can't be had.</summary>
+    public const string Unread = "How the last days were can't be told at the moment.";
+
     /// <summary>"No day in the last 14 was below what was agreed."</summary>
     public static string Lead(Tenant tenant, IReadOnlyList<ServiceDays>? days)
     {

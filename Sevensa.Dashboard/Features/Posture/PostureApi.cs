@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Checks;
 using Sevensa.Dashboard.Features.Posture.Exceptions;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Posture;
 
@@ -19,13 +21,15 @@ internal sealed record PostureAnswer(
 
 /// <param name="Number">As in the benchmark.</param>
 /// <param name="Concerns"><c>container</c> or <c>engine</c>.</param>
+/// <param name="Action">The kind of action that puts it right; null where none does.</param>
 internal sealed record CheckView(
     string Number,
     string Title,
     CheckWeight Weight,
     string Concerns,
     string Why,
-    string Remedy
+    string Remedy,
+    string? Action
 )
 {
     public static CheckView Of(Check check) =>
@@ -35,7 +39,8 @@ internal sealed record CheckView(
             check.Weight,
             check is EngineCheck ? "engine" : "container",
             check.Why,
-            check.Remedy
+            check.Remedy,
+            HardeningItems.All.ContainsKey(check.Number) ? HardeningItems.Kind : null
         );
 }
 
@@ -113,7 +118,8 @@ internal static class PostureApi
     )
     {
         var sheet = await desk.OfTenantAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return Answer(sheet, wanted, asked);
+        var meant = string.IsNullOrWhiteSpace(wanted.Service) ? null : sheet.ServiceOf(tenant, wanted.Service);
+        return Answer(sheet, meant is null ? wanted : wanted with { Service = meant }, asked);
     }
 
     private static async Task<PostureAnswer> OfHostAsync(
@@ -133,6 +139,15 @@ internal static class PostureApi
     private static PostureAnswer Answer(PostureSheet sheet, ItemsAsked wanted, PageAsked asked)
     {
         var state = ValueWords.Read<CheckState>("state", wanted.State);
+        if (
+            wanted.Check?.Trim() is { Length: > 0 } number
+            && !Benchmark.OfContainers.Concat<Check>(Benchmark.OfEngines).Any(check => check.Number == number)
+        )
+        {
+            throw new BadHttpRequestException(
+                $"There is no item \"{StoreText.Shorten(number, 60)}\". GET /api/v1/posture/checks lists them."
+            );
+        }
         var items = sheet.Items.Where(item =>
             (state is null || item.State == state)
             && (string.IsNullOrWhiteSpace(wanted.Check) || item.Check == wanted.Check.Trim())

@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.Features.Posture;
 /// <summary>A tenant, or a host, among all that a caller sees.</summary>
 /// <param name="Kind"><c>tenant</c> or <c>host</c>.</param>
 /// <param name="Reasons">The heaviest of its lowest part.</param>
+/// <param name="Awaited">Hosts that have not told yet and could run what the tenant has: what is said of it may be said of a part.</param>
 internal sealed record PostureLine(
     string Kind,
     string Id,
@@ -19,7 +20,8 @@ internal sealed record PostureLine(
     int Critical,
     int Excepted,
     int NotTold,
-    IReadOnlyList<string> Reasons
+    IReadOnlyList<string> Reasons,
+    IReadOnlyList<string> Awaited
 );
 
 /// <summary>How containers and engines stand against the benchmark, for a caller: whatever is not in the scope is not there.</summary>
@@ -68,7 +70,15 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         var lines = new List<PostureLine>();
         foreach (var tenant in await tenants.VisibleAsync(caller, cancellation))
         {
-            lines.Add(Line("tenant", tenant.Id, tenant.Name, OfTenant(tenant.Id, standing, engines)));
+            lines.Add(
+                Line(
+                    "tenant",
+                    tenant.Id,
+                    tenant.Name,
+                    OfTenant(tenant.Id, standing, engines),
+                    fleet.SilentFor(tenant.Id)
+                )
+            );
         }
         foreach (
             var host in fleet.Hosts.Where(host => host.Presence != HostPresence.Revoked).OrderBy(host => host.Name)
@@ -76,7 +86,7 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         {
             List<PostureItem> items = [.. Examination.Of(host, standing)];
             var part = Scoring.Part(Examination.EngineName, null, host.Name, items);
-            lines.Add(Line("host", host.Id, host.Name, Scoring.Sheet([part], items)));
+            lines.Add(Line("host", host.Id, host.Name, Scoring.Sheet([part], items), []));
         }
         return lines;
     }
@@ -116,7 +126,13 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
         return (parts, items);
     }
 
-    private static PostureLine Line(string kind, string id, string name, PostureSheet sheet) =>
+    private static PostureLine Line(
+        string kind,
+        string id,
+        string name,
+        PostureSheet sheet,
+        IReadOnlyList<string> awaited
+    ) =>
         new(
             kind,
             id,
@@ -127,7 +143,8 @@ internal sealed class PostureDesk(IFleet fleet, ITenants tenants, ITenantScopes 
             sheet.Parts.Sum(part => part.Critical),
             sheet.Parts.Sum(part => part.Excepted),
             sheet.Parts.Sum(part => part.NotTold),
-            sheet.Parts.Count > 0 ? sheet.Parts[0].Reasons : []
+            sheet.Parts.Count > 0 ? sheet.Parts[0].Reasons : [],
+            awaited
         );
 
     private Dictionary<string, EngineSettings?> Engines() =>

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Exceptions;
 using Sevensa.Dashboard.Platform.Http;
@@ -12,6 +13,7 @@ internal static class PostureFeature
         builder.Services.AddSingleton<PostureExceptionStore>();
         builder.Services.AddSingleton<PostureExceptions>();
         builder.Services.AddSingleton<PostureDesk>();
+        builder.Services.AddSingleton<IHardeningFindings, HardeningFindings>();
         builder.Services.AddSingleton<IProblemSource, PostureProblems>();
         builder.Services.AddSingleton<IToolSource, PostureTools>();
     }

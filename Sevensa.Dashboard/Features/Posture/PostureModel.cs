@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Posture.Checks;
 using Sevensa.Dashboard.Features.Posture.Exceptions;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 
 namespace Sevensa.Dashboard.Features.Posture;
 
@@ -56,7 +57,13 @@ public sealed record PostureScore(
 /// <param name="Score">The mean of its parts, rounded down, 49 at most while a critical item fails; null when nothing is known.</param>
 /// <param name="Parts">The lowest first.</param>
 /// <param name="Items">All of them, of every running container.</param>
-public sealed record PostureSheet(int? Score, IReadOnlyList<PostureScore> Parts, IReadOnlyList<PostureItem> Items);
+public sealed record PostureSheet(int? Score, IReadOnlyList<PostureScore> Parts, IReadOnlyList<PostureItem> Items)
+{
+    /// <summary>The service that is meant, by its name, as <see cref="ServiceNames"/> reads it, or by a container's; null when none is.</summary>
+    public string? ServiceOf(string tenant, string said) =>
+        ServiceNames.Find(tenant, said, Parts.Select(part => part.Name))
+        ?? Items.FirstOrDefault(item => item.Container == said.Trim())?.Service;
+}
 
 /// <summary>How a score comes about.</summary>
 internal static class Scoring

@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Posture.Checks;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Posture;
 
@@ -17,7 +19,7 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("Container hardening (CIS): score per service, failing items")]
             async (
                 [Description("Tenant id")] string tenant,
@@ -26,6 +28,7 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
             ) =>
             {
                 var sheet = await desk.OfTenantAsync(caller, tenant, cancellation);
+                service = Meant(tenant, service, sheet);
                 var failing = sheet
                     .Items.Where(item => item.State == CheckState.Fail && (service is null || item.Service == service))
                     .OrderByDescending(item => item.Weight)
@@ -42,7 +45,13 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
                     [
                         .. failing
                             .Take(Most)
-                            .Select(item => new ItemSeen(item.Container!, item.Check, item.Title, item.Reason)),
+                            .Select(item => new ItemSeen(
+                                item.Container!,
+                                item.Check,
+                                item.Title,
+                                item.Reason,
+                                HardeningItems.All.ContainsKey(item.Check) ? HardeningItems.Kind : null
+                            )),
                     ],
                     PostureLinks.Tenant(tenant, service)
                 );
@@ -50,6 +59,15 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
             "get_posture"
         );
     }
+
+    /// <exception cref="ArgumentException">There is none: that nothing of it fails would be read as praise.</exception>
+    private static string? Meant(string tenant, string? service, PostureSheet sheet) =>
+        string.IsNullOrWhiteSpace(service)
+            ? null
+            : sheet.ServiceOf(tenant, service)
+                ?? throw new ArgumentException(
+                    $"{tenant} has no service \"{StoreText.Shorten(service, 100)}\" that a container runs. It has {string.Join(", ", sheet.Parts.Select(part => part.Name).Order(StringComparer.Ordinal))}."
+                );
 
     private sealed record PostureSeen(
         int? Score,
@@ -61,7 +79,7 @@ internal sealed class PostureTools(PostureDesk desk) : IToolSource
 
     private sealed record ServiceSeen(string Service, int? Score, int Failing, int Excepted);
 
-    private sealed record ItemSeen(string Container, string Check, string Wanted, string Found);
+    private sealed record ItemSeen(string Container, string Check, string Wanted, string Found, string? Action);
 }
 
 /// <summary>Addresses of the pages.</summary>
@@ -72,6 +90,18 @@ internal static class PostureLinks
 
     public static string Host(string id, string? part = null, string? state = null, string? item = null) =>
         With($"/posture/hosts/{Uri.EscapeDataString(id)}", part, state, item);
+
+    /// <summary>The form that puts an item of a service right, filled in.</summary>
+    public static string Harden(string tenant, string service, string check) =>
+        QueryHelpers.AddQueryString(
+            $"/tenants/{Uri.EscapeDataString(tenant)}/propose",
+            new Dictionary<string, string?>
+            {
+                ["kind"] = HardeningItems.Kind,
+                ["target"] = $"service:{service}",
+                ["items"] = check,
+            }
+        );
 
     private static string With(string path, string? service, string? state, string? item) =>
         QueryHelpers.AddQueryString(

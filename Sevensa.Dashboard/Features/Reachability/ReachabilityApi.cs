@@ -11,6 +11,7 @@ internal sealed record ReachabilityAnswer(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
     IReadOnlyList<ReachabilityFinding> Findings,
+    IReadOnlyList<FlowObservation> Observation,
     string? From,
     IReadOnlyList<ReachedService>? Reach,
     string? Next
@@ -36,6 +37,8 @@ internal static class ReachabilityApi
                 "Who could reach whom: flows to and from a tenant's services, and what one of them could reach"
             );
         api.MapGet("/policy", PolicyAsync).WithSummary("The flows that a tenant declares");
+        api.MapGet("/policy/draft", DraftAsync)
+            .WithSummary("The declared flows, and those that were seen in the last days beside them; nothing is saved");
         // Who may is the service's to say, with its words.
         api.MapPut("/policy", SaveAsync).WithSummary("Declares a tenant's flows anew, one a line: api -> db:5432");
     }
@@ -51,7 +54,15 @@ internal static class ReachabilityApi
     {
         var sheet = await desk.OfTenantAsync(await callers.GetAsync(cancellation), tenant, from, cancellation);
         var page = Order.Page(sheet.Flows, asked, flow => flow);
-        return new ReachabilityAnswer(sheet.Services, page.Items, sheet.Findings, sheet.From, sheet.Reach, page.Next);
+        return new ReachabilityAnswer(
+            sheet.Services,
+            page.Items,
+            sheet.Findings,
+            sheet.Observation,
+            sheet.From,
+            sheet.Reach,
+            page.Next
+        );
     }
 
     private static async Task<FlowPolicyView> PolicyAsync(
@@ -61,13 +72,38 @@ internal static class ReachabilityApi
         CancellationToken cancellation
     ) => await policies.OfTenantAsync(await callers.GetAsync(cancellation), tenant, cancellation);
 
+    /// <param name="days">How far back, from 1 to <see cref="FlowDrafts.MostDays"/>; a week when left out.</param>
+    private static async Task<FlowDraft> DraftAsync(
+        string tenant,
+        [FromServices] FlowDrafts drafts,
+        [FromServices] ICurrentCaller callers,
+        CancellationToken cancellation,
+        int? days = null
+    ) =>
+        days is < 1 or > FlowDrafts.MostDays
+            ? throw new BadHttpRequestException($"days is from 1 to {FlowDrafts.MostDays}; {days} is not.")
+            : await drafts.OfTenantAsync(
+                await callers.GetAsync(cancellation),
+                tenant,
+                days ?? ReachabilityDesk.ObservedDays,
+                cancellation
+            );
+
     private static async Task<FlowPolicyView> SaveAsync(
         string tenant,
         DeclareFlows asked,
         [FromServices] FlowPolicies policies,
         [FromServices] ICurrentCaller callers,
         CancellationToken cancellation
-    ) => await policies.SaveAsync(await callers.GetAsync(cancellation), tenant, asked.Text, cancellation);
+    ) =>
+        await policies.SaveAsync(
+            await callers.GetAsync(cancellation),
+            tenant,
+            // What is left out is no wish to have none.
+            asked.Text
+                ?? throw new BadHttpRequestException("Give \"text\": the flows, one a line; \"\" for none."),
+            cancellation
+        );
 }
 
 /// <summary>This feature's errors as problem details.</summary>

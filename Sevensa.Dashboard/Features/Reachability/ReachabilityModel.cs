@@ -15,13 +15,15 @@ internal sealed record ReachableService(
 );
 
 /// <summary>A way from one service to another.</summary>
-/// <param name="From">A service of the tenant by its name, of another as <c>tenant/service</c>; <c>internet</c>, <c>host NAME</c>, <c>another tenant</c>.</param>
+/// <param name="From">A service of the tenant by its name, of another as <c>tenant/service</c>; <c>internet</c>, <c>host NAME</c>, <c>another tenant</c>, <c>a private network</c>, <c>NAME's own address</c>.</param>
 /// <param name="Port"><c>5432/tcp</c>; null for any.</param>
 /// <param name="Declared">The policy of the tenant whose service is reached says that it is meant.</param>
 /// <param name="Possible">Docker's networks let it through.</param>
-/// <param name="Observed">Null: connections are not told by runners.</param>
+/// <param name="Observed">Connections of it were made within the last week; null where the connections of either end are not told.</param>
 /// <param name="CrossTenant">The two are not the same tenant's.</param>
 /// <param name="Ways">How, in words.</param>
+/// <param name="ObservedFirst">When connections of it were seen first, since they are told.</param>
+/// <param name="ObservedLast">And last; up to a quarter of an hour behind.</param>
 public sealed record ReachabilityFlow(
     string From,
     string To,
@@ -30,7 +32,9 @@ public sealed record ReachabilityFlow(
     bool Possible,
     bool? Observed,
     bool CrossTenant,
-    IReadOnlyList<string> Ways
+    IReadOnlyList<string> Ways,
+    DateTimeOffset? ObservedFirst = null,
+    DateTimeOffset? ObservedLast = null
 );
 
 public enum ReachabilityFindingKind
@@ -50,13 +54,15 @@ public enum ReachabilityFindingKind
 
 /// <param name="Reason">In words: what was found.</param>
 /// <param name="Remedy">What to do.</param>
+/// <param name="Observed">Connections of it were made within the last week.</param>
 public sealed record ReachabilityFinding(
     ReachabilityFindingKind Kind,
     string From,
     string To,
     string? Port,
     string Reason,
-    string Remedy
+    string Remedy,
+    bool Observed = false
 );
 
 /// <summary>What could be reached from one service.</summary>
@@ -64,12 +70,19 @@ public sealed record ReachabilityFinding(
 /// <param name="Path">Each step, with how it is possible.</param>
 public sealed record ReachedService(string To, bool CrossTenant, int Steps, IReadOnlyList<string> Path);
 
+/// <summary>Whether a host tells of the connections of its containers.</summary>
+/// <param name="Told">Those of all its containers that have a network of their own.</param>
+/// <param name="Why">Why not, in words; null when they are told.</param>
+/// <param name="Since">When it told first since this dashboard started; null when it has not.</param>
+internal sealed record FlowObservation(string Host, bool Told, string? Why, DateTimeOffset? Since);
+
 /// <param name="Policy">The declared flows as they were written; null when there are none.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
 internal sealed record ReachabilitySheet(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
     IReadOnlyList<ReachabilityFinding> Findings,
+    IReadOnlyList<FlowObservation> Observation,
     string? Policy,
     string? From,
     IReadOnlyList<ReachedService>? Reach

@@ -16,7 +16,7 @@ internal sealed class ReachabilityTools(ReachabilityDesk desk) : IToolSource
         {
             yield break;
         }
-        yield return AIFunctionFactory.Create(
+        yield return ToolFunction.Create(
             [Description("What a service could reach over networks, undeclared flows")]
             async (
                 [Description("Tenant id")] string tenant,

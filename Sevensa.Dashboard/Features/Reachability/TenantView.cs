@@ -1,16 +1,23 @@
-using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Reachability.Declared;
 using Sevensa.Dashboard.Features.Reachability.Graph;
+using Sevensa.Dashboard.Features.Reachability.Observed;
 
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>The graph as one tenant's people see it: the flows to and from its services.</summary>
-internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, DeclaredFlows declared)
+internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows declared, ObservedView observed)
 {
+    private readonly string tenant = eyes.Tenant;
+
     private readonly List<PossibleFlow> own =
     [
-        .. graph.Flows.Where(flow => flow.From.Tenant == tenant || flow.To.Tenant == tenant),
+        .. graph.Flows.Where(flow => flow.From.Tenant == eyes.Tenant || flow.To.Tenant == eyes.Tenant),
     ];
+
+    private IReadOnlyList<PossibleFlow>? beside;
+
+    /// <summary>Seen, and not among those that the graph knows.</summary>
+    private IReadOnlyList<PossibleFlow> Beside => beside ??= [.. observed.Beside(own)];
 
     public FlowEnd? Find(string name) =>
         graph
@@ -44,26 +51,13 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
     /// <param name="from">Only those from there; null for all.</param>
     public IReadOnlyList<ReachabilityFlow> Flows(FlowEnd? from) =>
         [
-            .. own.Where(flow => from is null || flow.From == from)
-                .Select(flow => new ReachabilityFlow(
-                    Named(flow.From),
-                    Named(flow.To),
-                    flow.Port,
-                    declared.Covers(flow.From, flow.To, flow.Port),
-                    true,
-                    null,
-                    IsCross(flow),
-                    [.. Words(flow)]
-                ))
+            .. own.Select(flow => Shown(flow, possible: true))
+                .Concat(Beside.Select(flow => Shown(flow, IsPossible(flow))))
+                .Where(flow => from is null || flow.From == from)
+                .Select(flow => flow.Shown)
                 // Several of tenants that are not seen are one.
                 .GroupBy(flow => (flow.From, flow.To, flow.Port))
-                .Select(same =>
-                    same.First() with
-                    {
-                        Declared = same.All(flow => flow.Declared),
-                        Ways = [.. same.SelectMany(flow => flow.Ways).Distinct()],
-                    }
-                )
+                .Select(same => same.Count() == 1 ? same.First() : Together([.. same]))
                 .Concat(
                     Impossible()
                         .Where(flow => from is null || DeclaredFlow.Means(tenant, flow.From, from))
@@ -82,17 +76,21 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
 
     public IReadOnlyList<ReachabilityFinding> Findings()
     {
-        var found = own.Where(flow => !declared.Covers(flow.From, flow.To, flow.Port))
+        var words = new FindingWords(eyes, observed);
+        var declares = declared.TextOf(tenant) is not null;
+        var found = own.Concat(Beside)
+            .Where(flow => !declared.Covers(flow.From, flow.To, flow.Port))
             .Select(flow =>
-                flow.To.Kind == EndKind.Host ? HostAccess(flow)
-                : IsCross(flow) ? CrossTenant(flow)
-                : flow.From.Tenant == tenant && flow.To.Tenant == tenant && declared.TextOf(tenant) is not null
-                || flow.From.Kind == EndKind.Internet && declared.TextOf(tenant) is not null
-                    ? Undeclared(flow)
+                flow.To.Kind == EndKind.Host ? words.HostAccess(flow)
+                : TenantEyes.IsCross(flow.From, flow.To) ? words.CrossTenant(flow)
+                : declares
+                && flow.To.Tenant == tenant
+                && (flow.From.Tenant == tenant || flow.From.Kind == EndKind.Internet)
+                    ? words.Undeclared(flow)
                 : null
             )
             .OfType<ReachabilityFinding>()
-            .Concat(Impossible().Select(Impossible));
+            .Concat(Impossible().Select(FindingWords.Impossible));
         return
         [
             .. found
@@ -109,86 +107,64 @@ internal sealed class TenantView(Caller caller, string tenant, FlowGraph graph, 
             .. graph
                 .From(start)
                 .Select(path => new ReachedService(
-                    Named(path[^1].To),
+                    eyes.Named(path[^1].To),
                     path[^1].To is { Kind: EndKind.Service } to && to.Tenant != tenant,
                     path.Count,
                     [
                         .. path.Select(step =>
-                            $"{Named(step.From)} → {Named(step.To)}{Port(step)}: {string.Join("; ", Words(step))}"
+                            $"{eyes.Named(step.From)} → {eyes.Named(step.To)}{(step.Port is { } port ? $" on {port}" : "")}: {string.Join("; ", eyes.Words(step))}"
                         ),
                     ]
                 ))
                 .DistinctBy(reached => reached.To),
         ];
 
-    private ReachabilityFinding CrossTenant(PossibleFlow flow) =>
-        new(
-            ReachabilityFindingKind.CrossTenant,
-            Named(flow.From),
-            Named(flow.To),
-            flow.Port,
-            $"{Named(flow.From)} reaches {Named(flow.To)}{Port(flow)}: {string.Join("; ", Words(flow))}.",
-            flow.To.Tenant == tenant
-                ? $"Take the two apart: a network of its own for what {flow.To.Name} needs. If it is meant, {(MaySee(flow.From) ? $"declare it here: {Named(flow.From)} -> {flow.To.Name}{DeclaredPort(flow)}" : "somebody who sees the other tenant declares it here.")}"
-                : "Take the two apart: a network of its own for what is meant. If it is meant, the other tenant declares it."
-        );
-
-    private ReachabilityFinding HostAccess(PossibleFlow flow) =>
-        new(
-            ReachabilityFindingKind.HostAccess,
-            Named(flow.From),
-            Named(flow.To),
-            null,
-            $"Who breaks into {flow.From.Name} has {Named(flow.To)}: {string.Join("; ", flow.Ways)}.",
-            "See its posture for what to write into the Compose file."
-        );
-
-    private ReachabilityFinding Undeclared(PossibleFlow flow) =>
-        new(
-            ReachabilityFindingKind.Undeclared,
-            Named(flow.From),
-            Named(flow.To),
-            flow.Port,
-            $"{Named(flow.From)} reaches {Named(flow.To)}{Port(flow)}, which the policy does not declare: {string.Join("; ", Words(flow))}.",
-            $"Put the two into networks of their own, or declare it: {Named(flow.From)} -> {flow.To.Name}{DeclaredPort(flow)}"
-        );
-
-    private static ReachabilityFinding Impossible(DeclaredFlow flow) =>
-        new(
-            ReachabilityFindingKind.Impossible,
+    private (FlowEnd From, ReachabilityFlow Shown) Shown(PossibleFlow flow, bool possible)
+    {
+        var seen = observed.Of(flow.From, flow.To, flow.Port);
+        return (
             flow.From,
-            flow.To,
-            flow.Port,
-            $"Line {flow.Line} of the policy declares it, and no network leads there now.",
-            "Put the two into one network, or take the line out."
+            new ReachabilityFlow(
+                eyes.Named(flow.From),
+                eyes.Named(flow.To),
+                flow.Port,
+                declared.Covers(flow.From, flow.To, flow.Port),
+                possible,
+                seen is not null ? true
+                    : observed.Misses(flow.From, flow.To) == true ? false
+                    : null,
+                TenantEyes.IsCross(flow.From, flow.To),
+                [.. eyes.Words(flow)],
+                seen?.First,
+                seen?.Last
+            )
         );
+    }
 
-    /// <summary>Of the tenant's own lines those that nothing possible fits.</summary>
+    private static ReachabilityFlow Together(IReadOnlyList<ReachabilityFlow> same) =>
+        same[0] with
+        {
+            Declared = same.All(flow => flow.Declared),
+            Possible = same.Any(flow => flow.Possible),
+            Observed =
+                same.Any(flow => flow.Observed == true) ? true
+                : same.All(flow => flow.Observed == false) ? false
+                : null,
+            Ways = [.. same.SelectMany(flow => flow.Ways).Distinct()],
+            ObservedFirst = same.Min(flow => flow.ObservedFirst),
+            ObservedLast = same.Max(flow => flow.ObservedLast),
+        };
+
+    /// <summary>Of what was seen: what is no service is reached, or reaches, by no network that the graph knows.</summary>
+    private static bool IsPossible(PossibleFlow flow) =>
+        flow.Ways.Count > 0 || flow.To.Kind is EndKind.Internet or EndKind.Private || flow.From.Kind == EndKind.Private;
+
+    /// <summary>Of the tenant's own lines those that nothing possible fits, and nothing that was seen.</summary>
     private IEnumerable<DeclaredFlow> Impossible() =>
         declared
             .Of(tenant)
-            .Where(line => !own.Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)))
+            .Where(line => !own.Concat(Beside).Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)))
             .DistinctBy(line => (line.From, line.To, line.Port));
-
-    private bool IsCross(PossibleFlow flow) =>
-        flow is { From.Kind: EndKind.Service, To.Kind: EndKind.Service } && flow.From.Tenant != flow.To.Tenant;
-
-    /// <summary>Networks of tenants that the caller does not see may be named after them.</summary>
-    private IEnumerable<string> Words(PossibleFlow flow) =>
-        MaySee(flow.From) && MaySee(flow.To) ? flow.Ways : ["a network that both are in, or a published port"];
-
-    private string Named(FlowEnd end) => MaySee(end) ? end.For(tenant) : FlowEnd.Hidden.Name;
-
-    private bool MaySee(FlowEnd end) =>
-        end.Kind != EndKind.Service
-        || (end.Tenant is { } of ? of == tenant || caller.MaySee(of) : caller.Tenants.IsAll);
-
-    private static string Port(PossibleFlow flow) => flow.Port is { } port ? $" on {port}" : "";
-
-    private static string DeclaredPort(PossibleFlow flow) =>
-        flow.Port is not { } port ? ""
-        : port.EndsWith("/tcp", StringComparison.Ordinal) ? $":{port[..^4]}"
-        : $":{port}";
 
     private static IReadOnlyList<string> Sorted(IEnumerable<string> words) =>
         [.. words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

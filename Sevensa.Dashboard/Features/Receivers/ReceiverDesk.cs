@@ -1,13 +1,10 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Receivers.Events;
 using Sevensa.Dashboard.Features.Receivers.Sending;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Receivers;
 
@@ -20,28 +17,15 @@ internal sealed class UnfitReceiverException(string message) : Exception(message
 /// <summary>It can't be done as things stand.</summary>
 internal sealed class ReceiverConflictException(string message) : Exception(message);
 
-/// <summary>What a receiver is to be.</summary>
-/// <param name="Name">Who is told.</param>
-/// <param name="Url">An https address. See <c>Receivers:AllowedNetworks</c> for others.</param>
-/// <param name="Kinds">Such as <c>proposal.*</c> or <c>alert.firing</c>; everything when left out.</param>
-/// <param name="Tenants">Only these tenants' events; all when left out.</param>
-public sealed record ReceiverWish(
-    string? Name,
-    string? Url,
-    IReadOnlyList<string>? Kinds = null,
-    IReadOnlyList<string>? Tenants = null
-);
-
 /// <summary>Who is told of events: an administrator's matter, and each change of it a row of the record.</summary>
 internal sealed class ReceiverDesk(
     ReceiverStore receivers,
     EventSource events,
     EventSender sender,
-    ReceiverDoor door,
+    ReceiverWishes wishes,
+    ReceiverSecrets secrets,
     ReceiverNews news,
-    StoreKey key,
     IAuditLog audit,
-    ITenants tenants,
     TimeProvider time
 )
 {
@@ -50,8 +34,6 @@ internal sealed class ReceiverDesk(
 
     /// <summary>Each has its own way through all that happens.</summary>
     public const int Most = 50;
-
-    private const int MostKinds = 50;
 
     /// <summary>How long the secret before still signs.</summary>
     private static readonly TimeSpan FormerLasts = TimeSpan.FromHours(24);
@@ -79,23 +61,25 @@ internal sealed class ReceiverDesk(
     public async Task<NewReceiver> AddAsync(Caller caller, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
-        var (name, url, kinds, whose) = await CheckAsync(wish, cancellation);
+        var made = await wishes.CheckAsync(wish, null, cancellation);
         if (await receivers.CountAsync(cancellation) >= Most)
         {
             throw new UnfitReceiverException($"There are {Most} receivers, and no more are told. Remove one first.");
         }
-        var secret = WebhookSignature.NewSecret();
+        // A webhook's alone is ours to make, and to show.
+        var signing = made.Kind == ReceiverKind.Webhook ? WebhookSignature.NewSecret() : null;
         var place = await events.NowAsync(cancellation);
         var row = new ReceiverRow
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)),
-            Name = name,
-            Url = url,
-            Kinds = kinds,
-            Tenants = whose,
+            Kind = made.Kind,
+            Name = made.Name,
+            Url = made.Url,
+            Kinds = made.Kinds,
+            Tenants = made.Tenants,
             CreatedBy = caller.Name,
             CreatedAt = time.GetUtcNow(),
-            SealedSecret = Seal(secret),
+            SealedSecret = secrets.Seal(signing ?? made.Secret ?? ""),
             RecordAt = place.Record,
             AlertsAt = place.Alerts,
         };
@@ -104,6 +88,7 @@ internal sealed class ReceiverDesk(
         news.Raise();
         return new NewReceiver(
             row.Id,
+            row.Kind,
             row.Name,
             row.Url,
             row.Kinds,
@@ -111,7 +96,7 @@ internal sealed class ReceiverDesk(
             row.State,
             row.CreatedBy,
             row.CreatedAt,
-            secret
+            signing
         );
     }
 
@@ -122,20 +107,16 @@ internal sealed class ReceiverDesk(
     {
         Require(caller);
         var before = await RowAsync(id, cancellation);
-        var (name, url, kinds, whose) = await CheckAsync(
-            new ReceiverWish(
-                wish.Name ?? before.Name,
-                wish.Url ?? before.Url,
-                wish.Kinds ?? before.Kinds,
-                wish.Tenants ?? before.Tenants
-            ),
-            cancellation
-        );
+        var after = await wishes.CheckAsync(wish, before, cancellation);
         return await DoAsync(
             caller,
             "receiver.changed",
             before,
-            row => (row.Name, row.Url, row.Kinds, row.Tenants) = (name, url, kinds, whose),
+            row =>
+            {
+                (row.Name, row.Url, row.Kinds, row.Tenants) = (after.Name, after.Url, after.Kinds, after.Tenants);
+                row.SealedSecret = after.Secret is { } secret ? secrets.Seal(secret) : row.SealedSecret;
+            },
             cancellation
         );
     }
@@ -159,7 +140,12 @@ internal sealed class ReceiverDesk(
             caller,
             "receiver.paused",
             await RowAsync(id, cancellation),
-            row => (row.State, row.Reason) = (ReceiverState.Paused, $"Paused by {caller.Name}."),
+            row =>
+                (row.State, row.Reason, row.PausedBy) = (
+                    ReceiverState.Paused,
+                    $"Paused by {caller.Name}.",
+                    caller.Name
+                ),
             cancellation
         );
     }
@@ -178,19 +164,27 @@ internal sealed class ReceiverDesk(
     }
 
     /// <exception cref="UnknownReceiverException"/>
+    /// <exception cref="ReceiverConflictException">It is told by a way that signs nothing.</exception>
     public async Task<NewSecret> NewSecretAsync(Caller caller, string id, CancellationToken cancellation)
     {
         Require(caller);
+        var before = await RowAsync(id, cancellation);
+        if (before.Kind != ReceiverKind.Webhook)
+        {
+            throw new ReceiverConflictException(
+                $"Messages to {before.Name} are not signed. Its address or token is changed where it was given, and then here."
+            );
+        }
         var secret = WebhookSignature.NewSecret();
         var until = time.GetUtcNow() + FormerLasts;
         await DoAsync(
             caller,
             "receiver.secret-changed",
-            await RowAsync(id, cancellation),
+            before,
             row =>
             {
                 (row.SealedFormerSecret, row.FormerUntil) = (row.SealedSecret, until);
-                row.SealedSecret = Seal(secret);
+                row.SealedSecret = secrets.Seal(secret);
             },
             cancellation
         );
@@ -263,7 +257,7 @@ internal sealed class ReceiverDesk(
             Tries = 1,
             TriedAt = time.GetUtcNow(),
             Status = sent.Status,
-            Answer = sent.Trouble,
+            Answer = sent.Words,
         };
         var number = 0L;
         await receivers.WriteAsync(
@@ -319,72 +313,29 @@ internal sealed class ReceiverDesk(
             cancellation
         );
 
-    /// <summary>Without the address's query, where some receivers have a key of their own.</summary>
     private static JsonElement Shown(ReceiverRow row) =>
         JsonSerializer.SerializeToElement(
             new
             {
+                kind = ReceiverWishes.Word(row.Kind),
                 name = row.Name,
-                url = new Uri(row.Url).GetLeftPart(UriPartial.Path),
+                url = ReceiverAddresses.Shown(row.Kind, row.Url),
                 kinds = row.Kinds,
                 tenants = row.Tenants,
             }
         );
 
     /// <summary>What a wish would be kept as.</summary>
+    /// <param name="before">What it is now; null for a new one.</param>
     /// <exception cref="UnfitReceiverException"/>
-    public async Task<(string Name, string Url, List<string> Kinds, List<string> Tenants)> CheckAsync(
-        ReceiverWish wish,
-        CancellationToken cancellation
-    )
-    {
-        var name = TextLimits.Check(wish.Name?.Trim(), "The name", LongestName);
-        if (string.IsNullOrEmpty(name))
-        {
-            throw new UnfitReceiverException("Name who is told.");
-        }
-        var text = TextLimits.Check(wish.Url?.Trim(), "The address", LongestUrl);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile)
-        {
-            throw new UnfitReceiverException(
-                "Give the address that events are posted to, such as https://example.org/hook."
-            );
-        }
-        if (door.Trouble(url) is { } trouble)
-        {
-            throw new UnfitReceiverException(trouble);
-        }
-        var kinds = (wish.Kinds ?? []).Select(kind => kind?.Trim() ?? "").Distinct().ToList();
-        if (kinds.FirstOrDefault(kind => !EventKinds.IsKind(kind)) is { } odd)
-        {
-            throw new UnfitReceiverException(
-                $"\"{TextLimits.Check(odd, "A kind", 100)}\" is no kind of event. There are "
-                    + $"{string.Join(", ", EventKinds.Subjects.Select(subject => subject.Name + ".*"))} and * for everything."
-            );
-        }
-        if (kinds.Count > MostKinds)
-        {
-            throw new UnfitReceiverException($"At most {MostKinds} kinds can be named; leave them out for everything.");
-        }
-        var all = await tenants.AllAsync(cancellation);
-        var whose = (wish.Tenants ?? []).Select(tenant => tenant ?? "").Distinct().ToList();
-        if (whose.FirstOrDefault(tenant => all.All(known => known.Id != tenant)) is { } stranger)
-        {
-            throw new UnfitReceiverException(
-                $"There is no tenant \"{TextLimits.Check(stranger, "A tenant", 100)}\". There are "
-                    + $"{string.Join(", ", all.Select(tenant => tenant.Id))}."
-            );
-        }
-        return (name, url.AbsoluteUri, kinds, whose);
-    }
+    public Task<CheckedWish> CheckAsync(ReceiverWish wish, ReceiverRow? before, CancellationToken cancellation) =>
+        wishes.CheckAsync(wish, before, cancellation);
 
     private async Task<ReceiverRow> RowAsync(string id, CancellationToken cancellation) =>
         await receivers.FindAsync(id, cancellation) ?? throw Unknown(id);
 
     private static UnknownReceiverException Unknown(string id) =>
         new($"There is no receiver \"{(id.Length > 64 ? id[..64] + "…" : id)}\". The list is at /api/v1/receivers.");
-
-    private byte[] Seal(string secret) => key.Seal(Encoding.UTF8.GetBytes(secret), EventSender.Purpose);
 
     private static void Require(Caller caller)
     {

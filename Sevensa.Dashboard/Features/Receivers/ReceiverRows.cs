@@ -1,5 +1,24 @@
 namespace Sevensa.Dashboard.Features.Receivers;
 
+/// <summary>How a receiver is told.</summary>
+public enum ReceiverKind
+{
+    /// <summary>A signed CloudEvent, for a program.</summary>
+    Webhook,
+
+    /// <summary>A message to an incoming webhook of Slack, or of what takes the same.</summary>
+    Slack,
+
+    /// <summary>A card to a Workflows webhook of Microsoft Teams.</summary>
+    Teams,
+
+    /// <summary>A notice in a Matrix room.</summary>
+    Matrix,
+
+    /// <summary>A letter.</summary>
+    Email,
+}
+
 /// <summary>Whether a receiver is told.</summary>
 public enum ReceiverState
 {
@@ -27,6 +46,12 @@ internal sealed class ReceiverRow
 {
     public required string Id { get; init; }
     public required string Name { get; set; }
+    public ReceiverKind Kind { get; init; }
+
+    /// <summary>
+    /// Where it is, as it may be shown: a webhook's address; of Slack and Teams the host and a mark, since the whole is sealed; a
+    /// Matrix room's; <c>mailto:</c> and addresses.
+    /// </summary>
     public required string Url { get; set; }
 
     /// <summary>See <see cref="Events.EventKinds"/>; empty for all.</summary>
@@ -38,8 +63,16 @@ internal sealed class ReceiverRow
 
     /// <summary>Why it is not told.</summary>
     public string? Reason { get; set; }
+
+    /// <summary>Who paused it; null when it was paused for failing too long.</summary>
+    public string? PausedBy { get; set; }
+
+    /// <summary>Whether somebody wants it to be told nothing, which is a matter of its configuration; that it fails is not.</summary>
+    public bool IsPausedByWill => State == ReceiverState.Paused && PausedBy is not null;
     public required string CreatedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>See <see cref="ReceiverSecrets"/>; nothing for mail.</summary>
     public required byte[] SealedSecret { get; set; }
 
     /// <summary>The secret before, until who checks signatures knows the new one.</summary>
@@ -91,6 +124,6 @@ internal sealed class DeliveryRow
     /// <summary>What it was answered with last; null when no answer came.</summary>
     public int? Status { get; set; }
 
-    /// <summary>Why it was not taken, in the receiver's own words where it had some.</summary>
+    /// <summary>Why it was not taken, or whom it did not reach, in the receiver's own words where it had some.</summary>
     public string? Answer { get; set; }
 }

@@ -14,6 +14,7 @@ internal sealed class ReceiverTables : IEntityTypeConfiguration<ReceiverRow>, IE
         builder.HasKey(row => row.Id);
         builder.Property(row => row.Id).HasMaxLength(32);
         builder.Property(row => row.Name).HasMaxLength(ReceiverDesk.LongestName);
+        builder.Property(row => row.Kind).HasConversion<string>().HasMaxLength(16);
         builder.Property(row => row.Url).HasMaxLength(ReceiverDesk.LongestUrl);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(row => row.TakenBy).HasMaxLength(32);

@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Sevensa.Dashboard.Features.Receivers;
 
 /// <summary>Somebody who is told of events.</summary>
+/// <param name="Url">Where it is; of Slack and Teams the host and a mark, since the whole is a secret.</param>
 /// <param name="Kinds">What of; empty for everything.</param>
 /// <param name="Tenants">Whose; empty for all, and for what belongs to none.</param>
 /// <param name="State"><c>active</c>, <c>failing</c> or <c>paused</c>.</param>
@@ -10,6 +11,7 @@ namespace Sevensa.Dashboard.Features.Receivers;
 /// <param name="ToldAt">When it last took something.</param>
 public sealed record Receiver(
     string Id,
+    ReceiverKind Kind,
     string Name,
     string Url,
     IReadOnlyList<string> Kinds,
@@ -23,9 +25,13 @@ public sealed record Receiver(
     DateTimeOffset? NextTryAt
 )
 {
+    /// <summary>Where it is, as a page shows it.</summary>
+    public string Place() => ReceiverAddresses.Shown(Kind, Url);
+
     internal static Receiver Of(ReceiverRow row) =>
         new(
             row.Id,
+            row.Kind,
             row.Name,
             row.Url,
             row.Kinds,
@@ -41,9 +47,10 @@ public sealed record Receiver(
 }
 
 /// <summary>A receiver with its secret, which is shown once.</summary>
-/// <param name="Secret">What its messages are signed with; <c>whsec_…</c>, as Standard Webhooks writes it.</param>
+/// <param name="Secret">What a webhook's messages are signed with; <c>whsec_…</c>, as Standard Webhooks writes it.</param>
 internal sealed record NewReceiver(
     string Id,
+    ReceiverKind Kind,
     string Name,
     string Url,
     IReadOnlyList<string> Kinds,
@@ -51,7 +58,7 @@ internal sealed record NewReceiver(
     ReceiverState State,
     string CreatedBy,
     DateTimeOffset CreatedAt,
-    string Secret
+    string? Secret
 );
 
 /// <summary>A receiver's new secret. Until <paramref name="FormerUntil"/> messages are signed with the one before as well.</summary>
@@ -63,7 +70,7 @@ internal sealed record NewSecret(string Secret, DateTimeOffset FormerUntil);
 /// <param name="State"><c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
 /// <param name="TriedAt">The last time.</param>
 /// <param name="Status">The answer's HTTP status; null when none came.</param>
-/// <param name="Answer">Why it was not taken.</param>
+/// <param name="Answer">Why it was not taken, or whom one that was taken did not reach.</param>
 internal sealed record Delivery(
     string Id,
     long Number,

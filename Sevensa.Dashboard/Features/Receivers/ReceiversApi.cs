@@ -19,7 +19,7 @@ internal static class ReceiversApi
         api.MapGet("/", ListAsync).WithSummary("Who is told of events");
         api.MapPost("/", AddAsync)
             .WithSummary(
-                "Adds a receiver of events (CloudEvents 1.0, signed as Standard Webhooks); its secret is shown once"
+                "Adds a receiver of events: a program (CloudEvents 1.0, signed as Standard Webhooks; its secret is shown once), Slack, Teams, a Matrix room or mail"
             )
             .ProducesProblem(422);
         api.MapGet("/{id}", FindAsync).WithSummary("One receiver");
@@ -29,7 +29,8 @@ internal static class ReceiversApi
             .WithSummary("Sends it nothing until it is resumed; what happens meanwhile waits");
         api.MapPost("/{id}/resume", ResumeAsync).WithSummary("Tells it again, from where it was left");
         api.MapPost("/{id}/secret", SecretAsync)
-            .WithSummary("Makes a new secret; for a day messages are signed with the one before as well");
+            .WithSummary("Makes a new secret; for a day messages are signed with the one before as well")
+            .ProducesProblem(409);
         api.MapPost("/{id}/test", TryAsync)
             .WithSummary("Sends it an event that tells of nothing, and says what became of it");
         api.MapGet("/{id}/deliveries", DeliveriesAsync).WithSummary("What became of events at it, newest first");

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Receivers.Events;
+using Sevensa.Dashboard.Features.Receivers.Messages;
 using Sevensa.Dashboard.Features.Receivers.Sending;
+using Sevensa.Dashboard.Features.Receivers.Sending.Forms;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -18,7 +20,7 @@ internal static class ReceiversFeature
         var services = builder.Services;
         services
             .AddHttpClient(ReceiverDoor.Client)
-            .ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<ReceiverDoor>().Handler())
+            .ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<ReceiverDoor>().Untraced())
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
         services.AddSingleton<ReceiverDoor>();
@@ -27,6 +29,16 @@ internal static class ReceiversFeature
         services.AddTransient<EventSource>();
         services.AddSingleton<EventMessage>();
         services.AddSingleton<EventSender>();
+        services.AddSingleton<Announcer>();
+        services.AddSingleton<Posting>();
+        services.AddSingleton<IReceiverForm, WebhookForm>();
+        services.AddSingleton<IReceiverForm, SlackForm>();
+        services.AddSingleton<IReceiverForm, TeamsForm>();
+        services.AddSingleton<IReceiverForm, MatrixForm>();
+        services.AddSingleton<IReceiverForm, MailForm>();
+        services.AddSingleton<ReceiverSecrets>();
+        services.AddSingleton<ReceiverAddresses>();
+        services.AddTransient<ReceiverWishes>();
         services.AddTransient<ReceiverTurn>();
         services.AddTransient<ReceiverDesk>();
         services.AddHostedService<EventPost>();

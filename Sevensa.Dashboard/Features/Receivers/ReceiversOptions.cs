@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
+using Sevensa.Dashboard.Platform.Http;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Sevensa.Dashboard.Features.Receivers;
@@ -25,18 +25,13 @@ internal sealed class ReceiversOptions : IValidatableObject
     [Range(1, 365)]
     public int KeepDays { get; set; } = 14;
 
-    internal IEnumerable<IPNetwork> Networks => AllowedNetworks.Select(Read).OfType<IPNetwork>();
+    internal IEnumerable<IPNetwork> Networks => AllowedNetworks.Select(OutwardDoor.Network).OfType<IPNetwork>();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         AllowedNetworks
-            .Where(text => Read(text) is null)
+            .Where(text => OutwardDoor.Network(text) is null)
             .Select(text => new ValidationResult(
                 $"\"{text}\" is neither an address nor a network such as 10.20.0.0/16",
                 [nameof(AllowedNetworks)]
             ));
-
-    private static IPNetwork? Read(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : null;
 }

@@ -161,6 +161,11 @@ internal sealed class FindingDesk(
         {
             throw new ForbiddenException("Deciding about findings needs the role Operator.");
         }
+        if (all.Count == 0 && !caller.Tenants.IsAll && fleet.NotTold is { Count: > 0 } silent)
+        {
+            // Another tenant may run it there, whom the decision concerns too.
+            throw new NotKnownYetException(silent, noneTold: false);
+        }
         var state = decision switch
         {
             "accept" => FindingState.Accepted,

@@ -135,6 +135,42 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
+        var denying = Against(store, images, policy, related, FindingState.Open, now);
+        var first = await denying
+            .OrderByDescending(row => row.Severity)
+            .ThenBy(row => row.Vulnerability)
+            .ThenBy(row => row.Package)
+            .ThenBy(row => row.Id)
+            .Take(most)
+            .ToListAsync(cancellation);
+        return (first.Count < most ? first.Count : await denying.CountAsync(cancellation), first);
+    }
+
+    /// <summary>Ends of the acceptances without which a policy would deny; null for one that has none.</summary>
+    public async Task<IReadOnlyList<DateTimeOffset?>> AcceptedAgainstAsync(
+        IReadOnlyCollection<string> images,
+        GatePolicy policy,
+        RelatedImages related,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await Against(store, images, policy, related, FindingState.Accepted, now)
+            .Select(row => row.Until)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Findings of a state that a policy speaks against.</summary>
+    private static IQueryable<FindingRow> Against(
+        DbContext store,
+        IReadOnlyCollection<string> images,
+        GatePolicy policy,
+        RelatedImages related,
+        FindingState state,
+        DateTimeOffset now
+    )
+    {
         var (kinds, worst, unrated, fixable, exploited) = (
             policy.Kinds,
             policy.Worst ?? (Severity)int.MaxValue,
@@ -145,7 +181,7 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         var (mature, since) = (policy.GraceDays == 0, now.AddDays(-policy.GraceDays));
         var (all, rows) = (!policy.NewOnly, store.Set<FindingRow>());
         var (running, known) = (related.Running, related.Known);
-        var denying = Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
+        return Asked(store, new FindingsAsked(images, null, state, null), now)
             .Where(row =>
                 (kinds.Contains(row.Kind) || (row.Kind == FindingKind.Code && row.Score != null))
                 && (
@@ -176,14 +212,6 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
                     )
                 )
             );
-        var first = await denying
-            .OrderByDescending(row => row.Severity)
-            .ThenBy(row => row.Vulnerability)
-            .ThenBy(row => row.Package)
-            .ThenBy(row => row.Id)
-            .Take(most)
-            .ToListAsync(cancellation);
-        return (first.Count < most ? first.Count : await denying.CountAsync(cancellation), first);
     }
 
     public async Task<FindingRow?> FindAsync(string id, CancellationToken cancellation)

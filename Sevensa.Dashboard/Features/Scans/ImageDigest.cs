@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sevensa.Dashboard.Features.Scans.Reports;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
@@ -49,6 +50,8 @@ internal static class ImageDigest
 /// <summary>For which processor an image is made: <c>linux/amd64</c>, <c>linux/arm/v7</c>.</summary>
 internal static class ImagePlatform
 {
+    private const int MostOfAWord = 32;
+
     /// <summary>As the platform is kept: lower case, linux where no system is named, variants only where they tell platforms apart. Null when no architecture is named.</summary>
     public static string? Of(string? system, string? architecture, string? variant = null)
     {
@@ -63,20 +66,49 @@ internal static class ImagePlatform
             var other => other,
         };
         var os = string.IsNullOrWhiteSpace(system) ? "linux" : system.Trim().ToLowerInvariant();
-        return machine == "arm" && !string.IsNullOrWhiteSpace(variant)
-            ? $"{os}/{machine}/{variant.Trim().ToLowerInvariant()}"
-            : $"{os}/{machine}";
+        string[] words =
+            machine == "arm" && !string.IsNullOrWhiteSpace(variant)
+                ? [os, machine, variant.Trim().ToLowerInvariant()]
+                : [os, machine];
+        return words.All(IsWord) ? string.Join('/', words) : null;
     }
 
-    /// <summary>Reads <c>linux/amd64</c> or <c>amd64</c>.</summary>
-    public static string? Read(string? text)
+    /// <summary>Reads what a sender says, as <c>linux/amd64</c> or <c>amd64</c>; null when nothing is said.</summary>
+    /// <exception cref="UnreadableReportException">422: it is no platform.</exception>
+    public static string? Asked(string? text)
     {
-        var parts = (text ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return parts.Length switch
+        if (string.IsNullOrWhiteSpace(text))
         {
-            1 => Of(null, parts[0]),
-            2 or 3 => Of(parts[0], parts[1], parts.ElementAtOrDefault(2)),
-            _ => null,
-        };
+            return null;
+        }
+        var words = text.Trim().Split('/');
+        var read = !words.All(IsWord)
+            ? null
+            : words switch
+            {
+                [var machine] => Of(null, machine),
+                [var os, var machine] => Of(os, machine),
+                [var os, var machine, var variant] => Of(os, machine, variant),
+                _ => null,
+            };
+        return read
+            ?? throw new UnreadableReportException(
+                $"\"{ReportJson.Cut(text.Trim(), 60)}\" is no platform. platform= is os/architecture or os/architecture/variant, as in linux/arm64 or linux/arm/v7: of letters, digits, '.', '_' and '-', at most {MostOfAWord} characters each."
+            );
     }
+
+    /// <summary>Whether a report of one platform can be none of the other.</summary>
+    /// <param name="tellsSystem">Whether the second names its operating system, or is only taken to be linux.</param>
+    public static bool AreTwo(string one, string other, bool tellsSystem)
+    {
+        var (given, said) = (one.Split('/'), other.Split('/'));
+        return given[1] != said[1]
+            || (tellsSystem && given[0] != said[0])
+            || (given.Length > 2 && said.Length > 2 && given[2] != said[2]);
+    }
+
+    private static bool IsWord(string text) =>
+        text.Length is > 0 and <= MostOfAWord
+        && char.IsAsciiLetterOrDigit(text[0])
+        && text.All(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '_' or '-');
 }

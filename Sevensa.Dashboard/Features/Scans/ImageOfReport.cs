@@ -12,10 +12,10 @@ namespace Sevensa.Dashboard.Features.Scans;
 internal sealed record ImageNames(string Shown, string? ImageId, IReadOnlyList<string> Digests, string? Platform)
 {
     /// <summary>A digest that was given rules. The report's repository digests are taken over only when they include it.</summary>
-    /// <exception cref="UnreadableReportException">No digest, or one that is none.</exception>
+    /// <exception cref="UnreadableReportException">No digest, one that is none, or another platform than the report is of.</exception>
     public static ImageNames Of(string? given, string? platform, ScanReport report, List<string> warnings)
     {
-        var at = ImagePlatform.Read(platform) ?? report.Platform;
+        var at = At(platform, report);
         if (string.IsNullOrWhiteSpace(given))
         {
             return report.Digests is [var first, ..]
@@ -43,6 +43,24 @@ internal sealed record ImageNames(string Shown, string? ImageId, IReadOnlyList<s
             .. report.ImageId is { } id ? (string[])[id] : [],
         ];
         return new ImageNames(bare, report.ImageId, [.. all.Distinct()], at);
+    }
+
+    /// <summary>What the sender says and what the report says are one platform, or one of them says nothing.</summary>
+    private static string? At(string? platform, ScanReport report)
+    {
+        var given = ImagePlatform.Asked(platform);
+        if (given is null || report.Platform is not { } said)
+        {
+            return given ?? report.Platform;
+        }
+        if (ImagePlatform.AreTwo(given, said, report.TellsSystem))
+        {
+            throw new UnreadableReportException(
+                $"The report is of the image for {said}, and was sent with platform={given}. A scan of one platform says nothing of another: send the report of {given}, or this one without platform=."
+            );
+        }
+        // The one that tells the variant too.
+        return said.StartsWith($"{given}/", StringComparison.Ordinal) ? said : given;
     }
 
     /// <summary>The image that is meant among those that have one of the names; null: one that is not known yet.</summary>

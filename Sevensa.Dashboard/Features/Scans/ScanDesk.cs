@@ -54,27 +54,6 @@ internal sealed record ScanTaken(
     IReadOnlyList<string> Warnings
 );
 
-/// <summary>What a sender says of a report.</summary>
-/// <param name="Image">Name as people write it; else what runs, and then the report's.</param>
-/// <param name="Digest"><c>repo@sha256:…</c> or <c>sha256:…</c>; from the report when null.</param>
-/// <param name="Format">Found out when null.</param>
-/// <param name="Kinds">What the scanner was told to look for, as <c>vulnerability,secret</c>.</param>
-/// <param name="Platform">As <c>linux/amd64</c>; from the report when null.</param>
-/// <param name="Scanner">The scanner's name, where the report has none.</param>
-/// <param name="Encoding"><c>Content-Encoding</c>.</param>
-/// <param name="Tenant">For whom it is handed in; null: for all tenants that the caller has.</param>
-internal sealed record ReportSent(
-    Stream Body,
-    string? Image = null,
-    string? Digest = null,
-    string? Format = null,
-    string? Kinds = null,
-    string? Platform = null,
-    string? Scanner = null,
-    string? Encoding = null,
-    string? Tenant = null
-);
-
 /// <summary>Takes reports in, from those whose image it is.</summary>
 internal sealed class ScanDesk(
     ReportReaders readers,
@@ -128,11 +107,11 @@ internal sealed class ScanDesk(
             [
                 .. read
                     .Findings.Select(found => found.Finding.Kind)
-                    .Union(taken.Covered)
+                    .Union(taken.Scanned)
                     .Order()
                     .Select(kind => new KindFound(
                         kind,
-                        taken.Covered.Contains(kind),
+                        taken.Scanned.Contains(kind),
                         Counts(read.Findings, one => one == kind)
                     )),
             ],
@@ -147,6 +126,7 @@ internal sealed class ScanDesk(
 
         async Task CheckAsync(IReadOnlyList<KnownImage> known)
         {
+            rights.MustKnow(caller, known);
             if (rights.MayReport(caller, read.Names.Digests, known))
             {
                 return;
@@ -197,12 +177,13 @@ internal sealed class ScanDesk(
 
     private async Task<Read> ReadAsync(ReportSent sent, CancellationToken cancellation)
     {
+        sent.Check();
         var asked = FindingKinds.Read(sent.Kinds);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var body = await ReportBody.OpenAsync(sent.Body, sent.Encoding, cancellation);
         await using var hashed = new HashedStream(body, hash);
         var (report, format) = await readers.ReadAsync(hashed, sent.Format, cancellation);
-        report = report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) };
+        report = Makers.Known(report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) }, format);
         var warnings = new List<string>(report.Notes);
         if (report is { Made: { } made, ScannedAt: null })
         {
@@ -275,8 +256,15 @@ internal sealed class ScanDesk(
             scannedAt = now;
         }
         var (image, name) = ImageFor(sender, sent, read, known, all);
-        var scanner = read.Report.Series ?? ScanOrder.Unnamed;
-        var series = await store.SeriesAsync(image.Id, scanner, cancellation);
+        var series = await ReportSeries.OfAsync(
+            store,
+            image.Id,
+            read.Report,
+            read.Asked,
+            !string.IsNullOrWhiteSpace(sent.Platform),
+            read.Warnings,
+            cancellation
+        );
         var order = ScanOrder.Of(
             read.Report,
             read.Findings,
@@ -290,15 +278,25 @@ internal sealed class ScanDesk(
         var report = Row(read, image, order, scannedAt, now, sender.Name);
         var before = await store.ReportAsync(report.Id, cancellation);
         // Without a time of its own a report is of now: the same again after another one is a new scan with the old result.
-        if (before is not null && read.Report.ScannedAt is null && series.Any(one => one.ScannedAt > before.ScannedAt))
+        if (
+            before is not null
+            && read.Report.ScannedAt is null
+            && series.Before.Concat(series.Silent).Any(one => one.ScannedAt > before.ScannedAt)
+        )
         {
             report = Row(read, image, order, scannedAt, now, sender.Name, again: true);
             before = null;
         }
         if (before is not null)
         {
-            await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
-            return new Taken(image, name, before, order.Covered, false);
+            // Found again as it was: without a time of its own that is a scan of now, and the image is scanned anew.
+            var anew = read.Report.ScannedAt is null ? order.Series : [];
+            if (order.Makes(FindingKind.Vulnerability, anew))
+            {
+                image.ScannedAt = scannedAt;
+            }
+            await store.FinishAsync(image, read.Names.Digests, anew, null, cancellation);
+            return new Taken(image, name, before, order.Scanned, false);
         }
         if (order.Spoken.Count == 0 && order.Series.Count == 0)
         {
@@ -313,13 +311,14 @@ internal sealed class ScanDesk(
             {
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }
-            return new Taken(image, name, report, order.Covered, false);
+            return new Taken(image, name, report, order.Scanned, false);
         }
         await record(name, report, all);
+        var findings = await store.FindingsOfAsync(image.Id, cancellation);
         var merge = FindingMerge.Of(
             image.Id,
-            scanner,
-            await store.FindingsOfAsync(image.Id, cancellation),
+            series.Name,
+            findings,
             order.Spoken.IsSupersetOf(read.Findings.Select(found => found.Finding.Kind))
                 ? read.Findings
                 : [.. read.Findings.Where(found => order.Spoken.Contains(found.Finding.Kind))],
@@ -335,7 +334,13 @@ internal sealed class ScanDesk(
             );
         }
         await store.WriteAsync(merge, cancellation);
-        if (order.Series.Any(series => series.Kind == FindingKind.Vulnerability))
+        if (series.ClosedOfSilent(order.Closing, scannedAt) is { Count: > 0 } silent)
+        {
+            var (own, off) = (series.Silent[0].Scanner, read.Report.NotLookedFor);
+            var gone = FindingMerge.Of(image.Id, own, findings, [], silent, off, now, cancellation);
+            await store.WriteAsync(gone, cancellation);
+        }
+        if (order.Makes(FindingKind.Vulnerability, order.Series))
         {
             image.ScannedAt = image.ScannedAt > scannedAt ? image.ScannedAt : scannedAt;
             image.EndOfLife = read.Report.TellsEndOfLife ? read.Report.EndOfLife : image.EndOfLife;
@@ -345,7 +350,7 @@ internal sealed class ScanDesk(
             image.EndOfLife ??= read.Report.EndOfLife;
         }
         await store.FinishAsync(image, read.Names.Digests, order.Series, report, cancellation);
-        return new Taken(image, name, report, order.Covered, true);
+        return new Taken(image, name, report, order.Scanned, true);
     }
 
     /// <returns>The image, and what its sender calls it.</returns>
@@ -408,7 +413,7 @@ internal sealed class ScanDesk(
             ImageId = image.Id,
             Format = read.Format,
             Scanner = read.Report.Scanner,
-            Kinds = string.Join(',', order.Covered.Order().Select(FindingKinds.Word)),
+            Kinds = string.Join(',', order.Scanned.Order().Select(FindingKinds.Word)),
             ScannedAt = scannedAt,
             ReceivedAt = now,
             ReceivedBy = by,
@@ -444,7 +449,7 @@ internal sealed class ScanDesk(
         ScannedImageRow Image,
         string Name,
         ScanReportRow Report,
-        IReadOnlySet<FindingKind> Covered,
+        IReadOnlySet<FindingKind> Scanned,
         bool IsNew
     );
 }

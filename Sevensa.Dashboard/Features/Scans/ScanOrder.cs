@@ -11,15 +11,18 @@ namespace Sevensa.Dashboard.Features.Scans;
 /// <param name="Spoken">Kinds whose findings are taken in: all but those of which a newer report is known.</param>
 /// <param name="Closing">Kinds of which what the report lacks is gone.</param>
 /// <param name="Series">Rows to write.</param>
+/// <param name="IsOfImage">Whether it was the image that was looked at.</param>
 internal sealed record ScanOrder(
     IReadOnlySet<FindingKind> Covered,
     IReadOnlySet<FindingKind> Spoken,
     IReadOnlySet<FindingKind> Closing,
-    IReadOnlyList<ScanSeriesRow> Series
+    IReadOnlyList<ScanSeriesRow> Series,
+    bool IsOfImage
 )
 {
-    /// <summary>The name of scanners that do not name themselves: nothing is known to be the same one's.</summary>
-    public const string Unnamed = "unnamed";
+    /// <summary>Kinds for which it counts as a scan of the image.</summary>
+    public IReadOnlySet<FindingKind> Scanned =>
+        IsOfImage ? Covered : Covered.Where(kind => kind != FindingKind.Vulnerability).ToHashSet();
 
     /// <summary>A report that does not say when it was made may have been on its way for so long.</summary>
     private static readonly TimeSpan OnTheWay = TimeSpan.FromHours(1);
@@ -32,7 +35,7 @@ internal sealed record ScanOrder(
         ScannedImageRow image,
         ImageNames names,
         DateTimeOffset scannedAt,
-        IReadOnlyList<ScanSeriesRow> series,
+        ReportSeries series,
         List<string> warnings
     )
     {
@@ -43,14 +46,26 @@ internal sealed record ScanOrder(
             new HashSet<FindingKind>(),
             new List<ScanSeriesRow>()
         );
+        if (report.LookedAt == ScanReport.Folder && covered.Contains(FindingKind.Vulnerability))
+        {
+            warnings.Add(
+                "It is a scan of a folder or of files, not of the image: the packages of the image's system were not looked at. Scan the image itself too."
+            );
+        }
+        if (report.IsOfAnothersList && covered.Contains(FindingKind.Vulnerability))
+        {
+            warnings.Add(
+                "It was matched against a list of parts that another program made: packages of the image's system lose their source there, and with it many of their findings, so it makes no image a scanned one. Scan the image itself, or the list by the family that wrote it: Grype reads Syft's, Trivy its own."
+            );
+        }
         foreach (var kind in held.Union(covered))
         {
-            var before = series.FirstOrDefault(row => row.Kind == kind);
+            var before = series.Before.FirstOrDefault(row => row.Kind == kind);
             if (before is not null && IsOlder(report, scannedAt, before))
             {
                 spoken.Remove(kind);
                 warnings.Add(
-                    $"It is older than what is known of {Scanned(kind)} ({Shown(scannedAt)} against {Shown(before.ScannedAt)}), and changes nothing there."
+                    $"It is older than what is known of {Looked(kind)} ({Shown(scannedAt)} against {Shown(before.ScannedAt)}), and changes nothing there."
                 );
                 continue;
             }
@@ -76,7 +91,7 @@ internal sealed record ScanOrder(
                 new ScanSeriesRow
                 {
                     ImageId = image.Id,
-                    Scanner = report.Series ?? Unnamed,
+                    Scanner = series.Name,
                     Kind = kind,
                     ScannedAt = scannedAt,
                     // A time that had not come yet says nothing of the order.
@@ -86,8 +101,12 @@ internal sealed record ScanOrder(
                 }
             );
         }
-        return new ScanOrder(covered, spoken, closing, rows);
+        return new ScanOrder(covered, spoken, closing, rows, series.IsOfImage);
     }
+
+    /// <summary>Whether these rows make the image one that was scanned for the kind.</summary>
+    public bool Makes(FindingKind kind, IReadOnlyList<ScanSeriesRow> rows) =>
+        IsOfImage && rows.Any(row => row.Kind == kind);
 
     private static HashSet<FindingKind> Cover(
         ScanReport report,
@@ -164,7 +183,7 @@ internal sealed record ScanOrder(
         return before.IsTimed || report.ScannedAt is null || before.ScannedAt - scannedAt > OnTheWay;
     }
 
-    private static string Scanned(FindingKind kind) =>
+    private static string Looked(FindingKind kind) =>
         kind == FindingKind.Code ? "its source code" : $"its {Plural(kind)}";
 
     private static string Plural(FindingKind kind) =>

@@ -20,8 +20,29 @@ internal sealed class ScanRights(IFleet fleet)
         || (
             RunningFor(image.Digests) is { Count: > 0 } tenants
                 ? tenants.Exists(tenant => tenant is not null && caller.MaySee(tenant))
-                : ImageOwners.Includes(image.Row.Owners, caller)
+                : ImageOwners.AreAllSeen(image.Row.Owners, caller)
+                    || (ImageOwners.Includes(image.Row.Owners, caller) && fleet.NotTold.Count == 0)
         );
+
+    /// <summary>
+    /// After a start it is not known who runs an image until every host has told. Until then nobody but its owners alone, and who
+    /// sees all tenants, is taken for somebody whose image it is.
+    /// </summary>
+    /// <exception cref="NotKnownYetException">503: it may be another tenant's that runs on a host that has not told yet.</exception>
+    public void MustKnow(Caller caller, IEnumerable<KnownImage> images)
+    {
+        if (
+            fleet.NotTold is { Count: > 0 } silent
+            && images.Any(image =>
+                !MaySee(caller, image)
+                && RunningFor(image.Digests).Count == 0
+                && ImageOwners.Includes(image.Row.Owners, caller)
+            )
+        )
+        {
+            throw new NotKnownYetException(silent, noneTold: false);
+        }
+    }
 
     /// <summary>Whether a report of an image of these names may be handed in.</summary>
     /// <param name="known">All images that have one of the names already.</param>

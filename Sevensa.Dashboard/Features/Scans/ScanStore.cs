@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -195,6 +196,22 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             .AsNoTracking()
             .Where(row => row.ImageId == imageId && row.Scanner == scanner)
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>Whether a folder or files were scanned for vulnerabilities in place of any of these images.</summary>
+    public async Task<bool> AnyOfAFolderAsync(IReadOnlyCollection<string> imageIds, CancellationToken cancellation)
+    {
+        const string OfAFolder = $"-{ScanReport.Folder}";
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ScanSeriesRow>()
+            .AnyAsync(
+                row =>
+                    imageIds.Contains(row.ImageId)
+                    && row.Kind == FindingKind.Vulnerability
+                    && row.Scanner.EndsWith(OfAFolder),
+                cancellation
+            );
     }
 
     public async Task<IReadOnlyList<FindingRow>> FindingsOfAsync(string imageId, CancellationToken cancellation)

@@ -1,12 +1,14 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Gating;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>What the assistant and MCP may ask of scans.</summary>
-internal sealed class ScanTools(FindingDesk desk) : IToolSource
+internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : IToolSource
 {
     private const int Most = 50;
 
@@ -18,7 +20,7 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
         }
         yield return ToolFunction.Create(
             [Description(
-                "Lists open findings in the images that a tenant's containers run, the most severe first, with the version that fixes them."
+                "Lists open findings in the images that a tenant's containers run, the most severe first, with the version that fixes them, and the gate's verdict of each image with its reason."
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {
@@ -38,6 +40,7 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
                             [.. finding.Containers.Select(container => container.Name)]
                         )),
                     ],
+                    await VerdictsAsync(caller, tenant, cancellation),
                     $"/tenants/{tenant}/scans"
                 );
             },
@@ -45,7 +48,57 @@ internal sealed class ScanTools(FindingDesk desk) : IToolSource
         );
     }
 
-    private sealed record FindingsSeen(int Total, IReadOnlyList<FindingSeen> Findings, string Link);
+    /// <summary>Of what the tenant runs, what the gate would not let pass first.</summary>
+    private async Task<IReadOnlyList<ImageSeen>> VerdictsAsync(
+        Caller caller,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var running = fleet
+            .ContainersOf(tenant)
+            .Select(container => (container.Facts, Digest: ScanRights.DigestsOf(container.Facts).FirstOrDefault()))
+            .Where(container => container.Digest is not null)
+            .GroupBy(container => container.Digest!)
+            .Take(Most);
+        var seen = new List<ImageSeen>();
+        foreach (var image in running)
+        {
+            var verdict = await gate.JudgeAsync(caller, image.Key, tenant, cancellation);
+            seen.Add(
+                new ImageSeen(
+                    image
+                        .Select(container => ScanRights.NameOf(container.Facts))
+                        .FirstOrDefault(name => name is not null)
+                        ?? image.Key,
+                    [.. image.Select(container => container.Facts.Service).Distinct().Order(StringComparer.Ordinal)],
+                    verdict.Verdict,
+                    verdict.Rule,
+                    verdict.Reason
+                )
+            );
+        }
+        return
+        [
+            .. seen.OrderBy(image => image.Verdict == "allow").ThenBy(image => image.Image, StringComparer.Ordinal),
+        ];
+    }
+
+    private sealed record FindingsSeen(
+        int Total,
+        IReadOnlyList<FindingSeen> Findings,
+        IReadOnlyList<ImageSeen> Images,
+        string Link
+    );
+
+    /// <param name="Verdict"><c>allow</c>, <c>deny</c> or <c>unknown</c>.</param>
+    private sealed record ImageSeen(
+        string Image,
+        IReadOnlyList<string> Services,
+        string Verdict,
+        string Rule,
+        string Reason
+    );
 
     private sealed record FindingSeen(
         string Kind,

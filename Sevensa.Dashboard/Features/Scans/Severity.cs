@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Platform.Storage;
+
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>In order, the worst last; a word that no scanner's scale has is Unknown.</summary>
@@ -79,4 +81,6 @@ internal static class FindingKinds
 
 /// <summary>Answered as 422.</summary>
 internal sealed class UnknownKindException(string word)
-    : Exception($"There is no kind \"{word}\" of findings. kinds= takes {FindingKinds.Names}, separated by commas.");
+    : Exception(
+        $"There is no kind \"{StoreText.Cut(word, 60)}\" of findings. kinds= takes {FindingKinds.Names}, separated by commas."
+    );

@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Secrets;
@@ -37,7 +38,7 @@ internal sealed record LeaseList(IReadOnlyList<Lease> Items, string? Next, IRead
 /// <summary>Leases of the database engine. A role belongs to the tenant whose id its name is, or begins with: <c>rentguy-app</c>.</summary>
 internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants, TimeProvider time)
 {
-    private const string Root = "database/creds/";
+    private const string Root = VaultRoles.Credentials;
     private const int AtOnce = 8;
     private const int MostRefusals = 20;
     private const int LongestReason = 400;
@@ -86,6 +87,38 @@ internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants, 
         );
     }
 
+    /// <summary>All leases of a role, if it is the tenant's; none otherwise.</summary>
+    /// <exception cref="UpstreamException">Vault does not tell of one of them.</exception>
+    public async Task<IReadOnlyList<Lease>> OfRoleAsync(string tenant, string role, CancellationToken cancellation)
+    {
+        var ids = (await tenants.AllAsync(cancellation)).Select(known => known.Id);
+        if (VaultRoles.OwnerOf(ids, role) != tenant)
+        {
+            return [];
+        }
+        var client = vault();
+        var names = await client.LookIntoLeasesAsync(role, cancellation);
+        if (names.Refusal is { } refusal)
+        {
+            throw refusal.Exception;
+        }
+        var now = time.GetUtcNow();
+        var found = new Lease?[names.Value?.Count ?? 0];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, found.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            async (at, stop) =>
+            {
+                var look = await client.LookAtLeaseAsync($"{Root}{role}/{names.Value![at]}", stop);
+                found[at] =
+                    look.Refusal is { } one ? throw one.Exception
+                    : look.Value is { } lease ? Of(lease, role, tenant, now)
+                    : null;
+            }
+        );
+        return [.. found.OfType<Lease>().OrderBy(lease => lease.Id, StringComparer.Ordinal)];
+    }
+
     /// <summary>Up to one more than a page, in the order of role and lease.</summary>
     private async Task<List<(string Name, string Role, string Owner)>> NamesAsync(
         VaultClient client,
@@ -98,37 +131,38 @@ internal sealed class LeaseCatalogue(Func<VaultClient> vault, ITenants tenants, 
     {
         var ids = (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToList();
         var names = new List<(string Name, string Role, string Owner)>();
-        foreach (var folder in (await client.LeasedRolesAsync(cancellation)).Order(StringComparer.Ordinal))
-        {
-            var role = folder.TrimEnd('/');
-            // The longest id wins, so that "psra" never gets what is "psra-ltsd"'s.
-            var owner = ids.Where(id => role == id || role.StartsWith(id + "-", StringComparison.Ordinal))
-                .MaxBy(id => id.Length);
-            if (
-                !scope.Holds(owner)
-                || after is not null
-                    && string.CompareOrdinal(folder, after) < 0
-                    && !after.StartsWith(folder, StringComparison.Ordinal)
+        var roles = (await client.LeasedRolesAsync(cancellation))
+            .Order(StringComparer.Ordinal)
+            .Where(folder =>
+                after is null
+                || string.CompareOrdinal(folder, after) >= 0
+                || after.StartsWith(folder, StringComparison.Ordinal)
             )
+            .Select(folder => folder.TrimEnd('/'))
+            .Select(role => (Role: role, Owner: VaultRoles.OwnerOf(ids, role)))
+            .Where(one => scope.Holds(one.Owner));
+        // Some at once, and no more than a page needs.
+        foreach (var some in roles.Chunk(AtOnce))
+        {
+            var looks = await Task.WhenAll(some.Select(one => client.LookIntoLeasesAsync(one.Role, cancellation)));
+            foreach (var ((role, owner), look) in some.Zip(looks))
             {
-                continue;
-            }
-            var look = await client.LookIntoLeasesAsync(role, cancellation);
-            if (look.Refusal is { } refusal)
-            {
-                missing.Add(new Untold($"sys/leases/lookup/{Root}{role}", Words(refusal)));
-                continue;
-            }
-            names.AddRange(
-                (look.Value ?? [])
-                    .Select(name => (Name: $"{role}/{name}", role, owner!))
-                    .Where(one => after is null || string.CompareOrdinal(one.Name, after) > 0)
-                    .OrderBy(one => one.Name, StringComparer.Ordinal)
-                    .Take(most + 1 - names.Count)
-            );
-            if (names.Count > most)
-            {
-                break;
+                if (look.Refusal is { } refusal)
+                {
+                    missing.Add(new Untold($"sys/leases/lookup/{Root}{role}", Words(refusal)));
+                    continue;
+                }
+                names.AddRange(
+                    (look.Value ?? [])
+                        .Select(name => (Name: $"{role}/{name}", role, owner!))
+                        .Where(one => after is null || string.CompareOrdinal(one.Name, after) > 0)
+                        .OrderBy(one => one.Name, StringComparer.Ordinal)
+                        .Take(most + 1 - names.Count)
+                );
+                if (names.Count > most)
+                {
+                    return names;
+                }
             }
         }
         return names;

@@ -1,6 +1,9 @@
-using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Secrets.AppRoles;
+using Sevensa.Dashboard.Features.Secrets.Probes;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -8,30 +11,50 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
-/// <summary><c>secret.rotate</c>: a new random value for one key of a key/value secret, as its next version.</summary>
+/// <summary>
+/// <c>secret.rotate</c>: a new value for one key of a key/value secret, as its next version, with everything that has to follow:
+/// a database's login, and the containers that use it. Or a new password for a static role of Vault's database engine.
+/// </summary>
 internal sealed class RotateSecret(
     SecretCatalogue secrets,
+    SecretConsumers consumers,
+    AlternationPlan alternation,
+    AppRolePlan appRoles,
+    IFleet fleet,
     Func<VaultClient> vault,
     ITenantScopes scopes,
+    IOptions<SecretsOptions> options,
     TimeProvider time
 ) : IActionKind
 {
-    private static readonly string[] SecretWords = ["password", "passphrase", "secret", "token", "key"];
-
     public string Name => RotationPlan.Kind;
 
     public string Title(string target) => $"Rotate {target}";
 
+    public string TitleOf(ActionPlan plan)
+    {
+        var restarted = plan
+            .Steps.Where(step => step.IsErrand())
+            .Select(step => plan.Containers.Single(container => container.Id == step.On).Name)
+            .ToList();
+        return restarted.Count == 0
+            ? Title(plan.Place())
+            : $"{Title(plan.Place())} and restart {string.Join(", ", restarted)}";
+    }
+
     public string Description =>
         "Writes a new random value for one key of a secret in Vault (key/value, version 2) as its next version. "
-        + "The value never leaves Vault; services use it once they read the secret again.";
+        + "The value never leaves Vault; containers whose labels name the secret are restarted one by one, other services use it once they read the secret again. "
+        + "A database's login is tried before it is used, and the former one taken from service afterwards. "
+        + "An AppRole's secret id is made by Vault, tried by a login, and the former one destroyed. "
+        + "A static role of Vault's database engine (database/static-roles/NAME) gets a new password.";
 
     public Risk Risk => Risk.Medium;
 
     public JsonElement ParametersSchema { get; } = Schema();
 
     public string Undo =>
-        "The data of the former version is written back as a new version; nothing can be, where a secret keeps one version only.";
+        "The data of the former version is written back as a new version, and who was restarted is restarted again; nothing can be, where a secret keeps one version only. A static role's former password is gone.";
 
     public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
     {
@@ -41,175 +64,121 @@ internal sealed class RotateSecret(
         }
         catch (UpstreamException exception)
         {
-            throw new CannotPlanException($"Vault can't say what is there: {exception.Told}");
+            throw new CannotPlanException($"Vault can't say what is there: {exception.Told}", exception);
         }
     }
 
     public async Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation)
     {
-        var rotation = RotationPlan.Of(plan);
-        if (!SecretPath.TryOf(scopes.ForSystem(plan.Tenant), plan.Tenant, plan.Target, out var path))
+        if (StaticRotation.Is(plan))
         {
-            return [$"{plan.Target} is not a path of {plan.Tenant}"];
+            return
+            [
+                .. await StaticRotation.DifferencesAsync(plan, vault(), cancellation),
+                .. RollingPlan.Differences(plan, fleet),
+                .. consumers.ComeSince(plan, VaultRoles.StaticCredentials + StaticRotation.RoleOf(plan.Target)),
+            ];
         }
-        var now = await vault().MetadataAsync(path.Full, cancellation);
-        return now?.CurrentVersion == rotation.Version ? [] : [rotation.Differs(plan.Target, now?.CurrentVersion)];
+        return
+        [
+            .. await PlannedSecret.DifferencesAsync(plan, scopes, vault(), fleet, consumers, cancellation),
+            // Who comes to use it is restarted by no plan that was made before, and a secret id that is destroyed is so for all.
+            .. plan.Steps.Any(step => step.Verb is AppRoleSteps.Retire or DatabaseSteps.Retire)
+            && plan.Steps.All(step => step.Verb != DatabaseSteps.Unused)
+                ? RollingPlan.LeftSince(plan, consumers, await NotedAsync(plan, cancellation))
+                : [],
+        ];
     }
+
+    private async Task<IReadOnlyList<string>> NotedAsync(ActionPlan plan, CancellationToken cancellation) =>
+        (await secrets.FindAsync(scopes.ForSystem(plan.Tenant), plan.Tenant, plan.Target, cancellation))?.Consumers
+        ?? [];
 
     private async Task<PlanDraft> PlanItAsync(PlanRequest request, CancellationToken cancellation)
     {
+        if (StaticRotation.RoleOf(request.Target) is { } role)
+        {
+            return new PlanDraft(
+                await StaticRotation.PlanAsync(
+                    request,
+                    role,
+                    alternation,
+                    vault(),
+                    Rolling(request, VaultRoles.StaticCredentials + role, []),
+                    cancellation
+                ),
+                new PlanEstimate(null, [], null, time.GetUtcNow())
+            );
+        }
+        var planned = await PlannedSecret.OfAsync(secrets, vault(), request, cancellation);
+        var (path, metadata, secret, keys) = planned;
+        var (key, appRole) = await appRoles.OfAsync(planned, request.Tenant, request.Parameters, cancellation);
+        var rotation = new RotationPlan(secret.Version, key, request.Parameters.GetProperty("length").GetInt32())
+        {
+            More = MoreOf(request.Parameters, keys, key, path.Relative),
+            Policy = request.Parameters.TryGetProperty("policy", out var policy) ? policy.GetString() : null,
+            Logins = await alternation.OfAsync(path, request.Tenant, metadata, key, cancellation),
+            AppRole = appRole,
+        };
+        // What is named beside another key could be the one that Vault makes.
         if (
-            await secrets.ResolveAsync(request.Scope, request.Tenant, request.Target, cancellation)
-            is not var (path, metadata)
+            rotation is { AppRole: not null } and not { Logins: null, Policy: null }
+            || rotation.More.Count > 0 && AppRolePlan.Says(metadata)
         )
         {
             throw new CannotPlanException(
-                $"{request.Tenant} has no secret \"{Shown(request.Target)}\". The Secrets page lists what there is."
+                $"{path.Relative} holds an AppRole's secret id, which Vault makes. Leave out more and policy, and static_roles in its metadata."
             );
         }
-        if (metadata is null)
+        if (
+            rotation is { Logins: not null, Policy: not null }
+            || rotation.More.Count > 0 && AlternationPlan.Says(metadata)
+        )
         {
             throw new CannotPlanException(
-                $"{path.Relative} lies in a key/value engine of version 1, which keeps no versions: what is written there replaces the former value for good, and nobody is told who wrote last. It is not rotated from here."
+                $"{path.Relative} is a database's login: its password is made by Vault's database engine. Leave out more and policy."
             );
         }
-        var secret = secrets.Of(path, metadata);
-        if (secret.State != SecretStates.Live)
-        {
-            throw new CannotPlanException(NothingToRotate(path, secret));
-        }
-        // Vault's clock may be ahead of this one: what it no longer gives is gone, whatever its time says.
-        var keys =
-            await vault().KeyNamesAsync(path.Full, secret.Version, cancellation)
-            ?? throw new CannotPlanException(NothingToRotate(path, secret with { State = SecretStates.Deleted }));
-        var rotation = new RotationPlan(
-            secret.Version,
-            KeyOf(request.Parameters, keys, path.Relative),
-            request.Parameters.GetProperty("length").GetInt32()
-        );
-        var kept = metadata.MaxVersions > 0 ? metadata.MaxVersions : await vault().KeptVersionsAsync(cancellation);
+        var rolling = Rolling(request, path.Relative, secret.Consumers);
+        var keeping = await planned.KeepingAsync(vault(), cancellation);
         return new PlanDraft(
-            Draft(request, path, secret, keys, rotation, new Keeping(kept, metadata.DeleteVersionAfter)),
+            RotationDraft.Of(
+                request,
+                path,
+                secret,
+                keys,
+                rotation,
+                rolling,
+                keeping,
+                SecretProbe.Of(metadata.CustomMetadata, options.Value.ProbeAddresses)
+            ),
             new PlanEstimate(null, [], null, time.GetUtcNow())
         );
     }
 
-    private static string NothingToRotate(SecretPath path, Secret secret)
-    {
-        var version = secret.Version.ToString(CultureInfo.InvariantCulture);
-        return secret.State switch
-        {
-            SecretStates.Deleted =>
-                $"Version {version} of {path.Relative}, the current one, is deleted, so there is nothing to rotate. Undelete it (vault kv undelete -versions={version} {secret.VaultPath}) or write a new one: vault kv put {secret.VaultPath}",
-            SecretStates.Destroyed =>
-                $"Version {version} of {path.Relative}, the current one, is destroyed and can't be brought back, so there is nothing to rotate. Write a new one: vault kv put {secret.VaultPath}",
-            _ =>
-                $"{path.Relative} was never written: there is only its metadata, so there is nothing to rotate. Write its first version: vault kv put {secret.VaultPath}",
-        };
-    }
+    private RollingPlan Rolling(PlanRequest request, string path, IReadOnlyList<string> noted) =>
+        RollingPlan.Of(consumers, fleet, request.Tenant, path, noted, RollingPlan.WishOf(request.Parameters));
 
-    /// <param name="Versions">How many Vault keeps of it; null when that is not known.</param>
-    /// <param name="DeletedAfter">A Go duration after which each version is deleted by itself.</param>
-    private sealed record Keeping(int? Versions, string? DeletedAfter)
-    {
-        public bool OneOnly => Versions == 1;
-
-        public bool Ends => DeletedAfter is { Length: > 0 } and not ("0s" or "0");
-    }
-
-    private static ActionPlan Draft(
-        PlanRequest request,
-        SecretPath path,
-        Secret secret,
+    /// <summary>Further keys that were named.</summary>
+    private static IReadOnlyList<string> MoreOf(
+        JsonElement parameters,
         IReadOnlyList<string> keys,
-        RotationPlan rotation,
-        Keeping keeping
+        string key,
+        string path
     )
     {
-        var (before, after) = (Version(rotation.Version), Version(rotation.NextVersion));
-        var others = keys.Where(key => key != rotation.Key).ToList();
-        return new ActionPlan(
-            request.ProposalId,
-            RotationPlan.Kind,
-            request.Tenant,
-            path.Relative,
-            request.Parameters,
-            new PlanExecutor(PlanExecutor.Dashboard),
-            [],
-            [
-                new PlanChange($"current version of {secret.VaultPath}", before, after),
-                new PlanChange($"key {rotation.Key}", $"as in {before}", $"new, {rotation.Length} random characters"),
-                .. secret.Consumers.Select(consumer => new PlanChange(
-                    $"what {consumer} must use",
-                    before,
-                    $"{after}, once it reads the secret again"
-                )),
-            ],
-            [
-                new PlanStep(1, RotationPlan.Read, secret.VaultPath, $"Read {before} of {secret.VaultPath}"),
-                new PlanStep(
-                    2,
-                    RotationPlan.Write,
-                    secret.VaultPath,
-                    $"Write {after} with a new {rotation.Key}, only if {before} is still current",
-                    rotation.Arguments
-                ),
-                new PlanStep(3, RotationPlan.Verify, secret.VaultPath, $"Read {after} back and compare"),
-            ],
-            [
-                .. others.Select(key => $"The key {key} keeps its value"),
-                keeping.OneOnly
-                    ? $"Nothing else: {before} does not stay, since this secret keeps one version only (max_versions: 1)"
-                    : $"{before} stays in Vault's history",
-                .. keeping.Ends
-                    ? new[]
-                    {
-                        $"That Vault deletes each version of it after {keeping.DeletedAfter}: the new one will end too",
-                    }
-                    : [],
-                secret.Consumers.Count > 0
-                    ? $"{string.Join(", ", secret.Consumers)} are not restarted: they hold the former value until they read the secret again"
-                    : "No container is restarted; who reads this secret is not noted in its metadata",
-                "Where the former value was made known (a database, a provider) is not told of the new one",
-            ],
-            new PlanVerification("version", 10, $"{after} is current and reads back as it was written"),
-            keeping.OneOnly
-                ? PlanUndo.None(
-                    $"Nothing brings {before} back: this secret keeps one version only (max_versions: 1), and the new one replaces it."
-                )
-                : new PlanUndo(RotationPlan.Write, $"The data of {before} is written back as a new version."),
-            RotationPlan.World(path, rotation.Version, keys)
-        );
-
-        static string Version(int number) => string.Create(CultureInfo.InvariantCulture, $"version {number}");
-    }
-
-    /// <summary>The key that was named, or the only one that can be meant.</summary>
-    private static string KeyOf(JsonElement parameters, IReadOnlyList<string> keys, string path)
-    {
-        if (parameters.TryGetProperty("key", out var named))
+        if (!parameters.TryGetProperty("more", out var named))
         {
-            return keys.FirstOrDefault(key => key == named.GetString())
-                ?? throw new CannotPlanException(
-                    $"{path} has no key \"{Shown(named.GetString()!)}\". It has {string.Join(", ", keys)}."
-                );
+            return [];
         }
-        var meant =
-            keys.Count == 1
-                ? keys
-                :
-                [
-                    .. keys.Where(key =>
-                        SecretWords.Any(word => key.EndsWith(word, StringComparison.OrdinalIgnoreCase))
-                    ),
-                ];
-        return meant.Count == 1
-            ? meant[0]
-            : throw new CannotPlanException(
-                keys.Count == 0
-                    ? $"{path} holds no keys."
-                    : $"{path} has the keys {string.Join(", ", keys)}. Say which one with the parameter key."
-            );
+        var more = named.EnumerateArray().Select(one => one.GetString()!).Distinct(StringComparer.Ordinal).ToList();
+        return more.Find(one => one == key || !keys.Contains(one)) is { } strange
+            ? throw new CannotPlanException(
+                strange == key
+                    ? $"{key} is named twice."
+                    : $"{path} has no key \"{Shown(strange)}\". It has {string.Join(", ", keys)}."
+            )
+            : more;
     }
 
     private static string Shown(string text) => StoreText.Shorten(text, 100);
@@ -229,6 +198,18 @@ internal sealed class RotateSecret(
                 "length": {
                   "type": "integer", "minimum": 16, "maximum": 128, "default": 32,
                   "description": "Characters of the new value."
+                },
+                "more": {
+                  "type": "array", "maxItems": 4, "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                  "description": "Other keys of the secret that get a new value of their own in the same version, for a pair that belongs together."
+                },
+                "policy": {
+                  "type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$",
+                  "description": "Vault's password policy that makes the new value, in place of random characters."
+                },
+                "consumers": {
+                  "enum": ["labelled", "all", "none"],
+                  "description": "Whose containers are restarted one by one: those whose labels name the secret (the usual), those noted in its metadata too, or none."
                 }
               },
               "additionalProperties": false

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Vault;
@@ -10,15 +8,29 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>
-/// Carries out an approved rotation. The one place that holds values, and only within <see cref="ExecuteAsync"/>: no step,
-/// outcome or exception carries one.
+/// Carries out an approved rotation that ends in Vault; one that goes on with logins and containers is <see cref="RotationSaga"/>'s.
+/// Values are held only within <see cref="ExecuteAsync"/>: no step, outcome or exception carries one.
 /// </summary>
-internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantScopes scopes, TimeProvider time)
-    : IDashboardExecutor
+internal sealed class RotateSecretExecutor(
+    Func<VaultClient> clients,
+    ITenantScopes scopes,
+    RotationSaga saga,
+    SecretAgeStore ages,
+    TimeProvider time
+) : IResumingExecutor
 {
-    private static readonly JsonSerializerOptions Plain = new();
+    private readonly SecretVersions versions = new(time);
 
     public string Kind => RotationPlan.Kind;
+
+    public bool Resumes(ActionPlan plan) => RotationPlan.IsSaga(plan);
+
+    public Task<ActionOutcome> ResumeAsync(
+        SignedAction action,
+        IReadOnlyList<ActionReport> told,
+        Func<ActionReport, Task> report,
+        CancellationToken cancellation
+    ) => saga.RunAsync(action, told, report, cancellation);
 
     public async Task<ActionOutcome> ExecuteAsync(
         SignedAction action,
@@ -26,14 +38,14 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         CancellationToken cancellation
     )
     {
+        if (RotationPlan.IsSaga(action.Plan))
+        {
+            return await saga.RunAsync(action, [], report, cancellation);
+        }
         var (plan, rotation) = (action.Plan, RotationPlan.Of(action.Plan));
         if (!SecretPath.TryOf(scopes.ForSystem(plan.Tenant), plan.Tenant, plan.Target, out var path))
         {
             return Refused("localPolicy", $"{plan.Target} is not a path of {plan.Tenant}. Nothing was written.");
-        }
-        if (action.ExpiresAt <= time.GetUtcNow())
-        {
-            return Refused("expired", "Its time was over before it began. Nothing was written.");
         }
         var vault = clients();
         var step = new Steps(report);
@@ -41,7 +53,7 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         try
         {
             await step.BeginAsync(1);
-            var now = await CurrentAsync(vault, path, rotation.Version, cancellation);
+            var now = await versions.CurrentAsync(vault, path, rotation.Version, cancellation);
             if (now != rotation.Version)
             {
                 return await step.StaleAsync(rotation, plan.Target, now);
@@ -72,20 +84,6 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         return await WriteAsync(vault, step, path, plan.Target, rotation, former);
     }
 
-    /// <summary>
-    /// A standby may show for a moment what was before a write. So what looks wrong is looked at again before it is believed,
-    /// with these pauses between.
-    /// </summary>
-    private static readonly TimeSpan[] Patience =
-    [
-        TimeSpan.FromMilliseconds(50),
-        TimeSpan.FromMilliseconds(100),
-        TimeSpan.FromMilliseconds(200),
-        TimeSpan.FromMilliseconds(400),
-        TimeSpan.FromMilliseconds(800),
-        TimeSpan.FromMilliseconds(1600),
-    ];
-
     private async Task<ActionOutcome> WriteAsync(
         VaultClient vault,
         Steps step,
@@ -95,17 +93,22 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         Dictionary<string, JsonElement> former
     )
     {
-        var value = JsonSerializer.SerializeToElement(
-            RandomNumberGenerator.GetString(RotationPlan.Alphabet, rotation.Length),
-            Plain
-        );
-        var renewed = new Dictionary<string, JsonElement>(former) { [rotation.Key] = value };
+        Dictionary<string, JsonElement> renewed;
+        try
+        {
+            renewed = await SecretVersions.RenewedAsync(vault, path, rotation, former, CancellationToken.None);
+        }
+        catch (UpstreamException exception)
+        {
+            await step.FailAsync(Words(exception));
+            return new ActionOutcome(ProposalState.Failed, $"{Words(exception)} Nothing was written.", Undo: "none");
+        }
         // From here on it is not cancelled: a version that is half known helps nobody.
         await step.BeginAsync(2);
         int? written;
         try
         {
-            (written, var now) = await WriteOnceAsync(vault, path, rotation, renewed);
+            (written, var now) = await versions.WriteOnceAsync(vault, path, rotation, renewed);
             if (written is null)
             {
                 if (now is null || now != rotation.Version)
@@ -123,7 +126,8 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
                 );
             }
         }
-        catch (UpstreamException exception) when (exception.Status is >= 400 and < 500)
+        catch (UpstreamException exception)
+            when (exception is not ForeignAnswer && exception.Status is >= 400 and < 500)
         {
             await step.FailAsync(Words(exception));
             return new ActionOutcome(ProposalState.Failed, $"{Words(exception)} Nothing was written.", Undo: "none");
@@ -137,14 +141,14 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         await step.BeginAsync(3);
         try
         {
-            var (current, read) = await ReadBackAsync(vault, path, written.Value);
+            var (current, read) = await versions.ReadBackAsync(vault, path, written.Value);
             if (read is null || current is null || current < written)
             {
                 var late = Text($"Vault took version {written} and does not show it yet.");
                 await step.FailAsync(late);
                 return Unknown($"{late} What it holds is being found out.");
             }
-            if (written == rotation.NextVersion && Same(read, renewed))
+            if (written == rotation.NextVersion && SecretVersions.Same(read, renewed))
             {
                 if (current != written)
                 {
@@ -177,7 +181,7 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         return await UndoAsync(vault, path, rotation, former, written.Value);
     }
 
-    private static async Task<ActionOutcome> UndoAsync(
+    private async Task<ActionOutcome> UndoAsync(
         VaultClient vault,
         SecretPath path,
         RotationPlan rotation,
@@ -188,17 +192,20 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
         var broken = Text($"Version {written} did not read back as it was written.");
         try
         {
-            return await vault.WriteAsync(path.Full, former, written, CancellationToken.None) is { } back
-                ? new ActionOutcome(
-                    ProposalState.RolledBack,
-                    Text($"{broken} The data of version {rotation.Version} was written back as version {back}."),
-                    Undo: "done"
-                )
-                : new ActionOutcome(
+            if (await vault.WriteAsync(path.Full, former, written, CancellationToken.None) is not { } back)
+            {
+                return new ActionOutcome(
                     ProposalState.Failed,
                     $"{broken} Somebody wrote another version meanwhile, which was left as it is.",
                     Undo: "failed"
                 );
+            }
+            await ages.KeepAsync(vault, path, rotation.Version, back);
+            return new ActionOutcome(
+                ProposalState.RolledBack,
+                Text($"{broken} The data of version {rotation.Version} was written back as version {back}."),
+                Undo: "done"
+            );
         }
         catch (UpstreamException exception)
         {
@@ -211,98 +218,6 @@ internal sealed class RotateSecretExecutor(Func<VaultClient> clients, ITenantSco
             );
         }
     }
-
-    /// <summary>
-    /// Writes, if the planned version is still current. A refusal is believed once another version shows; until then it may be
-    /// a standby's that does not know the planned one yet.
-    /// </summary>
-    /// <returns>The version that was written, or none and which is current instead.</returns>
-    private async Task<(int? Written, int? Now)> WriteOnceAsync(
-        VaultClient vault,
-        SecretPath path,
-        RotationPlan rotation,
-        Dictionary<string, JsonElement> renewed
-    )
-    {
-        int? now = null;
-        for (var turn = 0; turn <= Patience.Length; turn++)
-        {
-            if (await vault.WriteAsync(path.Full, renewed, rotation.Version, CancellationToken.None) is { } written)
-            {
-                return (written, written);
-            }
-            now = await TryCurrentAsync(vault, path);
-            if (now > rotation.Version)
-            {
-                break;
-            }
-            if (turn < Patience.Length)
-            {
-                await Task.Delay(Patience[turn], time);
-            }
-        }
-        return (null, now);
-    }
-
-    /// <summary>The current version; looked at again while it is older than the planned one, which was seen already.</summary>
-    private async Task<int?> CurrentAsync(
-        VaultClient vault,
-        SecretPath path,
-        int planned,
-        CancellationToken cancellation
-    )
-    {
-        for (var turn = 0; ; turn++)
-        {
-            var current = (await vault.MetadataAsync(path.Full, cancellation))?.CurrentVersion;
-            if (turn == Patience.Length || current >= planned)
-            {
-                return current;
-            }
-            await Task.Delay(Patience[turn], time, cancellation);
-        }
-    }
-
-    /// <summary>Looks until the version that was written, or a later one, is there.</summary>
-    private async Task<(int? Current, Dictionary<string, JsonElement>? Read)> ReadBackAsync(
-        VaultClient vault,
-        SecretPath path,
-        int written
-    )
-    {
-        for (var turn = 0; ; turn++)
-        {
-            var current = (await vault.MetadataAsync(path.Full, CancellationToken.None))?.CurrentVersion;
-            var read = await vault.DataAsync(path.Full, written, CancellationToken.None);
-            if (turn == Patience.Length || read is not null && current >= written)
-            {
-                return (current, read);
-            }
-            await Task.Delay(Patience[turn], time);
-        }
-    }
-
-    private static async Task<int?> TryCurrentAsync(VaultClient vault, SecretPath path)
-    {
-        try
-        {
-            return (await vault.MetadataAsync(path.Full, CancellationToken.None))?.CurrentVersion;
-        }
-        catch (UpstreamException)
-        {
-            return null;
-        }
-    }
-
-    private static bool Same(Dictionary<string, JsonElement> read, Dictionary<string, JsonElement> written) =>
-        read.Count == written.Count
-        && written.All(pair =>
-            read.TryGetValue(pair.Key, out var other)
-            && CryptographicOperations.FixedTimeEquals(Bytes(pair.Value), Bytes(other))
-        );
-
-    private static byte[] Bytes(JsonElement value) =>
-        Encoding.UTF8.GetBytes(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
 
     private static string Words(UpstreamException exception) =>
         $"Vault: {exception.Message.TrimEnd('.')}. {exception.Remedy}".TrimEnd();

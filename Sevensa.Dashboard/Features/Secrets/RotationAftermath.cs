@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Vault;
@@ -53,7 +52,7 @@ internal sealed class RotationAftermath(
             {
                 // Nothing of it stays where a secret keeps one version, so only the new value can be judged.
                 return now.Versions.ContainsKey(rotation.Version.ToString(CultureInfo.InvariantCulture)) ? null
-                    : after.TryGetValue(rotation.Key, out var value) && IsPlanned(rotation, value)
+                    : rotation.MayBeMade(after)
                         ? new ActionOutcome(
                             ProposalState.Succeeded,
                             Text(
@@ -66,11 +65,11 @@ internal sealed class RotationAftermath(
                         )
                     );
             }
-            return IsOurs(rotation, before, after)
+            return rotation.Made(before, after)
                 ? new ActionOutcome(
                     ProposalState.Succeeded,
                     Text(
-                        $"Version {rotation.NextVersion} of {plan.Target} was written as planned: only {rotation.Key} is new."
+                        $"Version {rotation.NextVersion} of {plan.Target} was written as planned: only {string.Join(" and ", rotation.Keys)} is new."
                     )
                 )
                 : Failed(
@@ -84,26 +83,6 @@ internal sealed class RotationAftermath(
             return null;
         }
     }
-
-    private static bool IsOurs(
-        RotationPlan rotation,
-        Dictionary<string, JsonElement> before,
-        Dictionary<string, JsonElement> after
-    ) =>
-        before.Count == after.Count
-        && before.All(pair =>
-            after.TryGetValue(pair.Key, out var now)
-            && (
-                pair.Key == rotation.Key
-                    ? IsPlanned(rotation, now) && !JsonElement.DeepEquals(now, pair.Value)
-                    : JsonElement.DeepEquals(now, pair.Value)
-            )
-        );
-
-    private static bool IsPlanned(RotationPlan rotation, JsonElement value) =>
-        value.ValueKind == JsonValueKind.String
-        && value.GetString()!.Length == rotation.Length
-        && value.GetString()!.All(RotationPlan.Alphabet.Contains);
 
     private static ActionOutcome Failed(string text) => new(ProposalState.Failed, text, Undo: "none");
 

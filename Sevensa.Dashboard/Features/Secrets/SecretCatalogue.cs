@@ -8,68 +8,18 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
-/// <summary>What is known of a secret without its value.</summary>
-/// <param name="Path">Below the tenant's prefix: <c>api/database</c>; a folder that could not be looked into ends with a slash.</param>
-/// <param name="VaultPath">As Vault's own commands take it: <c>secret/rentguy/api/database</c>.</param>
-/// <param name="Kind"><c>kv</c>: a key/value pair of version 2; <c>kv1</c>: of version 1, which keeps neither versions nor times; <c>folder</c>.</param>
-/// <param name="Version">The current one; 0 when none was ever written.</param>
-/// <param name="RotatedAt">When the current version was written.</param>
-/// <param name="AgeDays">Whole days since then.</param>
-/// <param name="Consumers">Services that read it, from its metadata.</param>
-/// <param name="Versions">Newest first; times and states only.</param>
-/// <param name="State">Of the current version, one of <see cref="SecretStates"/>.</param>
-/// <param name="EndsAt">When Vault deletes the current version by itself; null when it does not.</param>
-/// <param name="Note">In words, where the state alone does not say enough.</param>
-public sealed record Secret(
-    string Path,
-    string VaultPath,
-    string Kind,
-    int Version,
-    DateTimeOffset? RotatedAt,
-    int? AgeDays,
-    DateTimeOffset? DueAt,
-    bool Overdue,
-    IReadOnlyList<string> Consumers,
-    string? Owner,
-    IReadOnlyList<SecretVersion> Versions,
-    string State = SecretStates.Live,
-    DateTimeOffset? EndsAt = null,
-    string? Note = null
-);
-
-/// <summary>How a secret, or one version of it, stands.</summary>
-internal static class SecretStates
-{
-    public const string Live = "live";
-
-    /// <summary>Can be undeleted.</summary>
-    public const string Deleted = "deleted";
-
-    /// <summary>Its value is gone for good.</summary>
-    public const string Destroyed = "destroyed";
-
-    /// <summary>There is metadata, and no version.</summary>
-    public const string NeverWritten = "neverWritten";
-
-    /// <summary>Vault's policy does not let the dashboard look there.</summary>
-    public const string NotAllowed = "notAllowed";
-
-    /// <summary>Vault did not tell now, for a reason that the note says.</summary>
-    public const string NotKnown = "notKnown";
-}
-
-/// <param name="State"><c>live</c>, <c>deleted</c> or <c>destroyed</c>.</param>
-/// <param name="EndsAt">When Vault deletes it, or deleted it, by itself or by somebody; null when it has no end.</param>
-public sealed record SecretVersion(int Version, DateTimeOffset CreatedAt, string State, DateTimeOffset? EndsAt = null);
-
-/// <summary>A page of secrets.</summary>
-/// <param name="Next">Where the next page begins; null on the last.</param>
-/// <param name="Partial">Some of these rows stand for what Vault did not tell; each says so.</param>
-internal sealed record SecretList(IReadOnlyList<Secret> Items, string? Next, bool Partial);
-
 /// <summary>The secrets of a tenant as Vault's metadata tells them.</summary>
-internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsOptions> options, TimeProvider time)
+internal sealed class SecretCatalogue(
+    Func<VaultClient> vault,
+    SecretConsumers labelled,
+    SecretAgeStore ages,
+    IOptions<SecretsOptions> options,
+    TimeProvider time
+)
 {
+    private static readonly IReadOnlyDictionary<(string Path, int Version), DateTimeOffset> NoAges =
+        new Dictionary<(string Path, int Version), DateTimeOffset>();
+
     /// <summary>So many paths refused for being asked too often, and the rest of the page is not asked.</summary>
     private const int MostRefusals = 20;
 
@@ -86,9 +36,10 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
     )
     {
         var client = vault();
+        var known = await ages.OfAsync(tenant, cancellation);
         var (rows, next) = await client.ScanAsync(scope.VaultPrefix(tenant), cancellation) is { } tree
-            ? Scanned(scope, tenant, tree, after, most)
-            : await WalkedAsync(client, scope, tenant, after, most, cancellation);
+            ? Scanned(scope, tenant, tree, known, after, most)
+            : await WalkedAsync(client, scope, tenant, known, after, most, cancellation);
         return new SecretList(
             rows,
             next,
@@ -120,6 +71,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         TenantScope scope,
         string tenant,
         IReadOnlyDictionary<string, VaultMetadata> tree,
+        IReadOnlyDictionary<(string Path, int Version), DateTimeOffset> known,
         string? after,
         int most
     )
@@ -136,7 +88,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                     .Take(most)
                     .Select(name =>
                         SecretPath.TryOf(scope, tenant, name, out var path)
-                            ? Of(path, tree[name])
+                            ? Of(path, tree[name], known)
                             : Unreadable(scope, tenant, name)
                     ),
             ],
@@ -148,6 +100,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         VaultClient client,
         TenantScope scope,
         string tenant,
+        IReadOnlyDictionary<(string Path, int Version), DateTimeOffset> known,
         string? after,
         int most,
         CancellationToken cancellation
@@ -204,7 +157,10 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                 look = await client.LookAtAsync(path.Full, stop);
             }
             catch (UpstreamException exception)
-                when (exception.Fault is UpstreamFault.Garbled || exception.Status is 502 or 504)
+                when (exception is ForeignAnswer
+                    || exception.Fault is UpstreamFault.Garbled
+                    || exception.Status is 502 or 504
+                )
             {
                 broken.Enqueue(exception);
                 if (broken.Count > MostRefusals)
@@ -218,7 +174,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             return look switch
             {
                 { Refusal: { } denied } => Counted(denied, Refused(scope, tenant, one.Name, denied)),
-                { Value: { } metadata } => Of(path, metadata),
+                { Value: { } metadata } => Of(path, metadata, known),
                 // One that was deleted between the two looks is simply not there.
                 _ => null,
             };
@@ -292,7 +248,7 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
     ) =>
         await ResolveAsync(scope, tenant, text, cancellation) is not var (path, metadata) ? null
         : metadata is null ? Unversioned(path)
-        : Of(path, metadata);
+        : Of(path, metadata, await ages.OfAsync(tenant, cancellation));
 
     /// <summary>
     /// Finds a secret by its path below the tenant; a path that starts with the tenant or mount is understood too. Without
@@ -344,7 +300,12 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
             : look.Value?.Contains(path.Full[cut..], StringComparer.Ordinal) == true;
     }
 
-    public Secret Of(SecretPath path, VaultMetadata metadata)
+    /// <param name="known">Ages of data that was written back; null where it does not matter how old it is.</param>
+    public Secret Of(
+        SecretPath path,
+        VaultMetadata metadata,
+        IReadOnlyDictionary<(string Path, int Version), DateTimeOffset>? known = null
+    )
     {
         var custom = metadata.CustomMetadata;
         var current = metadata.Versions.GetValueOrDefault(
@@ -353,20 +314,28 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
         var now = time.GetUtcNow();
         var state = current is null ? SecretStates.NeverWritten : StateOf(current, now);
         var lives = state == SecretStates.Live;
-        var due = lives ? current!.CreatedTime + DueAfter(custom) : (DateTimeOffset?)null;
+        var since = (known ?? NoAges).TryGetValue((path.Relative, metadata.CurrentVersion), out var older)
+            ? older
+            : current?.CreatedTime;
+        var due = lives ? since + DueAfter(custom) : null;
+        var readers = labelled.Of(path.Prefix.TrimEnd('/'), path.Relative).Select(pair => pair.Reader).ToList();
         return new Secret(
             path.Relative,
             $"{options.Value.Mount}/{path.Full}",
             "kv",
             metadata.CurrentVersion,
-            current?.CreatedTime,
-            current is null ? null : (int)(now - current.CreatedTime).TotalDays,
+            since,
+            since is { } written ? (int)(now - written).TotalDays : null,
             due,
             due < now,
-            custom
-                ?.GetValueOrDefault("consumers")
-                ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                ?? [],
+            [
+                .. (
+                    custom
+                        ?.GetValueOrDefault("consumers")
+                        ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    ?? []
+                ).Union(readers.Select(reader => reader.Service), StringComparer.Ordinal),
+            ],
             custom?.GetValueOrDefault("owner"),
             [
                 .. metadata
@@ -388,7 +357,10 @@ internal sealed class SecretCatalogue(Func<VaultClient> vault, IOptions<SecretsO
                 SecretStates.NeverWritten => "Only its metadata was written, never a value.",
                 _ => null,
             }
-        );
+        )
+        {
+            Readers = readers,
+        };
     }
 
     /// <summary>A deletion time that lies ahead is an end, not a deletion.</summary>

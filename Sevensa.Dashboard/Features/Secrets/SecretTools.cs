@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Accesses;
@@ -64,20 +65,17 @@ internal sealed class SecretTools(
             async (
                 CancellationToken cancellation,
                 [Description("Tenant id; all that the asker sees when left out")] string? tenant = null,
-                [Description("How many days ahead, 1 to 366")] int days = 30
+                [Description("How many days ahead, 1 to 366"), Range(1, RotationCalendar.MostDays)] int days = 30
             ) =>
             {
                 var scope = string.IsNullOrWhiteSpace(tenant)
                     ? await scopes.ForAllAsync(caller, cancellation)
                     : await scopes.ForAsync(caller, tenant, cancellation);
-                var coming = await calendar.OfAsync(
-                    scope,
-                    Math.Clamp(days, 1, RotationCalendar.MostDays),
-                    cancellation
-                );
+                var coming = await calendar.OfAsync(scope, days, cancellation);
                 return new ComingSeen(
                     [.. coming.Items.OrderBy(item => item.At).Take(Most)],
                     coming.Items.Count,
+                    coming.ToldUntil,
                     string.IsNullOrWhiteSpace(tenant) ? "/secrets/calendar" : $"/tenants/{tenant}/secrets/calendar"
                 );
             },
@@ -133,7 +131,13 @@ internal sealed class SecretTools(
         string Link
     );
 
-    private sealed record ComingSeen(IReadOnlyList<ComingRotation> Coming, int Count, string Link);
+    /// <param name="ToldUntil">Up to when they are counted; null when all are.</param>
+    private sealed record ComingSeen(
+        IReadOnlyList<ComingRotation> Coming,
+        int Count,
+        DateTimeOffset? ToldUntil,
+        string Link
+    );
 
     private sealed record SecretsSeen(IReadOnlyList<SecretSeen> Secrets, string Link, string? Next);
 

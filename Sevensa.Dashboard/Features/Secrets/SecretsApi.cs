@@ -18,6 +18,7 @@ internal static class SecretsApi
         api.MapSchedulesApi();
         api.MapAccessesApi();
         api.MapExposuresApi();
+        api.MapDeedsApi();
         api.MapGet("/tenants/{tenant}/secrets/{**path}", FindAsync).WithSummary("One secret with its version history");
         api.MapGet("/leases", LeasesAsync)
             .WithSummary("Dynamic credentials that Vault has not taken back, each with how it stands");

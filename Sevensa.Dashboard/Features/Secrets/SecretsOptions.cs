@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sevensa.Dashboard.Features.Secrets.Probes;
 using Sevensa.Dashboard.Platform.Query.LogQl;
 
 namespace Sevensa.Dashboard.Features.Secrets;
@@ -33,6 +34,9 @@ internal class SecretsOptions : IValidatableObject
     [Range(1, 3650)]
     public int DueDays { get; set; } = 90;
 
+    /// <summary>Addresses below which a secret's <c>probe</c> may be asked with its value. Empty: none is.</summary>
+    public IList<string> ProbeAddresses { get; } = [];
+
     /// <summary>LogQL selector of the stream in Loki that has Vault's audit log, <c>{job="vault-audit"}</c>. Empty: not there.</summary>
     public string? AuditLogs { get; set; }
 
@@ -53,6 +57,13 @@ internal class SecretsOptions : IValidatableObject
             yield return new ValidationResult(
                 $"\"{AuditLogs}\" is no LogQL selector such as {{job=\"vault-audit\"}}",
                 [nameof(AuditLogs)]
+            );
+        }
+        foreach (var door in ProbeAddresses.Where(door => !SecretProbe.IsAddress(door, out _)))
+        {
+            yield return new ValidationResult(
+                $"\"{door}\" is no http or https address such as https://api.example.org/",
+                [nameof(ProbeAddresses)]
             );
         }
         if (!IsConfigured)

@@ -16,8 +16,8 @@ internal sealed partial class VaultedPasswords(Func<VaultClient> vault, IOptions
         var client = vault();
         if (StaticRole().IsMatch(path))
         {
-            return await client.StaticLoginAsync(path, cancellation) is { Password: { } password } given
-                ? new VaultedLogin(given.Username, password)
+            return await client.StaticLoginAsync(path, cancellation) is { Password: { } given } login
+                ? Known(client, login.Username, given)
                 : throw Missing(path, "it has no static role of that name");
         }
         var (secret, key) = path.IndexOf('#', StringComparison.Ordinal) is > 0 and var mark
@@ -30,8 +30,15 @@ internal sealed partial class VaultedPasswords(Func<VaultClient> vault, IOptions
             await client.DataAsync(secret, version, cancellation)
             ?? throw Missing(path, $"the current version of {options.Value.Mount}/{secret} is gone");
         return data.TryGetValue(key, out var value) && value.ValueKind == JsonValueKind.String
-            ? new VaultedLogin(null, value.GetString()!)
+            ? Known(client, null, value.GetString()!)
             : throw Missing(path, $"{options.Value.Mount}/{secret} has no key \"{key}\" with a text");
+    }
+
+    /// <summary>What the dashboard signs in with is its own, wherever it lies.</summary>
+    private static VaultedLogin Known(VaultClient client, string? user, string password)
+    {
+        client.Remember(password, tenant: null);
+        return new VaultedLogin(user, password);
     }
 
     private static UpstreamException Missing(string path, string why) =>

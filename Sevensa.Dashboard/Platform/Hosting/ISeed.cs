@@ -14,7 +14,14 @@ public interface ISeed
     IReadOnlyList<SeedObjective> Objectives => [];
 
     IReadOnlyList<SeedIncident> Incidents => [];
+
+    /// <summary>Chat models that count as examined: stand-ins, which are none.</summary>
+    IReadOnlyList<SeedModel> Models => [];
 }
+
+/// <param name="Name">As a conversation names it.</param>
+/// <param name="Digest">As its server tells it.</param>
+public sealed record SeedModel(string Name, string Digest, string ServerVersion);
 
 /// <param name="ThresholdSeconds">Null for availability.</param>
 public sealed record SeedObjective(

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Primitives;
 namespace Sevensa.Dashboard.Platform.Hosting;
 
 /// <summary>
-/// Endpoints that are made while the server already listens. Compiling their handlers takes longer than all the rest of the
-/// start, and the first page needs none of them; whoever asks for one waits for the <see cref="StartWork"/>, of which
-/// this is the first step.
+/// Endpoints that are made while the server already listens. Reading their handlers takes a while, and the first page needs none
+/// of them; whoever asks for one waits for the <see cref="StartWork"/>, of which this is the first step, and the first who does has
+/// its handler compiled (<see cref="EndpointsOnDemand"/>).
 /// </summary>
 internal sealed class LaterEndpoints(IServiceProvider services) : EndpointDataSource, IStartStep, IDisposable
 {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Sevensa.Dashboard.Platform.Hosting;
 
@@ -9,22 +11,73 @@ internal static class ListenAddresses
 {
     private const string Default = "http://localhost:5000";
 
-    /// <summary>Each that can't be listened on, in words with its key first. Kestrel's own section is left to Kestrel.</summary>
-    public static IEnumerable<string> Mistakes(IConfiguration configuration)
+    /// <summary>Each that can't be listened on, in words with its key first: what Kestrel's own section names, else what the addresses' setting does.</summary>
+    public static IEnumerable<string> Mistakes(IConfiguration configuration, IServiceProvider services)
     {
-        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().ToList();
+        (string Key, string Url)[] addresses =
+            endpoints.Count > 0
+                ?
+                [
+                    .. endpoints
+                        .Where(one => one["Url"] is { Length: > 0 })
+                        .Select(one => ($"{one.Path}:Url", one["Url"]!)),
+                ]
+                :
+                [
+                    .. Of(configuration)
+                        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                        .Select(url => ("ASPNETCORE_URLS", url)),
+                ];
+        var mistakes = addresses
+            .Select(one => Mistake(one.Url) is { } mistake ? $"{one.Key}: {mistake}" : null)
+            .OfType<string>()
+            .ToList();
+        if (mistakes.Count == 0 && CertificateMistake(configuration, services, addresses) is { } certificate)
         {
-            yield break;
+            mistakes.Add(certificate);
         }
-        foreach (
-            var url in Of(configuration)
-                .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        )
+        return mistakes;
+    }
+
+    /// <summary>What Kestrel says of its section and of the certificate that an https address needs; null when it takes both, or none is asked for.</summary>
+    private static string? CertificateMistake(
+        IConfiguration configuration,
+        IServiceProvider services,
+        (string Key, string Url)[] addresses
+    )
+    {
+        var section = configuration.GetSection("Kestrel");
+        var secure = addresses
+            .Where(one => one.Url.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            .Select(one => one.Key)
+            .FirstOrDefault();
+        if (secure is null && !section.GetChildren().Any())
         {
-            if (Mistake(url) is { } mistake)
+            return null;
+        }
+        var trial = new KestrelServerOptions { ApplicationServices = services };
+        try
+        {
+            trial.Configure(section).Load();
+            if (secure?.StartsWith("Kestrel", StringComparison.Ordinal) is false)
             {
-                yield return $"ASPNETCORE_URLS: {mistake}";
+                trial.ListenLocalhost(0, listen => listen.UseHttps());
             }
+            return null;
+        }
+        catch (Exception exception)
+            when (exception
+                    is InvalidOperationException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or CryptographicException
+                        or FormatException
+                        or ArgumentException
+            )
+        {
+            return $"{secure ?? "Kestrel"}: {exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')}. "
+                + "For https give Kestrel:Certificates:Default:Path and KeyPath, or listen on http behind a proxy that ends TLS";
         }
     }
 

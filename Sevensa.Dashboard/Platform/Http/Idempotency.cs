@@ -6,13 +6,22 @@ namespace Sevensa.Dashboard.Platform.Http;
 
 /// <summary>
 /// <c>Idempotency-Key</c> on writes: the same key of the same caller on the same path gives the same answer for a day, with
-/// another body 422, while the first still runs 409. Event streams pass and keep nothing.
+/// another body 422, while the first still runs 409. Event streams pass and keep nothing, and so does what carries a secret.
 /// </summary>
 public static class Idempotency
 {
     public const string Header = "Idempotency-Key";
     private const int LongestKey = 255;
     private const int LargestAnswer = 1024 * 1024;
+
+    private sealed class KeptNowhere;
+
+    /// <summary>
+    /// The request or its answer carries a secret: not even a hash of it is kept, from which it could be guessed, and no large
+    /// body is put aside in a file. The endpoint itself lets the same request do nothing twice.
+    /// </summary>
+    public static TBuilder KeepsNothing<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new KeptNowhere());
 
     /// <summary>Must stand after authorization: what is refused at the door takes no key.</summary>
     /// <param name="callerOf">Opaque id of who asks; null for nobody.</param>
@@ -22,6 +31,7 @@ public static class Idempotency
                 HttpMethods.IsPost(context.Request.Method)
                 && context.Request.Path.StartsWithSegments("/api/v1")
                 && context.Request.Headers.ContainsKey(Header)
+                && context.GetEndpoint()?.Metadata.GetMetadata<KeptNowhere>() is null
                 && !context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal),
             branch =>
             {
@@ -54,7 +64,7 @@ public static class Idempotency
             await AnswerAgainAsync(context, store, other, hash);
             return;
         }
-        var kept = false;
+        var mayTryAgain = true;
         var original = context.Response.Body;
         await using var capture = new CapturedBody(original, context.Response, LargestAnswer);
         context.Response.Body = capture;
@@ -62,8 +72,15 @@ public static class Idempotency
         {
             await next(context);
             await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
-            if (context.Response.StatusCode < 500 && capture.Captured is { } body)
+            // Whose caller hung up in the middle was not done: the next attempt does it.
+            if (
+                context.Response.StatusCode < 500
+                && context.Response.StatusCode != StatusCodes.Status499ClientClosedRequest
+                && capture.Captured is { } body
+            )
             {
+                // It was done: whatever becomes of its answer, the same key does not do it twice.
+                mayTryAgain = false;
                 var response = context.Response;
                 await store.KeepAsync(
                     caller,
@@ -71,13 +88,12 @@ public static class Idempotency
                     key,
                     new StoredAnswer(response.StatusCode, response.ContentType, response.Headers.Location, body)
                 );
-                kept = true;
             }
         }
         finally
         {
             context.Response.Body = original;
-            if (!kept)
+            if (mayTryAgain)
             {
                 await store.LetGoAsync(caller, path, key);
             }
@@ -118,6 +134,8 @@ public static class Idempotency
         {
             context.Response.Headers.Location = location;
         }
+        // The first answer may have been one that is kept nowhere, such as a new token.
+        context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Idempotency-Replayed"] = "true";
         await context.Response.Body.WriteAsync(store.BodyOf(other), context.RequestAborted);
     }

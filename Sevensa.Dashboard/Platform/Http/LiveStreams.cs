@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using Microsoft.Extensions.Options;
 
 namespace Sevensa.Dashboard.Platform.Http;
@@ -16,7 +17,20 @@ public enum StreamKind
 /// <summary>Whose request this is and whether they still may; a feature of each request that shows who sends it.</summary>
 /// <param name="Owner">The person, or the program of its own.</param>
 /// <param name="Ended">Cancelled when what the request rests on has ended: the token, the account, a role or a tenant.</param>
-public sealed record CallerRight(string Owner, CancellationToken Ended);
+public sealed record CallerRight(string Owner, CancellationToken Ended)
+{
+    private volatile ClaimsPrincipal? anew;
+
+    /// <summary>
+    /// Who signed in by this very request, whose answer rests on that and no more on what it came with; null for nobody. Setting up a
+    /// second factor ends all that somebody's sessions rested on, and keeps the one it was done in.
+    /// </summary>
+    public ClaimsPrincipal? SignedInAnew
+    {
+        get => anew;
+        set => anew = value;
+    }
+}
 
 /// <summary>More at once than one person may have; answered as 429.</summary>
 public sealed class TooManyStreamsException(StreamKind kind, int most)

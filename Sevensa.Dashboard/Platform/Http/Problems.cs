@@ -155,6 +155,10 @@ public sealed class PlatformProblems : IProblemSource
 
     private const int LongestPause = 3600;
 
+    /// <summary><c>Retry-After</c> in seconds: an upstream's or its proxy's pause, of an hour at most.</summary>
+    public static int PauseSeconds(TimeSpan pause) =>
+        (int)Math.Ceiling(Math.Clamp(pause.TotalSeconds, 0, LongestPause));
+
     private static ProblemDetails Upstream(UpstreamException exception)
     {
         var problem = new ProblemDetails
@@ -184,8 +188,7 @@ public sealed class PlatformProblems : IProblemSource
         };
         if (exception.RetryAfter is { } pause)
         {
-            problem.Extensions[ProblemExceptionHandler.RetryAfter] = (int)
-                Math.Ceiling(Math.Min(pause.TotalSeconds, LongestPause));
+            problem.Extensions[ProblemExceptionHandler.RetryAfter] = PauseSeconds(pause);
         }
         return problem;
     }

@@ -12,6 +12,7 @@ public static class Proxies
 {
     private const string DirectItem = "Sevensa.Direct";
     private const string SchemeItem = "Sevensa.ForwardedScheme";
+    private const string AskedByProxies = "/forward-auth";
 
     // What a proxy that takes the path away says about it: Traefik's StripPrefix by itself, others when told to.
     private const string PrefixHeader = "X-Forwarded-Prefix";
@@ -80,9 +81,40 @@ public static class Proxies
                     request.Host = new HostString(set.Authority);
                 }
                 Below(address.PathBase, request);
+                if (address.PathBase.HasValue)
+                {
+                    context.Response.OnStarting(FoundBelow, context);
+                }
+                // A machine's own name is everybody's; and what the proxy asks here, it answers under other names.
+                if (address.IsHttps && set is { IsLoopback: false } && !request.Path.StartsWithSegments(AskedByProxies))
+                {
+                    context.Response.OnStarting(OverTlsAlone, context);
+                }
                 return next(context);
             }
         );
+    }
+
+    /// <summary>For this host alone: what else is below its name is not ours to say. Browsers pass it over where there is no TLS.</summary>
+    private static Task OverTlsAlone(object state)
+    {
+        ((HttpContext)state).Response.Headers.StrictTransportSecurity = "max-age=31536000";
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What was made is found below the path too; endpoints name it from the root of the program.</summary>
+    private static Task FoundBelow(object state)
+    {
+        var (request, response) = (((HttpContext)state).Request, ((HttpContext)state).Response);
+        if (
+            response.StatusCode == StatusCodes.Status201Created
+            && response.Headers.Location is [{ } made]
+            && made.StartsWith("/api/", StringComparison.Ordinal)
+        )
+        {
+            response.Headers.Location = request.PathBase + made;
+        }
+        return Task.CompletedTask;
     }
 
     /// <summary>No proxy said that it passes this request on for somebody.</summary>

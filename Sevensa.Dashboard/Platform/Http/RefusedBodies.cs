@@ -145,6 +145,9 @@ internal static class RefusedBodies
         }
 
         private BadHttpRequestException TooLarge() =>
-            new($"The body has more than {most / Large} MB.", StatusCodes.Status413PayloadTooLarge);
+            new(
+                $"The body has more than {(most < Large ? $"{most / 1024} KB" : $"{most / Large} MB")}.",
+                StatusCodes.Status413PayloadTooLarge
+            );
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Platform.Http;
 
@@ -7,10 +8,14 @@ namespace Sevensa.Dashboard.Platform.Http;
 /// Takes what the dashboard signed in with out of an upstream's errors: a proxy that repeats the headers of a request in its
 /// refusal would else show them to whoever asked here.
 /// </summary>
-internal sealed class UnsaidSecrets : DelegatingHandler
+/// <param name="known">Told of each that is the dashboard's own, so that it is found in other texts too.</param>
+internal sealed class UnsaidSecrets(KnownSecrets? known) : DelegatingHandler
 {
     private const int LongestBody = 64 * 1024;
     private const string Instead = "[not shown]";
+
+    /// <summary>A value that a request carries in its body or in a header of its own. Who sends it knows whose it is, and tells.</summary>
+    public static readonly HttpRequestOptionsKey<string> Carried = new("a value that is not told");
 
     /// <summary>What is shorter stands in many words by chance.</summary>
     private const int Shortest = 6;
@@ -21,12 +26,14 @@ internal sealed class UnsaidSecrets : DelegatingHandler
     )
     {
         var answer = await base.SendAsync(request, cancellationToken);
+        var secrets = Of(request);
+        request.Options.TryGetValue(Carried, out var carried);
+        foreach (var own in secrets.Where(one => one != carried))
+        {
+            known?.Remember(own);
+        }
         // What follows a switch of protocols is no answer: it belongs to whoever speaks the other one.
-        if (
-            answer.IsSuccessStatusCode
-            || answer.StatusCode == HttpStatusCode.SwitchingProtocols
-            || Of(request) is not { Count: > 0 } secrets
-        )
+        if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.SwitchingProtocols || secrets.Count == 0)
         {
             return answer;
         }
@@ -58,6 +65,10 @@ internal sealed class UnsaidSecrets : DelegatingHandler
         if (request.Headers.TryGetValues("X-Vault-Token", out var tokens))
         {
             secrets.AddRange(tokens);
+        }
+        if (request.Options.TryGetValue(Carried, out var carried))
+        {
+            secrets.Add(carried);
         }
         return [.. secrets.Where(one => one.Length >= Shortest).OrderByDescending(one => one.Length)];
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Telemetry;
 
 namespace Sevensa.Dashboard.Platform.Http;
@@ -88,6 +89,6 @@ public static class UpstreamClients
                 timeout(services),
                 services.GetService<TimeProvider>() ?? TimeProvider.System
             ))
-            .AddHttpMessageHandler(() => new UnsaidSecrets());
+            .AddHttpMessageHandler(services => new UnsaidSecrets(services.GetService<KnownSecrets>()));
     }
 }

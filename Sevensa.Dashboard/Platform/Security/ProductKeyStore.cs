@@ -43,10 +43,32 @@ internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
             .OrderByDescending(row => row.Generation)
             .FirstOrDefaultAsync(cancellation);
 
+    /// <summary>The newest first.</summary>
+    public async Task<IReadOnlyList<ProductKeyRow>> ListAsync(string purpose, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProductKeyRow>()
+            .AsNoTracking()
+            .Where(row => row.Purpose == purpose)
+            .OrderByDescending(row => row.Generation)
+            .ToListAsync(cancellation);
+    }
+
     public async Task<ProductKeyRow?> FindAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store.Set<ProductKeyRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    /// <summary>Takes away all that a purpose had before a key.</summary>
+    public async Task RemoveBeforeAsync(ProductKeyRow row, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<ProductKeyRow>()
+            .Where(one => one.Purpose == row.Purpose && one.Generation < row.Generation)
+            .ExecuteDeleteAsync(cancellation);
     }
 
     /// <summary>Adds a key after the newest, or returns the one that another dashboard added after <paramref name="known"/>.</summary>

@@ -11,6 +11,9 @@ public sealed record ProductKey(string Id, string Purpose, byte[] PublicKey, ECD
 {
     private readonly Lock gate = new();
 
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset MadeAt { get; init; }
+
     /// <summary>Signature over SHA-256 of <paramref name="data"/>, IEEE P1363 (r‖s, 64 bytes).</summary>
     public byte[] Sign(ReadOnlySpan<byte> data)
     {
@@ -41,8 +44,14 @@ public interface IProductKeys
     /// <summary>A key by its id, also one that was replaced since; null when this store never had it.</summary>
     ValueTask<ProductKey?> FindAsync(string id, CancellationToken cancellation = default);
 
+    /// <summary>All that a purpose has had, as the store has them now; the newest first.</summary>
+    Task<IReadOnlyList<ProductKey>> AllAsync(string purpose, CancellationToken cancellation = default);
+
     /// <summary>Makes a new key for a purpose, which is in use from now on. The old ones stay findable.</summary>
     Task<ProductKey> RenewAsync(string purpose, CancellationToken cancellation = default);
+
+    /// <summary>Makes a new key for a purpose that stands alone: the old ones are gone, since somebody else may have them.</summary>
+    Task<ProductKey> ReplaceAsync(string purpose, CancellationToken cancellation = default);
 }
 
 public static class KeyPurposes
@@ -115,10 +124,39 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
         return await store.FindAsync(id, cancellation) is { } row ? byId.GetOrAdd(id, Open(row)) : null;
     }
 
+    public async Task<IReadOnlyList<ProductKey>> AllAsync(string purpose, CancellationToken cancellation = default)
+    {
+        var all = new List<ProductKey>();
+        foreach (var row in await store.ListAsync(purpose, cancellation))
+        {
+            all.Add(byId.GetOrAdd(row.Id, _ => Open(row)));
+        }
+        if (all.Count > 0)
+        {
+            known[purpose] = all[0];
+        }
+        return all;
+    }
+
     public async Task<ProductKey> RenewAsync(string purpose, CancellationToken cancellation = default)
     {
         var newest = await SigningKeyAsync(purpose, cancellation);
         var row = await store.AddAsync(Make(purpose), newest.Id, cancellation);
+        return known[purpose] = Open(row);
+    }
+
+    public async Task<ProductKey> ReplaceAsync(string purpose, CancellationToken cancellation = default)
+    {
+        var newest = await store.NewestAsync(purpose, cancellation);
+        var row = newest is null
+            ? await store.AddFirstAsync(Make(purpose), cancellation)
+            : await store.AddAsync(Make(purpose), newest.Id, cancellation);
+        // Whoever came at the same moment made the same one stand alone.
+        await store.RemoveBeforeAsync(row, CancellationToken.None);
+        foreach (var old in byId.Where(one => one.Value.Purpose == purpose && one.Key != row.Id).ToList())
+        {
+            byId.TryRemove(old);
+        }
         return known[purpose] = Open(row);
     }
 
@@ -145,6 +183,6 @@ internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, Time
     {
         var key = ECDsa.Create();
         key.ImportPkcs8PrivateKey(storeKey.Open(row.SealedPrivateKey, row.Purpose), out _);
-        return new ProductKey(row.Id, row.Purpose, row.PublicKey, key);
+        return new ProductKey(row.Id, row.Purpose, row.PublicKey, key) { MadeAt = row.CreatedAt };
     }
 }

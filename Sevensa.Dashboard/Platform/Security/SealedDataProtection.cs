@@ -20,6 +20,8 @@ internal static class SealedDataProtection
         builder.AddCheckedOptions<SecurityOptions>("Security");
         var services = builder.Services;
         services.AddSingleton<StoreKey>();
+        services.AddSingleton<KnownSecrets>();
+        services.AddSingleton<SecretsInSettings>();
         services.AddSingleton<ProductKeyStore>();
         services.AddSingleton<IProductKeys, ProductKeys>();
         services.AddDataProtection().SetApplicationName("Sevensa.Dashboard");

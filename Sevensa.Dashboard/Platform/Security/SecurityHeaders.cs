@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Sevensa.Dashboard.Platform.Security;
 
@@ -25,6 +26,15 @@ public static class SecurityHeaders
     /// <summary>Lets the forms of this page lead to another origin as well.</summary>
     public static void AllowFormTarget(this HttpContext context, string origin) =>
         context.Items[FormTargetItem] = new Uri(origin).GetLeftPart(UriPartial.Authority);
+
+    /// <summary>This response is a page that sends its form elsewhere by itself, and does nothing else.</summary>
+    /// <param name="script">The whole of its one inline script.</param>
+    /// <param name="target">Where its form leads.</param>
+    public static void AllowOnlyToSend(this HttpContext context, string script, string target) =>
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+            + $"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'; "
+            + $"form-action {new Uri(target).GetLeftPart(UriPartial.Authority)}";
 
     public static void UseSecurityHeaders(this WebApplication app) =>
         app.Use(

@@ -57,6 +57,39 @@ public static class CommandLines
         }
     }
 
+    /// <summary>
+    /// The line with the first word that is neither an option, nor the value of one, nor a setting given as that option's:
+    /// <c>restore FILE</c> as <c>restore --from FILE</c>. Settings may be any options at all, so the parser can't tell.
+    /// </summary>
+    public static string[] Named(string[] args, Command command, Option<string?> option)
+    {
+        if (args.Length == 0 || args[0] != command.Name)
+        {
+            return args;
+        }
+        for (var at = 1; at < args.Length; at++)
+        {
+            var word = args[at];
+            if (!word.StartsWith('-'))
+            {
+                return word.Contains('=', StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal)
+                    ? args
+                    : [.. args[..at], option.Name, .. args[at..]];
+            }
+            var known = command.Options.FirstOrDefault(one => one.Name == word || one.Aliases.Contains(word));
+            if (known == option)
+            {
+                return args;
+            }
+            // One of the command's takes a value when it has a name for it; a setting's follows unless it is in the word.
+            if (known is null ? !word.Contains('=', StringComparison.Ordinal) : known.HelpName is not null)
+            {
+                at++;
+            }
+        }
+        return args;
+    }
+
     /// <summary>The line as a command would get it.</summary>
     public static ParseResult Read(Command command, string[] args) => command.Parse(args, Reading);
 

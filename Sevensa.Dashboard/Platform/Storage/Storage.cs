@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -14,7 +15,34 @@ public static class Storage
     {
         builder.AddCheckedOptions<StorageOptions>("Storage");
         var services = builder.Services;
-        if (string.IsNullOrWhiteSpace(builder.Configuration["Storage:Postgres"]))
+        AddStores(services, isSqlite: string.IsNullOrWhiteSpace(builder.Configuration["Storage:Postgres"]));
+        // Libraries (Identity, OpenIddict, Data Protection) take a scoped context; our own code takes the factory.
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
+        services.AddSingleton<StoreConnections>();
+        services.AddSingleton<StoreHold>();
+        services.AddSingleton<StoreShape>();
+        services.AddSingleton<StoreLocks>();
+        services.AddSingleton<StoreProbe>();
+        services.AddSingleton<StoreMistakes>();
+        services.AddSingleton<IProblemSource, StoreProblems>();
+        services.AddSingleton<StoreMigration>();
+        services.AddSingleton<StoreBackup>();
+        services.AddSingleton<StoreRestore>();
+        services.AddSingleton<StagedBackup>();
+        services.AddSingleton<StoreMove>();
+        services.AddSingleton<NotedSettings>();
+        services.AddSingleton(new StoreElsewhere(services, builder.Configuration));
+        services.AddSingleton<OutlivedRowsWork>();
+        services.AddHostedService(provider => provider.GetRequiredService<OutlivedRowsWork>());
+        services.AddSingleton<IProgramCommand, BackupCommand>();
+        services.AddSingleton<IProgramCommand, RestoreCommand>();
+        services.AddSingleton<IProgramCommand, MoveStoreCommand>();
+    }
+
+    /// <summary>Contexts of one provider's store; those that are added last are taken.</summary>
+    internal static void AddStores(IServiceCollection services, bool isSqlite)
+    {
+        if (isSqlite)
         {
             services.AddDbContextFactory<SqliteStore>(
                 (provider, options) =>
@@ -27,30 +55,14 @@ public static class Storage
             services.AddSingleton<IDbContextFactory<Store>, StoreFactory<SqliteStore>>();
             services.AddSingleton<WriteTurn>();
             services.AddSingleton<WriteAheadLog>();
+            return;
         }
-        else
-        {
-            services.AddDbContextFactory<PostgresStore>(
-                (provider, options) =>
-                    Common(options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Postgres))
-                        .AddInterceptors(new LivePool(provider.GetRequiredService<StoreConnections>().Postgres))
-            );
-            services.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
-        }
-        // Libraries (Identity, OpenIddict, Data Protection) take a scoped context; our own code takes the factory.
-        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext());
-        services.AddSingleton<StoreConnections>();
-        services.AddSingleton<StoreShape>();
-        services.AddSingleton<StoreLocks>();
-        services.AddSingleton<StoreProbe>();
-        services.AddSingleton<StoreMistakes>();
-        services.AddSingleton<IProblemSource, StoreProblems>();
-        services.AddSingleton<StoreMigration>();
-        services.AddSingleton<StoreBackup>();
-        services.AddSingleton<OutlivedRowsWork>();
-        services.AddHostedService(provider => provider.GetRequiredService<OutlivedRowsWork>());
-        services.AddSingleton<IProgramCommand, BackupCommand>();
-        services.AddSingleton<IProgramCommand, RestoreCommand>();
+        services.AddDbContextFactory<PostgresStore>(
+            (provider, options) =>
+                Common(options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Postgres))
+                    .AddInterceptors(new LivePool(provider.GetRequiredService<StoreConnections>().Postgres))
+        );
+        services.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
     }
 
     private static DbContextOptionsBuilder Common(DbContextOptionsBuilder options) =>

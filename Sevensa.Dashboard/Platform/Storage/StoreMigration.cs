@@ -73,7 +73,8 @@ internal sealed class StoreMigration(
         await shape.MarkAsync(cancellation);
     }
 
-    private async Task<FileStream> HoldFileAsync(CancellationToken cancellation)
+    /// <summary>Keeps other programs from bringing a store in this folder up, for as long as it is held.</summary>
+    internal async Task<FileStream> HoldFileAsync(CancellationToken cancellation)
     {
         var path = Path.Combine(options.Value.Folder, LockFile);
         var deadline = time.GetUtcNow().AddSeconds(options.Value.MigrationWaitSeconds);

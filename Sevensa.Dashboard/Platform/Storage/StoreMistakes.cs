@@ -11,7 +11,8 @@ namespace Sevensa.Dashboard.Platform.Storage;
 /// </summary>
 internal sealed class StoreMistakes(StoreConnections connections, IOptions<StorageOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>A host that has just begun is slow, and starts the server and the dashboard at once: that is nobody's mistake.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private const string NeededRights = """
         SELECT to_regclass('"StoreShape"') IS NOT NULL,

@@ -4,31 +4,40 @@ using System.Text.Json;
 namespace Sevensa.Dashboard.Runner.Actions;
 
 /// <summary>Where signed actions arrive: verified, written down, run once, told of.</summary>
-internal sealed class ActionDesk(
-    Journal journal,
-    Verifier verifier,
-    Executor executor,
-    Recovery recovery,
-    ReportOutbox outbox,
-    TimeProvider time,
-    ILogger log,
-    Action? ended = null
-) : IAsyncDisposable
+internal sealed class ActionDesk : IAsyncDisposable
 {
-    /// <summary>How long a running action may go on when the runner is told to end. What takes longer is found out at the next start.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(20);
-
+    private readonly Journal journal;
+    private readonly Verifier verifier;
+    private readonly Executor executor;
+    private readonly Recovery recovery;
+    private readonly ReportOutbox outbox;
+    private readonly ILogger log;
+    private readonly ThingsAtWork things = new();
+    private readonly RunningActions running;
     private readonly ConcurrentDictionary<string, Lazy<Task<Delivery>>> arriving = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Task> running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> cancelAsked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> busy = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource ending = new();
+
+    public ActionDesk(
+        Journal journal,
+        Verifier verifier,
+        Executor executor,
+        Recovery recovery,
+        ReportOutbox outbox,
+        TimeProvider time,
+        ILogger log,
+        Action? ended = null
+    )
+    {
+        (this.journal, this.verifier, this.executor) = (journal, verifier, executor);
+        (this.recovery, this.outbox, this.log) = (recovery, outbox, log);
+        running = new RunningActions(journal, recovery, outbox, things, time, log, ended);
+    }
 
     /// <summary>Answers at once whether it is taken; the rest is reported.</summary>
     public async Task<Delivery> DeliverAsync(SignedEnvelope envelope)
     {
         var examination = new Examination(envelope);
-        if (await verifier.AuthenticAsync(examination, ending.Token) is { } refusal)
+        if (await verifier.AuthenticAsync(examination, running.Ending) is { } refusal)
         {
             log.Refused(examination.Action?.ActionId ?? "(unread)", refusal.Code, refusal.Text);
             return new Delivery(false, refusal.Code, refusal.Text);
@@ -41,33 +50,57 @@ internal sealed class ActionDesk(
         }
         finally
         {
-            arriving.TryRemove(id, out _);
+            arriving.TryRemove(KeyValuePair.Create(id, arrival));
         }
     }
 
-    /// <summary>False when it does not run here (any more).</summary>
+    /// <summary>Also of what is still looked at: it ends then before its first step. False when it does not run here (any more).</summary>
     public bool Cancel(string actionId)
     {
-        if (!running.ContainsKey(actionId))
+        if (!running.Has(actionId) && !arriving.ContainsKey(actionId))
         {
             return false;
         }
         cancelAsked[actionId] = 0;
+        if (!running.Has(actionId) && !arriving.ContainsKey(actionId))
+        {
+            // It ended between the two looks.
+            cancelAsked.TryRemove(actionId, out _);
+            return false;
+        }
         return true;
     }
 
     /// <summary>The last that is known of an action, as JSON of <see cref="ActionReport"/>; null when it never arrived.</summary>
     public byte[]? Recall(string actionId)
     {
-        if (journal.Find(actionId) is not { } known)
-        {
-            return null;
-        }
+        // In this order: what has arrived is in the journal before it is not looked at any more.
+        var arrives = arriving.ContainsKey(actionId);
+        var known = journal.Find(actionId);
         var report =
-            known.Outcome
-            ?? known.Last
-            ?? new ActionReport(actionId, 0, known.BegunAt, "progress", Text: "Begun; no step has been reported yet.");
-        return JsonSerializer.SerializeToUtf8Bytes(report, ActionJson.Default.ActionReport);
+            known?.Outcome
+            ?? known?.Last
+            ?? (
+                known is not null
+                    ? new ActionReport(
+                        actionId,
+                        0,
+                        known.BegunAt,
+                        "progress",
+                        Text: "Begun; no step has been reported yet."
+                    )
+                : arrives
+                    ? new ActionReport(
+                        actionId,
+                        0,
+                        DateTimeOffset.UnixEpoch,
+                        "progress",
+                        Status: ActionReport.Arriving,
+                        Text: "It has arrived, and whether it may be begun is being looked at."
+                    )
+                : null
+            );
+        return report is null ? null : JsonSerializer.SerializeToUtf8Bytes(report, ActionJson.Default.ActionReport);
     }
 
     /// <summary>Takes up what was under way when the runner ended.</summary>
@@ -76,72 +109,81 @@ internal sealed class ActionDesk(
         foreach (var action in journal.InFlight())
         {
             log.FoundInFlight(action.Id);
-            foreach (var (thing, _) in Touched(action.Begun!.Plan))
-            {
-                busy[thing] = action.Id;
-            }
-            Launch(
-                action.Begun,
+            var begun = action.Begun!;
+            things.Take(begun.Plan, action.Id);
+            running.Launch(
+                begun,
                 async () =>
                 {
-                    End(action.Id, await recovery.UnknownAsync(action.Begun.Plan, ending.Token));
+                    running.Tentatively(action.Id, await recovery.UnknownAsync(begun.Plan, running.Ending));
                     return await recovery.ReconcileAsync(
-                        action.Begun.Plan,
+                        begun.Plan,
                         action.BegunAt,
-                        Teller(action.Id),
-                        ending.Token
+                        Recovery.RunnerEnded,
+                        running.Teller(action.Id),
+                        running.Ending
                     );
-                }
+                },
+                () => cancelAsked.TryRemove(action.Id, out _)
             );
         }
     }
 
     /// <summary>Something runs.</summary>
-    public bool IsActing => !running.IsEmpty;
+    public bool IsActing => running.Any;
 
     /// <summary>Ends when nothing runs any more.</summary>
-    public Task IdleAsync() => Task.WhenAll(running.Values);
+    public Task IdleAsync() => running.IdleAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAny(IdleAsync(), Task.Delay(Farewell, time));
-        await ending.CancelAsync();
-        await IdleAsync();
-        ending.Dispose();
-    }
+    public ValueTask DisposeAsync() => running.DisposeAsync();
 
     private async Task<Delivery> TakeAsync(Examination examination)
     {
+        try
+        {
+            return await TryTakeAsync(examination);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What can't be written down is not done, and that it was not is not written down either.
+            var refusal = new Refusal(
+                Executor.StateFolderCode,
+                $"{exception.Message.TrimEnd('.')}. Nothing was done; propose it again when that is mended."
+            );
+            log.Refused(examination.Action.ActionId, refusal.Code, refusal.Text);
+            return new Delivery(false, refusal.Code, refusal.Text);
+        }
+    }
+
+    private async Task<Delivery> TryTakeAsync(Examination examination)
+    {
         var action = examination.Action;
-        if (journal.Find(action.ActionId) is { } known)
+        var (id, plan) = (action.ActionId, action.Plan);
+        if (journal.Find(id) is { } known)
         {
             return Again(known);
         }
-        var taken = new List<string>();
+        if (things.TryTake(plan, id) is { } busy)
+        {
+            return Refuse(
+                action,
+                new Refusal(
+                    "busy",
+                    $"Another action is being done to {busy}. Propose this one again when it has ended."
+                )
+            );
+        }
         var begun = false;
         try
         {
-            foreach (var (thing, name) in Touched(action.Plan))
-            {
-                if (!busy.TryAdd(thing, action.ActionId))
-                {
-                    return Refuse(
-                        action,
-                        new Refusal(
-                            "busy",
-                            $"Another action is being done to {name}. Propose this one again when it has ended."
-                        )
-                    );
-                }
-                taken.Add(thing);
-            }
-            if (await verifier.ValidAsync(examination, ending.Token) is { } refusal)
+            if (await verifier.ValidAsync(examination, running.Ending) is { } refusal)
             {
                 return Refuse(action, refusal);
             }
+            running.Ending.ThrowIfCancellationRequested();
             if (!journal.TryBegin(action))
             {
-                return Again(journal.Find(action.ActionId)!);
+                return Again(journal.Find(id)!);
             }
             begun = true;
         }
@@ -149,34 +191,18 @@ internal sealed class ActionDesk(
         {
             if (!begun)
             {
-                taken.ForEach(container => busy.TryRemove(container, out _));
+                things.Release(plan, id);
+                cancelAsked.TryRemove(id, out _);
             }
         }
-        Launch(
+        running.Launch(
             action,
-            () =>
-                executor.RunAsync(
-                    action.Plan,
-                    Teller(action.ActionId),
-                    () => cancelAsked.ContainsKey(action.ActionId),
-                    ending.Token
-                )
+            () => executor.RunAsync(plan, running.Teller(id), () => cancelAsked.ContainsKey(id), running.Ending),
+            () => cancelAsked.TryRemove(id, out _)
         );
-        log.Begun(
-            action.ActionId,
-            action.Plan.Kind,
-            action.Plan.Target,
-            string.Join(", ", action.Approvals.Select(approval => approval.ByName))
-        );
+        log.Begun(id, plan.Kind, plan.Target, string.Join(", ", action.Approvals.Select(approval => approval.ByName)));
         return new Delivery(true);
     }
-
-    /// <summary>What an action must have for itself: its containers, and the volumes and images of its steps.</summary>
-    private static IEnumerable<(string Thing, string Name)> Touched(ActionPlan plan) =>
-        plan
-            .Containers.Select(container => (container.Id, container.Name))
-            .Concat(plan.Steps.Select(step => (step.On, step.On)))
-            .DistinctBy(touched => touched.Item1);
 
     /// <summary>Once is enough: the recorded outcome is told again, nothing is done.</summary>
     private Delivery Again(JournalledAction known)
@@ -194,98 +220,26 @@ internal sealed class ActionDesk(
 
     private Delivery Refuse(SignedAction action, Refusal refusal)
     {
-        // Written down, so that the same delivery is refused the same way when it comes again into another world.
-        var report = journal.Report(
-            action.ActionId,
-            "outcome",
-            outcome: new ActionOutcome(
-                ProposalState.Refused,
-                refusal.Text,
-                refusal.Code,
-                Differences: refusal.Differences
-            )
-        );
-        journal.Acknowledge(action.ActionId, report.Sequence);
         log.Refused(action.ActionId, refusal.Code, refusal.Text);
-        return new Delivery(false, refusal.Code, refusal.Text);
-    }
-
-    private Tell Teller(string actionId) =>
-        (type, step, status, text) =>
-        {
-            journal.Report(actionId, type, step, status, text);
-            outbox.Wake();
-        };
-
-    private void End(string actionId, ActionOutcome outcome)
-    {
-        journal.Report(actionId, "outcome", outcome: outcome);
-        outbox.Wake();
-        log.Ended(actionId, outcome.State.ToString(), outcome.Text);
-    }
-
-    private void Launch(SignedAction action, Func<Task<ActionOutcome>> run)
-    {
-        // The task may not begin before it is known to run, or it could end before that.
-        var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        running[action.ActionId] = RunAsync();
-        known.SetResult();
-
-        async Task RunAsync()
-        {
-            await known.Task;
-            try
-            {
-                var outcome = await ForeseenAsync(action, run);
-                if (outcome.State == ProposalState.Unknown)
-                {
-                    End(action.ActionId, outcome);
-                    var begunAt = journal.Find(action.ActionId)!.BegunAt;
-                    outcome = await recovery.ReconcileAsync(
-                        action.Plan,
-                        begunAt,
-                        Teller(action.ActionId),
-                        ending.Token,
-                        wasSilent: true
-                    );
-                }
-                End(action.ActionId, outcome);
-            }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
-            {
-                // The next start finds it in the journal.
-            }
-            catch (Exception exception)
-            {
-                // It is not to be found out now; the next start finds it in the journal too.
-                End(action.ActionId, Broken(exception));
-            }
-            finally
-            {
-                foreach (var (thing, _) in Touched(action.Plan))
-                {
-                    busy.TryRemove(thing, out _);
-                }
-                cancelAsked.TryRemove(action.ActionId, out _);
-                running.TryRemove(action.ActionId, out _);
-                ended?.Invoke();
-            }
-        }
-    }
-
-    /// <summary>What nobody foresaw leaves nobody knowing what was done: that is said, and found out like a silence of Docker.</summary>
-    private async Task<ActionOutcome> ForeseenAsync(SignedAction action, Func<Task<ActionOutcome>> run)
-    {
         try
         {
-            return await run();
+            // Written down, so that the same delivery is refused the same way when it comes again into another world.
+            var report = journal.Report(
+                action.ActionId,
+                "outcome",
+                outcome: new ActionOutcome(
+                    ProposalState.Refused,
+                    refusal.Text,
+                    refusal.Code,
+                    Differences: refusal.Differences
+                )
+            );
+            journal.Acknowledge(action.ActionId, report.Sequence);
         }
-        catch (Exception exception) when (!ending.IsCancellationRequested)
+        catch (JournalException exception)
         {
-            return Broken(exception);
+            log.EndNotKept(action.ActionId, nameof(ProposalState.Refused), exception.Message);
         }
+        return new Delivery(false, refusal.Code, refusal.Text);
     }
-
-    private static ActionOutcome Broken(Exception exception) =>
-        new(ProposalState.Unknown, $"The runner failed in the middle: {exception.Message}");
 }

@@ -16,6 +16,9 @@ internal sealed class Executor(
     Action<ContainerFacts>? seen = null
 )
 {
+    /// <summary>The disk of the runner's own folder was what failed.</summary>
+    public const string StateFolderCode = "stateFolder";
+
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(30);
 
     /// <param name="cancelled">Asked between steps.</param>
@@ -62,7 +65,14 @@ internal sealed class Executor(
         var left = new List<string>();
         if (Progress.IsWrittenDown(plan))
         {
-            Progress.Note(plan, journal, Progress.Committing);
+            if (Progress.TryNote(plan, journal, Progress.Committing) is { } unwritten)
+            {
+                return new ActionOutcome(
+                    ProposalState.Unknown,
+                    $"Everything was done and holds. What it replaced is kept until its removal can be written down. {unwritten.Message}",
+                    StateFolderCode
+                );
+            }
             foreach (var step in plan.Steps)
             {
                 try
@@ -107,6 +117,20 @@ internal sealed class Executor(
                 $"{what}. Nothing was undone: {plan.Undo.Text}",
                 code,
                 Undo: "none"
+            );
+        }
+        if (
+            plan.Undo.Kind == UndoKinds.Reverse
+            && Progress.TryNote(plan, journal, Progress.Undoing) is { } unwritten
+            && Progress.IsComplete(plan, journal)
+        )
+        {
+            // After a restart it would be taken for done, and what was put back for what is to be removed. Of steps that are not all
+            // done the journal says enough to take them back, also then.
+            return new ActionOutcome(
+                ProposalState.Unknown,
+                $"{what}. It is undone as soon as that can be written down. {unwritten.Message}",
+                StateFolderCode
             );
         }
         tell("progress", null, null, $"Undoing: {plan.Undo.Text}");
@@ -204,7 +228,6 @@ internal sealed class Executor(
         CancellationToken cancellation
     )
     {
-        Progress.Note(plan, journal, Progress.Undoing);
         var anything = false;
         var failed = new List<PlanStep>();
         foreach (var step in plan.Steps.Reverse())
@@ -245,7 +268,8 @@ internal sealed class Executor(
             {
                 return exception.Message.TrimEnd('.');
             }
-            catch (Exception exception) when (exception is StepException or RunnerException)
+            catch (Exception exception)
+                when (exception is StepException or RunnerException or IOException or UnauthorizedAccessException)
             {
                 return exception.Message.TrimEnd('.');
             }
@@ -322,9 +346,11 @@ internal sealed class Executor(
             {
                 return await FailedAsync(plan, step, exception.Message, null, tell, cancellation);
             }
-            catch (StepException exception)
+            catch (Exception exception) when (exception is StepException or IOException or UnauthorizedAccessException)
             {
-                return await FailedAsync(plan, step, exception.Message, exception.Code, tell, cancellation);
+                // What can't be written down is not done; what was done before it is taken back at once.
+                var code = exception is StepException failed ? failed.Code : StateFolderCode;
+                return await FailedAsync(plan, step, exception.Message, code, tell, cancellation);
             }
         }
         return await VerifyAsync(plan, tell, cancellation);

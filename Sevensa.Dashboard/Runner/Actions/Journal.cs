@@ -18,9 +18,9 @@ internal sealed class Journal : IDisposable
     private readonly Dictionary<string, JournalledAction> actions = new(StringComparer.Ordinal);
     private readonly TimeProvider time;
     private readonly string path;
-    private FileStream file;
+    private LineFile file;
 
-    private Journal(string path, FileStream file, TimeProvider time)
+    private Journal(string path, LineFile file, TimeProvider time)
     {
         this.path = path;
         this.file = file;
@@ -33,8 +33,7 @@ internal sealed class Journal : IDisposable
     /// <exception cref="RunnerException">A line that is not the last can't be read: the disk is at fault.</exception>
     public static Journal Open(StateFolder state, TimeProvider time)
     {
-        var path = state.File(FileName);
-        var journal = new Journal(path, StateFolder.OpenOwnerOnly(path, FileMode.OpenOrCreate), time);
+        var journal = new Journal(state.File(FileName), state.OpenLines(FileName), time);
         try
         {
             journal.Load();
@@ -65,24 +64,23 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>What the dashboard has not stored yet, in order.</summary>
+    /// <summary>What the dashboard has not stored yet: of each action in order, the actions as they became known.</summary>
     public IReadOnlyList<ActionReport> Unacknowledged()
     {
         lock (gate)
         {
             return
             [
-                .. actions
-                    .Values.SelectMany(action =>
-                        action.Reports.Where(report => report.Sequence > action.AcknowledgedUpTo)
-                    )
-                    .OrderBy(report => report.At)
-                    .ThenBy(report => report.Sequence),
+                // Not by their times: a clock that is set back would have the last told first, and the others taken for told.
+                .. actions.Values.SelectMany(action =>
+                    action.Reports.Where(report => report.Sequence > action.AcknowledgedUpTo)
+                ),
             ];
         }
     }
 
     /// <summary>Writes the beginning to the disk. False when the action is known already: it must not be run.</summary>
+    /// <exception cref="JournalException">It is not begun.</exception>
     public bool TryBegin(SignedAction action)
     {
         lock (gate)
@@ -97,6 +95,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>Numbers a report and keeps it until it is acknowledged. An outcome is on the disk when this returns.</summary>
+    /// <exception cref="JournalException">It is not kept.</exception>
     public ActionReport Report(
         string actionId,
         string type,
@@ -116,6 +115,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>On the disk when this returns.</summary>
+    /// <exception cref="JournalException">It is not; what it is about may not be done.</exception>
     public void Note(JournalWork work)
     {
         lock (gate)
@@ -142,15 +142,16 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>It need not be sent again while this program runs, nor after it unless this fails.</summary>
+    /// <exception cref="JournalException">It is sent again after a restart.</exception>
     public void Acknowledge(string actionId, long sequence)
     {
         lock (gate)
         {
+            var line = new JournalLine(time.GetUtcNow(), Acknowledged: new JournalAcknowledgement(actionId, sequence));
+            Learn(line);
             // Lost in a power failure it is only sent again, and dropped there by its number.
-            Append(
-                new JournalLine(time.GetUtcNow(), Acknowledged: new JournalAcknowledgement(actionId, sequence)),
-                toDisk: false
-            );
+            Write(line, toDisk: false);
         }
     }
 
@@ -164,10 +165,21 @@ internal sealed class Journal : IDisposable
 
     private void Append(JournalLine line, bool toDisk)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine);
-        file.Write([.. bytes, (byte)'\n']);
-        file.Flush(toDisk);
+        Write(line, toDisk);
         Learn(line);
+    }
+
+    private void Write(JournalLine line, bool toDisk)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine);
+        try
+        {
+            file.Add(bytes, toDisk);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException(exception);
+        }
     }
 
     private void Learn(JournalLine line)
@@ -197,16 +209,13 @@ internal sealed class Journal : IDisposable
 
     private void Load()
     {
-        var content = new byte[file.Length];
-        file.ReadExactly(content);
+        var content = file.Read();
         var end = Array.LastIndexOf(content, (byte)'\n') + 1;
         if (end < content.Length)
         {
             WasTorn = true;
-            file.SetLength(end);
-            file.Flush(flushToDisk: true);
+            file.CutTo(end);
         }
-        file.Seek(0, SeekOrigin.End);
         var number = 0;
         foreach (
             var text in Encoding.UTF8.GetString(content, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -263,8 +272,21 @@ internal sealed class Journal : IDisposable
             );
         }
         file.Dispose();
-        state.Write(FileName, Encoding.UTF8.GetBytes(kept.ToString()));
-        file = StateFolder.OpenOwnerOnly(path, FileMode.Open);
-        file.Seek(0, SeekOrigin.End);
+        try
+        {
+            state.Write(FileName, Encoding.UTF8.GetBytes(kept.ToString()));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // They stay in the file until a start at which there is room.
+        }
+        file = state.OpenLines(FileName);
     }
 }
+
+/// <summary>What was to be written down can't be; the message has the system's words.</summary>
+internal sealed class JournalException(Exception inner)
+    : IOException(
+        $"This host's journal can't be written: {inner.Message.TrimEnd('.')}. Make room on the disk of the runner's state folder, or let its user write there.",
+        inner
+    );

@@ -19,14 +19,31 @@ internal static class Progress
             step.Verb is not (StepVerbs.ContainerRestart or StepVerbs.ContainerStop or StepVerbs.ContainerStart)
         );
 
-    public static void Note(ActionPlan plan, Journal journal, string phase) =>
+    private static void Note(ActionPlan plan, Journal journal, string phase) =>
         journal.Note(new JournalWork(plan.ProposalId, Whole, phase, new Dictionary<string, string>()));
+
+    /// <returns>Why it could not be written down; null when it was.</returns>
+    public static JournalException? TryNote(ActionPlan plan, Journal journal, string phase)
+    {
+        try
+        {
+            Note(plan, journal, phase);
+            return null;
+        }
+        catch (JournalException exception)
+        {
+            return exception;
+        }
+    }
 
     /// <summary><see cref="Committing"/>, <see cref="Undoing"/>, or null before either.</summary>
     public static string? Of(ActionPlan plan, Journal journal) => journal.Find(plan.ProposalId)?.PhaseOf(Whole);
 
     public static bool AnythingDone(ActionPlan plan, Journal journal) =>
         plan.Steps.Any(step => journal.Find(plan.ProposalId)?.PhaseOf(step.Number) is not null);
+
+    public static bool IsComplete(ActionPlan plan, Journal journal) =>
+        plan.Steps.All(step => journal.Find(plan.ProposalId)?.PhaseOf(step.Number) == "done");
 
     /// <summary>Containers that steps made, as far as Docker told their ids.</summary>
     public static IEnumerable<string> Made(ActionPlan plan, Journal journal) =>
@@ -50,7 +67,7 @@ internal static class Progress
                 step.Verb == StepVerbs.ContainerRemove
                 || StaysStopped(plan, step)
                 || (
-                    step.Verb == StepVerbs.ContainerRecreate
+                    StepVerbs.Replaces(step.Verb)
                     && journal.Find(plan.ProposalId)?.NoteOf(step.Number, Replacement.NewId) is not null
                 )
             )

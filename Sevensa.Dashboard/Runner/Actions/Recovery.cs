@@ -17,36 +17,56 @@ internal sealed class Recovery(
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
+    /// <summary>A journal that can't be written is left alone for longer and longer: each look verifies the whole plan anew.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Why it is found out at the next start.</summary>
+    public const string RunnerEnded = "The runner ended while this was under way.";
+
     /// <summary>What can be said at once: unknown, and what Docker shows.</summary>
     public async Task<ActionOutcome> UnknownAsync(ActionPlan plan, CancellationToken cancellation) =>
         new(
             ProposalState.Unknown,
-            "The runner ended while this was under way. What Docker shows now is told here; what became of it is being found out.",
+            $"{RunnerEnded} What Docker shows now is told here; what became of it is being found out.",
             After: await executor.AfterAsync(plan, cancellation)
         );
 
     /// <summary>Reads Docker until it is clear. Goes on for as long as Docker does not answer.</summary>
+    /// <param name="why">What kept its end from being seen, as it was told then.</param>
     /// <param name="wasSilent">It did not answer in the middle: what it was asked for it may do only now that it answers again.</param>
     public async Task<ActionOutcome> ReconcileAsync(
         ActionPlan plan,
         DateTimeOffset begunAt,
+        string why,
         Tell tell,
         CancellationToken cancellation,
         bool wasSilent = false
     )
     {
-        while (await executor.AfterAsync(plan, cancellation) is null)
+        while (true)
         {
-            await Task.Delay(AskAgain, time, cancellation);
+            while (await executor.AfterAsync(plan, cancellation) is null)
+            {
+                await Task.Delay(AskAgain, time, cancellation);
+            }
+            try
+            {
+                var found = Progress.IsWrittenDown(plan)
+                    ? await WrittenDownAsync(plan, tell, cancellation)
+                    : await ByTimesAsync(plan, begunAt, wasSilent ? time.GetUtcNow() : begunAt, tell, cancellation);
+                return found with
+                {
+                    Text = $"{found.Text} (Found out from Docker after it had been cut short: {why.TrimEnd('.')}.)",
+                    After = await executor.AfterAsync(plan, cancellation),
+                };
+            }
+            catch (Exception exception) when (exception is EngineException { Status: null } or JournalException)
+            {
+                // It fell silent once more, or its way back can't be written down: from where it is now, as often as it takes.
+                wasSilent = true;
+                await Task.Delay(AskAgain, time, cancellation);
+            }
         }
-        var found = Progress.IsWrittenDown(plan)
-            ? await WrittenDownAsync(plan, tell, cancellation)
-            : await ByTimesAsync(plan, begunAt, wasSilent ? time.GetUtcNow() : begunAt, tell, cancellation);
-        return found with
-        {
-            Text = $"{found.Text} (Found out from Docker after it had been cut short.)",
-            After = await executor.AfterAsync(plan, cancellation),
-        };
     }
 
     /// <summary>
@@ -55,6 +75,7 @@ internal sealed class Recovery(
     /// </summary>
     private async Task<ActionOutcome> WrittenDownAsync(ActionPlan plan, Tell tell, CancellationToken cancellation)
     {
+        var pause = AskAgain;
         while (true)
         {
             var outcome = await StepAsync();
@@ -62,7 +83,9 @@ internal sealed class Recovery(
             {
                 return outcome;
             }
-            await Task.Delay(AskAgain, time, cancellation);
+            await Task.Delay(pause, time, cancellation);
+            var longer = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = outcome.Code == Executor.StateFolderCode ? longer : AskAgain;
         }
 
         Task<ActionOutcome> StepAsync()
@@ -74,11 +97,14 @@ internal sealed class Recovery(
             if (!Progress.AnythingDone(plan, journal))
             {
                 return Task.FromResult(
-                    new ActionOutcome(ProposalState.Failed, "It was not begun. Nothing was changed.", Undo: "none")
+                    new ActionOutcome(
+                        ProposalState.Failed,
+                        "It was not begun. Nothing was changed: propose it again if it is still wanted.",
+                        Undo: "none"
+                    )
                 );
             }
-            var complete = plan.Steps.All(step => journal.Find(plan.ProposalId)?.PhaseOf(step.Number) == "done");
-            return complete && Progress.Of(plan, journal) is null
+            return Progress.IsComplete(plan, journal) && Progress.Of(plan, journal) is null
                 ? executor.VerifyAsync(plan, tell, cancellation)
                 : executor.UndoneAsync(plan, "It was not carried out to its end", tell, cancellation);
         }
@@ -132,7 +158,7 @@ internal sealed class Recovery(
         foreach (var container in plan.Containers)
         {
             if (
-                await engine.InspectAsync(container.Id, cancellation) is not { } facts
+                await engine.InspectAsync(container.Id, cancellation) is not { Unread: null } facts
                 || facts.State != container.State
                 || Later(facts.StartedAtUnixMs, begunAt)
             )
@@ -147,6 +173,8 @@ internal sealed class Recovery(
     internal static string? NotDone(string verb, ContainerFacts facts, DateTimeOffset begunAt) =>
         verb switch
         {
+            // Its times are not known.
+            _ when facts.Unread is { } why => $"{facts.Name}: {why.TrimEnd('.')}",
             StepVerbs.ContainerStop => facts.State is "exited" or "created" or "dead"
                 ? null
                 : $"{facts.Name} was not stopped and is {facts.State}",

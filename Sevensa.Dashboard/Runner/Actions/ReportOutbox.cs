@@ -14,6 +14,7 @@ internal sealed class ReportOutbox(Journal journal, TimeProvider time, ILogger l
     );
 
     private readonly ConcurrentQueue<ActionReport> again = new();
+    private bool saidUnkept;
 
     /// <summary>Something new is in the journal.</summary>
     public void Wake() => news.Writer.TryWrite(true);
@@ -23,6 +24,24 @@ internal sealed class ReportOutbox(Journal journal, TimeProvider time, ILogger l
     {
         again.Enqueue(report);
         Wake();
+    }
+
+    /// <summary>It is told. Where that can't be written down, it is only sent again after a restart.</summary>
+    private void Acknowledge(ActionReport report)
+    {
+        try
+        {
+            journal.Acknowledge(report.ActionId, report.Sequence);
+            saidUnkept = false;
+        }
+        catch (JournalException exception)
+        {
+            if (!saidUnkept)
+            {
+                log.AcknowledgementNotKept(exception.Message);
+            }
+            saidUnkept = true;
+        }
     }
 
     /// <summary>Sends for as long as a connection lives.</summary>
@@ -53,7 +72,7 @@ internal sealed class ReportOutbox(Journal journal, TimeProvider time, ILogger l
             try
             {
                 await send(JsonSerializer.SerializeToUtf8Bytes(next, ActionJson.Default.ActionReport), cancellation);
-                journal.Acknowledge(next.ActionId, next.Sequence);
+                Acknowledge(next);
             }
             catch (ReportRefusedException exception)
             {
@@ -61,7 +80,8 @@ internal sealed class ReportOutbox(Journal journal, TimeProvider time, ILogger l
                 heldBack.Add(next.ActionId);
             }
         }
-        while (again.TryDequeue(out var report))
+        // Taken out only once it is sent: what a line that breaks takes along is sent on the next one.
+        for (; again.TryPeek(out var report); again.TryDequeue(out _))
         {
             try
             {

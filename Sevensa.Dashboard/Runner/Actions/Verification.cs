@@ -83,7 +83,7 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
             var left = within - time.GetElapsedTime(begun);
             if (facts is not null)
             {
-                if (facts.State == "running" && facts.StartedAtUnixMs != start.At)
+                if (facts is { State: "running", Unread: null } && facts.StartedAtUnixMs != start.At)
                 {
                     start = (facts.StartedAtUnixMs, time.GetTimestamp(), start.Count + 1);
                 }
@@ -91,7 +91,12 @@ internal sealed class Verification(IDockerEngine engine, ContainerSignals signal
                 {
                     return hopeless;
                 }
-                if (facts.State != "running")
+                if (facts.Unread is { } unread)
+                {
+                    // That it runs stands in Docker's list; whether it began anew meanwhile nobody knows.
+                    words = $"{facts.Name}: {unread}";
+                }
+                else if (facts.State != "running")
                 {
                     words = Trouble(VerificationKinds.Running, facts);
                 }

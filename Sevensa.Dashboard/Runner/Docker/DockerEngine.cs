@@ -31,6 +31,12 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
     /// <summary>Repository digests by image id. An image's id never changes, so this only grows stale by a later pull or tag.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> digests = new();
 
+    /// <summary>The users that images name, by image id: an image never changes.</summary>
+    private readonly ConcurrentDictionary<string, string> imageUsers = new();
+
+    /// <summary>First processes by container, from the last inspect of each.</summary>
+    private readonly ConcurrentDictionary<string, int> processes = new();
+
     private EngineNetworks? networks;
 
     private EngineNetworks Networks =>
@@ -94,13 +100,22 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                 }
             }
         );
+        foreach (var gone in processes.Keys.Except(found.Select(container => container.Id)).ToList())
+        {
+            processes.TryRemove(gone, out _);
+        }
         return [.. found.OrderBy(container => container.Name, StringComparer.Ordinal)];
     }
+
+    public int ProcessOf(string containerId) => processes.GetValueOrDefault(containerId);
 
     public Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation) =>
         InspectAsync(containerId, null, cancellation);
 
-    /// <summary>One document that can't be read costs its container a note, and nobody else anything.</summary>
+    /// <summary>
+    /// One document that can't be had or read costs its container a note, and nobody else anything: Docker may fail on one (a layer
+    /// that is gone, a plugin that forbids it) and be well otherwise.
+    /// </summary>
     private async Task<ContainerFacts?> InspectAsync(
         string containerId,
         JsonObject? listed,
@@ -117,23 +132,30 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
                 return null;
             }
             var inspected = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("It is no object.");
+            processes[Text(inspected["Id"])] = (int)
+                Math.Clamp(Number((inspected["State"] as JsonObject)?["Pid"]), 0, int.MaxValue);
             return facts.Read(
                 inspected,
                 await DigestsAsync(Text(inspected["Image"]), either.Token),
-                await Networks.ForAsync(inspected, either.Token)
+                await Networks.ForAsync(inspected, either.Token),
+                await ImageUserAsync(inspected, either.Token)
             );
         }
         catch (Exception exception)
-            when (IsUnread(exception) || (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested))
+            when (exception is EngineException { Status: not null }
+                || IsUnread(exception)
+                || (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            )
         {
             // Asked again another way: an engine that ends in the middle of an answer is not to be taken for this.
             listed ??= (await ListAsync("containers/json?all=true", cancellation)).FirstOrDefault(one =>
                 Text(one["Id"]) == containerId
                 || (one["Names"] as JsonArray ?? []).Any(name => Text(name).TrimStart('/') == containerId)
             );
-            return listed is null
-                ? throw EngineWords.Unasked(endpoint, exception)
-                : facts.Unread(listed, deadline.IsCancellationRequested ? Slow : Why(exception));
+            return listed is not null ? facts.Unread(listed, deadline.IsCancellationRequested ? Slow : Why(exception))
+                // Docker failed on it since it is just going away.
+                : exception is EngineException ? null
+                : throw EngineWords.Unasked(endpoint, exception);
         }
         catch (Exception exception)
             when (exception is not EngineException
@@ -161,8 +183,10 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         $"Docker did not describe it within {InspectWithin.TotalSeconds:0} s. What is shown is what Docker's list of containers says, and nothing can be done to it from here until it does. Look at it on its host with docker inspect; if that hangs too, Docker itself is stuck on it.";
 
     private static string Why(Exception exception) =>
-        $"Docker's description of it can't be read{(exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "")}. "
-        + "What is shown is what Docker's list of containers says, and nothing can be done to it from here. Look at it on its host with docker inspect; a newer runner may know this form.";
+        exception is EngineException
+            ? $"Docker can't describe it: {exception.Message.TrimEnd('.')}. What is shown is what Docker's list of containers says, and nothing can be done to it from here until it does. Look at it on its host with docker inspect."
+            : $"Docker's description of it can't be read{(exception is JsonException { Path: { Length: > 2 } path } ? $" (at {path.TrimStart('$', '.')})" : "")}. "
+                + "What is shown is what Docker's list of containers says, and nothing can be done to it from here. Look at it on its host with docker inspect; a newer runner may know this form.";
 
     /// <summary>A list that can't be read is not an empty one.</summary>
     private async Task<IReadOnlyList<JsonObject>> ListAsync(string path, CancellationToken cancellation) =>
@@ -441,5 +465,31 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
         // An image may be removed under a container that still uses it: its id is what is left to name it by.
         var path = await PathAsync($"images/{Uri.EscapeDataString(imageId)}/json", cancellation);
         return await http.GetAsync(path, cancellation) is { } image ? digests[imageId] = Digests(image) : [];
+    }
+
+    /// <summary>Null where it is not known. Only of who runs as root: of others the question does not arise.</summary>
+    private async ValueTask<string?> ImageUserAsync(JsonObject inspected, CancellationToken cancellation)
+    {
+        var imageId = Text(inspected["Image"]);
+        if (!HardenWords.IsRoot(Text((inspected["Config"] as JsonObject)?["User"])) || imageId.Length == 0)
+        {
+            return null;
+        }
+        if (imageUsers.TryGetValue(imageId, out var known))
+        {
+            return known;
+        }
+        try
+        {
+            var path = await PathAsync($"images/{Uri.EscapeDataString(imageId)}/json", cancellation);
+            return await http.GetAsync(path, cancellation) is JsonObject { } image
+                ? imageUsers[imageId] = Text((image["Config"] as JsonObject)?["User"])
+                : null;
+        }
+        catch (Exception exception) when (exception is EngineException or JsonException)
+        {
+            // That it can't be told costs the container nothing but this.
+            return null;
+        }
     }
 }

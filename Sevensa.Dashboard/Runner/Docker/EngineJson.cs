@@ -122,7 +122,7 @@ internal sealed record StatsAnswer(
     [property: JsonPropertyName("memory_stats")] StatsMemory? Memory,
     [property: JsonPropertyName("blkio_stats")] StatsDevices? Devices,
     [property: JsonPropertyName("pids_stats")] StatsProcesses? Processes,
-    IReadOnlyDictionary<string, StatsNetwork>? Networks
+    IReadOnlyDictionary<string, StatsNetwork?>? Networks
 );
 
 internal sealed record StatsProcessor([property: JsonPropertyName("cpu_usage")] StatsProcessorUsage? Usage);

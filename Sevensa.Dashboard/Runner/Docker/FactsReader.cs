@@ -35,11 +35,13 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
 
     /// <param name="described">Docker's own JSON.</param>
     /// <param name="networks">What is known of the networks, by id.</param>
+    /// <param name="imageUser">The user that its image names; null where that is not known.</param>
     /// <exception cref="JsonException">It is not of the form that this program knows; its path says where.</exception>
     public ContainerFacts Read(
         JsonObject described,
         IReadOnlyList<string> repositoryDigests,
-        IReadOnlyDictionary<string, NetworkManner>? networks = null
+        IReadOnlyDictionary<string, NetworkManner>? networks = null,
+        string? imageUser = null
     )
     {
         var container =
@@ -84,7 +86,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             new Dictionary<string, string>(labels),
             own.RoleOf(id, labels),
             Settings(container, host),
-            Isolation: IsolationReader.Read(container, config, host, networks),
+            Isolation: IsolationReader.Read(container, config, host, networks, imageUser),
             Exposed: ExposedVariables.Of(config.Env ?? [], hostSecret.Span)
         );
     }

@@ -261,9 +261,10 @@ internal sealed class HostWatch(
                         usage.Add(Stats.Usage(book.Put(reading), reading));
                     }
                 }
-                catch (EngineException exception)
+                // Whatever it is: figures that can't be read cost their container these figures, and nobody else anything.
+                catch (Exception exception) when (!token.IsCancellationRequested)
                 {
-                    log.UsageFailed(container.Name, exception.Message);
+                    log.UsageFailed(container.Name, Words(exception));
                 }
             }
         );

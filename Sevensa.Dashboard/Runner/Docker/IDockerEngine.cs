@@ -14,6 +14,9 @@ internal interface IDockerEngine : IDisposable
     /// <summary>One inspect; null when there is no such container.</summary>
     Task<ContainerFacts?> InspectAsync(string containerId, CancellationToken cancellation);
 
+    /// <summary>The container's first process as it was last inspected, in the numbers of the engine's own machine; 0 when it has none or none is known.</summary>
+    int ProcessOf(string containerId) => 0;
+
     /// <summary>False when it already ran.</summary>
     Task<bool> StartAsync(string containerId, CancellationToken cancellation);
 

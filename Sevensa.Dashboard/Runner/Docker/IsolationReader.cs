@@ -15,7 +15,8 @@ internal static class IsolationReader
         Inspected container,
         InspectedConfig config,
         InspectedHost host,
-        IReadOnlyDictionary<string, NetworkManner>? networks
+        IReadOnlyDictionary<string, NetworkManner>? networks,
+        string? imageUser
     ) =>
         new(
             [.. host.CapAdd ?? []],
@@ -54,7 +55,8 @@ internal static class IsolationReader
                 .. (container.NetworkSettings?.Networks ?? new Dictionary<string, InspectedEndpoint?>())
                     .OrderBy(network => network.Key, StringComparer.Ordinal)
                     .Select(network => Endpoint(network.Key, network.Value, networks)),
-            ]
+            ],
+            imageUser
         );
 
     private static NetworkEndpoint Endpoint(

@@ -26,12 +26,12 @@ internal static class Stats
             usage > inactive ? usage - inactive : 0,
             stats.Memory?.Limit ?? 0,
             [
-                .. (stats.Networks ?? new Dictionary<string, StatsNetwork>())
+                .. (stats.Networks ?? new Dictionary<string, StatsNetwork?>())
                     .OrderBy(network => network.Key, StringComparer.Ordinal)
                     .Select(network => new InterfaceReading(
                         network.Key,
-                        network.Value.ReceivedBytes,
-                        network.Value.SentBytes
+                        network.Value?.ReceivedBytes ?? 0,
+                        network.Value?.SentBytes ?? 0
                     )),
             ],
             Devices(stats.Devices?.Bytes ?? []),

@@ -20,6 +20,10 @@ internal sealed record HubAddress(
     bool TrustOwnCertificate = false
 );
 
+/// <summary>Looks at the connections of containers until cancelled.</summary>
+/// <param name="tell">Whether the dashboard has taken a report; what it has not is told again.</param>
+internal delegate Task Observing(Func<FlowReport, CancellationToken, Task<bool>> tell, CancellationToken cancellation);
+
 /// <summary>The connection to the dashboard: enrols once, then connects for ever and starts every connection with the whole.</summary>
 internal sealed class HubLink(
     HubAddress address,
@@ -33,6 +37,7 @@ internal sealed class HubLink(
     IDockerEngine engine,
     HostStock stock,
     ReleaseRecorder releases,
+    Observing observe,
     TimeProvider time,
     ILogger log
 )
@@ -40,6 +45,9 @@ internal sealed class HubLink(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseWhenIncompatible = TimeSpan.FromMinutes(1);
+
+    /// <summary>A connection that ends sooner is no sign that the next one lasts.</summary>
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(30);
     private const int MostLogLines = 5000;
 
     /// <summary>A dashboard that has just been connected to knows no figures; they are measured until it has some.</summary>
@@ -60,10 +68,11 @@ internal sealed class HubLink(
         while (!cancellation.IsCancellationRequested)
         {
             string reason;
+            long? connectedAt = null;
             try
             {
                 await EnrolAsync(cancellation);
-                var incompatible = await ConnectAsync(() => (pause, said) = (FirstPause, null), cancellation);
+                var incompatible = await ConnectAsync(() => connectedAt = time.GetTimestamp(), cancellation);
                 if (incompatible is not null)
                 {
                     log.Incompatible(incompatible);
@@ -75,18 +84,14 @@ internal sealed class HubLink(
             {
                 return;
             }
+            // Whatever it is: a dashboard that can't be worked with now is connected to again.
             catch (Exception exception)
-                when (exception
-                        is HttpRequestException
-                            or WebSocketException
-                            or IOException
-                            or TimeoutException
-                            or HubException
-                            or InvalidOperationException
-                            or OperationCanceledException
-                )
             {
                 reason = Words(exception);
+            }
+            if (connectedAt is { } at && time.GetElapsedTime(at) >= Lasting)
+            {
+                (pause, said) = (FirstPause, null);
             }
             // Up to half more, so that many runners don't come back at the same moment.
             var jittered = pause * (1 + Random.Shared.NextDouble() / 2);
@@ -142,18 +147,19 @@ internal sealed class HubLink(
             throw;
         }
         identity.Taken();
-        var welcome = await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation);
-        if (!welcome.Accepted || !RunnerProtocol.WorksWith(welcome.Protocol))
-        {
-            return welcome.Message;
-        }
-        log.Connected(url, welcome.Message);
-        connected();
+        // Before it says how it is: what changes from here on, such as that Docker answers, is told after that.
         var feed = news.Open();
-        pace.Always = !welcome.AsksForUse;
-        pace.Begin(FirstLook);
         try
         {
+            var welcome = await connection.InvokeAsync<HubWelcome>(nameof(IRunnerHub.Hello), facts(), cancellation);
+            if (!welcome.Accepted || !RunnerProtocol.WorksWith(welcome.Protocol))
+            {
+                return welcome.Message;
+            }
+            log.Connected(url, welcome.Message);
+            connected();
+            pace.Always = !welcome.AsksForUse;
+            pace.Begin(FirstLook);
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
             toldOnce.TrySetResult();
             var telling = TellAsync(connection, feed, closed.Token);
@@ -166,7 +172,10 @@ internal sealed class HubLink(
                         closed.Token
                     )
                     : Task.Delay(Timeout.Infinite, closed.Token);
-            await await Task.WhenAny(telling, reporting, recording);
+            var observing = welcome.TakesFlows
+                ? observe((report, token) => FlowsAsync(connection, report, token), closed.Token)
+                : Task.Delay(Timeout.Infinite, closed.Token);
+            await await Task.WhenAny(telling, reporting, recording, observing);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { }
         finally
@@ -299,6 +308,22 @@ internal sealed class HubLink(
         }
     }
 
+    private static async Task<bool> FlowsAsync(
+        HubConnection connection,
+        FlowReport report,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await connection.InvokeAsync<bool>(nameof(IRunnerHub.Flows), report, cancellation);
+        }
+        catch (HubException)
+        {
+            return false;
+        }
+    }
+
     private static async Task ReportAsync(HubConnection connection, byte[] report, CancellationToken cancellation)
     {
         try
@@ -341,7 +366,10 @@ internal sealed class HubLink(
 
     private string Words(Exception exception)
     {
-        var text = exception is HubException said ? Said(said) : exception.GetBaseException().Message;
+        var text =
+            exception is HubException said ? Said(said)
+            : IsForeseen(exception) ? exception.GetBaseException().Message
+            : $"{exception.GetBaseException().Message.TrimEnd('.')} ({exception.GetType().Name})";
         return IsRefusal(exception)
             ? identity.HostId is null
                 ? "The dashboard does not take the enrolment token: it was used, is older than an hour, or was cut. Issue a new one on its Hosts page."
@@ -358,6 +386,15 @@ internal sealed class HubLink(
         var at = exception.Message.IndexOf(mark, StringComparison.Ordinal);
         return at < 0 ? exception.Message : exception.Message[(at + mark.Length)..];
     }
+
+    private static bool IsForeseen(Exception exception) =>
+        exception
+            is HttpRequestException
+                or WebSocketException
+                or IOException
+                or TimeoutException
+                or InvalidOperationException
+                or OperationCanceledException;
 
     private static bool IsRefusal(Exception exception) =>
         exception.GetBaseException().Message is var text

@@ -16,11 +16,11 @@ internal sealed class ReleaseBook : IDisposable
     private readonly Lock gate = new();
     private readonly StateFolder state;
     private readonly Dictionary<ServiceKey, List<ReleaseFacts>> byService = [];
-    private FileStream file;
+    private LineFile file;
     private long last;
     private Told told;
 
-    private ReleaseBook(StateFolder state, FileStream file, Told told)
+    private ReleaseBook(StateFolder state, LineFile file, Told told)
     {
         this.state = state;
         this.file = file;
@@ -32,10 +32,17 @@ internal sealed class ReleaseBook : IDisposable
         var told = state.Read(ToldFile) is { } known
             ? JsonSerializer.Deserialize(known, ReleaseBookJson.Default.Told) ?? new Told("", 0)
             : new Told("", 0);
-        var file = StateFolder.OpenOwnerOnly(state.File(FileName), FileMode.OpenOrCreate);
-        var book = new ReleaseBook(state, file, told);
-        book.Load();
-        return book;
+        var book = new ReleaseBook(state, state.OpenLines(FileName), told);
+        try
+        {
+            book.Load();
+            return book;
+        }
+        catch
+        {
+            book.Dispose();
+            throw;
+        }
     }
 
     public bool IsEmpty
@@ -88,11 +95,7 @@ internal sealed class ReleaseBook : IDisposable
     {
         lock (gate)
         {
-            file.Write([
-                .. JsonSerializer.SerializeToUtf8Bytes(release, ReleaseBookJson.Default.ReleaseFacts),
-                (byte)'\n',
-            ]);
-            file.Flush(flushToDisk: true);
+            file.Add(JsonSerializer.SerializeToUtf8Bytes(release, ReleaseBookJson.Default.ReleaseFacts), toDisk: true);
             Learn(release);
         }
     }
@@ -114,6 +117,7 @@ internal sealed class ReleaseBook : IDisposable
         }
     }
 
+    /// <summary>They need not be told again while this program runs, nor after it unless this fails.</summary>
     public void MarkTold(string hostId, long sequence)
     {
         lock (gate)
@@ -145,8 +149,7 @@ internal sealed class ReleaseBook : IDisposable
     /// <summary>Lines that can't be read are dropped: what runs now is recorded again, and the dashboard has what was.</summary>
     private void Load()
     {
-        var content = new byte[file.Length];
-        file.ReadExactly(content);
+        var content = file.Read();
         var damaged = content.Length > 0 && content[^1] != (byte)'\n';
         foreach (var line in Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -179,9 +182,17 @@ internal sealed class ReleaseBook : IDisposable
             kept.Append(JsonSerializer.Serialize(release, ReleaseBookJson.Default.ReleaseFacts)).Append('\n');
         }
         file.Dispose();
-        state.Write(FileName, Encoding.UTF8.GetBytes(kept.ToString()));
-        file = StateFolder.OpenOwnerOnly(state.File(FileName), FileMode.Open);
-        file.Seek(0, SeekOrigin.End);
+        try
+        {
+            state.Write(FileName, Encoding.UTF8.GetBytes(kept.ToString()));
+            file = state.OpenLines(FileName);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is begun anew at a start at which there is room; until then only what has no end is cut off.
+            file = state.OpenLines(FileName);
+            file.CutTo(Array.LastIndexOf(content, (byte)'\n') + 1);
+        }
     }
 
     internal sealed record Told(string HostId, long Sequence);

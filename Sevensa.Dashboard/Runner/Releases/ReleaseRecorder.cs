@@ -53,7 +53,7 @@ internal sealed class ReleaseRecorder(
                 while (book.Untold(hostId, RunnerProtocol.MostReleases) is { Count: > 0 } untold)
                 {
                     await send(untold, cancellation);
-                    book.MarkTold(hostId, untold[^1].Sequence);
+                    MarkTold(hostId, untold[^1].Sequence);
                 }
             }
             catch (ReportRefusedException exception)
@@ -63,6 +63,19 @@ internal sealed class ReleaseRecorder(
                 continue;
             }
             await recorded.Reader.ReadAsync(cancellation);
+        }
+    }
+
+    /// <summary>They are told. Where that can't be written down, they are only sent again after a restart.</summary>
+    private void MarkTold(string hostId, long sequence)
+    {
+        try
+        {
+            book.MarkTold(hostId, sequence);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.ToldNotKept(exception.Message);
         }
     }
 
@@ -83,11 +96,24 @@ internal sealed class ReleaseRecorder(
                     // What an action leaves is the release; its end wakes this again.
                     continue;
                 }
-                await RecordAsync(cancellation);
+                try
+                {
+                    await RecordAsync(cancellation);
+                }
+                catch (Exception exception) when (!cancellation.IsCancellationRequested)
+                {
+                    // Whatever it is, nothing rests on it: the next change records what is missing.
+                    log.ReleaseNotRecorded("the host", Words(exception));
+                }
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
     }
+
+    private static string Words(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException
+            ? $"The state folder can't be written: {exception.Message}"
+            : $"{exception.Message} ({exception.GetType().Name})";
 
     public async Task RecordAsync(CancellationToken cancellation)
     {
@@ -165,9 +191,11 @@ internal sealed class ReleaseRecorder(
         var known =
             before?.Containers.Select(container => container.ContainerId).ToHashSet(StringComparer.Ordinal) ?? [];
         var fresh = containers.Where(container => !known.Contains(container.Id)).ToList();
+        // One that is put back was made before what it takes the place of: it is live since now, and not since then.
+        var made = fresh.Count > 0 ? fresh.Max(container => container.CreatedAtUnixMs) : 0;
         var since =
             first ? containers.Max(container => container.CreatedAtUnixMs)
-            : fresh.Count > 0 ? fresh.Max(container => container.CreatedAtUnixMs)
+            : made > (before?.SinceUnixMs ?? 0) ? made
             : time.GetUtcNow().ToUnixTimeMilliseconds();
         var cause = first ? new ReleaseCause(ReleaseCauses.Found) : CauseOf(containers, before);
         Add(service, containers[0].Project, replicas, since, cause, Fingerprint(containers));
@@ -232,15 +260,11 @@ internal sealed class ReleaseRecorder(
 
     private void ForgetOld()
     {
-        if (journal.InFlight().Count > 0)
-        {
-            // Its way back may need one; the next release clears them.
-            return;
-        }
         var needed = kept.Specifications();
         foreach (var id in specifications.Ids().Where(id => !needed.Contains(id)))
         {
-            specifications.Forget(id);
+            // The way back of what is under way may need one; the next release clears them.
+            specifications.Forget(id, unless: () => journal.InFlight().Count > 0);
         }
     }
 

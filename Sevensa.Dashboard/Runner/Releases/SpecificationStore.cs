@@ -19,6 +19,7 @@ internal sealed class SpecificationStore
     private readonly StateFolder state;
     private readonly byte[] key;
     private readonly byte[] idKey;
+    private readonly Lock keeping = new();
 
     private SpecificationStore(StateFolder state, byte[] key)
     {
@@ -37,10 +38,18 @@ internal sealed class SpecificationStore
     public string Keep(Specification specification)
     {
         var id = IdOf(specification);
-        if (File.Exists(PathOf(id)))
+        lock (keeping)
         {
-            return id;
+            if (!File.Exists(PathOf(id)))
+            {
+                Write(id, specification);
+            }
         }
+        return id;
+    }
+
+    private void Write(string id, Specification specification)
+    {
         var plain = JsonSerializer.SerializeToUtf8Bytes(specification, SpecificationJson.Default.Specification);
         var content = new byte[NonceBytes + TagBytes + plain.Length];
         var nonce = content.AsSpan(0, NonceBytes);
@@ -57,7 +66,6 @@ internal sealed class SpecificationStore
         }
         CryptographicOperations.ZeroMemory(plain);
         state.Write($"{Folder}/{id}{Extension}", content);
-        return id;
     }
 
     public string IdOf(Specification specification) =>
@@ -103,7 +111,17 @@ internal sealed class SpecificationStore
                 .Where(IsId),
         ];
 
-    public void Forget(string id) => File.Delete(PathOf(id));
+    /// <param name="unless">Asked while nothing can be kept: an action that has begun relies on what it finds here.</param>
+    public void Forget(string id, Func<bool> unless)
+    {
+        lock (keeping)
+        {
+            if (!unless())
+            {
+                File.Delete(PathOf(id));
+            }
+        }
+    }
 
     private string PathOf(string id) => state.File($"{Folder}/{id}{Extension}");
 

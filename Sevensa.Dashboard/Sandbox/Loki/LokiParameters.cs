@@ -62,16 +62,43 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
             });
     }
 
+    /// <summary>How many lines are given.</summary>
     public int Limit()
     {
-        var limit = (int)(Number("limit") ?? 100);
+        var limit = AnyLimit();
         return limit > MostEntries
-                ? throw new LokiRefusal(
-                    400,
-                    $"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {MostEntries})"
-                )
-            : limit > 0 ? limit
-            : throw new LokiRefusal(400, "limit must be a positive value");
+            ? throw new LokiRefusal(
+                400,
+                $"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {MostEntries})"
+            )
+            : limit;
+    }
+
+    /// <summary>As every query's is read; how many lines there may be matters to lines only.</summary>
+    public int AnyLimit(bool orNone = false) =>
+        Whole("limit", 100) switch
+        {
+            0 when orNone => 100,
+            <= 0 => throw new LokiRefusal(400, "limit must be a positive value"),
+            var limit => limit,
+        };
+
+    public int Whole(string name, int otherwise) =>
+        this[name] is not { Length: > 0 } text ? otherwise
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new LokiRefusal(400, $"strconv.Atoi: parsing \"{text}\": invalid syntax");
+
+    /// <summary>What a query over a range is looked through for, whether it gives lines or figures.</summary>
+    public void CheckRange()
+    {
+        var (from, to) = Range();
+        AnyLimit();
+        _ = Forward;
+        Step(from, to);
+        if (this["interval"] is { Length: > 0 } interval && Length(interval) < 0)
+        {
+            throw new LokiRefusal(400, "interval must be >= 0");
+        }
     }
 
     public bool Forward =>
@@ -87,7 +114,14 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
     public (long From, long To) Range()
     {
         var to = Time("end") ?? now;
-        var from = Time("start") ?? to - (long)((LokiFields.Seconds(this["since"] ?? "") ?? 3600) * Second);
+        var since = this["since"] is { Length: > 0 } text
+            ? LokiFields.Seconds(text)
+                ?? throw new LokiRefusal(
+                    400,
+                    $"could not parse 'since' parameter: not a valid duration string: \"{text}\""
+                )
+            : 3600;
+        var from = Time("start") ?? to - (long)(since * Second);
         if (from > to)
         {
             throw new LokiRefusal(400, "end timestamp must not be before or equal to start time");
@@ -106,18 +140,7 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
     {
         var (from, to) = Range();
         var (start, end) = (from / (double)Second, to / (double)Second);
-        var step = this["step"] is { Length: > 0 } text
-            ? LokiFields.Number(text)
-                ?? LokiFields.Seconds(text)
-                ?? throw new LokiRefusal(400, $"cannot parse \"{text}\" to a valid duration")
-            : Math.Max(1, Math.Floor((end - start) / 250));
-        if (step <= 0)
-        {
-            throw new LokiRefusal(
-                400,
-                "zero or negative query resolution step widths are not accepted. Try a positive integer"
-            );
-        }
+        var step = Step(from, to);
         if ((end - start) / step > PrometheusParameters.MostPoints)
         {
             throw new LokiRefusal(
@@ -129,7 +152,24 @@ internal sealed class LokiParameters(Dictionary<string, StringValues> values, lo
         return new Steps(Math.Floor(start / step) * step, Math.Ceiling(end / step) * step, step);
     }
 
-    public double? Number(string name) => LokiFields.Number(this[name] ?? "");
+    /// <summary>Seconds.</summary>
+    public double Step(long from, long to)
+    {
+        var step = this["step"] is { Length: > 0 } text
+            ? Length(text)
+            : Math.Max(1, Math.Floor((to - from) / (double)Second / 250));
+        return step > 0
+            ? step
+            : throw new LokiRefusal(
+                400,
+                "zero or negative query resolution step widths are not accepted. Try a positive integer"
+            );
+    }
+
+    private static double Length(string text) =>
+        LokiFields.Number(text)
+        ?? LokiFields.Seconds(text)
+        ?? throw new LokiRefusal(400, $"cannot parse \"{text}\" to a valid duration");
 
     /// <summary>Nanoseconds, seconds with decimals, or RFC 3339.</summary>
     private long? Time(string name)

@@ -111,6 +111,7 @@ internal sealed partial class LokiStandIn : IStandIn
 
     private Task RangeAsync(HttpContext context, LokiParameters p, string[] tenants)
     {
+        p.CheckRange();
         var query = p.Query();
         if (query is MetricExpr metric)
         {
@@ -151,6 +152,7 @@ internal sealed partial class LokiStandIn : IStandIn
             );
         }
         RefuseSwitchedOff(metric);
+        p.AnyLimit();
         var at = p.At() / 1e9;
         var result = new LokiMetrics(_streams, tenants, new Steps(at, at, 0)).Evaluate(metric);
         return AnswerAsync(context, json => PrometheusJson.Instant(json, result, at));

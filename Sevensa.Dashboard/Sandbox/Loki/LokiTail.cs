@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Query.LogQl;
@@ -20,7 +19,7 @@ internal sealed class LokiTail(SimulatedFleet fleet, LokiStreams streams)
         }
         var limit = p.Limit();
         var pipeline = new LokiPipeline(query.Stages);
-        if (int.TryParse(p["delay_for"], CultureInfo.InvariantCulture, out var delay) && delay > 5)
+        if (p.Whole("delay_for", 0) > 5)
         {
             throw new LokiRefusal(400, "delay_for can't be greater than 5");
         }

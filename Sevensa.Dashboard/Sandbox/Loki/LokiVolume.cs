@@ -210,7 +210,7 @@ internal sealed partial class LokiVolume(LokiStreams streams)
             .Select(g => (g.Key, (long)g.Sum(s => s.Bytes)))
             .Where(s => s.Item2 > 0)
             .OrderByDescending(s => s.Item2)
-            .Take((int)(p.Number("limit") ?? 100));
+            .Take(p.AnyLimit(orNone: true));
     }
 
     private static string TypeOf(IEnumerable<string> values)

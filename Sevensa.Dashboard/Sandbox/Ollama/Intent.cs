@@ -23,6 +23,9 @@ internal enum IntentKind
     Tenants,
     Alerts,
 
+    /// <summary>A change that is not asked for as it stands.</summary>
+    Reserved,
+
     /// <summary>Nothing that this product does: files, disks, processes, other people's clusters.</summary>
     Beyond,
 }
@@ -109,7 +112,7 @@ internal sealed partial record Intent(
             tenant,
             service,
             MetricOf(text),
-            Number().Match(text) is { Success: true } n ? Digits(n.Value.Trim()) : 0,
+            CountIn(text),
             SecretPath().Match(said) is { Success: true } path ? path.Value : "",
             tenant.Length == 0 ? StrangerIn(said) : "",
             Ancestor().Match(said) is { Success: true } image ? image.Groups[1].Value : ""
@@ -131,65 +134,70 @@ internal sealed partial record Intent(
             // "Why was it restarted?" wants to know, not to do.
             return Has(asked, "why") ? IntentKind.Diagnose : IntentKind.Releases;
         }
-        return AnyOf(
-                asked,
-                "roll back",
-                "rollback",
-                "rolled back",
-                "previous version",
-                "yesterday's state",
-                "terugdraaien"
-            )
-                ? IntentKind.Rollback
-            : AnyOf(asked, "rotate", "renew the secret", "new password", "roteer") ? IntentKind.Rotate
-            : AnyOf(asked, "scale", "replicas", "workers to", "more workers", "schaal") ? IntentKind.Scale
-            : AnyOf(asked, "restart", "reboot", "bounce", "herstart") ? IntentKind.Restart
-            : AnyOf(asked, "stop", "shut down", "take down", "halt") ? IntentKind.Stop
-            : asked.TrimStart().StartsWith("start ", StringComparison.Ordinal)
-            || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back")
-                ? IntentKind.Start
-            : AnyOf(asked, "alert", "alerts", "fires", "firing", "fired") ? IntentKind.Alerts
-            : Deeds().IsMatch(asked) ? IntentKind.Beyond
-            : AnyOf(asked, "slow", "traag", "slower") || Has(asked, "latency") && AnyOf(asked, "why", "investigate")
-                ? IntentKind.WhySlow
-            : AnyOf(
-                asked,
-                "why",
-                "issue",
-                "issues",
-                "wrong",
-                "problem",
-                "problems",
-                "what happened",
-                "troubleshoot",
-                "investigate",
-                "root cause",
-                "waarom"
-            )
-                ? IntentKind.Diagnose
-            : AnyOf(asked, "errors", "error", "exceptions", "failing", "fails", "fouten") && !Has(asked, "error rate")
-                ? IntentKind.Errors
-            : AnyOf(asked, "logs", "log lines", "log") ? IntentKind.Logs
-            : AnyOf(asked, "release", "releases", "deployed", "deploy", "version", "versions") ? IntentKind.Releases
-            : MetricOf(asked).Length > 0 ? IntentKind.Metric
-            : AnyOf(
-                asked,
-                "what is running",
-                "what's running",
-                "running",
-                "containers",
-                "container",
-                "pods",
-                "images",
-                "digests",
-                "list services"
-            )
-                ? IntentKind.Running
-            : AnyOf(asked, "tenants", "clients", "customers") ? IntentKind.Tenants
-            : AnyOf(asked, "status", "health", "how is", "how are", "how's", "okay", "healthy", "doing")
-                ? IntentKind.Status
-            : IntentKind.Unknown;
+        var kind = KindAsked(asked);
+        var changes =
+            kind
+            is IntentKind.Rollback
+                or IntentKind.Rotate
+                or IntentKind.Scale
+                or IntentKind.Restart
+                or IntentKind.Stop
+                or IntentKind.Start;
+        return changes && Reservations.In(asked, kind == IntentKind.Rollback) ? IntentKind.Reserved : kind;
     }
+
+    private static IntentKind KindAsked(string asked) =>
+        AnyOf(asked, "roll back", "rollback", "rolled back", "previous version", "yesterday's state", "terugdraaien")
+            ? IntentKind.Rollback
+        : AnyOf(asked, "rotate", "renew the secret", "new password", "roteer") ? IntentKind.Rotate
+        : AnyOf(asked, "scale", "replicas", "workers to", "more workers", "schaal") ? IntentKind.Scale
+        : AnyOf(asked, "restart", "reboot", "bounce", "herstart") ? IntentKind.Restart
+        : AnyOf(asked, "stop", "shut down", "take down", "halt") ? IntentKind.Stop
+        : asked.TrimStart().StartsWith("start ", StringComparison.Ordinal)
+        || AnyOf(asked, "start the", "start up", "bring up", "please start", "bring back")
+            ? IntentKind.Start
+        : AnyOf(asked, "alert", "alerts", "fires", "firing", "fired") ? IntentKind.Alerts
+        : Deeds().IsMatch(asked) ? IntentKind.Beyond
+        : AnyOf(asked, "slow", "traag", "slower") || Has(asked, "latency") && AnyOf(asked, "why", "investigate")
+            ? IntentKind.WhySlow
+        : AnyOf(
+            asked,
+            "why",
+            "issue",
+            "issues",
+            "wrong",
+            "problem",
+            "problems",
+            "what happened",
+            "troubleshoot",
+            "investigate",
+            "root cause",
+            "waarom"
+        )
+            ? IntentKind.Diagnose
+        : AnyOf(asked, "errors", "error", "exceptions", "failing", "fails", "fouten") && !Has(asked, "error rate")
+            ? IntentKind.Errors
+        : AnyOf(asked, "logs", "log lines", "log") ? IntentKind.Logs
+        : AnyOf(asked, "release", "releases", "deployed", "deploy", "version", "versions") ? IntentKind.Releases
+        : MetricOf(asked).Length > 0 ? IntentKind.Metric
+        : AnyOf(
+            asked,
+            "what is running",
+            "what's running",
+            "running",
+            "draait",
+            "draaien",
+            "containers",
+            "container",
+            "pods",
+            "images",
+            "digests",
+            "list services"
+        )
+            ? IntentKind.Running
+        : AnyOf(asked, "tenants", "clients", "customers") ? IntentKind.Tenants
+        : AnyOf(asked, "status", "health", "how is", "how are", "how's", "okay", "healthy", "doing") ? IntentKind.Status
+        : IntentKind.Unknown;
 
     private static string MetricOf(string text) =>
         AnyOf(text, "memory", "ram", "geheugen") ? "memory"
@@ -228,6 +236,12 @@ internal sealed partial record Intent(
 
     private static bool IsPart(char letter) => char.IsLetterOrDigit(letter) || letter == '-';
 
+    /// <summary>How many there are to be: the number behind "to" before any other; none where it is no whole one.</summary>
+    private static int CountIn(string text) =>
+        Total().Match(text) is { Success: true } total ? Digits(total.Groups[1].Value)
+        : Number().Match(text) is { Success: true } n ? Digits(n.Value.Trim())
+        : 0;
+
     private static int Digits(string text) =>
         text switch
         {
@@ -242,8 +256,11 @@ internal sealed partial record Intent(
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"(?<=\s)(\d{1,2}|one|two|three|four|five)(?=[\s.!?,])")]
+    [GeneratedRegex(@"(?<=\s)(\d{1,2}|one|two|three|four|five)(?=[\s!?,]|\.(?!\d))")]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"\b(?:to|naar|op) (\d{1,2}|one|two|three|four|five)(?=[\s!?,]|\.(?!\d))")]
+    private static partial Regex Total();
 
     [GeneratedRegex(@"[a-z0-9-]+(/[a-z0-9-]+){2,}")]
     private static partial Regex SecretPath();

@@ -13,6 +13,11 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
 {
     /// <summary>The one that the Sandbox asks.</summary>
     public const string Model = "sandbox-model";
+
+    /// <summary>A second one, to be chosen for a conversation.</summary>
+    public const string Another = "sandbox-jinja";
+
+    public const string Version = "0.33.0-sandbox";
     private const int LongestContext = 32_768;
     private const int UsualContext = 4096;
 
@@ -25,7 +30,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
         (context.Request.Method, context.Segments()) switch
         {
             ("GET" or "HEAD", []) => context.TextAsync("Ollama is running"),
-            ("GET", ["api", "version"]) => context.JsonAsync(new JsonObject { ["version"] = "0.33.0-sandbox" }),
+            ("GET", ["api", "version"]) => context.JsonAsync(new JsonObject { ["version"] = Version }),
             ("GET", ["api", "tags"]) => context.JsonAsync(
                 new JsonObject { ["models"] = new JsonArray([.. StandInModel.All.Select(Listed)]) }
             ),
@@ -344,7 +349,7 @@ internal sealed class OllamaStandIn(SimulatedFleet fleet) : IStandIn
             ["name"] = model.Tag,
             ["model"] = model.Tag,
             ["size"] = 0,
-            ["digest"] = Noise.Hex(model.Name, 64),
+            ["digest"] = model.Digest,
             ["details"] = Details(),
         };
 

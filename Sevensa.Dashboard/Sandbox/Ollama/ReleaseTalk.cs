@@ -171,6 +171,8 @@ internal static class ReleaseTalk
         {
             said.Add($"\"{wish.When}\" is taken for {Meant(then)}:");
             said.AddRange(then.Items.Select(s => "- " + Then(s)));
+            // What follows a list without a blank line belongs to its last item.
+            said.Add("");
         }
         var risk = ToolResult.Word(data!["risk"]) is { Length: > 0 } r ? $", risk {r}" : "";
         said.Add(

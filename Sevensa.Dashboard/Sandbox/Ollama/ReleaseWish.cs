@@ -23,6 +23,7 @@ internal sealed partial record ReleaseWish(
         var text = Negated().Replace(Spaces().Replace(question.Trim(), " "), " ").Trim();
         return Rollback(text, intent)
             ?? Deploy(text, intent)
+            ?? Harden(text, intent)
             ?? Resources(text, intent)
             ?? Network(text, intent)
             ?? Volume(text)
@@ -65,6 +66,27 @@ internal sealed partial record ReleaseWish(
                 Image: image
             );
     }
+
+    private static ReleaseWish? Harden(string text, Intent intent) =>
+        Hardens().IsMatch(text) && intent.Service.Length > 0
+            ? new ReleaseWish(
+                "service.harden",
+                intent.Service,
+                intent.Service,
+                new()
+                {
+                    ["items"] = new JsonArray([
+                        .. CheckNumber()
+                            .Matches(text)
+                            .Select(found => found.Value)
+                            // Of one that names none: what costs an application the least.
+                            .DefaultIfEmpty("5.26")
+                            .Distinct()
+                            .Select(number => (JsonNode)number),
+                    ]),
+                }
+            )
+            : null;
 
     private static ReleaseWish? Resources(string text, Intent intent)
     {
@@ -138,7 +160,7 @@ internal sealed partial record ReleaseWish(
     private static partial Regex Spaces();
 
     [GeneratedRegex(
-        @"\b(?:do not|don't|never|without|niet) (?:\w+ )?(?:roll(?:ing)? back|rollback|deploy(?:ing)?|scal(?:e|ing)|connect(?:ing)?|disconnect(?:ing)?|restor(?:e|ing)|prun(?:e|ing)|pull(?:ing)?|give|set)\b",
+        @"\b(?:do not|don't|never|without|niet) (?:\w+ )?(?:roll(?:ing)? back|rollback|deploy(?:ing)?|scal(?:e|ing)|connect(?:ing)?|disconnect(?:ing)?|restor(?:e|ing)|prun(?:e|ing)|pull(?:ing)?|harden(?:ing)?|give|set)\b",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Negated();
@@ -182,6 +204,13 @@ internal sealed partial record ReleaseWish(
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Tag();
+
+    [GeneratedRegex(Please + @"(?:harden|verhard)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Hardens();
+
+    /// <summary>An item of the benchmark, as posture names it.</summary>
+    [GeneratedRegex(@"(?<![\d.])[45]\.\d{1,2}(?![\d.]*\d)")]
+    private static partial Regex CheckNumber();
 
     [GeneratedRegex(Please + @"(?:give|set|limit|raise|lower|increase|reduce|allow|geef)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Gives();

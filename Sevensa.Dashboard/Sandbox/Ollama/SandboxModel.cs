@@ -9,15 +9,72 @@ internal static class SandboxModel
         "I can't do that. I read what runs for the tenants here (containers, figures, logs, releases, secrets' ages, scan findings) and "
         + "propose the actions that the catalogue has, which a person approves. I have no shell, no files and no other systems. Nothing was changed.";
 
+    private const string Reserved =
+        "I proposed nothing, and nothing was changed. The sentence names a change, and as I read it this is not simply asked for: something is left out of it, it is not wanted, it is for later or only if something holds, "
+        + "or it is told of. I am the sandbox model, a small grammar, and can't keep that. Ask for the one change, for example: \"restart the RentGuy API\".";
+
     private const string Abilities =
         "I can't do that, or did not understand it. I am the sandbox model: a small grammar, not a language model. I can restart, stop or start a service, roll a tenant or a service "
         + "back to a time, deploy an image, scale a service, change its limits, connect networks, take snapshots of volumes, rotate a secret (each as a proposal that a person approves), say why something is slow, "
         + "show logs or errors, list what is running or was released, and tell status, memory, CPU, latency, errors or "
         + "traffic of a service. Name the tenant and the service, for example: \"restart the RentGuy API\".";
 
+    /// <summary>Several changes in one sentence are several wishes, one after the other; anything else is one.</summary>
     public static Answer Answer(Conversation talk)
     {
+        var wishes = Wishes(talk.Question);
+        if (wishes.Count < 2 || StandingRule.Is(talk.Question))
+        {
+            return One(talk);
+        }
+        var (said, begun, whose) = (new List<string>(), 0, "");
+        foreach (var part in wishes)
+        {
+            // "Restart the RentGuy API and scale the worker": whose the second is, was said with the first.
+            var named = Intent.Read(part);
+            var wish =
+                named.Tenant.Length > 0 || named.Stranger.Length > 0 || whose.Length == 0 ? part : $"{part} of {whose}";
+            whose = named.Tenant.Length > 0 ? named.Tenant : whose;
+            var done = talk.Done.ToList();
+            var end = done.FindIndex(begun, call => call.Call.Name == "propose");
+            var own = end < 0 ? done[begun..] : done[begun..(end + 1)];
+            var answer = One(talk with { Question = wish, Done = own });
+            if (answer.Calls.Count > 0)
+            {
+                return answer;
+            }
+            said.Add(answer.Text);
+            begun = end < 0 ? done.Count : end + 1;
+        }
+        return Ollama.Answer.Say(string.Join("\n\n", said));
+    }
+
+    private static IReadOnlyList<string> Wishes(string question)
+    {
+        var parts = question.Split([" and ", " en ", ", then "], StringSplitOptions.TrimEntries);
+        return parts.Length > 1 && parts.All(part => IsChange(Intent.Read(part).Kind)) ? parts : [question];
+    }
+
+    private static bool IsChange(IntentKind kind) =>
+        kind
+            is IntentKind.Restart
+                or IntentKind.Stop
+                or IntentKind.Start
+                or IntentKind.Scale
+                or IntentKind.Rollback
+                or IntentKind.Rotate;
+
+    private static Answer One(Conversation talk)
+    {
+        if (StandingRule.Next(talk) is { } rule)
+        {
+            return rule;
+        }
         var intent = Completed(Intent.Read(talk.Question), talk);
+        if (intent.Kind == IntentKind.Reserved)
+        {
+            return Ollama.Answer.Say(Reserved);
+        }
         if (ReleaseTalk.Next(talk, intent) is { } next)
         {
             return next;

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Sandbox.Fleet;
+
 namespace Sevensa.Dashboard.Sandbox.Ollama;
 
 /// <summary>A model of the stand-in. All of them are the same grammar; they differ in what Ollama makes of their templates.</summary>
@@ -13,6 +15,8 @@ internal sealed record StandInModel(string Name, bool CallsTools, bool IsCut)
     ];
 
     public string Tag => Name + ":latest";
+
+    public string Digest => Noise.Hex(Name, 64);
 
     public static StandInModel? Find(string name) =>
         All.FirstOrDefault(model => name == model.Name || name == model.Tag);

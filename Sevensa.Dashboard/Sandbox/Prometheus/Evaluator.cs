@@ -223,7 +223,14 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
         return (first, samples);
     }
 
-    private VectorResult OverSubquery(Subquery subquery, WindowFunction function, bool keepName)
+    /// <summary>What a subquery that is the whole query yields: every value of its window, at its own steps.</summary>
+    public (Steps Steps, VectorResult Points) Points(Subquery subquery)
+    {
+        var (inner, _) = Inner(subquery);
+        return (inner, new Evaluator(source, inner, whole).Vector(subquery.Expr));
+    }
+
+    private (Steps Inner, double[] Times) Inner(Subquery subquery)
     {
         var range = Seconds(subquery.Range);
         var step = subquery.Step is { } s ? Seconds(s) : DefaultSubqueryStep;
@@ -233,12 +240,17 @@ internal sealed class Evaluator(SampleSource source, Steps steps, Steps whole)
             .ToArray();
         var from = Math.Ceiling((times.Min() - range) / step) * step;
         var inner = new Steps(from, times.Max(), step);
-        if (inner.Count > 100_000)
-        {
-            throw new PromExecutionException(
+        return inner.Count <= 100_000
+            ? (inner, times)
+            : throw new PromExecutionException(
                 "query processing would load too many samples into memory in query execution"
             );
-        }
+    }
+
+    private VectorResult OverSubquery(Subquery subquery, WindowFunction function, bool keepName)
+    {
+        var (inner, times) = Inner(subquery);
+        var (range, from, step) = (Seconds(subquery.Range), inner.Start, inner.Step);
         var columns = new Evaluator(source, inner, whole).Vector(subquery.Expr).Columns;
         var result = new ColumnGathering(Count);
         foreach (var column in columns)

@@ -37,6 +37,9 @@ internal static class Functions
             case "predict_linear":
                 var ahead = e.Scalar(args[1]);
                 return e.OverRange(args[0], (w, i) => RangeFunctions.Predict(w, ahead[i], e.Steps.At(i)), true);
+            case "holt_winters":
+                var (smoothing, trend) = (e.Scalar(args[1]), e.Scalar(args[2]));
+                return e.OverRange(args[0], (w, i) => RangeFunctions.Smoothed(w.Values, smoothing[i], trend[i]), false);
             case "histogram_quantile":
                 return Histograms.Quantile(e, e.Scalar(args[0]), e.Vector(args[1]));
             case "histogram_count":

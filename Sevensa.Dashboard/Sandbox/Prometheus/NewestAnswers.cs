@@ -218,7 +218,9 @@ internal sealed class NewestAnswers(PrometheusStatus status, SimulatedFleet flee
                 ("unquoted_utf8_names", false)
             ),
             ["promql_functions"] = On([
-                .. PromQlFunctions.All.Select(function => (function.Name, !function.Experimental)),
+                .. PromQlFunctions
+                    .All.Where(function => !function.Former)
+                    .Select(function => (function.Name, !function.Experimental)),
             ]),
         };
 

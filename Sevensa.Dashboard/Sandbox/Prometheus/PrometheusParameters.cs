@@ -18,7 +18,13 @@ internal sealed partial class PrometheusParameters(
 
     /// <summary>The newer server evaluates lengths of time without a flag.</summary>
     private PromQlOptions Reading =>
-        IsNewest ? PromQlOptions.Stable with { DurationExpressions = true } : PromQlOptions.Stable;
+        IsNewest
+            ? PromQlOptions.Stable with
+            {
+                DurationExpressions = true,
+                FormerFunctions = false,
+            }
+            : PromQlOptions.Stable;
 
     public static async Task<PrometheusParameters> ReadAsync(HttpRequest request, double now, PrometheusManner manner)
     {
@@ -83,7 +89,7 @@ internal sealed partial class PrometheusParameters(
                 {
                     throw Bad(
                         "match[]",
-                        IsNewest && e.Detail.EndsWith("at least one non-empty matcher", StringComparison.Ordinal)
+                        e.Detail.EndsWith("at least one non-empty matcher", StringComparison.Ordinal)
                             ? "match[] must contain at least one non-empty matcher"
                             : $"{e.Line}:{e.Column}: parse error: {e.Detail}"
                     );
@@ -112,9 +118,11 @@ internal sealed partial class PrometheusParameters(
 
     public double Time(string name, double? otherwise = null) =>
         this[name] is not { Length: > 0 } text ? otherwise ?? now
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds
+        // The server keeps milliseconds.
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            ? Math.Floor(Math.Round(seconds * 1000, 3)) / 1000
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? (time - DateTimeOffset.UnixEpoch).TotalSeconds
+            ? time.ToUnixTimeMilliseconds() / 1000.0
         : throw Bad(
             name,
             (IsNewest && name == "time" ? "invalid time value for 'time': " : "")

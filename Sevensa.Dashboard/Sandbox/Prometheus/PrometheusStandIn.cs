@@ -105,9 +105,13 @@ internal sealed class PrometheusStandIn : IStandIn
         var limit = p.Limit();
         var at = p.Time("time");
         var expr = p.Query();
-        if (Bare(expr) is MatrixSelector matrix)
+        switch (Bare(expr))
         {
-            return RawAsync(context, matrix, at);
+            case MatrixSelector matrix:
+                return RawAsync(context, matrix, at);
+            case Subquery subquery:
+                var (inner, points) = new Evaluator(Source(), new Steps(at, at, 0)).Points(subquery);
+                return MatrixAsync(context, json => PrometheusJson.Range(json, points, inner));
         }
         var steps = new Steps(at, at, 0);
         var result = new Evaluator(Source(), steps).Evaluate(expr);
@@ -130,6 +134,12 @@ internal sealed class PrometheusStandIn : IStandIn
         var limit = p.Limit();
         var steps = p.Range();
         var expr = p.Query();
+        if (expr.Type is PromQlType.RangeVector or PromQlType.String)
+        {
+            throw new PrometheusBadData(
+                $"invalid expression type \"{(expr.Type == PromQlType.String ? "string" : "range vector")}\" for range query, must be Scalar or instant Vector"
+            );
+        }
         var result = new Evaluator(Source(), steps).Evaluate(expr);
         return context.JsonAsync(json =>
         {
@@ -214,35 +224,44 @@ internal sealed class PrometheusStandIn : IStandIn
                 "query processing would load too many samples into memory in query execution"
             );
         }
-        return context.JsonAsync(json =>
+        return MatrixAsync(
+            context,
+            json =>
+            {
+                json.WriteString("resultType", "matrix");
+                json.WriteStartArray("result");
+                foreach (var series in source.Select(matrix.Selector.AllMatchers))
+                {
+                    var samples = Samples(source, series, end - range, end).ToArray();
+                    if (samples.Length == 0)
+                    {
+                        continue;
+                    }
+                    json.WriteStartObject();
+                    PrometheusJson.Labels(json, "metric", series.Labels);
+                    json.WriteStartArray("values");
+                    foreach (var (t, value) in samples)
+                    {
+                        PrometheusJson.Point(json, t, PrometheusJson.Number(value));
+                    }
+                    json.WriteEndArray();
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }
+        );
+    }
+
+    private static Task MatrixAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> data) =>
+        context.JsonAsync(json =>
         {
             json.WriteStartObject();
             json.WriteString("status", "success");
             json.WriteStartObject("data");
-            json.WriteString("resultType", "matrix");
-            json.WriteStartArray("result");
-            foreach (var series in source.Select(matrix.Selector.AllMatchers))
-            {
-                var samples = Samples(source, series, end - range, end).ToArray();
-                if (samples.Length == 0)
-                {
-                    continue;
-                }
-                json.WriteStartObject();
-                PrometheusJson.Labels(json, "metric", series.Labels);
-                json.WriteStartArray("values");
-                foreach (var (t, value) in samples)
-                {
-                    PrometheusJson.Point(json, t, PrometheusJson.Number(value));
-                }
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            data(json);
             json.WriteEndObject();
             json.WriteEndObject();
         });
-    }
 
     private static IEnumerable<(double T, double Value)> Samples(
         SampleSource source,
@@ -286,10 +305,10 @@ internal sealed class PrometheusStandIn : IStandIn
 
     private static Task ExemplarsAsync(HttpContext context, PrometheusParameters p)
     {
-        p.Query();
+        var query = p.Query();
         p.Time("start");
         p.Time("end");
-        return DataAsync(context, new JsonArray());
+        return query.Selectors().Any() ? DataAsync(context, new JsonArray()) : context.EmptyAsync(204);
     }
 
     /// <summary>Series that match any selector (all, without one) and have a sample in the time asked for.</summary>

@@ -237,7 +237,7 @@ internal sealed class PrometheusStatus(
             ["annotations"] = new JsonObject { ["summary"] = AlertRules.Summary(alert) },
             ["state"] = alert.State,
             ["activeAt"] = Reply.GoTime(alert.Since),
-            ["value"] = alert.Value.ToString("0.################e+00", CultureInfo.InvariantCulture),
+            ["value"] = Platform.Query.PromQl.GoText.Exponent(alert.Value),
         };
 
     private JsonObject Target(MetricSeries up)

@@ -53,6 +53,34 @@ internal static class RangeFunctions
         return (sorted[lower] * (1 - weight)) + (sorted[upper] * weight);
     }
 
+    /// <summary>Holt's double exponential smoothing: the level after the last value.</summary>
+    public static double Smoothed(ReadOnlySpan<double> values, double smoothing, double trend)
+    {
+        if (smoothing is not (> 0 and < 1) || trend is not (> 0 and < 1))
+        {
+            var (name, sign, wrong) = smoothing is > 0 and < 1
+                ? ("trend", "tf", trend)
+                : ("smoothing", "sf", smoothing);
+            throw new PromExecutionException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"invalid {name} factor. Expected: 0 < {sign} < 1, got: {wrong:F6}"
+                )
+            );
+        }
+        if (values.Length < 2)
+        {
+            return Absent.Value;
+        }
+        var (before, level, slope) = (0.0, values[0], values[1] - values[0]);
+        for (var i = 1; i < values.Length; i++)
+        {
+            slope = i == 1 ? slope : (trend * (level - before)) + ((1 - trend) * slope);
+            (before, level) = (level, (smoothing * values[i]) + ((1 - smoothing) * (level + slope)));
+        }
+        return level;
+    }
+
     public static double Predict(Window w, double seconds, double now)
     {
         if (w.Values.Length < 2)

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Sandbox.Serving;
 namespace Sevensa.Dashboard.Sandbox.Vault;
 
 /// <summary>
-/// The database engine's roles and the leases on what they gave out. There is no database behind it, so connections
+/// The database engine's roles and the leases on what they gave out. Without a <see cref="Database"/> behind it connections
 /// can't be configured here: that is answered as an engine answers that can't reach its database.
 /// </summary>
 internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = VaultManner.Vault)
@@ -18,6 +18,9 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
 
     /// <summary>The database can't be reached: what lapses can't be taken back.</summary>
     public bool IsDown { get; set; }
+
+    /// <summary>A PostgreSQL in which logins are really made, changed and dropped, as the engine's plugin does.</summary>
+    public VaultPostgres? Database { get; set; }
 
     public void PlantRole(string name, string database, long ttl) => _roles[name] = (database, ttl);
 
@@ -51,7 +54,13 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
             ("GET", ["static-roles", var role]) => VaultAnswer.Of(Describe(Static(role))),
             ("GET", ["static-creds", var role]) => VaultAnswer.Of(StaticCredentials(StaticWithCredentials(role))),
             ("POST" or "PUT", ["rotate-role", var role]) => Rotate(role),
-            ("POST" or "PUT", ["rotate-root", var database]) when Databases.Contains(database) => VaultAnswer.Done,
+            ("POST" or "PUT", ["rotate-root", var database]) when Databases.Contains(database) => IsDown
+                ? throw new VaultRefusal(
+                    500,
+                    "1 error occurred:\n\t* failed to update user: 1 error occurred:\n\t* user does not appear to exist: failed to connect to `user=bao database=tenants`: 127.0.0.1:23018 (127.0.0.1): dial error: dial tcp 127.0.0.1:23018: connect: connection refused\n\n\n\n"
+                )
+                : VaultAnswer.Done,
+            ("POST" or "PUT", ["config", ..]) when Database is not null => VaultAnswer.Done,
             ("POST" or "PUT", ["config", ..]) => throw new VaultRefusal(
                 400,
                 "error creating database object: error verifying connection: the Sandbox has no database behind its Vault"
@@ -65,6 +74,11 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
         {
             if (!IsDown && ended.Error is null)
             {
+                if (Database?.Drop(ended.User) is { } left)
+                {
+                    _leases[ended.Id] = ended with { Error = fleet.Now - ended.Expires > 360 ? left : null };
+                    continue;
+                }
                 _leases.Remove(ended.Id);
             }
             // After the sixth try, which is about so much later.
@@ -99,7 +113,8 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
                 }
             ),
             ("POST" or "PUT", ["revoke-prefix" or "revoke-force", .. var prefix]) => RevokeBelow(
-                string.Join('/', prefix)
+                string.Join('/', prefix),
+                path[0] == "revoke-force"
             ),
             // Only what is irrevocable is counted there.
             ("GET", ["count"]) when manner == VaultManner.OpenBao && type != "irrevocable" => throw new VaultRefusal(
@@ -153,12 +168,17 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
         {
             throw new VaultRefusal(400, "cannot update static account username");
         }
-        _static[role] = before is not null
-            ? before with
-            {
-                Period = period,
-            }
-            : new StaticRole((string?)body["db_name"] ?? "", user, fleet.Now, period, Password());
+        if (before is not null)
+        {
+            _static[role] = before with { Period = period };
+            return VaultAnswer.Done;
+        }
+        var password = Password();
+        if (Database?.SetPassword(user, password) is { } refused)
+        {
+            throw new VaultRefusal(500, $"1 error occurred:\n\t* error setting credentials: {refused}\n\n");
+        }
+        _static[role] = new StaticRole((string?)body["db_name"] ?? "", user, fleet.Now, period, password);
         return VaultAnswer.Done;
     }
 
@@ -200,13 +220,15 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
             );
         }
         var id = $"database/creds/{role}/{Noise.Hex($"{fleet.NowNano()} {++_made}", 24)}";
-        _leases[id] = new Lease(id, fleet.Now, fleet.Now + known.Ttl, null);
+        var user = $"v-token-{(role.Length > 8 ? role[..8] : role)}-{Noise.Hex(id, 20)}-{(long)fleet.Now}";
+        var password = Password();
+        if (Database?.Create(user, password) is { } refused)
+        {
+            throw new VaultRefusal(500, $"1 error occurred:\n\t* {refused}\n\n");
+        }
+        _leases[id] = new Lease(id, fleet.Now, fleet.Now + known.Ttl, null, user);
         return VaultAnswer.Of(
-            new JsonObject
-            {
-                ["password"] = Password(),
-                ["username"] = $"v-token-{(role.Length > 8 ? role[..8] : role)}-{Noise.Hex(id, 20)}-{(long)fleet.Now}",
-            },
+            new JsonObject { ["password"] = password, ["username"] = user },
             leaseId: id,
             renewable: true,
             leaseDuration: known.Ttl
@@ -226,7 +248,15 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
                 "1 error occurred:\n\t* unable to finish rotating credentials; retries will continue in the background but it is also safe to retry manually: error setting credentials: 1 error occurred:\n\t* user does not appear to exist: failed to connect to `user=bao database=tenants`: 127.0.0.1:23018 (127.0.0.1): dial error: dial tcp 127.0.0.1:23018: connect: connection refused\n\n\n\n"
             );
         }
-        _static[role] = known with { RotatedAt = fleet.Now, Password = Password() };
+        var password = Password();
+        if (Database?.SetPassword(known.User, password) is { } refused)
+        {
+            throw new VaultRefusal(
+                500,
+                $"1 error occurred:\n\t* unable to finish rotating credentials; retries will continue in the background but it is also safe to retry manually: error setting credentials: {refused}\n\n"
+            );
+        }
+        _static[role] = known with { RotatedAt = fleet.Now, Password = password };
         return VaultAnswer.Done;
     }
 
@@ -249,11 +279,15 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
         return answer;
     }
 
-    private VaultAnswer RevokeBelow(string prefix)
+    private VaultAnswer RevokeBelow(string prefix, bool force)
     {
-        foreach (var id in _leases.Keys.Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        foreach (var lease in _leases.Values.Where(l => l.Id.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
         {
-            _leases.Remove(id);
+            if (!force && Database?.Drop(lease.User) is { } refused)
+            {
+                throw new VaultRefusal(400, $"failed to revoke entry: {refused}");
+            }
+            _leases.Remove(lease.Id);
         }
         return VaultAnswer.Done;
     }
@@ -264,7 +298,12 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
         {
             throw new VaultRefusal(400, "failed to revoke entry: " + NoDatabase);
         }
-        _leases.Remove((string?)body["lease_id"] ?? "");
+        var id = (string?)body["lease_id"] ?? "";
+        if (_leases.TryGetValue(id, out var lease) && Database?.Drop(lease.User) is { } refused)
+        {
+            throw new VaultRefusal(400, $"failed to revoke entry: {refused}");
+        }
+        _leases.Remove(id);
         return VaultAnswer.Done;
     }
 
@@ -322,5 +361,12 @@ internal sealed class VaultDatabase(SimulatedFleet fleet, VaultManner manner = V
     private const string NoDatabase =
         "resp: (*logical.Response)(nil) err: error verifying connection: connect: connection refused";
 
-    private sealed record Lease(string Id, double Issued, double Expires, double? Renewed, string? Error = null);
+    private sealed record Lease(
+        string Id,
+        double Issued,
+        double Expires,
+        double? Renewed,
+        string? User = null,
+        string? Error = null
+    );
 }

@@ -28,6 +28,9 @@ internal sealed class VaultKv(SimulatedFleet fleet, VaultManner manner = VaultMa
 
     public void Enable(string mount, bool isFirst = false) => _mounts.TryAdd(mount, new KvMount { IsFirst = isFirst });
 
+    /// <summary>With all that is in it.</summary>
+    public void Disable(string mount) => _mounts.Remove(mount);
+
     /// <summary>As it is now, for one that reads the past.</summary>
     public VaultKv Copy()
     {

@@ -56,6 +56,16 @@ internal sealed class VaultStandIn : IStandIn
         set => _database.IsDown = value;
     }
 
+    /// <summary>The PostgreSQL behind its engine; null for none.</summary>
+    public VaultPostgres? Postgres
+    {
+        get => _database.Database;
+        set => _database.Database = value;
+    }
+
+    /// <summary>As its operators do with enough of the shares.</summary>
+    public void Unseal() => _system.Unseal();
+
     internal VaultKv Kv => _kv;
 
     /// <summary>Another node of the same cluster, which answers reads by itself, from what it had a moment ago.</summary>
@@ -75,7 +85,7 @@ internal sealed class VaultStandIn : IStandIn
                 answer = standby?.Answer(context, segments, body) ?? Answer(context, segments, body, standby?.Past);
                 if (context.Request.Headers["X-Vault-Wrap-TTL"].ToString() is { Length: > 0 } ttl)
                 {
-                    answer = _tokens.Wrap(answer, string.Join('/', segments.Skip(1)), WrapTime(ttl));
+                    answer = _tokens.Wrapping.Wrap(answer, string.Join('/', segments.Skip(1)), WrapTime(ttl));
                 }
             }
             catch (VaultRefusal refusal)
@@ -130,10 +140,10 @@ internal sealed class VaultStandIn : IStandIn
         if (_bao is not null && path is ["sys", "wrapping", "unwrap" or "lookup"] && !_tokens.Knows(given))
         {
             var named = (string?)body?["token"];
-            return path[2] == "lookup" ? _tokens.Look(given.Length > 0 && named is null ? given : named)
-                : given.Length > 0 ? _tokens.Unwrap(named is null || named == given ? given : named)
-                : _tokens.Keeps(named) ? throw new VaultRefusal(403, "permission denied")
-                : _tokens.Unwrap(named);
+            return path[2] == "lookup" ? _tokens.Wrapping.Look(given.Length > 0 && named is null ? given : named)
+                : given.Length > 0 ? _tokens.Wrapping.Unwrap(named is null || named == given ? given : named)
+                : _tokens.Wrapping.Keeps(named) ? throw new VaultRefusal(403, "permission denied")
+                : _tokens.Wrapping.Unwrap(named);
         }
         if (path is ["sys", "health"] or ["sys", "seal-status"] && request.Method is "GET" or "HEAD")
         {

@@ -10,6 +10,8 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
     private const string Version = "1.15.6-sandbox";
     private const string Cluster = "vault-cluster-sandbox";
 
+    private readonly HashSet<string> _passwordPolicies = new(StringComparer.Ordinal);
+
     public bool Sealed { get; private set; }
 
     public void Unseal() => Sealed = false;
@@ -79,6 +81,7 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
                 new JsonObject { ["token/"] = Mount("token", "token"), ["approle/"] = Mount("approle", "approle") }
             ),
             ("POST" or "PUT", ["mounts", var mount]) => Enable(mount, body, kv),
+            ("DELETE", ["mounts", var mount]) => Disable(mount, kv),
             ("GET", ["internal", "ui", "mounts", var mount]) => kv.Has(mount)
                 ? VaultAnswer.Of(Mounts(kv)[mount + "/"]!.DeepClone())
                 : throw new VaultRefusal(
@@ -103,13 +106,24 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
                 )
                 : throw new VaultRefusal(404),
             ("POST" or "PUT", ["policies", "acl", var name]) => SetPolicy(name, body),
+            ("POST" or "PUT", ["policies", "password", var name]) => SetPasswordPolicy(name),
+            ("GET", ["policies", "password", var name, "generate"]) => _passwordPolicies.Contains(name)
+                ? VaultAnswer.Of(new JsonObject { ["password"] = "S7+" + Noise.Hex($"{fleet.NowNano()}", 21) })
+                : throw new VaultRefusal(404),
             ("POST" or "PUT", ["capabilities-self"]) => Capabilities(body, token!),
-            ("POST" or "PUT", ["wrapping", "unwrap"]) => tokens.Unwrap((string?)body["token"]),
-            ("POST" or "PUT", ["wrapping", "rewrap"]) => tokens.Rewrap((string?)body["token"]),
-            ("POST" or "PUT", ["wrapping", "lookup"]) => tokens.Look((string?)body["token"]),
+            ("POST" or "PUT", ["wrapping", "unwrap"]) => tokens.Wrapping.Unwrap((string?)body["token"]),
+            ("POST" or "PUT", ["wrapping", "rewrap"]) => tokens.Wrapping.Rewrap((string?)body["token"]),
+            ("POST" or "PUT", ["wrapping", "lookup"]) => tokens.Wrapping.Look((string?)body["token"]),
             ("POST" or "PUT", ["seal"]) => Seal(),
             _ => throw new VaultRefusal(404, "1 error occurred:\n\t* unsupported path\n\n"),
         };
+
+    /// <summary>What a policy says is not read: every password here is of one form.</summary>
+    private VaultAnswer SetPasswordPolicy(string name)
+    {
+        _passwordPolicies.Add(name);
+        return VaultAnswer.Done;
+    }
 
     /// <summary>The database engine, whose leases this system counts.</summary>
     public VaultDatabase Database => database;
@@ -151,6 +165,12 @@ internal sealed class VaultSystem(SimulatedFleet fleet, VaultTokens tokens, Vaul
             return VaultAnswer.Done;
         }
         throw new VaultRefusal(400, $"path is already in use at {mount}/");
+    }
+
+    private static VaultAnswer Disable(string mount, VaultKv kv)
+    {
+        kv.Disable(mount);
+        return VaultAnswer.Done;
     }
 
     private VaultAnswer SetPolicy(string name, JsonObject body)

@@ -19,17 +19,13 @@ internal sealed record VaultToken(
     long Period = 0
 );
 
-/// <summary>Tokens, policies, AppRole and response wrapping.</summary>
+/// <summary>Tokens and policies, and the AppRoles that give tokens.</summary>
 internal sealed partial class VaultTokens
 {
-    private const string Mismatch = "invalid role or secret ID";
     private readonly SimulatedFleet _fleet;
     private readonly Dictionary<string, VaultToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _policies = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (string[] Policies, long Ttl, string RoleId)> _roles = new();
-    private readonly Dictionary<string, (string Role, long Ttl)> _secretIds = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _secretAccessors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Wrapped> _wrapped = new(StringComparer.Ordinal);
+    private readonly VaultAppRoles _appRoles;
     private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
     private long _made;
 
@@ -39,8 +35,12 @@ internal sealed partial class VaultTokens
     {
         this.manner = manner;
         _fleet = fleet;
+        Wrapping = new VaultWrapping(fleet, Name);
+        _appRoles = new VaultAppRoles(fleet, manner, Grant);
         _tokens[rootToken] = new(rootToken, Name("accessor"), ["root"], "token", fleet.StartedAt, null);
     }
+
+    public VaultWrapping Wrapping { get; }
 
     public IEnumerable<string> PolicyNames => _policies.Keys.Concat(["default", "root"]).Order(StringComparer.Ordinal);
 
@@ -68,12 +68,9 @@ internal sealed partial class VaultTokens
 
     public string? Policy(string name) => _policies.GetValueOrDefault(name);
 
-    /// <summary>Makes an AppRole with one secret id; both ids are derived from its name.</summary>
-    public void PlantRole(string role, string[] policies, string roleId, string secretId)
-    {
-        _roles[role] = (policies, 1200, roleId);
-        _secretIds[secretId] = (role, 0);
-    }
+    /// <inheritdoc cref="VaultAppRoles.Plant"/>
+    public void PlantRole(string role, string[] policies, string roleId, string secretId) =>
+        _appRoles.Plant(role, policies, roleId, secretId);
 
     public bool Knows(string id) => _tokens.ContainsKey(id);
 
@@ -85,7 +82,7 @@ internal sealed partial class VaultTokens
                 ? new VaultRefusal(403, "permission denied")
                 : new VaultRefusal(400, "missing client token");
         }
-        if (manner == VaultManner.OpenBao && _wrapped.Remove(id))
+        if (manner == VaultManner.OpenBao && Wrapping.Spend(id))
         {
             // Used on any other path it is spent.
             throw new VaultRefusal(403, "1 error occurred:\n\t* permission denied\n\n");
@@ -159,93 +156,11 @@ internal sealed partial class VaultTokens
             ("POST" or "PUT", ["token", "lookup-accessor"]) when manner == VaultManner.OpenBao => VaultAnswer.Of(
                 DescribeByAccessor((string?)body["accessor"])
             ),
-            ("GET", ["approle", "role", var role]) when manner == VaultManner.OpenBao => VaultAnswer.Of(
-                DescribeRole(Role(role))
-            ),
-            ("LIST", ["approle", "role", var role, "secret-id"]) when manner == VaultManner.OpenBao => VaultAnswer.Keys(
-                _secretAccessors.Where(one => _secretIds[one.Value].Role == role).Select(one => one.Key)
-            ),
-            ("POST" or "PUT", ["approle", "role", _, "secret-id-accessor", "destroy"])
-                when manner == VaultManner.OpenBao => Destroy((string?)body["secret_id_accessor"] ?? ""),
-            ("POST" or "PUT", ["approle", "role", _, "secret-id-accessor", "lookup"])
-                when manner == VaultManner.OpenBao => VaultAnswer.Of(
-                DescribeSecretId((string?)body["secret_id_accessor"] ?? "")
-            ),
             ("POST" or "PUT", ["token", "renew-self"]) => Renew(token!),
             ("POST" or "PUT", ["token", "revoke-self"]) => Revoke(id!),
-            ("POST" or "PUT", ["approle", "role", var role]) => MakeRole(role, body),
-            ("GET", ["approle", "role", var role, "role-id"]) => VaultAnswer.Of(
-                new JsonObject { ["role_id"] = Role(role).RoleId }
-            ),
-            ("POST" or "PUT", ["approle", "role", var role, "secret-id"]) => SecretId(role),
-            ("POST" or "PUT", ["approle", "login"]) => Login(body),
+            (_, ["approle", .. var rest]) when _appRoles.Answer(method, rest, body) is { } answer => answer,
             _ => throw new VaultRefusal(404, $"no handler for route 'auth/{string.Join('/', path)}'"),
         };
-
-    /// <summary>Puts an answer aside under a single-use token.</summary>
-    public VaultAnswer Wrap(VaultAnswer answer, string path, long ttl)
-    {
-        if (answer.Status != 200)
-        {
-            return answer;
-        }
-        var token = "s." + Name("wrap");
-        _wrapped[token] = new Wrapped(answer, path, ttl, _fleet.Now);
-        var wrapping = VaultAnswer.Of(null);
-        wrapping.Body!["request_id"] = "";
-        wrapping.Body["wrap_info"] = new JsonObject
-        {
-            ["token"] = token,
-            ["accessor"] = Name("accessor"),
-            ["ttl"] = ttl,
-            ["creation_time"] = Reply.GoTime(_fleet.Now),
-            ["creation_path"] = path,
-        };
-        if (path.EndsWith("/secret-id", StringComparison.Ordinal))
-        {
-            wrapping.Body["wrap_info"]!["wrapped_accessor"] = answer.Body!["data"]!["secret_id_accessor"]!.DeepClone();
-        }
-        return wrapping;
-    }
-
-    public VaultAnswer Unwrap(string? token)
-    {
-        var answer = Kept(token).Answer;
-        _wrapped.Remove(token!);
-        return answer;
-    }
-
-    /// <summary>The same under another token.</summary>
-    public VaultAnswer Rewrap(string? token)
-    {
-        var kept = Kept(token);
-        _wrapped.Remove(token!);
-        return Wrap(kept.Answer, kept.Path, kept.Ttl);
-    }
-
-    /// <summary>What is known of a wrapping token without spending it.</summary>
-    public VaultAnswer Look(string? token)
-    {
-        var kept = Kept(token);
-        return VaultAnswer.Of(
-            new JsonObject
-            {
-                ["creation_path"] = kept.Path,
-                ["creation_time"] = Reply.GoTime(kept.At),
-                ["creation_ttl"] = kept.Ttl,
-            }
-        );
-    }
-
-    public bool Keeps(string? token) =>
-        token is not null && _wrapped.TryGetValue(token, out var kept) && kept.At + kept.Ttl > _fleet.Now;
-
-    private Wrapped Kept(string? token) =>
-        token is not null && _wrapped.TryGetValue(token, out var kept) && kept.At + kept.Ttl > _fleet.Now
-            ? kept
-            : throw new VaultRefusal(400, "wrapping token is not valid or does not exist");
-
-    private sealed record Wrapped(VaultAnswer Answer, string Path, long Ttl, double At);
 
     private VaultAnswer Create(JsonObject body, bool isOrphan)
     {
@@ -279,122 +194,28 @@ internal sealed partial class VaultTokens
         return told;
     }
 
-    private static JsonObject DescribeRole((string[] Policies, long Ttl, string RoleId) role) =>
-        new()
-        {
-            ["bind_secret_id"] = true,
-            ["local_secret_ids"] = false,
-            ["secret_id_bound_cidrs"] = null,
-            ["secret_id_num_uses"] = 0,
-            ["secret_id_ttl"] = 600,
-            ["token_bound_cidrs"] = new JsonArray(),
-            ["token_explicit_max_ttl"] = 0,
-            ["token_max_ttl"] = 0,
-            ["token_no_default_policy"] = false,
-            ["token_num_uses"] = 0,
-            ["token_period"] = 0,
-            ["token_policies"] = Array(role.Policies),
-            ["token_strictly_bind_ip"] = false,
-            ["token_ttl"] = role.Ttl,
-            ["token_type"] = "default",
-        };
-
-    private VaultAnswer Destroy(string accessor)
-    {
-        if (_secretAccessors.Remove(accessor, out var id))
-        {
-            _secretIds.Remove(id);
-        }
-        return VaultAnswer.Done;
-    }
-
-    private JsonObject DescribeSecretId(string accessor)
-    {
-        if (!_secretAccessors.ContainsKey(accessor))
-        {
-            throw new VaultRefusal(404);
-        }
-        return new JsonObject
-        {
-            ["cidr_list"] = new JsonArray(),
-            ["creation_time"] = Reply.GoTime(_fleet.Now),
-            ["expiration_time"] = Reply.GoTime(_fleet.Now + 600),
-            ["last_updated_time"] = Reply.GoTime(_fleet.Now),
-            ["metadata"] = new JsonObject(),
-            ["secret_id_accessor"] = accessor,
-            ["secret_id_num_uses"] = 0,
-            ["secret_id_ttl"] = 600,
-            ["token_bound_cidrs"] = new JsonArray(),
-        };
-    }
-
-    private VaultAnswer MakeRole(string role, JsonObject body)
-    {
-        _roles[role] = (
-            [.. Strings(body["token_policies"])],
-            VaultSystem.Seconds((string?)body["token_ttl"] ?? "20m"),
-            _roles.TryGetValue(role, out var old) ? old.RoleId : Guid.NewGuid().ToString()
-        );
-        return VaultAnswer.Done;
-    }
-
-    private VaultAnswer SecretId(string role)
-    {
-        Role(role);
-        var id = Guid.NewGuid().ToString();
-        _secretIds[id] = (role, 600);
-        var accessor = Guid.NewGuid().ToString();
-        _secretAccessors[accessor] = id;
-        return VaultAnswer.Of(
-            new JsonObject
-            {
-                ["secret_id"] = id,
-                ["secret_id_accessor"] = accessor,
-                ["secret_id_num_uses"] = 0,
-                ["secret_id_ttl"] = 600,
-            }
-        );
-    }
-
-    private VaultAnswer Login(JsonObject body)
-    {
-        if (manner == VaultManner.OpenBao && body["secret_id"] is null)
-        {
-            throw new VaultRefusal(400, "missing secret_id");
-        }
-        var role = _roles.FirstOrDefault(r => r.Value.RoleId == (string?)body["role_id"]);
-        if (role.Key is null)
-        {
-            throw new VaultRefusal(400, manner == VaultManner.OpenBao ? Mismatch : "invalid role ID");
-        }
-        if (!_secretIds.TryGetValue((string?)body["secret_id"] ?? "", out var secret) || secret.Role != role.Key)
-        {
-            throw new VaultRefusal(400, manner == VaultManner.OpenBao ? Mismatch : "invalid secret id");
-        }
-        return Grant([.. role.Value.Policies, "default"], "approle", role.Value.Ttl, role.Key);
-    }
-
-    private (string[] Policies, long Ttl, string RoleId) Role(string role) =>
-        _roles.TryGetValue(role, out var known) ? known : throw new VaultRefusal(404);
+    private VaultAnswer Grant(string[] policies, string displayName, long ttl, string? role) =>
+        Grant(policies, displayName, ttl, role, token => token);
 
     private VaultAnswer Grant(
         string[] policies,
         string displayName,
         long ttl,
         string? role,
-        Func<VaultToken, VaultToken>? with = null
+        Func<VaultToken, VaultToken> with
     )
     {
-        var token = new VaultToken(
-            "s." + Name("token"),
-            Name("accessor"),
-            [.. policies.Distinct().Order(StringComparer.Ordinal)],
-            displayName,
-            _fleet.Now,
-            _fleet.Now + ttl,
-            role
+        var token = with(
+            new VaultToken(
+                "s." + Name("token"),
+                Name("accessor"),
+                [.. policies.Distinct().Order(StringComparer.Ordinal)],
+                displayName,
+                _fleet.Now,
+                _fleet.Now + ttl,
+                role
+            )
         );
-        token = with?.Invoke(token) ?? token;
         _tokens[token.Id] = token;
         return VaultAnswer.Of(null, auth: Auth(token, ttl));
     }
@@ -472,9 +293,9 @@ internal sealed partial class VaultTokens
 
     private string Name(string what) => Noise.Hex($"{_fleet.Seed} {what} {++_made} {_fleet.NowNano()}", 24);
 
-    private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(v => (JsonNode)v)];
+    internal static JsonArray Array(IEnumerable<string> values) => [.. values.Select(v => (JsonNode)v)];
 
-    private static IEnumerable<string> Strings(JsonNode? node) =>
+    internal static IEnumerable<string> Strings(JsonNode? node) =>
         node switch
         {
             JsonArray array => array.Select(v => (string)v!),
@@ -482,8 +303,29 @@ internal sealed partial class VaultTokens
             _ => [],
         };
 
-    private static bool Covers(string rule, string route) =>
-        rule.EndsWith('*') ? route.StartsWith(rule[..^1], StringComparison.Ordinal) : rule.TrimEnd('/') == route;
+    /// <summary>A plus is one whole segment, a star at the end whatever follows.</summary>
+    private static bool Covers(string rule, string route)
+    {
+        if (!rule.Contains('+', StringComparison.Ordinal))
+        {
+            return rule.EndsWith('*')
+                ? route.StartsWith(rule[..^1], StringComparison.Ordinal)
+                : rule.TrimEnd('/') == route;
+        }
+        var (rules, parts) = (rule.Split('/'), route.Split('/'));
+        for (var at = 0; at < rules.Length; at++)
+        {
+            if (at == rules.Length - 1 && rules[at].EndsWith('*'))
+            {
+                return at < parts.Length && parts[at].StartsWith(rules[at][..^1], StringComparison.Ordinal);
+            }
+            if (at >= parts.Length || rules[at] != "+" && rules[at] != parts[at])
+            {
+                return false;
+            }
+        }
+        return rules.Length == parts.Length;
+    }
 
     [GeneratedRegex("path\\s+\"([^\"]+)\"\\s*\\{[^}]*capabilities\\s*=\\s*\\[([^\\]]*)\\]")]
     private static partial Regex PathRule();

@@ -20,6 +20,13 @@ public sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
         await module.InvokeVoidAsync(function, cancellationToken, args);
     }
 
+    /// <summary>
+    /// Whether a call of a component that ends came too late: the browser is gone, or answers no more and was given up. It has
+    /// nothing left to undo.
+    /// </summary>
+    public static bool IsGone(Exception exception) =>
+        exception is JSDisconnectedException or OperationCanceledException;
+
     // The import map turns the name into the fingerprinted address, so this is the instance that the page itself loaded.
     private Task<IJSObjectReference> LoadAsync() =>
         _module ??= js.InvokeAsync<IJSObjectReference>("import", "./dist/app.js").AsTask();
@@ -32,7 +39,7 @@ public sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
         {
             await (await loaded).DisposeAsync();
         }
-        catch (JSDisconnectedException)
+        catch (Exception exception) when (IsGone(exception))
         {
             // The browser is gone, and the module with it.
         }

@@ -293,7 +293,7 @@ public partial class LogView
                 await _scroll.DisposeAsync();
             }
         }
-        catch (JSDisconnectedException) { }
+        catch (Exception exception) when (BrowserModule.IsGone(exception)) { }
         _self?.Dispose();
     }
 }

@@ -288,7 +288,7 @@ public partial class TimeSeriesChart
                 await _chart.DisposeAsync();
             }
         }
-        catch (JSDisconnectedException) { }
+        catch (Exception exception) when (BrowserModule.IsGone(exception)) { }
         _self?.Dispose();
     }
 }

@@ -112,7 +112,7 @@ public partial class Frame
             await Browser.CallAsync("keys.detach", CancellationToken.None);
             await Browser.CallAsync("theme.detach", CancellationToken.None);
         }
-        catch (JSDisconnectedException) { }
+        catch (Exception exception) when (BrowserModule.IsGone(exception)) { }
         _self.Dispose();
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using MimeKit;
 using SmtpServer;
@@ -19,12 +18,8 @@ internal sealed class SmtpListener : IAsyncDisposable
 
     public SmtpListener()
     {
-        // The server does not tell which port it was given, so one is found that nobody has.
-        using (var finder = new TcpListener(IPAddress.Loopback, 0))
-        {
-            finder.Start();
-            Port = ((IPEndPoint)finder.LocalEndpoint).Port;
-        }
+        // The server does not tell which port it was given.
+        Port = Workspace.FreePort();
         var services = new SmtpServer.ComponentModel.ServiceProvider();
         services.Add((IMailboxFilter)mailbox);
         services.Add((IMessageStore)mailbox);
@@ -41,6 +36,12 @@ internal sealed class SmtpListener : IAsyncDisposable
     public SmtpResponse? Refusal
     {
         set => mailbox.Refusal = value;
+    }
+
+    /// <summary>The name before the @ of whom alone it answers so; null for all.</summary>
+    public string? Refuses
+    {
+        set => mailbox.Refuses = value;
     }
 
     public async Task<MimeMessage> NextAsync()
@@ -64,6 +65,8 @@ internal sealed class SmtpListener : IAsyncDisposable
 
         public SmtpResponse? Refusal { get; set; }
 
+        public string? Refuses { get; set; }
+
         public Task<bool> CanAcceptFromAsync(
             ISessionContext context,
             IMailbox from,
@@ -76,7 +79,10 @@ internal sealed class SmtpListener : IAsyncDisposable
             IMailbox to,
             IMailbox from,
             CancellationToken cancellationToken
-        ) => Refusal is { } refusal ? throw new SmtpResponseException(refusal) : Task.FromResult(true);
+        ) =>
+            Refusal is { } refusal && (Refuses is null || Refuses == to.User)
+                ? throw new SmtpResponseException(refusal)
+                : Task.FromResult(true);
 
         public async Task<SmtpResponse> SaveAsync(
             ISessionContext context,

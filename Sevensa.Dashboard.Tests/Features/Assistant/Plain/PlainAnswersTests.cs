@@ -51,6 +51,18 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
         Assert.DoesNotContain(told.Events, one => one.Type == "proposal");
     }
 
+    [Theory]
+    [InlineData("restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day")]
+    [InlineData("herstart de worker van RentGuy als hij ongezond is, hoogstens twee keer per dag")]
+    public async Task What_is_to_be_done_from_now_on_is_a_policy_and_nothing_that_is_done_now(string said)
+    {
+        using var client = await plain.App.ApiAsAsync("operator");
+        var told = await Asking.AskAsync(client, said);
+        var proposal = Assert.Single(told.Events, one => one.Type == "proposal").Data;
+        Assert.Equal("policy.draft", proposal.GetProperty("kind").GetString());
+        Assert.Contains("It is read as: Restart worker of rentguy", told.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Several_wishes_are_several_cards_and_none_is_dropped_in_silence()
     {
@@ -111,6 +123,8 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
     [InlineData("restart the checkout-service", "Nothing called checkout-service")]
     [InlineData("delete the rentguy database", "Nothing was changed")]
     [InlineData("restart the rentguy api tomorrow at 03:00", "can't be set for \"tomorrow at 03:00\"")]
+    [InlineData("restart the rentguy api if it is unhealthy", "can't wait for \"if it is unhealthy\"")]
+    [InlineData("roll rentguy back to 31 february", "\"31 february\" can't be read as a time")]
     [InlineData("/restrat", "no command /restrat")]
     [InlineData("/undo", "Nothing was proposed in this conversation")]
     public async Task What_is_unclear_or_can_not_be_is_said_and_nothing_proposed(string said, string answer)

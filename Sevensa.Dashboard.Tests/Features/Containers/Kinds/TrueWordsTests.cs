@@ -66,6 +66,17 @@ public sealed class TrueWordsTests
     }
 
     [Fact]
+    public async Task What_is_in_memory_alone_is_no_volume_that_stays()
+    {
+        await using var yard = new Yard();
+        yard.Shop.Fleet.Change(Yard.Api, facts => facts with { Mounts = ["data:/data", ":/run/scratch"] });
+
+        var proposal = await yard.ProposeAsync("container.restart", "api", new { });
+
+        Assert.Contains("volumes: data:/data", proposal.Plan.Untouched);
+    }
+
+    [Fact]
     public async Task A_rollback_takes_them_along_too()
     {
         await using var yard = await WithSidecar().WithReleasesAsync();

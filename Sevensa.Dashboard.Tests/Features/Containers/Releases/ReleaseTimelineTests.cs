@@ -67,6 +67,25 @@ public sealed class ReleaseTimelineTests
         Assert.Null(timeline.Current);
     }
 
+    [Theory]
+    // As by docker rm and docker run, one after the other.
+    [InlineData("2026-11-24T16:09:57Z", "2026-11-24T16:10:00Z", "1")]
+    // For hours nothing ran, and that is what was before it.
+    [InlineData("2026-11-24T10:10:00Z", "2026-11-24T16:10:00Z", null)]
+    // Another service was changed last: this one was away, and is.
+    [InlineData("2026-11-24T16:09:57Z", "2026-11-24T16:20:00Z", null)]
+    public void What_was_taken_away_and_put_there_anew_ran_before_that(string away, string last, string? tag)
+    {
+        var gone = Made.Release("1", Utc(away)) with { Containers = [], Fingerprint = "" };
+        var anew = Made.Release("2", Utc("2026-11-24T16:10:00Z"));
+        var before = Made.Release("1", Utc("2026-11-20T00:00:00Z"));
+        var timeline = ReleaseTimeline.Of(last == "2026-11-24T16:20:00Z" ? [before, gone] : [before, gone, anew]);
+
+        var found = timeline.Find(MomentReader.Read("before the last deploy", Now, TimeZoneInfo.Utc), Utc(last), Now);
+
+        Assert.Equal(tag, found.Chosen?.Release.Tag);
+    }
+
     [Fact]
     public void The_release_of_a_day_is_the_one_that_most_minutes_of_it_show()
     {

@@ -1,117 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Containers.Contracts;
-using Sevensa.Dashboard.Features.Secrets;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Schedules;
-using Sevensa.Dashboard.Features.Secrets.Vault;
-using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
-using Sevensa.Dashboard.Tests.Sandbox;
+using static Sevensa.Dashboard.Tests.Features.Secrets.Schedules.RotationHouse;
 
 namespace Sevensa.Dashboard.Tests.Features.Secrets.Schedules;
 
 /// <summary>Rules and what comes of them, against the Vault stand-in and the real store of proposals.</summary>
 public class RotationClockTests
 {
-    private static readonly Dictionary<string, string> Root = new() { ["X-Vault-Token"] = "sandbox-root" };
-
-    private sealed class House : IHouseZone
-    {
-        public TimeZoneInfo Zone => TimeZoneInfo.Utc;
-    }
-
-    private static Workshop Shop(string address, Workshop? sharing = null) =>
-        new(
-            services =>
-            {
-                services.AddSingleton(
-                    Options.Create(
-                        new SecretsOptions
-                        {
-                            Address = address,
-                            SandboxToken = "sandbox-root",
-                            DueDays = 30,
-                        }
-                    )
-                );
-                services.AddSingleton<Upstreams>();
-                services.AddSingleton<VaultSession>();
-                services.AddTransient(provider => new VaultClient(
-                    new HttpClient { BaseAddress = new Uri(address.TrimEnd('/') + "/") },
-                    provider.GetRequiredService<IOptions<SecretsOptions>>(),
-                    provider.GetRequiredService<VaultSession>(),
-                    provider.GetRequiredService<Upstreams>()
-                ));
-                services.AddSingleton<IHouseZone, House>();
-                SecretsFeature.AddSecrets(services);
-            },
-            sharing: sharing
-        );
-
-    /// <summary>A Vault where one secret of the tenant is named, all others being left alone, and the shop a year later: at noon of a Monday.</summary>
-    private static async Task<(StandIns Vault, Workshop Shop)> OpenAsync()
-    {
-        var vault = await StandIns.StartAsync();
-        Assert.Equal(
-            200,
-            (
-                await vault.SendAsync(
-                    "vault",
-                    "POST",
-                    "/v1/secret/data/rentguy/api/rotated",
-                    """{"data": {"password": "former"}}""",
-                    Root
-                )
-            ).Status
-        );
-        var shop = Shop(vault.Address("vault"));
-        shop.Time.SetUtcNow(new DateTimeOffset(2027, 3, 1, 12, 0, 0, TimeSpan.Zero));
-        return (vault, shop);
-    }
-
-    private static RuleWish Wish(
-        RotationMode mode = RotationMode.Propose,
-        Risk upTo = Risk.Medium,
-        int catchUp = 0,
-        string? id = null
-    ) =>
-        new(
-            id,
-            "nights",
-            ["api/rotated"],
-            TimeZone: "UTC",
-            Windows: [new WindowWish(null, "02:00", "04:00")],
-            Mode: mode,
-            UpTo: upTo,
-            CatchUpHours: catchUp
-        );
-
-    private static Task SetAsync(Workshop shop, params RuleWish[] rules) =>
-        shop
-            .Services.GetRequiredService<ScheduleDesk>()
-            .SetAsync(Callers.Operator, "rentguy", new ScheduleWish(rules), TestContext.Current.CancellationToken);
-
-    private static async Task<IReadOnlyList<Proposal>> LookAtAsync(Workshop shop, int day, int hour, int minute = 0)
-    {
-        shop.Time.SetUtcNow(new DateTimeOffset(2027, 3, day, hour, minute, 0, TimeSpan.Zero));
-        await shop.Services.GetRequiredService<RotationClock>().LookAsync(TestContext.Current.CancellationToken);
-        return await shop.Proposals.ListAsync(
-            Callers.Admin,
-            new ProposalFilter(Tenant: "rentguy"),
-            TestContext.Current.CancellationToken
-        );
-    }
-
-    private static async Task<RotationTurn> TurnAsync(Workshop shop)
-    {
-        var (_, rules) = await shop
-            .Services.GetRequiredService<ScheduleDesk>()
-            .OfTenantAsync(Callers.Admin, "rentguy", TestContext.Current.CancellationToken);
-        return rules[0].State.Turns[0];
-    }
-
     [Fact]
     public async Task What_is_due_is_proposed_once_in_its_window_and_waits_for_a_person()
     {
@@ -213,63 +111,39 @@ public class RotationClockTests
     }
 
     [Fact]
-    public async Task A_second_dashboard_on_the_same_store_takes_no_turn_that_was_taken()
+    public async Task What_comes_between_the_last_look_and_the_end_of_the_window_is_taken_up()
     {
         var (vault, shop) = await OpenAsync();
         await using var _ = vault;
         await using var __ = shop;
-        await using var other = Shop(vault.Address("vault"), shop);
-        await SetAsync(shop, Wish(RotationMode.Do));
-        vault.Clock.Advance(new DateTimeOffset(2027, 3, 2, 2, 1, 0, TimeSpan.Zero) - vault.Clock.GetUtcNow());
-        var first = Assert.Single(await LookAtAsync(shop, 2, 2, 1));
-        await shop.UntilAsync(first.Id, ProposalState.Succeeded);
-        Assert.Single(await LookAtAsync(other, 2, 2, 1));
-    }
-
-    [Fact]
-    public async Task What_cannot_be_planned_is_told_and_recorded()
-    {
-        var (vault, shop) = await OpenAsync();
-        await using var _ = vault;
-        await using var __ = shop;
-        await SetAsync(shop, Wish() with { Key = "no-such-key" });
-        Assert.Empty(await LookAtAsync(shop, 2, 2, 1));
-        Assert.Contains("no key", (await TurnAsync(shop)).Words, StringComparison.Ordinal);
-        Assert.Contains(shop.Audit.Entries, entry => entry.Action == RotationClock.FailedAction);
-    }
-
-    [Fact]
-    public async Task A_Vault_that_is_away_costs_no_turn()
-    {
-        var (vault, shop) = await OpenAsync();
-        await using var __ = shop;
-        await SetAsync(shop, Wish());
-        await vault.SendAsync("vault", "PUT", "/v1/sys/seal", "{}", Root);
-        Assert.Empty(await LookAtAsync(shop, 2, 2, 1));
-        var (_, rules) = await shop
-            .Services.GetRequiredService<ScheduleDesk>()
-            .OfTenantAsync(Callers.Admin, "rentguy", TestContext.Current.CancellationToken);
-        Assert.Empty(rules[0].State.Turns);
-        await vault.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task The_calendar_says_what_comes_by_rules_and_what_falls_due_without_one()
-    {
-        var (vault, shop) = await OpenAsync();
-        await using var _ = vault;
-        await using var __ = shop;
-        await SetAsync(shop, Wish());
-        var scope = shop.Services.GetRequiredService<Sevensa.Dashboard.Features.Tenants.Contracts.ITenantScopes>();
-        var coming = await shop
-            .Services.GetRequiredService<RotationCalendar>()
-            .OfAsync(scope.ForSystem("rentguy"), 70, TestContext.Current.CancellationToken);
-        var mine = coming.Items.Where(one => one.Path == "api/rotated").ToList();
-        Assert.Equal(new DateTimeOffset(2027, 3, 2, 2, 0, 0, TimeSpan.Zero), mine[0].At);
-        Assert.True(mine[0].Overdue);
-        // Thirty days later, and thirty days after that, if the first goes well.
-        Assert.Equal([(2, 3), (1, 4), (1, 5)], mine.Select(one => (one.At.Day, one.At.Month)));
-        Assert.True(mine[1].Repeats);
-        Assert.Contains(coming.Items, one => one is { Kind: "due", Path: "api/database", Schedule: null });
+        // It is new, and falls due in the last minute of a window.
+        vault.Clock.SetUtcNow(shop.Time.GetUtcNow());
+        await vault.SendAsync(
+            "vault",
+            "POST",
+            "/v1/secret/data/rentguy/api/rotated",
+            """{"data": {"password": "new"}}""",
+            Root
+        );
+        var due = shop.Time.GetUtcNow().AddDays(1);
+        var end = new DateTimeOffset(due.Year, due.Month, due.Day, due.Hour, due.Minute, 0, TimeSpan.Zero).AddMinutes(
+            1
+        );
+        await SetAsync(
+            shop,
+            Wish() with
+            {
+                EveryDays = 1,
+                Windows = [new WindowWish(null, $"{end.AddHours(-2):HH:mm}", $"{end:HH:mm}")],
+            }
+        );
+        var clock = shop.Services.GetRequiredService<RotationClock>();
+        shop.Time.SetUtcNow(due.AddSeconds(-30));
+        await clock.LookAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await ProposalsAsync(shop));
+        shop.Time.SetUtcNow(end.AddSeconds(1));
+        await clock.LookAsync(TestContext.Current.CancellationToken);
+        Assert.Single(await ProposalsAsync(shop));
+        Assert.False((await TurnAsync(shop)).Late);
     }
 }

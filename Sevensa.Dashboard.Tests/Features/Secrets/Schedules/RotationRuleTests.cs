@@ -221,4 +221,17 @@ public class RotationRuleTests
     [InlineData("*", "anything/at/all", true)]
     public void A_rule_names_paths(string named, string path, bool expected) =>
         Assert.Equal(expected, (Rule() with { Secrets = [named] }).Names(path));
+
+    [Fact]
+    public void What_came_since_the_last_look_is_in_time_though_the_window_closed()
+    {
+        var rule = Rule(Daily("02:00", "04:00"), zone: "UTC");
+        var (due, now) = (At("2026-06-01T03:59:45Z"), At("2026-06-01T04:00:30Z"));
+        var next = rule.Next("a", due, null, now, At("2026-06-01T03:59:30Z"))!;
+        Assert.Equal((due, false), (next.At, next.IsLate));
+        // It had its turn; or it had come when that look was taken.
+        Assert.Equal(At("2026-06-02T02:00Z"), rule.Next("a", due, next.Window.To, now, due.AddSeconds(-15))!.At);
+        Assert.Equal(At("2026-06-02T02:00Z"), rule.Next("a", due, null, now, due)!.At);
+        Assert.Equal(At("2026-06-02T02:00Z"), rule.Next("a", due, null, now)!.At);
+    }
 }

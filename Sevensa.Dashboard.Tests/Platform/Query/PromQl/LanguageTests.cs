@@ -124,6 +124,18 @@ public sealed class LanguageTests
         Assert.Equal("{\"not a name\"}", selector.ToString());
     }
 
+    [Theory]
+    [InlineData(0, "0e+00")]
+    [InlineData(1, "1e+00")]
+    [InlineData(1 / 3.0, "3.333333333333333e-01")]
+    [InlineData(-123456789012345678.0, "-1.2345678901234568e+17")]
+    [InlineData(1e-300, "1e-300")]
+    [InlineData(double.PositiveInfinity, "+Inf")]
+    [InlineData(double.NegativeInfinity, "-Inf")]
+    [InlineData(double.NaN, "NaN")]
+    public void Numbers_with_exponents_are_written_as_the_server_does(double value, string text) =>
+        Assert.Equal(text, GoText.Exponent(value));
+
     [Fact]
     public void Functions_are_listed_once_each_with_sound_signatures()
     {

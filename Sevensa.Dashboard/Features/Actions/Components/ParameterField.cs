@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Primitives;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions.Components;
@@ -41,6 +42,9 @@ public sealed class ParameterField(string name, JsonElement rule, bool required)
     /// <summary>As typed; lists have one entry a line.</summary>
     public string Typed { get; set; } = "";
 
+    /// <summary>Only a person types it: that is what it is there for.</summary>
+    public bool ByHand => name == "typedName";
+
     public bool Ticked { get; set; } =
         rule.TryGetProperty("default", out var ticked) && ticked.ValueKind == JsonValueKind.True;
 
@@ -71,6 +75,15 @@ public sealed class ParameterField(string name, JsonElement rule, bool required)
                     .OrderBy(field => !field.Required),
             ]
             : [];
+    }
+
+    /// <summary>Takes what an address asks for, as if it were typed; whoever proposes reads it like the others.</summary>
+    public void FillIn(IReadOnlyDictionary<string, StringValues> asked)
+    {
+        if (!ByHand && name is not ("kind" or "target") && asked.TryGetValue(name, out var value))
+        {
+            Typed = value.ToString();
+        }
     }
 
     /// <summary>What is sent; null when nothing was given.</summary>

@@ -43,6 +43,9 @@ public partial class ProposalCard
     private IEnumerable<IAftermath> Aftermaths { get; set; } = null!;
 
     [Inject]
+    private IEnumerable<IAwaitedDeed> Awaited { get; set; } = null!;
+
+    [Inject]
     private IEnumerable<IEvidenceAgain> Looks { get; set; } = null!;
 
     [Inject]

@@ -53,7 +53,8 @@ internal static class ProposalText
             .OrderBy(one => one.Item1, StringComparer.Ordinal);
 
     /// <summary>"restart" of <c>container.restart</c>, for a button.</summary>
-    public static string Verb(Proposal proposal) => proposal.Kind[(proposal.Kind.LastIndexOf('.') + 1)..];
+    public static string Verb(Proposal proposal) =>
+        proposal.Kind[(proposal.Kind.LastIndexOf('.') + 1)..] is var verb && verb == "enter" ? "entry" : verb;
 
     public static PlanDetail Detail(Proposal proposal)
     {

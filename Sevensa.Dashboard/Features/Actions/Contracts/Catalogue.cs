@@ -47,12 +47,28 @@ public interface IActionKind
     Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation);
 }
 
+/// <summary>The kinds that there are, for features that keep a wish for later: it is checked when it is made, not when it is due.</summary>
+public interface IActionCatalogue
+{
+    /// <summary>In order of name.</summary>
+    IReadOnlyList<IActionKind> All { get; }
+
+    /// <summary>Null when there is no such kind.</summary>
+    IActionKind? Find(string name);
+
+    /// <summary>Holds parameters against the kind's schema as a proposal does: whole, with defaults filled in.</summary>
+    /// <exception cref="CannotPlanException">Says which parameter is wrong and what is allowed.</exception>
+    JsonElement Check(IActionKind kind, JsonElement parameters);
+}
+
 /// <summary>Carries out plans whose executor is the dashboard itself (Vault, rule files). Registered per kind.</summary>
 public interface IDashboardExecutor
 {
     string Kind { get; }
 
-    /// <summary>Runs an approved plan; reports steps as it goes. Never throws for a failed step: that is an outcome.</summary>
+    /// <summary>
+    /// Runs an approved plan whose time is not over; reports steps as it goes. Never throws for a failed step: that is an outcome.
+    /// </summary>
     Task<ActionOutcome> ExecuteAsync(
         SignedAction action,
         Func<ActionReport, Task> report,
@@ -86,7 +102,7 @@ public sealed record PlanRequest(
 /// <param name="AtLeast">The risk, where what is known of the world makes it greater than the kind's.</param>
 public sealed record PlanDraft(ActionPlan Plan, PlanEstimate Estimate, Risk AtLeast = Risk.Low);
 
-public sealed class CannotPlanException(string message) : Exception(message);
+public sealed class CannotPlanException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>What passes through a service now, for the blast radius. Implemented by Metrics.</summary>
 public interface ITrafficGauge

@@ -13,7 +13,14 @@ public sealed record PlanEstimate(
     DateTimeOffset At,
     IReadOnlyList<PlanBlast>? Blast = null,
     IReadOnlyList<string>? Notes = null
-);
+)
+{
+    /// <summary>
+    /// Other tenants that the plan itself names. To whoever does not see all of them there is no such proposal; its record is
+    /// read by who sees every tenant.
+    /// </summary>
+    public IReadOnlyList<string>? Others { get; init; }
+}
 
 /// <summary>Whose requests pass through what is touched.</summary>
 /// <param name="RequestsPerMinute">Null when not known.</param>

@@ -17,9 +17,12 @@ public sealed record ProposalRequest(
 {
     /// <summary>Of a reason or a comment, in characters; what is longer is refused, whichever way it comes.</summary>
     public const int LongestWords = 4000;
+
+    /// <summary>What turns out to be riskier is refused: whoever asks is not trusted with more. Null for any risk.</summary>
+    public Risk? HighestRisk { get; init; }
 }
 
-/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c>, <c>mcp</c> or <c>schedule</c>.</param>
+/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c>, <c>mcp</c>, <c>schedule</c> or <c>policy</c>.</param>
 public sealed record Requester(string Id, string Name, string Via);
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>
@@ -114,6 +117,13 @@ public interface IProposals
 
     Task<Proposal?> FindAsync(Caller caller, string id, CancellationToken cancellation);
 
+    /// <summary>Those of them that the caller may see. Whoever reads a page of its own names those, so the others are nobody's attempt and are not recorded.</summary>
+    Task<IReadOnlyList<Proposal>> SeenAsync(
+        Caller caller,
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    );
+
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<Proposal>> ListAsync(Caller caller, ProposalFilter filter, CancellationToken cancellation);
 
@@ -161,6 +171,12 @@ public sealed record ProposalFilter(
     string? Before = null
 );
 
+/// <summary>What was asked for is riskier than whoever asks may propose (<see cref="ProposalRequest.HighestRisk"/>).</summary>
+public sealed class TooRiskyException(string title, Risk risk, Risk highest)
+    : Exception(
+        $"\"{title}\" is of {risk.ToString().ToLowerInvariant()} risk, and no more than {highest.ToString().ToLowerInvariant()} risk may be proposed here. Nothing was proposed."
+    );
+
 /// <summary>No such proposal, or one of a tenant that the caller may not see: the same answer for both (404).</summary>
 public sealed class UnknownProposalException(string id) : Exception($"There is no proposal \"{id}\" that you can see.")
 {
@@ -183,9 +199,10 @@ public interface IEmergencyStop
     /// <summary>Null when dispatching goes on.</summary>
     EmergencyStopState? Current { get; }
 
+    /// <summary>Stops dispatching; one that is stopped already stays so since when it was, and gets another reason if one is given.</summary>
     Task StopAsync(Caller caller, string? reason, CancellationToken cancellation);
 
-    Task ResumeAsync(Caller caller, CancellationToken cancellation);
+    Task ResumeAsync(Caller caller, string? reason, CancellationToken cancellation);
 
     IDisposable OnChange(Func<Task> callback);
 }

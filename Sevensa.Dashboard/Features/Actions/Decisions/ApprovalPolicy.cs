@@ -112,7 +112,7 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
 
     public static string WhyNot(Caller caller) =>
         caller.IsPerson
-            ? $"A {caller.Role.ToString().ToLowerInvariant()} with this token can't decide. Ask an operator, approver or administrator."
+            ? $"{(caller.Role is Role.Viewer or Role.Client ? "A" : "An")} {caller.Role.ToString().ToLowerInvariant()} with this token can't decide. Ask an operator, approver or administrator."
             : "A program acts for nobody and can't decide. Use a token that acts for a person.";
 
     private ApprovalRule? RuleOf(string tenant, Risk risk) => Closest(tenant, risk, rule => rule.Reviewers.Count > 0);

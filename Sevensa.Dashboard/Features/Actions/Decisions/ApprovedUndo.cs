@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Actions.Decisions;
 
 /// <summary>
 /// Carries approvals over to the undo that the approved plan itself named. Only the watch's own proposal, on the same host, for
-/// the same services, within a day; the sweep dispatches it like any other approved one.
+/// the same services, of no higher risk, within a day; the sweep dispatches it like any other approved one.
 /// </summary>
 internal sealed class ApprovedUndo(
     ProposalStore store,
@@ -50,6 +50,11 @@ internal sealed class ApprovedUndo(
             undo.Decisions.Add(Decision(undo, approver, original, now));
         }
         change.Decide(Decision(undo, last, original, now));
+        // What would be refused when it is sent is left to somebody who may approve it.
+        if ((await standing.OfAsync(undo, cancellation)).Count < undo.ApprovalsNeeded)
+        {
+            return false;
+        }
         change.Become(ProposalState.Approved, new JsonObject { ["by"] = last.ByName, ["inAdvance"] = original.Id });
         var entry = ActionRecord.Entry(
             AuditActor.System,
@@ -78,6 +83,7 @@ internal sealed class ApprovedUndo(
         return undo.RequesterId == WatchCaller.Subject
             && undo.Tenant == original.Tenant
             && undo.HostId == original.HostId
+            && undo.Risk <= original.Risk
             && original.EndedAt >= now - Longest
             && original.Plan.Parameters.TryGetProperty(WatchCaller.OnBreach, out var choice)
             && choice.ValueKind == JsonValueKind.String

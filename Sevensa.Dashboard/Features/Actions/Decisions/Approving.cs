@@ -42,6 +42,7 @@ internal sealed class Approving(
         {
             var row = await door.VisibleAsync(caller, id, Verb, cancellation);
             await MustBeReviewerAsync(caller, row, cancellation);
+            await MustBeBeyondDoubtAsync(caller, row, cancellation);
             await MustNameThePlanAsync(caller, row, approval.PlanHash, cancellation);
             if (row.DecidedBy(caller, Verb))
             {
@@ -134,6 +135,14 @@ internal sealed class Approving(
         if (await policy.MayApproveAsync(caller, row, cancellation) is { Code: { } code, Why: { } why })
         {
             throw await door.ForbiddenAsync(caller, row, Verb, code, why, cancellation);
+        }
+    }
+
+    private async Task MustBeBeyondDoubtAsync(Caller caller, ProposalRow row, CancellationToken cancellation)
+    {
+        if (await stepUp.DoubtAsync(caller, cancellation) is { } why)
+        {
+            throw await door.ForbiddenAsync(caller, row, Verb, ApprovalPolicy.StepUpRequired, why, cancellation);
         }
     }
 

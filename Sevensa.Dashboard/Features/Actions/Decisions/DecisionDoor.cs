@@ -12,7 +12,7 @@ internal sealed class DecisionDoor(ProposalStore store, ActionSweep sweep, IAudi
     public async Task<ProposalRow> VisibleAsync(Caller caller, string id, string verb, CancellationToken cancellation)
     {
         var row = await store.FindAsync(id, cancellation);
-        if (row is not null && caller.IsStaff && caller.MaySee(row.Tenant))
+        if (row is not null && caller.IsStaff && row.IsSeenBy(caller))
         {
             return row;
         }

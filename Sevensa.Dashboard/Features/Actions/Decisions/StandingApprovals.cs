@@ -52,7 +52,7 @@ internal sealed class StandingApprovals(ApprovalPolicy policy, IPeople people)
         {
             return $"{decision.ByName}, who approved it, has no account any more, or it is disabled.";
         }
-        return person.MaySee(row.Tenant) && (await policy.MayApproveAsync(person, row, cancellation)).May
+        return row.IsSeenBy(person) && (await policy.MayApproveAsync(person, row, cancellation)).May
             ? null
             : $"{decision.ByName}, who approved it, may not approve this any more.";
     }

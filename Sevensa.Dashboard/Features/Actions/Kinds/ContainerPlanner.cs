@@ -103,7 +103,10 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
                     .Of(fleet, plan.Tenant)
                     .Where(container =>
                         container.Facts.Service == plan.Containers[0].Service
-                        && container.Facts.State == plan.Containers[0].State
+                        && (
+                            container.Facts.State == plan.Containers[0].State
+                            || (World.IsUp(container.Facts.State) && World.IsUp(plan.Containers[0].State))
+                        )
                         && !known.Contains(container.Facts.Id)
                     )
                     .Select(container => $"{container.Facts.Name} has come to {container.Facts.Service} since")

@@ -70,7 +70,7 @@ internal sealed class NoticesOptions : IValidatableObject
             }
             yield break;
         }
-        if (MailFrom is not { Length: > 0 } from || !MailChannel.IsAddress(from))
+        if (MailFrom is not { Length: > 0 } from || !MailServer.IsAddress(from))
         {
             yield return Mistake(nameof(MailFrom), $"\"{MailFrom}\" is not an address such as console@example.org");
         }
@@ -78,7 +78,7 @@ internal sealed class NoticesOptions : IValidatableObject
         {
             yield return Mistake(nameof(MailTo), "nobody is named (Notifications:MailTo:0)");
         }
-        foreach (var to in MailTo.Where(to => !MailChannel.IsAddress(to)))
+        foreach (var to in MailTo.Where(to => !MailServer.IsAddress(to)))
         {
             yield return Mistake(nameof(MailTo), $"\"{to}\" is not an address such as ops@example.org");
         }

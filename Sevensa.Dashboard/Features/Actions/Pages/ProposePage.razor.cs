@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
 using Sevensa.Dashboard.Features.Actions.Components;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -57,6 +58,11 @@ public partial class ProposePage
         {
             _kind = Kind is { Length: > 0 } ? Kinds.Find(Kind) : null;
             _fields = _kind is null ? [] : ParameterField.Of(_kind.ParametersSchema);
+            var asked = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query);
+            foreach (var field in _fields)
+            {
+                field.FillIn(asked);
+            }
             _trouble = Kind is { Length: > 0 } && _kind is null ? $"There is no action kind \"{Kind}\"." : null;
         }
         if (_loaded == Tenant)

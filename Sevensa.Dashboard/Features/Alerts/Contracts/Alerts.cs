@@ -28,6 +28,12 @@ public sealed record Alert(
     /// <summary>Names of the time intervals in which nobody is told of it, now being one.</summary>
     public IReadOnlyList<string> MutedBy { get; init; } = [];
 
+    /// <summary>How often it went on after it had been called over.</summary>
+    public int Reopened { get; init; }
+
+    /// <summary>It fires by a message alone, and no Alertmanager is asked whether it still does: a person may say that it is over.</summary>
+    public bool MayBeEnded { get; init; }
+
     public bool IsFiring => EndsAt is null;
 
     /// <summary>Its receivers are told: it is neither silenced nor inhibited nor muted.</summary>

@@ -16,27 +16,65 @@ internal sealed class AlertIntake(AlertsStore store, ITenants tenants, AlertNews
     public async Task<TakenIn> TakeInAsync(IReadOnlyList<ToldAlert> alerts, CancellationToken cancellation)
     {
         var (known, now) = (await KnownAsync(cancellation), time.GetUtcNow());
-        var rows = alerts
-            .Select(alert =>
-                AlertFacts.Row(
-                    AlertFacts.TenantOf(alert.Labels, known) ?? "",
-                    alert.Fingerprint ?? AlertFacts.Fingerprint(alert.Labels),
-                    alert.Labels,
-                    alert.Annotations,
-                    alert.StartsAt ?? now,
-                    alert.Resolved ? alert.EndsAt ?? now : null,
-                    held: false,
-                    now
-                )
-            )
-            .ToList();
-        var kept = await store.KeepAsync(rows, cancellation);
-        if (kept.New + kept.Ended > 0)
+        // Who does not say when it began tells of what is open.
+        var open = await store.OpenSinceAsync(
+            [.. alerts.Where(alert => alert.StartsAt is null).Select(FingerprintOf)],
+            cancellation
+        );
+        var rows = alerts.Select(alert => (Alert: alert, Rows: Rows(alert).ToList())).ToList();
+        var kept = await store.KeepAsync([.. rows.SelectMany(one => one.Rows)], cancellation);
+        if (kept.IsNews)
         {
             news.Raise();
         }
-        return new TakenIn(rows.Count, kept.New, kept.Repeated, kept.Ended, rows.Count(row => row.Tenant.Length == 0));
+        return new TakenIn(
+            alerts.Count,
+            kept.New,
+            // The end of what is not open is no news.
+            kept.Repeated + rows.Count(one => one.Rows.Count == 0),
+            kept.Ended,
+            rows.Count(one => TenantOf(one.Alert).Length == 0)
+        );
+
+        string TenantOf(ToldAlert alert) => AlertFacts.TenantOf(alert.Labels, known) ?? "";
+
+        IEnumerable<AlertRow> Rows(ToldAlert alert)
+        {
+            var ended = alert.Resolved ? alert.EndsAt ?? now : (DateTimeOffset?)null;
+            if (alert.StartsAt is { } told)
+            {
+                return [Row(alert, TenantOf(alert), told, ended)];
+            }
+            var before = open[FingerprintOf(alert)].ToList();
+            if (ended is not null)
+            {
+                return before.Select(one => Row(alert, one.Tenant, one.StartsAt, ended));
+            }
+            var own = before.FindAll(one => one.Tenant == TenantOf(alert));
+            // What was told of another tenant goes on as this one's: whose it is was corrected.
+            return before
+                .Except(own)
+                .Select(one => Row(alert, one.Tenant, one.StartsAt, now))
+                .Append(Row(alert, TenantOf(alert), own.Count > 0 ? own.Max(one => one.StartsAt) : now, null));
+        }
+
+        AlertRow Row(ToldAlert alert, string tenant, DateTimeOffset began, DateTimeOffset? ended) =>
+            AlertFacts.Row(
+                tenant,
+                FingerprintOf(alert),
+                alert.Labels,
+                alert.Annotations,
+                began,
+                // Its clock may be behind ours.
+                ended < began
+                    ? began
+                    : ended,
+                held: false,
+                now
+            );
     }
+
+    private static string FingerprintOf(ToldAlert alert) => alert.Fingerprint ?? AlertFacts.Fingerprint(alert.Labels);
 
     /// <summary>What Alertmanager holds now; what it held and holds no more is over.</summary>
     public async Task LookAtAsync(IReadOnlyList<HeldAlert> held, DateTimeOffset began, CancellationToken cancellation)
@@ -62,7 +100,7 @@ internal sealed class AlertIntake(AlertsStore store, ITenants tenants, AlertNews
             now,
             cancellation
         );
-        if (kept.New + kept.Ended + ended > 0)
+        if (kept.IsNews || ended > 0)
         {
             news.Raise();
         }

@@ -15,11 +15,26 @@ internal sealed record ToldAlert(
     string? Fingerprint
 );
 
-/// <summary>Alertmanager's webhook message (version 4). What it holds besides is of no matter here.</summary>
+/// <summary>Alertmanager's webhook message (version 4), which Grafana sends too. What it holds besides is of no matter here.</summary>
 internal static class WebhookMessage
 {
     /// <exception cref="UnreadableMessageException">Says where, and what is expected there.</exception>
     public static async Task<IReadOnlyList<ToldAlert>> ReadAsync(Stream body, CancellationToken cancellation)
+    {
+        using var json = await ParseAsync(body, cancellation);
+        return Alerts(json.RootElement);
+    }
+
+    /// <summary>The alerts of a message.</summary>
+    /// <exception cref="UnreadableMessageException">Says where, and what is expected there.</exception>
+    public static IReadOnlyList<ToldAlert> Alerts(JsonElement message) =>
+        message.TryGetProperty("alerts", out var alerts) && alerts.ValueKind == JsonValueKind.Array
+            ? [.. alerts.EnumerateArray().Select((alert, index) => Alert(alert, $"alerts[{index}]"))]
+            : throw new UnreadableMessageException("The message has no list \"alerts\".");
+
+    /// <summary>An object, whoever sent it.</summary>
+    /// <exception cref="UnreadableMessageException">It is none.</exception>
+    public static async Task<JsonDocument> ParseAsync(Stream body, CancellationToken cancellation)
     {
         JsonDocument json;
         try
@@ -30,18 +45,12 @@ internal static class WebhookMessage
         {
             throw new UnreadableMessageException($"The message is no JSON: {exception.Message}");
         }
-        using (json)
+        if (json.RootElement.ValueKind == JsonValueKind.Object)
         {
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new UnreadableMessageException("The message is no object.");
-            }
-            if (!json.RootElement.TryGetProperty("alerts", out var alerts) || alerts.ValueKind != JsonValueKind.Array)
-            {
-                throw new UnreadableMessageException("The message has no list \"alerts\".");
-            }
-            return [.. alerts.EnumerateArray().Select((alert, index) => Alert(alert, $"alerts[{index}]"))];
+            return json;
         }
+        json.Dispose();
+        throw new UnreadableMessageException("The message is no object.");
     }
 
     private static ToldAlert Alert(JsonElement alert, string where)
@@ -94,7 +103,9 @@ internal static class WebhookMessage
         return read;
     }
 
-    private static string? Text(JsonElement of, string name, string where) =>
+    /// <summary>A member that is a text, or null.</summary>
+    /// <exception cref="UnreadableMessageException">It is something else.</exception>
+    public static string? Text(JsonElement of, string name, string where) =>
         !of.TryGetProperty(name, out var text) || text.ValueKind == JsonValueKind.Null ? null
         : text.ValueKind == JsonValueKind.String ? text.GetString()
         : throw new UnreadableMessageException($"{where}.{name} is no text.");

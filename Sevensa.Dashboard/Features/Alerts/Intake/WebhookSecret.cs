@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Alerts.Intake;
 
-/// <summary>The secret that Alertmanager sends: as a bearer token, or in <see cref="Header"/> where a proxy takes the other.</summary>
+/// <summary>The secrets that senders of alerts share with us: sent as a bearer token, or in <see cref="Header"/> where a proxy takes the other.</summary>
 internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnvironment environment, TimeProvider time)
 {
     public const string Header = "X-Webhook-Secret";
@@ -17,15 +17,17 @@ internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnviro
     private const string Bearer = "Bearer ";
     private const int MostFailures = 20;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> failures = new();
+    private readonly ConcurrentDictionary<(string Address, string Sender), (int Count, DateTimeOffset Since)> failures =
+        new();
 
-    public bool IsConfigured => options.Value.WebhookSecretFile is { Length: > 0 } || environment.IsSandbox();
+    public bool IsConfigured(HookSender sender) =>
+        sender.File(options.Value) is { Length: > 0 } || environment.IsSandbox();
 
     /// <summary>Read each time, so that it can be changed without a restart.</summary>
     /// <returns>Null when there is none to compare with: no file, or an empty one, as while it is being changed.</returns>
-    public async Task<string?> ExpectedAsync(CancellationToken cancellation)
+    public async Task<string?> ExpectedAsync(HookSender sender, CancellationToken cancellation)
     {
-        if (options.Value.WebhookSecretFile is not { Length: > 0 } file)
+        if (sender.File(options.Value) is not { Length: > 0 } file)
         {
             return environment.IsSandbox() ? InSandbox : null;
         }
@@ -48,17 +50,20 @@ internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnviro
 
     public static bool IsGiven(HttpRequest request) => Given(request) is not null;
 
-    /// <summary>Whether an address failed so often that it is answered no more for a minute.</summary>
-    public bool IsHeldOff(string address) =>
-        failures.TryGetValue(address, out var entry)
+    /// <summary>
+    /// Whether a sender failed so often from an address that it is answered no more for a minute. Others from there are: one
+    /// machine, or a proxy, may send for several, and a monitor's message is sent once.
+    /// </summary>
+    public bool IsHeldOff(HookSender sender, string address) =>
+        failures.TryGetValue((address, sender.Actor), out var entry)
         && entry.Count >= MostFailures
         && time.GetUtcNow() - entry.Since < Window;
 
-    public void Failed(string address)
+    public void Failed(HookSender sender, string address)
     {
         var now = time.GetUtcNow();
         failures.AddOrUpdate(
-            address,
+            (address, sender.Actor),
             (1, now),
             (_, entry) => now - entry.Since < Window ? (entry.Count + 1, entry.Since) : (1, now)
         );

@@ -114,7 +114,7 @@ internal sealed class ServiceLevels(
         var burning = BurningAsync(scope, objective, cancellation);
         var (_, bad, all) = await HoursAsync(scope, objective, objective.WindowDays * 24, cancellation);
         var (badSum, allSum) = (Sum(bad), Sum(all));
-        double? badShare = allSum > 1e-9 ? Math.Clamp(badSum / allSum, 0, 1) : null;
+        double? badShare = allSum > 1e-9 && double.IsFinite(badSum / allSum) ? Math.Clamp(badSum / allSum, 0, 1) : null;
         var left = badShare is { } share ? BudgetMath.Left(objective.Target, share) : (double?)null;
         var rates = await burning;
         var now = time.GetUtcNow();

@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Alerts.Rules;
 /// <summary>Once that the draft would have fired.</summary>
 /// <param name="PendingFrom">When its expression began to yield something.</param>
 /// <param name="EndedAt">Null when it would fire still.</param>
-/// <param name="Peak">The value farthest from zero meanwhile.</param>
+/// <param name="Peak">The value farthest from zero meanwhile; null on the wire when it was infinite.</param>
 public sealed record DraftEpisode(
     IReadOnlyDictionary<string, string> Labels,
     DateTimeOffset PendingFrom,

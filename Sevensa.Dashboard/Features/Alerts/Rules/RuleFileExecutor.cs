@@ -8,13 +8,8 @@ using Sevensa.Dashboard.Platform.Query.PromQl;
 namespace Sevensa.Dashboard.Features.Alerts.Rules;
 
 /// <summary>Writes an approved rule file, has Prometheus load it and looks whether it did; else the former file comes back.</summary>
-internal sealed class RuleFileExecutor(
-    string kind,
-    RuleFiles files,
-    RuleFileWatch watch,
-    AlertNews news,
-    TimeProvider time
-) : IDashboardExecutor
+internal sealed class RuleFileExecutor(string kind, RuleFiles files, RuleFileWatch watch, AlertNews news)
+    : IDashboardExecutor
 {
     // One file, one writer: two approved changes of one tenant's rules follow each other.
     private static readonly NamedTurns Turns = new();
@@ -27,14 +22,6 @@ internal sealed class RuleFileExecutor(
         CancellationToken cancellation
     )
     {
-        if (action.ExpiresAt <= time.GetUtcNow())
-        {
-            return new ActionOutcome(
-                ProposalState.Refused,
-                "Its time was over before it began. Nothing was written.",
-                "expired"
-            );
-        }
         try
         {
             using var turn = await Turns.TakeAsync(action.Plan.Tenant, CancellationToken.None);

@@ -28,10 +28,34 @@ internal sealed record TenantRule(
     string Health,
     string? LastError,
     IReadOnlyList<PrometheusAlert> Alerts
-);
+)
+{
+    /// <param name="rule">As far as <paramref name="tenant"/> may know of it.</param>
+    public static TenantRule Of(PrometheusRuleGroup group, PrometheusRule rule, string tenant)
+    {
+        var file = Path.GetFileName(group.File);
+        return new TenantRule(
+            group.Name,
+            file,
+            rule.Name,
+            rule.Query,
+            rule.Type == "alerting",
+            rule.Type == "alerting" ? rule.State ?? "inactive" : "",
+            rule.Shared,
+            !rule.Shared && group.Name == RuleFiles.GroupOf(tenant) && file == RuleFiles.FileOf(tenant),
+            rule.Duration,
+            rule.KeepFiringFor,
+            rule.Labels,
+            rule.Annotations,
+            rule.Health,
+            rule.LastError,
+            rule.Alerts
+        );
+    }
+}
 
 /// <summary>Prometheus' rules, one tenant's at a time, asked once for all who look within a few seconds.</summary>
-internal sealed class TenantRules(IPrometheusFacts facts, ITenants tenants, IFusionCache cache)
+internal sealed class TenantRules(IPrometheusFacts facts, IFusionCache cache)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(4);
 
@@ -65,16 +89,7 @@ internal sealed class TenantRules(IPrometheusFacts facts, ITenants tenants, IFus
     )
     {
         var groups = await facts.RulesAsync(scope, cancellation);
-        var others = (await tenants.AllAsync(cancellation))
-            .Select(known => known.Id)
-            .Where(id => id != tenant)
-            .ToList();
-        return
-        [
-            .. groups.SelectMany(group =>
-                group.Rules.Select(rule => RuleOwnership.Part(group, rule, tenant, others)).OfType<TenantRule>()
-            ),
-        ];
+        return [.. groups.SelectMany(group => group.Rules.Select(rule => TenantRule.Of(group, rule, tenant)))];
     }
 
     private static string Key(string tenant) => $"rules|{tenant}";

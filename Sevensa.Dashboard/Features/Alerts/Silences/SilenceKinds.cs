@@ -153,10 +153,6 @@ internal sealed class CreateSilenceExecutor(IServiceScopeFactory services, ITena
         CancellationToken cancellation
     )
     {
-        if (action.ExpiresAt <= time.GetUtcNow())
-        {
-            return new ActionOutcome(ProposalState.Refused, "Its time was over before it began.", "expired");
-        }
         var plan = action.Plan;
         var arguments = plan.Steps.Single(step => step.Verb == CreateSilence.Create).Arguments!.Value;
         await using var lifetime = services.CreateAsyncScope();
@@ -339,10 +335,6 @@ internal sealed class ExpireSilence(IServiceScopeFactory services, TimeProvider 
         CancellationToken cancellation
     )
     {
-        if (action.ExpiresAt <= time.GetUtcNow())
-        {
-            return new ActionOutcome(ProposalState.Refused, "Its time was over before it began.", "expired");
-        }
         await report(new ActionReport("", 0, default, "step", 1, "started"));
         try
         {

@@ -94,59 +94,6 @@ internal sealed class McpProposals(
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 
-    /// <summary>A proposal with the API's members and words, without its plan, which the API has.</summary>
-    private object Told(Proposal proposal)
-    {
-        var last = proposal.Approvals.Count > 0 ? proposal.Approvals[^1] : null;
-        var id = Uri.EscapeDataString(proposal.Id);
-        var own = address.BaseFor(http.HttpContext!.Request);
-        return new
-        {
-            proposal.Id,
-            proposal.Kind,
-            proposal.Title,
-            proposal.Tenant,
-            proposal.Target,
-            proposal.State,
-            proposal.Ended,
-            proposal.Risk,
-            proposal.PlanHash,
-            proposal.Reason,
-            proposal.RequestedBy,
-            Decision = last is null
-                ? null
-                : new
-                {
-                    last.Verdict,
-                    By = last.ByName,
-                    last.At,
-                    Reason = last.Comment,
-                },
-            Approvals = proposal.Approvals.Select(decision => new
-            {
-                decision.ById,
-                decision.ByName,
-                decision.Verdict,
-                decision.At,
-                decision.Comment,
-            }),
-            proposal.ApprovalsNeeded,
-            proposal.AskedBefore,
-            proposal.CreatedAt,
-            proposal.ExpiresAt,
-            proposal.DispatchedAt,
-            proposal.EndedAt,
-            proposal.Waiting,
-            proposal.Outcome,
-            Note = proposal.State == ProposalState.Proposed
-                ? "It waits for a person's approval. Nothing has been changed."
-                : null,
-            Links = new
-            {
-                Page = $"{own}/approvals/{id}",
-                Self = $"{own}/api/v1/proposals/{id}",
-                Events = $"{own}/api/v1/proposals/{id}/events",
-            },
-        };
-    }
+    private ProposalTold Told(Proposal proposal) =>
+        ProposalTold.Of(proposal, address.BaseFor(http.HttpContext!.Request));
 }

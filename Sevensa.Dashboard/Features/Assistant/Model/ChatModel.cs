@@ -30,16 +30,20 @@ internal sealed class ChatModel
     private readonly IModelProtocol protocol;
     private readonly ModelFaults faults;
     private readonly PromptSize size = new();
+    private readonly bool isMain;
     private Known? known;
     private int answering;
 
+    /// <param name="isMain">Its server is the one of section <c>Ollama</c>, whose state the pages show.</param>
     public ChatModel(
         IHttpClientFactory clients,
         IOptions<OllamaOptions> options,
         Upstreams upstreams,
-        TimeProvider time
+        TimeProvider time,
+        bool isMain = true
     )
     {
+        this.isMain = isMain;
         (this.clients, this.options, this.upstreams, this.time) = (clients, options.Value, upstreams, time);
         protocol =
             options.Value.Protocol == "openai"
@@ -51,6 +55,14 @@ internal sealed class ChatModel
     public bool IsConfigured => !string.IsNullOrWhiteSpace(options.Url);
 
     public string ModelName => options.Model;
+
+    public string Protocol => options.Protocol;
+
+    /// <summary>Where its server is, without a name or password; null when not configured.</summary>
+    public string? Address =>
+        Uri.TryCreate(options.Url, UriKind.Absolute, out var url)
+            ? url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')
+            : null;
 
     /// <summary>It writes its thoughts before the answer without saying where they begin; seen once, known from then on.</summary>
     public bool ThinksAloud { get; set; }
@@ -74,6 +86,11 @@ internal sealed class ChatModel
         {
             throw Told(faults.WithoutTools(null));
         }
+        return RoomOf(facts);
+    }
+
+    private (int Context, int Answer) RoomOf(ModelFacts facts)
+    {
         var context =
             options.ContextTokens
             ?? (facts.UsedContext >= EnoughContext || options.Protocol == "openai" ? facts.UsedContext : null)
@@ -81,6 +98,65 @@ internal sealed class ChatModel
         context = Math.Min(context, facts.LongestContext ?? int.MaxValue);
         return (context, Math.Min(options.AnswerTokens, context / 4));
     }
+
+    /// <summary>What the server says of the model and of itself now, asked for people: what it can, how much of it is used, which it is.</summary>
+    /// <exception cref="UpstreamException">It can't be asked, or does not have the model.</exception>
+    public async Task<(ModelFacts Facts, ModelIdentity Identity, int Context, int Answer)> ToldAsync(
+        CancellationToken cancellation
+    )
+    {
+        if (!IsConfigured)
+        {
+            throw ModelFaults.NotConfigured;
+        }
+        using var patience = new CancellationTokenSource(LookPatience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        var (facts, identity) = await GuardedAsync(
+            async () =>
+            {
+                var described = await DescribeAsync(both.Token);
+                using var http = Open();
+                return (described, await protocol.IdentifyAsync(http, both.Token));
+            },
+            () => faults.Silent(LookPatience, false, null),
+            cancellation
+        );
+        var (context, answer) = RoomOf(facts);
+        return (facts, identity, context, answer);
+    }
+
+    /// <summary>Which model the server has under the name at this moment; null when it can't be asked, or does not say just now.</summary>
+    public async Task<ModelIdentity?> IdentifyAsync(CancellationToken cancellation)
+    {
+        if (!IsConfigured)
+        {
+            return null;
+        }
+        using var patience = new CancellationTokenSource(LookPatience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            using var http = Open();
+            var identity = await protocol.IdentifyAsync(http, both.Token);
+            return identity.IsUnknown ? null : identity;
+        }
+        catch (Exception exception)
+            when (!cancellation.IsCancellationRequested
+                && (exception is OperationCanceledException || faults.Of(exception) is not null)
+            )
+        {
+            return null;
+        }
+    }
+
+    /// <summary>To be thrown where nothing can be done without knowing which model it is.</summary>
+    public UpstreamException NotIdentified =>
+        new(
+            Upstream,
+            UpstreamFault.Garbled,
+            $"The model's server did not say which model it has under the name \"{ModelName}\".",
+            remedy: "Try again when it answers."
+        );
 
     /// <summary>Asks, and hands on what comes. Enumerating it no further closes the connection, which stops the model.</summary>
     /// <exception cref="UpstreamException">It could not answer, or not to the end; the message holds its own words.</exception>
@@ -148,6 +224,10 @@ internal sealed class ChatModel
     /// <exception cref="UpstreamException">It can't serve.</exception>
     internal async Task LookAsync(CancellationToken cancellation)
     {
+        if (!IsConfigured)
+        {
+            throw ModelFaults.NotConfigured;
+        }
         var facts = await GuardedAsync(
             () => DescribeAsync(cancellation),
             () => faults.Silent(LookPatience, false, null),
@@ -157,7 +237,7 @@ internal sealed class ChatModel
         {
             throw Told(faults.WithoutTools(null));
         }
-        upstreams.Good(Upstream);
+        Good();
     }
 
     private async Task<ModelFacts> DescribeAsync(CancellationToken cancellation)
@@ -236,7 +316,7 @@ internal sealed class ChatModel
         {
             throw Told(ModelFaults.NoAnswer(end.Reason));
         }
-        upstreams.Good(Upstream);
+        Good();
         if (known?.Facts.IsLoaded == false)
         {
             // It is loaded now, with a context that only now can be asked for.
@@ -252,9 +332,20 @@ internal sealed class ChatModel
         }
     }
 
+    private void Good()
+    {
+        if (isMain)
+        {
+            upstreams.Good(Upstream);
+        }
+    }
+
     private UpstreamException Told(UpstreamException exception, Exception? inner = null)
     {
-        upstreams.Bad(exception);
+        if (isMain)
+        {
+            upstreams.Bad(exception);
+        }
         return inner is null
             ? exception
             : new UpstreamException(

@@ -13,6 +13,10 @@ internal interface IModelProtocol
     /// <exception cref="ModelRefusal">It answered that it can't serve this model.</exception>
     /// <exception cref="HttpRequestException">It can't be reached.</exception>
     Task<ModelFacts> DescribeAsync(HttpClient http, CancellationToken cancellation);
+
+    /// <summary>Asks the server which model it has under the name. What it does not tell stays null.</summary>
+    /// <exception cref="HttpRequestException">It can't be reached.</exception>
+    Task<ModelIdentity> IdentifyAsync(HttpClient http, CancellationToken cancellation);
 }
 
 /// <summary>One answer while it comes.</summary>

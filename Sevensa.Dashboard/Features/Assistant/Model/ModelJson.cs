@@ -69,6 +69,28 @@ internal static class ModelJson
         return await SendAsync(http, request, cancellation);
     }
 
+    /// <summary>The same where the server may not have it.</summary>
+    /// <returns>What it told; null when it did not, and then whether that may be otherwise in a moment, so that nothing follows from it.</returns>
+    public static async Task<(JsonElement? Told, bool IsUnknown)> ToldAsync(
+        HttpClient http,
+        string path,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return (await GetAsync(http, path, cancellation), false);
+        }
+        catch (ModelRefusal refusal)
+        {
+            return (null, refusal.Status is not (401 or 403 or 404 or 405 or 410 or 501));
+        }
+        catch (FormatException)
+        {
+            return (null, true);
+        }
+    }
+
     /// <exception cref="ModelRefusal">It answered with an error.</exception>
     /// <exception cref="FormatException">It answered no JSON object.</exception>
     public static async Task<JsonElement> SendAsync(

@@ -80,4 +80,25 @@ internal sealed record ModelFacts(
     int? UsedContext = null,
     bool? CallsTools = null,
     bool? IsLoaded = null
-);
+)
+{
+    /// <summary>It can think before it answers.</summary>
+    public bool? Thinks { get; init; }
+}
+
+/// <summary>Which model a server has under its name now, and which server that is. Null is: it did not say.</summary>
+/// <param name="Digest">Of the model's weights and settings; where a server tells none, a hash of what it does tell of the model, as <c>seen:…</c>.</param>
+/// <param name="Server"><c>ollama</c>, <c>llama.cpp</c> or <c>vllm</c>.</param>
+/// <param name="Parameters">As the server writes it: <c>8.2B</c>.</param>
+/// <param name="Quantization"><c>Q4_K_M</c>.</param>
+internal sealed record ModelIdentity(
+    string? Digest = null,
+    string? Server = null,
+    string? ServerVersion = null,
+    string? Parameters = null,
+    string? Quantization = null
+)
+{
+    /// <summary>It could not be asked, or refused to say: nothing is known, not even that it has no digest.</summary>
+    public bool IsUnknown { get; init; }
+}

@@ -58,8 +58,43 @@ internal sealed partial class OllamaProtocol(string model, string root = "") : I
             running?.Context ?? Set(shown.Value),
             Capability(shown.Value, "tools"),
             running is null ? null : running.Value.IsLoaded
-        );
+        )
+        {
+            Thinks = Capability(shown.Value, "thinking"),
+        };
     }
+
+    public async Task<ModelIdentity> IdentifyAsync(HttpClient http, CancellationToken cancellation)
+    {
+        var version = (await ToldAsync(http, "api/version", cancellation)).Told;
+        var (tags, isUnknown) = await ToldAsync(http, "api/tags", cancellation);
+        var own =
+            tags is { } told && told.TryGetProperty("models", out var models) && models.ValueKind == JsonValueKind.Array
+                ? models
+                    .EnumerateArray()
+                    .FirstOrDefault(one =>
+                        (ModelJson.Text(one, "name") ?? ModelJson.Text(one, "model")) is { } name && IsSame(name)
+                    )
+                : default;
+        var details =
+            own.ValueKind == JsonValueKind.Object && own.TryGetProperty("details", out var all) ? all : default;
+        return new ModelIdentity(
+            ModelJson.Text(own, "digest"),
+            version is null && tags is null ? null : "ollama",
+            version is { } of ? ModelJson.Text(of, "version") : null,
+            ModelJson.Text(details, "parameter_size"),
+            ModelJson.Text(details, "quantization_level")
+        )
+        {
+            IsUnknown = isUnknown,
+        };
+    }
+
+    private Task<(JsonElement? Told, bool IsUnknown)> ToldAsync(
+        HttpClient http,
+        string path,
+        CancellationToken cancellation
+    ) => ModelJson.ToldAsync(http, root + path, cancellation);
 
     private async Task<JsonElement?> ShowAsync(HttpClient http, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Http;
@@ -97,6 +98,77 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         );
     }
 
+    public async Task<ModelIdentity> IdentifyAsync(HttpClient http, CancellationToken cancellation)
+    {
+        var (listed, isUnknown) = await ModelJson.ToldAsync(http, "models", cancellation);
+        var models =
+            listed is { } told && told.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
+                ? data.EnumerateArray().ToList()
+                : [];
+        var own = models.Find(one => ModelJson.Text(one, "id") is { } id && (id == model || id == model + ":latest"));
+        own = own.ValueKind == JsonValueKind.Object || models.Count != 1 ? own : models[0];
+        if (ModelJson.Text(own, "owned_by") == OllamasOwn)
+        {
+            return await new OllamaProtocol(model, Root(http)).IdentifyAsync(http, cancellation);
+        }
+        var (props, isPropsUnknown) = await ModelJson.ToldAsync(http, Root(http) + "props", cancellation);
+        if (props is { } llama)
+        {
+            return new ModelIdentity(
+                Seen([own, Member(own, "meta"), llama], LlamaWords),
+                "llama.cpp",
+                ModelJson.Text(llama, "build_info")
+            )
+            {
+                IsUnknown = isUnknown,
+            };
+        }
+        var version = await ToldAsync(http, Root(http) + "version", cancellation);
+        return new ModelIdentity(
+            Seen([own], VllmWords),
+            ModelJson.Text(own, "owned_by") is "vllm" ? "vllm" : null,
+            version is { } of ? ModelJson.Text(of, "version") : null
+        )
+        {
+            IsUnknown = isUnknown || isPropsUnknown,
+        };
+    }
+
+    /// <summary>What llama.cpp's server tells of the model itself: its file, its sizes and its template.</summary>
+    private static readonly string[] LlamaWords =
+    [
+        "model_path",
+        "chat_template",
+        "n_params",
+        "size",
+        "n_vocab",
+        "n_embd",
+        "n_ctx_train",
+    ];
+
+    /// <summary>What vLLM tells of it: where its weights are from, and what it was tuned from.</summary>
+    private static readonly string[] VllmWords = ["root", "parent"];
+
+    /// <summary>A mark of what is told of the model; null when that is nothing by which another could be known.</summary>
+    private static string? Seen(JsonElement[] told, string[] words)
+    {
+        var said = string.Join(
+            '\n',
+            told.SelectMany(one => words.Select(word => (word, Value: Member(one, word))))
+                .Where(one => one.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+                .Select(one => $"{one.word}={one.Value.GetRawText()}")
+        );
+        return said.Length == 0
+            ? null
+            : "seen:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(said)))[..32];
+    }
+
+    private static JsonElement Member(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : default;
+
+    private static async Task<JsonElement?> ToldAsync(HttpClient http, string path, CancellationToken cancellation) =>
+        (await ModelJson.ToldAsync(http, path, cancellation)).Told;
+
     /// <summary>Ollama says by its own protocol what it does not by this one. The context can't be asked for here: it is what the server was started with.</summary>
     private async Task<ModelFacts> OllamaBehindAsync(HttpClient http, CancellationToken cancellation)
     {
@@ -111,17 +183,8 @@ internal sealed class OpenAiProtocol(string model) : IModelProtocol
         }
     }
 
-    private static async Task<JsonElement?> PropsAsync(HttpClient http, CancellationToken cancellation)
-    {
-        try
-        {
-            return await ModelJson.GetAsync(http, Root(http) + "props", cancellation);
-        }
-        catch (Exception exception) when (exception is ModelRefusal or FormatException)
-        {
-            return null;
-        }
-    }
+    private static Task<JsonElement?> PropsAsync(HttpClient http, CancellationToken cancellation) =>
+        ToldAsync(http, Root(http) + "props", cancellation);
 
     /// <summary>The server's own paths lie beside those of this protocol.</summary>
     private static string Root(HttpClient http)

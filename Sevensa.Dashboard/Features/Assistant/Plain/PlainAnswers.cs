@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Assistant.Playbooks;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
@@ -15,7 +16,8 @@ internal sealed class PlainAnswers(
     IProposals proposals,
     IEnumerable<IActionKind> kinds,
     IHouseZone house,
-    TimeProvider time
+    TimeProvider time,
+    PlaybookShelf? playbooks = null
 )
 {
     /// <summary>It is a command, which no model is asked for.</summary>
@@ -24,31 +26,47 @@ internal sealed class PlainAnswers(
     /// <summary>The wishes of a question as they can be read without a model.</summary>
     internal async Task<IReadOnlyList<Wish>> ReadAsync(Turn turn, CancellationToken cancellation)
     {
+        turn.Visible = await tenants.VisibleAsync(turn.Caller, cancellation);
+        if (StandingWish.Of(turn.Question) is { } rule)
+        {
+            return [new Wish(StandingWish.IsDenied(rule) ? WishKind.Unknown : WishKind.Policy, turn.Question)];
+        }
+        var earlier = turn.Earlier.Where(message => message.Author == "user").Select(message => message.Text).ToList();
+        return Reader(turn, turn.Visible).Read(turn.Question, earlier);
+    }
+
+    private WishReader Reader(Turn turn, IReadOnlyList<Tenant> visible)
+    {
         var zone =
             turn.Caller.TimeZone is { } named && TimeZoneInfo.TryFindSystemTimeZoneById(named, out var own)
                 ? own
                 : house.Zone;
-        var names = new FleetNames(await tenants.VisibleAsync(turn.Caller, cancellation), WishWords.Ordinary);
-        var earlier = turn.Earlier.Where(message => message.Author == "user").Select(message => message.Text).ToList();
-        return new WishReader(names, time.GetUtcNow(), zone).Read(turn.Question, earlier);
+        return new WishReader(new FleetNames(visible, WishWords.Ordinary), time.GetUtcNow(), zone);
     }
 
     /// <summary>Answers, wish by wish. False, with nothing said, when none of the question is understood.</summary>
     internal async Task<bool> TryAsync(Turn turn, CancellationToken cancellation)
     {
+        if (StandingWish.Of(turn.Question) is { } rule)
+        {
+            turn.Visible = await tenants.VisibleAsync(turn.Caller, cancellation);
+            turn.Tell(
+                new TextEvent(await new StandingWish(turn, new PlainLook(turn, tools)).ToAsync(rule, cancellation))
+            );
+            return true;
+        }
+        if (PlaybookCommand.Behind(turn.Question) is { } behind && playbooks is not null)
+        {
+            turn.Visible = await tenants.VisibleAsync(turn.Caller, cancellation);
+            await new PlaybookAnswer(turn, playbooks).TellAsync(behind, StepAsync, cancellation);
+            return true;
+        }
         var wishes = await ReadAsync(turn, cancellation);
         if (wishes.All(wish => wish.Kind == WishKind.Unknown))
         {
             return false;
         }
-        var answer = new WishAnswer(
-            turn,
-            new PlainLook(turn, tools),
-            await tenants.VisibleAsync(turn.Caller, cancellation),
-            proposals,
-            kinds,
-            time.GetUtcNow()
-        );
+        var answer = new WishAnswer(turn, new PlainLook(turn, tools), turn.Visible, proposals, kinds, time.GetUtcNow());
         var isFirst = true;
         foreach (var wish in wishes)
         {
@@ -57,6 +75,18 @@ internal sealed class PlainAnswers(
             isFirst = false;
         }
         return true;
+
+        // A playbook is of one tenant: its steps know of no other.
+        async Task<string> StepAsync(string step, Tenant of)
+        {
+            var answer = new WishAnswer(turn, new PlainLook(turn, tools), [of], proposals, kinds, time.GetUtcNow());
+            var said = new List<string>();
+            foreach (var wish in Reader(turn, [of]).Read(step))
+            {
+                said.Add(await answer.ToAsync(wish.Tenant is null ? wish with { Tenant = of.Id } : wish, cancellation));
+            }
+            return string.Join("\n\n", said);
+        }
     }
 }
 
@@ -64,6 +94,40 @@ internal sealed class PlainAnswers(
 internal sealed class PlainLook(Turn turn, TurnTools tools)
 {
     private int number;
+
+    /// <summary>So many pages are gone through; that there are more is said then.</summary>
+    private const int MostPages = 10;
+
+    /// <summary>All secrets of a tenant, page by page, as one result; or the error in words.</summary>
+    public async Task<Looked> SecretsAsync(string tenant, CancellationToken cancellation)
+    {
+        var rows = new List<JsonElement>();
+        string? after = null;
+        var untrusted = false;
+        for (var page = 1; ; page++)
+        {
+            var seen = await AskAsync(
+                "list_secrets",
+                after is null ? new { tenant } : new { tenant, after },
+                cancellation
+            );
+            if (seen.Data is not { } data)
+            {
+                return seen;
+            }
+            rows.AddRange(ResultWords.Rows(data));
+            untrusted |= seen.Untrusted;
+            after = ResultWords.Text(data, "next");
+            if (after is null || page == MostPages)
+            {
+                return new Looked(
+                    JsonSerializer.SerializeToElement(new { secrets = rows, next = after }),
+                    null,
+                    untrusted
+                );
+            }
+        }
+    }
 
     /// <summary>The result, or the error in words.</summary>
     public Task<Looked> AskAsync(string tool, object arguments, CancellationToken cancellation) =>

@@ -21,7 +21,7 @@ internal static class ResultWords
             "list_tenants" => Counted(rows.Count, "tenant"),
             "list_containers" => Containers(rows),
             "query_metric" => Metric(data),
-            "recent_changes" => Counted(rows.Count, "change"),
+            "recent_changes" => Counted((int)(Number(data, "count") ?? rows.Count), "change"),
             "list_releases" => Counted(rows.Count, "release"),
             "find_releases" => $"Meant is {Text(data, "meant")}",
             "list_alerts" => rows.Count == 0 ? "No alert fires" : Alerts(rows),
@@ -31,10 +31,25 @@ internal static class ResultWords
                 : Counted(rows.Count, "line"),
             "count_logs" => $"{Number(data, "total"):0} lines",
             "log_patterns" => $"{Counted(rows.Count, "kind")} of lines{New(rows)}",
-            "list_secrets" => $"{Counted(rows.Count, "secret")}, {rows.Count(row => Flag(row, "overdue"))} overdue",
+            "list_secrets" =>
+                $"{Counted(rows.Count, "secret")}, {rows.Count(row => Flag(row, "overdue"))} overdue{(Text(data, "next") is null ? "" : "; there are more than these")}",
             "list_findings" => Findings(data, rows),
+            "list_policies" => Policies(rows),
             _ => null,
         };
+    }
+
+    /// <summary>What a tool gives at most where it does not say whether there is more.</summary>
+    private static readonly Dictionary<string, int> Limits = new() { ["list_alerts"] = 100, ["list_releases"] = 30 };
+
+    /// <summary>Of how many rows what follows is told, where there are more than were looked at; nothing otherwise.</summary>
+    public static string Partial(string tool, JsonElement data)
+    {
+        var rows = Rows(data).Count;
+        return Number(data, "count") is { } all && all > rows ? $" (of the newest {rows} of {all:0})"
+            : Text(data, "next") is not null || rows >= Limits.GetValueOrDefault(tool, int.MaxValue)
+                ? $" (of the first {rows}; there may be more)"
+            : "";
     }
 
     /// <summary>The rows of a result: itself when it is a list, else its first list.</summary>
@@ -70,6 +85,7 @@ internal static class ResultWords
             "log_patterns" =>
                 $"{Number(row, "lines"):0} × {Cut(Text(row, "pattern"), 160)}{(Flag(row, "newSinceRelease") ? " (new since the last release)" : "")}",
             "list_secrets" => Secret(row),
+            "list_policies" => Policy(row),
             "list_findings" =>
                 $"{Text(row, "severity")} {Text(row, "vulnerability")} in {Text(row, "package")} {Text(row, "installed")}{Behind(", fixed in ", Text(row, "fixedVersion"))}: {string.Join(", ", Texts(row, "containers").Take(4))}",
             _ => Pairs(row),
@@ -146,6 +162,21 @@ internal static class ResultWords
             ? $", {count} new since the last release"
             : "";
 
+    private static string Policies(IReadOnlyList<JsonElement> rows) =>
+        rows.Count == 0 ? "No policy is written down"
+        : rows.Count == 1 ? "1 policy"
+        : $"{rows.Count} policies, {rows.Count(row => Text(row, "stage") == "enforced")} of them act";
+
+    private static string Policy(JsonElement row)
+    {
+        var did =
+            row.TryGetProperty("did", out var all) && all.ValueKind == JsonValueKind.Array
+                ? all.EnumerateArray().FirstOrDefault()
+                : default;
+        return $"{Text(row, "name")} is {Text(row, "stage")}, acted {Number(row, "actedToday"):0} of {Number(row, "atMostADay"):0} times today"
+            + (did.ValueKind == JsonValueKind.Object ? $"; {At(did, "at")}: {Cut(Text(did, "words"), 160)}" : "");
+    }
+
     private static string Secret(JsonElement row) =>
         $"{Text(row, "path")}: version {Number(row, "version"):0}"
         + (Number(row, "ageDays") is { } age ? $", {age:0} days old" : "")
@@ -193,7 +224,7 @@ internal static class ResultWords
         && row.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.True;
 
-    private static IEnumerable<string> Texts(JsonElement row, string name) =>
+    public static IEnumerable<string> Texts(JsonElement row, string name) =>
         row.ValueKind == JsonValueKind.Object
         && row.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.Array

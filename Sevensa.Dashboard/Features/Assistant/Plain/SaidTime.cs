@@ -5,11 +5,13 @@ namespace Sevensa.Dashboard.Features.Assistant.Plain;
 /// <param name="From">Null where no calendar says it: "before the last deploy", and what has not come yet.</param>
 /// <param name="To">Never after now.</param>
 /// <param name="IsFuture">It has not come yet.</param>
+/// <param name="IsClock">A time of the day and no day, taken for the last one that was.</param>
 internal sealed record SaidTime(
     string Words,
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
-    bool IsFuture = false
+    bool IsFuture = false,
+    bool IsClock = false
 )
 {
     /// <summary>Minutes from its beginning until now, at least one.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
 /// <summary>A command of the console that needs no model.</summary>
@@ -14,7 +16,12 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
         new(WishKind.Rollback, "rollback", "rentguy yesterday", "Proposes to go back to what ran at a time."),
         new(WishKind.Scale, "scale", "rentguy-worker 3", "Proposes a number of containers for a service."),
         new(WishKind.Rotate, "rotate", "rentguy/api/database", "Proposes to rotate a secret."),
-        new(WishKind.Undo, "undo", "", "Proposes the opposite of this conversation's last action."),
+        new(
+            WishKind.Undo,
+            "undo",
+            "rentguy-api",
+            "Proposes the opposite of this conversation's last action, or of its last one on what is named."
+        ),
         new(
             WishKind.Logs,
             "logs",
@@ -28,6 +35,19 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
         new(WishKind.Alerts, "alerts", "witcom", "Lists the alerts that fire."),
         new(WishKind.Secrets, "secrets", "overdue", "Lists secrets with their age and when they are due."),
         new(WishKind.Findings, "findings", "critical", "Lists what scans found."),
+        new(WishKind.Policies, "policies", "rentguy", "Lists what acts by itself, in which stage, and what it did."),
+        new(
+            WishKind.Policy,
+            "policy",
+            "restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day",
+            "Reads a sentence into a policy and proposes to write it down as a draft."
+        ),
+        new(
+            WishKind.Playbook,
+            "playbook",
+            "rentguy/restart-worker service=worker",
+            "Asks a reviewed playbook of a tenant, step by step, with its parameters."
+        ),
         new(WishKind.Approvals, "approvals", "", "Lists what waits for an approval."),
         new(WishKind.Help, "help", "", "Lists these commands."),
     ];
@@ -40,6 +60,36 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
                 ? only
                 : null
         );
+
+    /// <summary>The command that says the same as a wish for a change; null when the wish does not say enough for one.</summary>
+    public static string? For(Wish wish)
+    {
+        var target = (wish.Tenant, wish.Service) switch
+        {
+            _ when wish.Path is { } path => path,
+            ({ } tenant, { } service) => $"{tenant}-{service}",
+            ({ } tenant, null) when wish.Kind == WishKind.Rollback => tenant,
+            _ => null,
+        };
+        return wish.Kind == WishKind.Undo
+            ? target is null
+                ? "/undo"
+                : $"/undo {target}"
+            : target is null || All.FirstOrDefault(one => one.Kind == wish.Kind) is not { } command
+                ? null
+                : string.Join(
+                    ' ',
+                    (
+                        (string?[])
+                            [
+                                "/" + command.Name,
+                                target,
+                                wish.When?.Words,
+                                wish.Count?.ToString(CultureInfo.InvariantCulture),
+                            ]
+                    ).OfType<string>()
+                );
+    }
 
     /// <summary>What a text that begins with a slash may become: commands, then names behind one.</summary>
     /// <param name="text">As typed so far.</param>

@@ -29,7 +29,7 @@ internal sealed partial class TimeWords
         var times = new List<SaidTime>();
         var rest = Times()
             .Replace(
-                text,
+                TimeSpelling.Mended(text),
                 found =>
                 {
                     if (reader.Read(found) is not { } time)
@@ -64,7 +64,12 @@ internal sealed partial class TimeWords
             return new SaidTime(words, IsFuture: true);
         }
         words = Leading().Replace(words, "");
-        return new SaidTime(words, from, found.Groups["since"].Success || to > now ? now : to);
+        return new SaidTime(
+            words,
+            from,
+            found.Groups["since"].Success || to > now ? now : to,
+            IsClock: found.Groups["clock"].Success
+        );
     }
 
     private (DateTimeOffset From, DateTimeOffset To)? Window(Match found)

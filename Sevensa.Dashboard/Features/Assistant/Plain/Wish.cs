@@ -16,6 +16,11 @@ internal enum WishKind
     Secrets,
     Findings,
     Databases,
+    Policies,
+
+    /// <summary>A rule of what is to be done from now on, and not now.</summary>
+    Policy,
+    Playbook,
     Approvals,
     Tenants,
     Restart,
@@ -35,9 +40,10 @@ internal enum WishKind
 /// <param name="Tenant">Id; null when none was named.</param>
 /// <param name="Service">As the registry has it; null when none was named.</param>
 /// <param name="Metric">Name of a figure for <see cref="WishKind.Figure"/>.</param>
-/// <param name="Text">What log lines are to contain, or their level; a severity of findings.</param>
+/// <param name="Text">What log lines are to contain, or their level; a severity of findings; where to go back to, when no calendar says it.</param>
 /// <param name="Path">Of a secret.</param>
 /// <param name="Stranger">What was named as a thing that runs and is nothing of this fleet.</param>
+/// <param name="Condition">What a change is to wait for, as it was said.</param>
 internal sealed record Wish(
     WishKind Kind,
     string Said,
@@ -48,7 +54,8 @@ internal sealed record Wish(
     int? Count = null,
     string? Text = null,
     string? Path = null,
-    string? Stranger = null
+    string? Stranger = null,
+    string? Condition = null
 )
 {
     /// <summary>It asks for a change, which is only ever proposed.</summary>

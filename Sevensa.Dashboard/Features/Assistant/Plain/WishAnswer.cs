@@ -30,13 +30,17 @@ internal sealed class WishAnswer(
         {
             return "That is nothing that can be done here: no shell, no files, no other systems. Nothing was changed. /help lists what can be asked.";
         }
-        if (wish.Kind is WishKind.Undo)
-        {
-            return await propose.UndoAsync(cancellation);
-        }
         if (wish.Stranger is { } stranger && wish.Service is null)
         {
             return $"Nothing called {stranger} can be seen here. {Which()}";
+        }
+        if (wish is { Changes: true, Condition: { } condition })
+        {
+            return $"Not proposed: an action runs when it is approved, and can't wait for \"{condition}\". Ask again without that, or make it a rule: /policy restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day.";
+        }
+        if (wish.Kind is WishKind.Undo)
+        {
+            return await propose.UndoAsync(wish, cancellation);
         }
         if (wish.Kind is WishKind.Unknown)
         {
@@ -61,7 +65,8 @@ internal sealed class WishAnswer(
             WishKind.Tenants => await ListAsync("list_tenants", new { }, "", wish, cancellation),
             WishKind.Approvals => await ApprovalsAsync(wish, cancellation),
             WishKind.Figure => await FigureAsync(wish, cancellation),
-            WishKind.Why => await new WishStory(look, now).OfAsync(wish, cancellation),
+            WishKind.Why =>
+                $"{await new WishStory(look, now).OfAsync(wish, cancellation)}\nThe whole story on one page [{StoryLink.Cite(turn, wish.Tenant!, wish.Service)}].",
             WishKind.Logs => await LogsAsync(wish, cancellation),
             _ => await EachAsync(wish, cancellation),
         };
@@ -104,7 +109,17 @@ internal sealed class WishAnswer(
             case WishKind.Changes:
                 return await ListAsync(
                     "recent_changes",
-                    new { tenant, hours = Hours(wish, usual: 72, most: 720) },
+                    wish.When is { To: { } to } until && !until.IsUntilNow(now)
+                        ? new
+                        {
+                            tenant,
+                            hours = Hours(wish, usual: 72, most: 720),
+                            until = to.UtcDateTime.ToString(
+                                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+                                CultureInfo.InvariantCulture
+                            ),
+                        }
+                        : new { tenant, hours = Hours(wish, usual: 72, most: 720) },
                     $"{tenant}{During(wish)}",
                     wish,
                     cancellation,
@@ -144,6 +159,8 @@ internal sealed class WishAnswer(
                 return await ListAsync("list_secrets", new { tenant }, tenant, wish, cancellation, rows);
             case WishKind.Findings:
                 return await ListAsync("list_findings", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Policies:
+                return await ListAsync("list_policies", new { tenant }, tenant, wish, cancellation, rows);
             case WishKind.Databases:
                 var isSlow =
                     wish.Said.Contains("slow", StringComparison.Ordinal)
@@ -253,7 +270,7 @@ internal sealed class WishAnswer(
                     waiting
                         .Take(MostRows)
                         .Select(one =>
-                            $"- {Verbatim.Of(one.Title)} [{turn.Cite($"waits: {one.Title}", $"/approvals/{one.Id}")}] of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {Verbatim.Of(one.RequestedBy.Name)}"
+                            $"- {Verbatim.Of(one.Title)} [{turn.Cite($"waits: {one.Title}", $"/approvals/{one.Id}", one.Tenant)}] of {one.Tenant}, risk {one.Risk.ToString().ToLowerInvariant()}, asked by {Verbatim.Of(one.RequestedBy.Name)}"
                         )
                 )
                 + More(waiting.Count - MostRows);
@@ -268,7 +285,10 @@ internal sealed class WishAnswer(
         int most = MostRows
     )
     {
-        var seen = await look.AskAsync(tool, arguments, cancellation);
+        var seen =
+            tool == "list_secrets"
+                ? await look.SecretsAsync(wish.Tenant!, cancellation)
+                : await look.AskAsync(tool, arguments, cancellation);
         if (seen.Data is not { } data)
         {
             return $"{Head(of)}could not be looked at: {seen.Error!.TrimEnd('.')}.";
@@ -281,6 +301,7 @@ internal sealed class WishAnswer(
                     ? data
                     : JsonSerializer.SerializeToElement(rows)
             ) ?? $"{rows.Count} found";
+        sentence += ResultWords.Partial(tool, data);
         if (most == 0)
         {
             return $"{Head(of)}{sentence}.";

@@ -42,48 +42,47 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
         };
     }
 
-    /// <summary>The opposite of what this conversation had done last.</summary>
-    public async Task<string> UndoAsync(CancellationToken cancellation)
+    /// <summary>The opposite of what this conversation had done last; where something is named, of what it had done last to that.</summary>
+    public async Task<string> UndoAsync(Wish wish, CancellationToken cancellation)
     {
-        var last = await LastAsync(cancellation);
-        if (last is null)
+        var (last, newest) = await LastAsync(wish, cancellation);
+        if (newest is null)
         {
             return "Nothing was proposed in this conversation that could be undone.";
         }
+        if (last is null)
+        {
+            return $"Nothing like that was proposed in this conversation{(wish.Tenant is { } of ? $" for {of}{(wish.Service is { } one ? " " + one : "")}" : "")}, and nothing was done. The last proposal here is \"{newest.Title}\" of {newest.Tenant}: say \"undo that\" if it is meant.";
+        }
         if (!last.Ended)
         {
-            return $"\"{last.Title}\" has not been done: it is {Word(last.State)}. Withdraw or cancel it on its page [{turn.Cite($"proposed: {last.Title}", $"/approvals/{last.Id}")}]; nothing else is needed.";
+            return $"\"{last.Title}\" has not been done: it is {Word(last.State)}. Withdraw or cancel it on its page [{turn.Cite($"proposed: {last.Title}", $"/approvals/{last.Id}", last.Tenant)}]; nothing else is needed.";
         }
         if (last.State != ProposalState.Succeeded)
         {
             return $"\"{last.Title}\" was {Word(last.State)}: there is nothing to undo.";
         }
         var kind = kinds.FirstOrDefault(one => one.Name == last.Kind);
-        (string Kind, object? Parameters)? opposite = last.Kind switch
-        {
-            "container.stop" => ("container.start", null),
-            "container.start" => ("container.stop", null),
-            "service.rollback" or "service.deploy" => ("service.rollback", new { to = LastDeploy }),
-            _ => null,
-        };
-        if (opposite is not var (undo, parameters))
+        if (Undoing.Of(last) is not { } undo)
         {
             return $"\"{last.Title}\" has no action that undoes it by itself. {kind?.Undo}";
         }
-        turn.Cite($"done: {last.Title}", $"/approvals/{last.Id}");
+        turn.Cite($"done: {last.Title}", $"/approvals/{last.Id}", last.Tenant);
         return await ProposeAsync(
-            undo,
+            undo.Kind,
             last.Tenant,
-            last.Target,
-            parameters,
+            undo.Target,
+            undo.Parameters,
             $"To undo \"{last.Title}\", which has ended.",
             "",
             cancellation
         );
     }
 
-    private async Task<Proposal?> LastAsync(CancellationToken cancellation)
+    /// <returns>The last one that is meant, and the last of all.</returns>
+    private async Task<(Proposal? Meant, Proposal? Newest)> LastAsync(Wish wish, CancellationToken cancellation)
     {
+        Proposal? newest = null;
         foreach (var message in turn.Earlier.Reverse())
         {
             foreach (var kept in KeptEvent.Read(message.Events).Where(one => one.Type == "proposal").Reverse())
@@ -93,11 +92,33 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
                     && await proposals.FindAsync(turn.Caller, id, cancellation) is { } found
                 )
                 {
-                    return found;
+                    newest ??= found;
+                    if (IsMeant(wish, found))
+                    {
+                        return (found, newest);
+                    }
                 }
             }
         }
-        return null;
+        return (null, newest);
+    }
+
+    private static bool IsMeant(Wish wish, Proposal done) =>
+        (wish.Tenant is null || done.Tenant == wish.Tenant)
+        && (wish.Service is not { } service || IsOf(done.Target, service, done.Tenant))
+        && (wish.Text is not { } deed || done.Kind.EndsWith("." + deed, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A target is a service, or a container of it: "worker", "rentguy-worker", "rentguy-worker-1".</summary>
+    private static bool IsOf(string target, string service, string tenant)
+    {
+        var (bare, own) = (Bare(target), Bare(service));
+        return bare == own
+            || (
+                bare.StartsWith(own + "-", StringComparison.Ordinal) && bare[(own.Length + 1)..].All(char.IsAsciiDigit)
+            );
+
+        string Bare(string name) =>
+            name.StartsWith(tenant + "-", StringComparison.Ordinal) ? name[(tenant.Length + 1)..] : name;
     }
 
     private async Task<string> ContainerAsync(
@@ -157,7 +178,7 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
     private async Task<string> RollbackAsync(Wish wish, CancellationToken cancellation)
     {
         var tenant = wish.Tenant!;
-        var to = wish.When?.Words ?? LastDeploy;
+        var to = wish.When?.Words ?? wish.Text ?? LastDeploy;
         var seen = await look.AskAsync(
             "find_releases",
             wish.Service is { } service
@@ -201,7 +222,7 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
 
     private async Task<string> RotateAsync(Wish wish, string name, CancellationToken cancellation)
     {
-        var seen = await look.AskAsync("list_secrets", new { tenant = wish.Tenant }, cancellation);
+        var seen = await look.SecretsAsync(wish.Tenant!, cancellation);
         if (seen.Data is not { } data)
         {
             return $"Not proposed: the secrets of {name} could not be looked at: {seen.Error!.TrimEnd('.')}.";

@@ -24,6 +24,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             var last = before.FindLast(one => one.Kind != WishKind.Unknown) ?? before[^1];
             if (
                 read is [{ Kind: WishKind.Unknown } answer]
+                && !WishDenials.Denies(answer.Said)
                 && (answer.Tenant ?? answer.Service ?? answer.Path) is not null
             )
             {
@@ -95,12 +96,39 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             return [Command(said)];
         }
-        var (text, times) = TimeWords.Take(said, now, zone);
+        var (text, times) = TimeWords.Take(Behind().Replace(said, "$1 "), now, zone);
         var read = new List<Wish>();
         var unread = new List<string>();
-        foreach (var part in Clauses().Split(text).Where(part => part.Trim().Length > 0).Take(MostWishes * 2))
+        foreach (var (part, held, isHolding, isBehind) in WishParts.Of(text).Take(MostWishes * 2))
         {
-            var clause = Clause(part.Trim(), times);
+            if (isBehind && read is [.., { Changes: true } before])
+            {
+                // "Restart the api, unless somebody uses it."
+                read[^1] = before with
+                {
+                    Condition = held,
+                };
+                continue;
+            }
+            var clause = Turned(Clause(part, times), read);
+            if (isHolding && !clause.Changes)
+            {
+                // Whose it is about is said here, and nothing is asked.
+                Add(read, clause with { Kind = WishKind.Unknown, Metric = null, Text = null });
+                continue;
+            }
+            if (clause.Changes && (held ?? WishConditions.Of(WishParts.Bare(part))) is { } condition)
+            {
+                clause = clause with { Condition = condition };
+            }
+            if (clause.Changes && clause.Kind != WishKind.Undo && WishTales.Weighs(text))
+            {
+                clause = clause with { Kind = WishKind.Why };
+            }
+            if (clause.Kind == WishKind.Unknown && read.Count > 0 && WishTales.Weighs(part))
+            {
+                continue;
+            }
             if (!IsUnread(clause))
             {
                 Add(read, clause);
@@ -159,6 +187,18 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         return wishes;
     }
 
+    private Wish Turned(Wish clause, List<Wish> read) =>
+        clause.Kind == WishKind.Unknown
+        && (clause.Service ?? clause.Tenant) is not null
+        && read is [.., var last]
+        && SecondHalves.Of(last.Kind, clause.Said) is var (kind, rest)
+        && !IsUnread(clause with { Said = rest })
+            ? clause with
+            {
+                Kind = kind,
+            }
+            : clause;
+
     /// <summary>It says more than names, times and small words, and what that is, is not known.</summary>
     private bool IsUnread(Wish clause)
     {
@@ -208,7 +248,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
                     Metric = last.Metric,
                     Text = last.Text,
                     Count = clause.Count ?? last.Count,
-                    Service = clause.Service ?? last.Service,
+                    Service = clause.Service ?? Counterpart(clause.Tenant, last.Service),
                 }
             );
         }
@@ -228,12 +268,16 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         }
     }
 
+    /// <summary>"The api of RentGuy and of Witcom": what the other tenant has of that name.</summary>
+    private string? Counterpart(string? tenant, string? service) =>
+        tenant is not null && service is not null ? names.ServiceOf(tenant, service) ?? service : service;
+
     private Wish Clause(string clause, IReadOnlyList<SaidTime> times)
     {
         var when = Placeholder().Match(clause) is { Success: true } place
             ? times[int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture)]
             : null;
-        var text = Spaces().Replace(Placeholder().Replace(clause, " "), " ").Trim();
+        var text = WishParts.Bare(clause);
         var kind = WishWords.KindOf(text);
         if (
             kind == WishKind.Unknown
@@ -244,8 +288,32 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             kind = WishKind.Rollback;
         }
+        if (kind == WishKind.Undo)
+        {
+            kind = UndoneOr(text, when);
+        }
+        else if (
+            kind is WishKind.Restart or WishKind.Stop or WishKind.Start or WishKind.Rotate
+            && WishDenials.Other(text) is { } other
+            && !names.Find(text).Used.Contains(other)
+        )
+        {
+            // The alerts of a service are not the service.
+            kind = WishKind.Unknown;
+        }
+        when = WishConditions.Later(when, kind, clause);
         return Named(new Wish(kind, text, When: when), text);
     }
+
+    /// <summary>"Revert it to yesterday's version" goes back to a time; which of the past actions "undo yesterday's restart" means is not known.</summary>
+    private static WishKind UndoneOr(string text, SaidTime? when) =>
+        WishWords.UndoneOf(text) is not null
+            ? when is null
+                ? WishKind.Undo
+                : WishKind.Unknown
+            : when is not null || GoesBack().IsMatch(text)
+                ? WishKind.Rollback
+                : WishKind.Undo;
 
     private Wish Named(Wish wish, string text)
     {
@@ -266,8 +334,14 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             Tenant = tenant,
             Service = service,
             Metric = wish.Kind is WishKind.Figure or WishKind.Unknown ? WishWords.MetricOf(text) : null,
-            Count = Number().Match(text) is { Success: true } number ? Digits(number.Value) : null,
-            Text = sought == stranger ? null : sought,
+            Count = SaidCount.In(text),
+            Text =
+                wish.Kind == WishKind.Undo ? WishWords.UndoneOf(text)
+                : wish.Kind == WishKind.Rollback
+                    ? wish.When is null ? SaidTarget.In(text, used)
+                        : null
+                : sought == stranger ? null
+                : sought,
             Path = wish.Kind is WishKind.Rotate or WishKind.Secrets or WishKind.Unknown ? path : null,
             Stranger = stranger,
         };
@@ -336,12 +410,16 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             var words = bare.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !used.Contains(word));
             wish = wish with { Text = string.Join(' ', words) is { Length: > 0 } left ? left.Trim('"') : null };
         }
+        if (command.Kind == WishKind.Rollback && times.Count == 0)
+        {
+            wish = wish with { Text = SaidTarget.Left(bare, names.Find(bare).Used) };
+        }
         // What was named and is not here is said; it is never passed over.
         var unknown =
             wish.Tenant is null
             && wish.Path is null
             && bare.Length > 0
-            && command.Kind is not (WishKind.Help or WishKind.Logs or WishKind.Undo);
+            && command.Kind is not (WishKind.Help or WishKind.Logs);
         return wish with
         {
             Stranger =
@@ -351,28 +429,17 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         };
     }
 
-    private static int? Digits(string text) =>
-        text switch
-        {
-            "one" or "een" or "één" => 1,
-            "two" or "twee" => 2,
-            "three" or "drie" => 3,
-            "four" or "vier" => 4,
-            "five" or "vijf" => 5,
-            _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
-        };
-
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
     [GeneratedRegex(@"⟨(\d+)⟩")]
     private static partial Regex Placeholder();
 
-    /// <summary>Where one wish may end and the next begin.</summary>
+    /// <summary>In Dutch "then" stands behind the verb: no wish ends there.</summary>
     [GeneratedRegex(
-        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|en dan|en ook|en|daarna|maar) |[;,]|[.!?]+(?: |$)"
+        @"(?<=^|[,;.] ?|\ben )(laat|toon|geef|kijk|start|stop|herstart|zet|schakel|schaal|rol|draai|roteer) (?:daarna|vervolgens|dan|ook) "
     )]
-    private static partial Regex Clauses();
+    private static partial Regex Behind();
 
     [GeneratedRegex(@"^(?:please |can you |could you |graag |kun je )?(?:put|set|bring|take|go|zet|breng|ga)\b")]
     private static partial Regex IsImperative();
@@ -380,8 +447,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     [GeneratedRegex(@"(?<![\w/.-])[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9._-]*)+")]
     private static partial Regex SecretPath();
 
-    [GeneratedRegex(@"(?<=^|\s)(?:\d{1,2}|one|two|three|four|five|twee|drie|vier|vijf)(?=[\s.!?,]|$)")]
-    private static partial Regex Number();
+    [GeneratedRegex(
+        @"(?<!\b(?:did|done|made|happened|changes?|changed) )\b(?:to|naar) (?:the |de |het )?(?!me\b|us\b|mij\b|ons\b)[\w'-]|\b(?:release|version|versie|deploy\w*|uitrol|rollout|state|toestand)\b"
+    )]
+    private static partial Regex GoesBack();
 
     /// <summary>Long quotations and fenced text are what somebody pasted: shown, not asked.</summary>
     [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 10_000)]

@@ -84,7 +84,7 @@ internal sealed class WishStory(PlainLook look, DateTimeOffset now)
             var rows = ResultWords.Rows(data).Where(row => WishRows.IsMeant(meant, row)).ToList();
             var shown = tool == "list_containers" ? rows.Where(ResultWords.IsIll).ToList() : rows;
             said.Add(
-                $"- {head}: {ResultWords.Sentence(tool, JsonSerializer.SerializeToElement(rows)) ?? $"{rows.Count}"}{(shown.Count > 0 ? ":" : ".")}"
+                $"- {head}: {ResultWords.Sentence(tool, JsonSerializer.SerializeToElement(rows)) ?? $"{rows.Count}"}{ResultWords.Partial(tool, data)}{(shown.Count > 0 ? ":" : ".")}"
             );
             said.AddRange(shown.Take(MostRows).Select(row => "  - " + Verbatim.Of(ResultWords.Row(tool, row))));
             if (shown.Count > MostRows)

@@ -54,6 +54,7 @@ internal static partial class WishWords
         "releases",
         "vulnerabilities",
         "waarom",
+        "logs",
     ];
 
     /// <summary>Words of everyday language that are no misspelt name of anything.</summary>
@@ -73,9 +74,27 @@ internal static partial class WishWords
         ),
     ];
 
+    private const string Nouns = "(?:re-?start|reboot|stop|start|scal(?:e|ing)|rotation|herstart|rotatie|schaling)";
+
+    private const string UndoneDeeds = "(?:the |that |this |last )+" + Nouns;
+
+    /// <summary>Of an undo: the action that was named, as its kind is called; null when none was.</summary>
+    public static string? UndoneOf(string text) =>
+        UndoneDeed().Match(text) is { Success: true } deed
+            ? deed.Groups[1].Value switch
+            {
+                ['s', 't', 'o', ..] => "stop",
+                ['s', 't', 'a', ..] => "start",
+                ['s', 'c', ..] => "scale",
+                ['r', 'o', 't', ..] => "rotate",
+                ['r', 'o', 'l', ..] => "rollback",
+                _ => "restart",
+            }
+            : null;
+
     public static WishKind KindOf(string said)
     {
-        var text = " " + Negated().Replace(said, " ") + " ";
+        var text = " " + WishDenials.Without(said) + " ";
         var kind = First(text);
         if (kind is WishKind.Unknown or WishKind.Status or WishKind.Running or WishKind.Help)
         {
@@ -113,9 +132,21 @@ internal static partial class WishWords
             {
                 return WishKind.Why;
             }
+            if (WishTales.Tells(text))
+            {
+                return WishKind.Unknown;
+            }
+            // Without what only dates something: "stop the worker before deploying" calls no deploy off.
+            if (WishDenials.Holds(text))
+            {
+                return WishKind.Unknown;
+            }
         }
         return kind;
     }
+
+    /// <summary>It begins as a question does, or a wish to be shown something.</summary>
+    public static bool OnlyAsks(string said) => Question().IsMatch(said);
 
     public static string? MetricOf(string text) =>
         Memory().IsMatch(text) ? "memory"
@@ -151,12 +182,16 @@ internal static partial class WishWords
         + " ";
 
     [GeneratedRegex(
-        @"^ *(?:please )?(?:undo|revert) (?:that|it|this|the last (?:action|one|thing))\b|\bmaak (?:dat|het|dit) ongedaan\b|\bdraai (?:dat|het|dit) (?:weer )?terug\b *[.!]*$|^ *undo *[.!]*$|^ *(?:dat )?ongedaan maken"
+        @"^ *(?:please |now |graag )?undo\b|^ *(?:please )?revert (?:that|it|this|the last (?:action|one|thing)|"
+            + UndoneDeeds
+            + @")\b|\bmaak\b.{1,60}\bongedaan\b|\bongedaan maken\b|\bdraai (?:dat|het|dit) (?:weer )?terug\b|\bdraai\b.{0,20}\b"
+            + Nouns
+            + @"\b.{0,60}\bterug\b"
     )]
     private static partial Regex Undo();
 
     [GeneratedRegex(
-        @"\broll(?:ed|ing)?[ -]?back\b|\brevert\b|\b(?:go|bring|put|set|take)\b.{0,40}\bback to\b|\bprevious (?:version|release)\b|\bterug(?:draaien|rollen|zetten)\b|\b(?:draai|rol|zet|breng)\b.{0,60}\bterug\b|\bnaar de vorige (?:versie|release)\b|\byesterday'?s (?:state|version)\b"
+        @"\broll(?:ed|ing)?[ -]?back\b|\broll(?:ed|ing)?\b.{1,60}\bback\b|\brevert\b|\b(?:go|bring|put|set|take)\b.{0,40}\bback to\b|\bprevious (?:version|release)\b|\bterug(?:draaien|rollen|zetten)\b|\b(?:draai|rol|zet|breng)\b.{0,60}\b(?:terug|trug|teurg|treug|terrug)\b|\bnaar de vorige (?:versie|release)\b|\byesterday'?s (?:state|version)\b"
     )]
     private static partial Regex Rollback();
 
@@ -176,7 +211,7 @@ internal static partial class WishWords
     private static partial Regex Restart();
 
     [GeneratedRegex(
-        @"\b(?:delete|remove|drop|wipe|erase|overwrite|format|copy|create|install|upload|download|exec|execute|ssh|edit|chmod|kill|prune|email|e-mail|merge|push|port[- ]?forward|processes|processen|semaphores?|continuously write|verwijder(?:en)?|wis(?:sen)?|kopieer|installeer|formatteer|maak .{0,30}(?:aan|bestand))\b|(?<=[ ""'])/(?:dev|etc|var|tmp|usr|root|home)\b|\.tar\.gz\b|cpu-intensive"
+        @"\b(?:delete|remove|drop|wipe|erase|overwrite|format|copy|create|install|upload|download|exec|execute|ssh|edit|chmod|kill|prune|email|e-mail|merge|push|port[- ]?forward|processes|processen|semaphores?|continuously write|clean ?up|opruimen|verwijder(?:en)?|wis(?:sen)?|kopieer|installeer|formatteer|maak .{0,30}(?:aan|bestand))\b|(?<=[ ""'])/(?:dev|etc|var|tmp|usr|root|home)\b|\.tar\.gz\b|cpu-intensive|\bgooi\b.{1,60}\bweg\b|\bthrow\b.{1,60}\baway\b|\bruim\b.{1,60}\bop\b"
     )]
     private static partial Regex Beyond();
 
@@ -254,11 +289,6 @@ internal static partial class WishWords
     [GeneratedRegex(@"\bhelp\b|\bhulp\b|\bwhat can you do\b|\bwat kun je\b|\bcommands\b|\bopdrachten\b")]
     private static partial Regex Help();
 
-    [GeneratedRegex(
-        @"\b(?:do not|don't|dont|never|without|niet|zonder(?: te)?|geen) (?:\w+ )?(?:re-?start|stop|start|rotate|scale|roll back|rollback|herstart|roteer|schaal)\w*|\bniet (?:her)?(?:op)?starten\b|\bniet stoppen\b"
-    )]
-    private static partial Regex Negated();
-
     [GeneratedRegex(@"\b(?:why|waarom|hoe ?komt|how come)\b|\bkeeps? (?:re-?start|stop)")]
     private static partial Regex Whys();
 
@@ -274,6 +304,17 @@ internal static partial class WishWords
         @"\b(?:should (?:i|we)|is it safe|is it wise|would it help|moet(?:en)? (?:ik|we)|is het veilig|zal ik)\b"
     )]
     private static partial Regex Weighs();
+
+    [GeneratedRegex(
+        @"(?:\b(?:undo|revert|the|that|this|de|die|het|dat|deze)|'s) (?:(?:last|latest|previous|laatste|vorige) )?(?:[\w'-]+ ){0,2}?(re-?start|reboot|stop|start|scal(?:e|ing)|rotat(?:ion|ie)|roll-?back|herstart|schaling|stoppen|starten|schalen)\b"
+    )]
+    private static partial Regex UndoneDeed();
+
+    [GeneratedRegex(
+        @"^\W*(?:(?:and|so|en|please|also|ook|graag|(?:can|could|would) you(?: please)?|kun je|laat me|let me) )*(?:how|what(?:'s)?|which|who|when|where|is|are|was|were|does|do|did|has|have|any|show|list|tell|see|hoe|wat|welke?|wie|wanneer|waar|zijn|heeft|hebben|draait|toon|laat|zien|vertel|noem)\b",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Question();
 
     [GeneratedRegex(@"memory|\bram\b|geheugen")]
     private static partial Regex Memory();

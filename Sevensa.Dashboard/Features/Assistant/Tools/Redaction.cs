@@ -1,14 +1,18 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Assistant.Tools;
 
 /// <summary>
-/// Takes out what looks like a secret before a text is given to a model: known formats, values behind a name that says
-/// what they are, and words that are too random to be anything else. Digests and ids of hexadecimal digits stay.
+/// Takes out what is or looks like a secret before a text is given to a model: values that this program knows as secrets, known
+/// formats, values behind a name that says what they are, and words that are too random to be anything else. Digests and ids of
+/// hexadecimal digits stay.
 /// </summary>
-internal static partial class Redaction
+/// <param name="settings">Leads to the values that are known; null where none are.</param>
+internal sealed partial class Redaction(SecretsInSettings? settings)
 {
     /// <summary>Random words are at least so long.</summary>
     private const int RandomFrom = 24;
@@ -22,9 +26,22 @@ internal static partial class Redaction
     /// <summary>Members that hold addresses and ids, which may look random.</summary>
     private static readonly string[] Ids = ["id", "line", "link", "next", "imageDigest", "image", "planHash"];
 
-    public static string Of(string text) => Of(text, isId: false);
+    /// <summary>
+    /// Ids of those, in which no known value is looked for: with a part taken out they name nothing. In a link it is looked for
+    /// behind the question mark only, where what somebody searched for stands.
+    /// </summary>
+    private static readonly string[] Exact = ["id", "next", "imageDigest", "image", "planHash"];
 
-    private static string Of(string text, bool isId)
+    /// <summary>By form alone, where no program's secrets are known.</summary>
+    public static Redaction ByForm { get; } = new(null);
+
+    /// <param name="sees">Whose values are taken out beside the program's own: who asks must not learn whether a guess was another's.</param>
+    public string Of(string text, TenantSet sees) => Of(text, isId: false, Hiding(sees));
+
+    private Func<string, string>? Hiding(TenantSet sees) =>
+        settings?.Known() is { } known ? text => known.Hide(text, sees.Contains) : null;
+
+    private static string Of(string text, bool isId, Func<string, string>? hide)
     {
         if (text.Length < 8)
         {
@@ -32,6 +49,7 @@ internal static partial class Redaction
         }
         try
         {
+            text = hide?.Invoke(text) ?? text;
             text = Keys().Replace(text, "[redacted private key]");
             text = Formats().Replace(text, "[redacted token]");
             text = InAddress().Replace(text, "$1[redacted]@");
@@ -45,16 +63,32 @@ internal static partial class Redaction
     }
 
     /// <summary>The same of every text inside.</summary>
-    public static JsonElement Of(JsonElement data)
+    public JsonElement Of(JsonElement data, TenantSet sees)
     {
         if (JsonNode.Parse(data.GetRawText()) is not { } node)
         {
             return data;
         }
-        return JsonSerializer.SerializeToElement(Clean(node, isId: false, isOthers: false));
+        return JsonSerializer.SerializeToElement(Clean(node, false, false, Hiding(sees)));
     }
 
-    private static JsonNode? Clean(JsonNode? node, bool isId, bool isOthers)
+    /// <summary>What is looked for in a member of our own.</summary>
+    private static Func<string, string>? Within(string name, Func<string, string>? hide)
+    {
+        if (hide is null || Exact.Contains(name))
+        {
+            return null;
+        }
+        return name == "link" ? link => BehindMark(link, hide) : hide;
+    }
+
+    private static string BehindMark(string link, Func<string, string> hide)
+    {
+        var mark = link.IndexOf('?', StringComparison.Ordinal);
+        return mark < 0 ? link : link[..mark] + hide(link[mark..]);
+    }
+
+    private static JsonNode? Clean(JsonNode? node, bool isId, bool isOthers, Func<string, string>? hide)
     {
         switch (node)
         {
@@ -66,11 +100,16 @@ internal static partial class Redaction
                         members[name] =
                             isOthers && SaysSecret().IsMatch(name)
                                 ? JsonValue.Create("[redacted]")
-                                : Clean(value, !isOthers && Ids.Contains(name), isOthers);
+                                : Clean(
+                                    value,
+                                    !isOthers && Ids.Contains(name),
+                                    isOthers,
+                                    isOthers ? hide : Within(name, hide)
+                                );
                     }
                     else
                     {
-                        Clean(value, isId: false, isOthers || Others.Contains(name));
+                        Clean(value, isId: false, isOthers || Others.Contains(name), hide);
                     }
                 }
                 return members;
@@ -79,16 +118,16 @@ internal static partial class Redaction
                 {
                     if (items[at] is JsonValue)
                     {
-                        items[at] = Clean(items[at], isId: false, isOthers);
+                        items[at] = Clean(items[at], isId: false, isOthers, hide);
                     }
                     else
                     {
-                        Clean(items[at], isId: false, isOthers);
+                        Clean(items[at], isId: false, isOthers, hide);
                     }
                 }
                 return items;
             case JsonValue value when value.TryGetValue<string>(out var text):
-                return JsonValue.Create(Of(text, isId));
+                return JsonValue.Create(Of(text, isId, hide));
             default:
                 return node?.DeepClone();
         }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Assistant.Model;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Assistant.Tools;
 
@@ -28,17 +29,17 @@ internal static class ToldTools
             "A figure now and over hours: cpu, memory, memoryShare, requestRate, errorShare or latencyP95.",
             []
         ),
-        ["recent_changes"] = new("What changed: releases and actions.", []),
+        ["recent_changes"] = new("Releases and actions.", ["until"]),
         ["list_releases"] = new("What ran when.", []),
-        ["find_releases"] = new("What ran at a time; when is in the operator's words.", ["timeZone"]),
+        ["find_releases"] = new("What ran at a time, in the operator's words.", ["timeZone"]),
         ["list_alerts"] = new(
-            "Alerts firing now, with hours also past ones; or objectives kept.",
+            "Alerts now; with hours, past ones.",
             [],
             ("alerts", "list_alerts"),
             ("objectives", "list_objectives")
         ),
         ["recent_logs"] = new(
-            "Log lines; text or a level filters.",
+            "Log lines; text or level filters.",
             [],
             ("lines", "recent_logs"),
             ("count", "count_logs"),
@@ -47,14 +48,22 @@ internal static class ToldTools
         ["search_logs"] = new("", []),
         ["log_context"] = new("", []),
         ["list_secrets"] = new(
-            "Secrets' ages and due dates; what is rotated when; who used them; those in the open. Never values.",
+            "Secrets: ages, due; never values.",
             ["after"],
             ("ages", "list_secrets"),
             ("calendar", "rotation_calendar"),
             ("accesses", "secret_accesses"),
             ("open", "exposed_secrets")
         ),
-        ["list_findings"] = new("Scan findings (CVEs) in running images.", []),
+        ["list_findings"] = new("CVEs, gate verdicts of images.", []),
+        ["list_policies"] = new(
+            "Policies that act by themselves; playbooks to follow.",
+            ["yaml", "days"],
+            ("state", "list_policies"),
+            ("draft", "draft_policy"),
+            ("tried", "backtest_policy"),
+            ("playbooks", "list_playbooks")
+        ),
         ["list_databases"] = new(
             "PostgreSQL databases.",
             [],
@@ -77,18 +86,24 @@ internal static class ToldTools
                     function.Name,
                     "Proposes one change; a person decides. Kinds: "
                         + string.Join(", ", kinds.Select(ToolBriefs.Named)),
-                    Schema(function.JsonSchema, [], [])
+                    Schema(function.JsonSchema, [], [], [])
                 );
             }
             else if (Known.TryGetValue(function.Name, out var told) && told.Words.Length > 0)
             {
                 var offered = told
-                    .Views.Where(view => all.Exists(one => one.Name == view.Function))
-                    .Select(view => view.View);
+                    .Views.Select(view => (view.View, Function: all.Find(one => one.Name == view.Function)))
+                    .Where(view => view.Function is not null)
+                    .ToList();
                 yield return new ModelTool(
                     function.Name,
                     told.Words,
-                    Schema(function.JsonSchema, told.Leave, [.. offered])
+                    Schema(
+                        function.JsonSchema,
+                        told.Leave,
+                        [.. offered.Select(view => view.View)],
+                        offered.Select(view => view.Function!.JsonSchema)
+                    )
                 );
             }
             else if (!Known.ContainsKey(function.Name) && !views.Contains(function.Name))
@@ -99,8 +114,10 @@ internal static class ToldTools
     }
 
     /// <summary>The call of the function that is meant by the view.</summary>
-    public static ModelCall Meant(ModelCall call)
+    /// <param name="refused">Why it means none, in words for the model: the answer of another view would be taken for that of the one it asked for.</param>
+    public static ModelCall Meant(ModelCall call, out string? refused)
     {
+        refused = null;
         if (
             !Known.TryGetValue(call.Name, out var told)
             || told.Views.Length == 0
@@ -109,18 +126,27 @@ internal static class ToldTools
         {
             return call;
         }
+        if (
+            told.Views.FirstOrDefault(one => one.View.Equals(view.Trim(), StringComparison.OrdinalIgnoreCase)).Function
+            is not { } function
+        )
+        {
+            refused =
+                $"{call.Name} has no view \"{StoreText.Shorten(view, 100)}\". There are {string.Join(", ", told.Views.Select(one => one.View))}.";
+            return call;
+        }
         var arguments = JsonObject.Create(call.Arguments)!;
         arguments.Remove(View);
-        var function = told.Views.FirstOrDefault(one => one.View == view).Function ?? call.Name;
         return call with { Name = function, Arguments = JsonSerializer.SerializeToElement(arguments) };
     }
 
-    private static JsonElement Schema(JsonElement schema, string[] leave, string[] views)
+    /// <param name="of">Schemas of the views: an argument that only one of them takes is told too.</param>
+    private static JsonElement Schema(JsonElement schema, string[] leave, string[] views, IEnumerable<JsonElement> of)
     {
         var properties = new JsonObject();
-        foreach (var property in schema.GetProperty("properties").EnumerateObject())
+        foreach (var property in of.Prepend(schema).SelectMany(one => one.GetProperty("properties").EnumerateObject()))
         {
-            if (!leave.Contains(property.Name))
+            if (!leave.Contains(property.Name) && !properties.ContainsKey(property.Name))
             {
                 properties[property.Name] = new JsonObject { ["type"] = ToolBriefs.TypeOf(property.Value) };
             }
@@ -134,7 +160,11 @@ internal static class ToldTools
             };
         }
         var brief = new JsonObject { ["type"] = "object", ["properties"] = properties };
-        if (schema.TryGetProperty("required", out var required) && required.GetArrayLength() > 0)
+        // That a tenant is always named is said in the rules.
+        if (
+            schema.TryGetProperty("required", out var required)
+            && required.EnumerateArray().Any(name => name.GetString() != "tenant")
+        )
         {
             brief["required"] = JsonNode.Parse(required.GetRawText());
         }

@@ -3,88 +3,121 @@ using System.Text.RegularExpressions;
 
 namespace Sevensa.Dashboard.Features.Assistant.Turns;
 
-/// <summary>
-/// Holds an answer against what its tools said: figures that are in none of the results, and claims that something was
-/// done, which only the record of actions can say.
-/// </summary>
+/// <summary>Holds an answer against what its tools said: figures that are in none of the results.</summary>
 internal static partial class SaidFigures
 {
     private const int MostNamed = 6;
 
     /// <summary>Figures with a unit that none of the results, nor the question, contains at the precision at which they are said.</summary>
     /// <param name="results">What the tools of this answer said, and the question.</param>
-    public static IReadOnlyList<string> Unsupported(string answer, IEnumerable<string> results)
+    /// <param name="now">For how long something has lasted is told from when it began.</param>
+    public static IReadOnlyList<string> Unsupported(string answer, IEnumerable<string> results, DateTimeOffset now)
     {
-        var known = new HashSet<double>();
-        foreach (var text in results)
+        answer = Code().Replace(answer, " ");
+        var said = Figures().Matches(answer).Where(figure => !IsWindow(answer, figure)).ToList();
+        if (said.Count == 0)
         {
-            foreach (Match number in Numbers().Matches(text))
-            {
-                if (double.TryParse(number.Value, CultureInfo.InvariantCulture, out var value))
-                {
-                    known.Add(Math.Abs(value));
-                }
-            }
+            return [];
         }
+        var known = KnownFigures.In(results, now);
         return
         [
-            .. Figures()
-                .Matches(answer)
-                .Where(figure => !IsIn(figure, known))
+            .. said.Where(figure => !IsIn(figure, known))
                 .Select(figure => figure.Value.Trim())
                 .Distinct()
                 .Take(MostNamed),
         ];
     }
 
-    /// <summary>It says that something has been done.</summary>
-    public static bool ClaimsDone(string answer) => Done().IsMatch(Quoted().Replace(answer, " "));
-
-    private static bool IsIn(Match figure, HashSet<double> known)
+    /// <summary>Both readings where a point or a comma may part thousands or a fraction.</summary>
+    internal static IEnumerable<double> Readings(string digits)
     {
-        var digits = figure.Groups["n"].Value.Replace(',', '.');
-        if (!double.TryParse(digits, CultureInfo.InvariantCulture, out var said))
+        if (Thousands().IsMatch(digits))
         {
-            return true;
+            var last = digits.LastIndexOfAny(['.', ',']);
+            var mark = digits[digits.IndexOfAny(['.', ','])];
+            var isFraction = digits[last] != mark;
+            var whole = isFraction ? digits[..last] : digits;
+            var plain = whole.Replace(mark.ToString(), "", StringComparison.Ordinal);
+            yield return Parse(isFraction ? $"{plain}.{digits[(last + 1)..]}" : plain);
         }
-        var decimals = digits.Contains('.') ? digits.Length - digits.IndexOf('.') - 1 : 0;
-        // Half a unit of the last digit, and what "about" allows.
-        var within = Math.Max(0.5 * Math.Pow(10, -decimals), said * 0.015) + 1e-9;
-        return Scales(figure.Groups["u"].Value)
-            .Any(scale => known.Any(value => Math.Abs((value / scale) - said) <= within));
+        if (digits.Count(letter => letter is '.' or ',') <= 1)
+        {
+            yield return Parse(digits.Replace(',', '.'));
+        }
     }
 
-    /// <summary>By what a result's own figure may have been divided.</summary>
-    private static double[] Scales(string unit) =>
-        unit.ToLowerInvariant() switch
+    private static double Parse(string digits) =>
+        double.TryParse(digits, CultureInfo.InvariantCulture, out var value) ? value : double.NaN;
+
+    private static bool IsIn(Match figure, KnownFigures known)
+    {
+        var digits = figure.Groups["n"].Value;
+        var (measure, scale) = KnownFigures.OfUnitWord(figure.Groups["u"].Value);
+        return Readings(digits)
+            .Any(said =>
+            {
+                if (double.IsNaN(said))
+                {
+                    return true;
+                }
+                var cut = digits.LastIndexOfAny(['.', ',']);
+                var decimals = cut < 0 || Math.Floor(said) == said ? 0 : digits.Length - cut - 1;
+                // Half a unit of the last digit, and what "about" allows; how many of something there are is exact.
+                var within =
+                    measure == Measure.Count ? 0.01 : Math.Max(0.5 * Math.Pow(10, -decimals), said * 0.015) + 1e-9;
+                return known.Hold(said * scale, said, measure, within * scale)
+                    || (
+                        measure == Measure.Bytes
+                        && Powers(scale).Any(other => known.Hold(said * other, said, measure, within * other))
+                    );
+            });
+    }
+
+    /// <summary>The same unit by thousands where it was by 1024.</summary>
+    private static double[] Powers(double scale) =>
+        scale switch
         {
-            "%" or "percent" or "procent" => [1, 0.01],
-            "ms" or "milliseconds" => [1, 0.001, 1e-6],
-            "s" or "sec" or "seconds" or "seconden" => [1, 1000, 60],
-            "min" or "minutes" or "minuten" => [1, 60, 60_000],
-            "h" or "hours" or "uur" => [1, 3600, 60],
-            "kib" or "kb" => [1, 1024, 1000],
-            "mib" or "mb" => [1, 1 << 20, 1e6, 1024],
-            "gib" or "gb" => [1, 1 << 30, 1e9, 1024, 1 << 20],
-            _ => [1],
+            1e3 => [1024],
+            1e6 => [1 << 20],
+            1e9 => [1 << 30],
+            _ => [],
         };
 
-    [GeneratedRegex(@"(?<![\w.])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")]
-    private static partial Regex Numbers();
+    /// <summary>"In the last 24 hours" says where was looked, not what was seen.</summary>
+    private static bool IsWindow(string answer, Match figure) =>
+        Window().IsMatch(answer[Math.Max(0, figure.Index - 24)..figure.Index])
+        || (
+            KnownFigures.OfUnitWord(figure.Groups["u"].Value) is { Scale: 3600 }
+            && Clock().IsMatch(answer[Math.Max(0, figure.Index - 12)..figure.Index])
+        )
+        || Ahead()
+            .IsMatch(
+                answer[(figure.Index + figure.Length)..Math.Min(answer.Length, figure.Index + figure.Length + 16)]
+            );
+
+    [GeneratedRegex(@"^\d{1,3}(?:\.\d{3})+(?:,\d+)?$|^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")]
+    private static partial Regex Thousands();
 
     [GeneratedRegex(
-        @"(?<![\w.,:/-])(?<n>\d+(?:[.,]\d+)?) ?(?<u>%|percent\b|procent\b|ms\b|milliseconds\b|seconds\b|seconden\b|sec\b|s\b|[KMG]i?B\b|cores?\b|requests/s\b|req/s\b)",
+        @"(?<![\w.,:/-])(?<n>\d+(?:[.,]\d+)*) ?(?<u>%|percent\b|procent\b|ms\b|milliseconds\b|milliseconden\b|seconds?\b|seconden?\b|sec\b|s\b|min(?:s|ute|utes|uten|uut)?\b|h\b|hours?\b|uur\b|uren\b|[KMG]i?B\b|cores?\b|requests/s\b|req/s\b|restarts?\b|herstarts\b|(?:log )?lines\b|(?:log)?regels\b)",
         RegexOptions.IgnoreCase
     )]
-    private static partial Regex Figures();
+    internal static partial Regex Figures();
 
     [GeneratedRegex(
-        @"\b(?:I(?:'ve| have)?(?: just| now| already)? (?:restarted|stopped|started|rolled back|rotated|scaled|deployed|deleted|approved)|(?:has|have) (?:now |just |already )?been (?:restarted|stopped|rolled back|rotated|scaled|deployed|approved)|ik heb .{0,60}(?:herstart|gestopt|gestart|teruggedraaid|teruggezet|geroteerd|geschaald)|(?:is|zijn) (?:nu |net |zojuist )?(?:herstart|gestopt|teruggedraaid|geroteerd|opgeschaald))\b",
-        RegexOptions.IgnoreCase,
-        10_000
+        @"\b(?:last|past|previous|next|every|each|within|afgelopen|laatste|vorige|komende|elke|binnen|window of|for the|over the) (?:about |ongeveer )?$",
+        RegexOptions.IgnoreCase
     )]
-    private static partial Regex Done();
+    private static partial Regex Window();
 
-    [GeneratedRegex("(?m)^\\s*>.*$|\"[^\"]*\"|`[^`]*`")]
-    private static partial Regex Quoted();
+    /// <summary>"Om 16 uur" is a time of day.</summary>
+    [GeneratedRegex(@"\b(?:at|around|since|until|om|rond|vanaf|sinds|tot) $", RegexOptions.IgnoreCase)]
+    private static partial Regex Clock();
+
+    [GeneratedRegex("`[^`]*`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"^ (?:ago|geleden|before|earlier|later|eerder)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Ahead();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Audit.Contracts;
@@ -8,6 +9,10 @@ namespace Sevensa.Dashboard.Features.Audit.Contracts;
 public sealed record AuditActor(string Kind, string Id, string Name, string? Via = null)
 {
     public static AuditActor System { get; } = new("system", "dashboard", "Dashboard");
+
+    /// <summary>Id of the browser's session, for whoever watches what happens in it. The record does not hold it.</summary>
+    [JsonIgnore]
+    public string? Session { get; init; }
 }
 
 public enum AuditOutcome
@@ -31,7 +36,11 @@ public sealed record AuditEntry(
     string? Detail = null,
     JsonElement? Before = null,
     JsonElement? After = null
-);
+)
+{
+    /// <summary>A page of another site asked for it in its reader's browser: it tells nothing of how they behave, and is not kept.</summary>
+    public bool IsAskedElsewhere { get; init; }
+}
 
 /// <summary>The append-only, hash-chained record.</summary>
 public interface IAuditLog

@@ -8,6 +8,9 @@ public interface IAuditReaders
 {
     /// <exception cref="UnauthorizedAccessException">Nobody is signed in.</exception>
     ValueTask<AuditReader> CurrentAsync(CancellationToken cancellation = default);
+
+    /// <summary>Whoever asks is told that a tenant does not exist: where it is another's, the record is told that they asked.</summary>
+    ValueTask NoteUnseenAsync(string tenant, CancellationToken cancellation = default);
 }
 
 /// <param name="Everything">All tenants' rows and the system's own.</param>

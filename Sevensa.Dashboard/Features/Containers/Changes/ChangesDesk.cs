@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Containers.Releases;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Containers.Changes;
 
@@ -112,7 +113,7 @@ internal sealed class ChangesDesk(
                         .Select(snapshot => new OfferedSnapshot(host.Name, snapshot, own[snapshot.Volume].UsedBy))
                 );
             }
-            catch (RunnerUnreachableException)
+            catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
             {
                 // What can't be read can't be offered.
             }

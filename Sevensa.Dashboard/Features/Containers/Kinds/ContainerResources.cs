@@ -129,7 +129,8 @@ internal sealed class ContainerResources(PlanBench bench, IUsageViewers looks) :
         );
     }
 
-    private static void Refuse(IReadOnlyList<HostedContainer> meant, DockerHost host, long? memory, double? cpus)
+    /// <exception cref="CannotPlanException">A limit that makes no sense there.</exception>
+    internal static void Refuse(IReadOnlyList<HostedContainer> meant, DockerHost host, long? memory, double? cpus)
     {
         if (memory is { } limit)
         {
@@ -197,7 +198,7 @@ internal sealed class ContainerResources(PlanBench bench, IUsageViewers looks) :
     private static long Period(ContainerSettings settings) =>
         settings.CpuPeriodUs > 0 ? settings.CpuPeriodUs : ContainerSettings.DefaultCpuPeriodUs;
 
-    private static IEnumerable<PlanChange> Changes(ContainerFacts facts, long? memory, double? cpus)
+    internal static IEnumerable<PlanChange> Changes(ContainerFacts facts, long? memory, double? cpus)
     {
         if (memory is { } limit && limit != facts.MemoryLimitBytes)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Containers.Kinds;
 
@@ -111,7 +112,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
         {
             return await runners.ResourcesAsync(hostId, cancellation);
         }
-        catch (RunnerUnreachableException exception)
+        catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
             throw new CannotPlanException($"{Host(hostId).Name} did not tell what it has: {exception.Message}");
         }
@@ -129,7 +130,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 )
                 : found;
         }
-        catch (RunnerUnreachableException exception)
+        catch (Exception exception) when (exception is RunnerUnreachableException or UpstreamException)
         {
             throw new CannotPlanException(
                 $"{Host(hostId).Name} could not be asked about {reference}: {exception.Message}"
@@ -242,7 +243,7 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 .Where(container =>
                     container.HostId == plan.Executor.HostId
                     && services.Contains(container.Facts.Service)
-                    && container.Facts.State == "running"
+                    && World.IsUp(container.Facts.State)
                     && !known.Contains(container.Facts.Id)
                 )
                 .Select(container => $"{container.Facts.Name} has come to {container.Facts.Service} since")

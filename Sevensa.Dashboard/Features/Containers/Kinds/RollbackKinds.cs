@@ -91,6 +91,9 @@ internal sealed class TenantRollback(RollbackPlanner planner, PlanBench bench, I
         Task.FromResult(bench.Differences(plan));
 }
 
+/// <summary>Why a rollback can't be planned: what was released since changed the database, and nobody said that the older code can read it.</summary>
+internal sealed class MigratedSinceException() : Exception("A release since then migrated the database.");
+
 internal static class RollbackSchema
 {
     public const string AfterMigration = "afterMigration";

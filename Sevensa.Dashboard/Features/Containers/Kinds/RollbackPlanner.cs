@@ -279,7 +279,8 @@ internal sealed class RollbackPlanner(
             );
         }
         throw new CannotPlanException(
-            $"{names} is labelled {ReleaseLabels.Migrates}: it changed the database, and what ran before may not read it. This is no rollback of one click. Either restore side by side (afterMigration: sideBySide with the snapshots of before; the present data stays where it is), or, when the older code is known to read the data, say so (afterMigration: codeOnly, high risk)."
+            $"{names} is labelled {ReleaseLabels.Migrates}: it changed the database, and what ran before may not read it. This is no rollback of one click. Either restore side by side (afterMigration: sideBySide with the snapshots of before; the present data stays where it is), or, when the older code is known to read the data, say so (afterMigration: codeOnly, high risk).",
+            new MigratedSinceException()
         );
     }
 

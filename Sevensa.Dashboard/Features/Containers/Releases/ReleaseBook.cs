@@ -20,7 +20,7 @@ internal sealed record TenantThen(Moment Moment, string Words, string? Note, IRe
 internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, TimeProvider time)
 {
     /// <summary>Timelines of its services, by service and host.</summary>
-    /// <param name="service">Null for all of them; one alone is read alone.</param>
+    /// <param name="service">As <see cref="ServiceNames"/> reads it; null or empty for all of them; one alone is read alone.</param>
     /// <exception cref="UnknownTenantException">No such tenant, or not the caller's.</exception>
     public async Task<IReadOnlyList<ReleaseTimeline>> TimelinesAsync(
         Caller caller,
@@ -30,7 +30,17 @@ internal sealed class ReleaseBook(ReleaseStore store, ITenantScopes scopes, Time
     )
     {
         await scopes.ForAsync(caller, tenant, cancellation);
-        return await TimelinesAsync(tenant, cancellation, service);
+        if (string.IsNullOrWhiteSpace(service))
+        {
+            return await TimelinesAsync(tenant, cancellation);
+        }
+        if (await TimelinesAsync(tenant, cancellation, service.Trim()) is { Count: > 0 } own)
+        {
+            return own;
+        }
+        var all = await TimelinesAsync(tenant, cancellation);
+        var meant = ServiceNames.Find(tenant, service, all.Select(timeline => timeline.All[0].Release.Service));
+        return [.. all.Where(timeline => timeline.All[0].Release.Service == meant)];
     }
 
     /// <summary>For planning, where the tenant was checked before.</summary>

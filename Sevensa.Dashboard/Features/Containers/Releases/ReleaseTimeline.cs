@@ -22,6 +22,9 @@ internal sealed record FoundRelease(LiveRelease? Chosen, LiveRelease? Before, Li
 /// <summary>The releases of one service on one host, oldest first, without a gap between.</summary>
 internal sealed class ReleaseTimeline
 {
+    /// <summary>What is away for no longer than this before it is there anew was replaced; beyond that nothing ran.</summary>
+    private static readonly TimeSpan InOneGo = TimeSpan.FromHours(1);
+
     private readonly IReadOnlyList<LiveRelease> _all;
 
     private ReleaseTimeline(IReadOnlyList<LiveRelease> all) => _all = all;
@@ -92,10 +95,7 @@ internal sealed class ReleaseTimeline
         {
             DayMoment day => OfDay(day, now),
             InstantMoment at => AtInstant(at.At, "it was live then"),
-            BeforeLastMoment when lastChange is { } last => AtInstant(
-                last.AddTicks(-1),
-                "it was live before the last change"
-            ),
+            BeforeLastMoment when lastChange is { } last => BeforeLast(last),
             NamedMoment named => OfName(named.Name),
             _ => Nothing("nothing has changed that is known"),
         };
@@ -119,6 +119,15 @@ internal sealed class ReleaseTimeline
                 ? $"it was live on {day.Day:yyyy-MM-dd}"
                 : $"it was live longest on {day.Day:yyyy-MM-dd}: {Span(on[0].Span)}, against {string.Join(" and ", on.Skip(1).Select(other => $"{Span(other.Span)} of {other.Live.Release.Tag}"))}";
         return Found(on[0].Live, words);
+    }
+
+    /// <summary>What was taken away and put there anew, as by <c>docker rm</c> and <c>docker run</c>, ran before that change all the same.</summary>
+    private FoundRelease BeforeLast(DateTimeOffset last)
+    {
+        var changed = _all.ToList().FindIndex(live => live.From == last && !live.Release.Gone);
+        return changed > 1 && _all[changed - 1] is { Release.Gone: true } away && last - away.From <= InOneGo
+            ? Found(_all[changed - 2], "it was live before the last change, for which it was taken away first")
+            : AtInstant(last.AddTicks(-1), "it was live before the last change");
     }
 
     private FoundRelease AtInstant(DateTimeOffset at, string why) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Containers.Releases;
 
@@ -25,8 +26,11 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                 [Description("Name of one service; leave out for all")] string? service = null
             ) =>
                 Answer(async () =>
-                    (await book.ListAsync(caller, tenant, service, cancellation)).Take(Most).Select(Brief.Of).ToList()
-                ),
+                {
+                    var releases = await book.ListAsync(caller, tenant, service, cancellation);
+                    Known(tenant, service, releases.Count);
+                    return releases.Take(Most).Select(Brief.Of).ToList();
+                }),
             "list_releases"
         );
         yield return ToolFunction.Create(
@@ -50,19 +54,30 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                         throw new ArgumentException($"There is no time zone {timeZone}.");
                     }
                     var then = await book.ThenAsync(caller, tenant, service, when, zone!, cancellation);
-                    return new
-                    {
-                        meant = then.Words,
-                        note = then.Note,
-                        link = $"/tenants/{Uri.EscapeDataString(tenant)}/changes?back={Uri.EscapeDataString(when)}",
-                        services = then.Services.Select(Then.Of).ToList(),
-                    };
+                    Known(tenant, service, then.Services.Count);
+                    return new Found(
+                        then.Words,
+                        then.Note,
+                        $"/tenants/{Uri.EscapeDataString(tenant)}/changes?back={Uri.EscapeDataString(when)}",
+                        [.. then.Services.Select(Then.Of)]
+                    );
                 }),
             "find_releases"
         );
     }
 
-    private static async Task<object> Answer(Func<Task<object>> ask)
+    /// <summary>An empty list of a service that does not exist would be read as one that never changed.</summary>
+    private static void Known(string tenant, string? service, int found)
+    {
+        if (found == 0 && !string.IsNullOrWhiteSpace(service))
+        {
+            throw new ArgumentException(
+                $"No release is known of a service \"{StoreText.Shorten(service, 100)}\" of {tenant}. Leave the service out to have all."
+            );
+        }
+    }
+
+    private static async Task<T> Answer<T>(Func<Task<T>> ask)
     {
         try
         {
@@ -101,6 +116,10 @@ internal sealed class ReleaseTools(ReleaseBook book, IOptions<ReleasesOptions> o
                 live.Release.Migrates
             );
     }
+
+    /// <param name="Meant">The time as it was understood.</param>
+    /// <param name="Link">Page that shows the same.</param>
+    internal sealed record Found(string Meant, string? Note, string Link, IReadOnlyList<Then> Services);
 
     internal sealed record Then(string Service, string? Image, string? Now, bool Differs, string Found)
     {

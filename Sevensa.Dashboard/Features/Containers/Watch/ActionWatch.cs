@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Containers.Watch;
 
@@ -37,18 +36,21 @@ internal sealed class ActionWatch(
 
     private const int BadLooks = 3;
 
-    private static readonly string[] Watched =
-    [
-        ServiceDeploy.Kind,
-        ServiceRollback.Kind,
-        TenantRollback.Kind,
-        ServiceScale.Kind,
-    ];
+    private const int MostLookedAt = 200;
+
+    private static readonly Caller Reader = new(
+        WatchCaller.Subject,
+        "Watch",
+        Role.Viewer,
+        false,
+        TenantSet.All,
+        ApiScopes.Read
+    );
 
     private readonly ConcurrentDictionary<string, Look> _looks = new(StringComparer.Ordinal);
 
     public async Task<AftermathReport?> OfAsync(Proposal proposal, CancellationToken cancellation) =>
-        !Watched.Contains(proposal.Kind) || proposal.State != ProposalState.Succeeded ? null
+        !WatchedChange.Kinds.Contains(proposal.Kind) || proposal.State != ProposalState.Succeeded ? null
         : _looks.TryGetValue(proposal.Id, out var look) && look.Report is { } live ? live
         : await store.FindAsync(proposal.Id, cancellation);
 
@@ -84,21 +86,47 @@ internal sealed class ActionWatch(
     internal async Task LookAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var ended = await proposals.ListAsync(
-            new Caller(WatchCaller.Subject, "Watch", Role.Viewer, false, TenantSet.All, ApiScopes.Read),
-            new ProposalFilter(ProposalState.Succeeded),
-            cancellation
-        );
+        var ended = await proposals.ListAsync(Reader, new ProposalFilter(ProposalState.Succeeded), cancellation);
         var patience = options.Value.WatchFor + options.Value.WatchEvery * 2;
-        foreach (var proposal in ended.Where(one => Watched.Contains(one.Kind) && one.EndedAt > now - patience))
+        foreach (
+            var proposal in ended.Where(one =>
+                WatchedChange.Kinds.Contains(one.Kind) && (one.EndedAt > now - patience || IsLeftOpen(one))
+            )
+        )
         {
-            var look = _looks.GetOrAdd(proposal.Id, _ => new Look());
-            if (look.Done || await store.FindAsync(proposal.Id, cancellation) is not null)
+            try
             {
-                look.Done = true;
-                continue;
+                await LookInTurnAsync(proposal, now, cancellation);
             }
-            await LookAtAsync(proposal, look, now, cancellation);
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                // One that can't be looked at keeps nobody from the others; it is looked at again.
+                log.LogWarning(exception, "What came after {Id} could not be looked at", proposal.Id);
+            }
+        }
+    }
+
+    /// <summary>Its time is over and its end is not stored: the store was away, or whoever was asked for the undo.</summary>
+    private bool IsLeftOpen(Proposal proposal) => _looks.TryGetValue(proposal.Id, out var look) && !look.Done;
+
+    private async Task LookInTurnAsync(Proposal proposal, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var look = _looks.GetOrAdd(proposal.Id, _ => new Look());
+        if (look.Done || await store.FindAsync(proposal.Id, cancellation) is not null)
+        {
+            look.Done = true;
+            return;
+        }
+        try
+        {
+            await (
+                look.Ended
+                    ? EndAsync(proposal, look, now, cancellation)
+                    : LookAtAsync(proposal, look, now, cancellation)
+            );
+        }
+        finally
+        {
             news.Raise();
         }
     }
@@ -123,11 +151,51 @@ internal sealed class ActionWatch(
             return;
         }
         var bad = seen.Where(figure => figure.Breach).ToList();
+        var words = string.Join("; ", bad.Select(WatchedUndo.Words));
+        if (
+            WatchedChange.IsMoreOfTheSame(proposal.Plan)
+            && bad.TrueForAll(one => one.What != WatchFigures.RestartsFigure)
+            && bad.Count > 0
+        )
+        {
+            look.Bad = 0;
+            look.Report = new AftermathReport(
+                now < until ? Watching : Unknown,
+                until,
+                $"{words}. A load that grew does that, and taking the new containers away would not help: nothing is undone.",
+                seen
+            );
+            await EndIfOverAsync(proposal, look, until, now, cancellation);
+            return;
+        }
         look.Bad = bad.Count > 0 ? look.Bad + 1 : 0;
         if (look.Bad >= BadLooks)
         {
-            var words = string.Join("; ", bad.Select(Words));
+            if (await LaterAsync(proposal, cancellation) is { } later)
+            {
+                look.Report = new AftermathReport(
+                    Unknown,
+                    until,
+                    $"{words}. \"{later.Title}\" changed it since, and the undo would take that back too: nothing is proposed.",
+                    seen
+                );
+                await EndAsync(proposal, look, now, cancellation);
+                return;
+            }
+            // Said before the undo is asked for: whatever that comes to, the breach is seen.
+            look.Report = new AftermathReport(Watching, until, $"{words}. Its undo is being proposed.", seen);
             var undo = await UndoAsync(proposal, words, cancellation);
+            if (undo.Id is null && now < until)
+            {
+                // A runner tells of what was just done a moment later; what can't be planned now may be at the next look.
+                look.Report = new AftermathReport(
+                    Watching,
+                    until,
+                    $"{words}. {undo.Text} It is tried again at each look.",
+                    seen
+                );
+                return;
+            }
             look.Report = new AftermathReport(Breached, until, $"{words}. {undo.Text}", seen, undo.Id);
             await EndAsync(proposal, look, now, cancellation);
             return;
@@ -135,8 +203,8 @@ internal sealed class ActionWatch(
         look.Report = new AftermathReport(
             now < until ? Watching : Well,
             until,
-            bad.Count > 0 ? $"{string.Join("; ", bad.Select(Words))}: looked at {look.Bad} of {BadLooks} times"
-                : now < until && seen.All(figure => figure.What == "restarts" || figure.Now is null)
+            bad.Count > 0 ? $"{words}: looked at {look.Bad} of {BadLooks} times"
+                : now < until && seen.All(figure => figure.What == WatchFigures.RestartsFigure || figure.Now is null)
                     ? "It runs; its error rate and latency are not measured yet"
                 : now < until ? "Nothing is worse than before"
                 : $"Nothing was worse than before for {options.Value.WatchFor.TotalMinutes:0.#} minutes",
@@ -144,6 +212,16 @@ internal sealed class ActionWatch(
         );
         await EndIfOverAsync(proposal, look, until, now, cancellation);
     }
+
+    /// <summary>What changed the same since.</summary>
+    private async Task<Proposal?> LaterAsync(Proposal proposal, CancellationToken cancellation) =>
+        (
+            await proposals.ListAsync(
+                Reader,
+                new ProposalFilter(Tenant: proposal.Tenant, Most: MostLookedAt),
+                cancellation
+            )
+        ).FirstOrDefault(one => WatchedChange.IsSuperseded(proposal, one));
 
     private async Task EndIfOverAsync(
         Proposal proposal,
@@ -161,8 +239,9 @@ internal sealed class ActionWatch(
 
     private async Task EndAsync(Proposal proposal, Look look, DateTimeOffset now, CancellationToken cancellation)
     {
-        look.Done = true;
+        look.Ended = true;
         await store.EndAsync(proposal.Id, look.Report!, now, cancellation);
+        look.Done = true;
     }
 
     /// <summary>What ran before the action, proposed; and approved when the action's own plan said so.</summary>
@@ -182,79 +261,56 @@ internal sealed class ActionWatch(
         );
         try
         {
-            var undo = await proposals.ProposeAsync(caller, UndoOf(proposal, words), cancellation);
+            var undo = await AskAsync(caller, proposal, words, cancellation);
             var wanted = PlanBench.Text(proposal.Plan.Parameters, WatchCaller.OnBreach) == WatchCaller.Undo;
             return wanted && await approvedUndo.ApproveAsync(proposal.Id, undo.Id, cancellation)
                 ? (undo.Id, "The undo, which was approved with the plan, is under way.")
                 : (undo.Id, "The undo is proposed and waits for approval.");
         }
         catch (Exception exception)
-            when (exception is CannotPlanException or ForbiddenException or UnknownTenantException)
+            when (exception
+                    is CannotPlanException
+                        or ForbiddenException
+                        or UnknownTenantException
+                        or UpstreamException
+                        or RunnerUnreachableException
+            )
         {
             log.LogWarning("No undo of {Id} could be proposed: {Why}", proposal.Id, exception.Message);
             return (null, $"No undo could be proposed: {exception.Message}");
         }
-    }
-
-    internal static ProposalRequest UndoOf(Proposal proposal, string words)
-    {
-        var plan = proposal.Plan;
-        var before = (proposal.DispatchedAt ?? proposal.CreatedAt)
-            .AddMilliseconds(-1)
-            .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        var scaled = plan.Kind == ServiceScale.Kind;
-        var parameters = scaled
-            ? new JsonObject { ["replicas"] = plan.Containers.Count }
-            : new JsonObject
-            {
-                ["to"] = before,
-                ["timeZone"] = "UTC",
-                ["configuration"] = PlanBench.Yes(plan.Parameters, "configuration"),
-                [RollbackSchema.AfterMigration] = RollbackSchema.CodeOnly,
-            };
-        var kind =
-            scaled ? ServiceScale.Kind
-            : plan.Kind == TenantRollback.Kind ? TenantRollback.Kind
-            : ServiceRollback.Kind;
-        if (plan.Executor.HostName is { } host)
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && StoreFault.In(exception) is null)
         {
-            parameters["host"] = host;
+            log.LogError(exception, "No undo of {Id} could be proposed", proposal.Id);
+            return (null, "No undo could be proposed, for a reason that the dashboard's log tells.");
         }
-        return new ProposalRequest(
-            kind,
-            proposal.Tenant,
-            kind == TenantRollback.Kind ? proposal.Tenant : $"service:{plan.Target}",
-            JsonSerializer.SerializeToElement(parameters),
-            $"After \"{proposal.Title}\": {words}.",
-            [
-                JsonSerializer.SerializeToElement(
-                    new JsonObject { ["title"] = proposal.Title, ["url"] = $"/approvals/{proposal.Id}" }
-                ),
-            ],
-            "watch"
-        );
     }
 
-    private static string Words(AftermathFigure figure) =>
-        figure.What switch
+    private async Task<Proposal> AskAsync(
+        Caller caller,
+        Proposal proposal,
+        string words,
+        CancellationToken cancellation
+    )
+    {
+        try
         {
-            "error share" => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{figure.Service}: {figure.Now * 100:0.##}% of requests fail (before {(figure.Before ?? 0) * 100:0.##}%)"
-            ),
-            "latency p95" => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{figure.Service}: p95 is {figure.Now * 1000:0} ms (before {figure.Before * 1000:0} ms)"
-            ),
-            _ => figure.Unit.Length > 0
-                ? $"{figure.Service} does not run as it should"
-                : string.Create(CultureInfo.InvariantCulture, $"{figure.Service} was restarted {figure.Now:0} times"),
-        };
+            return await proposals.ProposeAsync(caller, WatchedUndo.Of(proposal, words), cancellation);
+        }
+        catch (CannotPlanException exception) when (exception.InnerException is MigratedSinceException)
+        {
+            return await proposals.ProposeAsync(caller, WatchedUndo.Of(proposal, words, migrated: true), cancellation);
+        }
+    }
 
     private sealed class Look
     {
         public int Bad { get; set; }
 
+        /// <summary>The report says how it ended; nothing is looked at any more.</summary>
+        public bool Ended { get; set; }
+
+        /// <summary>And that is stored.</summary>
         public bool Done { get; set; }
 
         public AftermathReport? Report { get; set; }

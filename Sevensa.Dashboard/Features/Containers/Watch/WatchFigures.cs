@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Kinds;
@@ -17,8 +18,16 @@ internal sealed class WatchFigures(
     IOptions<ReleasesOptions> options
 )
 {
+    public const string RestartsFigure = "restarts";
+
+    /// <summary>Of <see cref="RestartsFigure"/>: there are containers that don't run.</summary>
+    public const string NotRunning = "not running";
+
     private static readonly TimeSpan Before = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(1);
+
+    /// <summary>So long a runner may take to tell of what was just done: until then nothing is missed.</summary>
+    private static readonly TimeSpan Told = TimeSpan.FromSeconds(10);
 
     /// <summary>Below this nobody notices, whatever it is a multiple of.</summary>
     private const double LeastLatency = 0.05;
@@ -62,27 +71,40 @@ internal sealed class WatchFigures(
                     slowNow > LeastLatency && slowBefore is { } was && slowNow > was * options.Value.LatencyFactor
                 )
             );
-            figures.Add(Restarts(proposal, service, end));
+            figures.Add(Restarts(proposal, service, end, now));
         }
         return figures;
     }
 
-    /// <summary>Restarts by Docker itself since the containers are there, and containers that don't run.</summary>
-    private AftermathFigure Restarts(Proposal proposal, string service, DateTimeOffset end)
+    /// <summary>Restarts by Docker itself since the containers are there, containers that don't run, and such as are not there any more.</summary>
+    private AftermathFigure Restarts(Proposal proposal, string service, DateTimeOffset end, DateTimeOffset at)
     {
-        var former = proposal.Plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
+        var plan = proposal.Plan;
+        var former = plan.Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal);
         var now = bench
             .OfTenant(proposal.Tenant)
-            .Where(container => container.Facts.Service == service && container.HostId == proposal.Plan.Executor.HostId)
+            .Where(container => container.Facts.Service == service && container.HostId == plan.Executor.HostId)
             .ToList();
+        var wanted = WatchedChange.After(plan, service);
+        // Those that were there before go on as they did; what is added is what may be wrong.
+        var isMore = WatchedChange.IsMoreOfTheSame(plan);
+        if (isMore)
+        {
+            now.RemoveAll(container => former.Contains(container.Facts.Id));
+            wanted -= plan.Containers.Count(container => container.Service == service);
+        }
         // One that was there before has its earlier restarts on it: it counts when it was started since.
         var restarts = now.Sum(container =>
             !former.Contains(container.Facts.Id) ? container.Facts.RestartCount
             : container.Facts.RestartCount > 0 && container.Facts.StartedAtUnixMs > end.ToUnixTimeMilliseconds() ? 1
             : 0
         );
-        var down = now.Count == 0 || now.Exists(IsDown);
-        return new AftermathFigure(service, "restarts", 0, restarts, down ? "not running" : "", restarts > 0 || down);
+        var trouble =
+            now.Count < wanted && at - end >= Told
+                ? string.Create(CultureInfo.InvariantCulture, $"{wanted - now.Count} of {wanted} gone")
+            : now.Exists(IsDown) ? NotRunning
+            : "";
+        return new AftermathFigure(service, RestartsFigure, 0, restarts, trouble, restarts > 0 || trouble.Length > 0);
     }
 
     private static bool IsDown(HostedContainer container) =>

@@ -29,7 +29,10 @@ internal sealed class WatchRowConfiguration : IEntityTypeConfiguration<WatchRow>
 
 internal sealed class WatchStore(IDbContextFactory<Store> stores)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new Platform.Http.FiniteNumber() },
+    };
 
     public async Task<AftermathReport?> FindAsync(string proposalId, CancellationToken cancellation)
     {

@@ -393,7 +393,7 @@ public partial class BoardView
                 await _watch.DisposeAsync();
             }
         }
-        catch (JSDisconnectedException) { }
+        catch (Exception exception) when (BrowserModule.IsGone(exception)) { }
         _self?.Dispose();
     }
 }

@@ -69,6 +69,51 @@ internal sealed class ProofDesk(
         return ProofView.Of(run.Row, [], run.Progress, eyes);
     }
 
+    /// <summary>Proves with these tenants after a repair, and waits for its end.</summary>
+    /// <returns>The attempts of the proof; null when no credentials of theirs are known.</returns>
+    /// <exception cref="UpstreamException">The instance does not answer.</exception>
+    public async Task<IReadOnlyList<AttemptRow>?> ProveAgainAsync(
+        Instance instance,
+        IReadOnlyCollection<string> wanted,
+        string byName,
+        CancellationToken cancellation
+    )
+    {
+        var tenants = IsolationProver.TenantsOf(instance).Where(wanted.Contains).ToList();
+        if (tenants.Count == 0)
+        {
+            return null;
+        }
+        while (true)
+        {
+            var row = NewProof(instance.Name, byName, tenants, nightly: false);
+            var run = await BeginAsync(instance, row, AuditActor.System, cancellation);
+            await run.Work.WaitAsync(cancellation);
+            // Another that ran already began before the repair.
+            if (run.Row.Id == row.Id)
+            {
+                return await store.AttemptsAsync([row.Id], cancellation);
+            }
+        }
+    }
+
+    /// <summary>The newest proof of an instance with a tenant that has ended, and its attempts with or against that tenant; null when there is none.</summary>
+    public async Task<(ProofRow Proof, IReadOnlyList<AttemptRow> Attempts)?> NewestWithAsync(
+        string instance,
+        string tenant,
+        CancellationToken cancellation
+    ) =>
+        await store.NewestWithAsync(instance, tenant, cancellation) is { State: ProofState.Ended } newest
+            ? (
+                newest,
+                [
+                    .. (await store.AttemptsAsync([newest.Id], cancellation)).Where(one =>
+                        one.Tenant == tenant || one.Victim == tenant
+                    ),
+                ]
+            )
+            : null;
+
     /// <summary>The proof of the night, once for all dashboards on one store; nothing when it was made or there is nobody to try.</summary>
     /// <exception cref="UpstreamException">The instance does not answer.</exception>
     public async Task StartNightlyAsync(Instance instance, DateOnly night, CancellationToken cancellation)

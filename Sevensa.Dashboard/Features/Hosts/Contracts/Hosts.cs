@@ -86,6 +86,12 @@ public interface IFleet
     IReadOnlyList<string> AwaitedFor(string tenant) => [];
 
     /// <summary>
+    /// Those of <see cref="NotTold"/> that could have containers of this tenant, however long ago the start was: what is known of
+    /// the tenant may be a part of it.
+    /// </summary>
+    IReadOnlyList<string> SilentFor(string tenant) => [];
+
+    /// <summary>
     /// Whether a host has told the whole of what runs there since it connected. Until then a container that is not found may
     /// only not have been told of.
     /// </summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
@@ -15,10 +16,12 @@ internal sealed record PersonAnswer(
     bool Disabled,
     DateTimeOffset CreatedAt,
     DateTimeOffset? LastSignInAt,
-    DateTimeOffset? LockedUntil
+    DateTimeOffset? LockedUntil,
+    bool HasSecondFactor,
+    int Passkeys
 )
 {
-    public static PersonAnswer Of(Person person) =>
+    public static PersonAnswer Of(Person person, int passkeys) =>
         new(
             person.Id,
             person.UserName,
@@ -28,7 +31,9 @@ internal sealed record PersonAnswer(
             person.Disabled,
             person.CreatedAt,
             person.LastSignInAt,
-            person.LockedUntil
+            person.LockedUntil,
+            person.HasSecondFactor,
+            passkeys
         );
 }
 
@@ -49,6 +54,9 @@ internal sealed record ClientAnswer(
     IReadOnlyList<string> RedirectUris,
     bool IsPublic,
     bool IsConsented,
+    IReadOnlyList<string> PostLogoutRedirectUris,
+    bool IsForDevices,
+    string? BackchannelLogoutUri,
     string? Secret = null
 )
 {
@@ -64,6 +72,9 @@ internal sealed record ClientAnswer(
             client.RedirectUris,
             client.IsPublic,
             client.PersonId is null || client.IsConsented,
+            client.PostLogoutRedirectUris,
+            client.IsForDevices,
+            client.BackchannelLogoutUri,
             client.IsPublic ? null : secret
         );
 }
@@ -77,7 +88,10 @@ internal sealed record NewClient(
     IReadOnlyList<string>? Tenants,
     IReadOnlyList<string>? Scopes,
     IReadOnlyList<string>? RedirectUris = null,
-    bool IsPublic = false
+    bool IsPublic = false,
+    IReadOnlyList<string>? PostLogoutRedirectUris = null,
+    bool IsForDevices = false,
+    string? BackchannelLogoutUri = null
 );
 
 internal sealed record SessionAnswer(
@@ -97,7 +111,7 @@ internal static class AccessApi
         app.MapPost(
                 "/api/v1/clients/{id}/consent",
                 (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, true, cancellation), cancellation)
+                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, true, null, cancellation), cancellation)
             )
             .RequireAuthorization(Policies.Portal)
             .WithTags("Access")
@@ -105,7 +119,7 @@ internal static class AccessApi
         app.MapDelete(
                 "/api/v1/clients/{id}/consent",
                 (string id, AccessDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, false, cancellation), cancellation)
+                    DoneAsync(current, caller => desk.ConsentAsync(caller, id, false, null, cancellation), cancellation)
             )
             .RequireAuthorization(Policies.Portal)
             .WithTags("Access")
@@ -113,8 +127,19 @@ internal static class AccessApi
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Admin).WithTags("Access");
         api.MapGet(
             "/people",
-            async (PersonStore people, [AsParameters] PageAsked asked, CancellationToken cancellation) =>
-                TypedResults.Ok((await people.PageAsync(asked, cancellation)).Select(PersonAnswer.Of))
+            async (
+                PersonStore people,
+                PasskeyStore passkeys,
+                [AsParameters] PageAsked asked,
+                CancellationToken cancellation
+            ) =>
+            {
+                var page = await people.PageAsync(asked, cancellation);
+                var counts = await passkeys.CountAsync([.. page.Items.Select(person => person.Id)], cancellation);
+                return TypedResults.Ok(
+                    page.Select(person => PersonAnswer.Of(person, counts.GetValueOrDefault(person.Id)))
+                );
+            }
         );
         api.MapPost("/people", CreateAsync);
         api.MapPut("/people/{id}", ChangeAsync);
@@ -126,7 +151,7 @@ internal static class AccessApi
         api.MapPost(
             "/people/{id}/enable",
             (string id, AccountDesk desk, ICurrentCaller current, CancellationToken cancellation) =>
-                DoneAsync(current, caller => desk.EnableAsync(caller, id, cancellation), cancellation)
+                DoneAsync(current, caller => desk.EnableAsync(caller, id, null, cancellation), cancellation)
         );
         api.MapPost("/people/{id}/reset", ResetAsync);
         api.MapGet(
@@ -176,11 +201,12 @@ internal static class AccessApi
             await current.GetAsync(cancellation),
             body.UserName ?? "",
             account,
+            null,
             cancellation
         );
         return TypedResults.Created(
             $"/api/v1/people/{person.Id}",
-            new LinkAnswer(PersonAnswer.Of(person), PasswordLink(address, token))
+            new LinkAnswer(PersonAnswer.Of(person, passkeys: 0), PasswordLink(address, token))
         );
     }
 
@@ -189,6 +215,7 @@ internal static class AccessApi
         AccountChange body,
         AccountDesk desk,
         PersonStore people,
+        PasskeyStore passkeys,
         ICurrentCaller current,
         CancellationToken cancellation
     )
@@ -199,8 +226,11 @@ internal static class AccessApi
             DisplayName = body.DisplayName ?? "",
             Tenants = body.Tenants ?? [],
         };
-        await desk.ChangeAsync(await current.GetAsync(cancellation), id, account, cancellation);
-        return TypedResults.Ok(PersonAnswer.Of((await people.FindAsync(id, cancellation))!));
+        await desk.ChangeAsync(await current.GetAsync(cancellation), id, account, null, cancellation);
+        var counts = await passkeys.CountAsync([id], cancellation);
+        return TypedResults.Ok(
+            PersonAnswer.Of((await people.FindAsync(id, cancellation))!, counts.GetValueOrDefault(id))
+        );
     }
 
     private static async Task<Ok<LinkAnswer>> ResetAsync(
@@ -212,8 +242,9 @@ internal static class AccessApi
         CancellationToken cancellation
     )
     {
-        var token = await desk.ResetAsync(await current.GetAsync(cancellation), id, cancellation);
-        var person = PersonAnswer.Of((await people.FindAsync(id, cancellation))!);
+        var token = await desk.ResetAsync(await current.GetAsync(cancellation), id, null, cancellation);
+        // They went with the password.
+        var person = PersonAnswer.Of((await people.FindAsync(id, cancellation))!, passkeys: 0);
         return TypedResults.Ok(new LinkAnswer(person, PasswordLink(address, token)));
     }
 
@@ -235,8 +266,11 @@ internal static class AccessApi
         {
             RedirectUris = body.RedirectUris ?? [],
             IsPublic = body.IsPublic,
+            PostLogoutRedirectUris = body.PostLogoutRedirectUris ?? [],
+            IsForDevices = body.IsForDevices,
+            BackchannelLogoutUri = body.BackchannelLogoutUri,
         };
-        var secret = await desk.AddClientAsync(await current.GetAsync(cancellation), client, cancellation);
+        var secret = await desk.AddClientAsync(await current.GetAsync(cancellation), client, null, cancellation);
         return TypedResults.Created($"/api/v1/clients/{client.Id}", ClientAnswer.Of(client, secret));
     }
 

@@ -3,6 +3,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Features.Identity.Tokens.Leaving;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
@@ -14,6 +15,8 @@ internal sealed class AccessDesk(
     SessionStore sessions,
     PersonStore people,
     TokenFamilyStore families,
+    LogoutDoor door,
+    PageProof proof,
     ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
@@ -24,8 +27,19 @@ internal sealed class AccessDesk(
     private const int LongestRedirect = 2000;
     private const int MostRedirects = 10;
 
+    /// <param name="given">On a page, the password or a code again (<see cref="PageProof"/>); so below.</param>
     /// <returns>The secret, which can't be read again.</returns>
-    public async Task<string> AddClientAsync(Caller by, ApiClient client, CancellationToken cancellation)
+    public async Task<string> AddClientAsync(Caller by, ApiClient client, string? given, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        await CheckAsync(client, cancellation);
+        await proof.RequireAsync(by, $"apiClient.create {client.Id}", given, cancellation);
+        return await AddProvedClientAsync(by, client, cancellation);
+    }
+
+    /// <summary>Of a file that was proved as a whole.</summary>
+    /// <inheritdoc cref="AddClientAsync"/>
+    public async Task<string> AddProvedClientAsync(Caller by, ApiClient client, CancellationToken cancellation)
     {
         RequireAdmin(by);
         await CheckAsync(client, cancellation);
@@ -53,7 +67,25 @@ internal sealed class AccessDesk(
         return secret;
     }
 
-    public async Task SetClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
+    public async Task SetClientDisabledAsync(
+        Caller by,
+        string id,
+        bool disabled,
+        string? given,
+        CancellationToken cancellation
+    )
+    {
+        RequireAdmin(by);
+        if (!disabled)
+        {
+            await proof.RequireAsync(by, $"apiClient.enable {id}", given, cancellation);
+        }
+        await proof.RequireClearAsync(by, cancellation);
+        await SetProvedClientDisabledAsync(by, id, disabled, cancellation);
+    }
+
+    /// <summary>Of a file that was proved as a whole.</summary>
+    public async Task SetProvedClientDisabledAsync(Caller by, string id, bool disabled, CancellationToken cancellation)
     {
         RequireAdmin(by);
         _ =
@@ -69,7 +101,7 @@ internal sealed class AccessDesk(
     /// consent page asks there again when it wants to.
     /// </summary>
     /// <exception cref="AccountException">There is no client that acts for them by that id.</exception>
-    public async Task ConsentAsync(Caller by, string id, bool allowed, CancellationToken cancellation)
+    public async Task ConsentAsync(Caller by, string id, bool allowed, string? given, CancellationToken cancellation)
     {
         if (
             await clients.NowAsync(id, cancellation) is not { PersonId: { } personId } client
@@ -94,6 +126,10 @@ internal sealed class AccessDesk(
             throw new ForbiddenException(
                 $"The program asks for {string.Join(' ', client.Scopes.Words())}, which is more than the token you say yes with has."
             );
+        }
+        if (allowed)
+        {
+            await proof.RequireAsync(by, $"apiClient.allow {id}", given, cancellation);
         }
         var action = allowed ? "apiClient.allowed" : "apiClient.denied";
         await audit.AppendAsync(
@@ -125,6 +161,7 @@ internal sealed class AccessDesk(
         _ =
             await clients.NowAsync(id, cancellation)
             ?? throw new UnknownAccountException("There is no such API client.");
+        await proof.RequireClearAsync(by, cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "apiClient.removed", Target: id), cancellation);
         await clients.RemoveAsync(id, cancellation);
     }
@@ -136,7 +173,7 @@ internal sealed class AccessDesk(
             (await sessions.ListAsync(by.IsAdmin ? null : by.Subject, cancellation)).FirstOrDefault(one => one.Id == id)
             ?? throw new UnknownAccountException("There is no such session.");
         await audit.AppendAsync(new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId), cancellation);
-        await sessions.EndAsync(id, cancellation);
+        await sessions.EndAsync(id);
     }
 
     /// <summary>A token for oneself, with no more than one's role (and the token that asks) allows.</summary>
@@ -146,6 +183,7 @@ internal sealed class AccessDesk(
         string name,
         ApiScopes scopes,
         int days,
+        string? given,
         CancellationToken cancellation
     )
     {
@@ -163,6 +201,7 @@ internal sealed class AccessDesk(
                 $"Give the token a name, at least one scope that your role has, and 1 to {LongestTokenDays} days."
             );
         }
+        await proof.RequireAsync(by, $"token.create {string.Join(' ', scopes.Words())}", given, cancellation);
         await audit.AppendAsync(
             new AuditEntry(
                 by.Actor(),
@@ -202,11 +241,11 @@ internal sealed class AccessDesk(
         }
         TextLimits.Check(client.Name, "The name", LongestClientName);
         TextLimits.Check(client.PersonId, "The id of the person", 64);
-        if (client.RedirectUris.Count > MostRedirects)
+        if (client.RedirectUris.Count > MostRedirects || client.PostLogoutRedirectUris.Count > MostRedirects)
         {
             throw new AccountException($"A client has at most {MostRedirects} redirect addresses.");
         }
-        foreach (var uri in client.RedirectUris)
+        foreach (var uri in client.RedirectUris.Concat(client.PostLogoutRedirectUris))
         {
             TextLimits.Check(uri, "A redirect address", LongestRedirect);
         }
@@ -215,19 +254,50 @@ internal sealed class AccessDesk(
         {
             throw new AccountException($"There is already an API client {client.Id}.");
         }
-        if (client.Scopes == ApiScopes.None)
+        var isForPeople = client is { PersonId: null, Tenants.Count: 0, AsksPeople: true };
+        if (client.Scopes == ApiScopes.None && !isForPeople)
         {
-            throw new AccountException("Choose at least one scope.");
+            throw new AccountException(
+                "Choose at least one scope. Only a program that people sign in to needs none: it has a redirect address, or is let in by a code, and has neither a person nor tenants."
+            );
         }
-        if (client.RedirectUris.FirstOrDefault(uri => !IsRedirect(uri)) is { } wrong)
+        if (client.PostLogoutRedirectUris.Count > 0 && client.RedirectUris.Count == 0)
+        {
+            throw new AccountException(
+                "Only a program that people sign in to sends them on after they signed out: give it a redirect address."
+            );
+        }
+        if (
+            client.RedirectUris.Concat(client.PostLogoutRedirectUris).FirstOrDefault(uri => !IsRedirect(uri)) is
+            { } wrong
+        )
         {
             throw new AccountException(
                 $"\"{wrong}\" can't be a redirect address: it is an absolute https address without a fragment, or http on this machine (127.0.0.1)."
             );
         }
-        if (client.IsPublic && client.RedirectUris.Count == 0)
+        if (client.BackchannelLogoutUri is { } told)
         {
-            throw new AccountException("A client without a secret needs a redirect address: it acts for people only.");
+            TextLimits.Check(told, "The address for ended sessions", LongestRedirect);
+            if (client.RedirectUris.Count == 0)
+            {
+                throw new AccountException(
+                    "Only a program that people sign in to is told that they signed out: give it a redirect address."
+                );
+            }
+            var trouble = Uri.TryCreate(told, UriKind.Absolute, out var address)
+                ? door.Trouble(address)
+                : "It is no absolute address.";
+            if (trouble is not null)
+            {
+                throw new AccountException($"\"{told}\" can't be told of ended sessions. {trouble}");
+            }
+        }
+        if (client.IsPublic && !client.AsksPeople)
+        {
+            throw new AccountException(
+                "A client without a secret needs a redirect address, or to be let in by a code: it acts for people only."
+            );
         }
         if (client.PersonId is { } personId)
         {
@@ -236,7 +306,7 @@ internal sealed class AccessDesk(
                 throw new UnknownAccountException("There is no such person.");
             }
         }
-        else if (client.RedirectUris.Count > 0 && client.Tenants.Count == 0)
+        else if (isForPeople)
         {
             // It has no power of its own: it acts for people who let it.
         }
@@ -256,7 +326,8 @@ internal sealed class AccessDesk(
         $"{string.Join(' ', client.Scopes.Words())}; "
         + (
             client.PersonId is { } person ? $"acts for {person}"
-            : !client.HasOwnPower ? $"acts for people who let it; {string.Join(' ', client.RedirectUris)}"
+            : !client.HasOwnPower
+                ? $"acts for people who let it; {string.Join(' ', client.RedirectUris)}{(client.IsForDevices ? " by code" : "")}"
             : $"{client.Role} of {string.Join(", ", client.Tenants)}"
         );
 

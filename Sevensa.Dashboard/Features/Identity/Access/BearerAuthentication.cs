@@ -8,6 +8,7 @@ using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Features.Identity.Tokens;
+using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
@@ -66,8 +67,18 @@ internal sealed class BearerAuthentication(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate =
-            Request.Headers.Authorization.Count > 0 ? "Bearer error=\"invalid_token\"" : "Bearer";
+        List<string> told = [];
+        if (Request.Headers.Authorization.Count > 0)
+        {
+            told.Add("error=\"invalid_token\"");
+        }
+        if (Request.Path.StartsWithSegments("/mcp"))
+        {
+            // Its clients find from here how to sign in (RFC 9728, section 5.1).
+            var address = Context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(Request);
+            told.Add($"resource_metadata=\"{address}{WellKnown.McpResourcePath}\"");
+        }
+        Response.Headers.WWWAuthenticate = told.Count > 0 ? $"Bearer {string.Join(", ", told)}" : "Bearer";
         return Task.CompletedTask;
     }
 
@@ -77,7 +88,16 @@ internal sealed class BearerAuthentication(
         {
             return AuthenticateResult.Fail("The access token is not valid here, or no longer.");
         }
-        if (!await families.IsLiveAsync(token.Id, Context.RequestAborted))
+        if (
+            token.Audiences.Count > 0
+            && !token.IsFor(
+                Context.RequestServices.GetRequiredService<PublicAddress>().BaseFor(Request) + Request.Path.Value
+            )
+        )
+        {
+            return AuthenticateResult.Fail("The access token was given for something else.");
+        }
+        if (!await families.IsLiveAsync(token.Id, token.Subject, token.Client, Context.RequestAborted))
         {
             return Result((ClaimsPrincipal?)null);
         }
@@ -118,7 +138,8 @@ internal sealed class BearerAuthentication(
             ScopeWords.Parse(principal.GetScopes()),
             principal.FindFirstValue(CallerPrincipal.StampMark),
             principal.GetAuthorizationId(),
-            principal.GetExpirationDate()
+            principal.GetExpirationDate(),
+            [.. principal.GetAudiences()]
         );
         read.Keep(text, Request, token);
         return token;

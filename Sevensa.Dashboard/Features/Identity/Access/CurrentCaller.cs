@@ -67,7 +67,7 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, SessionCheck se
         {
             return await sessions.RefreshAsync(authenticationState.User, cancellationToken) is { } today
                 && Caller.From(today) is { } caller
-                && RightsToday.Covers(caller, then);
+                && caller.Covers(then);
         }
         catch (Exception exception) when (StoreFault.In(exception) is not null)
         {
@@ -77,11 +77,19 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, SessionCheck se
     }
 }
 
-internal sealed class AuditReaders(ICurrentCaller current) : IAuditReaders
+internal sealed class AuditReaders(ICurrentCaller current, ITenantNames tenants, IStrangers strangers) : IAuditReaders
 {
     public async ValueTask<AuditReader> CurrentAsync(CancellationToken cancellation = default)
     {
         var caller = await current.GetAsync(cancellation);
         return new AuditReader(caller.Role == Role.Admin, [.. caller.Tenants.Ids]);
+    }
+
+    public async ValueTask NoteUnseenAsync(string tenant, CancellationToken cancellation = default)
+    {
+        if ((await tenants.NamesAsync(cancellation)).Any(one => one.Id == tenant))
+        {
+            await strangers.RecordAsync(await current.GetAsync(cancellation), $"the tenant {tenant}", cancellation);
+        }
     }
 }

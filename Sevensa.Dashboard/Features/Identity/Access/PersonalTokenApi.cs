@@ -64,6 +64,7 @@ internal static class PersonalTokenApi
             body.Name ?? "",
             ScopeWords.Parse(body.Scopes),
             body.Days,
+            null,
             cancellation
         );
         response.Headers.CacheControl = "no-store";

@@ -14,6 +14,7 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 /// <param name="Mark">The account's stamp when it was given, as a hash; null for a program of its own.</param>
 /// <param name="Family">The consent that it came from.</param>
 /// <param name="Expires">Null for one that says nothing of it.</param>
+/// <param name="Audiences">Addresses that it was asked for (RFC 8707), below which it holds; none for one that holds everywhere.</param>
 internal sealed record ReadToken(
     string Id,
     string Client,
@@ -21,9 +22,18 @@ internal sealed record ReadToken(
     ApiScopes Scopes,
     string? Mark,
     string? Family,
-    DateTimeOffset? Expires
+    DateTimeOffset? Expires,
+    IReadOnlyList<string> Audiences
 )
 {
+    /// <summary>Whether it was given for this address.</summary>
+    public bool IsFor(string address) =>
+        Audiences.Count == 0
+        || Audiences.Any(audience =>
+            address == audience.TrimEnd('/')
+            || address.StartsWith(audience.TrimEnd('/') + "/", StringComparison.Ordinal)
+        );
+
     private sealed record Made(Caller Caller, ClaimsPrincipal Principal);
 
     private volatile Made? last;
@@ -68,6 +78,9 @@ internal sealed class ReadTokens(TimeProvider time)
         }
         known[KeyOf(token, request)] = read;
     }
+
+    /// <summary>Each is checked anew: the keys are others.</summary>
+    public void Forget() => known.Clear();
 
     private static Key KeyOf(string token, HttpRequest request)
     {

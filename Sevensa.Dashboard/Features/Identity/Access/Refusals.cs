@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,6 +13,7 @@ internal sealed class Refusals(
     IAuditLog audit,
     IStrangers strangers,
     ITenantNames tenants,
+    BehaviourCounts behaviour,
     IProblemDetailsService problems
 ) : IAuthorizationMiddlewareResultHandler
 {
@@ -44,6 +46,11 @@ internal sealed class Refusals(
     {
         if (authorizeResult.Forbidden && caller is not null)
         {
+            if (IsLook(context.Request.Method) && !IsAskedElsewhere(context.Request))
+            {
+                // The record has none of these.
+                behaviour.NoteDenial(caller);
+            }
             await RecordAsync(audit, context, caller, null);
         }
         if (unseen is not null && authorizeResult.Succeeded)
@@ -109,7 +116,7 @@ internal sealed class Refusals(
     public static Task RecordAsync(IAuditLog audit, HttpContext context, Caller caller, ForbiddenException? refusal)
     {
         var method = context.Request.Method;
-        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
+        if (IsLook(method))
         {
             return Task.CompletedTask;
         }
@@ -122,10 +129,20 @@ internal sealed class Refusals(
                 $"{method} {context.Request.Path}",
                 AuditOutcome.Refused,
                 refusal?.Message ?? Why(context, caller)
-            ),
+            )
+            {
+                IsAskedElsewhere = IsAskedElsewhere(context.Request),
+            },
             context.RequestAborted
         );
     }
+
+    private static bool IsLook(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    /// <summary>Other hosts of the same site, such as every service behind the proxy, send its cookie along.</summary>
+    private static bool IsAskedElsewhere(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"] is ["cross-site" or "same-site"];
 
     private static string? Unseen(HttpContext context, Caller caller) =>
         Schemes.IsForPrograms(context.Request.Path) && context.GetRouteValue("tenant") is string given

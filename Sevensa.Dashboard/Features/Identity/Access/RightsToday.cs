@@ -80,7 +80,7 @@ internal sealed class RightsToday(
             (
                 expires is not null
                 && long.Parse(expires, CultureInfo.InvariantCulture) <= time.GetUtcNow().ToUnixTimeSeconds()
-            ) || !await families.IsLiveAsync(token, cancellation)
+            ) || !await families.IsLiveAsync(token, then.Subject, client, cancellation)
         )
         {
             return null;
@@ -89,12 +89,6 @@ internal sealed class RightsToday(
         var today = await callers.FindAsync(client, then.Subject, then.Scopes, mark, cancellation);
         return today is null ? null : OfAccessToken(today with { Token = token }, mark, family, expires);
     }
-
-    /// <summary>Whether nothing of what was once allowed is missing now: a stream that rests on it may go on.</summary>
-    public static bool Covers(Caller today, Caller then) =>
-        today.Role == then.Role
-        && (today.Scopes & then.Scopes) == then.Scopes
-        && (today.Tenants.IsAll || (!then.Tenants.IsAll && then.Tenants.Ids.All(today.Tenants.Contains)));
 
     public static ClaimsPrincipal OfAccessToken(Caller caller, string? mark, string? family, string? expires) =>
         CallerPrincipal.Of(

@@ -25,8 +25,9 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
     public async Task WatchAsync(HttpContext context, Caller caller, RequestDelegate next)
     {
         using var ended = new CancellationTokenSource();
-        var request = new Open(context, context.User, caller, ended, time.GetUtcNow());
-        context.Features.Set(new CallerRight(caller.Subject, ended.Token));
+        var right = new CallerRight(caller.Subject, ended.Token);
+        var request = new Open(context, context.User, caller, right, ended, time.GetUtcNow());
+        context.Features.Set(right);
         open[request] = 0;
         began.Writer.TryWrite(true);
         try
@@ -61,15 +62,15 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
 
     private async Task LookAsync(List<Open> requests, CancellationToken cancellation)
     {
-        foreach (var over in requests.Where(request => request.Ended.IsCancellationRequested))
+        var watched = requests.Where(request => !request.IsOver).ToList();
+        foreach (var over in requests.Where(request => request.IsOver))
         {
-            // A circuit leads its page away by itself first.
-            if (++over.Waited >= (over.IsCircuit ? 3 : 1))
+            // A circuit leads its page away by itself first; what ends somebody's other sessions signs them in anew at its end.
+            if (++over.Waited >= (over.IsCircuit ? 3 : 2))
             {
                 Do(over, over.Context.Abort);
             }
         }
-        var watched = requests.Where(request => !request.Ended.IsCancellationRequested).ToList();
         if (watched.Count == 0)
         {
             return;
@@ -79,11 +80,7 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
             var today = await rights.OfAsync([.. watched.Select(request => request.Principal)], cancellation);
             foreach (var (request, principal) in watched.Zip(today))
             {
-                if (
-                    principal is null
-                    || Caller.From(principal) is not { } caller
-                    || !RightsToday.Covers(caller, request.Caller)
-                )
+                if (principal is null || Caller.From(principal) is not { } caller || !caller.Covers(request.Caller))
                 {
                     Do(request, () => _ = request.Ended.CancelAsync());
                 }
@@ -112,12 +109,16 @@ internal sealed class RightsWatch(RightsToday rights, TimeProvider time, ILogger
         HttpContext context,
         ClaimsPrincipal principal,
         Caller caller,
+        CallerRight right,
         CancellationTokenSource ended,
         DateTimeOffset since
     )
     {
         public HttpContext Context => context;
-        public ClaimsPrincipal Principal => principal;
+        public ClaimsPrincipal Principal => right.SignedInAnew ?? principal;
+
+        /// <summary>Whoever signed in meanwhile by this very request is asked for again: it was what they did that ended the rest.</summary>
+        public bool IsOver => ended.IsCancellationRequested && right.SignedInAnew is null;
         public Caller Caller => caller;
         public CancellationTokenSource Ended => ended;
         public DateTimeOffset Since => since;

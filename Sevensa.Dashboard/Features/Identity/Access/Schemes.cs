@@ -56,6 +56,8 @@ internal static class Schemes
         options.LoginPath = "/signin";
         options.AccessDeniedPath = "/forbidden";
         options.ReturnUrlParameter = "returnUrl";
+        // Where somebody goes on to who signed in is the page's to say.
+        options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         options.Events.OnValidatePrincipal = async context =>
         {
             var check = context.HttpContext.RequestServices.GetRequiredService<SessionCheck>();

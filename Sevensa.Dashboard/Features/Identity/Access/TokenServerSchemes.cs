@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Providers;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <summary>
 /// Shows the token server only the requests for its own paths. Otherwise every request would ask it first, and the first page
-/// would wait until its keys are read; a token that a request carries is read when its scheme is asked.
+/// would wait until its keys are read; a token that a request carries is read when its scheme is asked. Likewise other providers.
 /// </summary>
 internal sealed class TokenServerSchemes(IOptions<AuthenticationOptions> options, IHttpContextAccessor contexts)
     : AuthenticationSchemeProvider(options)
@@ -23,8 +24,12 @@ internal sealed class TokenServerSchemes(IOptions<AuthenticationOptions> options
             ? GetSchemeAsync(Schemes.Of(context))
             : base.GetDefaultAuthenticateSchemeAsync();
 
-    public override Task<IEnumerable<AuthenticationScheme>> GetRequestHandlerSchemesAsync() =>
-        contexts.HttpContext is { } context && !IsServers(context.Request.Path)
-            ? Task.FromResult<IEnumerable<AuthenticationScheme>>([])
-            : base.GetRequestHandlerSchemesAsync();
+    public override async Task<IEnumerable<AuthenticationScheme>> GetRequestHandlerSchemesAsync()
+    {
+        var path = contexts.HttpContext?.Request.Path ?? default;
+        var isProviders = ProviderSchemes.Concern(path);
+        return isProviders || contexts.HttpContext is null || IsServers(path)
+            ? (await base.GetRequestHandlerSchemesAsync()).Where(scheme => ProviderSchemes.IsOne(scheme) == isProviders)
+            : [];
+    }
 }

@@ -20,6 +20,9 @@ internal static class WaitForStart
         "/metrics",
         "/readyz",
         "/forward-auth",
+        // These ask for what the store sealed.
+        "/signin/passkey",
+        "/signin/external",
     ];
 
     public static void UseWaitForStart(this WebApplication app)

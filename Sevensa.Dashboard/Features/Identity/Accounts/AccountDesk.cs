@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
+using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
+using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,15 +15,25 @@ internal class AccountException(string message) : Exception(message);
 /// <summary>An account, client, session or token that is not there, or not for who asked: the same answer for both (404).</summary>
 internal sealed class UnknownAccountException(string message) : AccountException(message);
 
+/// <summary>Nobody would be left who can give access to anybody.</summary>
+internal sealed class LastAdministratorException()
+    : AccountException("This is the last administrator. Make another one first.");
+
 /// <summary>What a person is to be.</summary>
 internal sealed record AccountChange(string DisplayName, Role Role, IReadOnlyList<string> Tenants);
 
 /// <summary>Makes and changes accounts. Everything is in the record before it is done.</summary>
-internal sealed class AccountDesk(
+internal sealed partial class AccountDesk(
     IServiceScopeFactory scopes,
     PersonStore people,
     SessionStore sessions,
     OneTimeLinkStore links,
+    SecondFactor factor,
+    PasskeyStore passkeys,
+    ExternalPeople external,
+    ClaimedAccounts claimed,
+    Tries tries,
+    PageProof proof,
     ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
@@ -29,14 +42,28 @@ internal sealed class AccountDesk(
     public const int LongestUserName = 64;
     public const int LongestName = 64;
     public const int LongestPassword = 256;
-    private const string LastAdmin = "This is the last administrator. Make another one first.";
 
+    /// <param name="given">On a page, the administrator's password or code again (<see cref="PageProof"/>); so below.</param>
     /// <returns>The token of a link with which the person chooses a password.</returns>
     /// <exception cref="AccountException"/>
     public async Task<(Person Person, string Token)> CreateAsync(
         Caller by,
         string userName,
         AccountChange account,
+        string? given,
+        CancellationToken cancellation
+    )
+    {
+        var person = await CreateAsync(by, userName, account, given, null, cancellation);
+        return (person, await links.AddAsync(LinkPurpose.SetPassword, person.Id, cancellation));
+    }
+
+    private async Task<Person> CreateAsync(
+        Caller by,
+        string userName,
+        AccountChange account,
+        string? given,
+        Whose? whose,
         CancellationToken cancellation
     )
     {
@@ -47,15 +74,21 @@ internal sealed class AccountDesk(
             throw new AccountException($"There is already an account named {userName}.");
         }
         await CheckAsync(account, cancellation);
+        await proof.RequireAsync(by, $"person.create {userName} {account.Role}", given, cancellation);
         await audit.AppendAsync(
             new AuditEntry(by.Actor(), "person.created", Target: userName, After: Shown(account)),
             cancellation
         );
-        var person = await AddAsync(userName, account, null, cancellation);
-        return (person, await links.AddAsync(LinkPurpose.SetPassword, person.Id, cancellation));
+        return await AddAsync(userName, account, null, cancellation, whose);
     }
 
-    public async Task ChangeAsync(Caller by, string id, AccountChange account, CancellationToken cancellation)
+    public async Task ChangeAsync(
+        Caller by,
+        string id,
+        AccountChange account,
+        string? given,
+        CancellationToken cancellation
+    )
     {
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
@@ -64,6 +97,11 @@ internal sealed class AccountDesk(
         {
             await KeepAnAdminAsync(person, cancellation);
         }
+        if (Widens(person, account))
+        {
+            await proof.RequireAsync(by, $"person.change {id} {account.Role}", given, cancellation);
+        }
+        await proof.RequireClearAsync(by, cancellation);
         await audit.AppendAsync(
             new AuditEntry(
                 by.Actor(),
@@ -83,7 +121,7 @@ internal sealed class AccountDesk(
                 user.Tenants = [.. account.Tenants];
             }
         );
-        await StillAnAdminAsync(by, person, "person.changed", cancellation);
+        await StillAnAdminAsync(by.Actor(), person, "person.changed", cancellation);
     }
 
     public async Task DisableAsync(Caller by, string id, CancellationToken cancellation)
@@ -91,16 +129,19 @@ internal sealed class AccountDesk(
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
         await KeepAnAdminAsync(person, cancellation);
+        await proof.RequireClearAsync(by, cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "person.disabled", Target: person.UserName), cancellation);
-        await UpdateAsync(id, user => user.Disabled = true);
-        await StillAnAdminAsync(by, person, "person.disabled", cancellation);
-        await sessions.EndAllAsync(id, cancellation);
+        // With another stamp also where it was disabled before, for want of a claim: that takes it back no more.
+        await UpdateAsync(id, user => user.Disabled = true, isNewStamp: true);
+        await StillAnAdminAsync(by.Actor(), person, "person.disabled", cancellation);
+        await sessions.EndAllAsync(id);
     }
 
-    public async Task EnableAsync(Caller by, string id, CancellationToken cancellation)
+    public async Task EnableAsync(Caller by, string id, string? given, CancellationToken cancellation)
     {
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
+        await proof.RequireAsync(by, $"person.enable {id}", given, cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "person.enabled", Target: person.UserName), cancellation);
         await UpdateAsync(
             id,
@@ -110,27 +151,44 @@ internal sealed class AccountDesk(
                 user.LockoutEnd = null;
             }
         );
+        await tries.ForgetAsync(Tries.OfCodes(id), cancellation);
     }
 
-    /// <summary>Takes the password away, ends all sessions, and returns the token of a link to choose a new one.</summary>
-    public async Task<string> ResetAsync(Caller by, string id, CancellationToken cancellation)
+    /// <summary>Takes the password, all passkeys and links to providers away, ends all sessions, and returns the token of a link to choose a new one.</summary>
+    public async Task<string> ResetAsync(Caller by, string id, string? given, CancellationToken cancellation)
     {
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
+        if (!await claimed.LetsInAsync(id, null, cancellation))
+        {
+            throw new AccountException(
+                $"A provider's claim gave {person.UserName} the account, and it is entered by that provider alone: there is no password to reset. Disable it to end what they have here."
+            );
+        }
+        await proof.RequireAsync(by, $"person.reset {id}", given, cancellation);
         return await ResetAsync(by.Actor(), person, "person.reset", cancellation);
     }
 
-    public async Task EndSessionsAsync(Caller by, string id, CancellationToken cancellation)
+    /// <summary>Somebody who knows the password guesses at the codes: it lets nobody in any more, and its owner is given a link.</summary>
+    public async Task EndPasswordAsync(string id, int tries, CancellationToken cancellation)
     {
-        if (by.Subject != id)
-        {
-            RequireAdmin(by);
-        }
         var person = await FindAsync(id, cancellation);
-        await audit.AppendAsync(new AuditEntry(by.Actor(), "sessions.ended", Target: person.UserName), cancellation);
-        await UpdateAsync(id, _ => { });
-        await sessions.EndAllAsync(id, cancellation);
+        await audit.AppendAsync(
+            new AuditEntry(
+                AuditActor.System,
+                "password.ended",
+                Target: person.UserName,
+                Detail: $"After {tries} wrong codes on end somebody else knows it. They need a link for a new one, or a passkey."
+            ),
+            cancellation
+        );
+        await UpdateAsync(id, user => user.PasswordHash = null);
+        await sessions.EndAllAsync(id);
     }
+
+    /// <summary>Whether somebody may more by it, or something else: taking tenants away and other names are none of it.</summary>
+    public static bool Widens(Person person, AccountChange account) =>
+        person.Role != account.Role || account.Tenants.Except(person.Tenants).Any();
 
     /// <summary>From the command line of the host: a link for an administrator who lost access; enabled and made one if need be.</summary>
     public async Task<(Person Person, string Token)> RecoverAsync(string userName, CancellationToken cancellation)
@@ -139,6 +197,11 @@ internal sealed class AccountDesk(
             await people.FindByNameAsync(userName, cancellation)
             ?? throw new AccountException($"There is no account named {userName}.");
         var token = await ResetAsync(AuditActor.System, person, "administrator.recovered", cancellation);
+        if (person.HasSecondFactor)
+        {
+            // Whoever can't get in may have lost that too.
+            await factor.ResetAsync(AuditActor.System, person.Id, cancellation);
+        }
         await UpdateAsync(
             person.Id,
             user =>
@@ -165,6 +228,10 @@ internal sealed class AccountDesk(
         var user =
             await users.FindByIdAsync(link.PersonId!)
             ?? throw new AccountException("The account is gone. Ask an administrator.");
+        if (!await claimed.LetsInAsync(user.Id, null, cancellation))
+        {
+            throw new AccountException(ClaimedAccounts.NoOtherWay);
+        }
         await ValidateAsync(users, user, password);
         if (user.Disabled || !await links.UseUpAsync(link, cancellation))
         {
@@ -177,6 +244,8 @@ internal sealed class AccountDesk(
         user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
         Throw(await users.UpdateSecurityStampAsync(user));
         people.Forget(user.Id);
+        // One that was begun by a passkey meanwhile ends with the stamp; its programs hear of it.
+        await sessions.EndAllAsync(user.Id);
         return user.Id;
     }
 
@@ -217,8 +286,20 @@ internal sealed class AccountDesk(
     private async Task<string> ResetAsync(AuditActor by, Person person, string action, CancellationToken cancellation)
     {
         await audit.AppendAsync(new AuditEntry(by, action, Target: person.UserName), cancellation);
-        await UpdateAsync(person.Id, user => user.PasswordHash = null);
-        await sessions.EndAllAsync(person.Id, cancellation);
+        await UpdateAsync(
+            person.Id,
+            user =>
+            {
+                user.PasswordHash = null;
+                user.LockoutEnd = null;
+            },
+            // There may have been no password: tokens, consents and known browsers end all the same.
+            isNewStamp: true
+        );
+        await passkeys.RemoveAllAsync(person.Id, cancellation);
+        await external.UnlinkAllAsync(person.Id, cancellation);
+        await tries.ForgetAsync(Tries.OfCodes(person.Id), cancellation);
+        await sessions.EndAllAsync(person.Id);
         return await links.AddAsync(LinkPurpose.SetPassword, person.Id, cancellation);
     }
 
@@ -226,7 +307,8 @@ internal sealed class AccountDesk(
         string userName,
         AccountChange account,
         string? password,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        Whose? whose = null
     )
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -241,12 +323,20 @@ internal sealed class AccountDesk(
             LockoutEnabled = true,
         };
         var users = Users(scope);
-        Throw(password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password));
+        if (whose is not null)
+        {
+            await AddForAsync(scope, user, whose);
+        }
+        else
+        {
+            Throw(password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password));
+        }
         return (await people.FindAsync(user.Id, cancellation))!;
     }
 
     /// <summary>Changes an account and its stamp, so that sessions made before notice.</summary>
-    private async Task UpdateAsync(string id, Action<AppUser> change)
+    /// <param name="isNewStamp">Whatever is changed: what was given before ends.</param>
+    private async Task UpdateAsync(string id, Action<AppUser> change, bool isNewStamp = false)
     {
         while (true)
         {
@@ -255,7 +345,7 @@ internal sealed class AccountDesk(
             var user = await users.FindByIdAsync(id) ?? throw new AccountException("The account is gone.");
             var before = (user.PasswordHash, user.Disabled);
             change(user);
-            var stays = before == (user.PasswordHash, user.Disabled);
+            var stays = !isNewStamp && before == (user.PasswordHash, user.Disabled);
             // A new role takes effect at once without signing anybody out.
             var result = stays ? await users.UpdateAsync(user) : await users.UpdateSecurityStampAsync(user);
             people.Forget(id);
@@ -281,7 +371,7 @@ internal sealed class AccountDesk(
     {
         if (person.Role == Role.Admin && !await HasAdminAsync(person.Id, cancellation))
         {
-            throw new AccountException(LastAdmin);
+            throw new LastAdministratorException();
         }
     }
 
@@ -289,7 +379,7 @@ internal sealed class AccountDesk(
     /// Two administrators who take the power of each other at once both find one beforehand. Whoever finds none afterwards gives
     /// it back, whichever dashboard the other did it on.
     /// </summary>
-    private async Task StillAnAdminAsync(Caller by, Person before, string action, CancellationToken cancellation)
+    private async Task StillAnAdminAsync(AuditActor by, Person before, string action, CancellationToken cancellation)
     {
         if (before is not { Role: Role.Admin, Disabled: false } || await HasAdminAsync(null, cancellation))
         {
@@ -307,7 +397,7 @@ internal sealed class AccountDesk(
         );
         await audit.AppendAsync(
             new AuditEntry(
-                by.Actor(),
+                by,
                 action,
                 Target: before.UserName,
                 Outcome: AuditOutcome.Refused,
@@ -315,7 +405,7 @@ internal sealed class AccountDesk(
             ),
             cancellation
         );
-        throw new AccountException(LastAdmin);
+        throw new LastAdministratorException();
     }
 
     private async Task<bool> HasAdminAsync(string? otherThan, CancellationToken cancellation) =>

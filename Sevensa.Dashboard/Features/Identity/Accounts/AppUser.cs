@@ -28,7 +28,8 @@ internal sealed record Person(
     string SecurityStamp,
     DateTimeOffset CreatedAt,
     DateTimeOffset? LastSignInAt,
-    DateTimeOffset? LockedUntil
+    DateTimeOffset? LockedUntil,
+    bool HasSecondFactor
 )
 {
     /// <param name="scopes">What the token allows; the role narrows it further.</param>

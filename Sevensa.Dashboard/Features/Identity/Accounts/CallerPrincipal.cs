@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
@@ -10,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Identity.Accounts;
 /// <summary>Writes a <see cref="Caller"/> into claims; <see cref="Caller.From"/> reads it back.</summary>
 internal static class CallerPrincipal
 {
-    public const string Session = "sevensa:session";
+    public const string Session = CallerClaims.Session;
     public const string Stamp = "sevensa:stamp";
 
     /// <summary>What the stamp was when an access token was given, as a hash: the token can be read by whoever holds it.</summary>
@@ -57,8 +58,11 @@ internal static class CallerPrincipal
         );
 }
 
-/// <summary>Whether a signed-in browser still is: the account lives, its stamp is the same, the session was not ended.</summary>
-internal sealed class SessionCheck(PersonStore people, SessionStore sessions)
+/// <summary>
+/// Whether a signed-in browser still is: the account lives, its stamp is the same, the session was not ended, and the claim that
+/// gave the account, where one did, was looked at of late.
+/// </summary>
+internal sealed class SessionCheck(PersonStore people, SessionStore sessions, ClaimedAccounts claimed)
 {
     /// <summary>The principal with today's role and tenants, or null when the session is over.</summary>
     public async ValueTask<ClaimsPrincipal?> RefreshAsync(ClaimsPrincipal principal, CancellationToken cancellation)
@@ -75,6 +79,7 @@ internal sealed class SessionCheck(PersonStore people, SessionStore sessions)
             person is { Disabled: false }
             && person.SecurityStamp == principal.FindFirstValue(CallerPrincipal.Stamp)
             && await sessions.IsLiveAsync(session, cancellation)
+            && !await claimed.IsOverAsync(subject, cancellation)
             ? CallerPrincipal.OfSession(person, session)
             : null;
     }

@@ -12,6 +12,7 @@ internal sealed class FailureLimiter(TimeProvider time)
     private const int MostOfAllPrograms = 10 * Most;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> failures = new();
+    private readonly ConcurrentDictionary<string, int> under = new();
 
     public bool IsOver(string? address) => IsOver(address ?? "", Most);
 
@@ -24,6 +25,35 @@ internal sealed class FailureLimiter(TimeProvider time)
     {
         Note(Program(address, program));
         Note(AllPrograms(address));
+    }
+
+    /// <summary>An attempt that begins; dispose of it when it has ended.</summary>
+    /// <inheritdoc cref="IsOver(string?, string)"/>
+    public UnderWay Begin(string? address, string program) => new(under, Program(address, program));
+
+    /// <summary>One that is under way.</summary>
+    internal sealed class UnderWay : IDisposable
+    {
+        private const int MostAtOnce = 2 * Most;
+        private readonly ConcurrentDictionary<string, int> under;
+        private readonly string key;
+
+        public UnderWay(ConcurrentDictionary<string, int> under, string key)
+        {
+            (this.under, this.key) = (under, key);
+            IsOver = under.AddOrUpdate(key, 1, (_, count) => count + 1) > MostAtOnce;
+        }
+
+        /// <summary>So many of the same are under way already that this one has to wait.</summary>
+        public bool IsOver { get; }
+
+        public void Dispose()
+        {
+            if (under.AddOrUpdate(key, 0, (_, count) => count - 1) <= 0)
+            {
+                under.TryRemove(new KeyValuePair<string, int>(key, 0));
+            }
+        }
     }
 
     public void Note(string? address)

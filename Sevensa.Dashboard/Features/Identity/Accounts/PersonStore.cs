@@ -26,19 +26,6 @@ internal sealed class AppUserTable : IEntityTypeConfiguration<AppUser>
     }
 }
 
-/// <summary>What became of an attempt before the password was looked at.</summary>
-internal enum Attempt
-{
-    /// <summary>It may be looked at.</summary>
-    Begun,
-
-    /// <summary>The account is held after wrong ones.</summary>
-    Held,
-
-    /// <summary>It is held from now on: as many as may be wrong are being looked at.</summary>
-    HeldNow,
-}
-
 /// <summary>Reads accounts, from memory for a few seconds: every request and every command in a circuit asks.</summary>
 internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider time) : IPeople, IRecordWitness
 {
@@ -141,50 +128,14 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
         return await store.Set<AppUser>().AnyAsync(cancellation);
     }
 
-    /// <summary>
-    /// Counts an attempt at this account's password before the password is looked at, so that of many at once no more are tried
-    /// than one after the other would be.
-    /// </summary>
-    /// <param name="most">Wrong ones until the account is held.</param>
-    /// <param name="hold">For how long.</param>
-    public async Task<Attempt> BeginAttemptAsync(string id, int most, TimeSpan hold, CancellationToken cancellation)
-    {
-        var now = time.GetUtcNow();
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var free = store
-            .Set<AppUser>()
-            .Where(user => user.Id == id && (user.LockoutEnd == null || user.LockoutEnd <= now));
-        var begun = await free.Where(user => user.AccessFailedCount < most)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(user => user.AccessFailedCount, user => user.AccessFailedCount + 1),
-                cancellation
-            );
-        return begun == 1 ? Attempt.Begun
-            : await HoldAsync(free, most, hold, cancellation) ? Attempt.HeldNow
-            : Attempt.Held;
-    }
-
-    /// <summary>The password was wrong.</summary>
-    /// <returns>Whether this was the one after which the account is held.</returns>
-    public async Task<bool> FailAttemptAsync(string id, int most, TimeSpan hold, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await HoldAsync(store.Set<AppUser>().Where(user => user.Id == id), most, hold, cancellation);
-    }
-
-    /// <summary>The password was right: what was counted before is forgotten.</summary>
-    public async Task PassAttemptAsync(string id, CancellationToken cancellation)
+    /// <summary>Notes that the account is held after wrong codes, for whoever looks at it; null for no longer.</summary>
+    public async Task NoteHoldAsync(string id, DateTimeOffset? until, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store
             .Set<AppUser>()
             .Where(user => user.Id == id)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(user => user.AccessFailedCount, 0)
-                        .SetProperty(user => user.LockoutEnd, (DateTimeOffset?)null),
-                cancellation
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(user => user.LockoutEnd, until), cancellation);
         Forget(id);
     }
 
@@ -197,24 +148,6 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Where(user => user.Id == id)
             .ExecuteUpdateAsync(set => set.SetProperty(user => user.LastSignInAt, now), cancellation);
         Forget(id);
-    }
-
-    private async Task<bool> HoldAsync(
-        IQueryable<AppUser> users,
-        int most,
-        TimeSpan hold,
-        CancellationToken cancellation
-    )
-    {
-        var until = time.GetUtcNow() + hold;
-        return await users
-                .Where(user => user.AccessFailedCount >= most)
-                .ExecuteUpdateAsync(
-                    set =>
-                        set.SetProperty(user => user.AccessFailedCount, 0)
-                            .SetProperty(user => user.LockoutEnd, (DateTimeOffset?)until),
-                    cancellation
-                ) == 1;
     }
 
     /// <summary>After a change here.</summary>
@@ -235,7 +168,8 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
         user.SecurityStamp ?? "",
         user.CreatedAt,
         user.LastSignInAt,
-        user.LockoutEnd
+        user.LockoutEnd,
+        user.TwoFactorEnabled
     );
 
     private static readonly Func<AppUser, Person> Read = ToPerson.Compile();

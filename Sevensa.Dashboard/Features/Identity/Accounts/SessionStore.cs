@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Identity.Accounts.Leaving;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -16,6 +17,12 @@ internal sealed class SessionRow
     public required DateTimeOffset ExpiresAt { get; set; }
     public string? Address { get; init; }
     public string? Browser { get; init; }
+
+    /// <summary>How the person proved who they are, by the words of RFC 8176.</summary>
+    public string? Methods { get; init; }
+
+    /// <summary>When they did; null where a provider vouches for them and does not say when they proved it there.</summary>
+    public DateTimeOffset? ProvedAt { get; init; }
 }
 
 internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
@@ -25,16 +32,20 @@ internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
         builder.ToTable("Sessions");
         builder.HasKey(row => row.Id);
         builder.Property(row => row.Id).HasMaxLength(64);
+        builder.Property(row => row.Methods).HasMaxLength(64);
         builder.HasIndex(row => row.PersonId);
     }
 }
 
-internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
+internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore leaving, TimeProvider time)
+    : IOutlivedRows
 {
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private static readonly RowOrder<SessionRow> Newest = new RowOrder<SessionRow>("sessions")
         .ByNewest(row => row.CreatedAt)
         .By(row => row.Id);
+
+    private const int RootLength = 32;
 
     private readonly Remembered<bool> known = new(time);
 
@@ -43,28 +54,70 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
     /// <summary>How long a session lasts that nobody uses.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
+    /// <summary>What stays of a session's id when its person proves anew who they are: programs know it by that.</summary>
+    public static string RootOf(string id) => id.Length > RootLength ? id[..RootLength] : id;
+
+    /// <param name="provedAt">When the person proved who they are, which may be before now; null when nobody says.</param>
+    /// <param name="former">The session that this one goes on from, of the same person in the same browser; it ends, and programs are told nothing.</param>
     public async Task<string> AddAsync(
         string personId,
         string? address,
         string? browser,
+        string methods,
+        DateTimeOffset? provedAt,
+        string? former,
         CancellationToken cancellation
     )
     {
         var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
+        var isThere =
+            former is not null
+            && await store
+                .Set<SessionRow>()
+                .AnyAsync(row => row.Id == former && row.PersonId == personId && row.ExpiresAt > now, cancellation);
         var row = new SessionRow
         {
-            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            Id = (isThere ? RootOf(former!) : Random()) + Random(),
             PersonId = personId,
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = now + Lifetime,
             Address = address,
             Browser = browser is null ? null : StoreText.Cut(browser, 200),
+            Methods = methods,
+            ProvedAt = provedAt,
         };
         store.Add(row);
         await store.SaveChangesAsync(cancellation);
+        if (isThere)
+        {
+            // Now that the new one is there: programs whose session is over nowhere hear of no end.
+            await store.Set<SessionRow>().Where(one => one.Id == former).ExecuteDeleteAsync(CancellationToken.None);
+            known.Forget(former!);
+        }
         return row.Id;
+    }
+
+    /// <summary>When and how the person proved who they are; null when there is no such session.</summary>
+    public async Task<SignInProof?> ProofAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<SessionRow>()
+            .Where(row => row.Id == id)
+            .Select(row => new SignInProof(row.ProvedAt, row.Methods ?? SignInMethods.Password, row.Id))
+            .SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Whether a session, or the one that it goes on in, is still there.</summary>
+    public async Task<bool> GoesOnAsync(string id, CancellationToken cancellation)
+    {
+        var (root, now) = (RootOf(id), time.GetUtcNow());
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<SessionRow>()
+            .AnyAsync(row => row.Id.Substring(0, RootLength) == root && row.ExpiresAt > now, cancellation);
     }
 
     /// <summary>Whether the session was not ended; notes now and then that it is used.</summary>
@@ -145,17 +198,25 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
         );
     }
 
-    public async Task EndAsync(string id, CancellationToken cancellation)
+    // Whoever closes the browser meanwhile is signed out all the same.
+    public async Task EndAsync(string id)
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store.Set<SessionRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancellation);
-        known.Forget(id);
+        // Of two proofs that were given at once each left a row that goes on from the same one.
+        var root = RootOf(id);
+        await leaving.EndAsync(rows => rows.Where(row => row.Id.Substring(0, RootLength) == root));
+        known.Forget();
     }
 
-    public async Task EndAllAsync(string personId, CancellationToken cancellation)
+    public async Task EndAllAsync(string personId)
     {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        await store.Set<SessionRow>().Where(row => row.PersonId == personId).ExecuteDeleteAsync(cancellation);
+        await leaving.EndAsync(rows => rows.Where(row => row.PersonId == personId));
+        known.Forget();
+    }
+
+    /// <param name="session">The one that goes on; null for none.</param>
+    public async Task EndOthersAsync(string personId, string? session)
+    {
+        await leaving.EndAsync(rows => rows.Where(row => row.PersonId == personId && row.Id != session));
         known.Forget();
     }
 
@@ -164,4 +225,6 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, TimeProvider
         var now = time.GetUtcNow();
         await stores.RemoveAsync<SessionRow>(row => row.ExpiresAt < now, row => row.Id, cancellation);
     }
+
+    private static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }

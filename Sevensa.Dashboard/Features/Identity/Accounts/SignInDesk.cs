@@ -3,7 +3,11 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
+using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
@@ -11,10 +15,16 @@ internal enum SignInResult
 {
     SignedIn,
 
+    /// <summary>The password is right; a code of the second factor is asked for.</summary>
+    CodeNeeded,
+
     /// <summary>Wrong name, wrong password, disabled: the same answer for all.</summary>
     Refused,
     LockedOut,
     TooMany,
+
+    /// <summary>After so many wrong codes the first step that they came by lets nobody in any more.</summary>
+    Ended,
 }
 
 /// <summary>Signs people in and out by cookie, in a request of their browser.</summary>
@@ -23,10 +33,20 @@ internal sealed class SignInDesk(
     SessionStore sessions,
     PersonStore people,
     FailureLimiter failures,
-    IAuditLog audit
+    SecondFactor factor,
+    PasswordPassed passed,
+    SignInTries counted,
+    AccountDesk accounts,
+    ClaimedAccounts claimed,
+    SignalDesk signals,
+    IAuditLog audit,
+    TimeProvider time
 )
 {
-    // Checked when there is no such account, so that the time taken tells nothing.
+    /// <summary>After so many wrong codes on end whoever passes the first step is not the account's owner.</summary>
+    private const int MostCodes = 50;
+
+    // Checked when there is nothing else to check.
     private static readonly string NobodysHash = new PasswordHasher<AppUser>().HashPassword(new AppUser(), "nobody");
 
     public async Task<(SignInResult Result, Person? Person)> SignInAsync(
@@ -36,7 +56,7 @@ internal sealed class SignInDesk(
     )
     {
         var cancellation = context.RequestAborted;
-        var address = context.Connection.RemoteIpAddress?.ToString();
+        var address = context.NetworkOf();
         if (password.Length > AccountDesk.LongestPassword || userName.Length > AccountDesk.LongestUserName)
         {
             // Longer than any that was set: not worth the work of looking.
@@ -48,78 +68,213 @@ internal sealed class SignInDesk(
             return (SignInResult.TooMany, null);
         }
         var user = await users.FindByNameAsync(userName);
-        if (user is null || user.Disabled || user.PasswordHash is null)
+        var tries = await counted.OfPasswordAsync(
+            context,
+            user?.Id ?? $"nobody {users.NormalizeName(userName)}",
+            user?.SecurityStamp,
+            cancellation
+        );
+        // The same work for everybody, so that the time taken tells neither who has an account nor whose is held.
+        var isHeld = tries.Any(one => one.IsHeld);
+        var set =
+            isHeld || user is not { Disabled: false } || !await claimed.LetsInAsync(user.Id, null, cancellation)
+                ? null
+                : user.PasswordHash;
+        var isRight =
+            users.PasswordHasher.VerifyHashedPassword(user ?? new AppUser(), set ?? NobodysHash, password)
+            != PasswordVerificationResult.Failed;
+        if (user is null || set is null || !isRight)
         {
-            users.PasswordHasher.VerifyHashedPassword(user ?? new AppUser(), NobodysHash, password);
             failures.Note(address);
             await audit.AppendAsync(
-                Failed(user, userName, user is null ? "No such account" : "Not usable"),
+                Failed(
+                    user,
+                    userName,
+                    user is null ? "No such account"
+                        : isHeld ? "Locked out"
+                        : set is null ? "Not usable"
+                        : "Wrong password"
+                ),
+                cancellation
+            );
+            if (user is not null && !isHeld)
+            {
+                await counted.RecordAsync(user.UserName!, tries, cancellation);
+            }
+            return (isHeld || tries.Any(one => one.IsLast) ? SignInResult.LockedOut : SignInResult.Refused, null);
+        }
+        await counted.ForgetAsync(tries, cancellation);
+        if (user.TwoFactorEnabled && user.LockoutEnd > time.GetUtcNow())
+        {
+            // No code is looked at now: who is let on to that page would type them for nothing.
+            await audit.AppendAsync(Failed(user, userName, "Locked out"), cancellation);
+            return (SignInResult.LockedOut, null);
+        }
+        return user.TwoFactorEnabled
+            ? (SignInResult.CodeNeeded, await people.FindAsync(user.Id, cancellation))
+            : (SignInResult.SignedIn, await EnterAsync(context, user.Id));
+    }
+
+    /// <summary>The second step of signing in: a code of the app, or a recovery code.</summary>
+    /// <param name="ticket">Of <see cref="PasswordPassed"/>: that the first step was right a moment ago.</param>
+    /// <param name="by">Who vouches for them, where the first step was made there; null for a password.</param>
+    public async Task<(SignInResult Result, Person? Person)> SignInByCodeAsync(
+        HttpContext context,
+        string ticket,
+        string code,
+        Vouched? by = null
+    )
+    {
+        var cancellation = context.RequestAborted;
+        var address = context.NetworkOf();
+        if (failures.IsOver(address))
+        {
+            return (SignInResult.TooMany, null);
+        }
+        if (
+            passed.Read(ticket) is not { } proof
+            || await users.FindByIdAsync(proof.PersonId) is not { Disabled: false, TwoFactorEnabled: true } user
+            || user.SecurityStamp != proof.Stamp
+            || !await claimed.LetsInAsync(user.Id, by?.Link, cancellation)
+        )
+        {
+            failures.Note(address);
+            await audit.AppendAsync(
+                new AuditEntry(
+                    new AuditActor("person", passed.Read(ticket)?.PersonId ?? "unknown", "Unknown"),
+                    "signin.failed",
+                    Target: "(a second step)",
+                    Outcome: AuditOutcome.Refused,
+                    Detail: "The first step was made too long ago or not at all, or the account was changed since"
+                ),
                 cancellation
             );
             return (SignInResult.Refused, null);
         }
-        var lockout = users.Options.Lockout;
-        var attempt = await people.BeginAttemptAsync(
-            user.Id,
-            lockout.MaxFailedAccessAttempts,
-            lockout.DefaultLockoutTimeSpan,
-            cancellation
-        );
-        if (attempt != Attempt.Begun)
+        var tries = await counted.OfCodeAsync(user.Id, cancellation);
+        var mine = tries[0];
+        var kind = mine.IsHeld ? CodeKind.None : await factor.KindAsync(users, user, code, cancellation);
+        if (kind != CodeKind.None)
         {
-            failures.Note(address);
-            await audit.AppendAsync(Failed(user, userName, "Locked out"), cancellation);
-            if (attempt == Attempt.HeldNow)
+            var first = by is null ? SignInMethods.Password : SignInMethods.Provider;
+            await counted.ForgetAsync(tries, cancellation);
+            if (user.LockoutEnd is not null)
             {
-                await RecordHoldAsync(user, cancellation);
+                await people.NoteHoldAsync(user.Id, null, cancellation);
             }
-            return (SignInResult.LockedOut, null);
-        }
-        if (
-            users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password)
-            == PasswordVerificationResult.Failed
-        )
-        {
-            failures.Note(address);
-            var held = await people.FailAttemptAsync(
-                user.Id,
-                lockout.MaxFailedAccessAttempts,
-                lockout.DefaultLockoutTimeSpan,
-                cancellation
+            return (
+                SignInResult.SignedIn,
+                await EnterAsync(
+                    context,
+                    user.Id,
+                    // A code from a sheet is no one-time password of an app.
+                    kind == CodeKind.App
+                        ? $"{first} otp mfa"
+                        : $"{first} mfa",
+                    // The code was given here, now.
+                    by is null
+                        ? null
+                        : new Vouched(by.Provider, by.Link, time.GetUtcNow())
+                )
             );
-            await audit.AppendAsync(Failed(user, userName, "Wrong password"), cancellation);
-            if (held)
-            {
-                await RecordHoldAsync(user, cancellation);
-            }
-            return (held ? SignInResult.LockedOut : SignInResult.Refused, null);
         }
-        await people.PassAttemptAsync(user.Id, cancellation);
-        return (SignInResult.SignedIn, await EnterAsync(context, user.Id));
+        failures.Note(address);
+        await audit.AppendAsync(Failed(user, user.UserName!, mine.IsHeld ? "Locked out" : "Wrong code"), cancellation);
+        if (mine.IsLast)
+        {
+            await people.NoteHoldAsync(user.Id, time.GetUtcNow() + mine.Rule.HoldAfter(mine.Number), cancellation);
+            await counted.RecordAsync(user.UserName!, tries, cancellation);
+            if (mine.Number >= MostCodes && by is not null)
+            {
+                return (
+                    await accounts.EndLinkAsync(user.Id, by, mine.Number, cancellation)
+                        ? SignInResult.Ended
+                        : SignInResult.LockedOut,
+                    null
+                );
+            }
+            if (mine.Number >= MostCodes)
+            {
+                await accounts.EndPasswordAsync(user.Id, mine.Number, cancellation);
+            }
+        }
+        return (mine.IsHeld || mine.IsLast ? SignInResult.LockedOut : SignInResult.CodeNeeded, null);
     }
 
-    /// <summary>Opens a session for a person who proved who they are (password, one-time link).</summary>
-    public async Task<Person> EnterAsync(HttpContext context, string personId)
+    /// <summary>Opens a session for a person who proved who they are (password, one-time link, code).</summary>
+    /// <param name="by">Who else vouches for them; null for what they proved here, just now.</param>
+    /// <exception cref="AccountException">What a claim gave lets in by that claim's provider alone.</exception>
+    public async Task<Person> EnterAsync(
+        HttpContext context,
+        string personId,
+        string methods = SignInMethods.Password,
+        Vouched? by = null
+    )
     {
         var cancellation = context.RequestAborted;
+        if (!await claimed.LetsInAsync(personId, by?.Link, cancellation))
+        {
+            throw new AccountException(ClaimedAccounts.NoOtherWay);
+        }
+        var former = context.User.FindFirstValue(CallerPrincipal.Session);
+        var goesOn = former is not null && context.User.FindFirstValue(CallerClaims.Subject) == personId;
+        var before = await people.FindAsync(personId, cancellation);
+        // What goes on was looked at when it began, and is this browser.
+        var odd =
+            goesOn || before is null
+                ? []
+                : await signals.LookAsync(before, counted.IsKnown(context, before), cancellation);
         await people.NoteSignInAsync(personId, cancellation);
         var person = (await people.FindAsync(personId, cancellation))!;
         await audit.AppendAsync(
-            new AuditEntry(person.ToCaller().Actor(), "signin.succeeded", Target: person.UserName),
+            new AuditEntry(
+                person.ToCaller().Actor(),
+                "signin.succeeded",
+                Target: person.UserName,
+                Detail: methods == SignInMethods.Password ? null
+                    : by is null ? methods
+                    : $"{methods} by {by.Provider}"
+            ),
             cancellation
         );
+        if (former is not null && !goesOn)
+        {
+            // This browser forgets it, so nobody holds it any more.
+            await sessions.EndAsync(former);
+        }
         var session = await sessions.AddAsync(
             person.Id,
             context.Connection.RemoteIpAddress?.ToString(),
             context.Request.Headers.UserAgent,
+            methods,
+            by is null ? time.GetUtcNow() : by.ProvedAt,
+            goesOn ? former : null,
             cancellation
         );
-        await context.SignInAsync(
-            IdentityConstants.ApplicationScheme,
-            CallerPrincipal.OfSession(person, session),
-            new AuthenticationProperties { IsPersistent = false }
-        );
+        foreach (var one in odd)
+        {
+            await signals.RaiseAsync(person.ToCaller().Actor(), session, one, cancellation);
+        }
+        if (goesOn && by is null)
+        {
+            await signals.LiftAsync(person.ToCaller().Actor(), former!, "signing in again", cancellation);
+        }
+        counted.Remember(context, person);
+        await SignInAsync(context, person, session);
         return person;
+    }
+
+    /// <summary>Keeps this browser signed in after what its person did here changed their stamp.</summary>
+    public async Task StayAsync(HttpContext context)
+    {
+        if (
+            Caller.From(context.User) is { Session: { } session } caller
+            && await people.FindAsync(caller.Subject, context.RequestAborted) is { } person
+        )
+        {
+            counted.Remember(context, person);
+            await SignInAsync(context, person, session);
+        }
     }
 
     public async Task SignOutAsync(HttpContext context)
@@ -129,14 +284,25 @@ internal sealed class SignInDesk(
             && Caller.From(context.User) is { } caller
         )
         {
-            await sessions.EndAsync(session, context.RequestAborted);
-            await audit.AppendAsync(new AuditEntry(caller.Actor(), "signout"), context.RequestAborted);
+            await sessions.EndAsync(session);
+            await audit.AppendAsync(new AuditEntry(caller.Actor(), "signout"), CancellationToken.None);
         }
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
     }
 
-    private Task RecordHoldAsync(AppUser user, CancellationToken cancellation) =>
-        audit.AppendAsync(HoldRecord.Of(user, users.Options.Lockout), cancellation);
+    private static async Task SignInAsync(HttpContext context, Person person, string session)
+    {
+        var principal = CallerPrincipal.OfSession(person, session);
+        await context.SignInAsync(
+            IdentityConstants.ApplicationScheme,
+            principal,
+            new AuthenticationProperties { IsPersistent = false }
+        );
+        if (context.Features.Get<CallerRight>() is { } right)
+        {
+            right.SignedInAnew = principal;
+        }
+    }
 
     private static AuditEntry Failed(AppUser? user, string userName, string why) =>
         new(

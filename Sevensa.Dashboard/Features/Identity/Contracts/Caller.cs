@@ -27,6 +27,9 @@ public sealed record Caller(
     /// <summary>Id of the token that carried the call, where it has one of its own; never the token itself.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Id of the browser's session, where there is one and no token.</summary>
+    public string? Session { get; init; }
+
     /// <summary>IANA name of the zone in which this person reads a clock, when it is known: "yesterday" is meant there.</summary>
     public string? TimeZone { get; init; }
 
@@ -49,6 +52,12 @@ public sealed record Caller(
     public bool MayApprove(bool highRisk) => IsReviewer && (!highRisk || Role is Role.Admin or Role.Approver);
 
     public bool MaySee(string tenant) => Tenants.Contains(tenant);
+
+    /// <summary>Whether nothing of what was once allowed is missing now: what rests on it may go on.</summary>
+    public bool Covers(Caller then) =>
+        Role == then.Role
+        && (Scopes & then.Scopes) == then.Scopes
+        && (Tenants.IsAll || (!then.Tenants.IsAll && then.Tenants.Ids.All(Tenants.Contains)));
 
     private bool Has(ApiScopes scope) => (Scopes & scope) == scope;
 
@@ -83,6 +92,7 @@ public sealed record Caller(
         )
         {
             Token = principal.FindFirstValue(CallerClaims.Token),
+            Session = principal.FindFirstValue(CallerClaims.Session),
         };
     }
 }
@@ -106,6 +116,9 @@ public static class CallerClaims
     /// <summary><see cref="ApiScopes"/> as a decimal number.</summary>
     public const string Scopes = "sevensa:scopes";
     public const string Client = "sevensa:client";
+
+    /// <summary>Id of the browser's session.</summary>
+    public const string Session = "sevensa:session";
 
     /// <summary>Id of the access or personal token that carried the call.</summary>
     public const string Token = "sevensa:token";

@@ -6,7 +6,10 @@ public static class CallerAudit
 {
     /// <summary>The caller as the audit record names them, with the client and token that carried what they did.</summary>
     public static AuditActor Actor(this Caller caller) =>
-        new(caller.IsPerson ? "person" : "client", caller.Subject, caller.Name, Via(caller));
+        new(caller.IsPerson ? "person" : "client", caller.Subject, caller.Name, Via(caller))
+        {
+            Session = caller.Client is null ? caller.Session : null,
+        };
 
     private static string? Via(Caller caller) =>
         (caller.Client, caller.Token) switch

@@ -15,6 +15,9 @@ public interface IConfigurationPart
     /// <summary>The part's key in the file: <c>receivers</c>.</summary>
     string Name { get; }
 
+    /// <summary>Whether it lets somebody in: on a page it is applied after the password or a code was given again.</summary>
+    bool IsAccess => false;
+
     /// <summary>What there is, in any order.</summary>
     Task<IReadOnlyList<ConfigurationItem>> ReadAsync(Caller caller, CancellationToken cancellation);
 

@@ -17,6 +17,13 @@ public interface IToolSource
     IEnumerable<AIFunction> ToolsFor(Caller caller);
 }
 
+/// <summary>An exception whose message is for whoever asked, models and programs that call tools among them.</summary>
+public interface IToldToWhoAsks
+{
+    /// <summary>What happened, and what to do.</summary>
+    string Message { get; }
+}
+
 /// <summary>Raised by services when the caller may not use a verb; answered as 403 and written to the audit record.</summary>
 /// <param name="code">Stable word for programs, such as <c>selfApproval</c> or <c>notReviewer</c>; <c>forbidden</c> when plain.</param>
 public sealed class ForbiddenException(string message, string code = "forbidden") : Exception(message)

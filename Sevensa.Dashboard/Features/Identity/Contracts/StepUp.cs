@@ -6,10 +6,22 @@ namespace Sevensa.Dashboard.Features.Identity.Contracts;
 /// </summary>
 public interface IStepUp
 {
-    /// <summary>Checks the password and gives a proof for one deed: good once, for a few minutes, for this person only.</summary>
+    /// <summary>
+    /// Checks what a person gives again and makes a proof for one deed: good once, for a few minutes, for this person only.
+    /// </summary>
+    /// <param name="given">A code of the second factor where the account has one, else the password; or what a passkey gave, for either.</param>
     /// <param name="deed">What it is for; the proof serves nothing else.</param>
-    /// <exception cref="ForbiddenException">With the code <c>stepUpRequired</c>: the password is wrong, or there is none.</exception>
-    Task<StepUpProof> ProveAsync(Caller caller, string password, string deed, CancellationToken cancellation);
+    /// <exception cref="ForbiddenException">With the code <c>stepUpRequired</c>: it is wrong, or there is none.</exception>
+    Task<StepUpProof> ProveAsync(Caller caller, string given, string deed, CancellationToken cancellation);
+
+    /// <summary>
+    /// Why this session has to prove first that it is its person's, before it approves, gives access or touches a secret; null when it
+    /// has not. Proving whatever deed ends the doubt.
+    /// </summary>
+    ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) => new((string?)null);
+
+    /// <summary>Whether the person has a passkey, which stands in for password and code.</summary>
+    ValueTask<bool> TakesPasskeyAsync(Caller caller, CancellationToken cancellation) => new(false);
 
     /// <summary>Uses a proof up. False when it is not one of this person for this deed, was used, or is too old.</summary>
     Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation);

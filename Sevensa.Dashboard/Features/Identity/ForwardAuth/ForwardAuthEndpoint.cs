@@ -20,7 +20,7 @@ internal static class ForwardAuthEndpoint
     /// <summary>The same, with 401 in place of the redirect: nginx's auth_request takes any other answer for a fault.</summary>
     public const string CheckPath = Path + "/check";
 
-    private const string SignInPath = Path + "/sign-in";
+    public const string SignInPath = Path + "/sign-in";
 
     public static void MapForwardAuth(this IEndpointRouteBuilder app)
     {
@@ -179,7 +179,10 @@ internal static class ForwardAuthEndpoint
                     Target: rule.Name,
                     Outcome: AuditOutcome.Refused,
                     Detail: $"{asked.Method} at {asked.Host}."
-                ),
+                )
+                {
+                    IsAskedElsewhere = true,
+                },
                 context.RequestAborted
             );
         await ForwardAuthPage.WriteAsync(

@@ -10,12 +10,26 @@ namespace Sevensa.Dashboard.Features.Identity.ForwardAuth;
 /// <param name="Host">With its port where it has one, lower case.</param>
 /// <param name="Path">As it was sent, escapes kept.</param>
 /// <param name="Query">With its question mark; empty without one.</param>
-internal sealed record ForwardedRequest(string Method, string Scheme, string Host, string Path, string Query)
+/// <param name="Overrides">What a header of the client's tells the service in place of method or path.</param>
+internal sealed record ForwardedRequest(
+    string Method,
+    string Scheme,
+    string Host,
+    string Path,
+    string Query,
+    ToldOtherwise Overrides = ToldOtherwise.Nothing
+)
 {
     private const int Longest = 8192;
 
-    /// <summary>It would change nothing.</summary>
-    public bool IsSafe => Method is "GET" or "HEAD" or "OPTIONS";
+    /// <summary>Frameworks take these for the method, some of them whatever the method was.</summary>
+    private static readonly string[] methods = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
+
+    /// <summary>And these for the path. Some proxies set them too, to the address that is asked about.</summary>
+    private static readonly string[] paths = ["X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Override-URL"];
+
+    /// <summary>It would change nothing, however the service reads it.</summary>
+    public bool IsSafe => IsSafeWord(Method) && !Overrides.HasFlag(ToldOtherwise.Method);
 
     public bool IsHttps => Scheme == "https";
 
@@ -53,8 +67,30 @@ internal sealed record ForwardedRequest(string Method, string Scheme, string Hos
             mark < 0 ? target : target[..mark],
             mark < 0 ? "" : target[mark..]
         );
-        return scheme is not null && Uri.TryCreate(request.Address, UriKind.Absolute, out _) ? request : null;
+        return scheme is not null && Uri.TryCreate(request.Address, UriKind.Absolute, out _)
+            ? request with
+            {
+                Overrides = request.ToldBy(headers),
+            }
+            : null;
     }
+
+    private ToldOtherwise ToldBy(IHeaderDictionary headers)
+    {
+        var told = ToldOtherwise.Nothing;
+        if (methods.Any(name => headers[name].Any(word => !IsSafeWord(word?.Trim().ToUpperInvariant()))))
+        {
+            told |= ToldOtherwise.Method;
+        }
+        var target = Path + Query;
+        if (paths.Any(name => headers[name].Any(text => text != target && text != Address)))
+        {
+            told |= ToldOtherwise.Path;
+        }
+        return told;
+    }
+
+    private static bool IsSafeWord(string? method) => method is "GET" or "HEAD" or "OPTIONS";
 
     /// <summary>A person's browser that can be led to a page: not a program, a script of a page, or a WebSocket.</summary>
     public bool WantsPage(IHeaderDictionary headers) =>
@@ -64,4 +100,13 @@ internal sealed record ForwardedRequest(string Method, string Scheme, string Hos
         && headers.Authorization.Count == 0
         && headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
         && headers["Sec-Fetch-Mode"].ToString() is "" or "navigate";
+}
+
+/// <summary>What of a request a header names a second time, and not as the request itself has it.</summary>
+[Flags]
+internal enum ToldOtherwise
+{
+    Nothing = 0,
+    Method = 1,
+    Path = 2,
 }

@@ -7,8 +7,9 @@ namespace Sevensa.Dashboard.Features.Identity.ForwardAuth;
 internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> options)
 {
     /// <summary>
-    /// The rules that an address is judged by, all of which must let it through: the one with the longest path, or all of its
-    /// host where the service may read the path otherwise than it is written. Empty where nothing is protected: it is shut.
+    /// The rules that an address is judged by, all of which must let it through: the one with the longest path, those that fit it
+    /// for a service that cares less how a path is written, or all of its host where the service may read another path altogether.
+    /// Empty where nothing is protected: it is shut.
     /// </summary>
     public IReadOnlyList<ProtectedServiceOptions> For(ForwardedRequest asked)
     {
@@ -17,15 +18,24 @@ internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> 
         {
             return [];
         }
-        if (!IsPlain(asked.Path))
+        if (asked.Overrides.HasFlag(ToldOtherwise.Path) || !IsPlain(asked.Path))
         {
             return ofHost;
         }
         var path = Uri.UnescapeDataString(asked.Path);
-        return ofHost.Where(rule => IsBelow(path, rule.Path)).MaxBy(rule => rule.Path.TrimEnd('/').Length) is { } one
-            ? [one]
-            : [];
+        if (ofHost.Where(rule => IsBelow(path, rule.Path)).MaxBy(LengthOf) is not { } one)
+        {
+            return [];
+        }
+        if (ofHost.FindAll(rule => LengthOf(rule) > LengthOf(one)) is not [_, ..] longer)
+        {
+            return [one];
+        }
+        var loosely = PathSpelling.Loosely(path);
+        return [one, .. longer.Where(rule => IsBelow(loosely, PathSpelling.Loosely(rule.Path)))];
     }
+
+    private static int LengthOf(ProtectedServiceOptions rule) => rule.Path.TrimEnd('/').Length;
 
     /// <summary>Whether somebody may send this request there.</summary>
     public static bool Opens(ProtectedServiceOptions rule, Caller caller, ForwardedRequest asked) =>
@@ -60,16 +70,20 @@ internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> 
     }
 
     /// <summary>
-    /// Every server reads it alike: no empty or dot segment, no separator in an escape, no path parameter, and no escape that
+    /// Every server reads it alike: no empty segment, none of dots (or of dots and blanks) alone, no separator in an escape, no path parameter, and no escape that
     /// gives another escape. Proxies such as nginx and Caddy hand the path on as the client wrote it.
     /// </summary>
     private static bool IsPlain(string path)
     {
-        var read = Uri.UnescapeDataString(path);
+        // Some make one letter of those that look alike before they look for dots and separators.
+        var read = PathSpelling.Composed(Uri.UnescapeDataString(path));
         return !path.Contains("%2f", StringComparison.OrdinalIgnoreCase)
             && read.AsSpan().IndexOfAny("\\;%\0") < 0
             && !read.Any(char.IsControl)
             && !read.Contains("//", StringComparison.Ordinal)
-            && !read.Split('/').Any(segment => segment is "." or "..");
+            && !read.Split('/').Any(IsOfDots);
     }
+
+    private static bool IsOfDots(string segment) =>
+        segment.Length > 0 && segment.All(letter => letter == '.' || char.IsWhiteSpace(letter));
 }

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.ForwardAuth;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -6,7 +7,25 @@ namespace Sevensa.Dashboard.Features.Identity.Pages;
 
 internal static class LandingPage
 {
-    private static readonly string[] forClients = ["/portal", OidcServer.AuthorizePath + "?"];
+    /// <summary>Where the answer sends people on to another program.</summary>
+    private static readonly string[] outward = [OidcServer.AuthorizePath + "?", ForwardAuthEndpoint.SignInPath + "?"];
+
+    private static readonly string[] forClients =
+    [
+        "/portal",
+        DeviceCodes.PagePath,
+        "/me/second-factor",
+        "/me/passkeys",
+        "/me/providers",
+        .. outward,
+    ];
+
+    /// <summary>
+    /// Whether the way from here may lead out of this program. Browsers hold a form to where the page with it allowed forms to lead,
+    /// redirect by redirect, so such a way begins anew on a page.
+    /// </summary>
+    public static bool LeadsOut(string url, HttpContext context) =>
+        Array.Exists(outward, path => url.StartsWith(context.Local(path), StringComparison.Ordinal));
 
     /// <summary>Where somebody comes out who just signed in. Only addresses of this program are followed.</summary>
     public static string For(Role role, string? returnUrl, HttpContext context)

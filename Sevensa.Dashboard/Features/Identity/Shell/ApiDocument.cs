@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
@@ -19,6 +20,7 @@ internal static class ApiDocument
                 options.ShouldInclude = description =>
                     description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
                 options.AddDocumentTransformer(DescribeAsync);
+                options.AddOperationTransformer(NameAsync);
             }
         );
 
@@ -52,6 +54,23 @@ internal static class ApiDocument
             .AllowAnonymous();
     }
 
+    /// <summary>Of a list's paging and filters the document would have our members' names (<c>Cursor</c>), where the contract has <c>cursor</c>.</summary>
+    private static Task NameAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            if (parameter is { In: ParameterLocation.Query, Name: { } name })
+            {
+                parameter.Name = JsonNamingPolicy.CamelCase.ConvertName(name);
+            }
+        }
+        return Task.CompletedTask;
+    }
+
     private static Task DescribeAsync(
         OpenApiDocument document,
         OpenApiDocumentTransformerContext context,
@@ -64,7 +83,7 @@ internal static class ApiDocument
             Version = "v1",
             Description =
                 "Send `Authorization: Bearer` with an access token from /connect/token or a personal access token. "
-                + "Errors are problem details (RFC 9457). POSTs may carry `Idempotency-Key`. The Prometheus and Loki paths speak their upstream's language.",
+                + "Errors are problem details (RFC 9457). A figure that is not finite (NaN, infinite) is null. POSTs may carry `Idempotency-Key`. The Prometheus and Loki paths speak their upstream's language.",
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();

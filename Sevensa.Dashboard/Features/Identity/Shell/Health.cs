@@ -41,6 +41,9 @@ internal static class Health
     public const string AlivePath = "/healthz";
     private const string MetricsPolicy = "metrics";
 
+    /// <summary>Watchdogs ask either way.</summary>
+    private static readonly string[] Looks = [HttpMethods.Get, HttpMethods.Head];
+
     public static void AddHealth(this WebApplicationBuilder builder) =>
         builder
             .Services.AddAuthorizationBuilder()
@@ -48,8 +51,9 @@ internal static class Health
 
     /// <summary>Answers as soon as the server listens.</summary>
     public static void MapAlive(this IEndpointRouteBuilder app) =>
-        app.MapGet(
+        app.MapMethods(
                 AlivePath,
+                Looks,
                 context =>
                 {
                     context.Response.ContentType = "text/plain; charset=utf-8";
@@ -61,7 +65,7 @@ internal static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/readyz", ReadyAsync)
+        app.MapMethods("/readyz", Looks, ReadyAsync)
             .AllowAnonymous()
             .WithMetadata(new AnswersWithoutStore())
             .ExcludeFromDescription();

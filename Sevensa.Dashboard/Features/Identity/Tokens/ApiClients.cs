@@ -4,6 +4,7 @@ using OpenIddict.Abstractions;
 using OpenIddict.EntityFrameworkCore.Models;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -29,6 +30,18 @@ internal sealed record ApiClient(
     /// <summary>Where people are sent back to who let it act for them (authorization code with PKCE); none when it asks nobody.</summary>
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
+    /// <summary>Where people may be sent who signed out by it (RP-initiated logout).</summary>
+    public IReadOnlyList<string> PostLogoutRedirectUris { get; init; } = [];
+
+    /// <summary>It runs where nobody can sign in: people let it in by a code that they type on another device (RFC 8628).</summary>
+    public bool IsForDevices { get; init; }
+
+    /// <summary>Where it is told that a session ended by which somebody came in (OIDC Back-Channel Logout); null for nowhere.</summary>
+    public string? BackchannelLogoutUri { get; init; }
+
+    /// <summary>People let it act for them, each by themselves.</summary>
+    public bool AsksPeople => RedirectUris.Count > 0 || IsForDevices;
+
     /// <summary>It runs where no secret can be kept: in a browser, on a desk.</summary>
     public bool IsPublic { get; init; }
 
@@ -46,7 +59,7 @@ internal sealed record ApiClient(
 }
 
 /// <summary>The clients of the OpenID Connect server, with whom they act for.</summary>
-internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
+internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time) : IPrograms
 {
     public const int LongestId = 64;
     private const string Property = "sevensa";
@@ -71,6 +84,9 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         known.Keep(id, client, now);
         return client;
     }
+
+    public async ValueTask<string?> NameAsync(string subject, CancellationToken cancellation) =>
+        await FindAsync(subject, cancellation) is { PersonId: null, AsksPeople: false } client ? client.Name : null;
 
     /// <summary>As the store has it, not as it was remembered.</summary>
     public async Task<ApiClient?> NowAsync(string id, CancellationToken cancellation)
@@ -200,26 +216,47 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         descriptor.ClientType = client.IsPublic ? ClientTypes.Public : ClientTypes.Confidential;
         descriptor.Permissions.Clear();
         descriptor.Permissions.Add(Permissions.Endpoints.Token);
+        descriptor.Permissions.Add(Permissions.Endpoints.Revocation);
+        if (!client.IsPublic)
+        {
+            descriptor.Permissions.Add(Permissions.Endpoints.Introspection);
+        }
         if (client.HasOwnPower)
         {
             descriptor.Permissions.Add(Permissions.GrantTypes.ClientCredentials);
         }
         descriptor.RedirectUris.Clear();
+        descriptor.PostLogoutRedirectUris.Clear();
+        descriptor.PostLogoutRedirectUris.UnionWith(client.PostLogoutRedirectUris.Select(uri => new Uri(uri)));
         descriptor.Requirements.Clear();
         if (client.RedirectUris.Count > 0)
         {
             descriptor.Permissions.UnionWith([
                 Permissions.Endpoints.Authorization,
+                Permissions.Endpoints.EndSession,
                 Permissions.GrantTypes.AuthorizationCode,
                 Permissions.GrantTypes.RefreshToken,
                 Permissions.ResponseTypes.Code,
             ]);
+            if (!client.IsPublic)
+            {
+                // Each is kept: whoever can't prove who they are would fill the store.
+                descriptor.Permissions.Add(Permissions.Endpoints.PushedAuthorization);
+            }
             descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(uri => new Uri(uri)));
             descriptor.Requirements.Add(Requirements.Features.ProofKeyForCodeExchange);
             // A program on somebody's desk listens on whatever port is free (RFC 8252): the port is not compared.
             descriptor.ApplicationType = client.RedirectUris.All(uri => new Uri(uri).IsLoopback)
                 ? ApplicationTypes.Native
                 : ApplicationTypes.Web;
+        }
+        if (client.IsForDevices)
+        {
+            descriptor.Permissions.UnionWith([
+                Permissions.Endpoints.DeviceAuthorization,
+                Permissions.GrantTypes.DeviceCode,
+                Permissions.GrantTypes.RefreshToken,
+            ]);
         }
         descriptor.Permissions.UnionWith(client.Scopes.Words().Select(word => Permissions.Prefixes.Scope + word));
         descriptor.Properties[Property] = JsonSerializer.SerializeToElement(
@@ -232,7 +269,10 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
                 client.RedirectUris,
                 client.IsPublic,
                 client.IsConsented,
-                client.IsOfSandbox
+                client.IsOfSandbox,
+                client.PostLogoutRedirectUris,
+                client.IsForDevices,
+                client.BackchannelLogoutUri
             )
         );
     }
@@ -265,9 +305,12 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         )
         {
             RedirectUris = acting.RedirectUris ?? [],
+            PostLogoutRedirectUris = acting.PostLogoutRedirectUris ?? [],
             IsPublic = acting.IsPublic,
             IsConsented = acting.IsConsented,
             IsOfSandbox = acting.IsOfSandbox,
+            IsForDevices = acting.IsForDevices,
+            BackchannelLogoutUri = acting.BackchannelLogoutUri,
         };
     }
 
@@ -280,12 +323,20 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         IReadOnlyList<string>? RedirectUris = null,
         bool IsPublic = false,
         bool IsConsented = false,
-        bool IsOfSandbox = false
+        bool IsOfSandbox = false,
+        IReadOnlyList<string>? PostLogoutRedirectUris = null,
+        bool IsForDevices = false,
+        string? BackchannelLogoutUri = null
     );
 }
 
 /// <summary>Whom a token acts for, as things stand now.</summary>
-internal sealed class TokenCallers(ApiClients clients, PersonStore people, IHostEnvironment environment)
+internal sealed class TokenCallers(
+    ApiClients clients,
+    PersonStore people,
+    ClaimedAccounts claimed,
+    IHostEnvironment environment
+)
 {
     /// <param name="subject">The person, for tokens that a person gave a client; the client's own person or itself otherwise.</param>
     /// <param name="scopes">What the token was given.</param>
@@ -303,7 +354,7 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people, IHost
             return null;
         }
         var caller = await OfClientAsync(client, cancellation);
-        if (caller?.Subject != subject && client.RedirectUris.Count > 0)
+        if (caller?.Subject != subject && client.AsksPeople)
         {
             // The token was given by a person who let this client act for them.
             caller = await OfPersonAsync(client, subject, cancellation);
@@ -330,9 +381,13 @@ internal sealed class TokenCallers(ApiClients clients, PersonStore people, IHost
             ? client
             : null;
 
-    /// <summary>A person, with no more than this client may and their role allows; null when they are gone or disabled.</summary>
+    /// <summary>
+    /// A person, with no more than this client may and their role allows; null when they are gone or disabled, or the claim that gave
+    /// them their account was not looked at for too long.
+    /// </summary>
     public async ValueTask<Caller?> OfPersonAsync(ApiClient client, string personId, CancellationToken cancellation) =>
         await people.FindAsync(personId, cancellation) is { Disabled: false } person
+        && !await claimed.IsOverAsync(personId, cancellation)
             ? person.ToCaller(client.Scopes, client.Id)
             : null;
 

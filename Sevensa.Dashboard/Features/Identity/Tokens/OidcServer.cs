@@ -1,15 +1,14 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
-using OpenIddict.Server;
+using Microsoft.AspNetCore.Diagnostics;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens.Keys;
+using Sevensa.Dashboard.Features.Identity.Tokens.Leaving;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -23,6 +22,10 @@ internal static class OidcServer
 {
     public const string TokenPath = "/connect/token";
     public const string AuthorizePath = "/connect/authorize";
+    public const string EndSessionPath = "/connect/logout";
+    public const string UserInfoPath = "/connect/userinfo";
+    public const string DevicePath = "/connect/device";
+    public const string VerifyPath = "/connect/verify";
     public static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(14);
 
     public static void AddOidcServer(this WebApplicationBuilder builder)
@@ -30,14 +33,15 @@ internal static class OidcServer
         var services = builder.Services;
         var platform = builder.Configuration.GetSection("Platform").Get<PlatformOptions>() ?? new PlatformOptions();
         services.AddSingleton<ApiClients>();
+        services.AddSingleton<IPrograms>(provider => provider.GetRequiredService<ApiClients>());
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<TokenFamilyStore>();
+        services.AddSingleton<GivenConsents>();
+        services.AddSingleton<SignInAgain>();
+        services.AddSingleton<DeviceCodes>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TokenFamilyStore>());
-        services.AddSingleton<OidcKeys>();
-        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<OidcKeys>());
-        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(provider =>
-            provider.GetRequiredService<OidcKeys>()
-        );
+        services.AddSigningKeys();
+        services.AddBackchannelLogout();
         services
             .AddOpenIddict()
             .AddCore(core => core.UseEntityFrameworkCore().UseDbContext<Store>())
@@ -47,18 +51,53 @@ internal static class OidcServer
                     // Without a slash at the start they are below the path that the program is served below.
                     .SetAuthorizationEndpointUris(AuthorizePath[1..])
                     .SetTokenEndpointUris(TokenPath[1..])
-                    .SetConfigurationEndpointUris(".well-known/openid-configuration")
+                    .SetPushedAuthorizationEndpointUris(PushPath[1..])
+                    .SetUserInfoEndpointUris(UserInfoPath[1..])
+                    .SetIntrospectionEndpointUris(IntrospectPath[1..])
+                    .SetRevocationEndpointUris(RevokePath[1..])
+                    .SetEndSessionEndpointUris(EndSessionPath[1..])
+                    .SetDeviceAuthorizationEndpointUris(DevicePath[1..])
+                    .SetEndUserVerificationEndpointUris(VerifyPath[1..])
+                    .SetConfigurationEndpointUris(
+                        ".well-known/openid-configuration",
+                        ".well-known/oauth-authorization-server"
+                    )
                     .SetJsonWebKeySetEndpointUris(".well-known/jwks");
                 server.AllowClientCredentialsFlow();
                 server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
                 server.AllowRefreshTokenFlow();
+                server.AllowDeviceAuthorizationFlow();
+                server.SetDeviceCodeLifetime(DeviceCodes.Lifetime).SetUserCodeLifetime(DeviceCodes.Lifetime);
                 // Each is used once; one that comes again was stolen or lost, and ends its family.
                 server.SetRefreshTokenLifetime(RefreshLifetime).SetRefreshTokenReuseLeeway(TimeSpan.Zero);
                 server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(2));
                 server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
-                server.RegisterScopes([.. ScopeWords.All.Select(scope => scope.Word)]);
+                server.RegisterScopes([Scopes.Profile, Scopes.Email, .. ScopeWords.All.Select(scope => scope.Word)]);
+                server.RegisterClaims(
+                    Claims.Name,
+                    Claims.PreferredUsername,
+                    Claims.Email,
+                    Claims.AuthenticationTime,
+                    Claims.AuthenticationMethodReference,
+                    LogoutToken.SessionClaim,
+                    IdentityClaims.Role,
+                    IdentityClaims.Tenants
+                );
                 // Checked below, where the answer is the standard's invalid_scope.
                 server.IgnoreScopePermissions();
+                // What a token is for may be named (RFC 8707): something of this program, which is checked below.
+                server.DisableResourceValidation().IgnoreResourcePermissions();
+                server.AddEventHandler(FormPost.Allowed);
+                server.AddEventHandler(SoleRedirect.Filled);
+                server.AddEventHandler(SoleRedirect.NotBound);
+                server.AddEventHandler(EndedTokens.Introspected);
+                server.AddEventHandler(EndedTokens.Revoked);
+                server.AddEventHandler(Told.OfLeaving);
+                server.AddEventHandler(DeviceCodes.Asked);
+                server.AddEventHandler(DeviceCodes.Answered);
+                server.AddEventHandler(DeviceCodes.Polled);
+                server.AddEventHandler(DeviceCodes.Waiting);
+                server.AddEventHandler(TypedAgain.Refused);
                 server.DisableAccessTokenEncryption();
                 server.SetAccessTokenLifetime(TimeSpan.FromHours(1));
                 if (PublicAddress.Of(builder.Configuration, platform) is { } address)
@@ -68,7 +107,11 @@ internal static class OidcServer
                 var host = server
                     .UseAspNetCore()
                     .EnableTokenEndpointPassthrough()
-                    .EnableAuthorizationEndpointPassthrough();
+                    .EnableAuthorizationEndpointPassthrough()
+                    .EnableUserInfoEndpointPassthrough()
+                    .EnableEndSessionEndpointPassthrough()
+                    .EnableEndUserVerificationEndpointPassthrough()
+                    .EnableStatusCodePagesIntegration();
                 if (builder.Environment.IsSandbox())
                 {
                     host.DisableTransportSecurityRequirement();
@@ -78,6 +121,9 @@ internal static class OidcServer
             {
                 validation.UseLocalServer();
                 validation.UseAspNetCore();
+                validation.Configure(options =>
+                    options.TokenValidationParameters.IssuerValidator = LoopbackIssuer.Check
+                );
             });
     }
 
@@ -94,20 +140,72 @@ internal static class OidcServer
             .AllowAnonymous()
             .DisableAntiforgery()
             .ExcludeFromDescription();
+        app.MapMethods(UserInfoPath, ["GET", "POST"], UserInfoEndpoint.AnswerAsync)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+        app.MapMethods(EndSessionPath, ["GET", "POST"], EndSessionEndpoint.AnswerAsync)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+        app.MapMethods(VerifyPath, ["GET", "POST"], VerifyEndpoint.AnswerAsync)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
+        app.MapWellKnown();
     }
 
-    /// <summary>Counts tokens that were refused, by address; must stand before authentication, where the server answers.</summary>
+    /// <summary>
+    /// What can't be answered by sending the person back to the program is told on a page of ours. Before endpoints are looked for:
+    /// the request is sent on once more.
+    /// </summary>
+    public static void UseRefusalPage(this WebApplication app) =>
+        app.UseWhen(
+            context => PathOf(context) is var path && (path == AuthorizePath || path == EndSessionPath),
+            refused =>
+            {
+                refused.Properties["__GlobalEndpointRouteBuilder"] = app;
+                refused.UseStatusCodePagesWithReExecute("/consent", createScopeForStatusCodePages: true);
+                refused.Use(
+                    (context, next) =>
+                    {
+                        if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null)
+                        {
+                            // The page that says so is no form.
+                            context.Request.Method = HttpMethods.Get;
+                        }
+                        return next(context);
+                    }
+                );
+            }
+        );
+
+    private const string PushPath = "/connect/par";
+    private const string IntrospectPath = "/connect/introspect";
+    private const string RevokePath = "/connect/revoke";
+
+    /// <summary>As the server reads it, which takes a slash at the end for nothing.</summary>
+    private static PathString PathOf(HttpContext context) =>
+        new((context.Request.Path.Value ?? "").TrimEnd('/') is { Length: > 0 } path ? path : "/");
+
+    private static readonly PathString[] bySecret = [TokenPath, PushPath, IntrospectPath, RevokePath, DevicePath];
+
+    /// <summary>Counts secrets that were refused, by address; must stand before authentication, where the server answers.</summary>
     public static void UseTokenLimit(this WebApplication app) =>
         app.UseWhen(
-            context => context.Request.Path == TokenPath,
+            context => PathOf(context) is var asked && Array.Exists(bySecret, path => asked == path),
             token =>
                 token.Use(
                     async (context, next) =>
                     {
                         var failures = context.RequestServices.GetRequiredService<FailureLimiter>();
-                        var address = context.Connection.RemoteIpAddress?.ToString();
-                        var program = await ProgramOfAsync(context.Request);
-                        if (failures.IsOver(address, program))
+                        var address = context.NetworkOf();
+                        var isDevice = PathOf(context) == DevicePath;
+                        // Counted apart: many who begin at once keep none of them from going on.
+                        var program = (isDevice ? "begins " : "") + await ProgramOfAsync(context.Request);
+                        // Of those that are under way nobody knows yet how they end: no more of them than may fail pass at once.
+                        using var under = failures.Begin(address, program);
+                        if (failures.IsOver(address, program) || under.IsOver)
                         {
                             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
                             context.Response.Headers.RetryAfter = "60";
@@ -121,7 +219,8 @@ internal static class OidcServer
                             return;
                         }
                         await next(context);
-                        if (context.Response.StatusCode is 400 or 401)
+                        // Each code that is asked for is kept: nobody gets any number of them.
+                        if (isDevice || (context.Response.StatusCode is 400 or 401 && !DeviceCodes.IsWaiting(context)))
                         {
                             failures.Note(address, program);
                         }
@@ -134,12 +233,17 @@ internal static class OidcServer
     {
         if (
             AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
-            && header is { Scheme: "Basic", Parameter.Length: <= 4096 and > 0 }
+            && header is { Parameter.Length: <= 4096 and > 0 }
+            && header.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)
         )
         {
             var told = new byte[header.Parameter.Length];
             return Convert.TryFromBase64String(header.Parameter, told, out var length)
-                ? StoreText.Shorten(Encoding.UTF8.GetString(told, 0, length).Split(':')[0], LongestShown)
+                ? StoreText.Shorten(
+                    // As the server reads it: what is written in two ways is one client.
+                    Uri.UnescapeDataString(Encoding.UTF8.GetString(told, 0, length).Split(':')[0].Replace('+', ' ')),
+                    LongestShown
+                )
                 : "";
         }
         if (!request.HasFormContentType)
@@ -148,38 +252,5 @@ internal static class OidcServer
         }
         var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
         return StoreText.Shorten(form["client_id"].ToString(), LongestShown);
-    }
-}
-
-/// <summary>Gives the server its keys: ES256 from the product's keys, encryption derived from the key file.</summary>
-internal sealed class OidcKeys(IProductKeys keys, StoreKey storeKey)
-    : IStartStep,
-        IConfigureOptions<OpenIddictServerOptions>
-{
-    private ProductKey? signing;
-
-    public async Task RunAsync(CancellationToken cancellation) =>
-        signing = await keys.SigningKeyAsync(KeyPurposes.TokenSigning, cancellation);
-
-    public void Configure(OpenIddictServerOptions options)
-    {
-        var key =
-            signing ?? throw new InvalidOperationException("The token server was asked before its keys were read.");
-        options.SigningCredentials.Add(
-            new SigningCredentials(
-                new ECDsaSecurityKey(ECDsa.Create(key.Key.ExportParameters(includePrivateParameters: true)))
-                {
-                    KeyId = key.Id,
-                },
-                SecurityAlgorithms.EcdsaSha256
-            )
-        );
-        options.EncryptionCredentials.Add(
-            new EncryptingCredentials(
-                new SymmetricSecurityKey(storeKey.Derive("token-encryption")),
-                SecurityAlgorithms.Aes256KW,
-                SecurityAlgorithms.Aes256CbcHmacSha512
-            )
-        );
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -41,7 +42,12 @@ internal sealed class PersonalTokenTable : IEntityTypeConfiguration<PersonalToke
 }
 
 /// <summary>Personal access tokens: <c>sdp_ID_SECRET</c>, shown once, hashed at rest.</summary>
-internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, PersonStore people, TimeProvider time)
+internal sealed class PersonalTokenStore(
+    IDbContextFactory<Store> stores,
+    PersonStore people,
+    ClaimedAccounts claimed,
+    TimeProvider time
+)
 {
     public const int LongestName = 64;
 
@@ -201,7 +207,10 @@ internal sealed class PersonalTokenStore(IDbContextFactory<Store> stores, Person
     private async Task<Caller?> CallerOfAsync(PersonalTokenRow row, CancellationToken cancellation)
     {
         var person = await people.FindAsync(row.PersonId, cancellation);
-        return person is { Disabled: false } && row.StampMark == CallerPrincipal.MarkOf(person.SecurityStamp)
+        return
+            person is { Disabled: false }
+            && row.StampMark == CallerPrincipal.MarkOf(person.SecurityStamp)
+            && !await claimed.IsOverAsync(person.Id, cancellation)
             ? person.ToCaller(row.Scopes, $"{ClientPrefix}{row.Id}") with
             {
                 Token = row.Id,

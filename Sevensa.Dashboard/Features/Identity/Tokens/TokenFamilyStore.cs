@@ -12,34 +12,53 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 /// </summary>
 internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
-    private readonly Remembered<bool> known = new(time);
+    /// <summary>Whose a token is that holds.</summary>
+    private sealed record Owner(string Id, string? Subject, string? Client);
 
-    /// <summary>Whether this access token and what it came from still hold; from memory for a few seconds.</summary>
-    public async ValueTask<bool> IsLiveAsync(string token, CancellationToken cancellation)
+    private readonly Remembered<Owner?> known = new(time);
+
+    /// <summary>
+    /// Whether this access token and what it came from still hold, and it was given to them; from memory for a few seconds. Whoever
+    /// could sign tokens of their own finds no row that fits.
+    /// </summary>
+    public async ValueTask<bool> IsLiveAsync(
+        string token,
+        string subject,
+        string client,
+        CancellationToken cancellation
+    ) =>
+        await OwnerAsync(token, cancellation) is { } owner
+        && owner.Subject == subject
+        && (owner.Client is null || owner.Client == client);
+
+    private async ValueTask<Owner?> OwnerAsync(string token, CancellationToken cancellation)
     {
         if (known.TryGet(token, out var remembered))
         {
             return remembered;
         }
         var now = time.GetUtcNow();
+        var at = now.UtcDateTime;
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var live = await store
+        var owner = await store
             .Set<OpenIddictEntityFrameworkCoreToken>()
-            .AnyAsync(
-                row =>
-                    row.Id == token
-                    && row.Status == Statuses.Valid
-                    && (row.Authorization == null || row.Authorization.Status == Statuses.Valid),
-                cancellation
-            );
-        known.Keep(token, live, now);
-        return live;
+            .Where(row =>
+                row.Id == token
+                && row.Status == Statuses.Valid
+                && (row.ExpirationDate == null || row.ExpirationDate > at)
+                && (row.Authorization == null || row.Authorization.Status == Statuses.Valid)
+            )
+            .Select(row => new Owner(row.Id!, row.Subject, row.Application!.ClientId))
+            .FirstOrDefaultAsync(cancellation);
+        known.Keep(token, owner, now);
+        return owner;
     }
 
     /// <summary>Looks at those of many that are not fresh in memory, in one question.</summary>
     public async Task FreshenAsync(IEnumerable<string> tokens, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
+        var at = now.UtcDateTime;
         var stale = known.NotFresh(tokens);
         if (stale.Count == 0)
         {
@@ -51,13 +70,14 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
             .Where(row =>
                 stale.Contains(row.Id!)
                 && row.Status == Statuses.Valid
+                && (row.ExpirationDate == null || row.ExpirationDate > at)
                 && (row.Authorization == null || row.Authorization.Status == Statuses.Valid)
             )
-            .Select(row => row.Id!)
+            .Select(row => new Owner(row.Id!, row.Subject, row.Application!.ClientId))
             .ToListAsync(cancellation);
         foreach (var token in stale)
         {
-            known.Keep(token, live.Contains(token, StringComparer.Ordinal), now);
+            known.Keep(token, live.Find(owner => owner.Id == token), now);
         }
     }
 
@@ -77,6 +97,9 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
                 ) == 1;
     }
 
+    /// <summary>What was remembered is looked up anew: somebody handed a token back.</summary>
+    public void Forget() => known.Forget();
+
     /// <summary>Ends everything that came from one consent.</summary>
     public async Task EndAsync(string family, CancellationToken cancellation)
     {
@@ -88,6 +111,17 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         await store
             .Set<OpenIddictEntityFrameworkCoreToken>()
             .Where(row => row.Authorization!.Id == family && row.Status == Statuses.Valid)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, Statuses.Revoked), cancellation);
+        known.Forget();
+    }
+
+    /// <summary>Ends all tokens there are, and with them all that came from consents; what was allowed for later stays.</summary>
+    public async Task EndEverythingAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(row => row.Status == Statuses.Valid || row.Status == Statuses.Inactive)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, Statuses.Revoked), cancellation);
         known.Forget();
     }
@@ -109,7 +143,7 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         return consents.Count > 0;
     }
 
-    /// <summary>Programs whose tokens by a person's consent still hold, by their ids.</summary>
+    /// <summary>Programs whose tokens by a person's consent still hold, or that need not ask again, by their ids.</summary>
     public async Task<IReadOnlyList<string>> ProgramsAsync(string person, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -119,7 +153,10 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
             .Where(row =>
                 row.Subject == person
                 && row.Status == Statuses.Valid
-                && row.Tokens.Any(token => token.Status == Statuses.Valid && token.ExpirationDate > now)
+                && (
+                    row.Type == AuthorizationTypes.Permanent
+                    || row.Tokens.Any(token => token.Status == Statuses.Valid && token.ExpirationDate > now)
+                )
             )
             .Select(row => row.Application!.ClientId!)
             .Distinct()
@@ -134,8 +171,11 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         var before = time.GetUtcNow().UtcDateTime - OidcServer.RefreshLifetime;
+        var now = time.GetUtcNow().UtcDateTime;
         await stores.RemoveAsync<OpenIddictEntityFrameworkCoreToken>(
-            row => row.ExpirationDate < before,
+            row =>
+                row.ExpirationDate < before
+                || (row.Type == TokenTypeIdentifiers.Private.RequestToken && row.ExpirationDate < now),
             row => row.Id,
             cancellation
         );

@@ -33,3 +33,31 @@ public interface ILogs
     /// <summary>LogQL for lines of a service that contain a text, both safely quoted.</summary>
     string QueryFor(string? service, string? contains, string? level = null);
 }
+
+/// <summary>How many lines there were.</summary>
+/// <param name="Service">Value of the label <c>service</c>; empty where lines have none.</param>
+/// <param name="Times">Unix seconds: each counts the lines of the time before it.</param>
+public sealed record LogCount(string Service, double[] Times, double[] Counts);
+
+/// <summary>Counts lines for other features.</summary>
+public interface ILogCounts
+{
+    /// <summary>Lines that a query selects, by service, counted over a time before each step.</summary>
+    /// <param name="logQl">LogQL that selects lines.</param>
+    /// <param name="to">The same as <paramref name="from"/> for one count.</param>
+    /// <exception cref="QueryRefusedException">It does not select lines.</exception>
+    /// <exception cref="Platform.Http.UpstreamException">Loki did not answer or refused; keeps its words.</exception>
+    Task<IReadOnlyList<LogCount>> CountAsync(
+        TenantScope scope,
+        string logQl,
+        TimeSpan window,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        CancellationToken cancellation
+    );
+
+    /// <summary>The query as it is sent, with its faults told.</summary>
+    /// <exception cref="QueryRefusedException">It does not select lines.</exception>
+    string Check(string logQl);
+}

@@ -50,12 +50,14 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
     /// <summary>A kind that no line of the sample fits is counted for certain; so many at most.</summary>
     private const int Confirmed = 12;
 
+    /// <param name="after">A kind is new when there was none like it before this moment; before the last release when null.</param>
     public async Task<LogKindList> OfAsync(
         TenantScope scope,
         string logQl,
         DateTimeOffset from,
         DateTimeOffset to,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        DateTimeOffset? after = null
     )
     {
         var query = Read(logQl);
@@ -63,8 +65,8 @@ internal sealed class LogKinds(LokiClient loki, IRecentChanges changes, TimeProv
         var (found, sampleOf) = ingested.Kinds is { Count: > 0 } kept
             ? (kept, (int?)null)
             : await SampledAsync(scope, query, from, to, cancellation);
-        var release = await ReleaseAsync(scope, to, cancellation);
-        var since = release?.At ?? from;
+        var release = after is null ? await ReleaseAsync(scope, to, cancellation) : null;
+        var since = after ?? release?.At ?? from;
         var kinds = found.OrderByDescending(kind => kind.Count).Take(Most).ToList();
         return new LogKindList(
             await MarkedAsync(scope, query, kinds, since, cancellation),

@@ -18,6 +18,18 @@ public sealed record MetricNames(
     string Up
 )
 {
+    /// <summary>Counter of a container's restarts by Docker's policy.</summary>
+    public string Restarts { get; init; } = "container_restarts_total";
+
+    /// <summary>1 while a container's health check passes, 0 while it does not.</summary>
+    public string ContainerHealth { get; init; } = "container_health";
+
+    /// <summary>Bytes of a file system.</summary>
+    public string DiskSize { get; init; } = "node_filesystem_size_bytes";
+
+    /// <summary>Bytes of a file system that are left.</summary>
+    public string DiskAvailable { get; init; } = "node_filesystem_avail_bytes";
+
     /// <summary>
     /// Requests that last as long as somebody looks: a page's WebSocket of an hour is no answer that took an hour. Series
     /// without the label are of programs that count their answers only.

@@ -32,7 +32,11 @@ public sealed record PrometheusRule(
     string Health,
     string? LastError,
     DateTimeOffset LastEvaluation
-);
+)
+{
+    /// <summary>It holds for whoever's series it meets, and names no tenant. Known of a rule that was cut down to a scope.</summary>
+    public bool Shared { get; init; }
+}
 
 /// <param name="Interval">Seconds between evaluations.</param>
 public sealed record PrometheusRuleGroup(
@@ -74,7 +78,7 @@ public sealed record PrometheusBuild(
 
 /// <summary>
 /// What Prometheus knows besides samples, cut down to a scope. Its rules, alerts and targets know no tenants: what carries
-/// another tenant's label, or a rule that asks for one, is left out.
+/// another tenant's label, or a rule that asks for or speaks of one, is left out.
 /// </summary>
 public interface IPrometheusFacts
 {
@@ -82,6 +86,10 @@ public interface IPrometheusFacts
     /// <exception cref="Platform.Http.UpstreamException">Prometheus did not answer or refused; keeps its words.</exception>
     Task<IReadOnlyList<PrometheusRuleGroup>> RulesAsync(TenantScope scope, CancellationToken cancellation);
 
+    /// <summary>
+    /// All alerts that carry a tenant of the scope; of a rule that others stand in, or whose series may be anybody's, without words
+    /// and value, and with no label that may tell of others.
+    /// </summary>
     Task<IReadOnlyList<PrometheusAlert>> AlertsAsync(TenantScope scope, CancellationToken cancellation);
 
     Task<IReadOnlyList<PrometheusTarget>> TargetsAsync(TenantScope scope, CancellationToken cancellation);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Ui.Browser;
 
 namespace Sevensa.Dashboard.Features.Metrics.Explorer;
 
@@ -131,7 +132,7 @@ public partial class PromQlEditor
             if (_module is not null)
                 await _module.DisposeAsync();
         }
-        catch (JSDisconnectedException)
+        catch (Exception exception) when (BrowserModule.IsGone(exception))
         {
             // The browser is gone, and the editor with it.
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing.Template;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -22,6 +23,8 @@ internal static class PrometheusApi
             .DisableAntiforgery()
             .WithTags("Metrics");
         var api = prometheus.MapGroup("/api/v1");
+        var served = new List<(TemplateMatcher Path, string[] Verbs)>();
+        string[] read = [HttpMethods.Get];
         Map("/query", (passage, _) => passage.QueryAsync())
             .Speaks(Name, "query* time timeout limit lookback_delta stats")
             .WithSummary("Instant query in the tenant's scope");
@@ -38,7 +41,7 @@ internal static class PrometheusApi
             .Speaks(Name, "match[] start end limit")
             .WithSummary("Label names in the tenant's scope");
         api.MapMethods(
-                "/label/{name}/values",
+                Served("/label/{name}/values", Verbs),
                 Verbs,
                 (HttpContext context, string tenant, string name) => Passage(context).ValuesAsync(name)
             )
@@ -53,15 +56,31 @@ internal static class PrometheusApi
         Other("/alerts", passage => passage.AlertsAsync()).Speaks(Name, "").WithSummary("The tenant's alerts");
         Other("/status/buildinfo", passage => passage.BuildAsync()).Speaks(Name, "").WithSummary("Prometheus' version");
         // Said in Prometheus' shape, so that its clients can show it.
-        prometheus.Map("{**path}", context => Passage(context).UnknownAsync()).ExcludeFromDescription();
+        prometheus
+            .Map("{**path}", context => Passage(context).UnknownAsync(VerbsOf(context)))
+            .ExcludeFromDescription();
+
+        string Served(string path, string[] verbs)
+        {
+            served.Add((new TemplateMatcher(TemplateParser.Parse($"api/v1{path}"), new()), verbs));
+            return path;
+        }
+
+        // Only a path that was asked by another verb comes here and is found.
+        string[]? VerbsOf(HttpContext context) =>
+            served.Find(one => one.Path.TryMatch($"/{context.GetRouteValue("path")}", new())).Verbs;
 
         IEndpointConventionBuilder Map(string path, Func<PrometheusPassage, HttpContext, Task> answer) =>
-            api.MapMethods(path, Verbs, (HttpContext context, string tenant) => answer(Passage(context), context));
+            api.MapMethods(
+                Served(path, Verbs),
+                Verbs,
+                (HttpContext context, string tenant) => answer(Passage(context), context)
+            );
 
         IEndpointConventionBuilder Other(string path, Func<PrometheusRulesPassage, Task> answer) =>
             api.MapMethods(
-                path,
-                [HttpMethods.Get],
+                Served(path, read),
+                read,
                 (HttpContext context, string tenant) =>
                     answer(ActivatorUtilities.CreateInstance<PrometheusRulesPassage>(context.RequestServices, context))
             );

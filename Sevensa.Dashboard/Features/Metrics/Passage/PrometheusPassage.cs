@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
@@ -132,13 +133,18 @@ internal sealed class PrometheusPassage(
             }
         );
 
-    public Task UnknownAsync() =>
+    /// <param name="verbs">By which the path is asked; null when there is none such.</param>
+    public Task UnknownAsync(IReadOnlyList<string>? verbs) =>
         CarriedAsync(
             (_, _) =>
-                throw new PrometheusRefusal(
-                    StatusCodes.Status404NotFound,
-                    "not_found",
-                    "This part of Prometheus' API knows no tenants, so it is not served here"
+                throw (
+                    verbs is null
+                        ? new PrometheusRefusal(
+                            StatusCodes.Status404NotFound,
+                            "not_found",
+                            "This part of Prometheus' API knows no tenants, so it is not served here"
+                        )
+                        : PrometheusRefusal.WrongVerb(verbs)
                 )
         );
 
@@ -225,6 +231,11 @@ internal sealed class PrometheusPassage(
     {
         try
         {
+            // What stands for everything here, Prometheus does not take from a caller.
+            if (asked.Any(one => one.Trim() == Everything))
+            {
+                throw new QueryRefusedException(PromQlParser.SelectsNothing);
+            }
             return [.. (asked.Count == 0 ? [Everything] : asked).Select(scope.PromQlSelector)];
         }
         catch (QueryRefusedException refused)
@@ -260,6 +271,13 @@ internal sealed class PrometheusPassage(
             await RefuseAsync(answer, edit);
             return;
         }
+        if (answer.StatusCode == HttpStatusCode.NoContent)
+        {
+            // As exemplars of an expression that selects no series are answered.
+            client.Answered();
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
         try
         {
@@ -282,15 +300,18 @@ internal sealed class PrometheusPassage(
     private async Task RefuseAsync(HttpResponseMessage answer, TransitEdit? edit)
     {
         var (status, body) = ((int)answer.StatusCode, await UpstreamTerms.BodyAsync(answer, context.RequestAborted));
-        var fault = client.Told(PrometheusClient.Refusal(status, body));
+        var pause = UpstreamTerms.RetryAfter(answer, TimeProvider.System);
+        var fault = client.Told(PrometheusClient.Refusal(status, body, pause));
         var type = PrometheusClient.ErrorType(body);
         if (type is null || fault.Fault is UpstreamFault.Denied || fault.Fault is UpstreamFault.Failed && status < 500)
         {
             throw fault;
         }
-        await new PrometheusRefusal(status, type, edit?.Note?.Invoke(fault.Message) ?? fault.Message).WriteAsync(
-            context
-        );
+        var refusal = new PrometheusRefusal(status, type, edit?.Note?.Invoke(fault.Message) ?? fault.Message)
+        {
+            RetryAfter = pause,
+        };
+        await refusal.WriteAsync(context);
     }
 
     /// <summary>Our infos, and the server's with places in the text that the caller wrote.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -10,12 +11,21 @@ internal sealed class PrometheusRefusal(int status, string errorType, string mes
 
     public string ErrorType { get; } = errorType;
 
+    /// <summary>After how long asking again makes sense, where the server said so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The verbs that the path is asked by, where it was another one.</summary>
+    public IReadOnlyList<string> Allowed { get; init; } = [];
+
     public static PrometheusRefusal BadData(string message) =>
         new(StatusCodes.Status400BadRequest, "bad_data", message);
 
     /// <param name="name">Of the parameter that is at fault.</param>
     public static PrometheusRefusal BadParameter(string name, string message) =>
         BadData($"invalid parameter \"{name}\": {message}");
+
+    public static PrometheusRefusal WrongVerb(IReadOnlyList<string> allowed) =>
+        new(StatusCodes.Status405MethodNotAllowed, "bad_data", "Method Not Allowed") { Allowed = allowed };
 
     /// <summary>A fault of the server's: a status of its own kind, never the caller's 401, with what is to be done.</summary>
     public static PrometheusRefusal Of(UpstreamException fault) =>
@@ -32,11 +42,24 @@ internal sealed class PrometheusRefusal(int status, string errorType, string mes
                 _ => "unavailable",
             },
             fault.Told
-        );
+        )
+        {
+            RetryAfter = fault.RetryAfter,
+        };
 
     public Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
+        if (RetryAfter is { } pause)
+        {
+            context.Response.Headers.RetryAfter = PlatformProblems
+                .PauseSeconds(pause)
+                .ToString(CultureInfo.InvariantCulture);
+        }
+        if (Allowed.Count > 0)
+        {
+            context.Response.Headers.Allow = string.Join(", ", Allowed);
+        }
         return context.Response.WriteAsJsonAsync(
             new
             {

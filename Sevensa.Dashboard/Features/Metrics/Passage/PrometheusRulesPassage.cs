@@ -1,9 +1,9 @@
-using System.Globalization;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Prometheus;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Query.PromQl;
 
 namespace Sevensa.Dashboard.Features.Metrics.Passage;
 
@@ -97,7 +97,7 @@ internal sealed class PrometheusRulesPassage(
             annotations = alert.Annotations,
             state = alert.State,
             activeAt = alert.ActiveAt,
-            value = alert.Value.ToString("0.################e+00", CultureInfo.InvariantCulture),
+            value = GoText.Exponent(alert.Value),
         };
 
     /// <summary>The scope is found first: whose tenant it is not learns nothing of what else is there.</summary>

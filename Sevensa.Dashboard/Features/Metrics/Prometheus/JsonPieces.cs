@@ -11,13 +11,14 @@ internal sealed class JsonPieces(Stream stream) : IDisposable
 {
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
     private int length;
+    private long before;
     private bool ended;
     private JsonReaderState state = new(new JsonReaderOptions { MaxDepth = 64 });
 
     /// <summary>Called for every token in order.</summary>
     public delegate void TokenHandler(ref Utf8JsonReader reader);
 
-    /// <exception cref="JsonException">The text is no JSON, or stops in the middle.</exception>
+    /// <exception cref="JsonException">The text is no JSON, stops in the middle, or holds something else where the handler reads a text or a number.</exception>
     public async ValueTask ReadAsync(TokenHandler handler, CancellationToken cancellation)
     {
         while (!ended)
@@ -44,11 +45,23 @@ internal sealed class JsonPieces(Stream stream) : IDisposable
     private int Consume(TokenHandler handler)
     {
         var reader = new Utf8JsonReader(buffer.AsSpan(0, length), ended, state);
-        while (reader.Read())
+        try
         {
-            handler(ref reader);
+            while (reader.Read())
+            {
+                handler(ref reader);
+            }
+        }
+        // Of a value of another kind, and of a text that is no Unicode, the reader says what only this program's code is to blame for.
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+        {
+            throw new JsonException(
+                $"what stands at byte {before + reader.TokenStartIndex} is not what belongs there",
+                exception
+            );
         }
         state = reader.CurrentState;
+        before += reader.BytesConsumed;
         return (int)reader.BytesConsumed;
     }
 

@@ -36,19 +36,6 @@ internal sealed partial class PrometheusClient
         return [.. (data.Groups ?? []).Select(group => group.Group)];
     }
 
-    internal async Task<IReadOnlyList<PrometheusAlert>> AlertsAsync(CancellationToken cancellation)
-    {
-        var data = await FactAsync(
-            HttpMethod.Get,
-            "alerts",
-            null,
-            [],
-            PrometheusJson.Default.EnvelopeAlertsData,
-            cancellation
-        );
-        return [.. (data.Alerts ?? []).Select(alert => alert.Alert)];
-    }
-
     internal async Task<IReadOnlyList<PrometheusTarget>> TargetsAsync(CancellationToken cancellation)
     {
         var data = await FactAsync(

@@ -100,9 +100,10 @@ internal sealed partial class PrometheusClient(
         {
             throw Told(translated);
         }
-        if (parser.Status != "success")
+        if (parser.Status != "success" || parser.ResultType is null)
         {
-            throw Told(Terms.Garbled(parser.Error ?? "it has no status", (int)response.StatusCode));
+            var lack = parser.Status is null ? "it has no status" : "it has no result";
+            throw Told(Terms.Garbled(parser.Error ?? lack, (int)response.StatusCode));
         }
         upstreams.Good(Name);
         return parser.Answer with
@@ -137,7 +138,7 @@ internal sealed partial class PrometheusClient(
             using (response)
             {
                 var status = (int)response.StatusCode;
-                var refusal = Refusal(status, await UpstreamTerms.BodyAsync(response, cancellation));
+                var refusal = await RefusalAsync(response, cancellation);
                 // A part of the API that a server may lack says nothing of its state.
                 throw mayLack && status is 404 or 405 or 501 ? refusal : Told(refusal);
             }
@@ -186,7 +187,18 @@ internal sealed partial class PrometheusClient(
     }
 
     /// <summary>An answer that is no success, told to the upstreams' states: what Prometheus says of itself in its own envelope comes first.</summary>
-    internal static UpstreamException Refusal(int status, string body)
+    internal static async Task<UpstreamException> RefusalAsync(
+        HttpResponseMessage answer,
+        CancellationToken cancellation
+    ) =>
+        Refusal(
+            (int)answer.StatusCode,
+            await UpstreamTerms.BodyAsync(answer, cancellation),
+            UpstreamTerms.RetryAfter(answer, TimeProvider.System)
+        );
+
+    /// <inheritdoc cref="RefusalAsync"/>
+    internal static UpstreamException Refusal(int status, string body, TimeSpan? retryAfter = null)
     {
         var words = UpstreamTerms.Words(body);
         // Its own time limit: the server works, and the question was too large for it.
@@ -198,7 +210,7 @@ internal sealed partial class PrometheusClient(
                 status,
                 "Ask for a shorter range or a larger step, or raise Prometheus' --query.timeout."
             )
-            : Terms.Refusal(status, words);
+            : Terms.Refusal(status, words, retryAfter: retryAfter);
     }
 
     /// <summary><c>errorType</c> of an error in Prometheus' envelope; null when the body is none.</summary>

@@ -5,28 +5,45 @@ using Sevensa.Dashboard.Platform.Query.PromQl;
 namespace Sevensa.Dashboard.Features.Metrics.Prometheus;
 
 /// <summary>Facts of one Prometheus for several tenants, cut down to a scope.</summary>
-internal sealed class PrometheusFacts(PrometheusClient client, PromQlDialect dialect) : IPrometheusFacts
+internal sealed class PrometheusFacts(PrometheusClient client, PromQlDialect dialect, ITenants tenants)
+    : IPrometheusFacts
 {
     private const string Everything = "{}";
 
     public async Task<IReadOnlyList<PrometheusRuleGroup>> RulesAsync(TenantScope scope, CancellationToken cancellation)
     {
         var groups = await client.RulesAsync(cancellation);
+        var others = await OthersAsync(scope, cancellation);
         return
         [
             .. groups
                 .Select(group =>
                     group with
                     {
-                        Rules = [.. group.Rules.Select(rule => Own(scope, rule)).OfType<PrometheusRule>()],
+                        Rules =
+                        [
+                            .. group
+                                .Rules.Select(rule => RuleOwnership.Part(scope, group, rule, others))
+                                .OfType<PrometheusRule>(),
+                        ],
                     }
                 )
                 .Where(group => group.Rules.Count > 0),
         ];
     }
 
-    public async Task<IReadOnlyList<PrometheusAlert>> AlertsAsync(TenantScope scope, CancellationToken cancellation) =>
-        [.. (await client.AlertsAsync(cancellation)).Where(alert => scope.Holds(TenantOf(alert.Labels)))];
+    // By way of the rules: an alert alone does not say what was evaluated for it.
+    public async Task<IReadOnlyList<PrometheusAlert>> AlertsAsync(TenantScope scope, CancellationToken cancellation)
+    {
+        var groups = await client.RulesAsync(cancellation);
+        var others = await OthersAsync(scope, cancellation);
+        return
+        [
+            .. groups.SelectMany(group =>
+                group.Rules.SelectMany(rule => RuleOwnership.Alerts(scope, group, rule, others))
+            ),
+        ];
+    }
 
     public async Task<IReadOnlyList<PrometheusTarget>> TargetsAsync(
         TenantScope scope,
@@ -72,51 +89,17 @@ internal sealed class PrometheusFacts(PrometheusClient client, PromQlDialect dia
         CancellationToken cancellation
     ) => client.SeriesAsync(scope.PromQlSelector(selector), from, to, cancellation);
 
-    public Task<IReadOnlyList<ExemplarSeries>> ExemplarsAsync(
+    public async Task<IReadOnlyList<ExemplarSeries>> ExemplarsAsync(
         TenantScope scope,
         string promQl,
         DateTimeOffset from,
         DateTimeOffset to,
         CancellationToken cancellation
-    ) => client.ExemplarsAsync(scope.PromQl(promQl, dialect.Options), from, to, cancellation);
-
-    /// <summary>A rule without a tenant's label is everybody's, unless its query asks for somebody else.</summary>
-    private static PrometheusRule? Own(TenantScope scope, PrometheusRule rule)
+    )
     {
-        var tenant = TenantOf(rule.Labels);
-        if (tenant is not null ? !scope.Holds(tenant) : !MayMatch(scope, rule.Query))
-        {
-            return null;
-        }
-        var alerts = rule.Alerts.Where(alert => scope.Holds(TenantOf(alert.Labels))).ToList();
-        // Its state is that of all tenants together; the scope's follows from the scope's alerts.
-        var state =
-            rule.State is null ? null
-            : alerts.Exists(alert => alert.State == "firing") ? "firing"
-            : alerts.Count > 0 ? "pending"
-            : "inactive";
-        return rule with
-        {
-            Alerts = alerts,
-            State = state,
-            // It quotes the series that were asked for, and they may be anybody's.
-            LastError =
-                rule.LastError is { Length: > 0 } && !scope.Encloses(rule.Query)
-                    ? "Prometheus could not evaluate it."
-                    : rule.LastError,
-        };
-    }
-
-    private static bool MayMatch(TenantScope scope, string query)
-    {
-        try
-        {
-            return scope.PromQl(query, PromQlOptions.Any).Infos.Count == 0;
-        }
-        catch (QueryRefusedException)
-        {
-            return false;
-        }
+        var query = scope.PromQl(promQl, dialect.Options);
+        // Asked for exemplars of no series, the server answers with nothing at all.
+        return query.Tree?.Selectors().Any() == false ? [] : await client.ExemplarsAsync(query, from, to, cancellation);
     }
 
     /// <summary>Of several targets that differ, the first.</summary>
@@ -129,6 +112,9 @@ internal sealed class PrometheusFacts(PrometheusClient client, PromQlDialect dia
         var cut = name.LastIndexOf('_');
         return cut > 0 && all.GetValueOrDefault(name[..cut]) is [var shared, ..] ? shared : null;
     }
+
+    private async Task<IReadOnlyCollection<string>> OthersAsync(TenantScope scope, CancellationToken cancellation) =>
+        [.. (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).Where(id => !scope.Holds(id))];
 
     private static string? TenantOf(IReadOnlyDictionary<string, string> labels) =>
         labels.GetValueOrDefault(TenantScope.Label);

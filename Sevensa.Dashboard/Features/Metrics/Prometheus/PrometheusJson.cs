@@ -47,8 +47,6 @@ internal sealed record RuleData(
         );
 }
 
-internal sealed record AlertsData(IReadOnlyList<AlertData>? Alerts);
-
 internal sealed record AlertData(
     Dictionary<string, string>? Labels,
     Dictionary<string, string>? Annotations,
@@ -126,7 +124,6 @@ internal sealed class SampleValue : JsonConverter<double>
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Envelope<RulesData>))]
-[JsonSerializable(typeof(Envelope<AlertsData>))]
 [JsonSerializable(typeof(Envelope<TargetsData>))]
 [JsonSerializable(typeof(Envelope<PrometheusBuild>))]
 [JsonSerializable(typeof(Envelope<List<string>>))]

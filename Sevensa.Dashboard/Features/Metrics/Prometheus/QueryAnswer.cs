@@ -158,6 +158,8 @@ internal sealed class QueryAnswerParser
                 case "resultType":
                     ResultType = reader.GetString();
                     break;
+                case "result" when reader.TokenType is not JsonTokenType.Null:
+                    throw new JsonException("its result is no list");
             }
         }
         property = null;

@@ -55,7 +55,7 @@ internal static class LimitChecks
             "Set the limits that the application needs by number, or none, so that the engine's hold.",
             ContainerCheck.From(
                 (isolation, _) =>
-                    isolation.Ulimits.Where(IsLifted).ToList() is [_, ..] lifted
+                    isolation.LiftedUlimits().ToList() is [_, ..] lifted
                         ? Verdict.Fail(
                             $"{string.Join(", ", lifted)} is no limit.",
                             ["ulimits:", .. lifted.Select(limit => $"  {limit.Split('=')[0]}: !reset null")]
@@ -114,8 +114,4 @@ internal static class LimitChecks
             )
         ),
     ];
-
-    /// <summary><c>nofile=1024:-1</c>: either of the two is none.</summary>
-    private static bool IsLifted(string limit) =>
-        limit[(limit.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(':').Contains("-1");
 }

@@ -3,25 +3,6 @@ namespace Sevensa.Dashboard.Features.Posture.Checks;
 /// <summary>Who the processes of a container are, and what the kernel lets them do.</summary>
 internal static class PrivilegeChecks
 {
-    /// <summary>Capabilities with which a process leads itself out of its container, or reads and changes what is the host's.</summary>
-    private static readonly HashSet<string> leadingOut = new(StringComparer.Ordinal)
-    {
-        "ALL",
-        "BPF",
-        "DAC_READ_SEARCH",
-        "MAC_ADMIN",
-        "MAC_OVERRIDE",
-        "NET_ADMIN",
-        "PERFMON",
-        "SYSLOG",
-        "SYS_ADMIN",
-        "SYS_BOOT",
-        "SYS_MODULE",
-        "SYS_PTRACE",
-        "SYS_RAWIO",
-        "SYS_TIME",
-    };
-
     public static IReadOnlyList<ContainerCheck> All { get; } =
     [
         new(
@@ -31,12 +12,12 @@ internal static class PrivilegeChecks
             "Root in a container is root on the host as soon as one wall between them falls.",
             "Run it as a user of its own, in the image (USER) or in the Compose file (user:). Files that it writes have to belong to that user.",
             examined =>
-                IsRoot(examined.Facts.User)
+                HardenWords.IsRoot(examined.Facts.User)
                     ? Verdict.Fail(
                         examined.Facts.User.Length == 0
-                            ? $"It runs as root: neither its image nor its configuration names a user.{Written(examined)}"
-                            : $"It runs as root (user {examined.Facts.User}).{Written(examined)}",
-                        "user: \"1000:1000\""
+                            ? $"It runs as root: neither its image nor its configuration names a user.{Otherwise(examined)}"
+                            : $"It runs as root (user {examined.Facts.User}).{Otherwise(examined)}",
+                        $"user: {(MadeFor(examined) is { } user ? ComposePatch.Scalar(user) : "\"1000:1000\"")}"
                     )
                     : Verdict.Pass($"It runs as {examined.Facts.User}.")
         ),
@@ -82,7 +63,7 @@ internal static class PrivilegeChecks
             CheckWeight.High,
             "Each capability is a piece of root. Few applications need any; with NET_RAW alone packets of neighbours can be forged.",
             "Drop all, and add back by name what the application turns out to need.",
-            ContainerCheck.From(Capabilities)
+            ContainerCheck.From(OfCapabilities)
         ),
         new(
             "5.5",
@@ -143,24 +124,17 @@ internal static class PrivilegeChecks
 
     private const string NoNewPrivileges = "no-new-privileges:true";
 
-    /// <summary>Whether the user part of <c>user:group</c> is root, by name or number; nothing at all is root too.</summary>
-    public static bool IsRoot(string user)
-    {
-        var name = user.Split(':', 2)[0];
-        return name.Length == 0 || name == "root" || (name.All(char.IsAsciiDigit) && name.All(digit => digit == '0'));
-    }
-
     /// <summary>Whether an engine's security options name this one.</summary>
     public static bool Has(EngineSettings engine, string option) =>
         engine.SecurityOptions.Any(told =>
             told.Split(',')[0] is var name && (name == $"name={option}" || name == option)
         );
 
-    private static Verdict Capabilities(ContainerIsolation isolation, Examined examined)
+    private static Verdict OfCapabilities(ContainerIsolation isolation, Examined examined)
     {
-        string[] added = [.. isolation.AddedCapabilities.Select(Bare)];
-        string[] dropped = [.. isolation.DroppedCapabilities.Select(Bare)];
-        string[] bad = [.. added.Where(leadingOut.Contains).Order(StringComparer.Ordinal)];
+        string[] added = [.. isolation.AddedCapabilities.Select(Capabilities.Bare)];
+        string[] dropped = [.. isolation.DroppedCapabilities.Select(Capabilities.Bare)];
+        string[] bad = [.. added.Where(Capabilities.LeadingOut.Contains).Order(StringComparer.Ordinal)];
         if (examined.Facts.Privileged)
         {
             return Verdict.Fail("It is privileged, so it has all of them.", "privileged: false");
@@ -200,12 +174,6 @@ internal static class PrivilegeChecks
         return kept.Length == 0 ? [$"{key}: !reset []"] : [$"{key}: !override", .. kept.Select(Item)];
     }
 
-    private static string Bare(string capability)
-    {
-        var name = capability.ToUpperInvariant();
-        return name.StartsWith("CAP_", StringComparison.Ordinal) ? name[4..] : name;
-    }
-
     /// <summary>Options of this name, written with <c>=</c> or, as formerly, with <c>:</c>.</summary>
     private static IReadOnlyList<string> OptionsWith(ContainerIsolation isolation, string name, string? value) =>
         [
@@ -222,10 +190,26 @@ internal static class PrivilegeChecks
 
     private static string Item(string value) => $"  - {ComposePatch.Scalar(value)}";
 
-    /// <summary>What another user would have to be able to write.</summary>
-    private static string Written(Examined examined) =>
-        examined.Facts.Isolation?.Mounts.Where(mount => mount.Writable && mount.Type is "bind" or "volume").ToList()
-            is { Count: > 0 } written
-            ? $" Another user has to be able to write {string.Join(", ", written.Select(mount => mount.Destination))}."
-            : "";
+    /// <summary>The other user that its image is made for, which its configuration sets aside; null where none is known.</summary>
+    private static string? MadeFor(Examined examined) =>
+        examined.Facts.Isolation?.ImageUser is { } user && HardenWords.IsUser(user) ? user : null;
+
+    /// <summary>Whether it could run as another user, as far as that is known, and what that one would have to be able to write.</summary>
+    private static string Otherwise(Examined examined)
+    {
+        var written = examined
+            .Facts.Isolation?.Mounts.Where(mount => mount.Writable && mount.Type is "bind" or "volume")
+            .Select(mount => mount.Destination)
+            .ToList();
+        var could =
+            MadeFor(examined) is { } user
+                ? $" It could run as {user}: its image names that user, and its configuration sets it aside."
+            : examined.Facts.Isolation?.ImageUser is null ? ""
+            : written is { Count: 0 } && examined.Facts.ReadOnlyRootFs
+                ? " Nothing that it writes lasts, so no file has to belong to another user."
+            : " Whether it could run as another is not known.";
+        return written is { Count: > 0 }
+            ? $"{could} Another user has to be able to write {string.Join(", ", written)}."
+            : could;
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class ConfiguredFlows(FlowPolicyStore store, FlowPolicies polici
         var text = Text(wanted);
         try
         {
-            _ = FlowPolicy.Read(text);
+            _ = FlowPolicy.ReadFor(key, text);
         }
         catch (UnreadablePolicyException exception)
         {

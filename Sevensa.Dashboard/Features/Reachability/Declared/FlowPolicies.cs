@@ -59,7 +59,7 @@ internal sealed class FlowPolicies(FlowPolicyStore store, ITenantScopes scopes, 
             throw new ForbiddenException("Flows are declared by operators and administrators.");
         }
         var wanted = TextLimits.Check((text ?? "").ReplaceLineEndings("\n"), "The policy", FlowPolicy.LongestText);
-        var flows = FlowPolicy.Read(wanted);
+        var flows = FlowPolicy.ReadFor(tenant, wanted);
         await audit.AppendAsync(
             new AuditEntry(
                 caller.Actor(),

@@ -77,6 +77,19 @@ internal static class FlowPolicy
         return flows;
     }
 
+    /// <summary>The same for a tenant, of whose services each flow has to end at one.</summary>
+    /// <exception cref="UnreadablePolicyException">A line can't be read, or ends at another's service: it would stand there and hold for nothing.</exception>
+    public static IReadOnlyList<DeclaredFlow> ReadFor(string tenant, string text)
+    {
+        var flows = Read(text);
+        return flows.FirstOrDefault(flow => flow.To.Split('/') is [var owner, _] && owner != tenant) is { } foreign
+            ? throw new UnreadablePolicyException(
+                foreign.Line,
+                $"\"{StoreText.Shorten(foreign.To, 60)}\" is no service of {tenant}. A flow is declared by the tenant whose service is reached."
+            )
+            : flows;
+    }
+
     private static string Name(string text, int line, bool orAny)
     {
         var name = text.Trim();

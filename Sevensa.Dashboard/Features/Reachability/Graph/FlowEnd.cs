@@ -12,6 +12,9 @@ internal enum EndKind
 
     /// <summary>A service of a tenant that the asker does not see.</summary>
     Hidden,
+
+    /// <summary>An address that is no container's, of a private network or of a host.</summary>
+    Private,
 }
 
 /// <summary>One side of a flow.</summary>
@@ -20,6 +23,11 @@ internal enum EndKind
 internal sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 {
     public static FlowEnd Internet { get; } = new(EndKind.Internet, null, "internet");
+
+    public static FlowEnd PrivateNetwork { get; } = new(EndKind.Private, null, "a private network");
+
+    /// <summary>A host as others meet it on the network, which is not to have it.</summary>
+    public static FlowEnd AddressOf(string host) => new(EndKind.Private, null, $"{host}'s own address");
 
     public static FlowEnd Hidden { get; } = new(EndKind.Hidden, null, "another tenant");
 

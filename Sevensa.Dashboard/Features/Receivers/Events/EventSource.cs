@@ -90,7 +90,7 @@ internal sealed class EventSource(
         {
             return null;
         }
-        return await alerts.FindAsync(id[6..dash], cancellation) is { } alert
+        return await alerts.FindAsync(id[6..dash].Split('.')[0], cancellation) is { } alert
             ? Of(alert).FirstOrDefault(one => one.Id == id)
             : null;
     }
@@ -125,6 +125,7 @@ internal sealed class EventSource(
         {
             data["detail"] = row.Detail;
         }
+        ToldPlan? told = null;
         if (isPlan && row.Target is { } plan && await proposals.FindAsync(reader, plan, cancellation) is { } proposal)
         {
             // What never changes of it, so that the same event is the same whenever it is sent.
@@ -138,6 +139,12 @@ internal sealed class EventSource(
                 ["risk"] = Word(proposal.Risk),
                 ["planHash"] = proposal.PlanHash,
             };
+            told = new ToldPlan(
+                proposal.Reason,
+                proposal.State == ProposalState.Proposed,
+                proposal.ApprovalsNeeded,
+                proposal.ExpiresAt
+            );
         }
         return new OutwardEvent(
             string.Create(CultureInfo.InvariantCulture, $"record-{row.Number}"),
@@ -146,7 +153,10 @@ internal sealed class EventSource(
             row.Target,
             row.At,
             data
-        );
+        )
+        {
+            Plan = told,
+        };
     }
 
     private IEnumerable<OutwardEvent> Of(Alert alert)
@@ -166,7 +176,10 @@ internal sealed class EventSource(
             labels[name] = value;
         }
         return new OutwardEvent(
-            $"alert-{alert.Id}-{verb}",
+            // One that goes on after its end begins and ends once more.
+            alert.Reopened == 0
+                ? $"alert-{alert.Id}-{verb}"
+                : string.Create(CultureInfo.InvariantCulture, $"alert-{alert.Id}.{alert.Reopened}-{verb}"),
             $"alert.{verb}",
             alert.Tenant.Length > 0 ? alert.Tenant : null,
             alert.Name,

@@ -15,4 +15,12 @@ internal sealed record OutwardEvent(
     string? Subject,
     DateTimeOffset At,
     JsonObject Data
-);
+)
+{
+    /// <summary>What people are told of a plan beside the data; null where it is about none.</summary>
+    public ToldPlan? Plan { get; init; }
+}
+
+/// <param name="Reason">In the words of who asked for it.</param>
+/// <param name="Waits">It waits for an approval now.</param>
+internal sealed record ToldPlan(string Reason, bool Waits, int ApprovalsNeeded, DateTimeOffset ExpiresAt);

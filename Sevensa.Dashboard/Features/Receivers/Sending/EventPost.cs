@@ -67,6 +67,8 @@ internal sealed class EventPost(
             if (!all.Contains(id) && pumps.TryRemove(id, out _))
             {
                 pump.End();
+                // It writes what it has sent before another begins where it ended.
+                await pump.Work;
             }
         }
         foreach (var id in all.Where(id => !pumps.ContainsKey(id)))

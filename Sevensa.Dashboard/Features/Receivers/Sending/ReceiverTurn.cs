@@ -21,7 +21,6 @@ internal sealed class ReceiverTurn(
     /// <summary>Failures running after which it counts as failing.</summary>
     public const int FailuresToFail = 3;
 
-    private const int AtOnce = 8;
     private const int MostDue = 64;
 
     /// <summary>Longer than any turn takes.</summary>
@@ -107,21 +106,30 @@ internal sealed class ReceiverTurn(
 
     private async Task AgainAsync(ReceiverRow receiver, IReadOnlyList<DeliveryRow> due, CancellationToken cancellation)
     {
-        var answers = await SendAsync(
+        // Read before anything is sent, so that what can't be read leaves nothing unwritten that was.
+        var told = new Dictionary<string, OutwardEvent?>(StringComparer.Ordinal);
+        foreach (var row in due)
+        {
+            told[row.EventId] = await events.FindAsync(row.EventId, cancellation);
+        }
+        var answers = await Stretch.SendAsync(
             receiver,
             due,
             async row =>
-                await events.FindAsync(row.EventId, cancellation) is { } told
-                    ? await sender.SendAsync(receiver, told, cancellation)
+                told[row.EventId] is { } one
+                    ? await sender.SendAsync(receiver, one, cancellation)
                     : new Sent(null, "What it was about is not kept any more."),
+            time,
             cancellation
         );
-        foreach (var (row, sent) in answers)
+        // What was not sent stays as it is, and with that before all that is due after it.
+        var tried = answers.Where(answer => !answer.Sent.IsUnsent).ToList();
+        foreach (var (row, sent) in tried)
         {
             row.Tries++;
             Note(row, sent, time.GetUtcNow());
         }
-        await WriteAsync(receiver, [.. answers.Select(answer => answer.Item)], answers, null, cancellation);
+        await WriteAsync(receiver, [.. tried.Select(answer => answer.Item)], tried, null);
     }
 
     private async Task NewAsync(
@@ -131,10 +139,11 @@ internal sealed class ReceiverTurn(
         CancellationToken cancellation
     )
     {
-        var answers = await SendAsync(
+        var answers = await Stretch.SendAsync(
             receiver,
             fresh,
             told => sender.SendAsync(receiver, told, cancellation),
+            time,
             cancellation
         );
         var rows = answers
@@ -150,81 +159,57 @@ internal sealed class ReceiverTurn(
                     Subject = answer.Item.Subject,
                     HappenedAt = answer.Item.At,
                     State = DeliveryState.Waiting,
-                    Tries = 1,
+                    Tries = answer.Sent.IsUnsent ? 0 : 1,
                     TriedAt = time.GetUtcNow(),
                 };
                 Note(row, answer.Sent, time.GetUtcNow());
                 return row;
             })
             .ToList();
-        await WriteAsync(receiver, rows, answers, until, cancellation);
-    }
-
-    /// <summary>Sends several at once, and the rest not at all once several running were not taken: those wait for their turn.</summary>
-    private static async Task<IReadOnlyList<(T Item, Sent Sent)>> SendAsync<T>(
-        ReceiverRow receiver,
-        IReadOnlyList<T> items,
-        Func<T, Task<Sent>> send,
-        CancellationToken cancellation
-    )
-    {
-        var failures = receiver.Failures;
-        var answers = new List<(T, Sent)>();
-        foreach (var some in items.Chunk(AtOnce))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (answers.Count > 0 && failures >= FailuresToFail)
-            {
-                answers.AddRange(
-                    some.Select(item => (item, new Sent(null, "It waits until the receiver takes something.")))
-                );
-                continue;
-            }
-            var sent = await Task.WhenAll(some.Select(send));
-            answers.AddRange(some.Zip(sent));
-            foreach (var one in sent)
-            {
-                failures = one.IsTaken ? 0 : failures + 1;
-            }
-        }
-        return answers;
+        await WriteAsync(receiver, rows, answers, until);
     }
 
     private static void Note(DeliveryRow row, Sent sent, DateTimeOffset now)
     {
-        (row.TriedAt, row.Status, row.Answer) = (now, sent.Status, sent.Trouble);
+        (row.TriedAt, row.Status, row.Answer) = (now, sent.Status, sent.Words);
         row.State =
             sent.IsTaken ? DeliveryState.Delivered
             : row.Tries > pauses.Length ? DeliveryState.Failed
             : DeliveryState.Waiting;
         row.NextTryAt =
-            row.State == DeliveryState.Waiting ? now + Longer(pauses[row.Tries - 1], sent.RetryAfter) : null;
+            row.State != DeliveryState.Waiting ? null
+            // The receiver's own time holds it.
+            : sent.IsUnsent ? now
+            : now + Longer(pauses[Math.Max(row.Tries, 1) - 1], sent.RetryAfter);
     }
 
+    /// <summary>Whatever ends meanwhile: what is not written is sent again.</summary>
     private async Task WriteAsync<T>(
         ReceiverRow receiver,
         IReadOnlyList<DeliveryRow> rows,
         IReadOnlyList<(T Item, Sent Sent)> answers,
-        EventPlace? until,
-        CancellationToken cancellation
+        EventPlace? until
     )
     {
         var now = time.GetUtcNow();
-        var last = answers[^1].Sent;
-        var taken = answers.Any(answer => answer.Sent.IsTaken);
+        var tried = answers.Select(answer => answer.Sent).Where(sent => !sent.IsUnsent).ToList();
+        var last = tried[^1];
+        var taken = tried.Exists(sent => sent.IsTaken);
         var failures = last.IsTaken
             ? 0
-            : answers.Reverse().TakeWhile(answer => !answer.Sent.IsTaken).Count() + (taken ? 0 : receiver.Failures);
+            : Enumerable.Reverse(tried).TakeWhile(sent => !sent.IsTaken).Count() + (taken ? 0 : receiver.Failures);
         var since = failures == 0 ? (DateTimeOffset?)null : (taken ? null : receiver.FailingSince) ?? now;
         var pause =
-            answers.Any(answer => answer.Sent.IsGone) ? "It answered 410: it is gone for good."
+            tried.Exists(sent => sent.IsGone) ? "It answered 410: it is gone for good."
             : since is { } began && now - began >= TimeSpan.FromHours(options.Value.PauseAfterHours)
                 ? $"It has taken nothing for {options.Value.PauseAfterHours} h. {last.Trouble}"
             : null;
         var fails = failures >= FailuresToFail;
         var trouble =
-            answers.FirstOrDefault(answer => answer.Sent is { IsTaken: false, Status: not null }).Sent?.Trouble
-            ?? answers.FirstOrDefault(answer => !answer.Sent.IsTaken).Sent?.Trouble;
+            tried.Find(sent => sent is { IsTaken: false, Status: not null })?.Trouble
+            ?? tried.Find(sent => !sent.IsTaken)?.Trouble;
+        var rest = tried.Max(sent => sent.RetryAfter);
+        var isTooMuch = tried.Exists(sent => sent.IsTooMuch);
         if (pause is not null)
         {
             await audit.AppendAsync(
@@ -235,7 +220,7 @@ internal sealed class ReceiverTurn(
                     Outcome: AuditOutcome.Failed,
                     Detail: $"{receiver.Name}. {pause}"
                 ),
-                cancellation
+                CancellationToken.None
             );
         }
         await receivers.WriteAsync(
@@ -254,13 +239,18 @@ internal sealed class ReceiverTurn(
                 (row.State, row.Reason) =
                     pause is not null ? (ReceiverState.Paused, pause)
                     : fails ? (ReceiverState.Failing, trouble)
-                    : (ReceiverState.Active, null);
-                row.NextTryAt = fails ? now + Longer(Look(now - (since ?? now)), last.RetryAfter) : null;
+                    : (ReceiverState.Active, isTooMuch ? trouble : null);
+                row.PausedBy = null;
+                row.NextTryAt =
+                    fails ? now + Longer(Look(now - (since ?? now)), rest)
+                    : isTooMuch ? now + Longer(TimeSpan.Zero, rest)
+                    : null;
             },
-            cancellation
+            CancellationToken.None
         );
         news.Deliveries(receiver.Id).Raise();
-        if (pause is not null || fails != (receiver.State == ReceiverState.Failing))
+        var wasTooMuch = receiver is { State: ReceiverState.Active, Reason: not null };
+        if (pause is not null || isTooMuch != wasTooMuch || fails != (receiver.State == ReceiverState.Failing))
         {
             news.Raise();
         }

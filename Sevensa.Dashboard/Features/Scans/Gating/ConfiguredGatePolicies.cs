@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 
@@ -61,7 +62,8 @@ internal sealed class ConfiguredGatePolicies(GatePolicyStore store, ITenantNames
                 Proposal: proposal.Id
             );
         }
-        catch (Exception exception) when (exception is CannotPlanException or UnknownTenantException)
+        catch (Exception exception)
+            when (exception is CannotPlanException or UnknownTenantException or NotKnownYetException)
         {
             throw new UnfitConfigurationException(exception.Message);
         }

@@ -42,6 +42,8 @@ internal sealed class Gate(
 {
     private const int MostFindings = 100;
     private const int MostBytes = 15_000;
+    private const string FolderOnly =
+        "Only a folder or files were scanned, not the image: the packages of the image's system were not looked at.";
     private static readonly JsonSerializerOptions Sent = new(JsonSerializerDefaults.Web);
 
     /// <param name="policy">In words; null: the tenants' own, and the strictest verdict where several have a say.</param>
@@ -100,11 +102,12 @@ internal sealed class Gate(
         CancellationToken cancellation
     ) => await JudgeAsync(caller, await SeenAsync(caller, bare, cancellation), policy, cancellation);
 
-    private async Task<IReadOnlyList<KnownImage>> SeenAsync(
-        Caller caller,
-        string bare,
-        CancellationToken cancellation
-    ) => [.. (await scans.KnownAsync([bare], cancellation)).Where(image => rights.MaySee(caller, image))];
+    private async Task<IReadOnlyList<KnownImage>> SeenAsync(Caller caller, string bare, CancellationToken cancellation)
+    {
+        var known = await scans.KnownAsync([bare], cancellation);
+        rights.MustKnow(caller, known);
+        return [.. known.Where(image => rights.MaySee(caller, image))];
+    }
 
     private async Task<GateVerdict> JudgeAsync(
         Caller caller,
@@ -121,15 +124,18 @@ internal sealed class Gate(
         var now = time.GetUtcNow();
         string[] ids = [.. images.Select(image => image.Id)];
         var open = await findings.OpenCountsAsync(ids, now, cancellation);
-        var (total, denying) = await findings.DenyingAsync(
-            ids,
-            policy,
-            await RelatedAsync(images, policy, cancellation),
-            MostFindings,
-            now,
-            cancellation
-        );
-        var warnings = Warnings(images, open, policy);
+        var related = await RelatedAsync(images, policy, cancellation);
+        var (total, denying) = await findings.DenyingAsync(ids, policy, related, MostFindings, now, cancellation);
+        var warnings = GateWarnings.Of(images, open, policy);
+        if (await findings.AcceptedAgainstAsync(ids, policy, related, now, cancellation) is { Count: > 0 } accepted)
+        {
+            warnings.Insert(0, GateWarnings.Accepted(accepted));
+        }
+        string[] unscanned = [.. images.Where(image => image.ScannedAt is null).Select(image => image.Id)];
+        if (unscanned.Length > 0 && await scans.AnyOfAFolderAsync(unscanned, cancellation))
+        {
+            warnings.Add(FolderOnly);
+        }
         var scannedAt = images.Max(image => image.ScannedAt);
         if (total > 0)
         {
@@ -159,8 +165,17 @@ internal sealed class Gate(
         }
         var oldest = images.Min(image => image.ScannedAt);
         var stale = oldest is { } at && policy.StaleAfterDays is { } days && at < now.AddDays(-days);
-        return scannedAt is null || stale
-            ? Unscanned(policy, warnings, oldest)
+        // By the same rule as a finding of one of its platforms denies an index.
+        string[] silent =
+        [
+            .. images
+                .Where(image => image.ScannedAt is null)
+                .Select(image => image.Platform)
+                .OfType<string>()
+                .Distinct(),
+        ];
+        return scannedAt is null || stale ? Unscanned(policy, warnings, oldest)
+            : silent.Length > 0 ? Unscanned(policy, warnings, scannedAt, silent)
             : new GateVerdict(
                 "allow",
                 policy.Name,
@@ -205,48 +220,6 @@ internal sealed class Gate(
             _ => 0,
         };
 
-    private static List<string> Warnings(List<ScannedImageRow> images, IReadOnlyList<OpenCount> open, GatePolicy policy)
-    {
-        var warnings = new List<string>();
-        if (images.Select(image => image.EndOfLife).FirstOrDefault(system => system is not null) is { } old)
-        {
-            warnings.Add(
-                $"Its system, {old}, is past its end of life: there is no security data for it any more, so that none found does not mean none there."
-            );
-        }
-        var unrated = open.Where(count =>
-                count.Kind == FindingKind.Vulnerability
-                && count.Severity == Severity.Unknown
-                && (!policy.CountsUnrated || (policy.FixableOnly && !count.HasFix))
-            )
-            .Sum(count => count.Count);
-        if (unrated > 0)
-        {
-            var counting = policy.CountsUnrated ? "since there is no fix" : "one that ends in -unrated counts them";
-            warnings.Add(
-                $"{FindingKinds.Counted(FindingKind.Vulnerability, unrated)} that nobody rated {(unrated == 1 ? "does" : "do")} not count by this policy; {counting}."
-            );
-        }
-        if (images.Exists(image => image.ScannedAt is not null))
-        {
-            warnings.AddRange(
-                images
-                    .Where(image => image is { ScannedAt: null, Platform: not null })
-                    .Select(image => $"Nobody scanned it for vulnerabilities on {image.Platform}.")
-                    .Distinct()
-            );
-        }
-        var others = open.Where(count => !policy.Judges(count))
-            .GroupBy(count => count.Kind)
-            .Select(kind => FindingKinds.Counted(kind.Key, kind.Sum(count => count.Count)))
-            .ToList();
-        if (others.Count > 0)
-        {
-            warnings.Add($"Beside it, not judged by this policy: {string.Join(", ", others)}.");
-        }
-        return warnings;
-    }
-
     /// <summary>The first hundred, or as many as an answer of 20 kB has room for.</summary>
     private static List<GateFinding> Within(IReadOnlyList<FindingRow> denying)
     {
@@ -274,21 +247,26 @@ internal sealed class Gate(
     }
 
     /// <param name="last">When it was scanned last; a scan that is too old is none.</param>
+    /// <param name="silent">The platforms that nobody scanned, where others of the image were.</param>
     private static GateVerdict Unscanned(
         GatePolicy policy,
         IReadOnlyList<string>? warnings,
-        DateTimeOffset? last = null
+        DateTimeOffset? last = null,
+        IReadOnlyList<string>? silent = null
     )
     {
-        var why = last is { } at
-            ? $"Its last scan for vulnerabilities, of {at.UtcDateTime:yyyy-MM-dd}, is older than the policy allows"
+        var folder = last is null && warnings?.Contains(FolderOnly) == true ? $" {FolderOnly}" : "";
+        var why =
+            silent is not null ? $"Nobody scanned it for vulnerabilities on {string.Join(" and ", silent)}"
+            : last is { } at
+                ? $"Its last scan for vulnerabilities, of {at.UtcDateTime:yyyy-MM-dd}, is older than the policy allows"
             : "Nobody scanned this image for vulnerabilities";
         return policy.UnscannedPasses
             ? new GateVerdict(
                 "allow",
                 policy.Name,
                 policy.Rule,
-                $"{why}; this policy lets it pass.",
+                $"{why}; this policy lets it pass.{folder}",
                 last,
                 [],
                 0,
@@ -298,7 +276,7 @@ internal sealed class Gate(
                 "unknown",
                 policy.Name,
                 policy.Rule,
-                $"{why}, so it is not let pass. Hand in a report: POST /api/v1/scans?kinds=vulnerability.",
+                $"{why}, so it is not let pass. Hand in a report: POST /api/v1/scans?kinds=vulnerability.{folder}",
                 last,
                 [],
                 0,

@@ -19,10 +19,6 @@ internal sealed class GatePolicyExecutor(string kind, GatePolicyStore store, Tim
     )
     {
         var (plan, change) = (action.Plan, GatePolicyChange.Of(action.Plan));
-        if (action.ExpiresAt <= time.GetUtcNow())
-        {
-            return new ActionOutcome(ProposalState.Refused, "Its time was over before it began.", "expired");
-        }
         await report(new ActionReport("", 0, default, "step", 1, "started"));
         var changed = await store.ChangeAsync(
             plan.Tenant,

@@ -37,6 +37,7 @@ internal sealed record GatePreviewed(
 internal sealed class GatePreview(Gate gate, GatePolicies policies, IFleet fleet)
 {
     /// <param name="wanted">Null: the installation's.</param>
+    /// <exception cref="NotKnownYetException">503: no container is known, and hosts that could have some have not told yet.</exception>
     public async Task<GatePreviewed> OfAsync(
         Caller caller,
         string tenant,
@@ -44,6 +45,10 @@ internal sealed class GatePreview(Gate gate, GatePolicies policies, IFleet fleet
         CancellationToken cancellation
     )
     {
+        if (fleet.ContainersOf(tenant) is not { Count: > 0 })
+        {
+            fleet.MustKnow(tenant);
+        }
         var now = await policies.OfAsync(tenant, cancellation);
         var then = wanted?.Policy(tenant) ?? policies.Usual;
         var images = new List<ImageJudgedTwice>();

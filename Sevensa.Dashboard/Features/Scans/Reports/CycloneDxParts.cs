@@ -25,7 +25,15 @@ internal sealed class CycloneDxParts
     }
 
     /// <param name="FixedFrom">The first version that is not affected, where the document says so of this part.</param>
-    public sealed record Part(string Reference, string Name, string Version, string Place, string? FixedFrom);
+    /// <param name="IsUnaffected">Whether the document says that this version is not affected.</param>
+    public sealed record Part(
+        string Reference,
+        string Name,
+        string Version,
+        string Place,
+        string? FixedFrom,
+        bool IsUnaffected = false
+    );
 
     /// <param name="affected">An item of <c>affects</c>; undefined when a vulnerability has none.</param>
     public Part Of(JsonElement affected)
@@ -42,14 +50,22 @@ internal sealed class CycloneDxParts
         }
         var part = parts.GetValueOrDefault(reference);
         var versions = List(affected, "versions", "a vulnerability").ToList();
-        var version =
-            versions
-                .Where(one => Hint(one, "status") is null or "affected")
-                .Select(one => Said(one, "version"))
-                .FirstOrDefault(one => one is not null)
-            ?? Hint(part, "version")
-            ?? "";
-        return new Part(reference, NameOf(part) ?? reference, version, PlaceOf(part, reference), Unaffected(versions));
+        var own = Hint(part, "version") ?? "";
+        var isUnaffected = CycloneDxJudgement.IsUnaffected(versions, own);
+        // That which is meant: of one that is unaffected the part's own before any other.
+        var told = versions
+            .Where(one => isUnaffected || Hint(one, "status") is null or "affected")
+            .Select(one => Said(one, "version"))
+            .FirstOrDefault(one => one is not null);
+        var version = isUnaffected && own.Length > 0 ? own : told ?? own;
+        return new Part(
+            reference,
+            NameOf(part) ?? reference,
+            version,
+            PlaceOf(part, reference),
+            Unaffected(versions),
+            isUnaffected
+        );
     }
 
     private static string? NameOf(JsonElement part)

@@ -5,7 +5,7 @@ using static Sevensa.Dashboard.Features.Scans.Reports.ReportJson;
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>
-/// CycloneDX in JSON, with vulnerabilities (from 1.4 on). What its analysis calls not affected, a false alarm or resolved is
+/// CycloneDX in JSON, with vulnerabilities (from 1.4 on). What it calls not affected, a false alarm, resolved or rejected is
 /// kept as suppressed. A list of parts alone says nothing about what is wrong with them, and makes no image a scanned one.
 /// </summary>
 internal sealed partial class CycloneDxReader : IReportReader
@@ -31,31 +31,39 @@ internal sealed partial class CycloneDxReader : IReportReader
         var scanner = ScannerOf(metadata);
         var parts = new CycloneDxParts(root, subject, scanner);
         var findings = new List<ReportedFinding>();
-        var (told, cleared) = (0, 0);
+        var (told, judged, cleared) = (0, 0, 0);
         foreach (var found in List(root, "vulnerabilities", "the report"))
         {
             told++;
-            var suppressed = Cleared(found);
-            cleared += suppressed is null ? 0 : 1;
+            var suppressed = CycloneDxJudgement.Cleared(found);
+            var (isCleared, isUnaffected) = (suppressed is not null, true);
             foreach (var affected in List(found, "affects", "a vulnerability").DefaultIfEmpty())
             {
+                var part = parts.Of(affected);
+                isUnaffected &= part.IsUnaffected;
+                isCleared |= part.IsUnaffected;
                 findings.AddWithinLimit(
-                    Finding(found, parts.Of(affected), scanner) with
+                    Finding(found, part, scanner) with
                     {
-                        Suppressed = suppressed,
+                        Suppressed = suppressed ?? (part.IsUnaffected ? "unaffected by its version" : null),
                     },
                     cancellation
                 );
             }
+            judged += CycloneDxJudgement.IsJudged(found, isUnaffected) ? 1 : 0;
+            cleared += isCleared ? 1 : 0;
         }
         // A scanner judges nothing of what it finds; who has judged every entry states something of what others found. So does a
         // document without parts that judges any of its entries, or points at the parts of another.
         var isAlone = !List(root, "components", "the report").Any();
         var statement =
-            told > 0 && (AllAnalysed(root) || (isAlone && AnyOfAnother(root)))
+            told > 0 && (judged == told || (isAlone && AnyOfAnother(root)))
                 ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
                 : null;
         var name = Said(subject, "name");
+        var id = Properties(subject, "aquasecurity:trivy:ImageID").Select(ImageDigest.Bare).FirstOrDefault();
+        string[] digests = [.. DigestsOf(subject, name).Distinct()];
+        var lookedAt = LookedAt(subject, scanner, id is not null || digests.Length > 0);
         return new ScanReport(scanner, findings)
         {
             Image =
@@ -63,8 +71,10 @@ internal sealed partial class CycloneDxReader : IReportReader
                 ?? Properties(subject, "aquasecurity:trivy:RepoTag").FirstOrDefault(),
             File = name,
             Made = Said(metadata, "timestamp"),
-            ImageId = Properties(subject, "aquasecurity:trivy:ImageID").Select(ImageDigest.Bare).FirstOrDefault(),
-            RepoDigests = [.. DigestsOf(subject, name).Distinct()],
+            ImageId = id,
+            RepoDigests = digests,
+            LookedAt = lookedAt,
+            IsOfAnothersList = lookedAt == ScanReport.Parts,
             Platform =
                 Said(subject, "purl") is { } purl && Architecture().Match(purl) is { Success: true } match
                     ? ImagePlatform.Of(null, match.Groups[1].Value)
@@ -76,11 +86,29 @@ internal sealed partial class CycloneDxReader : IReportReader
                 cleared > 0
                     ?
                     [
-                        $"{cleared} vulnerabilities that its analysis calls not affected, false or resolved are kept as suppressed.",
+                        $"{cleared} vulnerabilities that it calls not affected, false, resolved or rejected are kept as suppressed.",
                     ]
                     : [],
         };
     }
+
+    /// <param name="isNamed">Whether the subject has an image's digest.</param>
+    private static string? LookedAt(JsonElement subject, string? scanner, bool isNamed) =>
+        Said(subject, "type")?.ToLowerInvariant() switch
+        {
+            // Trivy writes properties of its own of an image; what it was given as a list of another's parts has none.
+            "container" when scanner == "trivy" && !HasTrivys(subject) => ScanReport.Parts,
+            "container" => null,
+            null => isNamed ? null : ScanReport.Unsaid,
+            // An application, a file, a library.
+            _ => ScanReport.Folder,
+        };
+
+    private static bool HasTrivys(JsonElement subject) =>
+        List(subject, "properties", "a component")
+            .Any(property =>
+                Hint(property, "name")?.StartsWith("aquasecurity:trivy:", StringComparison.Ordinal) == true
+            );
 
     internal static UnreadableReportException Spdx() =>
         new(
@@ -102,9 +130,6 @@ internal sealed partial class CycloneDxReader : IReportReader
         return names.Find(Makers.IsKnown) ?? names.FirstOrDefault();
     }
 
-    private static bool AllAnalysed(JsonElement root) =>
-        List(root, "vulnerabilities", "the report").All(found => Said(Member(found, "analysis"), "state") is not null);
-
     private static bool AnyOfAnother(JsonElement root) =>
         List(root, "vulnerabilities", "the report")
             .Any(found =>
@@ -112,25 +137,6 @@ internal sealed partial class CycloneDxReader : IReportReader
                 || List(found, "affects", "a vulnerability")
                     .Any(part => Hint(part, "ref")?.StartsWith("urn:cdx:", StringComparison.OrdinalIgnoreCase) == true)
             );
-
-    private static string? Cleared(JsonElement found)
-    {
-        var analysis = Member(found, "analysis");
-        return Hint(analysis, "state") is "not_affected" or "false_positive" or "resolved" or "resolved_with_pedigree"
-            ? Cut(
-                string.Join(
-                    ": ",
-                    new[]
-                    {
-                        Hint(analysis, "state")!.Replace('_', ' '),
-                        Said(analysis, "justification")?.Replace('_', ' '),
-                        Said(analysis, "detail"),
-                    }.OfType<string>()
-                ),
-                500
-            )
-            : null;
-    }
 
     private static ReportedFinding Finding(JsonElement found, CycloneDxParts.Part part, string? scanner)
     {

@@ -29,7 +29,8 @@ internal sealed class GrypeReader : IReportReader
         {
             findings.AddWithinLimit(Finding(match) with { Suppressed = Why(match) }, cancellation);
         }
-        var target = Member(Member(root, "source"), "target");
+        var source = Member(root, "source");
+        var target = Member(source, "target");
         var named = Said(target, "userInput");
         var id = ImageDigest.Bare(Hint(target, "imageID"));
         var digests = Words(target, "repoDigests").Select(ImageDigest.Bare).OfType<string>().ToList();
@@ -41,17 +42,34 @@ internal sealed class GrypeReader : IReportReader
         {
             digests.Add(manifest);
         }
+        var lookedAt = LookedAt(source, target, id);
         return new ScanReport("grype", findings)
         {
             Image = Words(target, "tags").FirstOrDefault(tag => tag.Length > 0),
-            File = named ?? Said(Member(root, "source"), "target"),
+            File = named ?? Said(source, "target"),
+            LookedAt = lookedAt,
+            // Of a list of Syft's it tells the image's manifest.
+            IsOfAnothersList = lookedAt == ScanReport.Parts && id is null && digests.Count == 0,
             Made = Said(Member(root, "descriptor"), "timestamp"),
             ImageId = id,
             RepoDigests = [.. digests.Distinct()],
             Platform = ImagePlatform.Of(Hint(target, "os"), Hint(target, "architecture")),
+            TellsSystem = Said(target, "os") is not null,
             ByNature = Makers.NatureOf("grype"),
         };
     }
+
+    /// <param name="id">The digest of the image's configuration: of a list of parts Grype tells another id there.</param>
+    private static string? LookedAt(JsonElement source, JsonElement target, string? id) =>
+        Said(source, "type")?.ToLowerInvariant() switch
+        {
+            "image" => id is null && Said(target, "imageID") is not null ? ScanReport.Parts : null,
+            "sbom" or "sbom-file" => ScanReport.Parts,
+            null when target.ValueKind == JsonValueKind.Object => null,
+            null when !Has(source, "target") => ScanReport.Unsaid,
+            // A directory, a file, a package by its name, and whatever is added later.
+            _ => ScanReport.Folder,
+        };
 
     private static ReportedFinding Finding(JsonElement match)
     {

@@ -9,7 +9,7 @@ internal static partial class Makers
     private static readonly FindingKind[] Checks = [FindingKind.Misconfiguration, FindingKind.Secret];
 
     // Kinds that a program can find at all; a program that is not named here may be told of by its sender.
-    private static readonly Dictionary<string, FindingKind[]> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, FindingKind[]> Finders = new(StringComparer.Ordinal)
     {
         ["trivy"] = [FindingKind.Vulnerability, FindingKind.Secret, FindingKind.Misconfiguration, FindingKind.License],
         ["grype"] = Vulnerabilities,
@@ -33,26 +33,62 @@ internal static partial class Makers
     // These look for vulnerabilities and nothing else: an empty report of theirs is a scan.
     private static readonly string[] ByNature = ["grype", "osv-scanner", "clair", "pip-audit"];
 
+    // By these another scanner's reports of a folder, of a list, or of who knows what are kept (ReportSeries).
+    private static readonly string[] Endings =
+    [
+        $"-{ScanReport.Folder}",
+        $"-{ScanReport.Parts}",
+        $"-{ScanReport.Unsaid}",
+    ];
+
     /// <summary>The program's name as it is kept; null for none.</summary>
     public static string? Name(string? told)
     {
-        if (string.IsNullOrWhiteSpace(told))
-        {
-            return null;
-        }
-        // One word, since it stands among others in a text.
-        var words = told.ToLowerInvariant().Split([' ', '\t', '\r', '\n', ':'], StringSplitOptions.RemoveEmptyEntries);
-        var name = ReportJson.Cut(string.Join('-', words), 60);
+        var name = Word(told);
         return name switch
         {
             "osv" or "osv_scanner" or "osvscanner" => "osv-scanner",
-            "" => null,
+            "" or ReportSeries.Unnamed => null,
+            _ when Ending(name) is { } ending => $"{name[..^ending.Length]}_{ending[1..]}",
             _ => name,
         };
     }
 
+    /// <summary>What makes a name that of another scanner's reports; null for nothing.</summary>
+    public static string? Ending(string? told)
+    {
+        var name = Word(told);
+        return Array.Find(Endings, ending => name.EndsWith(ending, StringComparison.Ordinal));
+    }
+
+    /// <summary>One word, since it stands among others in a text.</summary>
+    private static string Word(string? told) =>
+        ReportJson.Cut(
+            string.Join(
+                '-',
+                (told ?? "")
+                    .ToLowerInvariant()
+                    .Split([' ', '\t', '\r', '\n', ':'], StringSplitOptions.RemoveEmptyEntries)
+            ),
+            60
+        );
+
+    /// <summary>
+    /// With what is known of its maker: pip-audit looks at a folder or a list of requirements, and at no image; OSV-Scanner leaves
+    /// the packages of the system out of its CycloneDX, whatever it looked at.
+    /// </summary>
+    /// <param name="format">The name of the report's format.</param>
+    public static ScanReport Known(ScanReport report, string format) =>
+        (report.Scanner, format) is ("pip-audit", _) or ("osv-scanner", "cyclonedx")
+        && report.LookedAt == ScanReport.Unsaid
+            ? report with
+            {
+                LookedAt = ScanReport.Folder,
+            }
+            : report;
+
     /// <summary>Whether it is known what the program looks for.</summary>
-    public static bool IsKnown(string scanner) => Known.ContainsKey(scanner);
+    public static bool IsKnown(string scanner) => Finders.ContainsKey(scanner);
 
     public static IReadOnlySet<FindingKind> NatureOf(string? scanner) =>
         Array.IndexOf(ByNature, scanner) >= 0 ? new HashSet<FindingKind>(Vulnerabilities) : new HashSet<FindingKind>();
@@ -60,7 +96,7 @@ internal static partial class Makers
     /// <summary>Whether the program can look for the kind; one that is not known is believed.</summary>
     public static bool CanFind(string? scanner, FindingKind kind) =>
         scanner is null
-        || scanner.Split('+').Any(one => !Known.TryGetValue(one, out var kinds) || kinds.Contains(kind));
+        || scanner.Split('+').Any(one => !Finders.TryGetValue(one, out var kinds) || kinds.Contains(kind));
 
     /// <summary>Programs whose every result is of one kind, whatever list it stands in; null for others.</summary>
     public static FindingKind? OnlyKind(string? scanner) =>

@@ -48,9 +48,12 @@ internal sealed class ReportReaders(IEnumerable<IReportReader> readers)
         }
         return known
             ?? throw (
-                Has(root, "spdxVersion") ? CycloneDxReader.Spdx()
+                Has(root, "spdxVersion")
+                || Hint(root, "@context")?.Contains("spdx.org", StringComparison.OrdinalIgnoreCase) == true
+                    ? CycloneDxReader.Spdx()
                 : Hint(root, "@context")?.Contains("openvex", StringComparison.OrdinalIgnoreCase) == true
-                || Hint(Member(root, "document"), "category") is "csaf_vex"
+                || Hint(Member(root, "document"), "category")?.StartsWith("csaf_", StringComparison.OrdinalIgnoreCase)
+                    == true
                     ? new UnreadableReportException(
                         "This is a VEX document by itself, which says what a scanner may leave out. Give it to the scanner and send what comes out: `trivy image --vex FILE --show-suppressed --format json` or `grype --vex FILE -o json`."
                     )

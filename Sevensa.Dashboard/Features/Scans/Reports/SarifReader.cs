@@ -37,6 +37,7 @@ internal sealed class SarifReader : IReportReader
         string? file = null;
         string? id = null;
         string? incomplete = null;
+        var isOfImage = false;
         var (runs, suppressed, absent) = (0, 0, 0);
         var off = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in List(root, "runs", "the report"))
@@ -69,6 +70,7 @@ internal sealed class SarifReader : IReportReader
             var about = Member(run, "properties");
             image ??= Words(about, "repoTags").FirstOrDefault(tag => tag.Length > 0);
             file ??= Said(about, "imageName");
+            isOfImage |= Said(about, "imageName") is not null || Said(about, "imageID") is not null;
             id ??= ImageDigest.Bare(Hint(about, "imageID"));
             digests.AddRange(Words(about, "repoDigests").Select(ImageDigest.Bare).OfType<string>());
         }
@@ -80,6 +82,11 @@ internal sealed class SarifReader : IReportReader
             Made = times.Contains(null) ? null : times.MinBy(Time),
             ImageId = id,
             RepoDigests = [.. digests.Distinct()],
+            // Trivy names the image whenever it looked at one; the others never do.
+            LookedAt =
+                isOfImage ? null
+                : scanners.Contains("trivy") ? ScanReport.Folder
+                : ScanReport.Unsaid,
             ByNature =
                 scanners.Count == 1 && incomplete is null ? Makers.NatureOf(scanners[0]) : new HashSet<FindingKind>(),
             NoScan = runs == 0 ? "It holds no run of any scanner, so nothing was scanned." : null,

@@ -7,6 +7,15 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// <param name="Findings">All that it holds, of every kind; the same thing listed twice stands here twice.</param>
 internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding> Findings)
 {
+    /// <summary><see cref="LookedAt"/> of a folder, a repository or single files.</summary>
+    public const string Folder = "fs";
+
+    /// <summary>Of a list of parts.</summary>
+    public const string Parts = "sbom";
+
+    /// <summary>Of a report that does not say whether it is of an image.</summary>
+    public const string Unsaid = "unsaid";
+
     /// <summary>The image's name as its registry or engine knows it.</summary>
     public string? Image { get; init; }
 
@@ -28,17 +37,17 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>As <see cref="ImagePlatform"/> writes it; null when the report does not say.</summary>
     public string? Platform { get; init; }
 
-    /// <summary>
-    /// What was looked at, when it was not the image itself: <c>fs</c> for a folder or repository, <c>sbom</c> for a list of its
-    /// parts. Null for the image, and when the report does not say.
-    /// </summary>
+    /// <summary>Whether the report names the operating system of <see cref="Platform"/>, which is taken to be linux else.</summary>
+    public bool TellsSystem { get; init; }
+
+    /// <summary>What was looked at, when it was not the image itself: <c>fs</c>, <c>sbom</c> or <c>unsaid</c>. Null for the image.</summary>
     public string? LookedAt { get; init; }
 
     /// <summary>
-    /// Whose absence closes what: the scanner, and what it looked at. A folder has none of the system's packages, and a list may lack
-    /// some of them, so that what such a scan lacks is not gone from the image.
+    /// Whether it was matched against a list of parts that its maker's family did not write: packages of the system lose their source
+    /// there, and with it about half of what is known of them.
     /// </summary>
-    public string? Series => Scanner is null || LookedAt is null ? Scanner : $"{Scanner}-{LookedAt}";
+    public bool IsOfAnothersList { get; init; }
 
     /// <summary>Kinds that its maker looks for and nothing else, so that even an empty report is a scan of them.</summary>
     public IReadOnlySet<FindingKind> ByNature { get; init; } = new HashSet<FindingKind>();

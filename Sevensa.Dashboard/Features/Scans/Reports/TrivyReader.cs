@@ -46,13 +46,17 @@ internal sealed class TrivyReader : IReportReader
         var system = Member(metadata, "OS");
         var config = Member(metadata, "ImageConfig");
         var artifact = Text(root, "ArtifactName");
+        var lookedAt = LookedAt(Hint(root, "ArtifactType"));
+        var id = ImageDigest.Bare(Hint(metadata, "ImageID"));
         return new ScanReport("trivy", findings)
         {
             Image = Said(metadata, "Reference") ?? Words(metadata, "RepoTags").FirstOrDefault(tag => tag.Length > 0),
             File = artifact,
-            LookedAt = LookedAt(Hint(root, "ArtifactType")),
+            LookedAt = lookedAt,
+            // From a list of its own it carries the image's id over.
+            IsOfAnothersList = lookedAt == ScanReport.Parts && id is null,
             Made = Text(root, "CreatedAt"),
-            ImageId = ImageDigest.Bare(Hint(metadata, "ImageID")),
+            ImageId = id,
             RepoDigests =
             [
                 .. List(metadata, "RepoDigests", "Metadata", JsonValueKind.String)
@@ -61,6 +65,7 @@ internal sealed class TrivyReader : IReportReader
                     .Distinct(),
             ],
             Platform = ImagePlatform.Of(Hint(config, "os"), Hint(config, "architecture"), Hint(config, "variant")),
+            TellsSystem = Said(config, "os") is not null,
             EndOfLife =
                 system.ValueKind == JsonValueKind.Object
                 && system.TryGetProperty("EOSL", out var past)
@@ -74,9 +79,10 @@ internal sealed class TrivyReader : IReportReader
     private static string? LookedAt(string? artifact) =>
         artifact switch
         {
-            "filesystem" or "repository" => "fs",
-            "cyclonedx" or "spdx" => "sbom",
-            _ => null,
+            null or "" or "container_image" => null,
+            "cyclonedx" or "spdx" => ScanReport.Parts,
+            // A repository, a virtual machine and whatever is added later.
+            _ => ScanReport.Folder,
         };
 
     private static JsonElement Attested(JsonElement root) => Member(Member(root, "scanner"), "result");
@@ -151,6 +157,7 @@ internal sealed class TrivyReader : IReportReader
             Aliases = [.. Words(found, "VendorIDs").Where(Makers.IsGhsa).Select(id => Cut(id, 100))],
             Copy = Hint(Member(found, "PkgIdentifier"), "BOMRef") ?? "",
             Score = BestScore(Member(found, "CVSS")),
+            Suppressed = Hint(found, "Status") == "not_affected" ? "not affected" : null,
         };
 
     private static double? BestScore(JsonElement sources) =>

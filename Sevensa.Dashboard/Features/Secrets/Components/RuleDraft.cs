@@ -22,10 +22,14 @@ public sealed class RuleDraft
     public int CatchUpHours { get; set; }
     public bool Paused { get; set; }
 
+    /// <summary>The rule that is changed; null for a new one.</summary>
+    private ScheduleView? Read { get; init; }
+
     public static RuleDraft Of(ScheduleView rule)
     {
         var draft = new RuleDraft
         {
+            Read = rule,
             Name = rule.Name,
             Secrets = string.Join('\n', rule.Secrets),
             Key = rule.Key,
@@ -54,7 +58,7 @@ public sealed class RuleDraft
         new(
             id,
             Name,
-            (Secrets ?? "").Split(['\n', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            [.. (Secrets ?? "").Split('\n', Trimmed).SelectMany(Paths)],
             Key,
             Length,
             EveryDays,
@@ -68,10 +72,22 @@ public sealed class RuleDraft
             ],
             JitterMinutes,
             Mode == "propose" ? RotationMode.Propose : RotationMode.Do,
-            Mode == "low" ? Risk.Low : Risk.Medium,
+            Mode switch
+            {
+                "low" => Risk.Low,
+                // What it would do is not asked for while it only proposes.
+                "propose" when Read is not null => Read.UpTo,
+                _ => Risk.Medium,
+            },
             CatchUpHours,
             Paused
         );
+
+    /// <summary>Those of one line. A path may have a comma in it, which is known of those that were there.</summary>
+    private IEnumerable<string> Paths(string line) =>
+        Read?.Secrets.Contains(line) == true ? [line] : line.Split(',', Trimmed);
+
+    private const StringSplitOptions Trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 }
 
 public sealed class WindowDraft(HashSet<DayOfWeek> days)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Cronos;
 
 namespace Sevensa.Dashboard.Features.Secrets.Schedules;
@@ -14,6 +15,9 @@ internal static class OpenTimes
 {
     private static readonly RotationWindow Always = new([], "00:00", "00:00");
 
+    /// <summary>Windows of rules, read once for all that is asked of a rule; a rule never changes.</summary>
+    private static readonly ConditionalWeakTable<RotationRule, IReadOnlyList<Reading>> Readings = [];
+
     /// <summary>Looked at together, so that the first ones cost no more than they are.</summary>
     private static readonly TimeSpan Piece = TimeSpan.FromDays(8);
 
@@ -23,10 +27,7 @@ internal static class OpenTimes
     /// <summary>Openings that begin within a time, in order.</summary>
     public static IEnumerable<OpenTime> Of(RotationRule rule, DateTimeOffset from, DateTimeOffset to)
     {
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(rule.TimeZone);
-        var windows = (rule.Windows.Count > 0 ? rule.Windows : [Always])
-            .Select(window => new Reading(window, zone))
-            .ToList();
+        var windows = Readings.GetValue(rule, Read);
         for (var piece = from; piece < to; piece += Piece)
         {
             var end = piece + Piece < to ? piece + Piece : to;
@@ -35,6 +36,12 @@ internal static class OpenTimes
                 yield return open;
             }
         }
+    }
+
+    private static IReadOnlyList<Reading> Read(RotationRule rule)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(rule.TimeZone);
+        return [.. (rule.Windows.Count > 0 ? rule.Windows : [Always]).Select(window => new Reading(window, zone))];
     }
 
     public static TimeOnly? TimeOf(string? text) =>

@@ -23,12 +23,21 @@ internal sealed record ComingRotation(
 );
 
 /// <summary>What comes when, of secrets and rules as they are now.</summary>
+/// <param name="Items">By time, the first <see cref="RotationCalendar.Most"/>.</param>
 /// <param name="Missing">Paths that Vault did not tell of.</param>
-internal sealed record Coming(IReadOnlyList<ComingRotation> Items, IReadOnlyList<Untold> Missing);
+/// <param name="ToldUntil">Time of the last that is told, when more come in the time that was asked for; null when all are told.</param>
+internal sealed record Coming(
+    IReadOnlyList<ComingRotation> Items,
+    IReadOnlyList<Untold> Missing,
+    DateTimeOffset? ToldUntil = null
+);
 
 internal sealed class RotationCalendar(SecretCatalogue secrets, ScheduleStore store, TimeProvider time)
 {
     public const int MostDays = 366;
+
+    /// <summary>What is told at once; each one takes a look at its rule's windows.</summary>
+    public const int Most = 5000;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -37,6 +46,8 @@ internal sealed class RotationCalendar(SecretCatalogue secrets, ScheduleStore st
     {
         var now = time.GetUtcNow();
         var (items, missing) = (new List<ComingRotation>(), new List<Untold>());
+        // Of each secret only the next is looked for, until as many are told as are told at most.
+        var coming = new PriorityQueue<IEnumerator<ComingRotation>, DateTimeOffset>();
         foreach (var tenant in scope.Tenants)
         {
             var rules = await store.FindAsync(tenant, cancellation);
@@ -47,12 +58,27 @@ internal sealed class RotationCalendar(SecretCatalogue secrets, ScheduleStore st
                 {
                     missing.Add(new Untold(secret.VaultPath, secret.Note ?? "Vault did not tell of it."));
                 }
-                items.AddRange(
+                Await(
                     Of(tenant, secret, rules.For(secret.Path), turns.GetValueOrDefault(secret.Path), now, days)
+                        .GetEnumerator()
                 );
             }
         }
-        return new Coming(items, missing);
+        while (items.Count < Most && coming.TryDequeue(out var next, out _))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            items.Add(next.Current);
+            Await(next);
+        }
+        return new Coming(items, missing, coming.Count > 0 ? items[^1].At : null);
+
+        void Await(IEnumerator<ComingRotation> secret)
+        {
+            if (secret.MoveNext())
+            {
+                coming.Enqueue(secret, secret.Current.At);
+            }
+        }
     }
 
     private static IEnumerable<ComingRotation> Of(

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -36,6 +37,9 @@ internal sealed class RotationClock(
     /// <summary>How far back is looked for what was missed when it is not known since when nobody looked; the longest catch-up.</summary>
     private static readonly TimeSpan LongestAway = TimeSpan.FromDays(8);
 
+    /// <summary>What came due between two looks so close to each other counts as in time, though its window closed meanwhile.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
     /// <summary>Until when each tenant's turns were taken.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> taken = new();
 
@@ -56,31 +60,41 @@ internal sealed class RotationClock(
 
     internal async Task LookAsync(CancellationToken cancellation)
     {
-        foreach (var rules in await store.AllAsync(cancellation))
+        foreach (var seen in await store.AllAsync(cancellation))
         {
-            var now = time.GetUtcNow();
-            var since = taken.GetValueOrDefault(rules.Tenant, now - LongestAway);
+            var (tenant, now) = (seen.Tenant, time.GetUtcNow());
+            var since = taken.GetValueOrDefault(tenant, now - LongestAway);
             // Vault is asked only while a window is open, or when one was while nobody looked.
-            if (!rules.All.Any(rule => !rule.Paused && rule.WasOpen(since, now)))
+            if (!seen.All.Any(rule => !rule.Paused && rule.WasOpen(since, now)))
             {
+                taken[tenant] = now;
                 continue;
             }
             try
             {
-                await using var turn = await locks.TakeAsync([$"rotations of {rules.Tenant}"], cancellation);
-                await OfTenantAsync(rules, now, cancellation);
-                taken[rules.Tenant] = now;
+                await using var turn = await locks.TakeAsync([$"rotations of {tenant}"], cancellation);
+                // Others may have been walked through and waited for since all were read.
+                var rules = await store.FindAsync(tenant, cancellation);
+                now = time.GetUtcNow();
+                if (await OfTenantAsync(rules, now, cancellation))
+                {
+                    taken[tenant] = now;
+                }
             }
             catch (UpstreamException exception)
             {
-                log.LogWarning("Secrets of {Tenant} could not be looked at: {Words}", rules.Tenant, exception.Told);
+                log.LogWarning("Secrets of {Tenant} could not be looked at: {Words}", tenant, exception.Told);
             }
         }
     }
 
-    private async Task OfTenantAsync(RotationRules rules, DateTimeOffset now, CancellationToken cancellation)
+    /// <returns>Whether each secret had its turn; else they are looked at again, as if they had not been.</returns>
+    private async Task<bool> OfTenantAsync(RotationRules rules, DateTimeOffset now, CancellationToken cancellation)
     {
         var scope = scopes.ForSystem(rules.Tenant);
+        DateTimeOffset? looked =
+            taken.TryGetValue(rules.Tenant, out var last) && now - last <= LongestPause ? last : null;
+        var all = true;
         var turns = (await store.TurnsAsync(rules.Tenant, cancellation)).ToDictionary(turn => turn.Path);
         await foreach (var secret in secrets.AllAsync(scope, rules.Tenant, cancellation))
         {
@@ -88,17 +102,27 @@ internal sealed class RotationClock(
                 secret is { State: SecretStates.Live, Kind: "kv" }
                 && rules.For(secret.Path) is { Paused: false } rule
                 && rule.DueOf(secret) is { } due
-                && rule.Next(secret.Path, due, turns.GetValueOrDefault(secret.Path)?.WindowTo, now) is { } next
+                && rule.Next(secret.Path, due, turns.GetValueOrDefault(secret.Path)?.WindowTo, now, looked) is { } next
                 && next.At <= now
             )
             {
-                await TakeAsync(rules.Tenant, rule, secret, due, next, cancellation);
+                if (!await StandAsync(rules, cancellation))
+                {
+                    return false;
+                }
+                all &= await TakeAsync(rules, rule, secret, due, next, cancellation);
             }
         }
+        return all;
     }
 
-    private async Task TakeAsync(
-        string tenant,
+    /// <summary>Whether nobody has set other rules since these were read.</summary>
+    private async Task<bool> StandAsync(RotationRules rules, CancellationToken cancellation) =>
+        (await store.FindAsync(rules.Tenant, cancellation)).Revision == rules.Revision;
+
+    /// <returns>False when the secret keeps its turn, since an upstream was away.</returns>
+    private async Task<bool> TakeAsync(
+        RotationRules rules,
         RotationRule rule,
         Secret secret,
         DateTimeOffset due,
@@ -108,6 +132,7 @@ internal sealed class RotationClock(
     {
         string words;
         Proposal? proposal = null;
+        var tenant = rules.Tenant;
         try
         {
             proposal = await proposals.ProposeAsync(
@@ -123,7 +148,17 @@ internal sealed class RotationClock(
                 ),
                 cancellation
             );
-            words = await ApprovedAsync(rule, proposal, cancellation);
+            words = await ApprovedAsync(rules, rule, proposal, cancellation);
+        }
+        catch (CannotPlanException exception) when (IsAway(exception))
+        {
+            log.LogWarning("The rotation of {Path} of {Tenant} waits: {Words}", secret.Path, tenant, exception.Message);
+            return false;
+        }
+        catch (NotKnownYetException exception)
+        {
+            log.LogWarning("The rotation of {Path} of {Tenant} waits: {Words}", secret.Path, tenant, exception.Message);
+            return false;
         }
         catch (Exception exception) when (exception is CannotPlanException or UnknownTenantException)
         {
@@ -155,10 +190,24 @@ internal sealed class RotationClock(
             },
             cancellation
         );
+        return true;
     }
 
+    /// <summary>An upstream did not answer, which says nothing of the secret: another moment may be better.</summary>
+    private static bool IsAway(CannotPlanException exception) =>
+        exception.InnerException
+            is UpstreamException
+            {
+                Fault: not (UpstreamFault.Refused or UpstreamFault.Denied or UpstreamFault.NotConfigured)
+            };
+
     /// <summary>The approval of who set the rule, if the rule gives it and they may still give it. Whatever else is needed stays needed.</summary>
-    private async Task<string> ApprovedAsync(RotationRule rule, Proposal proposal, CancellationToken cancellation)
+    private async Task<string> ApprovedAsync(
+        RotationRules rules,
+        RotationRule rule,
+        Proposal proposal,
+        CancellationToken cancellation
+    )
     {
         if (rule.Mode != RotationMode.Do)
         {
@@ -171,6 +220,12 @@ internal sealed class RotationClock(
         if (await people.NowAsync(rule.SetById, cancellation) is not { } person)
         {
             return $"Proposed; {rule.SetBy}, who set the rule, has no account any more, or it is disabled.";
+        }
+        // Who pauses or removes the rule and is told that it is done has nothing approved by it any more.
+        await using var unchanged = await locks.TakeAsync([ScheduleDesk.LockOf(rules.Tenant)], cancellation);
+        if (!await StandAsync(rules, cancellation))
+        {
+            return "Proposed; the rules were changed meanwhile, so it waits for approval.";
         }
         try
         {

@@ -73,7 +73,14 @@ internal sealed record RotationRule(
     /// <summary>The turn of a secret that comes next, or is to be taken now.</summary>
     /// <param name="path">The secret's, by which it is spread within the window.</param>
     /// <param name="after">End of the window in which it had its last turn.</param>
-    public RotationTime? Next(string path, DateTimeOffset due, DateTimeOffset? after, DateTimeOffset now)
+    /// <param name="looked">When turns were taken last, a moment ago: what came after it and before its window's end is in time.</param>
+    public RotationTime? Next(
+        string path,
+        DateTimeOffset due,
+        DateTimeOffset? after,
+        DateTimeOffset now,
+        DateTimeOffset? looked = null
+    )
     {
         var from = new[] { due, SetAt, after ?? due }.Max();
         var catchUp = TimeSpan.FromHours(CatchUpHours);
@@ -92,7 +99,11 @@ internal sealed record RotationRule(
                 return at > now && missed is not null ? missed : new RotationTime(at, open, IsLate: false);
             }
             // Of several that were missed the last stands for all.
-            if (now - open.To <= catchUp && CatchUpHours > 0)
+            if (at > looked)
+            {
+                missed = new RotationTime(at, open, IsLate: false);
+            }
+            else if (now - open.To <= catchUp && CatchUpHours > 0)
             {
                 missed = new RotationTime(at, open, IsLate: true);
             }

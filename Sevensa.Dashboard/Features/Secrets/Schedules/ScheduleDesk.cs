@@ -48,12 +48,16 @@ internal sealed class ScheduleDesk(
     ITenantScopes scopes,
     IHouseZone house,
     StoreLocks locks,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time
 )
 {
     public const string SetAction = "secret.schedules.set";
     private const int MostTurns = 5;
+
+    /// <summary>Name of the lock in which a tenant's rules are set.</summary>
+    public static string LockOf(string tenant) => $"rotation rules of {tenant}";
 
     /// <exception cref="UnknownTenantException">404</exception>
     public async Task<(int Revision, IReadOnlyList<ScheduleView> Rules)> OfTenantAsync(
@@ -83,7 +87,11 @@ internal sealed class ScheduleDesk(
         {
             throw new ForbiddenException("Rotation rules are set by operators and administrators.");
         }
-        await using var turn = await locks.TakeAsync([$"rotation rules of {tenant}"], cancellation);
+        if (await stepUp.DoubtAsync(caller, cancellation) is { } why)
+        {
+            throw new ForbiddenException(why, "stepUpRequired");
+        }
+        await using var turn = await locks.TakeAsync([LockOf(tenant)], cancellation);
         var standing = await store.FindAsync(tenant, cancellation);
         if (wish.Revision is { } looked && looked != standing.Revision)
         {

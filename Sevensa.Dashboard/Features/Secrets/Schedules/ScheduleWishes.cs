@@ -32,7 +32,26 @@ internal sealed record RuleWish(
     int? CatchUpHours = null,
     bool? Paused = null,
     JsonElement? State = null
-);
+)
+{
+    /// <summary>A rule exactly as it stands.</summary>
+    public static RuleWish Of(ScheduleView rule) =>
+        new(
+            rule.Id,
+            rule.Name,
+            rule.Secrets,
+            rule.Key,
+            rule.Length,
+            rule.EveryDays,
+            rule.TimeZone,
+            [.. rule.Windows.Select(window => new WindowWish(window.Days, window.From, window.To))],
+            rule.JitterMinutes,
+            rule.Mode,
+            rule.UpTo,
+            rule.CatchUpHours,
+            rule.Paused
+        );
+}
 
 /// <inheritdoc cref="RotationWindow"/>
 internal sealed record WindowWish(IReadOnlyList<DayOfWeek>? Days, string? From, string? To);
@@ -89,8 +108,29 @@ internal sealed class ScheduleReading(
             }
             rules.Add(rule);
         }
-        return rules;
+        return [.. rules.Select(rule => IsWidened(rule, rules) ? Stood(rule) : rule)];
     }
+
+    /// <summary>Whether a rule that stays as it is would do more than before, since others before it went or name less.</summary>
+    private bool IsWidened(RotationRule rule, IReadOnlyList<RotationRule> rules) =>
+        rule is { Mode: RotationMode.Do, Paused: false }
+        && standing.All.Any(known => ReferenceEquals(known, rule))
+        && RuleReach.Grows(rule, standing.All, rules);
+
+    /// <summary>What a rule comes to do more is approved by who lets it, not by who set it for less.</summary>
+    private RotationRule Stood(RotationRule rule) =>
+        MayDo
+            ? rule with
+            {
+                SetById = caller.Subject,
+                SetBy = caller.Name,
+                SetAt = now,
+            }
+            : throw new ForbiddenException(
+                $"\"{rule.Name}\" does without asking, and would hold for more secrets than before, since a rule before it goes, moves or names less. That is for a person who may approve what it does. Nothing was changed."
+            );
+
+    private bool MayDo => caller.IsPerson && caller.MayApprove(highRisk: false);
 
     private RotationRule Read(RuleWish wish, int index)
     {
@@ -129,7 +169,7 @@ internal sealed class ScheduleReading(
         {
             return known;
         }
-        if (rule.Mode == RotationMode.Do && !(caller.IsPerson && caller.MayApprove(highRisk: false)))
+        if (rule.Mode == RotationMode.Do && !MayDo)
         {
             throw new ForbiddenException(
                 $"\"{rule.Name}\" does without asking. It is set by a person who may approve what it does; you can have it propose."

@@ -9,7 +9,13 @@ namespace Sevensa.Dashboard.Features.Secrets.Schedules;
 internal sealed record ScheduleList(IReadOnlyList<ScheduleView> Items, string? Next, int Revision);
 
 /// <param name="Missing">Paths that Vault did not tell of.</param>
-internal sealed record CalendarPage(IReadOnlyList<ComingRotation> Items, string? Next, IReadOnlyList<Untold> Missing);
+/// <param name="ToldUntil">Up to when all is told, when more comes than <see cref="RotationCalendar.Most"/> in these days; null when all is told.</param>
+internal sealed record CalendarPage(
+    IReadOnlyList<ComingRotation> Items,
+    string? Next,
+    IReadOnlyList<Untold> Missing,
+    DateTimeOffset? ToldUntil
+);
 
 internal static class SchedulesApi
 {
@@ -83,7 +89,7 @@ internal static class SchedulesApi
             : await scopes.ForAsync(caller, tenant, cancellation);
         var coming = await calendar.OfAsync(scope, days ?? UsualDays, cancellation);
         var page = ByTime.Page(coming.Items, asked, one => one);
-        return new CalendarPage(page.Items, page.Next, coming.Missing);
+        return new CalendarPage(page.Items, page.Next, coming.Missing, coming.ToldUntil);
     }
 }
 

@@ -48,8 +48,7 @@ internal sealed partial class VaultClient
         using var reply = asked;
         if (reply.Refusal is { } refusal)
         {
-            // A path that no engine serves is answered 404 as well, but with words.
-            if (refusal is { Status: 404, Errors: [] })
+            if (refusal.IsNothing)
             {
                 upstreams.Good(Name);
                 return default;
@@ -59,6 +58,24 @@ internal sealed partial class VaultClient
         var read = await ReadAsync(reply.Answer, type, cancellation);
         upstreams.Good(Name);
         return new VaultLook<T>(read, null);
+    }
+
+    /// <summary>As <see cref="LookAsync"/>, for what can be done without: a proxy may let through no more paths than are needed.</summary>
+    private async Task<VaultLook<T>> LookIfLetThroughAsync<T>(
+        string path,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellation
+    )
+        where T : class
+    {
+        try
+        {
+            return await LookAsync(path, type, cancellation);
+        }
+        catch (ForeignAnswer)
+        {
+            return default;
+        }
     }
 
     /// <summary>With a token; asked once more with a new one when Vault no longer knows this one.</summary>

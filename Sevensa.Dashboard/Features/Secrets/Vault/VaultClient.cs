@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Secrets.Vault;
 
@@ -13,7 +14,8 @@ internal sealed partial class VaultClient(
     HttpClient http,
     IOptions<SecretsOptions> options,
     VaultSession session,
-    Upstreams upstreams
+    Upstreams upstreams,
+    KnownSecrets? known = null
 )
 {
     public const string Name = "Vault";
@@ -149,7 +151,8 @@ internal sealed partial class VaultClient(
                 cancellation
             );
         }
-        catch (UpstreamException exception) when (exception.Status == 404 || exception.Fault == UpstreamFault.Garbled)
+        catch (UpstreamException exception)
+            when (exception is ForeignAnswer || exception.Status == 404 || exception.Fault == UpstreamFault.Garbled)
         {
             session.Engine.NoScan();
             return null;
@@ -172,7 +175,7 @@ internal sealed partial class VaultClient(
             return known;
         }
         // Allowed to every token that may do something below the mount.
-        var look = await LookAsync(
+        var look = await LookIfLetThroughAsync(
             $"sys/internal/ui/mounts/{options.Value.Mount}",
             VaultJson.Default.VaultAnswerVaultMount,
             cancellation
@@ -193,7 +196,7 @@ internal sealed partial class VaultClient(
         {
             return known;
         }
-        var look = await LookAsync(
+        var look = await LookIfLetThroughAsync(
             $"{options.Value.Mount}/config",
             VaultJson.Default.VaultAnswerVaultKvConfig,
             cancellation
@@ -222,44 +225,70 @@ internal sealed partial class VaultClient(
 
     /// <summary>The names of the keys of one version; the values are dropped as they are read. Null when it is gone.</summary>
     public async Task<IReadOnlyList<string>?> KeyNamesAsync(string path, int version, CancellationToken cancellation) =>
-        (await DataAsync(path, version, cancellation))?.Keys.Order(StringComparer.Ordinal).ToList();
+        (await ReadDataAsync(path, version, cancellation))?.Keys.Order(StringComparer.Ordinal).ToList();
 
     /// <summary>The values of a version, for the rotation and for signing in to a database. Null when it does not exist, or was deleted or destroyed.</summary>
     internal async Task<Dictionary<string, JsonElement>?> DataAsync(
         string path,
         int version,
         CancellationToken cancellation
-    ) =>
-        (
-            await GetAsync(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{options.Value.Mount}/data/{Escape(path)}?version={version}"
-                ),
-                VaultJson.Default.VaultAnswerVaultData,
-                cancellation
-            )
-        )
-            ?.Data
-            ?.Data;
+    )
+    {
+        var data = await ReadDataAsync(path, version, cancellation);
+        known?.Remember(data ?? [], OwnerOf(path));
+        return data;
+    }
+
+    private async Task<Dictionary<string, JsonElement>?> ReadDataAsync(
+        string path,
+        int version,
+        CancellationToken cancellation
+    )
+    {
+        var place = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{options.Value.Mount}/data/{Escape(path)}?version={version}"
+        );
+        return (await GetAsync(place, VaultJson.Default.VaultAnswerVaultData, cancellation))?.Data?.Data;
+    }
 
     /// <summary>Name and password of a static role of the database engine, for a sign-in. Null when there is none.</summary>
-    internal async Task<VaultGivenLogin?> StaticLoginAsync(string path, CancellationToken cancellation) =>
-        (await GetAsync(Escape(path), VaultJson.Default.VaultAnswerVaultGivenLogin, cancellation))?.Data;
+    internal Task<VaultGivenLogin?> StaticLoginAsync(string path, CancellationToken cancellation) =>
+        GivenAsync(Escape(path), cancellation);
+
+    private async Task<VaultGivenLogin?> GivenAsync(string place, CancellationToken cancellation) =>
+        (await GetAsync(place, VaultJson.Default.VaultAnswerVaultGivenLogin, cancellation))?.Data;
 
     /// <summary>Writes a new version if <paramref name="cas"/> is still the current one.</summary>
+    /// <param name="unsaid">A value in it that no refusal may repeat.</param>
     /// <returns>The number of the new version, or null when another version is current: nothing was written.</returns>
     internal async Task<int?> WriteAsync(
         string path,
         Dictionary<string, JsonElement> data,
         int cas,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? unsaid = null
     )
     {
+        known?.Remember(data, OwnerOf(path));
+        Remember(unsaid, OwnerOf(path));
         var body = new VaultWrite { Data = data, Options = new VaultWriteOptions(cas) };
         var place = $"{options.Value.Mount}/data/{Escape(path)}";
         using var reply = await AskWithTokenAsync(
-            token => Request(HttpMethod.Post, place, token, JsonContent.Create(body, VaultJson.Default.VaultWrite)),
+            token =>
+            {
+                var request = Request(
+                    HttpMethod.Post,
+                    place,
+                    token,
+                    JsonContent.Create(body, VaultJson.Default.VaultWrite)
+                );
+                if (unsaid is not null)
+                {
+                    request.Options.Set(UnsaidSecrets.Carried, unsaid);
+                }
+                return request;
+            },
             place,
             cancellation
         );

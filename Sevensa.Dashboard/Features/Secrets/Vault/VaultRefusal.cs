@@ -8,7 +8,13 @@ namespace Sevensa.Dashboard.Features.Secrets.Vault;
 /// <param name="Exception">With the status, the words and what to do.</param>
 /// <param name="Errors">Vault's errors, one line each; empty when it gave none, as for what does not exist.</param>
 /// <param name="TokenEnded">The token is not known any more: it ended, was revoked, or never was one. A policy that denies says it otherwise.</param>
-internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<string> Errors, bool TokenEnded)
+/// <param name="IsVaults">Vault said it itself; else what stands in front of it, of which nothing follows for what Vault has.</param>
+internal sealed record VaultRefusal(
+    UpstreamException Exception,
+    IReadOnlyList<string> Errors,
+    bool TokenEnded,
+    bool IsVaults = true
+)
 {
     private const int LargestBody = 64 * 1024;
 
@@ -16,10 +22,14 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
 
     /// <summary>It holds for what was asked for, and nothing else: a path that a policy denies, a quota, an entry that is broken.</summary>
     public bool IsOfThePathAlone =>
-        !TokenEnded
+        IsVaults
+        && !TokenEnded
         && Status is 400 or 403 or 404 or 405 or 412 or 429 or 500
         && !Says("namespace not found")
         && !Says("no handler");
+
+    /// <summary>There is nothing of that name, in Vault's own way of saying it. A path that no engine serves is answered 404 as well, but with words.</summary>
+    public bool IsNothing => IsVaults && Status == 404 && Errors.Count == 0;
 
     public bool Says(string words) => Errors.Any(error => error.Contains(words, StringComparison.OrdinalIgnoreCase));
 
@@ -32,21 +42,25 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
     )
     {
         var status = (int)answer.StatusCode;
-        IReadOnlyList<string> raw = [];
+        VaultErrors? read = null;
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
             var bytes = new byte[LargestBody];
             var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
-            raw = JsonSerializer.Deserialize(bytes.AsSpan(0, length), VaultJson.Default.VaultErrors)?.Errors
-                is { } errors
-                ? errors
-                : [];
+            read = JsonSerializer.Deserialize(bytes.AsSpan(0, length), VaultJson.Default.VaultErrors);
         }
         catch (JsonException)
         {
-            // A proxy in between answers in its own form; the status says what can be said.
+            // A proxy in between answers in its own form.
         }
+        // Of a version that is deleted Vault tells what it was, in place of errors.
+        var isVaults = read is { Errors: not null } or { Data.ValueKind: JsonValueKind.Object };
+        if (!isVaults && (status == 500 || status is < 500 and not 429))
+        {
+            return new VaultRefusal(new ForeignAnswer(status), [], false, IsVaults: false);
+        }
+        var raw = read?.Errors ?? [];
         List<string> words = [.. raw.Select(Unlisted).Where(error => error.Length > 0)];
         var ended =
             status == 403
@@ -56,17 +70,36 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
                 || raw is ["permission denied"]
             );
         var said = string.Join("; ", words);
+        var exception = VaultClient.Terms.Refusal(
+            status,
+            said,
+            RemedyFor(status, said, ended, path, answer, options),
+            UpstreamTerms.RetryAfter(answer, TimeProvider.System)
+        );
+        // A proxy, a locked namespace and others answer 403 as well: what passes by itself is no policy's word.
+        var denied =
+            status == 403
+            && !ended
+            && words.Exists(error => error.Contains("permission denied", StringComparison.Ordinal));
         return new VaultRefusal(
-            VaultClient.Terms.Refusal(
-                status,
-                said,
-                RemedyFor(status, said, ended, path, answer, options),
-                UpstreamTerms.RetryAfter(answer, TimeProvider.System)
-            ),
+            denied ? new VaultDenial(exception)
+                : IsMissing(status, words) ? new VaultMissing(exception)
+                : exception,
             words,
-            ended
+            ended,
+            isVaults
         );
     }
+
+    /// <summary>In Vault's own words: a proxy whose Vault is away for a moment answers 404 as well.</summary>
+    private static bool IsMissing(int status, List<string> words) =>
+        status is 404 or 405
+        && words.Exists(error =>
+            error.StartsWith("no handler for route", StringComparison.Ordinal)
+            || error.Contains("unsupported path", StringComparison.Ordinal)
+            || error.Contains("unsupported operation", StringComparison.Ordinal)
+            || error.Contains("namespace not found", StringComparison.Ordinal)
+        );
 
     private static string? RemedyFor(
         int status,
@@ -110,13 +143,21 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
         if (words.StartsWith("no handler", StringComparison.Ordinal))
         {
             return path.StartsWith(options.Mount, StringComparison.Ordinal)
-                ? $"Nothing is mounted at {options.Mount}/: set Vault:Mount, or enable a key/value engine there."
+                    ? $"Nothing is mounted at {options.Mount}/: set Vault:Mount, or enable a key/value engine there."
+                : path.StartsWith("database/", StringComparison.Ordinal)
+                    ? "Nothing is mounted at database/: enable the database engine there."
                 : null;
         }
         return status switch
         {
+            403 when path.StartsWith("sys/leases/revoke", StringComparison.Ordinal) =>
+                "Give the dashboard's Vault policy update on sys/leases/revoke.",
             403 when path.StartsWith("sys/leases", StringComparison.Ordinal) =>
                 "Give the dashboard's Vault policy list and sudo on sys/leases/lookup/*, and update on sys/leases/lookup.",
+            403 when path.StartsWith("database/", StringComparison.Ordinal) =>
+                $"Give the dashboard's Vault policy {(path.StartsWith("database/rot", StringComparison.Ordinal) ? "update" : "read")} on {path.Split('?')[0]}.",
+            403 when path.StartsWith("auth/approle/role/", StringComparison.Ordinal) =>
+                $"Give the dashboard's Vault policy {(path.EndsWith("/role-id", StringComparison.Ordinal) ? "read" : path.EndsWith("list=true", StringComparison.Ordinal) ? "list" : "update")} on {path.Split('?')[0]}.",
             403 =>
                 $"Give the dashboard's Vault policy read and list on {options.Mount}/metadata/*, and read and update on {options.Mount}/data/* for rotation.",
             429 => Wait(answer),
@@ -151,4 +192,47 @@ internal sealed record VaultRefusal(UpstreamException Exception, IReadOnlyList<s
                     .Select(line => line.TrimStart('*', ' '))
             )
         );
+}
+
+/// <summary>
+/// What stands in front of Vault answered in its place (a proxy whose Vault is away for a moment: a page, or nothing at all). That
+/// says nothing of what Vault has, allows or did, whatever the status, and passes by itself.
+/// </summary>
+internal sealed class ForeignAnswer(int status)
+    : UpstreamException(
+        VaultClient.Name,
+        VaultClient.Terms.FaultOf(status),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"What stands in front of Vault answered {status} in its place, and not Vault itself."
+        ),
+        status,
+        VaultClient.Terms.RemedyFor(status)
+    );
+
+/// <summary>An answer of Vault's that stays as it is until a person changes something there: no waiting mends it.</summary>
+internal abstract class VaultStanding(UpstreamException told)
+    : UpstreamException(told.Upstream, told.Fault, told.Message, told.Status, told.Remedy)
+{
+    /// <summary>Of the outcome that it makes.</summary>
+    public abstract string Code { get; }
+
+    /// <summary>When it can be done again, in words.</summary>
+    public abstract string Once { get; }
+}
+
+/// <summary>A policy of Vault's denies what was asked for.</summary>
+internal sealed class VaultDenial(UpstreamException told) : VaultStanding(told)
+{
+    public override string Code => "denied";
+
+    public override string Once => "Once the policy allows it";
+}
+
+/// <summary>The engine, the namespace or the operation that was asked for is not there (any more).</summary>
+internal sealed class VaultMissing(UpstreamException told) : VaultStanding(told)
+{
+    public override string Code => "missing";
+
+    public override string Once => "Once it is there again";
 }

@@ -99,6 +99,79 @@ internal sealed class VaultGivenLogin
     public string? Password { get; set; }
 }
 
+/// <summary><c>GET auth/approle/role/{role}/role-id</c></summary>
+internal sealed record VaultRoleId(string? RoleId);
+
+/// <summary>A secret id, or what is known of one. No record, so that nothing prints it.</summary>
+internal sealed class VaultSecretId
+{
+    public string? SecretId { get; set; }
+
+    public string? SecretIdAccessor { get; set; }
+
+    public Dictionary<string, string>? Metadata { get; set; }
+
+    /// <summary>Addresses from which alone it logs in; empty for everywhere.</summary>
+    public List<string>? CidrList { get; set; }
+
+    /// <summary>Addresses from which alone the tokens that it gives are taken; empty for everywhere.</summary>
+    public List<string>? TokenBoundCidrs { get; set; }
+
+    /// <summary>Logins that it is still good for; 0 for any number.</summary>
+    public int SecretIdNumUses { get; set; }
+}
+
+internal sealed class VaultSecretIdAsked
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretId { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretIdAccessor { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Metadata { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? CidrList { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? TokenBoundCidrs { get; set; }
+}
+
+/// <summary>An answer that was put aside; what it was is not read.</summary>
+internal sealed class VaultWrapped
+{
+    public VaultWrapping? WrapInfo { get; set; }
+}
+
+/// <summary>Where it was put. No record, so that nothing prints the token.</summary>
+internal sealed class VaultWrapping
+{
+    public string? Token { get; set; }
+
+    public string? Accessor { get; set; }
+
+    /// <summary>Seconds.</summary>
+    public long Ttl { get; set; }
+}
+
+/// <summary><c>GET database/creds/{role}</c>: a login that was just made, and the lease that gives it back.</summary>
+internal sealed class VaultGivenLease
+{
+    public string? LeaseId { get; set; }
+
+    public VaultGivenLogin? Data { get; set; }
+}
+
+/// <summary><c>GET database/static-roles/{role}</c></summary>
+internal sealed record VaultStaticRole(string? DbName, string? Username, DateTimeOffset? LastVaultRotation);
+
+/// <summary><c>GET database/roles/{role}</c></summary>
+internal sealed record VaultDynamicRole(string? DbName);
+
+internal sealed record VaultRevocation(string LeaseId, bool Sync);
+
 internal sealed class VaultWrite
 {
     public required Dictionary<string, JsonElement> Data { get; set; }
@@ -117,7 +190,10 @@ internal sealed class VaultLogin
 
 internal sealed record VaultLeaseAsked(string LeaseId);
 
-internal sealed record VaultErrors(IReadOnlyList<string>? Errors);
+internal sealed record VaultPathsAsked(IReadOnlyList<string> Paths);
+
+/// <param name="Data">What is told in place of errors, as of a version that is deleted.</param>
+internal sealed record VaultErrors(IReadOnlyList<string>? Errors, JsonElement Data = default);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(VaultHealth))]
@@ -131,6 +207,17 @@ internal sealed record VaultErrors(IReadOnlyList<string>? Errors);
 [JsonSerializable(typeof(VaultAnswer<VaultGivenLogin>))]
 [JsonSerializable(typeof(VaultAnswer<VaultWritten>))]
 [JsonSerializable(typeof(VaultAnswer<VaultLease>))]
+[JsonSerializable(typeof(VaultAnswer<VaultStaticRole>))]
+[JsonSerializable(typeof(VaultAnswer<VaultDynamicRole>))]
+[JsonSerializable(typeof(VaultAnswer<VaultRoleId>))]
+[JsonSerializable(typeof(VaultAnswer<VaultSecretId>))]
+[JsonSerializable(typeof(VaultSecretIdAsked))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(VaultPathsAsked))]
+[JsonSerializable(typeof(VaultAnswer<IReadOnlyDictionary<string, IReadOnlyList<string>>>))]
+[JsonSerializable(typeof(VaultGivenLease))]
+[JsonSerializable(typeof(VaultWrapped))]
+[JsonSerializable(typeof(VaultRevocation))]
 [JsonSerializable(typeof(VaultWrite))]
 [JsonSerializable(typeof(VaultLogin))]
 [JsonSerializable(typeof(VaultLeaseAsked))]

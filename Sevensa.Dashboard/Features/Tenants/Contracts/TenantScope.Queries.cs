@@ -75,9 +75,10 @@ public sealed partial class TenantScope
         {
             // Prometheus' own words, which its clients look for; what only we refuse is said in ours.
             var message =
-                exception.Kind == PromQlErrorKind.Invalid && exception.Line > 0
+                exception.Detail == PromQlParser.SelectsNothing ? exception.Detail
+                : exception.Kind == PromQlErrorKind.Invalid && exception.Line > 0
                     ? $"{exception.Line}:{exception.Column}: parse error: {exception.Detail}"
-                    : exception.Message;
+                : exception.Message;
             throw new QueryRefusedException(message, exception.Line, exception.Column);
         }
     }

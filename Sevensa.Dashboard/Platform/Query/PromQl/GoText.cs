@@ -12,6 +12,27 @@ internal static class GoText
     private const char FirstByteSurrogate = '\uDC80';
     private const char LastByteSurrogate = '\uDCFF';
 
+    /// <summary>A number as Go writes it with an exponent and as few digits as name it alone: <c>3.333333333333333e-01</c>.</summary>
+    public static string Exponent(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? "NaN"
+                : value > 0 ? "+Inf"
+                : "-Inf";
+        }
+        var text = "";
+        for (var digits = 0; digits <= 16; digits++)
+        {
+            text = value.ToString($"e{digits}", CultureInfo.InvariantCulture);
+            if (double.Parse(text, CultureInfo.InvariantCulture).Equals(value))
+                break;
+        }
+        var cut = text.IndexOf('e', StringComparison.Ordinal);
+        var exponent = int.Parse(text.AsSpan(cut + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return $"{text.AsSpan(0, cut)}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)}";
+    }
+
     /// <summary>The value of a literal that the lexer accepted, its quotes included.</summary>
     public static string Unquote(ReadOnlySpan<char> literal)
     {

@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.Platform.Query.PromQl;
 /// place, with -1 any number.
 /// </param>
 /// <param name="SelectsSeries">Reads series that none of its arguments selects, so it can't be scoped by its selectors.</param>
+/// <param name="Former">Servers before 3.0 have it, and newer ones by another name.</param>
 /// <param name="Experimental">Prometheus has it only with <c>--enable-feature=promql-experimental-functions</c>.</param>
 public sealed record PromQlFunction(
     string Name,
@@ -17,7 +18,8 @@ public sealed record PromQlFunction(
     int Variadic,
     PromQlType ReturnType,
     bool Experimental,
-    bool SelectsSeries = false
+    bool SelectsSeries = false,
+    bool Former = false
 )
 {
     /// <summary>Arguments that a call must at least have.</summary>
@@ -33,7 +35,7 @@ public sealed record PromQlFunction(
         };
 }
 
-/// <summary>Every function of the language, experimental ones included.</summary>
+/// <summary>Every function of the language since 2.42, experimental ones and those that were taken out since included.</summary>
 public static class PromQlFunctions
 {
     private const PromQlType Scalar = PromQlType.Scalar;
@@ -88,6 +90,10 @@ public static class PromQlFunctions
         Of("histogram_stddev", [InstantVector], InstantVector),
         Of("histogram_stdvar", [InstantVector], InstantVector),
         Of("histogram_sum", [InstantVector], InstantVector),
+        Of("holt_winters", [RangeVector, Scalar, Scalar], InstantVector) with
+        {
+            Former = true,
+        },
         Of("hour", [InstantVector], InstantVector, variadic: 1),
         Of("idelta", [RangeVector], InstantVector),
         Of("increase", [RangeVector], InstantVector),

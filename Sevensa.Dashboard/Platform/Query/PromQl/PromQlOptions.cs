@@ -5,13 +5,15 @@ namespace Sevensa.Dashboard.Platform.Query.PromQl;
 /// <param name="EitherBoundary">
 /// <c>le="1"</c> is read as the boundary 1 however it is written: Prometheus 3 keeps it as <c>1.0</c>, older ones as the program wrote it.
 /// </param>
+/// <param name="FormerFunctions">What only servers before 3.0 have is read too.</param>
 public sealed record PromQlOptions(
     bool ExperimentalFunctions = true,
     bool DurationExpressions = true,
     bool ExtendedRangeSelectors = true,
     bool FillModifiers = true,
     bool UnquotedNames = false,
-    bool EitherBoundary = false
+    bool EitherBoundary = false,
+    bool FormerFunctions = true
 )
 {
     /// <summary>

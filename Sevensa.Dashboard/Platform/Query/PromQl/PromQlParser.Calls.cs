@@ -20,7 +20,7 @@ public sealed partial class PromQlParser
         var arguments = ParseArguments();
         var span = new SourceSpan(name.Start, _lastEnd);
         var function = PromQlFunctions.Find(_text.AsSpan(name.Start, name.End - name.Start));
-        if (function is null)
+        if (function is null || function.Former && !_options.FormerFunctions)
             throw Error(name.Span, $"unknown function with name {GoText.Quote(Text(name))}");
         if (function.Experimental && !_options.ExperimentalFunctions)
             throw Error(name.Span, $"function \"{function.Name}\" is not enabled");

@@ -9,6 +9,9 @@ namespace Sevensa.Dashboard.Platform.Query.PromQl;
 /// </summary>
 public sealed partial class PromQlParser
 {
+    /// <summary>Said of a selector (<c>match[]</c>) that any series would satisfy; of the whole of it, at no place.</summary>
+    internal const string SelectsNothing = "match[] must contain at least one non-empty matcher";
+
     private readonly string _text;
     private readonly PromQlOptions _options;
     private Lexer _lexer;
@@ -84,7 +87,7 @@ public sealed partial class PromQlParser
         if (parser._token.Kind != TokenKind.End)
             throw parser.Unexpected();
         if (!selectsSomething)
-            throw parser.Error(selector.Span, "match[] must contain at least one non-empty matcher");
+            throw parser.Error(selector.Span, SelectsNothing);
         return selector;
     }
 

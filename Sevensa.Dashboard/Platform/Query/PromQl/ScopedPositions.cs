@@ -31,11 +31,23 @@ public sealed partial class ScopedPositions(Expr scoped, string sent, string wri
         places ??= Places();
         var at = Utf16(sent, bytes);
         var found = places.FindLastIndex(place => place.Sent <= at);
-        var offset = found < 0 ? 0 : places[found].Written;
+        var offset = found < 0 ? 0 : Onward(places[found], at);
         var before = written.AsSpan(0, Math.Min(offset, written.Length));
         var line = before.Count('\n') + 1;
         var column = Encoding.UTF8.GetByteCount(before[(before.LastIndexOf('\n') + 1)..]) + 1;
         return string.Create(CultureInfo.InvariantCulture, $"{line}:{column}");
+    }
+
+    /// <summary>As far on from a place that is known as both texts say the same.</summary>
+    private int Onward((int Sent, int Written) place, int at)
+    {
+        var ahead = at - place.Sent;
+        return
+            at <= sent.Length
+            && place.Written + ahead <= written.Length
+            && sent.AsSpan(place.Sent, ahead).SequenceEqual(written.AsSpan(place.Written, ahead))
+            ? place.Written + ahead
+            : place.Written;
     }
 
     /// <summary>The text that was sent reads as the same tree, so that both are walked side by side.</summary>
@@ -53,6 +65,11 @@ public sealed partial class ScopedPositions(Expr scoped, string sent, string wri
     private static void Walk(Expr sent, Expr written, List<(int, int)> found)
     {
         found.Add((sent.Span.Start, written.Span.Start));
+        // Behind a selector stand brackets, which are no node of their own.
+        if (sent is VectorSelector)
+        {
+            found.Add((sent.Span.End, written.Span.End));
+        }
         var (ones, others) = (Parts(sent), Parts(written));
         for (var i = 0; i < Math.Min(ones.Count, others.Count); i++)
         {

@@ -78,6 +78,8 @@ internal sealed class ExpiryRule(TimeProvider time) : IVerifierRule
     /// <summary>Clocks of two machines are never quite the same.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(30);
 
+    public bool Lapses => true;
+
     public ValueTask<Refusal?> CheckAsync(Examination examination, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();

@@ -44,8 +44,8 @@ internal sealed class RecreateVerb(
         var inspect =
             await works.DescribeAsync(work.Step.On, cancellation)
             ?? throw new StepException("containerMissing", "The container is not there any more.");
-        var own = Renamed(work, await reader.OfAsync(inspect, cancellation));
-        await RefuseWhileSharedAsync(work, inspect, cancellation);
+        var own = Neighbours.Renamed(work, await reader.OfAsync(inspect, cancellation));
+        await Neighbours.RefuseWhileSharedAsync(works, work, inspect, cancellation);
         var target = SpecificationOf.Find(specifications, arguments.Specification) ?? own;
         var image = await maker.ImageAsync(target, arguments.Image, cancellation);
         var volumes = Volumes(own, target, arguments.Volumes);
@@ -72,47 +72,6 @@ internal sealed class RecreateVerb(
 
     public Task CommitAsync(StepWork work, CancellationToken cancellation) =>
         replacement.RemoveOldAsync(work, cancellation);
-
-    /// <summary>What it shares with a container that this plan has set aside, it shares with the one in that one's place.</summary>
-    private static Specification Renamed(StepWork work, Specification own) =>
-        own with
-        {
-            References = own.References.ToDictionary(
-                reference => reference.Key,
-                reference => work.FormerNameOf(reference.Key) ?? reference.Value,
-                StringComparer.Ordinal
-            ),
-        };
-
-    /// <summary>Who lives in this container's network would be cut off with the old one.</summary>
-    private async Task RefuseWhileSharedAsync(
-        StepWork work,
-        System.Text.Json.Nodes.JsonObject inspect,
-        CancellationToken cancellation
-    )
-    {
-        var (id, name) = (Text(inspect["Id"]), Text(inspect["Name"]).TrimStart('/'));
-        var later = work
-            .Plan.Steps.Where(step => step.Number > work.Step.Number && step.Verb == Verb)
-            .Select(step => step.On)
-            .ToHashSet(StringComparer.Ordinal);
-        foreach (var other in await works.ListAsync(cancellation))
-        {
-            if (
-                Text(other["HostConfig"]?["NetworkMode"]) is var mode
-                && (mode == $"container:{id}" || mode == $"container:{name}")
-                && Text(other["State"]) == "running"
-                && !later.Contains(Text(other["Id"]))
-            )
-            {
-                var user = ContainerMaker.Texts(other["Names"]).FirstOrDefault()?.TrimStart('/');
-                throw new StepException(
-                    "neededByOthers",
-                    $"{user} lives in the network of {name} and would be cut off with it. Put {user} into the same plan, after {name}."
-                );
-            }
-        }
-    }
 
     /// <summary>
     /// Data stays where it is unless the step says otherwise: what nobody named keeps the volume it has now, not the one it had

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Automation;
+using Sevensa.Dashboard.Features.Metrics.Contracts;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.Features.Actions;
+
+namespace Sevensa.Dashboard.Tests.Features.Automation;
+
+/// <summary>Who approved a policy approved that version, and only as long as they may.</summary>
+public sealed class PolicyApprovalTests
+{
+    [Fact]
+    public async Task Who_may_approve_no_more_approves_nothing_beforehand()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.EnforcedAsync(PolicyShop.Wish(lasting: "0s"));
+        (
+            (StubPeople)shop.Shop.Services.GetRequiredService<Sevensa.Dashboard.Features.Identity.Contracts.IPeople>()
+        ).Changed["id-approver"] = null;
+        await shop.LookAsync(2, ScriptedMetrics.Stuck);
+        Assert.Equal(0, shop.Done);
+        var kept = (await shop.EvaluationsAsync(policy.Id!))[^1];
+        Assert.Equal(PolicyVerdict.Proposed, kept.Verdict);
+        Assert.Contains("has no account any more", kept.Words, StringComparison.Ordinal);
+        Assert.Equal(ProposalState.Proposed, (await shop.Shop.FindAsync(kept.Proposal!)).State);
+    }
+
+    [Fact]
+    public async Task An_enforced_policy_that_is_changed_goes_back_to_shadow()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.EnforcedAsync(PolicyShop.Wish());
+        var changed = await shop.Desk.ChangeAsync(
+            Callers.Operator,
+            policy.Id!,
+            PolicyShop.Wish(lasting: "0s"),
+            default
+        );
+        Assert.Equal((PolicyStage.Shadow, 2), (changed.Stage, changed.Version));
+        await shop.LookAsync(3, ScriptedMetrics.Stuck);
+        Assert.Equal(0, shop.Done);
+    }
+
+    [Fact]
+    public async Task An_approval_of_one_version_enforces_no_other()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.ShadowAsync(PolicyShop.Wish());
+        policy = await shop.Course.PromoteAsync(Callers.Admin, policy.Id!, null, null, "api", default, waive: true);
+        await shop.Desk.ChangeAsync(Callers.Operator, policy.Id!, PolicyShop.Wish(perDay: 50), default);
+        await Assert.ThrowsAsync<DecisionConflictException>(() =>
+            shop.Shop.Proposals.ApproveAsync(
+                Callers.Approver,
+                policy.Proposal!.Id,
+                policy.Proposal.PlanHash,
+                null,
+                default
+            )
+        );
+        Assert.Equal(PolicyStage.Shadow, (await shop.FindAsync(policy.Id!)).Stage);
+    }
+
+    [Fact]
+    public async Task An_enforcement_that_was_asked_for_before_it_was_taken_back_begins_no_new_trial_as_if_it_were_over()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.ShadowAsync(PolicyShop.Wish());
+        var asked = await shop.Course.PromoteAsync(Callers.Admin, policy.Id!, null, null, "api", default, waive: true);
+        await shop.Course.DemoteAsync(Callers.Operator, policy.Id!, null, "it is wrong", default);
+        shop.Advance(TimeSpan.FromSeconds(1));
+        await shop.Course.PromoteAsync(Callers.Operator, policy.Id!, null, null, "api", default);
+        var refused = await Assert.ThrowsAsync<DecisionConflictException>(() =>
+            shop.Shop.Proposals.ApproveAsync(
+                Callers.Approver,
+                asked.Proposal!.Id,
+                asked.Proposal.PlanHash,
+                null,
+                default
+            )
+        );
+        Assert.Contains(refused.Differences, one => one.Contains("began anew", StringComparison.Ordinal));
+        Assert.Equal(PolicyStage.Shadow, (await shop.FindAsync(policy.Id!)).Stage);
+    }
+}

@@ -1,0 +1,39 @@
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts;
+
+/// <summary>
+/// What gives power to somebody takes the password or a code again when it is done on a page: an open session may be a stolen
+/// cookie, or a screen that was left. A program shows a token that was given for just that, and is asked for nothing more.
+/// </summary>
+internal sealed class PageProof(StepUp stepUp)
+{
+    /// <summary>For what takes something away and asks for nothing else: a session in doubt does not do it either.</summary>
+    /// <exception cref="ForbiddenException">The session has to prove first that it is its person's.</exception>
+    public async Task RequireClearAsync(Caller by, CancellationToken cancellation)
+    {
+        if (await stepUp.DoubtAsync(by, cancellation) is { } why)
+        {
+            throw new ForbiddenException(why, StepUp.Code);
+        }
+    }
+
+    /// <param name="given">The password, or a code where there is a second factor; not looked at for programs.</param>
+    /// <param name="deed">As it stands in the record.</param>
+    /// <exception cref="ForbiddenException">It is wrong, or there is none.</exception>
+    public async Task RequireAsync(Caller by, string deed, string? given, CancellationToken cancellation)
+    {
+        if (by.Client is not null)
+        {
+            return;
+        }
+        if (string.IsNullOrEmpty(given))
+        {
+            throw new ForbiddenException(
+                "Prove first that it is you: give your password again, or a code where you have a second factor.",
+                StepUp.Code
+            );
+        }
+        await stepUp.AssureAsync(by, given, deed, cancellation);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
+namespace Sevensa.Dashboard.Features.Identity.Accounts.Signals;
+
+/// <summary>What is unlike somebody about how they came in: raised for the session that they get.</summary>
+internal sealed record Oddity(string Kind, string Detail);
+
+/// <summary>
+/// Raises and lifts signals, each with its row in the record. A session in doubt reads as before; approvals, changes of access and
+/// secrets wait until its person proves that it is them.
+/// </summary>
+internal sealed class SignalDesk(
+    SignalStore signals,
+    BehaviourCounts counts,
+    IRecordHistory history,
+    IAuditLog audit,
+    IOptions<IdentityOptions> options,
+    TimeProvider time
+)
+{
+    private const int MostSignIns = 500;
+
+    /// <summary>Compares a sign-in with those of before, which the record has. An account without a past has nothing to differ from.</summary>
+    /// <param name="person">As they were before this one.</param>
+    /// <param name="isKnown">They have signed in in this browser before.</param>
+    public async Task<IReadOnlyList<Oddity>> LookAsync(Person person, bool isKnown, CancellationToken cancellation)
+    {
+        var limits = options.Value.Signals;
+        if (person.LastSignInAt is null)
+        {
+            return [];
+        }
+        var now = time.GetUtcNow();
+        var times = await history.WhenAsync(
+            person.Id,
+            "signin.succeeded",
+            now.AddDays(-limits.HistoryDays),
+            MostSignIns,
+            cancellation
+        );
+        var days = times.Select(one => one.UtcDateTime.Date).Distinct().Count();
+        var odd = new List<Oddity>();
+        if (!isKnown && limits.DeviceAfterDays > 0 && days >= limits.DeviceAfterDays)
+        {
+            odd.Add(
+                new Oddity(
+                    SignalKinds.NewDevice,
+                    $"They signed in in a browser in which they never did before, after {days} days with sign-ins in others."
+                )
+            );
+        }
+        if (
+            limits.HourAfterSignIns > 0
+            && times.Count >= limits.HourAfterSignIns
+            && days >= limits.HourAfterDays
+            && times.All(one => Apart(one.UtcDateTime.Hour, now.UtcDateTime.Hour) > limits.HourSlack)
+        )
+        {
+            odd.Add(
+                new Oddity(
+                    SignalKinds.UnusualHour,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"They signed in at {now:HH:mm} UTC; of {times.Count} sign-ins in {limits.HistoryDays} days none was within {limits.HourSlack} hours of that."
+                    )
+                )
+            );
+        }
+        return odd;
+    }
+
+    /// <summary>Puts a session in doubt, once for each reason.</summary>
+    public async Task RaiseAsync(AuditActor whose, string session, Oddity odd, CancellationToken cancellation)
+    {
+        if (!await signals.IsNewsAsync(session, odd.Kind, cancellation))
+        {
+            return;
+        }
+        await audit.AppendAsync(
+            new AuditEntry(whose, "signal.raised", Target: odd.Kind, Detail: $"{odd.Detail} {Waits}"),
+            cancellation
+        );
+        await signals.AddAsync(
+            new SignalRow
+            {
+                Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+                PersonId = whose.Id,
+                Session = SessionStore.RootOf(session),
+                Kind = odd.Kind,
+                At = time.GetUtcNow(),
+                Detail = odd.Detail,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Why a session has to prove first that it is its person's; null when it has not.</summary>
+    public async ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) =>
+        caller is { Session: { } session, Client: null } && await signals.OpenAsync(session, cancellation) is { } signal
+            ? $"This session is in doubt. {signal.Detail} Prove under Your account that it is you, by password, code or passkey; reading goes on meanwhile."
+            : null;
+
+    /// <summary>They proved that it is them.</summary>
+    /// <param name="by">By what, as in "lifted by …".</param>
+    public async Task LiftAsync(AuditActor whose, string session, string by, CancellationToken cancellation)
+    {
+        if (await signals.OpenAsync(session, cancellation) is not { } signal)
+        {
+            return;
+        }
+        await audit.AppendAsync(
+            new AuditEntry(whose, "signal.lifted", Target: signal.Kind, Detail: $"By {by}"),
+            cancellation
+        );
+        counts.Forget(session);
+        await signals.LiftAsync(session, by, cancellation);
+    }
+
+    private const string Waits =
+        "Until they prove that it is them, this session approves nothing, changes no access and touches no secret.";
+
+    /// <summary>Hours between two on the face of a clock of 24.</summary>
+    private static int Apart(int one, int other)
+    {
+        var apart = Math.Abs(one - other);
+        return Math.Min(apart, 24 - apart);
+    }
+}

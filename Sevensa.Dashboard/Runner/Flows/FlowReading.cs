@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sevensa.Dashboard.Runner.Flows;
+
+/// <summary>A container and what the kernel says of its network namespace.</summary>
+internal sealed record ReadContainer(ContainerFacts Facts, NamespaceTables Tables);
+
+/// <summary>Who connected to whom: from tables of connections and the networks' addresses.</summary>
+internal static class FlowReading
+{
+    /// <summary>Ports from here on are given out to who connects (the kernel's default).</summary>
+    private const int FirstGivenOut = 32_768;
+
+    private static readonly IPNetwork[] privateNetworks =
+    [
+        .. new[]
+        {
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+        }.Select(IPNetwork.Parse),
+    ];
+
+    /// <param name="running">All that run, also those whose tables could not be read: they have addresses too.</param>
+    /// <returns>Each once: the one that connected, the one that was connected to, and the port.</returns>
+    public static IReadOnlySet<(string From, string To, string Port)> Of(
+        IEnumerable<ContainerFacts> running,
+        IReadOnlyList<ReadContainer> read
+    )
+    {
+        var owners = OwnersOf(running, read);
+        var listening = read.ToDictionary(one => one.Facts.Id, one => one.Tables.Connections.Listening);
+        var found = new HashSet<(string, string, string)>();
+        foreach (var one in read)
+        {
+            var own = one.Facts.Id;
+            foreach (var made in one.Tables.Connections.Made)
+            {
+                if (Place(one, made.Remote, owners) is not { } other || other == own)
+                {
+                    continue;
+                }
+                found.Add(
+                    IsServer(made, one.Tables.Connections.Listening, listening.GetValueOrDefault(other))
+                        ? (other, own, Word(made.LocalPort))
+                        : (own, other, Word(made.RemotePort))
+                );
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Whether the end whose table it is was connected to.</summary>
+    /// <param name="there">What the other end listens on; null where that is not known.</param>
+    private static bool IsServer(Connection made, IReadOnlySet<int> here, IReadOnlySet<int>? there) =>
+        here.Contains(made.LocalPort)
+        // Who listened for one connection alone listens no more.
+        || (
+            there?.Contains(made.RemotePort) != true
+            && made.LocalPort < FirstGivenOut
+            && made.RemotePort >= FirstGivenOut
+        );
+
+    private static string Word(int port) => string.Create(CultureInfo.InvariantCulture, $"{port}/tcp");
+
+    /// <summary>Containers by their addresses; an address that two have is nobody's.</summary>
+    private static Dictionary<IPAddress, string> OwnersOf(
+        IEnumerable<ContainerFacts> running,
+        IReadOnlyList<ReadContainer> read
+    )
+    {
+        var told = running.SelectMany(container =>
+            (container.Isolation?.Endpoints ?? []).Select(endpoint =>
+                (container.Id, Address: IPAddress.TryParse(endpoint.Address, out var address) ? address : null)
+            )
+        );
+        // Docker tells one address for each network; of two kinds the other is seen where it is used.
+        var used = read.SelectMany(one =>
+            one.Tables.Connections.Made.Select(made => (one.Facts.Id, Address: (IPAddress?)made.Local)).Distinct()
+        );
+        return told.Concat(used)
+            .Where(one => one.Address is not null)
+            .GroupBy(one => one.Address!, one => one.Id)
+            .Where(same => same.Distinct().Count() == 1)
+            .ToDictionary(same => same.Key, same => same.First());
+    }
+
+    /// <returns>The id of a container or a word of <see cref="FlowPlaces"/>; null for what is nobody's that could be named.</returns>
+    private static string? Place(ReadContainer one, IPAddress address, Dictionary<IPAddress, string> owners) =>
+        owners.TryGetValue(address, out var owner) ? owner
+        : one.Tables.Routes.IsHost(address) ? FlowPlaces.Host
+        // In Docker's own networks such a one was a container's that is gone.
+        : one.Tables.Routes.IsNear(address) && IsDockers(one.Facts) ? null
+        : address.IsIPv6LinkLocal || address.IsIPv6Multicast ? null
+        : IsPrivate(address) ? FlowPlaces.Private
+        : FlowPlaces.Internet;
+
+    private static bool IsDockers(ContainerFacts facts) =>
+        (facts.Isolation?.Endpoints ?? []).All(endpoint => endpoint.Driver is "bridge" or "overlay" or "");
+
+    private static bool IsPrivate(IPAddress address) =>
+        address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
+        && privateNetworks.Any(network => network.Contains(address));
+}

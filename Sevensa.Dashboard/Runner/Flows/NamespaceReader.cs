@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Sevensa.Dashboard.Runner.Flows;
+
+/// <summary>Why the tables of a container can't be read.</summary>
+internal enum Hindrance
+{
+    /// <summary>There is no such process, or it is not the container's: other numbers hold here than where the engine is.</summary>
+    NotHere,
+
+    /// <summary>The system does not let this program.</summary>
+    Denied,
+}
+
+/// <summary>What the kernel says of one network namespace.</summary>
+internal sealed record NamespaceTables(ConnectionTable Connections, RouteTable Routes);
+
+/// <summary>Reads the tables of a container's network namespace, from the folder that the kernel keeps of its first process.</summary>
+/// <param name="proc">Where the kernel's folder is.</param>
+internal sealed class NamespaceReader(string proc = "/proc")
+{
+    /// <summary>Of a file that is longer it is not looked for the container's id.</summary>
+    private const int MostLines = 2000;
+
+    /// <returns>The tables, or what is in the way.</returns>
+    public (NamespaceTables? Tables, Hindrance? Hindrance) Read(string containerId, int process)
+    {
+        var folder = Path.Combine(proc, process.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            // A number says nothing where the engine is another machine's, or has ended and is another's by now.
+            if (process <= 0 || !IsOf(containerId, folder))
+            {
+                return (null, Hindrance.NotHere);
+            }
+            var connections = new ConnectionTable();
+            var routes = new RouteTable();
+            Add(connections.Add, $"{folder}/net/tcp");
+            if (File.Exists($"{folder}/net/tcp6"))
+            {
+                Add(connections.Add, $"{folder}/net/tcp6");
+            }
+            Add(routes.Add, $"{folder}/net/route");
+            return (new NamespaceTables(connections, routes), null);
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
+        {
+            return (null, Hindrance.NotHere);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return (null, Hindrance.Denied);
+        }
+        catch (IOException)
+        {
+            // It ended while it was read.
+            return (null, Hindrance.NotHere);
+        }
+    }
+
+    /// <summary>Docker names the container in the path of its control group, and in those of the files that it mounts into it.</summary>
+    private static bool IsOf(string containerId, string folder) =>
+        Names(containerId, $"{folder}/cgroup") || Names(containerId, $"{folder}/mountinfo");
+
+    private static bool Names(string containerId, string file) =>
+        File.ReadLines(file).Take(MostLines).Any(line => line.Contains(containerId, StringComparison.Ordinal));
+
+    private static void Add(Action<TextReader> add, string file)
+    {
+        using var text = new StreamReader(file);
+        add(text);
+    }
+}
