@@ -90,6 +90,7 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/audit", "viewer", "client-rentguy"),
         new("GET", "/api/v1/audit?tenant=rentguy&outcome=ok&limit=5", "viewer", "client-rentguy"),
         new("GET", "/api/v1/audit/verify", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/findings/export?format=json", "viewer", "client-rentguy"),
         new("GET", "/api/v1/audit/export", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tokens", "viewer", "client-rentguy"),
         new("GET", "/api/v1/people", "admin", "operator"),
@@ -192,6 +193,7 @@ public partial class ApiTableTests(SandboxApp app)
     [InlineData("GET", "/api/v1/nothing")]
     [InlineData("DELETE", "/api/v1/tenants")]
     [InlineData("GET", "/api/v1/proposals/nothing")]
+    [InlineData("GET", "/api/v1/findings/nothing")]
     [InlineData("GET", "/api/v1/leases?tenant=nobody")]
     [InlineData("GET", "/api/v1/proposals?tenant=nobody")]
     [InlineData("GET", "/api/v1/tenants/rentguy/containers/nothing")]

@@ -99,7 +99,7 @@ public class SandboxUpstreamsTests
         }
         TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", taken)} ms");
         // Of several, since others use the machine too.
-        Assert.InRange(taken.Min(), 0, 300);
+        Assert.InRange(taken.Min(), 0, 1_500);
     }
 
     [Fact]

@@ -20,11 +20,22 @@ public static class FlowPlaces
     public const string Private = "private";
 }
 
+/// <summary>A container whose connections are looked at again and again, with no gap in which one could have been made unseen.</summary>
+/// <param name="SinceUnixMs">Since when, also in the containers of its service that it took the place of.</param>
+public sealed record LookedContainer(string Id, long SinceUnixMs);
+
 /// <summary>What a host saw of the connections of its containers since it told last.</summary>
 /// <param name="Read">Containers whose connections were read at the last look.</param>
 /// <param name="NotRead">Containers that run and whose connections could not be read.</param>
 /// <param name="Why">Why they could not, or why not all flows are told, in words; null when there is nothing to say.</param>
-public sealed record FlowReport(IReadOnlyList<ObservedFlow> Flows, int Read, int NotRead, string? Why)
+/// <param name="Looked">Containers of whose connections none is missed, and since when; null from runners that do not tell.</param>
+public sealed record FlowReport(
+    IReadOnlyList<ObservedFlow> Flows,
+    int Read,
+    int NotRead,
+    string? Why,
+    IReadOnlyList<LookedContainer>? Looked = null
+)
 {
     /// <summary>Flows in one message.</summary>
     public const int MostFlows = 500;

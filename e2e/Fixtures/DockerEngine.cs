@@ -235,8 +235,12 @@ public sealed class DockerEngine : IAsyncLifetime
     {
         if (process is { HasExited: false })
         {
+            // What it refuses now, such as one that is just removing itself, ends with it.
             foreach (var container in await ContainersAsync())
-                await RemoveAsync(container!["Id"]!.GetValue<string>());
+            {
+                var path = $"containers/{container!["Id"]}?force=true&v=true";
+                using (await http.DeleteAsync(new Uri(path, UriKind.Relative))) { }
+            }
             foreach (var network in (JsonArray)await GetAsync("networks?filters={\"type\":[\"custom\"]}"))
                 using (await http.DeleteAsync(new Uri($"networks/{network!["Id"]}", UriKind.Relative))) { }
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Xunit.v3;
@@ -24,6 +25,54 @@ public static class Patience
 
     /// <summary>For one whole test.</summary>
     public static TimeSpan OfATest { get; } = TimeSpan.FromMinutes(15);
+}
+
+/// <summary>
+/// A stopwatch without what a busy machine is late by: it counts how often somebody went on who wants to ten times a second and
+/// waits for a processor as everybody else does.
+/// </summary>
+public sealed class OwnTime : IDisposable
+{
+    private static readonly TimeSpan step = TimeSpan.FromMilliseconds(100);
+
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly CancellationTokenSource ending = new();
+    private long steps;
+
+    public OwnTime() => _ = CountAsync();
+
+    /// <summary>Since it was made; never more than by the clock.</summary>
+    public TimeSpan Elapsed
+    {
+        get
+        {
+            var own = step * (Interlocked.Read(ref steps) + 1);
+            return own < clock.Elapsed ? own : clock.Elapsed;
+        }
+    }
+
+    public void Dispose()
+    {
+        ending.Cancel();
+        ending.Dispose();
+    }
+
+    private async Task CountAsync()
+    {
+        var ended = ending.Token;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(step, ended);
+                Interlocked.Increment(ref steps);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It was read for the last time.
+        }
+    }
 }
 
 /// <summary>A test that waits for what never comes is cancelled and named, instead of holding up all that come after it.</summary>

@@ -136,7 +136,8 @@ public sealed partial class LanguageAsPrometheusReadsIt
     public async Task Accepts_and_rejects_what_the_server_does()
     {
         await using var prometheus = await PrometheusHistory.StartAsync(["# TYPE up gauge", "up 1 1700000000"]);
-        var seed = Number("SEVENSA_SEED", Random.Shared.Next(1_000_000));
+        // The same texts in every run; SEVENSA_SEED makes others.
+        var seed = Number("SEVENSA_SEED", 217_689);
         var differences = new ConcurrentQueue<string>();
         var (good, bad, newer, places) = (0, 0, 0, 0);
         using var http = new HttpClient();

@@ -164,23 +164,19 @@ public sealed class EverySpecificationSurvives(HostBench bench) : IClassFixture<
     private async Task DestroyAsync(string container)
     {
         await bench.Docker.PostAsync($"containers/{container}/stop?t=1");
-        using (await bench.Docker.Http.DeleteAsync(new Uri($"containers/{container}?force=true", UriKind.Relative))) { }
-        await GoneAsync(container);
-    }
-
-    /// <summary>One that removes itself takes a moment after it has ended.</summary>
-    private Task GoneAsync(string container) =>
-        Eventually.TrueAsync(
+        // One that removes itself takes a moment after it has ended, and a busy engine may have to be asked again.
+        await Eventually.TrueAsync(
             $"{container} to be gone",
             async token =>
             {
-                using var answer = await bench.Docker.Http.GetAsync(
-                    new Uri($"containers/{container}/json", UriKind.Relative),
+                using var answer = await bench.Docker.Http.DeleteAsync(
+                    new Uri($"containers/{container}?force=true", UriKind.Relative),
                     token
                 );
                 return answer.StatusCode == System.Net.HttpStatusCode.NotFound;
             }
         );
+    }
 
     /// <summary>A health check has said its first word; the dataset's commands may end at once.</summary>
     private Task SettledAsync(string container, Specimen specimen) =>

@@ -144,7 +144,7 @@ public sealed class HandsOnARealEngine(HostBench bench) : IClassFixture<HostBenc
                 body["Cmd"] = new JsonArray(
                     "sh",
                     "-c",
-                    "mkdir -p /data/deep; echo before > /data/deep/file; chmod 600 /data/deep/file; ls -l /data/deep; while :; do sleep 1; done"
+                    "mkdir -p /data/deep; echo before > /data/deep/file; chmod 600 /data/deep/file; touch /tmp/written; while :; do sleep 1; done"
                 );
                 body["HostConfig"]!["Binds"] = new JsonArray("h-data:/data");
             }
@@ -154,7 +154,7 @@ public sealed class HandsOnARealEngine(HostBench bench) : IClassFixture<HostBenc
             async token =>
             {
                 using var found = await bench.Docker.Http.GetAsync(
-                    new Uri($"containers/{id}/archive?path=/data/deep/file", UriKind.Relative),
+                    new Uri($"containers/{id}/archive?path=/tmp/written", UriKind.Relative),
                     token
                 );
                 return found.IsSuccessStatusCode;

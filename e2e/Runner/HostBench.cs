@@ -83,7 +83,7 @@ public sealed class HostBench : IAsyncLifetime
             [],
             [new PlanStep(1, verb, on, verb, arguments)],
             [],
-            new PlanVerification(verification, 30, verification),
+            new PlanVerification(verification, 120, verification),
             new PlanUndo(UndoKinds.Reverse, "taken back"),
             World.Fingerprint(planned)
         );

@@ -86,7 +86,7 @@ internal static class Specimens
             ),
             Both(
                 "health-check",
-                """{"Healthcheck":{"Test":["CMD-SHELL","true"],"Interval":1000000000,"Timeout":2000000000,"Retries":2,"StartPeriod":1000000000}}""",
+                """{"Healthcheck":{"Test":["CMD-SHELL","true"],"Interval":1000000000,"Timeout":30000000000,"Retries":2,"StartPeriod":1000000000}}""",
                 "{}"
             ),
             Both("health-check-off", """{"Healthcheck":{"Test":["NONE"]}}""", "{}"),

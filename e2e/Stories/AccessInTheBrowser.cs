@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Playwright;
 using Sevensa.Dashboard.E2E.Fixtures;
 
@@ -20,14 +19,22 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
         await page.GotoAsync("/tenants/rentguy");
         await EveryPageIsFitToShow.WholeAsync(page);
-        var since = Stopwatch.StartNew();
+        using var since = new OwnTime();
+        // When it sets out: how long a busy machine takes to draw the sign-in page is another matter.
+        var left = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        page.Request += (_, request) =>
+        {
+            if (request.IsNavigationRequest && request.Url.Contains("/signin?returnUrl=", StringComparison.Ordinal))
+                left.TrySetResult(since.Elapsed);
+        };
         using var disabled = await admin.PostAsync(
             new Uri("/api/v1/people/sandbox-person-viewer/disable", UriKind.Relative),
             null
         );
         Assert.True(disabled.IsSuccessStatusCode);
         await page.WaitForURLAsync("**/signin?returnUrl=*");
-        Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");
+        var took = await left.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
+        Assert.True(took < Patience.OfFiveSeconds, $"It took {took}.");
     }
 
     [Fact]

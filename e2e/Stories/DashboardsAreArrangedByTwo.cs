@@ -79,6 +79,10 @@ public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Brows
         var page = await pages.SignInAsync(dashboard.Url, person);
         await page.GotoAsync($"{Board}?edit=1");
         await page.Locator("[data-cell] [data-handle]").First.WaitForAsync();
+        // What is still being drawn moves from under the pointer.
+        await EveryPageIsFitToShow.CellsAsync(page, Board);
+        await EveryPageIsFitToShow.WholeAsync(page);
+        await page.EvaluateAsync("() => scrollTo(0, 0)");
         return page;
     }
 

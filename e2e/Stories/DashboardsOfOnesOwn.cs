@@ -85,7 +85,15 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         // Moved by keys, by hand, and saved.
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true }).ClickAsync();
         await page.Locator("[data-cell='2'] [data-handle]").FocusAsync();
-        await page.Keyboard.PressAsync("ArrowDown");
+        // A handle is drawn a moment before the page listens to its keys.
+        await Eventually.TrueAsync(
+            "the panel to be moved by a key",
+            async _ =>
+            {
+                await page.Keyboard.PressAsync("ArrowDown");
+                return await page.Locator(".board-head .badge", new() { HasText = "Not saved" }).CountAsync() > 0;
+            }
+        );
         await page.Keyboard.PressAsync("Shift+ArrowRight");
         await Expect(page.Locator(".board-head .badge")).ToHaveTextAsync("Not saved");
         await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Nodes of ours");

@@ -115,6 +115,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GetByLabel("Show as a table").ClickAsync();
         await Expect(page.Locator(".chart-table")).ToContainTextAsync("info");
         await page.GetByLabel("Show as a table").ClickAsync();
+        await Expect(page.Locator(".chart-table")).ToBeHiddenAsync();
         await TestPages.ScreenshotAsync(page, "logs-histogram");
         // The lines are half an hour back, in the middle of an axis that ends with the line that is ahead.
         var over = page.Locator(".log-volume .u-over");
@@ -164,12 +165,20 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         var before = (await page.Locator(".log-row").First.BoundingBoxAsync())!.Height;
         await page.GetByRole(AriaRole.Button, new() { Name = "Wrap" }).ClickAsync();
         await Expect(page.Locator(".log-rows.wrapped")).ToBeVisibleAsync();
-        Assert.True((await page.Locator(".log-row").First.BoundingBoxAsync())!.Height > before);
+        await Eventually.TrueAsync(
+            "the row to be higher",
+            async _ => (await page.Locator(".log-row").First.BoundingBoxAsync())!.Height > before
+        );
         await page.Locator(".log-row").First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy link" }).ClickAsync();
-        var copied = await page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
-        Assert.Contains("/tenants/platform/logs?query=", copied, StringComparison.Ordinal);
-        Assert.Contains("line=", copied, StringComparison.Ordinal);
+        // It is there when the browser has been told, which is not when the click is over.
+        await Eventually.TrueAsync(
+            "the link to be copied",
+            async _ =>
+                await page.EvaluateAsync<string>("() => navigator.clipboard.readText()") is { } copied
+                && copied.Contains("/tenants/platform/logs?query=", StringComparison.Ordinal)
+                && copied.Contains("line=", StringComparison.Ordinal)
+        );
         await page.GetByLabel("Only lines where path is not this").ClickAsync();
         await Expect(page.Locator(".log-row")).ToHaveCountAsync(3);
     }

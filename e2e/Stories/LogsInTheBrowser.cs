@@ -73,6 +73,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
         await Expect(page.GetByText("Incomplete")).ToHaveCountAsync(0);
         // Pause, and what is held is shown on going on.
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Resume, 0 held" })).ToBeVisibleAsync();
         fleet.Loki.Log("psra-ltsd", Counted(100, 7));
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Resume, 7 held" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
@@ -212,17 +213,33 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
         await Expect(page.Locator(".log-row").First).ToBeVisibleAsync();
         await Expect(follow).ToHaveAttributeAsync("aria-pressed", "true");
         // At the end, following: asking for older lines lets go, and what is read stays where it is.
-        var seen = await AtTopAsync(rows);
-        var count = await page.Locator(".log-tools .num").First.InnerTextAsync();
+        // The container writes on: what is read is what was at the edge when the page let go.
+        await AtTopAsync(rows);
+        await page.EvaluateAsync(
+            $$"""
+            () => {
+              const box = document.querySelector('.log-rows');
+              const follow = [...document.querySelectorAll('button[aria-pressed]')].find(one => one.textContent.includes('Follow'));
+              window.read = null;
+              new MutationObserver((_, watch) => {
+                if (follow.getAttribute('aria-pressed') !== 'false') return;
+                window.read = ({{AtTop}})(box);
+                watch.disconnect();
+              }).observe(follow, { attributes: true, attributeFilter: ['aria-pressed'] });
+            }
+            """
+        );
+        var count = await CountAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" }).ClickAsync();
-        await Expect(page.Locator(".log-tools .num").First).Not.ToHaveTextAsync(count);
+        await Eventually.TrueAsync("the older lines", async _ => await CountAsync(page) >= count + 100);
         await Expect(follow).ToHaveAttributeAsync("aria-pressed", "false");
+        var seen = await page.EvaluateAsync<string?>("() => window.read");
+        Assert.NotNull(seen);
         Assert.Equal(seen, await AtTopAsync(rows));
         // Again from within the older ones.
         await rows.EvaluateAsync("box => { box.scrollTop = 2000; }");
         await Expect(page.Locator(".log-row").Nth(100)).ToBeVisibleAsync();
         seen = await AtTopAsync(rows);
-        count = await page.Locator(".log-tools .num").First.InnerTextAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" }).ClickAsync();
         await Expect(
                 page.GetByRole(AriaRole.Button, new() { Name = "Load older from Loki" })
@@ -240,21 +257,24 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
 
     /// <summary>The row at the upper edge, once one is drawn there: after a jump the rows come a moment later.</summary>
     private static Task<string> AtTopAsync(ILocator rows) =>
-        Eventually.GetAsync(
-            "a row at the upper edge",
-            async _ =>
-                await rows.EvaluateAsync<string?>(
-                    """
-                    box => {
-                      const edge = box.getBoundingClientRect().top + 30;
-                      const row = [...box.querySelectorAll('.log-row')].find(row => {
-                        const { top, bottom } = row.getBoundingClientRect();
-                        return top <= edge && bottom > edge;
-                      });
-                      return row ? row.querySelector('time').title + ' ' + row.querySelector('.msg-text').textContent : null;
-                    }
-                    """
-                )
+        Eventually.GetAsync("a row at the upper edge", async _ => await rows.EvaluateAsync<string?>(AtTop));
+
+    private const string AtTop = """
+        box => {
+          const edge = box.getBoundingClientRect().top + 30;
+          const row = [...box.querySelectorAll('.log-row')].find(row => {
+            const { top, bottom } = row.getBoundingClientRect();
+            return top <= edge && bottom > edge;
+          });
+          return row ? row.querySelector('time').title + ' ' + row.querySelector('.msg-text').textContent : null;
+        }
+        """;
+
+    private static async Task<int> CountAsync(IPage page) =>
+        int.Parse(
+            (await page.Locator(".log-tools .num").First.InnerTextAsync()).Split(' ')[0],
+            NumberStyles.AllowThousands,
+            CultureInfo.InvariantCulture
         );
 
     [Fact]

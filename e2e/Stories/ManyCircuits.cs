@@ -23,11 +23,18 @@ public sealed class ManyCircuits(DashboardProcess dashboard) : IClassFixture<Das
         await using var crowd = await CircuitCrowd.OpenAsync(session, 40, n => pages[n % pages.Length]);
         await Task.WhenAll(crowd.Circuits.Select(circuit => circuit.SeesAsync(Heading(circuit.Location))));
 
+        using var api = await dashboard.ClientOfAsync("operator");
+        await Eventually.TrueAsync(
+            "the hosts have told of RentGuy's containers",
+            async token =>
+                (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers", token))!["items"]!
+                    .AsArray()
+                    .Any(item => item!["service"]!.GetValue<string>() == "web")
+        );
         // A proposal is news to everybody who looks at the approvals.
         var reason = $"Seen by {crowd.Circuits.Count} pages";
         var inbox = crowd.Circuits.Where(circuit => circuit.Location == "/approvals").ToArray();
         var told = Task.WhenAll(inbox.Select(circuit => circuit.NextAsync(reason)));
-        using var api = await dashboard.ClientOfAsync("operator");
         using var proposed = await api.PostAsJsonAsync(
             "/api/v1/proposals",
             new

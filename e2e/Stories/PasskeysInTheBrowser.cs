@@ -49,6 +49,8 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
         await page.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
         var make = page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" });
         await make.WaitForAsync();
+        // A form is sent by the script, which comes after it.
+        await page.WaitForLoadStateAsync(LoadState.Load);
         await Assertions.Expect(page.Locator("[data-trouble]")).ToBeHiddenAsync();
         await make.ClickAsync();
         await page.GetByText("laptop").WaitForAsync();
@@ -57,6 +59,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
         await page.WaitForURLAsync("**/me/passkeys");
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Change" }).ClickAsync();
+        await page.WaitForURLAsync(new Regex("/me/passkeys[?]edit="));
         await page.GetByLabel("Name").FillAsync("old laptop");
         // In place of the password, the passkey itself.
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey instead" }).ClickAsync();
@@ -89,6 +92,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
 
         await page.GotoAsync($"{url}/me/passkeys");
         await page.GetByRole(AriaRole.Link, new() { Name = "Change" }).ClickAsync();
+        await page.WaitForURLAsync(new Regex("/me/passkeys[?]edit="));
         await page.GetByLabel("Password").FillAsync("sandbox");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await Assertions.Expect(page.GetByText("old laptop")).ToHaveCountAsync(0);
@@ -110,6 +114,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
             await page.Context.ClearCookiesAsync();
             await page.GotoAsync($"{url}/signin?returnUrl=%2Fme%2Fpasskeys");
             await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with a passkey" }).ClickAsync();
+            await page.WaitForURLAsync(new Regex("/signin/passkey"));
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
         }
     }

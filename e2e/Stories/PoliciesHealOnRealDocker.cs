@@ -148,7 +148,9 @@ public sealed class PoliciesHealOnRealDocker(PoliciesHealOnRealDocker.Watched fl
                     query = "max by (service) (container_memory_working_set_bytes / (container_spec_memory_limit_bytes > 0)) > 0.6",
                 },
                 "container.restart",
-                2
+                2,
+                // Until then a busy host may not have measured again.
+                within: "30s"
             )
         );
         await policies.UntilLooksAsync(policy, "acted", 1, "good");
@@ -241,7 +243,7 @@ public sealed class PoliciesHealOnRealDocker(PoliciesHealOnRealDocker.Watched fl
         );
     }
 
-    private static object Policy(string service, object trigger, string kind, int budget) =>
+    private static object Policy(string service, object trigger, string kind, int budget, string within = "10s") =>
         new
         {
             tenant = "rentguy",
@@ -256,6 +258,6 @@ public sealed class PoliciesHealOnRealDocker(PoliciesHealOnRealDocker.Watched fl
             @for = "0s",
             cooldown = "0s",
             budget = new { perHour = budget, perDay = budget },
-            outcome = new { within = "10s" },
+            outcome = new { within },
         };
 }

@@ -89,7 +89,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
         // It acted once; it did not help, and it says why it went back.
-        await Expect(page.Locator("table.list").Last).ToContainTextAsync("demoted", new() { Timeout = 60_000 });
+        await Expect(page.Locator("table.list").Last).ToContainTextAsync("demoted");
         await Expect(page.Locator("table.list").Last).ToContainTextAsync("it did not help");
         await Expect(page.GetByText("What it did had no good outcome").First).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Back to draft" })).ToBeVisibleAsync();

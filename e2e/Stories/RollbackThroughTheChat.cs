@@ -47,9 +47,15 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
-        var containers = (await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/rentguy/containers"))![
-            "items"
-        ]!.AsArray();
+        var containers = await Eventually.GetAsync(
+            "one container of the API to be told of",
+            async token =>
+            {
+                const string path = "/api/v1/tenants/rentguy/containers";
+                var told = (await api.GetFromJsonAsync<JsonNode>(path, token))!["items"]!.AsArray();
+                return told.Count(one => one!["service"]!.GetValue<string>() == "api") == 1 ? told : null;
+            }
+        );
         var now = containers.Single(one => one!["service"]!.GetValue<string>() == "api")!;
         Assert.Equal("rentguy-api-1", now["name"]!.GetValue<string>());
         Assert.Contains(containers, one => one!["service"]!.GetValue<string>() == "web");

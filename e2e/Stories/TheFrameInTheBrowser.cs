@@ -49,8 +49,10 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
             route =>
                 Interlocked.Increment(ref missed) == 1 ? route.AbortAsync("connectionaborted") : route.ContinueAsync()
         );
-        await page.GotoAsync("/console", new() { WaitUntil = WaitUntilState.Commit });
-        await page.WaitForResponseAsync(answer => answer.Url.Contains(script, StringComparison.Ordinal) && answer.Ok);
+        await page.RunAndWaitForResponseAsync(
+            () => page.GotoAsync("/console", new() { WaitUntil = WaitUntilState.Commit }),
+            answer => answer.Url.Contains(script, StringComparison.Ordinal) && answer.Ok
+        );
         await page.Locator("form.ask textarea").FillAsync("is all well?");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("article.msg").First).ToBeVisibleAsync();
@@ -70,6 +72,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
         await Expect(html).ToHaveAttributeAsync("data-theme", "dark");
         await page.Locator("[popovertarget=person-menu]").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Light theme" }).ClickAsync();
+        await Expect(html).ToHaveAttributeAsync("data-theme", "light");
         await page.ReloadAsync();
         await Expect(html).ToHaveAttributeAsync("data-theme", "light");
         await page.Locator("[popovertarget=person-menu]").ClickAsync();

@@ -109,8 +109,8 @@ public sealed class TheNativeRunner
             ["--metrics=0.0.0.0:1", "--docker=nonsense", "--colour=red", "--hub=ftp://x"],
             new Dictionary<string, string?> { ["Runner__ReleasesKept"] = "many" }
         );
-        await Eventually.TrueAsync("the program to end", _ => Task.FromResult(runner.HasExited));
-        Assert.Equal(1, runner.ExitCode);
+        // And until all that it said has come.
+        Assert.Equal(1, await runner.ExitAsync(Patience.Usual));
         var said = string.Join('\n', runner.Output);
         foreach (
             var key in new[]

@@ -123,11 +123,16 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
         await cluster.StopAsync();
         await circuit.NavigateAsync($"/approvals/{id}");
         await circuit.SeesAsync("The database can't be reached");
-        using (var ready = await dashboard.Http.GetAsync(new Uri("/readyz", UriKind.Relative)))
-        {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-            Assert.Contains("storeUnavailable", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        }
+        await Eventually.TrueAsync(
+            "readiness to name the store",
+            async token =>
+            {
+                using var ready = await dashboard.Http.GetAsync(new Uri("/readyz", UriKind.Relative), token);
+                var words = await ready.Content.ReadAsStringAsync(token);
+                return ready.StatusCode == HttpStatusCode.ServiceUnavailable
+                    && words.Contains("storeUnavailable", StringComparison.Ordinal);
+            }
+        );
         Assert.Equal(before, await engine.StartedAtAsync(Container));
         await File.WriteAllTextAsync(Path.Combine(gate, "open"), "");
         await Eventually.TrueAsync(
@@ -147,7 +152,13 @@ public sealed class TheStoreGoesAway : IAsyncLifetime
                 == "succeeded",
             because: () => runner.Process!.Tail() + dashboard.Process.Tail()
         );
-        using var well = await dashboard.Http.GetAsync(new Uri("/readyz", UriKind.Relative));
-        Assert.Equal(HttpStatusCode.OK, well.StatusCode);
+        await Eventually.TrueAsync(
+            "readiness to be as before",
+            async token =>
+            {
+                using var well = await dashboard.Http.GetAsync(new Uri("/readyz", UriKind.Relative), token);
+                return well.StatusCode == HttpStatusCode.OK;
+            }
+        );
     }
 }

@@ -179,6 +179,23 @@ public class DecisionTests
     }
 
     [Fact]
+    public async Task A_session_in_doubt_stops_dispatching_and_does_not_resume_it()
+    {
+        await using var shop = new Workshop();
+        shop.StepUp.Doubt = "This session is in doubt.";
+        await shop.Stop.StopAsync(Callers.Admin, "look first", default);
+        await ForbiddenAsync("stepUpRequired", () => shop.Stop.ResumeAsync(Callers.Admin, null, default));
+        Assert.NotNull(shop.Stop.Current);
+        Assert.Contains(
+            shop.Audit.Entries,
+            entry => entry is { Action: "dispatch.resume", Outcome: AuditOutcome.Refused }
+        );
+        shop.StepUp.Doubt = null;
+        await shop.Stop.ResumeAsync(Callers.Admin, null, default);
+        Assert.Null(shop.Stop.Current);
+    }
+
+    [Fact]
     public async Task Two_are_needed_where_two_are_set()
     {
         await using var shop = WithHighRisk(approvals: 2);

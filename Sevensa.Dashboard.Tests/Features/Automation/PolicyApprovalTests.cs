@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Automation;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Tests.Features.Actions;
@@ -15,9 +16,7 @@ public sealed class PolicyApprovalTests
     {
         await using var shop = new PolicyShop();
         var policy = await shop.EnforcedAsync(PolicyShop.Wish(lasting: "0s"));
-        (
-            (StubPeople)shop.Shop.Services.GetRequiredService<Sevensa.Dashboard.Features.Identity.Contracts.IPeople>()
-        ).Changed["id-approver"] = null;
+        ((StubPeople)shop.Shop.Services.GetRequiredService<IPeople>()).Changed["id-approver"] = null;
         await shop.LookAsync(2, ScriptedMetrics.Stuck);
         Assert.Equal(0, shop.Done);
         var kept = (await shop.EvaluationsAsync(policy.Id!))[^1];
@@ -40,6 +39,28 @@ public sealed class PolicyApprovalTests
         Assert.Equal((PolicyStage.Shadow, 2), (changed.Stage, changed.Version));
         await shop.LookAsync(3, ScriptedMetrics.Stuck);
         Assert.Equal(0, shop.Done);
+    }
+
+    [Fact]
+    public async Task A_session_in_doubt_brings_no_policy_further_and_takes_it_back()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.EnforcedAsync(PolicyShop.Wish());
+        var other = await shop.ShadowAsync(PolicyShop.Wish(name: "Other"));
+        await shop.Brake.HoldAsync(Callers.Admin, true, null, default);
+        shop.Shop.StepUp.Doubt = "This session is in doubt.";
+        foreach (
+            var deed in (Func<Task>[])
+                [
+                    () => shop.Course.PromoteAsync(Callers.Admin, other.Id!, null, null, "api", default),
+                    () => shop.Brake.HoldAsync(Callers.Admin, false, null, default),
+                ]
+        )
+            Assert.Equal("stepUpRequired", (await Assert.ThrowsAsync<ForbiddenException>(deed)).Code);
+        await shop.Brake.HoldAsync(Callers.Admin, true, "still", default);
+        await shop.Course.DemoteAsync(Callers.Operator, policy.Id!, null, "look first", default);
+        Assert.NotEqual(PolicyStage.Enforced, (await shop.FindAsync(policy.Id!)).Stage);
+        Assert.Equal(PolicyStage.Shadow, (await shop.FindAsync(other.Id!)).Stage);
     }
 
     [Fact]

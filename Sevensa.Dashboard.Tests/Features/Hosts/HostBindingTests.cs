@@ -228,6 +228,31 @@ public class HostBindingTests
     }
 
     [Fact]
+    public async Task A_session_in_doubt_lets_no_host_in_widens_none_and_puts_one_out()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var runner = await RawRunner.ConnectAsync(server, "vps-1");
+        await server.Enrolments.BindAsync(Callers.Admin, runner.HostId, ["rentguy", "witcom"], default);
+        const string doubt = "This session is in doubt.";
+        server.StepUp.Doubt = doubt;
+        await RefusedAsync(() => server.Enrolments.IssueAsync(Callers.Admin, null, default));
+        await RefusedAsync(() => server.Enrolments.BindAsync(Callers.Admin, runner.HostId, null, default));
+        await RefusedAsync(() => server.Rotations.RotateActionKeyAsync(Callers.Admin, default));
+        await RefusedAsync(() => server.Rotations.RotateHostKeyAsync(Callers.Admin, runner.HostId, default));
+        await server.Enrolments.BindAsync(Callers.Admin, runner.HostId, ["rentguy"], default);
+        await RefusedAsync(() => server.Enrolments.BindAsync(Callers.Admin, runner.HostId, ["witcom"], default));
+        Assert.Equal(["rentguy"], Assert.Single(server.Fleet.Hosts).Tenants);
+        await server.Enrolments.RevokeAsync(Callers.Admin, runner.HostId, default);
+        Assert.Contains(server.Audit.Rows, row => row.Action == "runner.revoked");
+
+        static async Task RefusedAsync(Func<Task> deed)
+        {
+            var refused = await Assert.ThrowsAsync<ForbiddenException>(deed);
+            Assert.Equal((StepUpDoor.Code, doubt), (refused.Code, refused.Message));
+        }
+    }
+
+    [Fact]
     public async Task Only_tenants_that_there_are_are_bound_and_only_by_administrators()
     {
         await using var server = await HubServer.StartAsync();

@@ -38,6 +38,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     public AuditRows Audit { get; } = new();
     public Listener News { get; } = new();
+    public Actions.StubStepUp StepUp { get; } = new();
     public Uri Address { get; private set; } = null!;
     public IServiceProvider Services => app.Services;
     public IFleet Fleet => app.Services.GetRequiredService<IFleet>();
@@ -70,6 +71,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton<IAuditLog>(Audit);
         builder.Services.AddSingleton<ITenants, KnownTenants>();
+        builder.Services.AddSingleton<IStepUp>(StepUp);
         builder.Services.AddSingleton<IRunnerListener>(News);
         builder.Services.AddSingleton<IReleaseListener>(News);
         builder.Services.AddSingleton<ObservedFlowStore>();

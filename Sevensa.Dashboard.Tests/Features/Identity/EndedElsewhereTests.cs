@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -81,7 +80,7 @@ public sealed class EndedElsewhereTests(TwoDashboards two) : IClassFixture<TwoDa
         var closed = OpenTail.ClosedAsync(tail, patience.Token);
 
         await (code is null ? made.EndAsync(what, there) : made.RedeemAsync(code));
-        var since = Stopwatch.StartNew();
+        using var since = new OwnTime();
         var (status, reason) = await closed;
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: the tail ended after {since.Elapsed}.");
         Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");
@@ -108,7 +107,7 @@ public sealed class EndedElsewhereTests(TwoDashboards two) : IClassFixture<TwoDa
         await two
             .There.Services.GetRequiredService<ApiClients>()
             .ChangeAsync(id, client => client with { Disabled = true }, default);
-        var since = Stopwatch.StartNew();
+        using var since = new OwnTime();
         while ((await here.GetAsync("/api/v1/tenants")).StatusCode == HttpStatusCode.OK)
         {
             Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It still passes after {since.Elapsed}.");

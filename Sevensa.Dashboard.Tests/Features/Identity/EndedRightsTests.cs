@@ -35,7 +35,7 @@ public sealed class EndedRightsTests(SandboxApp app) : IClassFixture<SandboxApp>
         var tailEnds = OpenTail.ClosedAsync(tail, patience.Token);
 
         await end();
-        var since = Stopwatch.StartNew();
+        using var since = new OwnTime();
         var (status, reason) = await tailEnds;
         var told = await logEnds;
         Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");

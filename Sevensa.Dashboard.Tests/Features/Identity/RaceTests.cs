@@ -200,7 +200,7 @@ public sealed class RaceTests : IAsyncLifetime
     private static async Task EndsAsync(MadePerson person, string access)
     {
         using var api = person.App.WithToken(access);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Usual);
         while (true)
         {
             using var answer = await api.GetAsync("/api/v1/tenants", patience.Token);

@@ -1,10 +1,17 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Identity;
@@ -12,6 +19,10 @@ namespace Sevensa.Dashboard.Tests.Features.Identity;
 /// <summary>A session that is unlike its person opens less until they prove that it is them.</summary>
 public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<SignalTests.WatchedApp>
 {
+    private const string Back = "http://127.0.0.1:43117/callback";
+
+    private static readonly TimeSpan[] threeDays = [TimeSpan.FromDays(1), TimeSpan.FromDays(2), TimeSpan.FromDays(3)];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>The program with low thresholds, and a past that is said to it.</summary>
@@ -153,6 +164,290 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
         }
         Assert.Equal("reads", (await OneAsync(person)).GetProperty("kind").GetString());
     }
+
+    [Fact]
+    public async Task Signing_out_and_in_again_washes_no_doubt_off_and_proving_it_makes_the_browser_known()
+    {
+        var person = await MadePerson.MakeAsync(app, "comes-again", "viewer", "rentguy");
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        var there = person with { Browser = strange };
+        await SignInAnewAsync(there);
+        // The first ended with its session, and is not what holds the second up.
+        Assert.Equal(["newDevice open", "newDevice ended"], await StandAsync(person));
+        Assert.Single(await InDoubtAsync(person));
+        await ProveAsync(strange);
+        Assert.Empty(await InDoubtAsync(person));
+        await SignInAnewAsync(there);
+        await SignInAnewAsync(there);
+        Assert.Equal(["newDevice lifted", "newDevice ended"], await StandAsync(person));
+    }
+
+    [Fact]
+    public async Task A_second_factor_given_in_a_browser_makes_it_known()
+    {
+        var person = await MadePerson.MakeAsync(app, "has-a-phone", "viewer", "rentguy");
+        var phone = await AuthenticatorApp.SetUpAsync(person.Browser, MadePerson.Password);
+        app.Said(person.Id, threeDays);
+        using var strange = app.Browser();
+        await EnterAsync(phone.Recovery[0]);
+        using (await strange.PostAsync("/sign-out", null, Stop))
+            await EnterAsync(phone.Recovery[1]);
+        Assert.Equal(["newDevice ended"], await StandAsync(person));
+
+        async Task EnterAsync(string code)
+        {
+            using var first = await SandboxApp.SubmitAsync(
+                strange,
+                "/signin",
+                ("Input.Name", person.UserName),
+                ("Input.Password", MadePerson.Password)
+            );
+            var form = SandboxApp.HiddenFields(await first.Content.ReadAsStringAsync(Stop));
+            form["Input.Code"] = code;
+            using var second = await strange.PostAsync("/signin", new FormUrlEncodedContent(form), Stop);
+            Assert.Equal(HttpStatusCode.Found, second.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Each_signal_that_is_lifted_has_its_row_in_the_record()
+    {
+        var person = await MadePerson.MakeAsync(app, "doubly-odd", "viewer", "rentguy");
+        app.Said(person.Id, TimeSpan.FromHours(12), TimeSpan.FromHours(36), TimeSpan.FromHours(60));
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        Assert.Equal(["newDevice open", "unusualHour open"], (await StandAsync(person)).Order(StringComparer.Ordinal));
+        await ProveAsync(strange);
+        var rows = JsonElement.Parse(await RecordAsync("signal.lifted"));
+        Assert.Equal(
+            ["newDevice", "unusualHour"],
+            rows.GetProperty("items")
+                .EnumerateArray()
+                .Where(row => row.GetProperty("actor").GetProperty("id").GetString() == person.Id)
+                .Select(row => row.GetProperty("target").GetString())
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_signal_is_kept_as_long_as_it_holds_a_session_up()
+    {
+        var person = await MadePerson.MakeAsync(app, "stays-signed-in", "viewer", "rentguy");
+        var session = Assert.Single(await app.Services.GetRequiredService<SessionStore>().ListAsync(person.Id, Stop));
+        var signals = app.Services.GetRequiredService<SignalStore>();
+        var old = TimeProvider.System.GetUtcNow().AddDays(-40);
+        foreach (var (id, whose) in new[] { ("old-open", session.Id), ("old-ended", new string('0', 64)) })
+            await signals.AddAsync(
+                new SignalRow
+                {
+                    Id = id,
+                    PersonId = person.Id,
+                    Session = SessionStore.RootOf(whose),
+                    Kind = SignalKinds.NewDevice,
+                    At = old,
+                    Detail = "It was long ago.",
+                },
+                Stop
+            );
+        await signals.RemoveAsync(Stop);
+        Assert.Equal(["newDevice open"], await StandAsync(person));
+        Assert.Single(await InDoubtAsync(person));
+        await ProveAsync(person.Browser);
+        await signals.RemoveAsync(Stop);
+        Assert.Empty(await SignalsAsync(person));
+    }
+
+    [Fact]
+    public async Task No_program_is_let_act_by_a_session_in_doubt_asked_or_not()
+    {
+        var person = await MadePerson.MakeAsync(app, "lets-programs-act", "viewer", "rentguy");
+        using (var admin = await app.ApiAsAsync("admin"))
+            await SandboxApp.GoodAsync(
+                admin.PostAsJsonAsync(
+                    "/api/v1/clients",
+                    new
+                    {
+                        id = "reads-again",
+                        name = "Reads again",
+                        scopes = new[] { "read" },
+                        redirectUris = new[] { Back },
+                    },
+                    Stop
+                )
+            );
+        // Allowed once where they are known, it is not asked for again.
+        Assert.Contains("code=", await DecideAsync(person.Browser, "allow"));
+        using (var again = await person.Browser.GetAsync(Authorize(), Stop))
+            Assert.Contains("code=", again.Headers.Location!.Query);
+
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        using (var asked = await strange.GetAsync(Authorize(), Stop))
+        {
+            Assert.StartsWith("/consent?", asked.Headers.Location!.OriginalString, StringComparison.Ordinal);
+            var page = await strange.GetStringAsync(asked.Headers.Location, Stop);
+            Assert.Contains("This session is in doubt.", page);
+            Assert.Contains("signin?again=true", page);
+        }
+        Assert.StartsWith("/consent?", await DecideAsync(strange, "allow"), StringComparison.Ordinal);
+        using (var silent = await strange.GetAsync(Authorize() + "&prompt=none", Stop))
+            Assert.Contains("error=login_required", silent.Headers.Location!.Query);
+        Assert.Contains("error=access_denied", await DecideAsync(strange, "deny"));
+        Assert.Contains("in doubt", await RecordAsync("apiClient.allowed"));
+
+        await ProveAsync(strange);
+        using (var after = await strange.GetAsync(Authorize(), Stop))
+            Assert.Contains("code=", after.Headers.Location!.Query);
+    }
+
+    [Fact]
+    public async Task No_device_is_let_in_by_a_session_in_doubt()
+    {
+        var person = await MadePerson.MakeAsync(app, "lets-devices-in", "viewer", "rentguy");
+        using (var admin = await app.ApiAsAsync("admin"))
+            await SandboxApp.GoodAsync(
+                admin.PostAsJsonAsync(
+                    "/api/v1/clients",
+                    new
+                    {
+                        id = "cli-doubted",
+                        scopes = new[] { "read" },
+                        isPublic = true,
+                        isForDevices = true,
+                    },
+                    Stop
+                )
+            );
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        using var nobody = app.Anonymous();
+        using var begun = await nobody.PostAsync(
+            "/connect/device",
+            new FormUrlEncodedContent(
+                new Dictionary<string, string> { ["client_id"] = "cli-doubted", ["scope"] = "read" }
+            ),
+            Stop
+        );
+        var code = (await begun.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("user_code").GetString()!;
+        var form = SandboxApp.HiddenFields(await strange.GetStringAsync("/device", Stop));
+        form["user_code"] = code;
+        var page = await strange.GetStringAsync(await VerifyAsync(form), Stop);
+        Assert.Contains("This session is in doubt.", page);
+        form = SandboxApp.HiddenFields(page);
+        form["decision"] = "allow";
+        var refused = await VerifyAsync(form);
+        Assert.StartsWith("/device?asks=", refused, StringComparison.Ordinal);
+        await ProveAsync(strange);
+        page = await strange.GetStringAsync(refused, Stop);
+        Assert.DoesNotContain("in doubt", page);
+        form = SandboxApp.HiddenFields(page);
+        form["decision"] = "allow";
+        Assert.Equal("/device?done=allowed", await VerifyAsync(form));
+
+        async Task<string> VerifyAsync(Dictionary<string, string> fields)
+        {
+            using var answer = await strange.PostAsync("/connect/verify", new FormUrlEncodedContent(fields), Stop);
+            return answer.Headers.Location!.OriginalString;
+        }
+    }
+
+    [Fact]
+    public async Task Ending_what_is_ones_own_is_never_held_up_and_shutting_others_out_is()
+    {
+        var other = await MadePerson.MakeAsync(app, "not-shut-out", "viewer", "rentguy");
+        var person = await MadePerson.MakeAsync(app, "ends-their-own", "admin");
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        var caller = await CallerAsync(person, Assert.Single(await SignalsAsync(person)));
+        var desk = app.Services.GetRequiredService<AccessDesk>();
+        var program = caller with { Client = "of a test", Session = null };
+        var (token, _) = await desk.AddTokenAsync(program, "short-lived", ApiScopes.Read, 1, null, Stop);
+        await desk.AddClientAsync(
+            program,
+            new ApiClient("own-of-doubt", "Own", person.Id, Role.Admin, [], ApiScopes.Read),
+            null,
+            Stop
+        );
+
+        foreach (
+            var deed in (Func<Task>[])
+                [
+                    () => desk.RemoveClientAsync(caller, "own-of-doubt", Stop),
+                    () => desk.SetClientDisabledAsync(caller, "own-of-doubt", true, null, Stop),
+                    () => desk.AddTokenAsync(caller, "another", ApiScopes.Read, 1, null, Stop),
+                    () => desk.ConsentAsync(caller, "own-of-doubt", true, null, Stop),
+                    () =>
+                        app
+                            .Services.GetRequiredService<AccountDesk>()
+                            .ChangeAsync(
+                                caller,
+                                other.Id,
+                                new AccountChange("Less", Role.Client, ["rentguy"]),
+                                null,
+                                Stop
+                            ),
+                ]
+        )
+            Assert.Equal("stepUpRequired", (await Assert.ThrowsAsync<ForbiddenException>(deed)).Code);
+
+        await desk.ConsentAsync(caller, "own-of-doubt", false, null, Stop);
+        await desk.RemoveTokenAsync(caller, token.Id, Stop);
+        await desk.EndSessionAsync(caller, caller.Session!, Stop);
+        Assert.Empty(await InDoubtAsync(person));
+    }
+
+    [Fact]
+    public async Task An_administrator_who_asked_ends_the_doubt_of_somebody_else()
+    {
+        var person = await MadePerson.MakeAsync(app, "was-asked", "admin");
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        var raised = Assert.Single(await SignalsAsync(person));
+        var id = raised.GetProperty("id").GetString()!;
+        var desk = app.Services.GetRequiredService<AccessDesk>();
+        var themselves = await CallerAsync(person, raised);
+        await Assert.ThrowsAsync<ForbiddenException>(() =>
+            desk.EndDoubtAsync(themselves, id, MadePerson.Password, Stop)
+        );
+        var bea = new Caller("bea", "Bea", Role.Admin, true, TenantSet.All, ApiScopes.All, "of a test");
+        await Assert.ThrowsAsync<ForbiddenException>(() =>
+            desk.EndDoubtAsync(bea with { Role = Role.Operator }, id, null, Stop)
+        );
+        Assert.Single(await InDoubtAsync(person));
+        await desk.EndDoubtAsync(bea, id, null, Stop);
+        Assert.Empty(await InDoubtAsync(person));
+        Assert.Equal(
+            "Bea, who asked them",
+            Assert.Single(await SignalsAsync(person)).GetProperty("liftedBy").GetString()
+        );
+        await Assert.ThrowsAsync<UnknownAccountException>(() => desk.EndDoubtAsync(bea, id, null, Stop));
+    }
+
+    private static string Authorize()
+    {
+        const string verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789";
+        var challenge = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+        return "/connect/authorize?response_type=code&client_id=reads-again&state=abc&nonce=n1"
+            + $"&redirect_uri={Uri.EscapeDataString(Back)}&scope={Uri.EscapeDataString("openid read")}"
+            + $"&code_challenge={challenge}&code_challenge_method=S256";
+    }
+
+    /// <summary>Says yes or no as the form of the page does, whatever its buttons let one press.</summary>
+    /// <returns>Where that leads.</returns>
+    private static async Task<string> DecideAsync(HttpClient browser, string decision)
+    {
+        using var asked = await browser.GetAsync(Authorize(), Stop);
+        var form = SandboxApp.HiddenFields(await browser.GetStringAsync(asked.Headers.Location, Stop));
+        form["decision"] = decision;
+        using var answer = await browser.PostAsync("/connect/authorize", new FormUrlEncodedContent(form), Stop);
+        return answer.Headers.Location!.OriginalString;
+    }
+
+    /// <summary>What their signals are and how they stand, the newest first.</summary>
+    private async Task<IEnumerable<string>> StandAsync(MadePerson person) =>
+        (await SignalsAsync(person)).Select(one =>
+            $"{one.GetProperty("kind").GetString()} {one.GetProperty("state").GetString()}"
+        );
 
     /// <summary>In the browser in which they always do, after they signed out there.</summary>
     private static async Task SignInAnewAsync(MadePerson person)

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -22,6 +23,7 @@ public sealed class FlowDraftsTests : IAsyncDisposable
     private readonly Workshop shop = new();
     private readonly ObservedFlowStore seen;
     private readonly FlowPolicies policies;
+    private readonly ObservedFlows observed;
     private readonly FlowDrafts drafts;
 
     public FlowDraftsTests()
@@ -30,8 +32,15 @@ public sealed class FlowDraftsTests : IAsyncDisposable
         var scopes = shop.Services.GetRequiredService<ITenantScopes>();
         var store = new FlowPolicyStore(stores);
         seen = new ObservedFlowStore(stores, shop.Time);
-        policies = new FlowPolicies(store, scopes, shop.Services.GetRequiredService<IAuditLog>(), shop.Time);
-        drafts = new FlowDrafts(new ObservedFlows(shop.Fleet, seen, shop.Time), store, scopes, shop.Time);
+        policies = new FlowPolicies(
+            store,
+            scopes,
+            shop.StepUp,
+            shop.Services.GetRequiredService<IAuditLog>(),
+            shop.Time
+        );
+        observed = new ObservedFlows(shop.Fleet, seen, shop.Time, NullLogger<ObservedFlows>.Instance);
+        drafts = new FlowDrafts(observed, store, scopes, shop.Time);
     }
 
     public ValueTask DisposeAsync() => shop.DisposeAsync();
@@ -100,6 +109,20 @@ public sealed class FlowDraftsTests : IAsyncDisposable
         );
     }
 
+    [Fact]
+    public async Task A_session_in_doubt_declares_no_flow_and_takes_one_out()
+    {
+        await policies.SaveAsync(Callers.Operator, "rentguy", "web -> api:8080\napi -> db:5432", default);
+        shop.StepUp.Doubt = "This session is in doubt.";
+        var refused = await Assert.ThrowsAsync<ForbiddenException>(() =>
+            policies.SaveAsync(Callers.Operator, "rentguy", "web -> api:8080\napi -> db:5433", default)
+        );
+        Assert.Equal("stepUpRequired", refused.Code);
+        Assert.Equal(2, (await policies.OfTenantAsync(Callers.Operator, "rentguy", default)).Flows);
+        var less = await policies.SaveAsync(Callers.Operator, "rentguy", "# less\napi -> db:5432", default);
+        Assert.Equal(1, less.Flows);
+    }
+
     [Theory]
     [InlineData("web\n* -> db")]
     [InlineData("web\u2028* -> db")]
@@ -132,15 +155,91 @@ public sealed class FlowDraftsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_form_is_filled_and_saves_only_when_it_is_told()
+    public async Task That_there_is_no_room_for_what_was_seen_is_told_to_whose_it_is()
     {
-        await SawAsync(1, (Service("rentguy", "api"), Service("rentguy", "db"), 5432));
-        await using var page = UiContext.Create().Page;
+        var desk = new ReachabilityDesk(
+            shop.Fleet,
+            shop.Services.GetRequiredService<ITenantScopes>(),
+            policies,
+            observed,
+            shop.Time
+        );
+        await SawAsync(
+            1,
+            [
+                .. Enumerable
+                    .Range(1, ObservedFlowStore.MostOfTenant)
+                    .Select(port => (Service("rentguy", "api"), Service("witcom", "psra-api"), port)),
+            ]
+        );
+        var full = await desk.OfTenantAsync(Callers.Operator, "rentguy", null, default);
+        Assert.Contains("room for 2000 flows of rentguy", full.LeftOut, StringComparison.Ordinal);
+        Assert.Null((await desk.OfTenantAsync(Callers.Operator, "witcom", null, default)).LeftOut);
+    }
+
+    private BunitContext WithForm()
+    {
+        var page = UiContext.Create().Page;
         var callers = Substitute.For<ICurrentCaller>();
         callers.GetAsync(Arg.Any<CancellationToken>()).Returns(Callers.Operator);
         page.Services.AddSingleton(callers);
         page.Services.AddSingleton(policies);
         page.Services.AddSingleton(drafts);
+        return page;
+    }
+
+    [Fact]
+    public async Task What_is_written_and_not_saved_stays_when_what_was_seen_is_drafted()
+    {
+        await policies.SaveAsync(Callers.Operator, "rentguy", "web -> api:8080", default);
+        await SawAsync(
+            1,
+            (Service("rentguy", "web"), Service("rentguy", "api"), 8080),
+            (Service("rentguy", "api"), Service("rentguy", "db"), 5432),
+            (Service("rentguy", "worker"), Service("rentguy", "db"), 5432),
+            (FlowEnd.PrivateNetwork, Service("rentguy", "db"), 5432)
+        );
+        await using var page = WithForm();
+        var form = page.Render<PolicyForm>(parameters =>
+            parameters
+                .Add(one => one.Tenant, "rentguy")
+                .Add(one => one.Text, "web -> api:8080")
+                .Add(one => one.MayChange, true)
+        );
+        await form.Find("textarea").ChangeAsync("# mine\nworker -> db");
+        await form.Find("button[type=button]").ClickAsync(new());
+        const string drafted = """
+            # mine
+            worker -> db
+
+            # Seen in 7 days up to 2026-03-01
+            api -> db:5432
+            web -> api:8080
+            # a private network -> db:5432/tcp was seen; only services and the internet can be declared
+            """;
+        form.WaitForAssertion(() => Assert.Equal(drafted.ReplaceLineEndings("\n"), Written()));
+        // What stands there already is not added once more.
+        await form.Find("button[type=button]").ClickAsync(new());
+        form.WaitForAssertion(() =>
+            Assert.Contains("No connection was seen", form.Find("[role=status]").TextContent, StringComparison.Ordinal)
+        );
+        Assert.Equal(drafted.ReplaceLineEndings("\n"), Written());
+        Assert.Equal(1, (await policies.OfTenantAsync(Callers.Operator, "rentguy", default)).Flows);
+        await form.Find("textarea").ChangeAsync("worker db");
+        await form.Find("button[type=button]").ClickAsync(new());
+        form.WaitForAssertion(() =>
+            Assert.Contains("Line 1", form.Find("[role=alert]").TextContent, StringComparison.Ordinal)
+        );
+        Assert.Equal("worker db", Written());
+
+        string? Written() => form.Find("textarea").GetAttribute("value");
+    }
+
+    [Fact]
+    public async Task The_form_is_filled_and_saves_only_when_it_is_told()
+    {
+        await SawAsync(1, (Service("rentguy", "api"), Service("rentguy", "db"), 5432));
+        await using var page = WithForm();
         var form = page.Render<PolicyForm>(parameters =>
             parameters.Add(one => one.Tenant, "rentguy").Add(one => one.MayChange, true)
         );
@@ -177,13 +276,16 @@ public sealed class FlowDraftsTests : IAsyncDisposable
                         From = "c",
                         Observed = null,
                         ObservedLast = null,
+                        ObservedWhy = "It is far away.",
                     },
                 ]
             )
         );
         Assert.Equal(
-            ["just now", "no", "not told"],
-            table.FindAll("tbody tr td:nth-child(6)").Select(cell => cell.TextContent.Trim())
+            ["just now", "no", "not seen: cannot be seen here It is far away."],
+            table
+                .FindAll("tbody tr td:nth-child(6)")
+                .Select(cell => string.Join(' ', cell.Children.Select(part => part.TextContent.Trim())))
         );
     }
 }

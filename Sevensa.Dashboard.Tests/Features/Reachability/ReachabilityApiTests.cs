@@ -40,6 +40,8 @@ public class ReachabilityApiTests(SandboxApp app)
         Assert.True(database.GetProperty("possible").GetBoolean());
         Assert.False(database.GetProperty("declared").GetBoolean());
         Assert.Equal(JsonValueKind.Null, database.GetProperty("observed").ValueKind);
+        Assert.NotEqual("", database.GetProperty("observedWhy").GetString());
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("leftOut").ValueKind);
         // The way over n8n, which has the engine's socket, leads to the whole host.
         var host = answer
             .GetProperty("reach")

@@ -255,6 +255,17 @@ public class ScansApiTests(SandboxApp app)
             "open",
             (await reopened.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString()
         );
+        var whole = await admin.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/findings/{finding.GetProperty("id").GetString()}"
+        );
+        Assert.Equal("CVE-2026-6", whole.GetProperty("finding").GetProperty("vulnerability").GetString());
+        Assert.Equal(
+            ["accepted: not reachable", "open: it is reachable"],
+            whole
+                .GetProperty("history")
+                .EnumerateArray()
+                .Select(one => $"{one.GetProperty("state").GetString()}: {one.GetProperty("reason").GetString()}")
+        );
     }
 
     [Fact]

@@ -16,13 +16,15 @@ namespace Sevensa.Dashboard.Tests.Platform.Storage;
 /// <summary>
 /// While the store has much to do, nobody waits long for it: during a large report, an import, a backup, and while outlived rows
 /// are taken away, most stops and approvals are answered within a second, and none takes longer than three. Where a machine is
-/// slow to answer at rest too, it has longer for the slowest.
+/// slow to answer at rest too, it has longer for them.
 /// </summary>
 public abstract class BusyStoreTests : AppOnAStore
 {
     private const int Findings = 40_000;
     private const int Outlived = 3_000;
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private const int Rounds = 3;
 
     /// <summary>How long one of the program's transactions keeps SQLite to itself at most.</summary>
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(50);
@@ -52,26 +54,44 @@ public abstract class BusyStoreTests : AppOnAStore
         var slow = rest.Order().ElementAt(rest.Count / 2) * 10;
         app.Holds.Clear();
 
-        await DuringAsync($"a report of {Findings} findings", () => ReportAsync(automation, Findings, 'a'));
-        await DuringAsync("imports", () => ImportAsync(admin));
+        await DuringAsync($"a report of {Findings} findings", round => ReportAsync(automation, Findings, "ace"[round]));
+        await DuringAsync("imports", _ => ImportAsync(admin));
         await DuringAsync(
             "backups",
-            async () =>
+            async round =>
             {
                 for (var number = 0; number < 5; number++)
                 {
-                    var archive = Path.Combine(app.Folder, $"backup{number}.zip");
+                    var archive = Path.Combine(app.Folder, $"backup{round}-{number}.zip");
                     await app.Services.GetRequiredService<StoreBackup>().WriteAsync(archive, withKeys: false, default);
                 }
             }
         );
-        await FillAsync(app);
         await DuringAsync(
             "taking away outlived rows",
-            () => app.Services.GetRequiredService<OutlivedRowsWork>().RunAsync(default)
+            _ => app.Services.GetRequiredService<OutlivedRowsWork>().RunAsync(default),
+            () => FillAsync(app)
         );
 
-        async Task DuringAsync(string what, Func<Task> work)
+        // A transaction that is long by itself is so each time; one that a virtual machine held up is not.
+        async Task DuringAsync(string what, Func<int, Task> work, Func<Task>? prepare = null)
+        {
+            var told = new List<string>();
+            for (var round = 0; round < Rounds; round++)
+            {
+                await (prepare?.Invoke() ?? Task.CompletedTask);
+                var (areShort, words) = await OnceAsync(what, () => work(round));
+                told.Add(words);
+                TestContext.Current.TestOutputHelper?.WriteLine(words);
+                if (areShort)
+                {
+                    return;
+                }
+            }
+            Assert.Fail(string.Join('\n', told));
+        }
+
+        async Task<(bool AreShort, string Words)> OnceAsync(string what, Func<Task> work)
         {
             var undecided = await NewOnesAsync(15);
             var before = app.Holds.Count;
@@ -97,17 +117,13 @@ public abstract class BusyStoreTests : AppOnAStore
                         ? $"; without the time in which they had no processor {Spread(own)}; on the processor {Spread(processor)}"
                         : ""
                 );
-            TestContext.Current.TestOutputHelper?.WriteLine(words);
-            Assert.True(waits[waits.Count / 2] < Second, words);
-            Assert.True(waits[^1] < (slow > Second ? slow : Second) * 3, words);
-            if (app.CountsWork)
-            {
-                // All of them: what each does by itself, whatever the machine has to do besides.
-                Assert.True(processor[^1] < LongestHold, words);
-                // And with the disk, which others may use too.
-                Assert.True(own[own.Count * 99 / 100] < (slow > LongestHold ? slow : LongestHold), words);
-            }
-            Assert.True(clocks[clocks.Count / 2] < (slow > LongestHold ? slow : LongestHold), words);
+            var soon = slow > Second ? slow : Second;
+            Assert.True(waits[waits.Count / 2] < soon, words);
+            Assert.True(waits[^1] < soon * 3, words);
+            var most = slow > LongestHold ? slow : LongestHold;
+            // All of them: what each does by itself, whatever the machine has to do besides; and with the disk, which others may use too.
+            var areShort = !app.CountsWork || (processor[^1] < LongestHold && own[own.Count * 99 / 100] < most);
+            return (areShort && clocks[clocks.Count / 2] < most, words);
         }
 
         static string Spread(List<TimeSpan> sorted) =>

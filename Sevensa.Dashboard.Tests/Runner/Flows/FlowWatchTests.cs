@@ -54,13 +54,21 @@ public sealed class FlowWatchTests : IDisposable
         return facts;
     }
 
-    private void Process(int process, string of, string tcp)
+    /// <param name="addresses">That the kernel says it has; none: it does not tell.</param>
+    private void Process(int process, string of, string tcp, params string[] addresses)
     {
         var folder = Directory.CreateDirectory(Path.Combine(proc, $"{process}", "net")).FullName;
         File.WriteAllText(Path.Combine(proc, $"{process}", "cgroup"), $"0::/system.slice/docker-{of}.scope\n");
         File.WriteAllText(Path.Combine(proc, $"{process}", "mountinfo"), "21 26 0:20 / /proc rw - proc proc rw\n");
         File.WriteAllText(Path.Combine(folder, "tcp"), tcp);
         File.WriteAllText(Path.Combine(folder, "route"), "");
+        if (addresses.Length > 0)
+        {
+            File.WriteAllText(
+                Path.Combine(folder, "fib_trie"),
+                $"Main:\n{string.Concat(addresses.Select(address => $"     |-- {address}\n        /32 host LOCAL\n"))}"
+            );
+        }
     }
 
     /// <summary>172.20.0.2:40000 → 172.20.0.3, by the port in hex.</summary>
@@ -71,7 +79,7 @@ public sealed class FlowWatchTests : IDisposable
     public void A_process_that_is_another_s_is_not_read_and_why_is_told()
     {
         var api = Add("rentguy-api-1", "172.20.0.2", 41);
-        Add("rentguy-db-1", "172.20.0.3", 42);
+        var db = Add("rentguy-db-1", "172.20.0.3", 42);
         Process(41, new string('0', 64), Connected("1538"));
         var report = Watch().Look();
         Assert.Empty(report.Flows);
@@ -80,7 +88,124 @@ public sealed class FlowWatchTests : IDisposable
         Process(41, api.Id, Connected("1538"));
         report = Watch().Look();
         Assert.Equal((1, 1), (report.Read, report.NotRead));
-        Assert.Equal("5432/tcp", Assert.Single(report.Flows).Port);
+        // The other one may have ended: who has its address now is not known.
+        Assert.Empty(report.Flows);
+        Process(42, db.Id, "");
+        report = Watch().Look();
+        Assert.Equal((2, 0), (report.Read, report.NotRead));
+        Assert.Equal((db.Id, "5432/tcp"), (Assert.Single(report.Flows).To, report.Flows[0].Port));
+    }
+
+    [Fact]
+    public void An_address_is_whose_it_is_at_the_look_and_not_who_had_it_when_docker_was_asked()
+    {
+        var api = Add("rentguy-api-1", "172.20.0.2", 41);
+        var db = Add("rentguy-db-1", "172.20.0.3", 42);
+        var cache = Add("rentguy-cache-1", "172.20.0.4", 43);
+        Process(41, api.Id, Connected("1538"), "172.20.0.2");
+        Process(42, db.Id, "", "172.20.0.9");
+        Process(43, cache.Id, "", "172.20.0.3");
+        Assert.Equal(cache.Id, Assert.Single(Watch().Look().Flows).To);
+    }
+
+    [Fact]
+    public void What_is_left_of_a_connection_with_who_had_an_address_is_not_its_next_holder_s()
+    {
+        // Port 5432 was left open by this end alone, 80 has ended.
+        const string left = "0: 020014AC:9C40 030014AC:1538 08 x\n";
+        const string over = "1: 020014AC:9C41 030014AC:0050 06 x\n";
+        var api = Add("rentguy-api-1", "172.20.0.2", 41);
+        var db = Add("rentguy-db-1", "172.20.0.3", 42);
+        Process(41, api.Id, left, "172.20.0.2");
+        Process(42, db.Id, "", "172.20.0.3");
+        var watch = Watch();
+        Assert.Equal([(db.Id, "5432/tcp")], Seen());
+        time.Advance(FlowWatch.Every);
+        book.Remove(db.Id);
+        var cache = Add("rentguy-cache-1", "172.20.0.3", 43);
+        Process(41, api.Id, left + over, "172.20.0.2");
+        Process(43, cache.Id, "", "172.20.0.3");
+        Assert.Equal([(db.Id, "5432/tcp")], Seen());
+        // What is its own is in its own table.
+        time.Advance(FlowWatch.Every);
+        Process(43, cache.Id, "0: 030014AC:18EB 020014AC:9C42 01 x\n", "172.20.0.3");
+        Assert.Equal([(db.Id, "5432/tcp"), (cache.Id, "6379/tcp")], Seen());
+        // After some minutes the kernel has forgotten all that ended before.
+        time.Advance(FlowWatch.Every * 4);
+        Assert.Equal([(db.Id, "5432/tcp"), (cache.Id, "6379/tcp"), (cache.Id, "80/tcp")], Seen());
+
+        (string To, string Port)[] Seen() => [.. watch.Look().Flows.Select(flow => (flow.To, flow.Port))];
+    }
+
+    [Fact]
+    public void Since_when_a_service_is_looked_at_is_told_and_a_gap_begins_it_anew()
+    {
+        var api = Add("rentguy-api-1", "172.20.0.2", 41);
+        Process(41, api.Id, "");
+        var watch = Watch();
+        var began = time.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.Equal([new LookedContainer(api.Id, began)], watch.Look().Looked!);
+        // Another takes its place, and is not there yet at the first look.
+        time.Advance(FlowWatch.Every);
+        book.Remove(api.Id);
+        var next = Add("rentguy-api-2", "172.20.0.2", 43);
+        watch.Look();
+        time.Advance(FlowWatch.Every);
+        Process(43, next.Id, "");
+        Assert.Equal([new LookedContainer(next.Id, began)], watch.Look().Looked!);
+        Process(43, new string('0', 64), "");
+        time.Advance(LookedServices.LongestGap * 2);
+        Assert.Empty(watch.Look().Looked!);
+        Process(43, next.Id, "");
+        Assert.Equal([new LookedContainer(next.Id, time.GetUtcNow().ToUnixTimeMilliseconds())], watch.Look().Looked!);
+    }
+
+    [Fact]
+    public void Whose_flows_have_no_room_is_not_said_to_be_looked_at()
+    {
+        var api = Add("rentguy-api-1", "172.20.0.2", 41);
+        var db = Add("rentguy-db-1", "172.20.0.3", 42);
+        Process(41, api.Id, Connected([.. Enumerable.Range(1, 200).Select(port => $"{port:X4}")]));
+        Process(42, db.Id, "");
+        Assert.Empty(Watch().Look().Looked!);
+    }
+
+    [Fact]
+    public void What_was_forgotten_before_a_dashboard_took_it_was_missed()
+    {
+        var seen = new SeenFlows();
+        seen.See([("api", "db", "1/tcp")], 0);
+        seen.See([], (long)TimeSpan.FromHours(2).TotalMilliseconds);
+        Assert.Equal(["api", "db"], seen.Missed.Order(StringComparer.Ordinal));
+        seen.See([("api", "db", "1/tcp")], 0);
+        seen.Told(seen.Due());
+        seen.Untold();
+        seen.See([], (long)TimeSpan.FromHours(2).TotalMilliseconds);
+        Assert.Empty(seen.Missed);
+    }
+
+    [Fact]
+    public void A_tenant_s_noise_takes_nobody_else_s_room()
+    {
+        var seen = new SeenFlows();
+        seen.See(
+            Enumerable.Range(0, SeenFlows.Most + 1).Select(number => ($"c{number}", "db", "1/tcp")),
+            0,
+            _ => "noisy"
+        );
+        Assert.True(seen.HasMissed);
+        Assert.Equal([$"c{SeenFlows.Most}", "db"], seen.Missed.Order(StringComparer.Ordinal));
+        seen.See([("api", "web", "1/tcp")], 0, _ => "quiet");
+        Assert.False(seen.HasMissed);
+        Assert.Empty(seen.Missed);
+        var told = new List<string>();
+        while (seen.Due() is { Count: > 0 } due)
+        {
+            seen.Told(due);
+            told.AddRange(due.Select(flow => flow.From));
+        }
+        Assert.Equal(SeenFlows.Most + 1, told.Count);
+        Assert.Contains("api", told);
     }
 
     [Fact]

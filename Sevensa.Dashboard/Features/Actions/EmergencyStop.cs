@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Features.Actions;
 /// <summary>The stop rests in the store, where every dispatch of every instance passes it; this keeps it at hand for showing.</summary>
 internal sealed class EmergencyStop(
     ProposalStore store,
+    IStepUp stepUp,
     IAuditLog audit,
     ProposalChanges changes,
     TimeProvider time,
@@ -34,6 +35,10 @@ internal sealed class EmergencyStop(
     public async Task ResumeAsync(Caller caller, string? reason, CancellationToken cancellation)
     {
         await OnlyAdminAsync(caller, "dispatch.resume", cancellation);
+        if (await stepUp.DoubtAsync(caller, cancellation) is { } why)
+        {
+            throw await RefusedAsync(caller, "dispatch.resume", why, StepUpDoor.Code, cancellation);
+        }
         TextLimits.Check(reason, "The reason", ProposalRequest.LongestWords);
         await audit.AppendAsync(
             new AuditEntry(caller.Actor(), "dispatch.resumed", Detail: Blank(reason)),
@@ -67,16 +72,26 @@ internal sealed class EmergencyStop(
 
     private async Task OnlyAdminAsync(Caller caller, string action, CancellationToken cancellation)
     {
-        if (caller.IsAdmin)
+        if (!caller.IsAdmin)
         {
-            return;
+            const string why = "Only an administrator stops or resumes dispatching.";
+            throw await RefusedAsync(caller, action, why, "forbidden", cancellation);
         }
-        const string why = "Only an administrator stops or resumes dispatching.";
+    }
+
+    private async Task<ForbiddenException> RefusedAsync(
+        Caller caller,
+        string action,
+        string why,
+        string code,
+        CancellationToken cancellation
+    )
+    {
         await audit.AppendAsync(
             new AuditEntry(caller.Actor(), action, Outcome: AuditOutcome.Refused, Detail: why),
             cancellation
         );
-        throw new ForbiddenException(why) { IsRecorded = true };
+        return new ForbiddenException(why, code) { IsRecorded = true };
     }
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();

@@ -9,6 +9,7 @@ internal sealed class PolicyBrake(
     PolicyStore store,
     PolicyNews news,
     IEmergencyStop stop,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time
 )
@@ -31,6 +32,10 @@ internal sealed class PolicyBrake(
         else if (!caller.IsAdmin)
         {
             throw new ForbiddenException("Only an administrator lets policies act again.");
+        }
+        else
+        {
+            await stepUp.RequireClearAsync(caller, cancellation);
         }
         await audit.AppendAsync(
             new AuditEntry(caller.Actor(), held ? "policies.held" : "policies.released", Detail: reason),

@@ -14,6 +14,7 @@ internal sealed class PolicyCourse(
     PolicyShown shown,
     PolicyNews news,
     IActionCatalogue catalogue,
+    IStepUp stepUp,
     IProposals proposals
 )
 {
@@ -36,6 +37,7 @@ internal sealed class PolicyCourse(
     {
         var row = await access.RowAsync(caller, id, cancellation);
         PolicyAccess.MustPropose(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         reason = PolicyAccess.Reason(reason);
         var next = row.Stage == PolicyStage.Shadow ? PolicyStage.Enforced : PolicyStage.Shadow;
         if (row.Stage == PolicyStage.Enforced)

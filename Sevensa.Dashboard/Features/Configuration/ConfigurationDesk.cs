@@ -111,7 +111,7 @@ internal sealed partial class ConfigurationDesk(
     /// <summary>Does what the plan says, one after the other; what one can't do does not keep the others.</summary>
     /// <param name="hash">Of the plan that was read; null applies whatever differs now.</param>
     /// <param name="given">On a page, the password or a code again where the plan <see cref="TakesProof"/>.</param>
-    /// <exception cref="ForbiddenException">It is wrong, or there is none.</exception>
+    /// <exception cref="ForbiddenException">It is wrong, or there is none, or the session is in doubt.</exception>
     /// <exception cref="UnreadableConfigurationException">422</exception>
     /// <exception cref="FaultyConfigurationException">422</exception>
     /// <exception cref="StaleConfigurationException">409</exception>
@@ -138,6 +138,7 @@ internal sealed partial class ConfigurationDesk(
             // A session alone may be a screen that somebody left; a program shows a token that was given for it.
             await stepUp.ProveAsync(caller, given ?? "", $"configuration.apply {plan.Hash[..12]}", cancellation);
         }
+        await stepUp.RequireClearAsync(caller, cancellation);
         var done = new List<ConfigurationResult>();
         if (steps.Count > 0)
         {

@@ -160,7 +160,8 @@ internal sealed class ContainerDirectory(IFleet fleet, IUsageViewers looks, IRun
                 {
                     yield break;
                 }
-                if (now.Facts.State == "running" && now.Facts.StartedAtUnixMs != started)
+                // A run may be over before it is told of: what it wrote is in the log all the same.
+                if (now.Facts.StartedAtUnixMs != started)
                 {
                     break;
                 }

@@ -17,6 +17,7 @@ internal sealed class Enrolments(
     RunnerConnections connections,
     ActionSigner signer,
     ITenants tenants,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time,
     ILogger<Enrolments> log
@@ -32,7 +33,7 @@ internal sealed class Enrolments(
 
     /// <summary>For a person to carry to a host.</summary>
     /// <param name="bound">Ids of the tenants whose containers the host may report; null for any.</param>
-    /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
+    /// <exception cref="ForbiddenException">The caller is no administrator, or their session is in doubt.</exception>
     /// <exception cref="EnrolmentRefusedException">There is no such tenant, or none is named.</exception>
     public async Task<IssuedToken> IssueAsync(
         Caller caller,
@@ -41,6 +42,7 @@ internal sealed class Enrolments(
     )
     {
         RequireAdmin(caller, "issue enrolment tokens");
+        await stepUp.RequireClearAsync(caller, cancellation);
         bound = await CheckedAsync(bound, cancellation);
         await audit.AppendAsync(
             new AuditEntry(
@@ -58,7 +60,7 @@ internal sealed class Enrolments(
 
     /// <summary>Says whose containers an enrolled host may report from now on; what it told of others is not shown any more.</summary>
     /// <param name="bound">Ids of tenants; null for any.</param>
-    /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
+    /// <exception cref="ForbiddenException">The caller is no administrator, or widens it in a session in doubt.</exception>
     /// <exception cref="UnknownHostException">No such host, or it was revoked.</exception>
     /// <exception cref="EnrolmentRefusedException">There is no such tenant, or none is named.</exception>
     public async Task BindAsync(
@@ -74,12 +76,17 @@ internal sealed class Enrolments(
         {
             throw new UnknownHostException(hostId);
         }
+        var before = HostsStore.TenantsFromJson(host.Tenants);
+        if (before is not null && (bound is null || bound.Except(before, StringComparer.Ordinal).Any()))
+        {
+            await stepUp.RequireClearAsync(caller, cancellation);
+        }
         await audit.AppendAsync(
             new AuditEntry(
                 ActorOf(caller),
                 "runner.bound",
                 Target: host.Name,
-                Detail: $"It may report {Words(bound)}; before, {Words(HostsStore.TenantsFromJson(host.Tenants))}."
+                Detail: $"It may report {Words(bound)}; before, {Words(before)}."
             ),
             cancellation
         );

@@ -22,14 +22,16 @@ internal sealed class KeyRotations(
     RunnerConnections connections,
     ActionSigner signer,
     IProductKeys keys,
+    IStepUp stepUp,
     IAuditLog audit,
     ILogger<KeyRotations> log
 )
 {
-    /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
+    /// <exception cref="ForbiddenException">The caller is no administrator, or their session is in doubt.</exception>
     public async Task<ActionKeyRotation> RotateActionKeyAsync(Caller caller, CancellationToken cancellation)
     {
         RequireAdmin(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         var before = await signer.KeyAsync(cancellation);
         await audit.AppendAsync(
             new AuditEntry(
@@ -52,12 +54,13 @@ internal sealed class KeyRotations(
     }
 
     /// <summary>Has a host make a new key pair of its own.</summary>
-    /// <exception cref="ForbiddenException">The caller is no administrator.</exception>
+    /// <exception cref="ForbiddenException">The caller is no administrator, or their session is in doubt.</exception>
     /// <exception cref="UnknownHostException">No such host, or it was revoked.</exception>
     /// <exception cref="RunnerUnreachableException">It is not connected.</exception>
     public async Task RotateHostKeyAsync(Caller caller, string hostId, CancellationToken cancellation)
     {
         RequireAdmin(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         if (await store.FindAsync(hostId, cancellation) is not { RevokedAt: null } host)
         {
             throw new UnknownHostException(hostId);

@@ -171,6 +171,7 @@ internal sealed class RunnerHub(
                 report with
                 {
                     Flows = Checked(report.Flows, FlowReport.MostFlows),
+                    Looked = report.Looked is { } looked ? Checked(looked, MostContainers) : null,
                 },
                 Context.ConnectionAborted
             );

@@ -9,7 +9,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>What a tenant could declare; saved by nobody but who reads it first.</summary>
-/// <param name="Text">The declared flows as they are, then what was seen and is not declared.</param>
+/// <param name="Text">The declared flows as they are, or as they are being written, then what was seen and is not among them.</param>
 /// <param name="Added">Lines that were added.</param>
 /// <param name="LeftOut">Flows that were seen and can't be written as a line, told as remarks in the text.</param>
 internal sealed record FlowDraft(string Tenant, string Text, int Days, int Added, int LeftOut);
@@ -24,11 +24,34 @@ internal sealed class FlowDrafts(
 {
     public const int MostDays = ObservedFlowStore.KeptDays;
 
+    /// <param name="written">The tenant's flows as somebody is writing them; null for those that are saved.</param>
     /// <exception cref="UnknownTenantException">404</exception>
-    public async Task<FlowDraft> OfTenantAsync(Caller caller, string tenant, int days, CancellationToken cancellation)
+    /// <exception cref="UnreadablePolicyException">422: what is being written can't be read; the message has the line.</exception>
+    public async Task<FlowDraft> OfTenantAsync(
+        Caller caller,
+        string tenant,
+        int days,
+        CancellationToken cancellation,
+        string? written = null
+    )
     {
         await scopes.ForAsync(caller, tenant, cancellation);
-        var declared = new DeclaredFlows(await policies.AllAsync(cancellation));
+        var saved = await policies.AllAsync(cancellation);
+        var declared = new DeclaredFlows(
+            written is null
+                ? saved
+                :
+                [
+                    .. saved.Where(row => row.Tenant != tenant),
+                    new FlowPolicyRow
+                    {
+                        Tenant = tenant,
+                        Text = written.ReplaceLineEndings("\n"),
+                        SavedBy = caller.Name,
+                        SavedAt = time.GetUtcNow(),
+                    },
+                ]
+        );
         var seen = (await observed.OfTenantAsync(tenant, days, cancellation))
             .Where(flow => flow.To.Kind == EndKind.Service && flow.To.Tenant == tenant)
             .Where(flow => !declared.Covers(flow.From, flow.To, flow.Port));
@@ -37,8 +60,9 @@ internal sealed class FlowDrafts(
 
     private FlowDraft Of(TenantEyes eyes, string before, IReadOnlyList<SeenFlow> seen, int days)
     {
+        // What a draft of before has noted stands there already.
         var lines = seen.Select(flow => Line(eyes, flow))
-            .Distinct(StringComparer.Ordinal)
+            .Except(before.Split('\n').Select(line => line.TrimEnd()), StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToLookup(line => !line.StartsWith('#'));
         var text = new StringBuilder(before.TrimEnd());

@@ -6,12 +6,14 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <param name="Flows">A page of them.</param>
+/// <param name="LeftOut">That there is no room for all flows that were seen, in words; null when there is.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
 internal sealed record ReachabilityAnswer(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
     IReadOnlyList<ReachabilityFinding> Findings,
     IReadOnlyList<FlowObservation> Observation,
+    string? LeftOut,
     string? From,
     IReadOnlyList<ReachedService>? Reach,
     string? Next
@@ -59,6 +61,7 @@ internal static class ReachabilityApi
             page.Items,
             sheet.Findings,
             sheet.Observation,
+            sheet.LeftOut,
             sheet.From,
             sheet.Reach,
             page.Next

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Reachability.Declared;
@@ -18,7 +19,8 @@ internal sealed class ReachabilityDesk(
     IFleet fleet,
     ITenantScopes scopes,
     FlowPolicies policies,
-    ObservedFlows observed
+    ObservedFlows observed,
+    TimeProvider time
 )
 {
     /// <summary>Connections of so many days count as made.</summary>
@@ -42,10 +44,13 @@ internal sealed class ReachabilityDesk(
         }
         var graph = FlowGraph.Of(fleet.Containers.Where(container => container.Runs));
         var declared = await policies.AllAsync(cancellation);
-        var seen = ObservedView.Of(
+        var leftOut = await observed.LeftOutAsync(ObservedDays, cancellation);
+        var seen = new ObservedView(
             await observed.OfTenantAsync(tenant, ObservedDays, cancellation),
             graph,
-            observed.Of
+            observed.Of,
+            time.GetUtcNow().AddDays(-ObservedDays),
+            leftOut
         );
         var view = new TenantView(new TenantEyes(caller, tenant), graph, declared, seen);
         var start = string.IsNullOrWhiteSpace(from) ? null : view.Find(from.Trim());
@@ -59,6 +64,12 @@ internal sealed class ReachabilityDesk(
             flows,
             view.Findings(),
             ObservationOf(tenant),
+            leftOut.Contains(tenant)
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The room for {ObservedFlowStore.MostOfTenant} flows of {tenant} that were seen is or was full: others are not kept. What was not seen for {ObservedFlowStore.KeptDays} days makes room."
+                )
+                : null,
             declared.TextOf(tenant),
             start?.Name,
             start is null ? null : view.Reach(start)

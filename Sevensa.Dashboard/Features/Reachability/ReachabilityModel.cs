@@ -19,11 +19,15 @@ internal sealed record ReachableService(
 /// <param name="Port"><c>5432/tcp</c>; null for any.</param>
 /// <param name="Declared">The policy of the tenant whose service is reached says that it is meant.</param>
 /// <param name="Possible">Docker's networks let it through.</param>
-/// <param name="Observed">Connections of it were made within the last week; null where the connections of either end are not told.</param>
+/// <param name="Observed">
+/// Connections of it were made within the last week. False only where each would have been seen: both ends are looked at for a
+/// whole week, in networks that they share on one host. Null where it is not known.
+/// </param>
 /// <param name="CrossTenant">The two are not the same tenant's.</param>
 /// <param name="Ways">How, in words.</param>
 /// <param name="ObservedFirst">When connections of it were seen first, since they are told.</param>
 /// <param name="ObservedLast">And last; up to a quarter of an hour behind.</param>
+/// <param name="ObservedWhy">Why it is not known, in words; null where it is.</param>
 public sealed record ReachabilityFlow(
     string From,
     string To,
@@ -34,7 +38,8 @@ public sealed record ReachabilityFlow(
     bool CrossTenant,
     IReadOnlyList<string> Ways,
     DateTimeOffset? ObservedFirst = null,
-    DateTimeOffset? ObservedLast = null
+    DateTimeOffset? ObservedLast = null,
+    string? ObservedWhy = null
 );
 
 public enum ReachabilityFindingKind
@@ -76,6 +81,7 @@ public sealed record ReachedService(string To, bool CrossTenant, int Steps, IRea
 /// <param name="Since">When it told first since this dashboard started; null when it has not.</param>
 internal sealed record FlowObservation(string Host, bool Told, string? Why, DateTimeOffset? Since);
 
+/// <param name="LeftOut">That there is no room for all flows that were seen, in words; null when there is.</param>
 /// <param name="Policy">The declared flows as they were written; null when there are none.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
 internal sealed record ReachabilitySheet(
@@ -83,6 +89,7 @@ internal sealed record ReachabilitySheet(
     IReadOnlyList<ReachabilityFlow> Flows,
     IReadOnlyList<ReachabilityFinding> Findings,
     IReadOnlyList<FlowObservation> Observation,
+    string? LeftOut,
     string? Policy,
     string? From,
     IReadOnlyList<ReachedService>? Reach

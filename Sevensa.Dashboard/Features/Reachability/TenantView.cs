@@ -69,7 +69,8 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
                             false,
                             null,
                             false,
-                            []
+                            [],
+                            ObservedWhy: Unseen.Impossible
                         ))
                 ),
         ];
@@ -122,6 +123,7 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
     private (FlowEnd From, ReachabilityFlow Shown) Shown(PossibleFlow flow, bool possible)
     {
         var seen = observed.Of(flow.From, flow.To, flow.Port);
+        var why = seen is null ? WhyUnseen(flow) : null;
         return (
             flow.From,
             new ReachabilityFlow(
@@ -131,19 +133,29 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
                 declared.Covers(flow.From, flow.To, flow.Port),
                 possible,
                 seen is not null ? true
-                    : observed.Misses(flow.From, flow.To) == true ? false
+                    : why is null ? false
                     : null,
                 TenantEyes.IsCross(flow.From, flow.To),
                 [.. eyes.Words(flow)],
                 seen?.First,
-                seen?.Last
+                seen?.Last,
+                why
             )
         );
     }
 
+    /// <summary>How another tenant's service stands is for who sees that tenant.</summary>
+    private string? WhyUnseen(PossibleFlow flow) =>
+        observed.WhyUnseen(flow) is not { } why ? null
+        : eyes.MaySee(flow.From) && eyes.MaySee(flow.To) ? why
+        : Unseen.Hidden;
+
     private static ReachabilityFlow Together(IReadOnlyList<ReachabilityFlow> same) =>
         same[0] with
         {
+            ObservedWhy = same.Any(flow => flow.Observed == true)
+                ? null
+                : same.Select(flow => flow.ObservedWhy).FirstOrDefault(why => why is not null),
             Declared = same.All(flow => flow.Declared),
             Possible = same.Any(flow => flow.Possible),
             Observed =

@@ -17,7 +17,10 @@ internal sealed class UnfitReceiverException(string message) : Exception(message
 /// <summary>It can't be done as things stand.</summary>
 internal sealed class ReceiverConflictException(string message) : Exception(message);
 
-/// <summary>Who is told of events: an administrator's matter, and each change of it a row of the record.</summary>
+/// <summary>
+/// Who is told of events: an administrator's matter, and each change of it a row of the record. A session in doubt pauses and removes,
+/// and has nothing told to anybody new.
+/// </summary>
 internal sealed class ReceiverDesk(
     ReceiverStore receivers,
     EventSource events,
@@ -25,6 +28,7 @@ internal sealed class ReceiverDesk(
     ReceiverWishes wishes,
     ReceiverSecrets secrets,
     ReceiverNews news,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time
 )
@@ -61,6 +65,7 @@ internal sealed class ReceiverDesk(
     public async Task<NewReceiver> AddAsync(Caller caller, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         var made = await wishes.CheckAsync(wish, null, cancellation);
         if (await receivers.CountAsync(cancellation) >= Most)
         {
@@ -106,6 +111,7 @@ internal sealed class ReceiverDesk(
     public async Task<Receiver> ChangeAsync(Caller caller, string id, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         var before = await RowAsync(id, cancellation);
         var after = await wishes.CheckAsync(wish, before, cancellation);
         return await DoAsync(
@@ -154,6 +160,7 @@ internal sealed class ReceiverDesk(
     public async Task<Receiver> ResumeAsync(Caller caller, string id, CancellationToken cancellation)
     {
         Require(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         return await DoAsync(
             caller,
             "receiver.resumed",
@@ -168,6 +175,7 @@ internal sealed class ReceiverDesk(
     public async Task<NewSecret> NewSecretAsync(Caller caller, string id, CancellationToken cancellation)
     {
         Require(caller);
+        await stepUp.RequireClearAsync(caller, cancellation);
         var before = await RowAsync(id, cancellation);
         if (before.Kind != ReceiverKind.Webhook)
         {

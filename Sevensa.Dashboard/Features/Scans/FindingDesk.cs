@@ -54,6 +54,19 @@ public sealed record AffectedContainer(
     string State
 );
 
+/// <summary>What a person or a report did to a finding.</summary>
+/// <param name="By">A person's name; <c>scan</c> for a report.</param>
+internal sealed record FindingChange(
+    FindingState State,
+    string? Reason,
+    DateTimeOffset? Until,
+    string By,
+    DateTimeOffset At
+);
+
+/// <param name="History">The oldest first.</param>
+internal sealed record FindingWhole(Finding Finding, IReadOnlyList<FindingChange> History);
+
 /// <param name="Kind">Null for all kinds.</param>
 internal sealed record FindingFilter(
     string? Tenant = null,
@@ -147,16 +160,7 @@ internal sealed class FindingDesk(
     )
     {
         var now = time.GetUtcNow();
-        var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
-        var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
-        var seen = all.Where(one => caller.MaySee(one.Container.Tenant)).ToList();
-        var owned = all.Count == 0 ? await OwnedAsync(caller, row.ImageId, cancellation) : null;
-        var maySee = caller.Tenants.IsAll || seen.Count > 0 || owned is { BySomeOfTheirs: true };
-        if (!maySee)
-        {
-            await strangers.RecordAsync(caller, $"the finding {id}", cancellation);
-            throw new UnknownFindingException(id);
-        }
+        var (row, all, seen, owned) = await ShownAsync(caller, id, cancellation);
         if (!caller.MayPropose)
         {
             throw new ForbiddenException("Deciding about findings needs the role Operator.");
@@ -207,6 +211,37 @@ internal sealed class FindingDesk(
         var image = await scans.ImageAsync(decided.ImageId, cancellation);
         return Of(caller, decided, image!, seen, now);
     }
+
+    /// <summary>One finding with everything that was decided of it, the newest last.</summary>
+    /// <exception cref="UnknownFindingException">404</exception>
+    public async Task<FindingWhole> FindAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        var (row, _, seen, _) = await ShownAsync(caller, id, cancellation);
+        var image = await scans.ImageAsync(row.ImageId, cancellation);
+        var history = await store.HistoryAsync(id, cancellation);
+        return new FindingWhole(
+            Of(caller, row, image!, seen, time.GetUtcNow()),
+            [.. history.Select(one => new FindingChange(one.State, one.Reason, one.Until, one.By, one.At))]
+        );
+    }
+
+    /// <summary>A finding, who runs its image, and who of them the caller sees.</summary>
+    /// <exception cref="UnknownFindingException">404: there is none, or the caller sees nobody whose it is.</exception>
+    private async Task<Shown> ShownAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
+        var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
+        var seen = all.Where(one => caller.MaySee(one.Container.Tenant)).ToList();
+        var owned = all.Count == 0 ? await OwnedAsync(caller, row.ImageId, cancellation) : null;
+        if (!caller.Tenants.IsAll && seen.Count == 0 && owned is not { BySomeOfTheirs: true })
+        {
+            await strangers.RecordAsync(caller, $"the finding {id}", cancellation);
+            throw new UnknownFindingException(id);
+        }
+        return new Shown(row, all, seen, owned);
+    }
+
+    private sealed record Shown(FindingRow Row, List<Running> All, List<Running> Seen, Owned? Owned);
 
     private static void Check(Caller caller, FindingState state, string? reason, bool concernsOthers)
     {

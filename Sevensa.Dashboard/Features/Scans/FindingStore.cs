@@ -220,6 +220,18 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         return await store.Set<FindingRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
     }
 
+    /// <summary>What was decided of it, the oldest first.</summary>
+    public async Task<IReadOnlyList<FindingDecisionRow>> HistoryAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<FindingDecisionRow>()
+            .AsNoTracking()
+            .Where(decision => decision.FindingId == id)
+            .OrderBy(decision => decision.Id)
+            .ToListAsync(cancellation);
+    }
+
     /// <returns>Null when there is no such finding.</returns>
     public async Task<FindingRow?> DecideAsync(
         string id,

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Watched;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -157,6 +158,41 @@ internal sealed class ScanDesk(
                 ),
                 cancellation
             );
+    }
+
+    /// <summary>From the folder that is watched: whoever may write there speaks for all tenants.</summary>
+    /// <param name="file">Its name, for the record.</param>
+    /// <exception cref="UnreadableReportException">As of a report that is sent.</exception>
+    /// <exception cref="UnknownKindException">The same.</exception>
+    public async Task<FolderReport> TakeFromFolderAsync(ReportSent sent, string file, CancellationToken cancellation)
+    {
+        var read = await ReadAsync(sent, cancellation);
+        var taken = await KeepAsync(
+            new Sender("folder", ImageOwners.All, _ => true),
+            sent,
+            read,
+            _ => Task.CompletedTask,
+            (name, report, _) =>
+                audit.AppendAsync(
+                    new AuditEntry(
+                        AuditActor.System,
+                        "scan.received",
+                        Target: read.Names.Shown,
+                        Detail: $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; from the folder, {ReportJson.Cut(file, 200)})"
+                    ),
+                    cancellation
+                ),
+            cancellation
+        );
+        return new FolderReport(
+            taken.Report.Id,
+            taken.Name,
+            read.Names.Shown,
+            taken.IsNew,
+            read.Findings.Count,
+            [.. taken.Scanned.Order()],
+            read.Warnings
+        );
     }
 
     /// <summary>What the Sandbox begins with: scans for vulnerabilities that are everybody's.</summary>

@@ -12,6 +12,8 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
 {
     private const int Most = 50;
 
+    private static readonly string[] WorstFirst = ["deny", "unknown", "allow"];
+
     public IEnumerable<AIFunction> ToolsFor(Caller caller)
     {
         if (!caller.IsStaff || !caller.MayRead)
@@ -27,6 +29,7 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
                 var filter = new FindingFilter(tenant, State: FindingState.Open);
                 var open = await desk.ListAsync(caller, filter, null, Most, cancellation);
                 var counts = await desk.CountAsync(caller, filter, cancellation);
+                var images = await VerdictsAsync(caller, tenant, cancellation);
                 return new FindingsSeen(
                     counts.Values.Sum(),
                     [
@@ -40,7 +43,8 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
                             [.. finding.Containers.Select(container => container.Name)]
                         )),
                     ],
-                    await VerdictsAsync(caller, tenant, cancellation),
+                    images.Count,
+                    [.. images.Take(Most)],
                     $"/tenants/{tenant}/scans"
                 );
             },
@@ -48,7 +52,7 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
         );
     }
 
-    /// <summary>Of what the tenant runs, what the gate would not let pass first.</summary>
+    /// <summary>Of all that the tenant runs: what the gate would not let pass first, and of that the most severe.</summary>
     private async Task<IReadOnlyList<ImageSeen>> VerdictsAsync(
         Caller caller,
         string tenant,
@@ -59,34 +63,47 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
             .ContainersOf(tenant)
             .Select(container => (container.Facts, Digest: ScanRights.DigestsOf(container.Facts).FirstOrDefault()))
             .Where(container => container.Digest is not null)
-            .GroupBy(container => container.Digest!)
-            .Take(Most);
-        var seen = new List<ImageSeen>();
+            .GroupBy(container => container.Digest!);
+        var seen = new List<(ImageSeen Image, Severity Worst, int Total)>();
         foreach (var image in running)
         {
             var verdict = await gate.JudgeAsync(caller, image.Key, tenant, cancellation);
             seen.Add(
-                new ImageSeen(
-                    image
-                        .Select(container => ScanRights.NameOf(container.Facts))
-                        .FirstOrDefault(name => name is not null)
-                        ?? image.Key,
-                    [.. image.Select(container => container.Facts.Service).Distinct().Order(StringComparer.Ordinal)],
-                    verdict.Verdict,
-                    verdict.Rule,
-                    verdict.Reason
+                (
+                    new ImageSeen(
+                        image
+                            .Select(container => ScanRights.NameOf(container.Facts))
+                            .FirstOrDefault(name => name is not null)
+                            ?? image.Key,
+                        [
+                            .. image
+                                .Select(container => container.Facts.Service)
+                                .Distinct()
+                                .Order(StringComparer.Ordinal),
+                        ],
+                        verdict.Verdict,
+                        verdict.Rule,
+                        verdict.Reason
+                    ),
+                    verdict.Findings.Select(finding => finding.Severity).DefaultIfEmpty().Max(),
+                    verdict.Total
                 )
             );
         }
         return
         [
-            .. seen.OrderBy(image => image.Verdict == "allow").ThenBy(image => image.Image, StringComparer.Ordinal),
+            .. seen.OrderBy(one => Array.IndexOf(WorstFirst, one.Image.Verdict))
+                .ThenByDescending(one => one.Worst)
+                .ThenByDescending(one => one.Total)
+                .ThenBy(one => one.Image.Image, StringComparer.Ordinal)
+                .Select(one => one.Image),
         ];
     }
 
     private sealed record FindingsSeen(
         int Total,
         IReadOnlyList<FindingSeen> Findings,
+        int ImagesTotal,
         IReadOnlyList<ImageSeen> Images,
         string Link
     );

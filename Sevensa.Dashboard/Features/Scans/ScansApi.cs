@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -18,6 +19,7 @@ internal static class ScansApi
     public static void MapScansApi(this IEndpointRouteBuilder routes)
     {
         GatePoliciesApi.Map(routes);
+        FindingsExportApi.Map(routes);
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
             .ReadsAnyText()
@@ -35,6 +37,9 @@ internal static class ScansApi
         api.MapGet("/findings", ListAsync)
             .RequireAuthorization(Policies.Read)
             .WithSummary("Findings of the images that a tenant's containers run, the most severe first");
+        api.MapGet("/findings/{id}", FindAsync)
+            .RequireAuthorization(Policies.Read)
+            .WithSummary("One finding, and what was decided of it when and by whom");
         // Who may decide is the service's to say, with its words and the finding's tenant.
         api.MapPost("/findings/{id}/decision", DecideAsync)
             .RequireAuthorization(Policies.Read)
@@ -138,6 +143,13 @@ internal static class ScansApi
         );
         return TypedResults.Ok(new Page<Finding>(page.Items, page.Next));
     }
+
+    private static async Task<Ok<FindingWhole>> FindAsync(
+        string id,
+        FindingDesk desk,
+        ICurrentCaller callers,
+        CancellationToken cancellation
+    ) => TypedResults.Ok(await desk.FindAsync(await callers.GetAsync(cancellation), id, cancellation));
 
     private static async Task<Ok<Finding>> DecideAsync(
         string id,

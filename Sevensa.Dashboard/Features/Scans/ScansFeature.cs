@@ -2,8 +2,10 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
+using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Watched;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -17,6 +19,8 @@ internal static class ScansFeature
         builder.AddCheckedOptions<ScansOptions>("Scans");
         AddScans(builder.Services);
         builder.Services.AddScoped<GatePolicyDesk>();
+        builder.Services.AddSingleton<FindingsExport>();
+        builder.Services.AddHostedService<ReportFolder>();
         builder.Services.AddSingleton<IConfigurationPart, ConfiguredGatePolicies>();
         builder.Services.AddSingleton<IActionKind, SaveGatePolicy>();
         builder.Services.AddSingleton<IActionKind, RemoveGatePolicy>();

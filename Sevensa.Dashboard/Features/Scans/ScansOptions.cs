@@ -13,6 +13,9 @@ internal sealed class ScansOptions : IValidatableObject
     [Required]
     public string Policy { get; set; } = "critical";
 
+    /// <summary>A folder whose files are taken in as reports; null for none.</summary>
+    public string? Folder { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (GatePolicy.Find(Policy) is null)
@@ -20,6 +23,13 @@ internal sealed class ScansOptions : IValidatableObject
             yield return new ValidationResult(
                 $"there is no policy \"{Policy}\" (there are {GatePolicy.Names})",
                 [nameof(Policy)]
+            );
+        }
+        if (Folder is { Length: > 0 } folder && !Directory.Exists(folder))
+        {
+            yield return new ValidationResult(
+                $"there is no folder \"{folder}\" that the dashboard can see",
+                [nameof(Folder)]
             );
         }
     }

@@ -13,9 +13,11 @@ internal sealed class ConnectionTable
     public const int MostLines = 50_000;
 
     private const int Listen = 0x0A;
+    private const int TimeWait = 0x06;
 
     private readonly HashSet<int> listening = [];
     private readonly List<Connection> made = [];
+    private readonly List<bool> ended = [];
 
     /// <summary>Ports that somebody listens on.</summary>
     public IReadOnlySet<int> Listening => listening;
@@ -23,11 +25,22 @@ internal sealed class ConnectionTable
     /// <summary>Those that were made, also when they have just ended; without those inside the namespace.</summary>
     public IReadOnlyList<Connection> Made => made;
 
+    /// <summary>There was more in a table than is looked at.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether the one at this place among <see cref="Made"/> has ended in order: the other end has it no more.</summary>
+    public bool HasEnded(int place) => ended[place];
+
     /// <summary>Adds what a table says; a line that is none of a table's is passed over.</summary>
     public void Add(TextReader table)
     {
-        for (var lines = 0; lines < MostLines && table.ReadLine() is { } line; lines++)
+        for (var lines = 0; table.ReadLine() is { } line; lines++)
         {
+            if (lines == MostLines)
+            {
+                IsCut = true;
+                return;
+            }
             Add(line);
         }
     }
@@ -51,6 +64,7 @@ internal sealed class ConnectionTable
         else if (WasMade(state) && remotePort > 0 && !IPAddress.IsLoopback(remote) && !IPAddress.IsLoopback(local))
         {
             made.Add(new Connection(local, localPort, remote, remotePort));
+            ended.Add(state == TimeWait);
         }
     }
 

@@ -27,22 +27,40 @@ internal static class FlowReading
         }.Select(IPNetwork.Parse),
     ];
 
-    /// <param name="running">All that run, also those whose tables could not be read: they have addresses too.</param>
+    /// <param name="running">
+    /// Those that were read, and those that could not be and are known to run as they did when Docker was asked: they have
+    /// addresses too.
+    /// </param>
+    /// <param name="unsure">Those that may have ended or begun since: what Docker said of their addresses may be others' by now.</param>
+    /// <param name="book">Who had the addresses at earlier looks.</param>
     /// <returns>Each once: the one that connected, the one that was connected to, and the port.</returns>
     public static IReadOnlySet<(string From, string To, string Port)> Of(
         IEnumerable<ContainerFacts> running,
-        IReadOnlyList<ReadContainer> read
+        IReadOnlyList<ReadContainer> read,
+        IEnumerable<ContainerFacts>? unsure = null,
+        AddressBook? book = null,
+        long now = 0
     )
     {
-        var owners = OwnersOf(running, read);
+        var owners = OwnersOf(running, unsure ?? [], read);
+        book?.See(
+            owners
+                .Where(one => one.Value is not null)
+                .Select(one => new KeyValuePair<IPAddress, string>(one.Key, one.Value!)),
+            now
+        );
         var listening = read.ToDictionary(one => one.Facts.Id, one => one.Tables.Connections.Listening);
         var found = new HashSet<(string, string, string)>();
         foreach (var one in read)
         {
             var own = one.Facts.Id;
-            foreach (var made in one.Tables.Connections.Made)
+            foreach (var (place, made) in one.Tables.Connections.Made.Index())
             {
-                if (Place(one, made.Remote, owners) is not { } other || other == own)
+                if (
+                    Place(one, made.Remote, owners) is not { } other
+                    || other == own
+                    || book?.MayBeFormer(made.Remote, one.Tables.Connections.HasEnded(place), now) == true
+                )
                 {
                     continue;
                 }
@@ -69,30 +87,52 @@ internal static class FlowReading
 
     private static string Word(int port) => string.Create(CultureInfo.InvariantCulture, $"{port}/tcp");
 
-    /// <summary>Containers by their addresses; an address that two have is nobody's.</summary>
-    private static Dictionary<IPAddress, string> OwnersOf(
+    /// <summary>
+    /// Containers by their addresses; null for one that two have, or of which it is not known who has it now. What the kernel
+    /// says at this look goes before what Docker said when it was asked.
+    /// </summary>
+    private static Dictionary<IPAddress, string?> OwnersOf(
         IEnumerable<ContainerFacts> running,
+        IEnumerable<ContainerFacts> unsure,
         IReadOnlyList<ReadContainer> read
     )
     {
-        var told = running.SelectMany(container =>
-            (container.Isolation?.Endpoints ?? []).Select(endpoint =>
-                (container.Id, Address: IPAddress.TryParse(endpoint.Address, out var address) ? address : null)
+        var held = read.SelectMany(one =>
+                (one.Tables.Addresses ?? []).Select(address => (Id: (string?)one.Facts.Id, Address: address))
             )
-        );
+            .ToList();
+        var known = held.Select(one => one.Address).ToHashSet();
+        var asked = read.Where(one => one.Tables.Addresses is not null).Select(one => one.Facts.Id).ToHashSet();
+        var told = running
+            .Where(container => !asked.Contains(container.Id))
+            .SelectMany(container => Listed(container, container.Id));
         // Docker tells one address for each network; of two kinds the other is seen where it is used.
-        var used = read.SelectMany(one =>
-            one.Tables.Connections.Made.Select(made => (one.Facts.Id, Address: (IPAddress?)made.Local)).Distinct()
-        );
-        return told.Concat(used)
-            .Where(one => one.Address is not null)
-            .GroupBy(one => one.Address!, one => one.Id)
-            .Where(same => same.Distinct().Count() == 1)
-            .ToDictionary(same => same.Key, same => same.First());
+        var used = read.Where(one => one.Tables.Addresses is null)
+            .SelectMany(one =>
+                one.Tables.Connections.Made.Select(made => (Id: (string?)one.Facts.Id, Address: made.Local)).Distinct()
+            );
+        return held.Concat(
+                told.Concat(used)
+                    .Concat(unsure.SelectMany(container => Listed(container, null)))
+                    .Where(one => !known.Contains(one.Address))
+            )
+            .GroupBy(one => one.Address, one => one.Id)
+            .ToDictionary(same => same.Key, same => same.Distinct().Count() == 1 ? same.First() : null);
+    }
+
+    private static IEnumerable<(string? Id, IPAddress Address)> Listed(ContainerFacts container, string? owner)
+    {
+        foreach (var endpoint in container.Isolation?.Endpoints ?? [])
+        {
+            if (IPAddress.TryParse(endpoint.Address, out var address))
+            {
+                yield return (owner, address);
+            }
+        }
     }
 
     /// <returns>The id of a container or a word of <see cref="FlowPlaces"/>; null for what is nobody's that could be named.</returns>
-    private static string? Place(ReadContainer one, IPAddress address, Dictionary<IPAddress, string> owners) =>
+    private static string? Place(ReadContainer one, IPAddress address, Dictionary<IPAddress, string?> owners) =>
         owners.TryGetValue(address, out var owner) ? owner
         : one.Tables.Routes.IsHost(address) ? FlowPlaces.Host
         // In Docker's own networks such a one was a container's that is gone.

@@ -12,6 +12,11 @@ internal sealed class FlowWatch(IDockerEngine engine, HostBook book, NamespaceRe
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
     private readonly SeenFlows seen = new();
+    private readonly AddressBook addresses = new();
+    private readonly LookedServices looks = new();
+
+    // The same list as long as it says the same, so that it is not news.
+    private IReadOnlyList<LookedContainer> looked = [];
     private FlowReport? before;
 
     /// <summary>Looks and tells until cancelled.</summary>
@@ -74,6 +79,7 @@ internal sealed class FlowWatch(IDockerEngine engine, HostBook book, NamespaceRe
         Hindrance? hindrance = null;
         // Those of the host's network, and of another's, have no tables of their own that could be told apart.
         var own = running.Where(HasNamespace).ToList();
+        var sure = new List<ContainerFacts>();
         foreach (var container in own)
         {
             var (tables, found) = reader.Read(container.Id, engine.ProcessOf(container.Id));
@@ -81,11 +87,42 @@ internal sealed class FlowWatch(IDockerEngine engine, HostBook book, NamespaceRe
             {
                 read.Add(new ReadContainer(container, tables));
             }
+            if (tables is not null || found == Hindrance.Shut)
+            {
+                sure.Add(container);
+            }
             hindrance ??= found;
         }
-        seen.See(FlowReading.Of(running, read), time.GetUtcNow().ToUnixTimeMilliseconds());
-        return new FlowReport(seen.Due(), read.Count, own.Count - read.Count, Why(hindrance, read.Count > 0));
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var owners = running.ToDictionary(container => container.Id, container => container.Tenant ?? "");
+        seen.See(
+            FlowReading.Of(sure, read, running.ExceptBy(sure.Select(one => one.Id), one => one.Id), addresses, now),
+            now,
+            flow => owners.TryGetValue(flow.From, out var owner) ? owner : owners.GetValueOrDefault(flow.To, "")
+        );
+        var lookedNow = Looked(own, read, now);
+        if (!lookedNow.SequenceEqual(looked))
+        {
+            looked = lookedNow;
+        }
+        return new FlowReport(seen.Due(), read.Count, own.Count - read.Count, Why(hindrance, read.Count > 0), looked);
     }
+
+    /// <summary>Without those of a table that was too long, and of flows that had no room.</summary>
+    private IReadOnlyList<LookedContainer> Looked(
+        IReadOnlyList<ContainerFacts> own,
+        IReadOnlyList<ReadContainer> read,
+        long now
+    ) =>
+        looks.See(
+            own,
+            read.Select(one => one.Facts.Id).ToHashSet(StringComparer.Ordinal),
+            read.Where(one => one.Tables.Connections.IsCut)
+                .Select(one => one.Facts.Id)
+                .Concat(seen.Missed)
+                .ToHashSet(StringComparer.Ordinal),
+            now
+        );
 
     private static bool HasNamespace(ContainerFacts container) =>
         container.Settings?.NetworkMode is { } mode
@@ -99,10 +136,10 @@ internal sealed class FlowWatch(IDockerEngine engine, HostBook book, NamespaceRe
                 "Some containers began or ended while their connections were read; they are looked at again.",
             Hindrance.NotHere =>
                 "The processes of containers are not seen from where the runner runs: the engine is another machine's, the runner is in a container without the host's processes (--pid=host), or its service hides those of others (ProtectProc=default shows them).",
-            Hindrance.Denied =>
+            Hindrance.Denied or Hindrance.Shut =>
                 "The system does not let the runner read the connection tables of containers (/proc/PID/net/tcp); let it run as root, or with the right to read them.",
             _ when seen.HasMissed =>
-                $"More than {SeenFlows.Most} different connections, or more than {SeenFlows.MostPortsOfTwo} ports between two, were seen within an hour; what is beyond is not told.",
+                $"More than {SeenFlows.Most} different connections of one tenant, or more than {SeenFlows.MostPortsOfTwo} ports between two, were seen within an hour; what is beyond is not told.",
             _ => null,
         };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Sevensa.Dashboard.Runner.Flows;
 
@@ -8,12 +9,20 @@ internal enum Hindrance
     /// <summary>There is no such process, or it is not the container's: other numbers hold here than where the engine is.</summary>
     NotHere,
 
-    /// <summary>The system does not let this program.</summary>
+    /// <summary>The system does not let this program look whose the process is.</summary>
     Denied,
+
+    /// <summary>The process is the container's, and the system does not let this program read its tables.</summary>
+    Shut,
 }
 
 /// <summary>What the kernel says of one network namespace.</summary>
-internal sealed record NamespaceTables(ConnectionTable Connections, RouteTable Routes);
+/// <param name="Addresses">That it has at this moment; null where the kernel does not tell them.</param>
+internal sealed record NamespaceTables(
+    ConnectionTable Connections,
+    RouteTable Routes,
+    IReadOnlyCollection<IPAddress>? Addresses = null
+);
 
 /// <summary>Reads the tables of a container's network namespace, from the folder that the kernel keeps of its first process.</summary>
 /// <param name="proc">Where the kernel's folder is.</param>
@@ -26,6 +35,7 @@ internal sealed class NamespaceReader(string proc = "/proc")
     public (NamespaceTables? Tables, Hindrance? Hindrance) Read(string containerId, int process)
     {
         var folder = Path.Combine(proc, process.ToString(CultureInfo.InvariantCulture));
+        var isIts = false;
         try
         {
             // A number says nothing where the engine is another machine's, or has ended and is another's by now.
@@ -33,6 +43,7 @@ internal sealed class NamespaceReader(string proc = "/proc")
             {
                 return (null, Hindrance.NotHere);
             }
+            isIts = true;
             var connections = new ConnectionTable();
             var routes = new RouteTable();
             Add(connections.Add, $"{folder}/net/tcp");
@@ -41,7 +52,7 @@ internal sealed class NamespaceReader(string proc = "/proc")
                 Add(connections.Add, $"{folder}/net/tcp6");
             }
             Add(routes.Add, $"{folder}/net/route");
-            return (new NamespaceTables(connections, routes), null);
+            return (new NamespaceTables(connections, routes, AddressesOf(folder)), null);
         }
         catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
         {
@@ -49,7 +60,7 @@ internal sealed class NamespaceReader(string proc = "/proc")
         }
         catch (UnauthorizedAccessException)
         {
-            return (null, Hindrance.Denied);
+            return (null, isIts ? Hindrance.Shut : Hindrance.Denied);
         }
         catch (IOException)
         {
@@ -64,6 +75,21 @@ internal sealed class NamespaceReader(string proc = "/proc")
 
     private static bool Names(string containerId, string file) =>
         File.ReadLines(file).Take(MostLines).Any(line => line.Contains(containerId, StringComparison.Ordinal));
+
+    private static IReadOnlyCollection<IPAddress>? AddressesOf(string folder)
+    {
+        if (!File.Exists($"{folder}/net/fib_trie"))
+        {
+            return null;
+        }
+        var addresses = new AddressTable();
+        Add(addresses.AddTrie, $"{folder}/net/fib_trie");
+        if (File.Exists($"{folder}/net/if_inet6"))
+        {
+            Add(addresses.AddInterfaces, $"{folder}/net/if_inet6");
+        }
+        return addresses.Own;
+    }
 
     private static void Add(Action<TextReader> add, string file)
     {

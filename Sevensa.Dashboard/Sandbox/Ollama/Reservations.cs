@@ -29,7 +29,7 @@ internal static partial class Reservations
     private static partial Regex Denies();
 
     [GeneratedRegex(
-        @"^(?:(?!\b(?:because|want|omdat|since)\b).)*\b(?:if|unless|only when|in case|tenzij|indien|zodra|als (?:de|het|hij|er|ze))\b(?! (?:you|i|we|possible|needed|kan|mag|nodig)\b)"
+        @"^(?:(?!\b(?:because|want|omdat|since)\b).)*\b(?:if|unless|only when|in case|as soon as(?! possible)|once (?:the|it|they|you)|tenzij|indien|zodra|als (?:de|het|hij|er|ze))\b(?! (?:you|i|we|possible|needed|kan|mag|nodig)\b)|\b(?:after|until|nadat|totdat)\b"
     )]
     private static partial Regex Waits();
 
@@ -38,7 +38,9 @@ internal static partial class Reservations
     )]
     private static partial Regex Later();
 
-    [GeneratedRegex(@" (?:at|om) \d{1,2}(?:[:.]\d\d| ?(?:am|pm|uur|u))\b")]
+    [GeneratedRegex(
+        @" (?:at|om|by|for|tegen) \d{1,2}(?:[:.]\d\d| ?(?:am|pm|uur|u))\b|\b(?:later|straks|vannacht|overmorgen|this evening|(?:at |by )?midnight|middernacht|(?:this|the|next|dit|het) weekend|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|op (?:maan|dins|woens|donder|vrij|zater|zon)dag)\b"
+    )]
     private static partial Regex Clock();
 
     [GeneratedRegex(

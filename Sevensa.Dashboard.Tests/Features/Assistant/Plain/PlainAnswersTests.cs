@@ -124,6 +124,14 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
     [InlineData("delete the rentguy database", "Nothing was changed")]
     [InlineData("restart the rentguy api tomorrow at 03:00", "can't be set for \"tomorrow at 03:00\"")]
     [InlineData("restart the rentguy api if it is unhealthy", "can't wait for \"if it is unhealthy\"")]
+    [InlineData(
+        "restart the rentguy api and the worker if the queue is full",
+        "can't wait for \"if the queue is full\""
+    )]
+    [InlineData("stop the rentguy api after you restart the worker", "can't wait for \"after you restart the worker\"")]
+    [InlineData("I need the rentguy api restarted at 23:00", "can't be set for \"23:00\"")]
+    [InlineData("restart the rentguy api behind the worker", "which of them is meant is not clear")]
+    [InlineData("restart the rentguy api, no wait, the worker", "takes back part of what it says")]
     [InlineData("roll rentguy back to 31 february", "\"31 february\" can't be read as a time")]
     [InlineData("/restrat", "no command /restrat")]
     [InlineData("/undo", "Nothing was proposed in this conversation")]

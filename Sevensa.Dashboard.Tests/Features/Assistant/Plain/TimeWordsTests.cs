@@ -57,6 +57,12 @@ public sealed class TimeWordsTests
     [InlineData("volgende week")]
     [InlineData("in 5 minutes")]
     [InlineData("vanavond")]
+    [InlineData("over een paar uur")]
+    [InlineData("in a couple of hours")]
+    [InlineData("in 2 weeks")]
+    [InlineData("overmorgen")]
+    [InlineData("morgennacht")]
+    [InlineData("komende vrijdag")]
     public void What_has_not_come_yet_is_the_future(string said) =>
         Assert.True(Assert.Single(TimeWords.Take(said, Now, Amsterdam).Times).IsFuture);
 

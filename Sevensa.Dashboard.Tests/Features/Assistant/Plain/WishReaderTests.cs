@@ -270,7 +270,13 @@ public sealed class WishReaderTests
     {
         foreach (
             var said in (string[])
-                ["don't restart the worker", "everything except the worker", "niet de worker herstarten"]
+                [
+                    "don't restart the worker",
+                    "everything except the worker",
+                    "niet de worker herstarten",
+                    "not the worker",
+                    "maar niet de worker",
+                ]
         )
         {
             Assert.DoesNotContain(Reader().Read(said, ["restart rentguy"]), one => one.Changes);
@@ -321,9 +327,10 @@ public sealed class WishReaderTests
                         wish.Kind == WishKind.Figure ? wish.Metric : null,
                         wish.Path is null ? null : "#" + wish.Path,
                         wish.Text is null ? null : $"\"{wish.Text}\"",
-                        wish.When is null ? null : "@" + wish.When.Words,
+                        wish.When is null ? null : "@" + wish.When.Words + (wish.When.IsFuture ? " later" : ""),
                         wish.Stranger is null ? null : "?" + wish.Stranger,
                         wish.Condition is null ? null : $"[{wish.Condition}]",
+                        wish.Unclear is null ? null : "!",
                     ]
             ).Where(part => part is not null)
         );

@@ -10,6 +10,7 @@ using NSubstitute;
 using Sevensa.Dashboard.Features.Identity;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Accounts.External;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Pages;
 using Sevensa.Dashboard.Features.Identity.Providers;
@@ -342,6 +343,50 @@ public sealed class ExternalProviderTests(TwoHouses houses) : IClassFixture<TwoH
         await silent.GoAsync(houses.At("/signin/external/scripted?again=true&returnUrl=%2Fme%2Fsecond-factor"));
         Assert.Equal("/me/second-factor", silent.At.AbsolutePath);
         Assert.Contains("stands for a password", silent.Page);
+    }
+
+    [Fact]
+    public async Task Whoever_has_no_password_here_ends_a_doubt_by_signing_in_there_anew()
+    {
+        houses.Scripted.Be("eve-doubted", ["eves"], TimeProvider.System.GetUtcNow());
+        using var eve = new Traveller();
+        await eve.GoAsync(houses.At("/signin/external/scripted?returnUrl=%2Fme"));
+        Assert.Equal("/me", eve.At.AbsolutePath);
+        var services = houses.Here.Services;
+        string id;
+        await using (var store = await services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync())
+        {
+            id = (await store.Set<ExternalPersonRow>().SingleAsync(row => row.Subject == "eve-doubted")).PersonId!;
+        }
+        var session = Assert.Single(await services.GetRequiredService<SessionStore>().ListAsync(id, default));
+        var person = await services.GetRequiredService<PersonStore>().FindAsync(id, default);
+        var caller = person!.ToCaller() with { Session = session.Id };
+        var signals = services.GetRequiredService<SignalDesk>();
+        await signals.RaiseAsync(
+            caller.Actor(),
+            session.Id,
+            new Oddity(SignalKinds.Reads, "She carried things away."),
+            default
+        );
+        Assert.StartsWith(
+            "This session is in doubt. She carried things away.",
+            await signals.DoubtAsync(caller, default),
+            StringComparison.Ordinal
+        );
+        // The way in was proof, and makes no lasting one of itself now.
+        await eve.GoAsync(houses.At("/me/second-factor"));
+        Assert.DoesNotContain("stands for a password", eve.Page);
+
+        houses.Scripted.Be("eve-doubted", ["eves"]);
+        await eve.GoAsync(houses.At("/signin/external/scripted?again=true"));
+        Assert.Contains("does not say that you did", eve.Page);
+        Assert.NotNull(await signals.DoubtAsync(caller, default));
+
+        houses.Scripted.ProvedAt = TimeProvider.System.GetUtcNow();
+        await eve.GoAsync(houses.At("/signin/external/scripted?again=true&returnUrl=%2Fme%2Fsecond-factor"));
+        Assert.Contains("stands for a password", eve.Page);
+        Assert.Null(await signals.DoubtAsync(caller, default));
+        Assert.Contains("signing in anew by scripted", await RecordAsync("signal.lifted"));
     }
 
     [Fact]

@@ -149,6 +149,55 @@ public class ObservedFlowsTests
     }
 
     [Fact]
+    public async Task Who_reaches_another_tenant_s_services_takes_its_own_room_and_that_some_are_left_out_is_told()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var runner = await RawRunner.ConnectAsync(server, "vps-1");
+        var (api, db, noisy) = (Of("rentguy", "api"), Of("rentguy", "db"), Of("witcom", "api"));
+        await runner.InventoryAsync(api, db, noisy);
+        var observed = server.Services.GetRequiredService<ObservedFlows>();
+        var now = server.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var port = 1;
+        for (var sent = 0; sent < ObservedFlowStore.MostOfTenant; sent += FlowReport.MostFlows)
+        {
+            await TellAsync([
+                .. Enumerable
+                    .Range(0, FlowReport.MostFlows)
+                    .Select(_ => new ObservedFlow(noisy.Id, db.Id, $"{port++}/tcp", now, now)),
+            ]);
+        }
+        await TellAsync([new ObservedFlow(noisy.Id, db.Id, $"{port}/tcp", now, now)]);
+        await TellAsync([new ObservedFlow(api.Id, db.Id, "5432/tcp", now, now)]);
+        var kept = await KeptAsync(server, "rentguy");
+        Assert.Equal(ObservedFlowStore.MostOfTenant + 1, kept.Length);
+        Assert.Contains("rentguy/api > rentguy/db 5432/tcp", kept);
+        Assert.Equal(["witcom"], await observed.LeftOutAsync(7, default));
+
+        async Task TellAsync(ObservedFlow[] flows) =>
+            Assert.True(await runner.FlowsAsync(new FlowReport(flows, 3, 0, null)));
+    }
+
+    [Fact]
+    public async Task Since_when_a_host_looks_at_its_containers_is_known_by_their_ids()
+    {
+        await using var server = await HubServer.StartAsync();
+        await using var runner = await RawRunner.ConnectAsync(server, "vps-1");
+        var api = Of("rentguy", "api");
+        await runner.InventoryAsync(api);
+        var since = server.Time.GetUtcNow().AddDays(-3);
+        Assert.True(
+            await runner.FlowsAsync(
+                new FlowReport([], 1, 0, null, [new LookedContainer(api.Id, since.ToUnixTimeMilliseconds())])
+            )
+        );
+        var look = server.Services.GetRequiredService<ObservedFlows>().Of(runner.HostId)!;
+        Assert.Equal(since.ToUnixTimeMilliseconds(), look.Looked![api.Id].ToUnixTimeMilliseconds());
+        // One that does not tell is not taken to look as the one before it did.
+        Assert.True(await runner.FlowsAsync(new FlowReport([], 1, 0, null)));
+        Assert.Null(server.Services.GetRequiredService<ObservedFlows>().Of(runner.HostId)!.Looked);
+    }
+
+    [Fact]
     public async Task A_runner_whose_engine_is_elsewhere_says_why_it_tells_of_no_connections()
     {
         await using var server = await HubServer.StartAsync();

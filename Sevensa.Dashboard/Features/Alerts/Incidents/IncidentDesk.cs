@@ -39,11 +39,15 @@ internal sealed class UnfitIncidentException(string message) : Exception(message
 internal sealed class UnknownIncidentException(string tenant, string id)
     : Exception($"{tenant} has no incident or maintenance \"{StoreText.Shorten(id, 60)}\".");
 
-/// <summary>Incidents and maintenance: who may enter them, how they go on, and the record of it.</summary>
+/// <summary>
+/// Incidents and maintenance: who may enter them, how they go on, and the record of it. What a session in doubt says is shown to
+/// nobody outside.
+/// </summary>
 internal sealed class IncidentDesk(
     IncidentsStore store,
     AlertsStore alerts,
     SilenceDesk silences,
+    IStepUp stepUp,
     IAuditLog audit,
     AlertNews news,
     TimeProvider time
@@ -102,6 +106,7 @@ internal sealed class IncidentDesk(
     )
     {
         Require(caller);
+        await MayShowAsync(caller, asked.Published ?? true, cancellation);
         AlertRow? alert = null;
         if (asked.AlertId is { Length: > 0 } from)
         {
@@ -148,6 +153,7 @@ internal sealed class IncidentDesk(
     )
     {
         Require(caller);
+        await MayShowAsync(caller, asked.Published ?? true, cancellation);
         var now = time.GetUtcNow();
         if (asked.StartsAt is not { } starts || asked.EndsAt is not { } ends)
         {
@@ -216,6 +222,7 @@ internal sealed class IncidentDesk(
     {
         Require(caller);
         var before = await FindAsync(tenant, id, cancellation);
+        await MayShowAsync(caller, before.Published, cancellation);
         var (text, now) = (Text(asked.Text), time.GetUtcNow());
         var state = asked.State ?? before.State;
         var allowed = before.Kind == IncidentKind.Incident ? OfIncident : OfMaintenance;
@@ -269,6 +276,7 @@ internal sealed class IncidentDesk(
     )
     {
         Require(caller);
+        await MayShowAsync(caller, published, cancellation);
         var before = await FindAsync(tenant, id, cancellation);
         await RecordAsync(
             caller,
@@ -384,6 +392,10 @@ internal sealed class IncidentDesk(
             ),
             cancellation
         );
+
+    /// <param name="published">Whether clients, and whoever has a public link, read it.</param>
+    private Task MayShowAsync(Caller caller, bool published, CancellationToken cancellation) =>
+        published ? stepUp.RequireClearAsync(caller, cancellation) : Task.CompletedTask;
 
     private static void Require(Caller caller)
     {

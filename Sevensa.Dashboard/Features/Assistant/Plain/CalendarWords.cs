@@ -178,6 +178,16 @@ internal static class CalendarWords
         || unit.StartsWith("mo", StringComparison.Ordinal)
         || unit.StartsWith("ma", StringComparison.Ordinal);
 
+    /// <summary>A weekday, a date without its year or a part of a day, said without which one: there is a next one.</summary>
+    public static bool ComesAgain(string said) =>
+        IsWeekday(said) ? !said.Contains(' ', StringComparison.Ordinal)
+        : said.Any(char.IsAsciiDigit)
+            ? said.Contains(' ', StringComparison.Ordinal)
+                && !said.Split(' ', ',').Any(word => word.Length == 4 && word.All(char.IsAsciiDigit))
+        : said is "tonight" or "overnight"
+            || (said.StartsWith("this ", StringComparison.Ordinal) && said != "this week")
+            || (said.StartsWith("van", StringComparison.Ordinal) && said != "vandaag");
+
     private static int Weekday(string said)
     {
         var name = said[(said.LastIndexOf(' ') + 1)..];

@@ -64,6 +64,23 @@ internal sealed class FleetNames
         return (tenant, service, used);
     }
 
+    /// <summary>All that the text names where it names several tenants, or several services of one: it is not clear which is meant.</summary>
+    public IReadOnlyList<string> Rivals(string text)
+    {
+        var words = Words(text);
+        var used = new HashSet<string>();
+        var tenant = TenantIn(words, used);
+        var service = ServiceIn(words, tenant, used);
+        var left = words.Where(word => !used.Contains(word)).ToList();
+        if (tenant is not null && TenantIn(left, []) is { } other && other != tenant)
+        {
+            return [tenant, other];
+        }
+        return service is not null && ServiceIn(left, tenant, []) is { } second && !Same(second, service, tenant ?? "")
+            ? [service, second]
+            : [];
+    }
+
     /// <summary>The service as the registry of this tenant has it: "api" of Witcom is its psra-api.</summary>
     public string? ServiceOf(string tenant, string service)
     {

@@ -2,16 +2,16 @@ namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
 /// <summary>A time as somebody said it, and the window of time that is meant.</summary>
 /// <param name="Words">The words as they were said, without "since".</param>
-/// <param name="From">Null where no calendar says it: "before the last deploy", and what has not come yet.</param>
+/// <param name="From">Null where no calendar says it: "before the last deploy", and what is only to come.</param>
 /// <param name="To">Never after now.</param>
 /// <param name="IsFuture">It has not come yet.</param>
-/// <param name="IsClock">A time of the day and no day, taken for the last one that was.</param>
+/// <param name="ComesAgain">Said without which one (a time of the day, a weekday, tonight), and taken for the last one that was.</param>
 internal sealed record SaidTime(
     string Words,
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
     bool IsFuture = false,
-    bool IsClock = false
+    bool ComesAgain = false
 )
 {
     /// <summary>Minutes from its beginning until now, at least one.</summary>

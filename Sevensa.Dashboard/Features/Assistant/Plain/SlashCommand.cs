@@ -61,9 +61,13 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
                 : null
         );
 
-    /// <summary>The command that says the same as a wish for a change; null when the wish does not say enough for one.</summary>
+    /// <summary>The command that says the same as a wish for a change; null when the wish does not say enough for one, or is not for now.</summary>
     public static string? For(Wish wish)
     {
+        if (wish is { Condition: not null } or { Unclear: not null } or { When.IsFuture: true })
+        {
+            return null;
+        }
         var target = (wish.Tenant, wish.Service) switch
         {
             _ when wish.Path is { } path => path,

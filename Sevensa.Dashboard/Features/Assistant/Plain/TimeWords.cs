@@ -68,8 +68,21 @@ internal sealed partial class TimeWords
             words,
             from,
             found.Groups["since"].Success || to > now ? now : to,
-            IsClock: found.Groups["clock"].Success
+            ComesAgain: ComesAgain(found)
         );
+    }
+
+    /// <summary>Said without which one, so that it may as well be the next as the last.</summary>
+    private static bool ComesAgain(Match found)
+    {
+        if (found.Groups["since"].Value.TrimEnd() is { Length: > 0 } and not "vanaf")
+        {
+            return false;
+        }
+        return found.Groups["c1"].Success ? !found.Groups["bday"].Success
+            : found.Groups["part"].Success ? CalendarWords.ComesAgain(found.Groups["part"].Value)
+            : found.Groups["day"].Success ? CalendarWords.ComesAgain(found.Groups["day"].Value)
+            : found.Groups["clock"].Success;
     }
 
     private (DateTimeOffset From, DateTimeOffset To)? Window(Match found)
@@ -243,9 +256,11 @@ internal sealed partial class TimeWords
             + ") ?)?(?<lastunit>"
             + Units
             + "|[mhdw])"
-            + @"|(?<future>tomorrow(?: morning| night)?|morgen(?:ochtend|middag|avond)?|next (?:week|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:volgende|komende) (?:week|maand|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)|(?:in|over) (?:"
+            + @"|(?<future>(?:the )?day after tomorrow|tom+orr?ow(?: morning| afternoon| evening| night)?|tmrw|overmorgen|morgen(?:ochtend|middag|avond|nacht|vroeg)?|(?:next|coming) (?:week(?:end)?|month|year|night|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:volgende|volgend|komende|komend|aankomende|aankomend|aanstaande) (?:nacht|week(?:end)?|maand|jaar|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)|(?:in|over) (?:(?:about|around|ongeveer|zo'n|a|an|een) )*(?:"
             + Numbers
-            + ") (?:minutes?|hours?|days?|minuten|uur|dagen))(?:,? (?:at|om) "
+            + ") ?(?:"
+            + Units
+            + "|seconds?|secs?|seconden?))(?:,? (?:at|om) "
             + Clocks
             + ")?"
             + "|(?:on |op )?(?<day>"

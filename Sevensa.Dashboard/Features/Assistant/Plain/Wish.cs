@@ -44,6 +44,7 @@ internal enum WishKind
 /// <param name="Path">Of a secret.</param>
 /// <param name="Stranger">What was named as a thing that runs and is nothing of this fleet.</param>
 /// <param name="Condition">What a change is to wait for, as it was said.</param>
+/// <param name="Unclear">Why it is not clear what is meant, as a sentence: then it is asked, and nothing is proposed.</param>
 internal sealed record Wish(
     WishKind Kind,
     string Said,
@@ -55,7 +56,8 @@ internal sealed record Wish(
     string? Text = null,
     string? Path = null,
     string? Stranger = null,
-    string? Condition = null
+    string? Condition = null,
+    string? Unclear = null
 )
 {
     /// <summary>It asks for a change, which is only ever proposed.</summary>

@@ -38,6 +38,10 @@ internal sealed class WishAnswer(
         {
             return $"Not proposed: an action runs when it is approved, and can't wait for \"{condition}\". Ask again without that, or make it a rule: /policy restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day.";
         }
+        if (wish is { Changes: true, Unclear: { } unclear })
+        {
+            return $"Not proposed: {unclear}";
+        }
         if (wish.Kind is WishKind.Undo)
         {
             return await propose.UndoAsync(wish, cancellation);

@@ -20,17 +20,33 @@ internal static partial class WishDenials
 
     /// <summary>It asks that something be left out, be ended or be not done: the change that its other words name is not meant.</summary>
     public static bool Holds(string said) =>
-        Except().IsMatch(said) || CallsOff().IsMatch(said) || Not().IsMatch(said) || NotAtAll().IsMatch(said);
+        Except().IsMatch(said)
+        || CallsOff().IsMatch(said)
+        || Not().IsMatch(said)
+        || NotAtAll().IsMatch(said)
+        || NotTheOne().IsMatch(said);
 
     /// <summary>The same, also where nothing else is asked for.</summary>
     public static bool Denies(string said) => Holds(said) || Negated().IsMatch(said);
 
+    /// <summary>It names something that is done to what runs, whether or not it is wanted.</summary>
+    public static bool NamesDeed(string said) => Deed().IsMatch(said);
+
+    /// <summary>A clause that says what is not meant: "not the worker", "maar niet de worker".</summary>
+    public static bool LeavesOut(string clause) => NotThat().IsMatch(clause);
+
+    /// <summary>It takes back part of what it says: "restart the api, no wait, the worker".</summary>
+    public static bool TakesBack(string text) =>
+        Correction().Matches(text).Any(found => NamesDeed(text[..found.Index]));
+
     /// <summary>What is to begin or end, where that is no container; null when nothing such is named.</summary>
     public static string? Other(string said) =>
-        OfOthers().Match(said) is { Success: true } found ? found.Groups["other"].Value : null;
+        OfOthers().Match(said) is { Success: true } found ? found.Groups["other"].Value
+        : OfMachines().Match(said) is { Success: true } machine ? machine.Groups["other"].Value
+        : null;
 
     [GeneratedRegex(
-        @"(?:(?:\b(?:do not|cannot|dont|never|without|niet|zonder(?: te)?|geen|nooit)|n't) (?:(?:be|to|ever|yet|just|now|even|need to|have to|the|a|de|het|een|want|wish|like|ask|mean|intend|you|anybody|anyone|anything|us|it|that) )*(?:\w+ )?|\b(?:not|no|avoid) (?:(?:be|to|ever|yet|just|now|even|need to|have to|the|a) )*)(?:re-?start|stop|start|rotate|scale|roll back|rollback|herstart|roteer|schaal|revert|reboot|terugdraaien|terugzetten)\w*|\bniet (?:her)?(?:op)?starten\b|\bniet stoppen\b|\b(?:without|zonder)\b[^,;.!?]{0,60}?\b"
+        @"(?:(?:\b(?:do not|cannot|dont|do'nt|don t|dnt|doesnt|shouldnt|mustnt|cant|wont|neednt|never|nto|neit|without|niet|zonder(?: te)?|geen|nooit)|n't) (?:(?:be|to|ever|yet|just|now|even|need to|have to|the|a|de|het|een|want|wish|like|ask|mean|intend|you|anybody|anyone|anything|us|it|that) )*(?:\w+ )?|\b(?:not|no|avoid) (?:(?:be|to|ever|yet|just|now|even|need to|have to|the|a) )*)(?:re-?start|stop|start|rotate|scale|roll back|rollback|herstart|roteer|schaal|revert|reboot|terugdraaien|terugzetten)\w*|\bniet (?:her)?(?:op)?starten\b|\bniet stoppen\b|\b(?:without|zonder)\b[^,;.!?]{0,60}?\b"
             + Acts
             + @"\b",
         RegexOptions.None,
@@ -75,6 +91,14 @@ internal static partial class WishDenials
     )]
     private static partial Regex OfOthers();
 
+    /// <summary>What runs the containers, or the talk itself: "restart the host", "start the analysis again".</summary>
+    [GeneratedRegex(
+        @"\b(?:re-?start|reboot|bounce|stop|halt|start|herstart|zet|schakel)\b (?:the |this |that |your |my |our |de |het |deze |die |je |jouw |onze )?(?:whole |entire |hele )?(?<other>hosts?|machines?|vps|boxe?s?|nodes?|conversations?|talk|analysis|analyse|gesprek|laptop|computer|pc|docker|daemon|browser|router|network|netwerk)(?![\w-])(?! (?:containers?|services?|apps?|api|worker|web|db)\b)",
+        RegexOptions.None,
+        10_000
+    )]
+    private static partial Regex OfMachines();
+
     /// <summary>Dutch says it last: "herstart de api niet". What stands behind "want" or "omdat" is why, and denies nothing.</summary>
     [GeneratedRegex(
         @"^(?:(?!\b(?:want|omdat|aangezien|zodat)\b).)*?\b(?:her(?:op)?start|stop|start|roteer|schaal|zet|schakel|leg|draai|rol|ververs|vernieuw|vervang|wijzig)\b(?: (?:die|dat|deze|dit)\b)?(?:(?!\b(?:want|omdat|die|dat|aangezien|nu|zodat|als)\b).)*\b(?:niet|nooit)\b(?: (?:meer|alsjeblieft|aub|svp))?[\s.!]*$",
@@ -92,4 +116,30 @@ internal static partial class WishDenials
         10_000
     )]
     private static partial Regex NotAtAll();
+
+    /// <summary>Said behind the verb: "restart not the api but the worker", "herstart niets".</summary>
+    [GeneratedRegex(
+        @"\b(?:re-?start|reboot|bounce|stop|halt|start|scale|rotate|revert|roll back|herstart|schaal|roteer) (?:only )?(?:not|nothing|none|no(?! matter)|niets|geen)(?![\w-])"
+    )]
+    private static partial Regex NotTheOne();
+
+    [GeneratedRegex(
+        @"(?<![\w-])(?:"
+            + Acts
+            + @"|gestopt|gestart|stopte?|startte?|halt|undo|undone|kick|zet|schakel|leg|draai|rol|breng|maak|put|set|take|bring|shut|turn|rotate|scale|terug|ongedaan)(?![\w-])",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        10_000
+    )]
+    private static partial Regex Deed();
+
+    [GeneratedRegex(@"^\W*(?:(?:and|but|so|no|en|maar|dus|nee|of) )*(?:not|niet|geen|nor)\b")]
+    private static partial Regex NotThat();
+
+    [GeneratedRegex(
+        @"\b(?:no wait|wait,? no|scratch that|strike that|i mean(?:t)?|or rather|my mistake|on second thoughts?|never ?mind|forget (?:it|that)|nee,? wacht|wacht,? nee|ik bedoel(?:de)?|bedoel ik|bij nader inzien|laat maar|vergeet (?:het|dat)|of nee|doe (?:maar|toch) niet)\b"
+            + @"|(?:[,;.!?–-] *|\b(?:and|but|or|en|maar|of|oh|o) )(?:(?:oh|ah|hm+|oops|oeps|sorry) )*(?:no(?= *[,;.!–-]| *$)|no (?:not|sorry|the|that|make)\b|nope\b|(?:sorry|oops|oeps)(?! (?:for|to|about|voor|dat|that)\b)(?! *[.!]* *$)|correction\b|correctie\b|hold on\b|wait(?! (?:for|until|till|\d+|an?|one|two|five|ten)\b|\w)|actually (?:no|not|re-?start|stop|start|scale|the|do)\b|rather (?:the|re-?start|stop|start)\b|make that\b|(?:stop|halt)(?= *[.!]* *$)|nee(?! *[?])\b|wacht(?! (?:op|tot|even|met|een|\d)|\w)|toch (?:niet|maar)\b|eigenlijk (?:niet|de|het|toch)\b)",
+        RegexOptions.CultureInvariant,
+        10_000
+    )]
+    private static partial Regex Correction();
 }

@@ -3,29 +3,20 @@ using System.Text.RegularExpressions;
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
 
 /// <summary>A sentence in its clauses, each of which may be a wish.</summary>
-/// <param name="Said">With <c>⟨0⟩</c> and so on where times were.</param>
-/// <param name="Held">What it waits for where a clause of its sentence begins with "if".</param>
-/// <param name="IsHolding">It is such a clause, and others follow that wait.</param>
-/// <param name="IsBehind">It is that clause itself, and the last one: what stands before it waits.</param>
-internal sealed partial record WishParts(string Said, string? Held, bool IsHolding, bool IsBehind)
+/// <param name="Said">With <c>⟨0⟩</c> and so on where times were, and without its reasons.</param>
+/// <param name="Sentence">Which one of the text it is of.</param>
+/// <param name="IsLast">No other clause of its sentence follows.</param>
+internal sealed partial record WishParts(string Said, int Sentence, bool IsLast)
 {
     public static IEnumerable<WishParts> Of(string text)
     {
-        foreach (var sentence in Sentences().Split(text))
+        foreach (var (at, sentence) in Sentences().Split(text).Index())
         {
-            string? held = null;
-            var clauses = Clauses().Split(sentence).Select(part => part.Trim()).Where(part => part.Length > 0).ToList();
-            for (var at = 0; at < clauses.Count; at++)
+            var said = Both().Replace(WishReasons.Without(sentence), "$1 en ");
+            var clauses = Clauses().Split(said).Select(part => part.Trim()).Where(part => part.Length > 0).ToList();
+            for (var of = 0; of < clauses.Count; of++)
             {
-                var begun = WishConditions.Before(Bare(clauses[at]));
-                var isBehind = begun is not null && at > 0 && at == clauses.Count - 1;
-                yield return new WishParts(
-                    clauses[at],
-                    isBehind ? begun : held,
-                    begun is not null && at < clauses.Count - 1,
-                    isBehind
-                );
-                held ??= begun;
+                yield return new WishParts(clauses[of], at, of == clauses.Count - 1);
             }
         }
     }
@@ -39,12 +30,15 @@ internal sealed partial record WishParts(string Said, string? Held, bool IsHoldi
     [GeneratedRegex(@"⟨\d+⟩")]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex(@";|[.!?]+(?= |$)")]
+    [GeneratedRegex(@"[.!?]+(?= |$)")]
     private static partial Regex Sentences();
+
+    [GeneratedRegex(@"\bzowel (.{1,40}?) als ", RegexOptions.None, 10_000)]
+    private static partial Regex Both();
 
     /// <summary>Where one wish may end and the next begin.</summary>
     [GeneratedRegex(
-        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|en dan|en ook|en|daarna|maar) |[;,]|[.!?]+(?: |$)"
+        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|as well as|along with|together with|&|\+|en dan|en ook|en|daarna|maar|evenals|alsmede|samen met) |[;,]|[.!?]+(?: |$)"
     )]
     private static partial Regex Clauses();
 }

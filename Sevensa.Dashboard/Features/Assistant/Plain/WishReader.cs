@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Sevensa.Dashboard.Features.Assistant.Plain;
@@ -12,13 +11,22 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     /// <summary>More at once is no sentence.</summary>
     private const int MostWishes = 12;
 
+    /// <summary>"Preferably tomorrow", "not before 23:00": a clause of more words tells of something else.</summary>
+    private const int MostWordsOfTime = 3;
+
+    private const string TakenBack =
+        "it takes back part of what it says. Say once more, in one sentence, what is to be done.";
+
+    private readonly WishSubject subject = new(names);
+    private readonly Continuation continuation = new(names);
+
     /// <param name="question">As the person wrote it.</param>
     /// <param name="earlier">Their questions before, the newest last: "and the worker?" goes on from one.</param>
     /// <returns>One wish at least; of kind <see cref="WishKind.Unknown"/> when nothing is understood.</returns>
     public IReadOnlyList<Wish> Read(string question, IReadOnlyList<string>? earlier = null)
     {
         var read = ReadAlone(question);
-        for (var at = (earlier?.Count ?? 0) - 1; at >= 0 && IsOpen(read); at--)
+        for (var at = (earlier?.Count ?? 0) - 1; at >= 0 && Continuation.IsOpen(read); at--)
         {
             var before = ReadAlone(earlier![at]);
             var last = before.FindLast(one => one.Kind != WishKind.Unknown) ?? before[^1];
@@ -29,128 +37,41 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             )
             {
                 // An answer to a question back: "RentGuy", "the worker".
-                read = [.. before.Where(one => one.Kind != WishKind.Unknown).Select(one => Answered(one, answer))];
+                read =
+                [
+                    .. before
+                        .Where(one => one.Kind != WishKind.Unknown)
+                        .Select(one => continuation.Answered(one, answer))
+                        .DistinctBy(one => one with { Said = "" }),
+                ];
                 read = read.Count == 0 ? [answer] : read;
             }
             else
             {
-                read = [.. read.Select(one => Completed(one, last))];
+                read = [.. read.Select(one => continuation.GoneOn(one, last))];
             }
         }
-        return read;
-    }
-
-    private static bool IsOpen(IReadOnlyList<Wish> wishes) =>
-        wishes.Any(one =>
-            one.Stranger is null
-            && (
-                (one.Kind == WishKind.Unknown && (one.Tenant ?? one.Service ?? one.Path) is not null)
-                || (one is { NeedsTenant: true, Tenant: null })
-                || (one is { NeedsService: true, Service: null })
-            )
-        );
-
-    /// <summary>With what was named later in place of what it named itself.</summary>
-    private Wish Answered(Wish wish, Wish answer) =>
-        Completed(
-            answer with
-            {
-                Kind = wish.Kind,
-                Said = wish.Said,
-                Metric = wish.Metric,
-                Text = wish.Text,
-                Count = answer.Count ?? wish.Count,
-            },
-            wish
-        );
-
-    /// <summary>With what another says of tenant and service where it says nothing itself.</summary>
-    private Wish Completed(Wish wish, Wish other)
-    {
-        if (
-            wish.Kind is WishKind.Unknown or WishKind.Beyond or WishKind.Help or WishKind.Undo
-            || wish.Stranger is not null
-        )
-        {
-            return wish;
-        }
-        var tenant = wish.Tenant ?? other.Tenant;
-        var service = wish.Service ?? (other.Tenant is null || tenant == other.Tenant ? other.Service : null);
-        if (tenant is not null && service is not null)
-        {
-            service = names.ServiceOf(tenant, service) ?? (wish.Service is null ? null : service);
-        }
-        return wish with
-        {
-            Tenant = tenant,
-            Service = service,
-            Path = wish.Path ?? other.Path,
-            When = wish.When ?? other.When,
-        };
+        return [.. read.Select(WishDates.Timed)];
     }
 
     private List<Wish> ReadAlone(string question)
     {
-        var said = Spaces().Replace(Pasted().Replace(question, " ").ToLowerInvariant().Replace('’', '\''), " ").Trim();
+        var (kept, quote) = PastedText.Take(question);
+        var said = Spaces().Replace(kept.ToLowerInvariant().Replace('’', '\''), " ").Trim();
         if (said.StartsWith('/'))
         {
             return [Command(said)];
         }
-        var (text, times) = TimeWords.Take(Behind().Replace(said, "$1 "), now, zone);
-        var read = new List<Wish>();
-        var unread = new List<string>();
-        foreach (var (part, held, isHolding, isBehind) in WishParts.Of(text).Take(MostWishes * 2))
-        {
-            if (isBehind && read is [.., { Changes: true } before])
-            {
-                // "Restart the api, unless somebody uses it."
-                read[^1] = before with
-                {
-                    Condition = held,
-                };
-                continue;
-            }
-            var clause = Turned(Clause(part, times), read);
-            if (isHolding && !clause.Changes)
-            {
-                // Whose it is about is said here, and nothing is asked.
-                Add(read, clause with { Kind = WishKind.Unknown, Metric = null, Text = null });
-                continue;
-            }
-            if (clause.Changes && (held ?? WishConditions.Of(WishParts.Bare(part))) is { } condition)
-            {
-                clause = clause with { Condition = condition };
-            }
-            if (clause.Changes && clause.Kind != WishKind.Undo && WishTales.Weighs(text))
-            {
-                clause = clause with { Kind = WishKind.Why };
-            }
-            if (clause.Kind == WishKind.Unknown && read.Count > 0 && WishTales.Weighs(part))
-            {
-                continue;
-            }
-            if (!IsUnread(clause))
-            {
-                Add(read, clause);
-                continue;
-            }
-            unread.Add(clause.Said);
-            if (read is [.., { Kind: not WishKind.Unknown } last])
-            {
-                // "But leave the worker alone" names what is not meant.
-                read[^1] = last with
-                {
-                    Stranger = last.Stranger ?? clause.Stranger,
-                };
-            }
-            else
-            {
-                Add(read, clause);
-            }
-        }
+        said = Apostrophe().Replace(said, "'");
+        var (text, times) = WishDates.Take(Behind().Replace(said, "$1 "), now, zone);
+        var (read, unread, isTakenBack) = Heard(text, times);
         if (read.Count == 0)
         {
             return [new Wish(WishKind.Unknown, said)];
+        }
+        if (isTakenBack)
+        {
+            read = [.. read.Select(one => one.Changes ? one with { Unclear = TakenBack } : one)];
         }
         // "Restart the api and the worker of RentGuy": whose the first is, is said with the second.
         var wishes = read;
@@ -158,7 +79,15 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             if (wishes[at].Tenant is null && wishes[at].Stranger is null && wishes[at + 1].Tenant is not null)
             {
-                wishes[at] = Completed(wishes[at], wishes[at + 1] with { Service = null, Path = null, When = null });
+                wishes[at] = continuation.Completed(
+                    wishes[at],
+                    wishes[at + 1] with
+                    {
+                        Service = null,
+                        Path = null,
+                        When = null,
+                    }
+                );
             }
         }
         for (var at = 1; at < wishes.Count; at++)
@@ -172,20 +101,169 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             }
             if (wishes[at].Tenant is null && wishes[at].Stranger is null)
             {
-                wishes[at] = Completed(wishes[at], wishes[at - 1] with { Path = null, When = null });
+                wishes[at] = continuation.Completed(wishes[at], wishes[at - 1] with { Path = null, When = null });
             }
         }
-        if (times.Count == 1 && wishes.Count > 1)
+        if (times is [{ IsFuture: false } only] && wishes.Count > 1)
         {
-            wishes = [.. wishes.Select(one => one.Changes ? one : one with { When = one.When ?? times[0] })];
+            wishes = [.. wishes.Select(one => one.Changes ? one : one with { When = one.When ?? only })];
         }
-        wishes = [.. wishes.DistinctBy(one => one with { Said = "" }).Take(MostWishes)];
+        wishes =
+        [
+            .. wishes
+                .Select(one => one is { Kind: WishKind.Logs, Text: null } ? one with { Text = quote } : one)
+                .Select(WishDates.Timed)
+                .DistinctBy(one => one with { Said = "" })
+                .Take(MostWishes),
+        ];
         if (unread.Count > 0 && wishes.Exists(one => one.Kind != WishKind.Unknown))
         {
             wishes.Add(new Wish(WishKind.Unknown, string.Join("; ", unread)));
         }
         return wishes;
     }
+
+    /// <summary>Clause by clause: the wishes, what was not understood, and whether part of it is taken back.</summary>
+    private (List<Wish> Read, List<string> Unread, bool IsTakenBack) Heard(string text, IReadOnlyList<SaidTime> times)
+    {
+        var read = new List<Wish>();
+        var unread = new List<string>();
+        var holds = new WishHolds();
+        var asked = new Dictionary<int, WishKind>();
+        var isTakenBack = WishDenials.TakesBack(text);
+        foreach (var part in WishParts.Of(text).Take(MostWishes * 2))
+        {
+            var begun = WishConditions.Before(part.Said);
+            var (clause, condition, later) = Conditioned(part.Said, times, read);
+            if (!part.IsLast && WishReasons.Begins(part.Said))
+            {
+                AddNames(read, clause);
+                holds.Place(read, part.Sentence, isOwn: false);
+                continue;
+            }
+            if (begun is not null && !clause.Changes && (!part.IsLast || read.Exists(one => one.Changes)))
+            {
+                // "If it is full, restart the api." Whose it is about is said here, and nothing is asked.
+                holds.Wait(part.Sentence, Words(begun, times));
+                AddNames(read, clause);
+                holds.Place(read, part.Sentence, isOwn: false);
+                continue;
+            }
+            if (condition is not null)
+            {
+                holds.Wait(part.Sentence, Words(condition, times));
+            }
+            if (clause.Changes && WishConditions.Lasting(clause.Kind, WishParts.Bare(part.Said)) is { } lasting)
+            {
+                clause = clause with { Condition = lasting };
+            }
+            if (clause is { Changes: false, Kind: not WishKind.Unknown } && WishWords.Inquires(clause.Said))
+            {
+                asked.TryAdd(part.Sentence, clause.Kind);
+            }
+            else if (clause.Changes && asked.TryGetValue(part.Sentence, out var kind) && !WishWords.Begs(clause.Said))
+            {
+                clause = clause with { Kind = kind };
+            }
+            if (clause.Changes && clause.Kind != WishKind.Undo && WishTales.Weighs(text))
+            {
+                clause = clause with { Kind = WishKind.Why };
+            }
+            if (clause.Kind == WishKind.Unknown && read.Count > 0 && WishTales.Weighs(part.Said))
+            {
+                continue;
+            }
+            if (clause.Kind == WishKind.Unknown && WishDenials.LeavesOut(part.Said))
+            {
+                // "Not the api" behind "restart the api" takes it back; of what is not meant nothing goes on.
+                isTakenBack |= clause.Service is { } left && read.Exists(one => one.Changes && one.Service == left);
+                clause = clause with { Tenant = null, Service = null, Path = null };
+            }
+            var isUnread = IsUnread(clause);
+            if (
+                clause.When is { IsFuture: true } date
+                && (clause.Changes || !isUnread || FleetNames.Words(clause.Said).Count <= MostWordsOfTime)
+            )
+            {
+                holds.Date(part.Sentence, date);
+            }
+            if (later is not null && clause.Changes && names.Find(later).Service is not null)
+            {
+                unread.Add(WishParts.Bare(later));
+            }
+            if (!isUnread)
+            {
+                continuation.Add(read, clause);
+                holds.Place(read, part.Sentence, clause.Changes);
+                continue;
+            }
+            unread.Add(clause.Said);
+            if (read is [.., { Kind: not WishKind.Unknown } last])
+            {
+                // "But leave the worker alone" names what is not meant.
+                read[^1] = last with
+                {
+                    Stranger = last.Stranger ?? clause.Stranger,
+                };
+            }
+            else
+            {
+                continuation.Add(read, clause);
+            }
+            holds.Place(read, part.Sentence, isOwn: false);
+        }
+        holds.Apply(read);
+        return (read, unread, isTakenBack);
+    }
+
+    /// <summary>
+    /// A clause as it is read without what it waits for or comes before, where it is for a change or goes on with one; whole where it is not.
+    /// </summary>
+    private (Wish Clause, string? Condition, string? Later) Conditioned(
+        string said,
+        IReadOnlyList<SaidTime> times,
+        List<Wish> read
+    )
+    {
+        var (main, condition) = WishConditions.Split(said);
+        var (first, later) = WishConditions.First(main);
+        var clause = Turned(Clause(first, times), read);
+        if (clause.Changes)
+        {
+            return (clause, condition, later);
+        }
+        if (first == said || (condition is not null && read.Exists(one => one.Changes) && IsMore(clause, said)))
+        {
+            return (clause, first == said ? null : condition, null);
+        }
+        clause = Turned(Clause(said, times), read);
+        return (clause, clause.Changes ? condition : null, null);
+    }
+
+    /// <summary>"And the worker if it is idle", "but only if it is idle" go on with the change before.</summary>
+    private bool IsMore(Wish clause, string said) =>
+        clause.Kind == WishKind.Unknown && !IsUnread(clause) && !WishWords.OnlyAsks(WishParts.Bare(said));
+
+    private void AddNames(List<Wish> read, Wish clause)
+    {
+        if (!read.Exists(one => one.Kind != WishKind.Unknown))
+        {
+            continuation.Add(
+                read,
+                clause with
+                {
+                    Kind = WishKind.Unknown,
+                    Metric = null,
+                    Text = null,
+                    When = null,
+                    Unclear = null,
+                }
+            );
+        }
+    }
+
+    private static string Words(string said, IReadOnlyList<SaidTime> times) =>
+        Spaces().Replace(WishDates.Told(said, times), " ").Trim(' ', '.', '!', '?');
 
     private Wish Turned(Wish clause, List<Wish> read) =>
         clause.Kind == WishKind.Unknown
@@ -218,91 +296,59 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             );
     }
 
-    /// <summary>A clause without a verb of its own goes on with the one before, or is part of it.</summary>
-    private void Add(List<Wish> read, Wish clause)
-    {
-        if (clause.Kind != WishKind.Unknown || read.Count == 0)
-        {
-            if (read is [{ Kind: WishKind.Unknown } lone])
-            {
-                // "For rentguy, restart the api."
-                read[0] = Completed(clause, lone) with
-                {
-                    Said = $"{lone.Said} {clause.Said}",
-                    Stranger = clause.Stranger ?? lone.Stranger,
-                };
-                return;
-            }
-            read.Add(clause);
-            return;
-        }
-        var last = read[^1];
-        var goesOn = last.Kind is not (WishKind.Unknown or WishKind.Beyond);
-        var isOfAnother = clause.Tenant is not null && last.Tenant is not null && clause.Tenant != last.Tenant;
-        if (goesOn && ((clause.Service is not null && last.Service is not null) || isOfAnother))
-        {
-            read.Add(
-                clause with
-                {
-                    Kind = last.Kind,
-                    Metric = last.Metric,
-                    Text = last.Text,
-                    Count = clause.Count ?? last.Count,
-                    Service = clause.Service ?? Counterpart(clause.Tenant, last.Service),
-                }
-            );
-        }
-        else if (clause.Metric is not null && last.Kind == WishKind.Figure)
-        {
-            read.Add(clause with { Kind = last.Kind });
-        }
-        else
-        {
-            var merged = last.Kind == WishKind.Unknown ? clause : Completed(last, clause);
-            read[^1] = merged with
-            {
-                Said = $"{last.Said} {clause.Said}",
-                Count = last.Count ?? clause.Count,
-                Stranger = last.Stranger ?? clause.Stranger,
-            };
-        }
-    }
-
-    /// <summary>"The api of RentGuy and of Witcom": what the other tenant has of that name.</summary>
-    private string? Counterpart(string? tenant, string? service) =>
-        tenant is not null && service is not null ? names.ServiceOf(tenant, service) ?? service : service;
-
     private Wish Clause(string clause, IReadOnlyList<SaidTime> times)
     {
-        var when = Placeholder().Match(clause) is { Success: true } place
-            ? times[int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture)]
-            : null;
         var text = WishParts.Bare(clause);
-        var kind = WishWords.KindOf(text);
+        var (spoken, named) = Spoken(text);
+        var kind = WishWords.KindOf(spoken);
+        var told = WishDates.First(clause, times);
         if (
             kind == WishKind.Unknown
-            && when is { From: null, IsFuture: false }
+            && told is { From: null, IsFuture: false }
             && text.Length > 0
             && IsImperative().IsMatch(text)
         )
         {
             kind = WishKind.Rollback;
         }
+        if (Calls().IsMatch(text))
+        {
+            // "Stop!" is said to who speaks.
+            kind = WishKind.Unknown;
+        }
         if (kind == WishKind.Undo)
         {
-            kind = UndoneOr(text, when);
+            kind = UndoneOr(text, told);
         }
         else if (
             kind is WishKind.Restart or WishKind.Stop or WishKind.Start or WishKind.Rotate
             && WishDenials.Other(text) is { } other
-            && !names.Find(text).Used.Contains(other)
+            && !names.Find(named).Used.Contains(other)
         )
         {
             // The alerts of a service are not the service.
             kind = WishKind.Unknown;
         }
-        when = WishConditions.Later(when, kind, clause);
-        return Named(new Wish(kind, text, When: when), text);
+        return subject.Of(new Wish(kind, text, When: WishDates.Of(clause, kind, times)), text, named);
+    }
+
+    /// <summary>
+    /// The text by which its kind is known, and the part of it that names: "start the stop service" starts, and what it starts is called stop.
+    /// </summary>
+    private (string Spoken, string Named) Spoken(string text)
+    {
+        if (Led().Match(text) is not { Success: true } led)
+        {
+            return (text, text);
+        }
+        var rest = led.Groups["rest"].Value;
+        var verbs = names.Find(rest).Used.Where(WishDenials.NamesDeed).ToList();
+        return verbs.Count == 0
+            ? (text, rest)
+            : (
+                $"{led.Groups["lead"].Value} {string.Join(' ', rest.Split(' ').Where(word => !FleetNames.Words(word).Exists(verbs.Contains)))}",
+                rest
+            );
     }
 
     /// <summary>"Revert it to yesterday's version" goes back to a time; which of the past actions "undo yesterday's restart" means is not known.</summary>
@@ -315,84 +361,6 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
                 ? WishKind.Rollback
                 : WishKind.Undo;
 
-    private Wish Named(Wish wish, string text)
-    {
-        var (tenant, service, used) = names.Find(text);
-        var path = SecretPath().Match(text) is { Success: true } found ? found.Value : null;
-        if (
-            path is not null
-            && tenant is null
-            && names.Tenants.FirstOrDefault(one => path.StartsWith(one.Id + "/", StringComparison.Ordinal)) is { } owner
-        )
-        {
-            tenant = owner.Id;
-        }
-        var stranger = Stranger(text, used);
-        var sought = TextOf(wish.Kind, text);
-        return wish with
-        {
-            Tenant = tenant,
-            Service = service,
-            Metric = wish.Kind is WishKind.Figure or WishKind.Unknown ? WishWords.MetricOf(text) : null,
-            Count = SaidCount.In(text),
-            Text =
-                wish.Kind == WishKind.Undo ? WishWords.UndoneOf(text)
-                : wish.Kind == WishKind.Rollback
-                    ? wish.When is null ? SaidTarget.In(text, used)
-                        : null
-                : sought == stranger ? null
-                : sought,
-            Path = wish.Kind is WishKind.Rotate or WishKind.Secrets or WishKind.Unknown ? path : null,
-            Stranger = stranger,
-        };
-    }
-
-    private static string? TextOf(WishKind kind, string text) =>
-        kind switch
-        {
-            WishKind.Logs => Quoted().Match(text) is { Success: true } quoted ? quoted.Groups[1].Value
-            : StatusCode().Match(text) is { Success: true } code ? code.Value
-            : Errors().IsMatch(text) ? "error"
-            : Warnings().IsMatch(text) ? "warn"
-            : null,
-            WishKind.Findings or WishKind.Alerts => Severity().Match(text) is { Success: true } severity
-                ? SeverityOf(severity.Value)
-                : null,
-            WishKind.Secrets => Overdue().IsMatch(text) ? "overdue" : null,
-            _ => null,
-        };
-
-    private static string SeverityOf(string said) =>
-        said[0] switch
-        {
-            'c' or 'k' => "critical",
-            'h' => "high",
-            'm' or 'g' => "medium",
-            _ => "low",
-        };
-
-    private string? Stranger(string text, HashSet<string> used)
-    {
-        foreach (var pattern in (Regex[])[Things(), Address()])
-        {
-            foreach (Match match in pattern.Matches(text))
-            {
-                var named = match.Groups.Cast<Group>().Skip(1).First(group => group.Success).Value.Trim('.');
-                if (
-                    !used.Any(word =>
-                        word.Contains(named, StringComparison.Ordinal) || named.Contains(word, StringComparison.Ordinal)
-                    )
-                    && !WishWords.Ordinary.Contains(named)
-                    && !NoNames().IsMatch(named)
-                )
-                {
-                    return named;
-                }
-            }
-        }
-        return null;
-    }
-
     private Wish Command(string said)
     {
         var name = new string([.. said.Skip(1).TakeWhile(char.IsLetter)]);
@@ -401,9 +369,18 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         {
             return new Wish(WishKind.Help, said, Text: name);
         }
-        var (text, times) = TimeWords.Take(rest, now, zone);
-        var bare = Spaces().Replace(Placeholder().Replace(text, " "), " ").Trim();
-        var wish = Named(new Wish(command.Kind, said, When: times.Count > 0 ? times[0] : null), bare);
+        var isDone = WishWords.MayChange(command.Kind) && command.Kind != WishKind.Rollback;
+        var (text, times) = isDone ? WishDates.Take(rest, now, zone) : TimeWords.Take(rest, now, zone);
+        var (main, condition) = WishWords.MayChange(command.Kind) ? WishConditions.Split(text) : (text, null);
+        var when =
+            isDone ? WishDates.Of(main, command.Kind, times)
+            : times.Count > 0 ? times[0]
+            : null;
+        var bare = WishParts.Bare(main);
+        var wish = subject.Of(new Wish(command.Kind, said, When: when), bare, bare) with
+        {
+            Condition = condition is null ? null : Words(condition, times),
+        };
         if (command.Kind == WishKind.Logs)
         {
             var (_, _, used) = names.Find(bare);
@@ -432,8 +409,23 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"⟨(\d+)⟩")]
-    private static partial Regex Placeholder();
+    /// <summary>What is typed for an apostrophe: "don;t" is no end of a sentence.</summary>
+    [GeneratedRegex(
+        @"(?<=\b(?:do|does|did|is|are|was|were|ca|wo|should|would|could|must|need|has|have)n)[;´`‘ʼ](?=t\b)"
+    )]
+    private static partial Regex Apostrophe();
+
+    [GeneratedRegex(
+        @"^(?<lead>\W*(?:(?:please|now|just|also|then|graag|nu|ook|dan|even|can you|could you|would you|will you|kun je|kan je|wil je) )*(?:re-?start|reboot|bounce|stop|halt|start|scale|rotate|herstart|schaal|roteer))\s+(?<rest>\S.*)$",
+        RegexOptions.None,
+        10_000
+    )]
+    private static partial Regex Led();
+
+    [GeneratedRegex(
+        @"^\W*(?:(?:please|no|ok|okay|nee|nu|now|just) )*(?:stop|halt|ho|start over)(?: (?:please|now|nu|maar|aub|alsjeblieft|daarmee))*\W*$"
+    )]
+    private static partial Regex Calls();
 
     /// <summary>In Dutch "then" stands behind the verb: no wish ends there.</summary>
     [GeneratedRegex(
@@ -444,48 +436,8 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     [GeneratedRegex(@"^(?:please |can you |could you |graag |kun je )?(?:put|set|bring|take|go|zet|breng|ga)\b")]
     private static partial Regex IsImperative();
 
-    [GeneratedRegex(@"(?<![\w/.-])[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9._-]*)+")]
-    private static partial Regex SecretPath();
-
     [GeneratedRegex(
         @"(?<!\b(?:did|done|made|happened|changes?|changed) )\b(?:to|naar) (?:the |de |het )?(?!me\b|us\b|mij\b|ons\b)[\w'-]|\b(?:release|version|versie|deploy\w*|uitrol|rollout|state|toestand)\b"
     )]
     private static partial Regex GoesBack();
-
-    /// <summary>Long quotations and fenced text are what somebody pasted: shown, not asked.</summary>
-    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 10_000)]
-    private static partial Regex Pasted();
-
-    [GeneratedRegex("[\"“`]([^\"”`]{1,60})[\"”`]")]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex(@"(?<!\w)[45]\d\d(?= (?:errors?|status|responses?|fout))")]
-    private static partial Regex StatusCode();
-
-    [GeneratedRegex(@"\berrors?\b|\bfout|\bexception|\bfail(?:s|ing|ures?)\b|\bstack ?trace")]
-    private static partial Regex Errors();
-
-    [GeneratedRegex(@"\bwarn(?:ings?)?\b|\bwaarschuwing")]
-    private static partial Regex Warnings();
-
-    [GeneratedRegex(@"\b(?:critical|high|medium|low|kritieke?|hoge|gemiddelde|lage)\b")]
-    private static partial Regex Severity();
-
-    [GeneratedRegex(@"\boverdue\b|\bte laat\b|\bverlopen\b|\bdue\b|\bachterstallig")]
-    private static partial Regex Overdue();
-
-    [GeneratedRegex(
-        @"(?:namespace|pod|deployment|cluster|container)\s+[`""']?([a-z0-9]+[-.][a-z0-9.-]+)|[`""']?([a-z0-9]+-[a-z0-9-]+)[`""']?\s+(?:namespace|deployment|pod|container|service)|\b(?:in|from|with|of|for|van|bij|is|service)\s+[`""']?([a-z]+-[a-z0-9-]+|[a-z0-9-]+-\d+)|\b(?:re-?start|stop|start|scale|herstart|rotate)\s+(?:the |de |het )?([a-z0-9]+-[a-z0-9-]+)",
-        RegexOptions.None,
-        10_000
-    )]
-    private static partial Regex Things();
-
-    [GeneratedRegex(@"\b((?:[a-z0-9-]+\.)+(?:com|net|org|nl|io))\b", RegexOptions.None, 10_000)]
-    private static partial Regex Address();
-
-    [GeneratedRegex(
-        @"^(?:re-?start\w*|roll-?back|up-to-date|cpu-intensive|read-only|real-time|port-forward\w*|e-mail|\d+(?:-\d+)*)$"
-    )]
-    private static partial Regex NoNames();
 }

@@ -145,8 +145,34 @@ internal static partial class WishWords
         return kind;
     }
 
+    /// <summary>A clause of this kind asks for a change, or may go on with one.</summary>
+    public static bool MayChange(WishKind kind) =>
+        kind
+            is WishKind.Unknown
+                or WishKind.Restart
+                or WishKind.Stop
+                or WishKind.Start
+                or WishKind.Scale
+                or WishKind.Rollback
+                or WishKind.Rotate
+                or WishKind.Undo;
+
     /// <summary>It begins as a question does, or a wish to be shown something.</summary>
     public static bool OnlyAsks(string said) => Question().IsMatch(said);
+
+    /// <summary>It asks after a change, and so does what its sentence goes on with: "should I restart the api and stop the worker?"</summary>
+    public static bool Inquires(string clause) =>
+        WishDenials.NamesDeed(clause)
+        && (
+            Asks().IsMatch(clause)
+            || HowTo().IsMatch(clause)
+            || Weighs().IsMatch(clause)
+            || clause.StartsWith("why", StringComparison.Ordinal)
+            || clause.StartsWith("waarom", StringComparison.Ordinal)
+        );
+
+    /// <summary>A wish by itself, whatever was asked before it.</summary>
+    public static bool Begs(string clause) => Begging().IsMatch(clause);
 
     public static string? MetricOf(string text) =>
         Memory().IsMatch(text) ? "memory"
@@ -293,7 +319,7 @@ internal static partial class WishWords
     private static partial Regex Whys();
 
     [GeneratedRegex(
-        @"^\s*(?:and |so |en )?(?:when|who|which|what|did|was|were|has|have|does|how (?:many|often)|wanneer|wie|welke|wat|is|hoe vaak|hoeveel)\b"
+        @"^\s*(?:and |so |en )?(?:when|who|which|what|did|was|were|has|have(?= (?:you|i|we|they|there|any\w*|some\w*|[\w' -]{1,40} (?:been|ever|already|just))\b)|does|how (?:many|often)|wanneer|wie|welke|wat|is|hoe vaak|hoeveel)\b"
     )]
     private static partial Regex Asks();
 
@@ -301,9 +327,14 @@ internal static partial class WishWords
     private static partial Regex HowTo();
 
     [GeneratedRegex(
-        @"\b(?:should (?:i|we)|is it safe|is it wise|would it help|moet(?:en)? (?:ik|we)|is het veilig|zal ik)\b"
+        @"\b(?:should (?:i|we)|(?:i|we) should(?! have\b)|is it safe|is it wise|would it help|moet(?:en)? (?:ik|we|wij)|is het veilig|zal ik|zullen (?:we|wij)|(?:would|will) .{1,60}\bhelp|(?:do|does) (?:i|we|you|it|they|(?:the )?[\w-]+(?: [\w-]+)?) (?:really |still |even |actually )?(?:need|have) (?:to|an?)|(?:can|may|could|might) (?:i|we)(?! (?:get|have|ask)\b)|(?:mag|kan|zou) ik|(?:kunnen|mogen|zouden) (?:we|wij)|can .{1,60}\bsafely|kan .{1,60}\bveilig|wonder(?:ing)?(?! (?:if|whether) you (?:can|could|would|might)\b)|considering|thinking (?:of|about)|not sure|unsure|overweeg|twijfel|denk(?:en)? (?:eraan|erover|na))\b|^\W*(?:(?:and|so|then|en|dus) )*(?:(?:should|shall|must|moet(?:en)?|mag|mogen)\b|zou(?:den)?\b(?! (?:je|jij|u|jullie)\b))"
     )]
     private static partial Regex Weighs();
+
+    [GeneratedRegex(
+        @"^\W*(?:(?:and|so|en|dus) )*(?:please|graag|then|dan|(?:can|could|would|will) you|(?:kun|kan|wil|zou) (?:je|jij|u))\b"
+    )]
+    private static partial Regex Begging();
 
     [GeneratedRegex(
         @"(?:\b(?:undo|revert|the|that|this|de|die|het|dat|deze)|'s) (?:(?:last|latest|previous|laatste|vorige) )?(?:[\w'-]+ ){0,2}?(re-?start|reboot|stop|start|scal(?:e|ing)|rotat(?:ion|ie)|roll-?back|herstart|schaling|stoppen|starten|schalen)\b"

@@ -14,6 +14,7 @@ internal sealed partial class PlaybookDesk(
     PlaybookShelf shelf,
     PlaybookStore store,
     ITenantScopes scopes,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time
 )
@@ -104,6 +105,7 @@ internal sealed partial class PlaybookDesk(
         {
             throw new ForbiddenException("You may not review here.", "notReviewer");
         }
+        await stepUp.RequireClearAsync(caller, cancellation);
         if (newest.WrittenById == caller.Subject)
         {
             throw new ForbiddenException("Who wrote a playbook does not count as its reviewer.", "selfApproval");

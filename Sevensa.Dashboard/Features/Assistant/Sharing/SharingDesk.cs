@@ -40,6 +40,7 @@ internal sealed class SharingDesk(
     ConversationStore conversations,
     ITenantScopes scopes,
     ITenants tenants,
+    IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time
 )
@@ -53,6 +54,7 @@ internal sealed class SharingDesk(
     /// <exception cref="UnknownConversationException"/>
     /// <exception cref="UnknownTenantException"/>
     /// <exception cref="NotShareableException"/>
+    /// <exception cref="ForbiddenException">The caller's session is in doubt.</exception>
     public async Task<SharedView> ShareAsync(
         Caller caller,
         string conversation,
@@ -60,6 +62,7 @@ internal sealed class SharingDesk(
         CancellationToken cancellation
     )
     {
+        await stepUp.RequireClearAsync(caller, cancellation);
         var own =
             await conversations.FindAsync(conversation, caller.Subject, cancellation)
             ?? throw new UnknownConversationException(conversation);

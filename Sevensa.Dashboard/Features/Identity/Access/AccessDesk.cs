@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Features.Identity.Tokens.Leaving;
@@ -17,6 +18,7 @@ internal sealed class AccessDesk(
     TokenFamilyStore families,
     LogoutDoor door,
     PageProof proof,
+    SignalDesk signals,
     ITenantNames tenants,
     IAuditLog audit,
     TimeProvider time
@@ -174,6 +176,25 @@ internal sealed class AccessDesk(
             ?? throw new UnknownAccountException("There is no such session.");
         await audit.AppendAsync(new AuditEntry(by.Actor(), "session.ended", Target: session.PersonId), cancellation);
         await sessions.EndAsync(id);
+    }
+
+    /// <summary>
+    /// An administrator who asked the person by another way says that it was them: for whoever can't prove it themselves. Nobody says
+    /// so of themselves.
+    /// </summary>
+    /// <exception cref="UnknownAccountException">There is no such signal, it was lifted, or its session is over.</exception>
+    public async Task EndDoubtAsync(Caller by, string id, string? given, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        var signal =
+            await signals.FindOpenAsync(id, cancellation)
+            ?? throw new UnknownAccountException("That session is in no doubt any more, or is over.");
+        if (signal.PersonId == by.Subject)
+        {
+            throw new ForbiddenException("Nobody says so of themselves: prove under Your account that it is you.");
+        }
+        await proof.RequireAsync(by, $"signal.lift {id}", given, cancellation);
+        await signals.LiftAsync(by.Actor(), signal.Session, $"{by.Name}, who asked them", cancellation);
     }
 
     /// <summary>A token for oneself, with no more than one's role (and the token that asks) allows.</summary>

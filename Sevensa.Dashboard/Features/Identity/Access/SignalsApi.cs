@@ -10,7 +10,7 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 /// <param name="Detail">What was seen.</param>
 /// <param name="Meaning">What it can mean.</param>
 /// <param name="Advice">What to do about it.</param>
-/// <param name="LiftedAt">Null while the session is in doubt.</param>
+/// <param name="State"><c>open</c> while the session is in doubt, <c>lifted</c>, or <c>ended</c> with the session and never lifted.</param>
 internal sealed record SignalAnswer(
     string Id,
     string PersonId,
@@ -21,6 +21,7 @@ internal sealed record SignalAnswer(
     string Detail,
     string Meaning,
     string Advice,
+    string State,
     DateTimeOffset? LiftedAt,
     string? LiftedBy
 );
@@ -39,6 +40,7 @@ internal static class SignalsApi
                 ) =>
                 {
                     var page = await signals.PageAsync(asked, cancellation);
+                    var goOn = await signals.GoOnAsync(page.Items, cancellation);
                     var names = (await people.ListAsync(cancellation)).ToDictionary(
                         person => person.Id,
                         person => person.UserName
@@ -54,6 +56,7 @@ internal static class SignalsApi
                             row.Detail,
                             SignalKinds.Meaning(row.Kind),
                             SignalKinds.Advice,
+                            SignalKinds.StateOf(row, goOn),
                             row.LiftedAt,
                             row.LiftedBy
                         ))
@@ -62,7 +65,9 @@ internal static class SignalsApi
             )
             .RequireAuthorization(Policies.Admin)
             .WithTags("Access")
-            .WithSummary("What was unlike somebody in their sessions of the last month, with what it means");
+            .WithSummary(
+                "What was unlike somebody in their sessions of the last month, with what it means and how it stands"
+            );
 
     /// <summary>Files that hold much at once, as pages offer them.</summary>
     public static void UseCountedReads(this IApplicationBuilder app) =>

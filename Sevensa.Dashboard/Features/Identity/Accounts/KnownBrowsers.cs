@@ -6,6 +6,13 @@ using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
+/// <summary>A browser in which somebody has signed in before.</summary>
+/// <param name="Trial">
+/// The session (<see cref="SessionStore.RootOf"/>) that was in doubt because the browser was not known: it counts as known once that
+/// one was proved to be its person's. Null where there was no doubt.
+/// </param>
+internal sealed record KnownBrowser(string Id, string? Trial);
+
 /// <summary>
 /// Browsers in which somebody has signed in before. Their tries are counted by themselves, so that strangers who try at the account
 /// never keep its owner out there. The cookie lets nobody in, and counts as long as the account's stamp is the same.
@@ -21,18 +28,19 @@ internal sealed class KnownBrowsers(IDataProtectionProvider protection, TimeProv
     /// <param name="stamp">The account's; of nobody's none.</param>
     public IReadOnlyList<(string Whose, TryRule Rule)> Counted(HttpContext context, string whose, string? stamp) =>
         Of(context, whose, stamp) is { } browser
-            ? [($"password {whose} in {browser}", TryRule.Passwords)]
+            ? [($"password {whose} in {browser.Id}", TryRule.Passwords)]
             :
             [
                 ($"password {whose} from {context.NetworkOf()}", TryRule.Passwords),
                 ($"password {whose}", TryRule.PasswordsFromEverywhere),
             ];
 
-    /// <summary>Whether this person has signed in in this browser before, and their account was not changed at its root since.</summary>
-    public bool IsKnown(HttpContext context, Person person) => Of(context, person.Id, person.SecurityStamp) is not null;
+    /// <summary>Null when this person never signed in in this browser, or their account was changed at its root since.</summary>
+    public KnownBrowser? Find(HttpContext context, Person person) => Of(context, person.Id, person.SecurityStamp);
 
     /// <summary>This person has just signed in.</summary>
-    public void Remember(HttpContext context, Person person) =>
+    /// <param name="trial">The session that has to be proved before the browser counts as known; null for none.</param>
+    public void Remember(HttpContext context, Person person, string? trial) =>
         context.Response.Cookies.Append(
             NameOf(person.Id),
             sealing.Protect(
@@ -41,7 +49,8 @@ internal sealed class KnownBrowsers(IDataProtectionProvider protection, TimeProv
                     time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
                     person.Id,
                     CallerPrincipal.MarkOf(person.SecurityStamp),
-                    Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))
+                    Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+                    trial ?? ""
                 )
             ),
             new CookieOptions
@@ -55,7 +64,7 @@ internal sealed class KnownBrowsers(IDataProtectionProvider protection, TimeProv
             }
         );
 
-    private string? Of(HttpContext context, string personId, string? stamp)
+    private KnownBrowser? Of(HttpContext context, string personId, string? stamp)
     {
         if (stamp is null || context.Request.Cookies[NameOf(personId)] is not { Length: > 0 and < 1_000 } text)
         {
@@ -64,12 +73,12 @@ internal sealed class KnownBrowsers(IDataProtectionProvider protection, TimeProv
         try
         {
             return
-                sealing.Unprotect(text).Split('\n') is [var at, var whose, var mark, var browser]
+                sealing.Unprotect(text).Split('\n') is [var at, var whose, var mark, var browser, .. var trial]
                 && whose == personId
                 && mark == CallerPrincipal.MarkOf(stamp)
                 && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(long.Parse(at, CultureInfo.InvariantCulture))
                     <= Lifetime
-                ? browser
+                ? new KnownBrowser(browser, trial is [{ Length: > 0 } root] ? root : null)
                 : null;
         }
         catch (CryptographicException)

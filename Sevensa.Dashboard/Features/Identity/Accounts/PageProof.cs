@@ -8,15 +8,10 @@ namespace Sevensa.Dashboard.Features.Identity.Accounts;
 /// </summary>
 internal sealed class PageProof(StepUp stepUp)
 {
-    /// <summary>For what takes something away and asks for nothing else: a session in doubt does not do it either.</summary>
+    /// <summary>For what shuts others out and asks for nothing else: a session in doubt does not do it either.</summary>
     /// <exception cref="ForbiddenException">The session has to prove first that it is its person's.</exception>
-    public async Task RequireClearAsync(Caller by, CancellationToken cancellation)
-    {
-        if (await stepUp.DoubtAsync(by, cancellation) is { } why)
-        {
-            throw new ForbiddenException(why, StepUp.Code);
-        }
-    }
+    public Task RequireClearAsync(Caller by, CancellationToken cancellation) =>
+        stepUp.RequireClearAsync(by, cancellation);
 
     /// <param name="given">The password, or a code where there is a second factor; not looked at for programs.</param>
     /// <param name="deed">As it stands in the record.</param>

@@ -120,6 +120,23 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
             .AnyAsync(row => row.Id.Substring(0, RootLength) == root && row.ExpiresAt > now, cancellation);
     }
 
+    /// <summary>Those of many (<see cref="RootOf"/>) that are still there, or go on in another.</summary>
+    public async Task<IReadOnlySet<string>> GoOnAsync(IEnumerable<string> roots, CancellationToken cancellation)
+    {
+        var (some, now) = (roots.Distinct().ToList(), time.GetUtcNow());
+        if (some.Count == 0)
+        {
+            return new HashSet<string>();
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var ids = await store
+            .Set<SessionRow>()
+            .Where(row => row.ExpiresAt > now && some.Contains(row.Id.Substring(0, RootLength)))
+            .Select(row => row.Id)
+            .ToListAsync(cancellation);
+        return ids.Select(RootOf).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Whether the session was not ended; notes now and then that it is used.</summary>
     public async ValueTask<bool> IsLiveAsync(string id, CancellationToken cancellation)
     {

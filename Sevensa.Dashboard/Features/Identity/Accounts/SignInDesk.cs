@@ -174,7 +174,7 @@ internal sealed class SignInDesk(
                     // The code was given here, now.
                     by is null
                         ? null
-                        : new Vouched(by.Provider, by.Link, time.GetUtcNow())
+                        : new Vouched(by.Provider, by.Link, time.GetUtcNow(), IsAnew: true)
                 )
             );
         }
@@ -223,7 +223,7 @@ internal sealed class SignInDesk(
         var odd =
             goesOn || before is null
                 ? []
-                : await signals.LookAsync(before, counted.IsKnown(context, before), cancellation);
+                : await signals.LookAsync(before, await KnowsAsync(context, before, cancellation), cancellation);
         await people.NoteSignInAsync(personId, cancellation);
         var person = (await people.FindAsync(personId, cancellation))!;
         await audit.AppendAsync(
@@ -255,13 +255,34 @@ internal sealed class SignInDesk(
         {
             await signals.RaiseAsync(person.ToCaller().Actor(), session, one, cancellation);
         }
-        if (goesOn && by is null)
+        // That they are still signed in at a provider proves nothing; that they signed in there anew does.
+        if (goesOn && by is null or { IsAnew: true })
         {
-            await signals.LiftAsync(person.ToCaller().Actor(), former!, "signing in again", cancellation);
+            var how = by is null ? "signing in again" : $"signing in anew by {by.Provider}";
+            await signals.LiftAsync(person.ToCaller().Actor(), former!, how, cancellation);
         }
-        counted.Remember(context, person);
+        var isProved =
+            by is null or { IsAnew: true } && methods.Contains(SignInMethods.Twice, StringComparison.Ordinal);
+        await RememberAsync(context, person, session, isProved, cancellation);
         await SignInAsync(context, person, session);
         return person;
+    }
+
+    /// <summary>Whether a browser is this person's by more than that somebody signed in in it: that would wash a doubt off.</summary>
+    private async Task<bool> KnowsAsync(HttpContext context, Person person, CancellationToken cancellation) =>
+        counted.Browser(context, person) is { } browser
+        && (browser.Trial is not { } trial || await signals.IsProvedAsync(trial, cancellation));
+
+    private async Task RememberAsync(
+        HttpContext context,
+        Person person,
+        string session,
+        bool isProved,
+        CancellationToken cancellation
+    )
+    {
+        var isOnTrial = !isProved && await signals.IsOpenAsync(session, SignalKinds.NewDevice, cancellation);
+        counted.Remember(context, person, isOnTrial ? SessionStore.RootOf(session) : null);
     }
 
     /// <summary>Keeps this browser signed in after what its person did here changed their stamp.</summary>
@@ -272,7 +293,7 @@ internal sealed class SignInDesk(
             && await people.FindAsync(caller.Subject, context.RequestAborted) is { } person
         )
         {
-            counted.Remember(context, person);
+            await RememberAsync(context, person, session, isProved: false, context.RequestAborted);
             await SignInAsync(context, person, session);
         }
     }

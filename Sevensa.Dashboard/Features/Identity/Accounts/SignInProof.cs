@@ -10,12 +10,16 @@ internal sealed record SignInProof(DateTimeOffset? At, string Methods, string Se
 /// <param name="Provider">Its name in the configuration.</param>
 /// <param name="Link">Id of the row by which it knows them.</param>
 /// <param name="ProvedAt">When they proved it there; null when it does not say.</param>
-internal sealed record Vouched(string Provider, string Link, DateTimeOffset? ProvedAt);
+/// <param name="IsAnew">They were asked to prove it anew and did, there or by a code here: not that they were signed in there.</param>
+internal sealed record Vouched(string Provider, string Link, DateTimeOffset? ProvedAt, bool IsAnew = false);
 
 /// <summary>How people prove who they are, as programs are told it (<c>amr</c>, RFC 8176).</summary>
 internal static class SignInMethods
 {
     public const string Password = "pwd";
+
+    /// <summary>Among the words: by two factors, or by a key and what unlocks it.</summary>
+    public const string Twice = "mfa";
 
     /// <summary>A key, and what unlocks it there. Where it is kept is what its maker says, which nobody has proved.</summary>
     public const string Passkey = "pop user mfa";

@@ -54,9 +54,10 @@ internal sealed class SignInTries(Tries tries, KnownBrowsers browsers, IAuditLog
         }
     }
 
-    /// <inheritdoc cref="KnownBrowsers.IsKnown"/>
-    public bool IsKnown(HttpContext context, Person person) => browsers.IsKnown(context, person);
+    /// <inheritdoc cref="KnownBrowsers.Find"/>
+    public KnownBrowser? Browser(HttpContext context, Person person) => browsers.Find(context, person);
 
-    /// <summary>This person has signed in in this browser.</summary>
-    public void Remember(HttpContext context, Person person) => browsers.Remember(context, person);
+    /// <inheritdoc cref="KnownBrowsers.Remember"/>
+    public void Remember(HttpContext context, Person person, string? trial) =>
+        browsers.Remember(context, person, trial);
 }

@@ -24,7 +24,7 @@ internal sealed class StepUp(
     TimeProvider time
 ) : IStepUp, IOutlivedRows
 {
-    public const string Code = "stepUpRequired";
+    public const string Code = StepUpDoor.Code;
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>What <see cref="OfPasskeyAsync"/> gives begins so.</summary>

@@ -27,6 +27,31 @@ public interface IStepUp
     Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation);
 }
 
+/// <summary>
+/// What a session in doubt waits with: whatever approves, gives access or a credential, or shows something to more people. Ending,
+/// revoking, pausing and rejecting ask for nothing here.
+/// </summary>
+public static class StepUpDoor
+{
+    /// <summary>Of a refusal that ends once the person has proved that it is them.</summary>
+    public const string Code = "stepUpRequired";
+
+    /// <summary>How the words begin that refuse something to a session in doubt.</summary>
+    public const string Beginning = "This session is in doubt.";
+
+    /// <exception cref="ForbiddenException">The session has to prove first that it is its person's.</exception>
+    public static async Task RequireClearAsync(this IStepUp stepUp, Caller by, CancellationToken cancellation)
+    {
+        if (await stepUp.DoubtAsync(by, cancellation) is { } why)
+        {
+            throw new ForbiddenException(why, Code);
+        }
+    }
+
+    /// <summary>Whether these are such words, beside which a page shows where one proves it.</summary>
+    public static bool IsDoubt(string? words) => words?.StartsWith(Beginning, StringComparison.Ordinal) == true;
+}
+
 /// <param name="Proof">Shown once; the store keeps a hash.</param>
 public sealed record StepUpProof(string Proof, DateTimeOffset ExpiresAt);
 

@@ -134,14 +134,16 @@ internal sealed class LinkDesk(
 
     /// <summary>
     /// Whether somebody without a password here proved at a provider a moment ago who they are, which stands for it. That they came
-    /// by it a moment ago is no proof: whoever is signed in there is let in without being asked anything.
+    /// by it a moment ago is no proof: whoever is signed in there is let in without being asked anything. In a session in doubt the
+    /// way in is no proof either, which would make a lasting one of it: they sign in there anew, which ends the doubt.
     /// </summary>
     public async Task<bool> HasJustArrivedAsync(Caller by, CancellationToken cancellation) =>
         by.Session is { } session
         && await people.FindAsync(by.Subject, cancellation) is { HasPassword: false }
         && await sessions.ProofAsync(session, cancellation) is { } proof
         && proof.Methods.StartsWith(SignInMethods.Provider, StringComparison.Ordinal)
-        && time.GetUtcNow() - proof.At < PasswordPassed.Patience;
+        && time.GetUtcNow() - proof.At < PasswordPassed.Patience
+        && await stepUp.DoubtAsync(by, cancellation) is null;
 
     private async Task RequireOpenAsync(Caller by, CancellationToken cancellation)
     {

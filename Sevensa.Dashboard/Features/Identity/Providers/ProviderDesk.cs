@@ -96,7 +96,7 @@ internal sealed class ProviderDesk(
                     $"You were to sign in anew, and {provider.Shown(name)} does not say that you did. Sign in another way."
                 );
             }
-            var by = new Vouched(name, who.Id, MomentOf(claims, isAgain));
+            var by = new Vouched(name, who.Id, MomentOf(claims, isAgain), IsAnew: isAgain);
             return await EnterAsync(context, provider, claims, who, by, properties.GetString(ReturnUrl));
         }
         catch (Exception exception) when (exception is AccountException or TextTooLongException)

@@ -36,6 +36,7 @@ internal static class AuthorizeEndpoint
         IAntiforgery antiforgery,
         SessionStore sessions,
         SignInAgain again,
+        StepUp stepUp,
         GivenConsents consents,
         LogoutStore leaving,
         PublicAddress address,
@@ -90,11 +91,14 @@ internal static class AuthorizeEndpoint
                 ? TokenEndpoint.Refuse(Errors.LoginRequired, "The person has to sign in again.")
                 : ToSignIn(isAgain: true);
         }
+        // What a program is given outlasts the session, so that one in doubt gives nothing: the page says so, and where to prove it.
+        var doubt = await stepUp.DoubtAsync(Caller.From(signedIn.Principal!)!, cancellation);
         var decision = HttpMethods.IsPost(context.Request.Method) ? (string?)request[Decision] : null;
         if (decision is not (Allow or Deny))
         {
             if (
-                caller is not null
+                doubt is null
+                && caller is not null
                 && !request.HasPromptValue(PromptValues.Consent)
                 && await consents.CoversAsync(client, person, asked, cancellation)
             )
@@ -111,12 +115,28 @@ internal static class AuthorizeEndpoint
                 return await SignInAsync(caller);
             }
             return request.HasPromptValue(PromptValues.None)
-                ? TokenEndpoint.Refuse(Errors.ConsentRequired, "The person has to be asked.")
+                ? doubt is null
+                    ? TokenEndpoint.Refuse(Errors.ConsentRequired, "The person has to be asked.")
+                    : TokenEndpoint.Refuse(Errors.LoginRequired, "The person has to sign in again.")
                 : Results.Redirect(context.Local(ConsentPath) + Query());
         }
         // The answer counts only from our own page.
         if (!await antiforgery.IsRequestValidAsync(context))
         {
+            return Results.Redirect(context.Local(ConsentPath) + Query());
+        }
+        if (decision == Allow && doubt is not null)
+        {
+            await audit.AppendAsync(
+                new AuditEntry(
+                    person.ToCaller().Actor(),
+                    "apiClient.allowed",
+                    Target: client.Id,
+                    Outcome: AuditOutcome.Refused,
+                    Detail: doubt
+                ),
+                cancellation
+            );
             return Results.Redirect(context.Local(ConsentPath) + Query());
         }
         var allowed = decision == Allow && caller is not null;

@@ -129,6 +129,21 @@ internal static class VerifyEndpoint
                 );
             }
         }
+        // Whoever has just proved it is in none.
+        if (allowed && await stepUp.DoubtAsync(Caller.From(signedIn.Principal!)!, cancellation) is { } doubt)
+        {
+            await audit.AppendAsync(
+                new AuditEntry(
+                    person.ToCaller().Actor(),
+                    "apiClient.allowed",
+                    Target: client.Id,
+                    Outcome: AuditOutcome.Refused,
+                    Detail: doubt
+                ),
+                cancellation
+            );
+            return ToPage("asks", asks);
+        }
         await audit.AppendAsync(
             new AuditEntry(
                 person.ToCaller().Actor(),

@@ -33,6 +33,7 @@ internal sealed class UnknownPublicLinkException() : Exception("There is no such
 internal sealed class PublicLinkDesk(
     PublicLinkStore links,
     IDataProtectionProvider protection,
+    IStepUp stepUp,
     IAuditLog audit,
     ITenantScopes scopes,
     TimeProvider time
@@ -61,6 +62,7 @@ internal sealed class PublicLinkDesk(
     }
 
     /// <exception cref="UnfitPublicLinkException">The name or the lifetime will not do.</exception>
+    /// <exception cref="ForbiddenException">The caller's session is in doubt.</exception>
     public async Task<PublicLink> AddAsync(
         Caller caller,
         string tenant,
@@ -70,6 +72,7 @@ internal sealed class PublicLinkDesk(
     )
     {
         await RequireAsync(caller, tenant, cancellation);
+        await stepUp.RequireClearAsync(caller, cancellation);
         name = name.Trim();
         if (name.Length is 0 or > 100)
         {

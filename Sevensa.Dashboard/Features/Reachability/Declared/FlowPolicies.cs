@@ -27,7 +27,13 @@ internal sealed class DeclaredFlows(IReadOnlyList<FlowPolicyRow> rows)
 }
 
 /// <summary>Flows that tenants declare; operators and administrators write them.</summary>
-internal sealed class FlowPolicies(FlowPolicyStore store, ITenantScopes scopes, IAuditLog audit, TimeProvider time)
+internal sealed class FlowPolicies(
+    FlowPolicyStore store,
+    ITenantScopes scopes,
+    IStepUp stepUp,
+    IAuditLog audit,
+    TimeProvider time
+)
 {
     public static bool MayChange(Caller caller) => caller.MayPropose;
 
@@ -60,6 +66,10 @@ internal sealed class FlowPolicies(FlowPolicyStore store, ITenantScopes scopes, 
         }
         var wanted = TextLimits.Check((text ?? "").ReplaceLineEndings("\n"), "The policy", FlowPolicy.LongestText);
         var flows = FlowPolicy.ReadFor(tenant, wanted);
+        if (await WidensAsync(tenant, flows, cancellation))
+        {
+            await stepUp.RequireClearAsync(caller, cancellation);
+        }
         await audit.AppendAsync(
             new AuditEntry(
                 caller.Actor(),
@@ -82,6 +92,17 @@ internal sealed class FlowPolicies(FlowPolicyStore store, ITenantScopes scopes, 
                 cancellation
             )
         );
+    }
+
+    /// <summary>Whether a way is declared that was not: taking lines out, and writing them otherwise, is none.</summary>
+    private async Task<bool> WidensAsync(
+        string tenant,
+        IReadOnlyList<DeclaredFlow> flows,
+        CancellationToken cancellation
+    )
+    {
+        var before = (await AllAsync(cancellation)).Of(tenant);
+        return flows.Any(flow => !before.Any(one => (one with { Line = flow.Line }) == flow));
     }
 
     private static FlowPolicyView Of(FlowPolicyRow row) =>

@@ -50,4 +50,11 @@ internal sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 /// <summary>A way that one service has to another.</summary>
 /// <param name="Port"><c>5432/tcp</c>; null when it is not known what listens there, and any port would be reached.</param>
 /// <param name="Ways">How, in words.</param>
-internal sealed record PossibleFlow(FlowEnd From, FlowEnd To, string? Port, IReadOnlyList<string> Ways);
+/// <param name="Unseen">Why a connection by one of the ways would not be seen as one of the two; null when it would by all.</param>
+internal sealed record PossibleFlow(
+    FlowEnd From,
+    FlowEnd To,
+    string? Port,
+    IReadOnlyList<string> Ways,
+    string? Unseen = null
+);

@@ -9,7 +9,13 @@ namespace Sevensa.Dashboard.Features.Reachability.Graph;
 /// </summary>
 internal sealed class FlowGraph
 {
-    private readonly Dictionary<(FlowEnd From, FlowEnd To, string? Port), List<string>> found = [];
+    private readonly Dictionary<(FlowEnd From, FlowEnd To, string? Port), Found> found = [];
+
+    private sealed class Found
+    {
+        public List<string> Ways { get; } = [];
+        public string? Unseen { get; set; }
+    }
 
     private FlowGraph() { }
 
@@ -38,7 +44,13 @@ internal sealed class FlowGraph
             Members = members,
             Flows =
             [
-                .. graph.found.Select(flow => new PossibleFlow(flow.Key.From, flow.Key.To, flow.Key.Port, flow.Value)),
+                .. graph.found.Select(flow => new PossibleFlow(
+                    flow.Key.From,
+                    flow.Key.To,
+                    flow.Key.Port,
+                    flow.Value.Ways,
+                    flow.Value.Unseen
+                )),
             ],
         };
     }
@@ -80,13 +92,20 @@ internal sealed class FlowGraph
             .GroupBy(one => one.place.Key);
         foreach (var network in networks)
         {
-            var way = $"network {network.First().place.Network}";
+            var place = network.First().place;
+            var way = $"network {place.Network}";
+            var unseen = place.Driver switch
+            {
+                "bridge" or "macvlan" or "ipvlan" => null,
+                "overlay" => Unseen.Overlay,
+                _ => Unseen.UnknownNetwork,
+            };
             var inside = network.Select(one => one.member).ToList();
             foreach (var from in inside)
             {
                 foreach (var to in inside)
                 {
-                    AddAll(from.End, to, way);
+                    AddAll(from.End, to, way, unseen);
                 }
             }
         }
@@ -101,7 +120,7 @@ internal sealed class FlowGraph
             {
                 foreach (var to in inside)
                 {
-                    AddAll(from.End, to, "the same network namespace");
+                    AddAll(from.End, to, "the same network namespace", Unseen.SharedNamespace);
                 }
             }
         }
@@ -118,9 +137,15 @@ internal sealed class FlowGraph
                     other,
                     other.OnHost
                         ? "the host's network namespace"
-                        : "the host's network namespace, which has an address in each network"
+                        : "the host's network namespace, which has an address in each network",
+                    Unseen.HostNetwork
                 );
-                AddAll(other.End, host, other.OnHost ? "the host's network namespace" : "the host's addresses");
+                AddAll(
+                    other.End,
+                    host,
+                    other.OnHost ? "the host's network namespace" : "the host's addresses",
+                    Unseen.HostNetwork
+                );
             }
         }
     }
@@ -131,10 +156,10 @@ internal sealed class FlowGraph
         foreach (var to in members.Where(member => member.OnHost))
         {
             var way = $"the network of {to.Container.HostName} itself";
-            AddAll(FlowEnd.Internet, to, way);
+            AddAll(FlowEnd.Internet, to, way, Unseen.Outside);
             foreach (var from in members.Where(from => from.HostId != to.HostId && from.GoesOut))
             {
-                AddAll(from.End, to, way);
+                AddAll(from.End, to, way, Unseen.HostNetwork);
             }
         }
     }
@@ -155,12 +180,18 @@ internal sealed class FlowGraph
                             : from.GoesOut && !port.IsLoopback
                     )
                     {
-                        Add(from.End, to.End, port.Inside, way);
+                        Add(
+                            from.End,
+                            to.End,
+                            port.Inside,
+                            way,
+                            from.HostId == to.HostId ? Unseen.Published : Unseen.Far
+                        );
                     }
                 }
                 if (port.IsEverywhere || IsPublic(port.Address))
                 {
-                    Add(FlowEnd.Internet, to.End, port.Inside, way);
+                    Add(FlowEnd.Internet, to.End, port.Inside, way, Unseen.Outside);
                 }
             }
         }
@@ -184,9 +215,11 @@ internal sealed class FlowGraph
                         FlowEnd.Internet,
                         to.End,
                         port,
-                        $"Traefik {proxy.Container.Facts.Name}: {TraefikLabels.RulesIn(labels)}"
+                        $"Traefik {proxy.Container.Facts.Name}: {TraefikLabels.RulesIn(labels)}",
+                        Unseen.Proxied
                     );
-                    Add(proxy.End, to.End, port, "a router of its own");
+                    // It goes by a network that both are in, or by the host's, of which it is known whether it is seen.
+                    Add(proxy.End, to.End, port, "a router of its own", null);
                 }
             }
         }
@@ -196,7 +229,7 @@ internal sealed class FlowGraph
     {
         foreach (var member in members.Where(member => member.HasHost is not null))
         {
-            Add(member.End, FlowEnd.Host(member.Container.HostName), null, member.HasHost!);
+            Add(member.End, FlowEnd.Host(member.Container.HostName), null, member.HasHost!, Unseen.NoConnection);
         }
     }
 
@@ -222,31 +255,33 @@ internal sealed class FlowGraph
                 : !parsed.IsIPv6LinkLocal && !parsed.IsIPv6UniqueLocal
         );
 
-    private void AddAll(FlowEnd from, Member to, string way)
+    private void AddAll(FlowEnd from, Member to, string way, string? unseen)
     {
         foreach (var port in to.Ports)
         {
-            Add(from, to.End, port, way);
+            Add(from, to.End, port, way, unseen);
         }
         if (to.Ports.Count == 0)
         {
-            Add(from, to.End, null, way);
+            Add(from, to.End, null, way, unseen);
         }
     }
 
-    private void Add(FlowEnd from, FlowEnd to, string? port, string way)
+    /// <param name="unseen">Why a connection by this way would not be seen as one of the two; null when it would.</param>
+    private void Add(FlowEnd from, FlowEnd to, string? port, string way, string? unseen)
     {
         if (from == to)
         {
             return;
         }
-        if (!found.TryGetValue((from, to, port), out var ways))
+        if (!found.TryGetValue((from, to, port), out var flow))
         {
-            found[(from, to, port)] = [way];
+            found[(from, to, port)] = flow = new Found();
         }
-        else if (!ways.Contains(way))
+        if (!flow.Ways.Contains(way))
         {
-            ways.Add(way);
+            flow.Ways.Add(way);
         }
+        flow.Unseen ??= unseen;
     }
 }

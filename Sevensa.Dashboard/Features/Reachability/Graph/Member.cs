@@ -6,7 +6,8 @@ namespace Sevensa.Dashboard.Features.Reachability.Graph;
 /// <param name="Key">The same for all who are in the same network.</param>
 /// <param name="Internal">No way leads out of it but to its host.</param>
 /// <param name="Open">Who is in it reaches each other.</param>
-internal sealed record Place(string Key, string Network, bool Internal, bool Open);
+/// <param name="Driver">bridge, macvlan, overlay, …; empty where it is not known.</param>
+internal sealed record Place(string Key, string Network, bool Internal, bool Open, string Driver);
 
 /// <summary>A running container as the others meet it on the network.</summary>
 /// <param name="NamespaceOf">Id of the container in whose network namespace it lives; its own when it has one.</param>
@@ -81,7 +82,7 @@ internal sealed record Member(
             // An older runner tells the names alone.
             return container
                 .Facts.Networks.Where(name => name is not "none")
-                .Select(name => new Place($"{container.HostId}/{name}", name, false, true));
+                .Select(name => new Place($"{container.HostId}/{name}", name, false, true, ""));
         }
         return isolation
             .Endpoints.Where(endpoint => endpoint.Network is not "none" && endpoint.Driver is not "null")
@@ -92,7 +93,8 @@ internal sealed record Member(
                     : $"{container.HostId}/{(endpoint.NetworkId.Length > 0 ? endpoint.NetworkId : endpoint.Network)}",
                 endpoint.Network,
                 endpoint.Internal,
-                endpoint.InterContainer
+                endpoint.InterContainer,
+                endpoint.Driver
             ));
     }
 

@@ -22,8 +22,10 @@ internal sealed class ObservedFlowRow
     public required DateTimeOffset FirstSeenAt { get; set; }
     public required DateTimeOffset LastSeenAt { get; set; }
 
-    /// <summary>Whose room it takes: of who is reached, else of who reaches.</summary>
-    public string? Owner => ToKind == EndKind.Service ? ToTenant : FromTenant;
+    /// <summary>Whose room it takes: of who reaches, so that nobody takes another's; of who is reached from outside.</summary>
+    public string? Owner => FromKind == EndKind.Service ? FromTenant : ToTenant;
+
+    public static string? OwnerOf(FlowEnd from, FlowEnd to) => from.Kind == EndKind.Service ? from.Tenant : to.Tenant;
 
     public static ObservedFlowRow Of(SeenFlow flow) =>
         new()
@@ -60,7 +62,7 @@ internal sealed class ObservedFlowRow
 
 internal sealed class ObservedFlowStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
-    /// <summary>Of one tenant; what comes beyond is not kept.</summary>
+    /// <summary>Of one tenant; what comes beyond is not kept, and that is told.</summary>
     public const int MostOfTenant = 2000;
 
     public const int KeptDays = 30;
@@ -87,8 +89,21 @@ internal sealed class ObservedFlowStore(IDbContextFactory<Store> stores, TimePro
         return [.. rows.Select(row => row.ToFlow())];
     }
 
+    /// <summary>Tenants that have as many as there is room for; null for containers that are no tenant's.</summary>
+    public async Task<IReadOnlyList<string?>> FullAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ObservedFlowRow>()
+            .GroupBy(row => row.FromKind == EndKind.Service ? row.FromTenant : row.ToTenant)
+            .Where(owned => owned.Count() >= MostOfTenant)
+            .Select(owned => owned.Key)
+            .ToListAsync(cancellation);
+    }
+
     /// <summary>Keeps what was seen, with the first and the last time of each.</summary>
-    public async Task SawAsync(IReadOnlyList<SeenFlow> seen, CancellationToken cancellation)
+    /// <returns>Owners of those that there was no room for; null for containers that are no tenant's.</returns>
+    public async Task<IReadOnlyList<string?>> SawAsync(IReadOnlyList<SeenFlow> seen, CancellationToken cancellation)
     {
         var rows = seen.Select(ObservedFlowRow.Of)
             .GroupBy(row => row.Id)
@@ -112,20 +127,31 @@ internal sealed class ObservedFlowStore(IDbContextFactory<Store> stores, TimePro
             row.FirstSeenAt = before.FirstSeenAt < row.FirstSeenAt ? before.FirstSeenAt : row.FirstSeenAt;
             row.LastSeenAt = before.LastSeenAt > row.LastSeenAt ? before.LastSeenAt : row.LastSeenAt;
         }
+        var leftOut = new List<string?>();
         var have = known.Select(row => row.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var owned in rows.Values.Where(row => !have.Contains(row.Id)).GroupBy(row => row.Owner).ToList())
         {
+            var owner = owned.Key;
             var room =
                 MostOfTenant
                 - await store
                     .Set<ObservedFlowRow>()
-                    .CountAsync(row => row.ToTenant == owned.Key || row.FromTenant == owned.Key, cancellation);
-            foreach (var beyond in owned.Skip(Math.Max(0, room)))
+                    .CountAsync(
+                        row => (row.FromKind == EndKind.Service ? row.FromTenant : row.ToTenant) == owner,
+                        cancellation
+                    );
+            var beyond = owned.Skip(Math.Max(0, room)).ToList();
+            foreach (var one in beyond)
             {
-                rows.Remove(beyond.Id);
+                rows.Remove(one.Id);
+            }
+            if (beyond.Count > 0)
+            {
+                leftOut.Add(owner);
             }
         }
         await stores.UpsertAsync([.. rows.Values], Changing, cancellation);
+        return leftOut;
     }
 
     public async Task RemoveAsync(CancellationToken cancellation)

@@ -3,28 +3,20 @@ using Sevensa.Dashboard.Features.Reachability.Graph;
 namespace Sevensa.Dashboard.Features.Reachability.Observed;
 
 /// <summary>The connections of late, held against the graph of what is possible.</summary>
-/// <param name="isLooked">Whether the connections of such an end are read, so that one that is not there was not made.</param>
-internal sealed class ObservedView(IReadOnlyList<SeenFlow> seen, Func<FlowEnd, bool> isLooked)
+/// <param name="look">By the host's id; null for one that has not told.</param>
+/// <param name="since">From when on connections are counted: who is looked at for less may have made some before.</param>
+/// <param name="leftOut">Tenants of whose flows some are not kept; null stands for containers that are no tenant's.</param>
+internal sealed class ObservedView(
+    IReadOnlyList<SeenFlow> seen,
+    FlowGraph graph,
+    Func<string, HostLook?> look,
+    DateTimeOffset since,
+    IReadOnlySet<string?> leftOut
+)
 {
     private readonly ILookup<(FlowEnd, FlowEnd), SeenFlow> byEnds = seen.ToLookup(flow => (flow.From, flow.To));
-
-    /// <summary>Those whose connections are read on all hosts where they run.</summary>
-    /// <param name="look">By the host's id; null for one that has not told.</param>
-    public static ObservedView Of(IReadOnlyList<SeenFlow> seen, FlowGraph graph, Func<string, HostLook?> look)
-    {
-        var members = graph.Members.ToLookup(member => member.End);
-        var looked = new Dictionary<FlowEnd, bool>();
-        return new ObservedView(
-            seen,
-            end =>
-                end.Kind == EndKind.Internet
-                || (
-                    looked.TryGetValue(end, out var known)
-                        ? known
-                        : looked[end] = members[end].Any() && members[end].All(member => IsRead(member, look))
-                )
-        );
-    }
+    private readonly ILookup<FlowEnd, Member> members = graph.Members.ToLookup(member => member.End);
+    private readonly Dictionary<FlowEnd, string?> unlooked = [];
 
     /// <summary>What was seen of it; of any port where none is named.</summary>
     public SeenFlow? Of(FlowEnd from, FlowEnd to, string? port) =>
@@ -42,8 +34,17 @@ internal sealed class ObservedView(IReadOnlyList<SeenFlow> seen, Func<FlowEnd, b
                         }
             );
 
-    /// <summary>Whether no connection of it was made; null where that can't be told.</summary>
-    public bool? Misses(FlowEnd from, FlowEnd to) => isLooked(from) && isLooked(to) ? true : null;
+    /// <summary>Of one that was not seen: why it is not known that no connection was made; null when none was.</summary>
+    public string? WhyUnseen(PossibleFlow flow) =>
+        flow.Unseen
+        ?? (
+            flow.Port is null ? Unseen.AnyPort
+            : !flow.Port.EndsWith("/tcp", StringComparison.Ordinal) ? Unseen.NotTcp
+            : null
+        )
+        ?? WhyUnlooked(flow.From)
+        ?? WhyUnlooked(flow.To)
+        ?? (leftOut.Contains(ObservedFlowRow.OwnerOf(flow.From, flow.To)) ? Unseen.NoRoom : null);
 
     /// <summary>What was seen beside the flows that the graph knows, with the ways that it knows between the two.</summary>
     /// <param name="possible">All of the graph that concern the same tenant.</param>
@@ -60,10 +61,24 @@ internal sealed class ObservedView(IReadOnlyList<SeenFlow> seen, Func<FlowEnd, b
             ));
     }
 
+    private string? WhyUnlooked(FlowEnd end)
+    {
+        if (!unlooked.TryGetValue(end, out var known))
+        {
+            var reasons = members[end].Select(WhyUnread).ToList();
+            unlooked[end] = known =
+                reasons.Count == 0 ? Unseen.NotRunning : reasons.FirstOrDefault(reason => reason is not null);
+        }
+        return known;
+    }
+
     /// <summary>Tables of the host's own network, or of another's namespace, are not read for it.</summary>
-    private static bool IsRead(Member member, Func<string, HostLook?> look) =>
-        !member.OnHost
-        && member.NamespaceOf == member.Container.Facts.Id
-        && member.Container.HostConnected
-        && look(member.HostId) is { Whole: true };
+    private string? WhyUnread(Member member) =>
+        member.OnHost ? Unseen.HostNetwork
+        : member.NamespaceOf != member.Container.Facts.Id ? Unseen.SharedNamespace
+        : !member.Container.HostConnected ? Unseen.NotConnected
+        : look(member.HostId) is not { } told ? Unseen.NotTold
+        : told.Looked is null || !told.Looked.TryGetValue(member.Container.Facts.Id, out var from) ? Unseen.NotRead
+        : from > since ? Unseen.TooShort
+        : null;
 }

@@ -87,10 +87,7 @@ internal sealed class ScheduleDesk(
         {
             throw new ForbiddenException("Rotation rules are set by operators and administrators.");
         }
-        if (await stepUp.DoubtAsync(caller, cancellation) is { } why)
-        {
-            throw new ForbiddenException(why, "stepUpRequired");
-        }
+        await stepUp.RequireClearAsync(caller, cancellation);
         await using var turn = await locks.TakeAsync([LockOf(tenant)], cancellation);
         var standing = await store.FindAsync(tenant, cancellation);
         if (wish.Revision is { } looked && looked != standing.Revision)

@@ -50,8 +50,8 @@ internal sealed class BehaviourWatch(
                 new AuditEntry(AuditActor.System, "session.ended", Target: burst.PersonId, Detail: detail),
                 cancellation
             );
+            // Its signals stay as they are: nobody proved anything, and they end with it.
             await sessions.EndAsync(burst.Session);
-            await desk.LiftAsync(AuditActor.System, burst.Session, "ending the session", cancellation);
         }
     }
 }

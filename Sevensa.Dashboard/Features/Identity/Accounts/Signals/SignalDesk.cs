@@ -26,7 +26,7 @@ internal sealed class SignalDesk(
 
     /// <summary>Compares a sign-in with those of before, which the record has. An account without a past has nothing to differ from.</summary>
     /// <param name="person">As they were before this one.</param>
-    /// <param name="isKnown">They have signed in in this browser before.</param>
+    /// <param name="isKnown">They have signed in in this browser before, and were in no doubt there that is not lifted.</param>
     public async Task<IReadOnlyList<Oddity>> LookAsync(Person person, bool isKnown, CancellationToken cancellation)
     {
         var limits = options.Value.Signals;
@@ -101,24 +101,39 @@ internal sealed class SignalDesk(
     /// <summary>Why a session has to prove first that it is its person's; null when it has not.</summary>
     public async ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) =>
         caller is { Session: { } session, Client: null } && await signals.OpenAsync(session, cancellation) is { } signal
-            ? $"This session is in doubt. {signal.Detail} Prove under Your account that it is you, by password, code or passkey; reading goes on meanwhile."
+            ? $"{StepUpDoor.Beginning} {signal.Detail} Prove under Your account that it is you, by password, code or passkey, or by signing in again; reading goes on meanwhile."
             : null;
 
-    /// <summary>They proved that it is them.</summary>
+    /// <summary>They proved that it is them. Each signal that is lifted has its row in the record.</summary>
+    /// <param name="whose">Who lifts it.</param>
     /// <param name="by">By what, as in "lifted by …".</param>
     public async Task LiftAsync(AuditActor whose, string session, string by, CancellationToken cancellation)
     {
-        if (await signals.OpenAsync(session, cancellation) is not { } signal)
+        foreach (var signal in await signals.AllOpenAsync(session, cancellation))
         {
-            return;
+            await audit.AppendAsync(
+                new AuditEntry(whose, "signal.lifted", Target: signal.Kind, Detail: $"By {by}"),
+                cancellation
+            );
+            counts.Forget(session);
+            await signals.LiftAsync(signal, by, cancellation);
         }
-        await audit.AppendAsync(
-            new AuditEntry(whose, "signal.lifted", Target: signal.Kind, Detail: $"By {by}"),
-            cancellation
-        );
-        counts.Forget(session);
-        await signals.LiftAsync(session, by, cancellation);
     }
+
+    /// <summary>Whether a session is in doubt for this.</summary>
+    public async Task<bool> IsOpenAsync(string session, string kind, CancellationToken cancellation) =>
+        !await signals.IsNewsAsync(session, kind, cancellation);
+
+    /// <summary>Whether somebody proved themselves in a session that was in doubt for its browser.</summary>
+    public Task<bool> IsProvedAsync(string session, CancellationToken cancellation) =>
+        signals.IsLiftedAsync(session, SignalKinds.NewDevice, cancellation);
+
+    /// <summary>A signal that is open in a session that goes on; null for none.</summary>
+    public async Task<SignalRow?> FindOpenAsync(string id, CancellationToken cancellation) =>
+        await signals.FindAsync(id, cancellation) is { LiftedAt: null } signal
+        && (await signals.GoOnAsync([signal], cancellation)).Count > 0
+            ? signal
+            : null;
 
     private const string Waits =
         "Until they prove that it is them, this session approves nothing, changes no access and touches no secret.";

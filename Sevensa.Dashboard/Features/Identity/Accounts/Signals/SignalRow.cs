@@ -67,6 +67,19 @@ internal static class SignalKinds
             _ => "It is unlike them.",
         };
 
+    /// <summary>How it stands with a signal.</summary>
+    /// <param name="goOn">The sessions that go on.</param>
+    public static string StateOf(SignalRow row, IReadOnlySet<string> goOn) =>
+        row.LiftedAt is not null ? Lifted
+        : goOn.Contains(row.Session) ? Open
+        : Ended;
+
+    public const string Open = "open";
+    public const string Lifted = "lifted";
+
+    /// <summary>Nobody proved anything, and the session is over.</summary>
+    public const string Ended = "ended";
+
     public const string Advice =
         "Ask them, by another way than this one. If it was not them: end the session, and reset the account, since whoever it was knows what lets them in.";
 }

@@ -4,8 +4,9 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 
-/// <summary>Signals, kept for a month. Which sessions are in doubt is remembered for a few seconds: everything that is approved asks.</summary>
-internal sealed class SignalStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
+/// <summary>Signals, kept for a month, and as long as they hold a session up. Which sessions are in doubt is remembered for a few seconds: everything that is approved asks.</summary>
+internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore sessions, TimeProvider time)
+    : IOutlivedRows
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
     private static readonly RowOrder<SignalRow> Newest = new RowOrder<SignalRow>("signals")
@@ -44,6 +45,42 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, TimeProvider 
             .AnyAsync(row => row.Session == root && row.Kind == kind && row.LiftedAt == null, cancellation);
     }
 
+    /// <summary>All that are open of a session, as the store has them now; the first that was raised first.</summary>
+    public async Task<IReadOnlyList<SignalRow>> AllOpenAsync(string session, CancellationToken cancellation)
+    {
+        var root = SessionStore.RootOf(session);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<SignalRow>()
+            .AsNoTracking()
+            .Where(row => row.Session == root && row.LiftedAt == null)
+            .OrderBy(row => row.At)
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>Whether a session was in doubt for this and no longer is.</summary>
+    public async Task<bool> IsLiftedAsync(string session, string kind, CancellationToken cancellation)
+    {
+        var root = SessionStore.RootOf(session);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var lifted = await store
+            .Set<SignalRow>()
+            .Where(row => row.Session == root && row.Kind == kind)
+            .Select(row => row.LiftedAt != null)
+            .ToListAsync(cancellation);
+        return lifted.Count > 0 && lifted.TrueForAll(one => one);
+    }
+
+    public async Task<SignalRow?> FindAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<SignalRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+    }
+
+    /// <summary>Of these signals, the sessions that go on.</summary>
+    public Task<IReadOnlySet<string>> GoOnAsync(IEnumerable<SignalRow> rows, CancellationToken cancellation) =>
+        sessions.GoOnAsync(rows.Where(row => row.LiftedAt is null).Select(row => row.Session), cancellation);
+
     public async Task AddAsync(SignalRow row, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -52,20 +89,18 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, TimeProvider 
         open.Forget(row.Session);
     }
 
-    /// <returns>How many were open.</returns>
-    public async Task<int> LiftAsync(string session, string by, CancellationToken cancellation)
+    public async Task LiftAsync(SignalRow signal, string by, CancellationToken cancellation)
     {
-        var (root, now) = (SessionStore.RootOf(session), time.GetUtcNow());
+        var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var lifted = await store
+        await store
             .Set<SignalRow>()
-            .Where(row => row.Session == root && row.LiftedAt == null)
+            .Where(row => row.Id == signal.Id && row.LiftedAt == null)
             .ExecuteUpdateAsync(
                 set => set.SetProperty(row => row.LiftedAt, now).SetProperty(row => row.LiftedBy, by),
                 cancellation
             );
-        open.Forget(root);
-        return lifted;
+        open.Forget(signal.Session);
     }
 
     public async Task<Page<SignalRow>> PageAsync(PageAsked asked, CancellationToken cancellation)
@@ -89,6 +124,21 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, TimeProvider 
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         var before = time.GetUtcNow() - Kept;
-        await stores.RemoveAsync<SignalRow>(row => row.At < before, row => row.Id, cancellation);
+        List<SignalRow> late;
+        await using (var store = await stores.CreateDbContextAsync(cancellation))
+        {
+            late = await store
+                .Set<SignalRow>()
+                .AsNoTracking()
+                .Where(row => row.At < before && row.LiftedAt == null)
+                .ToListAsync(cancellation);
+        }
+        // A session that is used every day may go on for longer, and its doubt with it.
+        List<string> held = [.. await GoOnAsync(late, cancellation)];
+        await stores.RemoveAsync<SignalRow>(
+            row => row.At < before && (row.LiftedAt != null || !held.Contains(row.Session)),
+            row => row.Id,
+            cancellation
+        );
     }
 }

@@ -1,0 +1,148 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+
+namespace Sevensa.Dashboard.Features.Scans.Exports;
+
+/// <summary>
+/// A CycloneDX 1.6 document (ECMA-424) that says of each vulnerability what was decided: <c>in_triage</c> while it is open,
+/// <c>exploitable</c> with <c>will_not_fix</c> where somebody accepted it, <c>resolved</c> where it is gone, <c>not_affected</c> or
+/// <c>false_positive</c> where its scanner was told so.
+/// </summary>
+internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
+{
+    private readonly Utf8JsonWriter json = new(body);
+
+    // They stand behind the vulnerabilities, and are known only then.
+    private readonly Dictionary<string, (string Name, string Version, string Image)> parts = new(
+        StringComparer.Ordinal
+    );
+
+    public string ContentType => "application/vnd.cyclonedx+json; version=1.6; charset=utf-8";
+
+    public string Ending => "cdx.json";
+
+    public void Begin(string tenant, DateTimeOffset at)
+    {
+        json.WriteStartObject();
+        json.WriteString("bomFormat", "CycloneDX");
+        json.WriteString("specVersion", "1.6");
+        json.WriteString("serialNumber", $"urn:uuid:{Guid.NewGuid()}");
+        json.WriteNumber("version", 1);
+        json.WriteStartObject("metadata");
+        json.WriteString("timestamp", at.UtcDateTime);
+        json.WriteStartObject("tools");
+        json.WriteStartArray("components");
+        json.WriteStartObject();
+        json.WriteString("type", "application");
+        json.WriteString("name", "Sevensa Dashboard");
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteStartObject("component");
+        json.WriteString("type", "platform");
+        json.WriteString("name", tenant);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartArray("vulnerabilities");
+    }
+
+    public void Write(Finding finding)
+    {
+        var part = $"{finding.ImageDigest}/{finding.Package}@{finding.Installed}";
+        parts.TryAdd(part, (finding.Package, finding.Installed, finding.ImageDigest));
+        json.WriteStartObject();
+        json.WriteString("bom-ref", finding.Id);
+        json.WriteString("id", finding.Vulnerability);
+        WriteRating(finding);
+        if (finding.FixedVersion is { } version)
+        {
+            json.WriteString("recommendation", $"Upgrade {finding.Package} to version {version}");
+        }
+        json.WriteString("created", finding.FirstSeenAt.UtcDateTime);
+        json.WriteString("updated", finding.LastSeenAt.UtcDateTime);
+        WriteAnalysis(finding);
+        json.WriteStartArray("affects");
+        json.WriteStartObject();
+        json.WriteString("ref", part);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public void Pass() => json.Flush();
+
+    public void End()
+    {
+        json.WriteEndArray();
+        json.WriteStartArray("components");
+        foreach (var (reference, part) in parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "library");
+            json.WriteString("bom-ref", reference);
+            json.WriteString("name", part.Name);
+            json.WriteString("version", part.Version);
+            json.WriteStartArray("properties");
+            json.WriteStartObject();
+            json.WriteString("name", "sevensa:image");
+            json.WriteString("value", part.Image);
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    public void Dispose() => json.Dispose();
+
+    private void WriteRating(Finding finding)
+    {
+        json.WriteStartArray("ratings");
+        json.WriteStartObject();
+        if (finding.Score is { } score)
+        {
+            json.WriteNumber("score", score);
+        }
+        json.WriteString("severity", finding.Severity.ToString().ToLowerInvariant());
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private void WriteAnalysis(Finding finding)
+    {
+        json.WriteStartObject("analysis");
+        json.WriteString("state", StateOf(finding));
+        if (finding.State == FindingState.Accepted)
+        {
+            json.WriteStartArray("response");
+            json.WriteStringValue("will_not_fix");
+            json.WriteEndArray();
+        }
+        if (finding.Reason is { Length: > 0 } reason)
+        {
+            json.WriteString(
+                "detail",
+                finding is { State: FindingState.Accepted, Until: { } until }
+                    ? $"{reason} (until {until.UtcDateTime:yyyy-MM-dd})"
+                    : reason
+            );
+        }
+        json.WriteEndObject();
+    }
+
+    private static string StateOf(Finding finding) =>
+        finding.State switch
+        {
+            FindingState.Accepted => "exploitable",
+            FindingState.Fixed => "resolved",
+            FindingState.Suppressed => finding.Reason switch
+            {
+                { } why when why.StartsWith("false positive", StringComparison.OrdinalIgnoreCase) => "false_positive",
+                { } why when why.StartsWith("resolved", StringComparison.OrdinalIgnoreCase) => "resolved",
+                _ => "not_affected",
+            },
+            _ => "in_triage",
+        };
+}
