@@ -52,9 +52,11 @@ public sealed class ReportFolderTests : IAsyncLifetime
         File.WriteAllText(outside, ScansApi.Trivy("CVE-2043-2"));
         File.CreateSymbolicLink(Path.Combine(folder, "linked.json"), outside);
         Lay("half.json.part", "{");
-        Lay("bad.json", "garbage");
+        Lay("growing.json", "{");
+        Lay("empty.json", "");
+        Lay("bad.json", "garbage", isOld: true);
         Lay("strange.json", ScansApi.Trivy("CVE-2043-2"), $"digest={ScansApi.NewDigest()}&kinds=everything");
-        Lay("nameless.json", ScansApi.Trivy("CVE-2043-2"));
+        Lay("nameless.json", ScansApi.Trivy("CVE-2043-2"), isOld: true);
         Lay("good.json", ScansApi.Trivy("CVE-2043-2"), $"digest={ScansApi.NewDigest()}");
         Assert.Contains("no JSON", await BesideAsync("refused", "bad.json.reason.txt"), StringComparison.Ordinal);
         Assert.Contains(
@@ -65,9 +67,21 @@ public sealed class ReportFolderTests : IAsyncLifetime
         Assert.Contains("digest", await BesideAsync("refused", "nameless.json.reason.txt"), StringComparison.Ordinal);
         await BesideAsync("taken", "good.json.answer.json");
         Assert.Equal(
-            ["half.json.part", "linked.json"],
+            ["empty.json", "growing.json", "half.json.part", "linked.json"],
             Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
         );
+    }
+
+    [Fact]
+    public async Task One_that_can_t_be_moved_stops_no_other()
+    {
+        var elsewhere = Directory.CreateTempSubdirectory("sevensa-else-").FullName;
+        Directory.CreateSymbolicLink(Path.Combine(folder, "refused"), elsewhere);
+        Lay("bad.json", "garbage", isOld: true);
+        Lay("good.json", ScansApi.Trivy("CVE-2043-3"), $"digest={ScansApi.NewDigest()}");
+        await BesideAsync("taken", "good.json.answer.json");
+        Assert.Empty(Directory.GetFiles(elsewhere));
+        Assert.True(File.Exists(Path.Combine(folder, "bad.json")));
     }
 
     [Fact]
@@ -79,13 +93,20 @@ public sealed class ReportFolderTests : IAsyncLifetime
     }
 
     /// <summary>What is said first: a report without it would be another.</summary>
-    private void Lay(string name, string report, string? said = null)
+    private void Lay(string name, string report, string? said = null, bool isOld = false)
     {
         if (said is not null)
         {
             File.WriteAllText(Path.Combine(folder, $"{name}.query"), said);
         }
         File.WriteAllText(Path.Combine(folder, name), report);
+        if (isOld)
+        {
+            File.SetLastWriteTimeUtc(
+                Path.Combine(folder, name),
+                TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1)
+            );
+        }
     }
 
     private Task<string> BesideAsync(string where, string ending) =>

@@ -138,6 +138,24 @@ public sealed class FlowWatchTests : IDisposable
     }
 
     [Fact]
+    public void What_both_tables_have_is_theirs_though_both_addresses_were_others_before()
+    {
+        var (api, db) = (Add("rentguy-api-1", "172.20.0.2", 41), Add("rentguy-db-1", "172.20.0.3", 42));
+        Process(41, api.Id, "", "172.20.0.2");
+        Process(42, db.Id, "", "172.20.0.3");
+        var watch = Watch();
+        Assert.Empty(watch.Look().Flows);
+        time.Advance(FlowWatch.Every);
+        book.Remove(api.Id);
+        book.Remove(db.Id);
+        (api, db) = (Add("rentguy-api-2", "172.20.0.2", 43), Add("rentguy-db-2", "172.20.0.3", 44));
+        Process(43, api.Id, Connected("1538"), "172.20.0.2");
+        Process(44, db.Id, "0: 030014AC:1538 020014AC:9C40 01 x\n", "172.20.0.3");
+        var flow = Assert.Single(watch.Look().Flows);
+        Assert.Equal((api.Id, db.Id, "5432/tcp"), (flow.From, flow.To, flow.Port));
+    }
+
+    [Fact]
     public void Since_when_a_service_is_looked_at_is_told_and_a_gap_begins_it_anew()
     {
         var api = Add("rentguy-api-1", "172.20.0.2", 41);

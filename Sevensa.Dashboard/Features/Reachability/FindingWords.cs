@@ -61,7 +61,9 @@ internal sealed class FindingWords(TenantEyes eyes, ObservedView observed)
                     $"{reason} Connections were seen, the last on {seen.Last.UtcDateTime:yyyy-MM-dd HH:mm} UTC."
                 ),
             remedy,
-            Observed: seen is not null
+            Observed: seen is not null ? true
+                : observed.WhyUnseen(flow) is null ? false
+                : null
         );
     }
 

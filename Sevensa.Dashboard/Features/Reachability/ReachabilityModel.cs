@@ -59,7 +59,7 @@ public enum ReachabilityFindingKind
 
 /// <param name="Reason">In words: what was found.</param>
 /// <param name="Remedy">What to do.</param>
-/// <param name="Observed">Connections of it were made within the last week.</param>
+/// <param name="Observed">Whether connections of it were made within the last week; null where that is not known.</param>
 public sealed record ReachabilityFinding(
     ReachabilityFindingKind Kind,
     string From,
@@ -67,7 +67,7 @@ public sealed record ReachabilityFinding(
     string? Port,
     string Reason,
     string Remedy,
-    bool Observed = false
+    bool? Observed = null
 );
 
 /// <summary>What could be reached from one service.</summary>

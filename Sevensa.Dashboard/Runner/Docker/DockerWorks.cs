@@ -8,7 +8,12 @@ internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries, 
     : IDockerWorks,
         IDisposable
 {
+    /// <summary>The engine learns that a container has ended within so long.</summary>
+    private const int MostAgain = 20;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
     private readonly EngineHttp http = new(endpoint, time);
+    private readonly TimeProvider clock = time ?? TimeProvider.System;
 
     public async Task<JsonObject?> DescribeAsync(string container, CancellationToken cancellation) =>
         await http.GetAsync($"containers/{Escape(container)}/json", cancellation) as JsonObject;
@@ -45,8 +50,26 @@ internal sealed class DockerWorks(Uri endpoint, RegistryCredentials registries, 
         }
     }
 
-    public Task UpdateAsync(string container, JsonObject body, CancellationToken cancellation) =>
-        http.PostAsync($"containers/{Escape(container)}/update", body, cancellation);
+    public async Task UpdateAsync(string container, JsonObject body, CancellationToken cancellation)
+    {
+        for (var again = 0; ; again++)
+        {
+            try
+            {
+                await http.PostAsync($"containers/{Escape(container)}/update", body, cancellation);
+                return;
+            }
+            catch (EngineException ending)
+                when (again < MostAgain
+                    && ending.Message.Contains("update a stopped container", StringComparison.Ordinal)
+                )
+            {
+                // It ends in this very moment, as one does that crashes again and again: for what runs it it has, for the engine it
+                // has not yet, and nothing was changed.
+                await Task.Delay(Moment, clock, cancellation);
+            }
+        }
+    }
 
     public Task ConnectAsync(string network, string container, JsonObject endpoint, CancellationToken cancellation) =>
         http.PostAsync(

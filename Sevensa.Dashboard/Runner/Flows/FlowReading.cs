@@ -49,6 +49,13 @@ internal static class FlowReading
                 .Select(one => new KeyValuePair<IPAddress, string>(one.Key, one.Value!)),
             now
         );
+        // One that the other end's table has too is theirs, whoever had the address before: it may go on for months.
+        var ends = read.SelectMany(one =>
+                one.Tables.Connections.Made.Select(made =>
+                    (one.Facts.Id, made.Local, made.LocalPort, made.Remote, made.RemotePort)
+                )
+            )
+            .ToHashSet();
         var listening = read.ToDictionary(one => one.Facts.Id, one => one.Tables.Connections.Listening);
         var found = new HashSet<(string, string, string)>();
         foreach (var one in read)
@@ -59,7 +66,10 @@ internal static class FlowReading
                 if (
                     Place(one, made.Remote, owners) is not { } other
                     || other == own
-                    || book?.MayBeFormer(made.Remote, one.Tables.Connections.HasEnded(place), now) == true
+                    || (
+                        book?.MayBeFormer(made.Remote, one.Tables.Connections.HasEnded(place), now) == true
+                        && !ends.Contains((other, made.Remote, made.RemotePort, made.Local, made.LocalPort))
+                    )
                 )
                 {
                     continue;

@@ -48,6 +48,22 @@ public sealed class HeldWishesTests
     )]
     [InlineData("restart the rentguy api and the worker when you can", "Restart rentguy/api; Restart rentguy/worker")]
     [InlineData("herstart zowel de rentguy api als de worker", "Restart rentguy/api; Restart rentguy/worker")]
+    // What a sentence of its own asks for waits by itself; "only if" is said of what was before.
+    [InlineData(
+        "Restart the rentguy api. If it is still slow, show me the logs.",
+        "Restart rentguy/api; Logs rentguy/api"
+    )]
+    [InlineData("Restart the rentguy api. If it fails, call me.", "Restart rentguy/api; Unknown")]
+    [InlineData(
+        "Restart the rentguy api. But only if the queue is full, and tell me when it is done.",
+        "Restart rentguy/api [only if the queue is full]; Unknown"
+    )]
+    [InlineData("restart the rentguy api and wait for it to come back up", "Restart rentguy/api")]
+    [InlineData("herstart de rentguy api en wacht tot hij weer draait", "Restart rentguy/api")]
+    [InlineData(
+        "restart the rentguy api and wait until the queue is empty",
+        "Restart rentguy/api [wait until the queue is empty]"
+    )]
     // To be told of something is nothing to wait for, and no change.
     [InlineData("restart the rentguy worker and let me know when it is up", "Restart rentguy/worker; Unknown")]
     [InlineData("tell me when the rentguy api restarts", "Unknown rentguy/api")]
@@ -71,6 +87,9 @@ public sealed class HeldWishesTests
     [InlineData("restart the rentguy api after midnight", "Restart rentguy/api [after midnight]")]
     [InlineData("stop the rentguy worker until 23:00", "Stop rentguy/worker [until 23:00]")]
     [InlineData("stop the rentguy worker for an hour", "Stop rentguy/worker [for an hour]")]
+    [InlineData("stop de rentguy worker voor 10 minuten", "Stop rentguy/worker [voor 10 minuten]")]
+    [InlineData("take the rentguy worker down for 10 minutes", "Stop rentguy/worker [for 10 minutes]")]
+    [InlineData("/stop rentguy-worker for 10 minutes", "Stop rentguy/worker [for 10 minutes]")]
     // What is to come later is told, and lends the first neither its verb nor its target.
     [InlineData("restart the rentguy worker before you stop the api", "Restart rentguy/worker; Unknown")]
     [InlineData("herstart de rentguy worker voordat je de api stopt", "Restart rentguy/worker; Unknown")]
@@ -104,6 +123,25 @@ public sealed class HeldWishesTests
     [InlineData("restart the rentguy api 23:00", "Restart rentguy/api @23:00 later")]
     [InlineData("restart the rentguy api, not before 23:00", "Restart rentguy/api @not before 23:00 later")]
     [InlineData("/restart rentguy-api at 23:00", "Restart rentguy/api @23:00 later")]
+    [InlineData("restart the rentguy api at 23:00 on friday", "Restart rentguy/api @23:00 on friday later")]
+    [InlineData("restart the rentguy api at 9:00 today", "Restart rentguy/api @9:00 today later")]
+    // In short.
+    [InlineData("restart the rentguy api in 2h", "Restart rentguy/api @2h later")]
+    [InlineData("/restart rentguy-api in 30m", "Restart rentguy/api @30m later")]
+    [InlineData("herstart de rentguy api over 2u", "Restart rentguy/api @2u later")]
+    [InlineData("herstart de rentguy api tegen 15u", "Restart rentguy/api @15u later")]
+    [InlineData("herstart de rentguy api vanaf 15u", "Restart rentguy/api @15u later")]
+    [InlineData("restart the rentguy api at 15h", "Restart rentguy/api @15h later")]
+    [InlineData("stop the rentguy worker for 2h", "Stop rentguy/worker @2h later")]
+    // Parts of an hour and of a day.
+    [InlineData("herstart de rentguy api om half 12", "Restart rentguy/api @om half 12 later")]
+    [InlineData("herstart de rentguy api om kwart over 3", "Restart rentguy/api @om kwart over 3 later")]
+    [InlineData("restart the rentguy api at half past three", "Restart rentguy/api @at half past three later")]
+    [InlineData("restart the rentguy api at quarter to 5", "Restart rentguy/api @at quarter to 5 later")]
+    [InlineData("herstart de rentguy api zaterdagavond", "Restart rentguy/api @zaterdagavond later")]
+    [InlineData("restart the rentguy api on the weekend", "Restart rentguy/api @on the weekend later")]
+    [InlineData("restart the rentguy api at the end of the day", "Restart rentguy/api @at the end of the day later")]
+    [InlineData("herstart de rentguy api eind van de dag", "Restart rentguy/api @eind van de dag later")]
     // A time holds every change of its sentence.
     [InlineData(
         "restart the rentguy api and the worker at 23:00",
@@ -120,11 +158,28 @@ public sealed class HeldWishesTests
     // When it is done, and where it leads back to.
     [InlineData("roll back rentguy at 23:00", "Rollback rentguy @23:00 later")]
     [InlineData("roll rentguy back to friday 18:00 tomorrow at 9:00", "Rollback rentguy @tomorrow at 9:00 later")]
+    [InlineData("I want to roll back rentguy at 23:00", "Rollback rentguy @23:00 later")]
     [InlineData("roll rentguy back to what ran at 9:00", "Rollback rentguy @9:00")]
+    [InlineData("roll back rentguy to 18:00 yesterday", "Rollback rentguy @18:00 yesterday")]
+    [InlineData("roll back rentguy to how it was at 18:00 yesterday", "Rollback rentguy @18:00 yesterday")]
+    [InlineData("roll back rentguy to 9:00 today", "Rollback rentguy @9:00 today")]
+    [InlineData("zet rentguy terug naar 18:00 op vrijdag", "Rollback rentguy @18:00 op vrijdag")]
+    [InlineData("/rollback rentguy 18:00 yesterday", "Rollback rentguy @18:00 yesterday")]
+    [InlineData("roll back rentguy to the 14:00 version", "Rollback rentguy \"14:00\"")]
+    [InlineData("roll back rentguy to the release from 14:00", "Rollback rentguy \"from 14:00\"")]
+    [InlineData("rol rentguy terug naar de 14:00 versie", "Rollback rentguy \"14:00\"")]
+    [InlineData("zet rentguy terug naar vrijdagavond", "Rollback rentguy \"vrijdagavond\"")]
     // What is for now, or was.
     [InlineData("restart the rentguy api today", "Restart rentguy/api @today")]
     [InlineData("restart the rentguy worker that was started at 9:00", "Restart rentguy/worker @9:00")]
     [InlineData("herstart de rentguy worker die om 9:00 viel", "Restart rentguy/worker @9:00")]
+    [InlineData("restart the rentguy api that crashed at half past three", "Restart rentguy/api")]
+    // A greeting is of no day, and 99 is no hour.
+    [InlineData("Goede morgen, herstart de rentguy api", "Restart rentguy/api")]
+    [InlineData("Restart the rentguy api. See you tomorrow!", "Restart rentguy/api")]
+    [InlineData("Herstart de rentguy api. Tot morgen!", "Restart rentguy/api")]
+    [InlineData("stop de rentguy worker tot morgen", "Stop rentguy/worker @morgen later")]
+    [InlineData("the rentguy api is at 99, restart it", "Restart rentguy/api")]
     [InlineData("on friday at 18:00, what changed at witcom?", "Changes witcom @friday at 18:00")]
     [InlineData(
         "logs of the rentguy api and the worker on friday",
@@ -168,11 +223,16 @@ public sealed class HeldWishesTests
                     "restart the rentguy api at 23:00",
                     "restart the rentguy api if it is down",
                     "restart the rentguy api or the worker",
+                    "roll back rentguy to the version before friday",
                 ]
         )
         {
             Assert.Null(SlashCommand.For(Assert.Single(WishReaderTests.Reader().Read(said))));
         }
+        Assert.Equal(
+            "/rollback rentguy-api 2.4.0",
+            SlashCommand.For(Assert.Single(WishReaderTests.Reader().Read("roll back the rentguy api to version 2.4.0")))
+        );
         Assert.Equal(
             "/restart rentguy-api",
             SlashCommand.For(Assert.Single(WishReaderTests.Reader().Read("restart the rentguy api")))

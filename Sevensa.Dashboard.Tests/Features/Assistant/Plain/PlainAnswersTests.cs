@@ -133,6 +133,9 @@ public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
     [InlineData("restart the rentguy api behind the worker", "which of them is meant is not clear")]
     [InlineData("restart the rentguy api, no wait, the worker", "takes back part of what it says")]
     [InlineData("roll rentguy back to 31 february", "\"31 february\" can't be read as a time")]
+    [InlineData("roll back rentguy to the version before friday", "which moment is meant is not clear")]
+    [InlineData("roll back rentguy friday 18:00", "or with \"to friday 18:00\"")]
+    [InlineData("stop the rentguy worker for 2h", "can't be set for \"2h\"")]
     [InlineData("/restrat", "no command /restrat")]
     [InlineData("/undo", "Nothing was proposed in this conversation")]
     public async Task What_is_unclear_or_can_not_be_is_said_and_nothing_proposed(string said, string answer)

@@ -116,6 +116,10 @@ public sealed class WishReaderTests
     [InlineData("scale the rentguy worker to one more", "Scale rentguy/worker")]
     [InlineData("schaal de rentguy worker naar één", "Scale rentguy/worker 1")]
     [InlineData("undo that because it stopped working", "Undo")]
+    [InlineData("stop and start the rentguy api", "Restart rentguy/api")]
+    [InlineData("stop en start de rentguy worker", "Restart rentguy/worker")]
+    [InlineData("herstart de rentguy api en laat maar weten of het lukt", "Restart rentguy/api; Unknown")]
+    [InlineData("> the api is down\nplease restart rentguy-api", "Restart rentguy/api")]
     public void A_sentence_is_read(string said, string meant) => Assert.Equal(meant, Meant(Reader().Read(said)));
 
     [Theory]

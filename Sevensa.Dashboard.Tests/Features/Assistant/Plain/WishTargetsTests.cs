@@ -21,6 +21,7 @@ public sealed class WishTargetsTests
     [InlineData("restart the rentguy api to free memory for the worker", "Restart rentguy/api")]
     [InlineData("herstart de rentguy api om de worker te ontlasten", "Restart rentguy/api")]
     [InlineData("herstart de rentguy api niet omdat de worker stopt", "Unknown rentguy/api")]
+    [InlineData("take a look at the rentguy api because it is slow", "Why rentguy/api")]
     // The wish goes on behind the reason, or stands behind it.
     [InlineData(
         "restart the rentguy api because it hangs and stop the worker",
@@ -72,6 +73,50 @@ public sealed class WishTargetsTests
     [InlineData("don;t restart the rentguy api", "Unknown rentguy/api")]
     public void Where_several_are_named_none_is_taken_for_the_other(string said, string meant) =>
         Assert.Equal(meant, WishReaderTests.Meant(WishReaderTests.Reader().Read(said)));
+
+    [Theory]
+    [InlineData("roll back rentguy to the version before friday", "Rollback rentguy !")]
+    [InlineData("roll back rentguy to the release before 14:00", "Rollback rentguy !")]
+    [InlineData("roll back rentguy to the state before yesterday's deploy", "Rollback rentguy !")]
+    [InlineData("roll back rentguy to the version before the crash", "Rollback rentguy !")]
+    [InlineData("roll back rentguy to how it was before friday", "Rollback rentguy !")]
+    [InlineData("roll back rentguy, to how it was before friday", "Rollback rentguy !; Unknown")]
+    [InlineData("zet rentguy terug naar de versie voor vrijdag", "Rollback rentguy !")]
+    [InlineData("roll back rentguy before friday", "Rollback rentguy !")]
+    [InlineData("/rollback rentguy before friday", "Rollback rentguy !")]
+    [InlineData("roll rentguy back two hours", "Rollback rentguy !")]
+    [InlineData("draai rentguy een uur terug", "Rollback rentguy !")]
+    [InlineData("roll back this morning's deploy of rentguy", "Rollback rentguy !")]
+    [InlineData("roll back yesterday's deploy of rentguy", "Rollback rentguy !")]
+    // What the releases know, and what only comes later.
+    [InlineData("roll back rentguy to before the last deploy", "Rollback rentguy @before the last deploy")]
+    [InlineData("put rentguy back to how it was before the update", "Rollback rentguy")]
+    [InlineData("roll back rentguy before you stop the api", "Rollback rentguy; Unknown")]
+    [InlineData("roll back rentguy to yesterday's deploy", "Rollback rentguy @yesterday")]
+    public void Where_a_roll_back_is_to_lead_is_not_guessed(string said, string meant) =>
+        Assert.Equal(meant, WishReaderTests.Meant(WishReaderTests.Reader().Read(said)));
+
+    [Theory]
+    [InlineData(
+        "restart the api, no wait, the web",
+        "the web",
+        "RentGuy",
+        "Restart rentguy/api !; Restart rentguy/web !"
+    )]
+    [InlineData("restart rentguy", "restart the rentguy api, no wait, the web", "the web", "Restart rentguy/web")]
+    [InlineData("what is up", "roll back the api to the version before friday", "RentGuy", "Rollback rentguy/api !")]
+    [InlineData(
+        "what is up",
+        "roll back the api to the version before friday",
+        "RentGuy to friday 18:00",
+        "Rollback rentguy/api @friday 18:00"
+    )]
+    public void What_was_not_clear_is_not_until_an_answer_says_it(
+        string first,
+        string second,
+        string said,
+        string meant
+    ) => Assert.Equal(meant, WishReaderTests.Meant(WishReaderTests.Reader().Read(said, [first, second])));
 
     [Theory]
     [InlineData("stop!")]

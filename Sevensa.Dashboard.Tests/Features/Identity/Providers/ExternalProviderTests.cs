@@ -390,6 +390,51 @@ public sealed class ExternalProviderTests(TwoHouses houses) : IClassFixture<TwoH
     }
 
     [Fact]
+    public async Task A_doubt_that_was_left_behind_waits_for_whoever_comes_back_without_a_proof()
+    {
+        houses.Scripted.Be("eve-returning", ["eves"], TimeProvider.System.GetUtcNow());
+        using var eve = new Traveller();
+        await eve.GoAsync(houses.At("/signin/external/scripted?returnUrl=%2Fme%2Fsecond-factor"));
+        var services = houses.Here.Services;
+        string id;
+        await using (var store = await services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContextAsync())
+        {
+            id = (await store.Set<ExternalPersonRow>().SingleAsync(row => row.Subject == "eve-returning")).PersonId!;
+        }
+        var person = await services.GetRequiredService<PersonStore>().FindAsync(id, default);
+        var signals = services.GetRequiredService<SignalDesk>();
+        var first = await CallerAsync();
+        await signals.RaiseAsync(
+            first.Actor(),
+            first.Session!,
+            new Oddity(SignalKinds.Reads, "She carried things away."),
+            default
+        );
+        await eve.SubmitAsync("/sign-out");
+
+        // Still signed in there, and nothing is asked.
+        houses.Scripted.Be("eve-returning", ["eves"]);
+        await eve.GoAsync(houses.At("/signin/external/scripted?returnUrl=%2Fme%2Fsecond-factor"));
+        var second = await CallerAsync();
+        Assert.NotEqual(first.Session, second.Session);
+        Assert.Contains("was never cleared up", await signals.DoubtAsync(second, default), StringComparison.Ordinal);
+
+        houses.Scripted.ProvedAt = TimeProvider.System.GetUtcNow();
+        await eve.GoAsync(houses.At("/signin/external/scripted?again=true&returnUrl=%2Fme%2Fsecond-factor"));
+        Assert.Null(await signals.DoubtAsync(await CallerAsync(), default));
+        await eve.SubmitAsync("/sign-out");
+        houses.Scripted.Be("eve-returning", ["eves"]);
+        await eve.GoAsync(houses.At("/signin/external/scripted?returnUrl=%2Fme%2Fsecond-factor"));
+        Assert.Null(await signals.DoubtAsync(await CallerAsync(), default));
+
+        async Task<Caller> CallerAsync() =>
+            person!.ToCaller() with
+            {
+                Session = Assert.Single(await services.GetRequiredService<SessionStore>().ListAsync(id, default)).Id,
+            };
+    }
+
+    [Fact]
     public async Task Who_is_signed_in_there_without_a_question_is_shown_before_they_are_linked()
     {
         var person = await MadePerson.MakeAsync(houses.Here, "links-silently", "viewer", "rentguy");

@@ -38,6 +38,7 @@ internal sealed partial class ObjectiveDesk(
     IServiceIndicators indicators,
     IAuditLog audit,
     AlertNews news,
+    IStepUp stepUp,
     TimeProvider time
 )
 {
@@ -69,6 +70,7 @@ internal sealed partial class ObjectiveDesk(
     )
     {
         Require(caller);
+        await RequireClearAsync(caller, asked, cancellation);
         if ((await store.OfAsync(tenant, cancellation)).Count >= Most)
         {
             throw new UnfitObjectiveException($"{tenant} has {Most} objectives already.");
@@ -92,6 +94,7 @@ internal sealed partial class ObjectiveDesk(
     {
         Require(caller);
         var before = await FindAsync(tenant, id, cancellation);
+        await RequireClearAsync(caller, asked, cancellation);
         var row = await RowAsync(scope, tenant, asked, id, caller.Name, cancellation);
         await RecordAsync(caller, "objective.changed", before, row.ToObjective(), cancellation);
         if (!await store.PutAsync(row, cancellation))
@@ -101,6 +104,10 @@ internal sealed partial class ObjectiveDesk(
         news.Raise();
         return row.ToObjective();
     }
+
+    /// <summary>What clients read is written by no session in doubt.</summary>
+    private Task RequireClearAsync(Caller caller, ObjectiveAsked asked, CancellationToken cancellation) =>
+        asked.Published ?? true ? stepUp.RequireClearAsync(caller, cancellation) : Task.CompletedTask;
 
     public async Task RemoveAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {

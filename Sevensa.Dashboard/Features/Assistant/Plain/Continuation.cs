@@ -14,7 +14,9 @@ internal sealed class Continuation(FleetNames names)
             )
         );
 
-    /// <summary>With what was named later in place of what it named itself. What it waits for holds on.</summary>
+    /// <summary>
+    /// With what was named later in place of what it named itself. What it waits for holds on, and so does what is not clear until the answer says it.
+    /// </summary>
     public Wish Answered(Wish wish, Wish answer) =>
         Completed(
             answer with
@@ -25,6 +27,12 @@ internal sealed class Continuation(FleetNames names)
                 Text = wish.Text,
                 Count = answer.Count ?? wish.Count,
                 Condition = wish.Condition,
+                Unclear =
+                    (wish.Unclear == WishReader.TakenBack && answer.Service is null)
+                    || (wish.Unclear == WishReader.NoMoment && answer.When is null)
+                        ? wish.Unclear
+                    : wish.Kind == WishKind.Rollback ? answer.Unclear
+                    : null,
             },
             wish
         );
@@ -77,6 +85,7 @@ internal sealed class Continuation(FleetNames names)
                 {
                     Said = $"{lone.Said} {clause.Said}",
                     Stranger = clause.Stranger ?? lone.Stranger,
+                    Unclear = clause.Unclear ?? (clause.Kind == WishKind.Rollback ? lone.Unclear : null),
                 };
                 return;
             }
@@ -111,6 +120,7 @@ internal sealed class Continuation(FleetNames names)
                 Said = $"{last.Said} {clause.Said}",
                 Count = last.Count ?? clause.Count,
                 Stranger = last.Stranger ?? clause.Stranger,
+                Unclear = last.Unclear ?? (last.Kind is WishKind.Rollback or WishKind.Unknown ? clause.Unclear : null),
             };
         }
     }

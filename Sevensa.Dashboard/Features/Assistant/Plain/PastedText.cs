@@ -35,7 +35,7 @@ internal static partial class PastedText
         return (left, quote);
     }
 
-    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m:^\\s*>.*$)", RegexOptions.Singleline, 10_000)]
+    [GeneratedRegex("```.*?(```|$)|\"[^\"]{25,}\"|“[^”]{25,}”|(?m-s:^[^\\S\\n]*>.*$)", RegexOptions.Singleline, 10_000)]
     private static partial Regex Pasted();
 
     [GeneratedRegex(

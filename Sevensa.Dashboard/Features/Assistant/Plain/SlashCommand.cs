@@ -88,7 +88,7 @@ internal sealed record SlashCommand(WishKind Kind, string Name, string Usage, st
                             [
                                 "/" + command.Name,
                                 target,
-                                wish.When?.Words,
+                                wish.When?.Words ?? (wish.Kind == WishKind.Rollback ? wish.Text : null),
                                 wish.Count?.ToString(CultureInfo.InvariantCulture),
                             ]
                     ).OfType<string>()

@@ -81,8 +81,12 @@ internal sealed partial class TimeWords
         }
         return found.Groups["c1"].Success ? !found.Groups["bday"].Success
             : found.Groups["part"].Success ? CalendarWords.ComesAgain(found.Groups["part"].Value)
+            : found.Groups["clockday"].Success
+                ? found.Groups["clockday"].Value is "today" or "vandaag"
+                    || CalendarWords.ComesAgain(found.Groups["clockday"].Value)
             : found.Groups["day"].Success ? CalendarWords.ComesAgain(found.Groups["day"].Value)
-            : found.Groups["clock"].Success;
+            // "Vanaf 15u" is of an hour to come as well as of the last fifteen.
+            : found.Groups["clock"].Success || (found.Groups["since"].Success && found.Groups["shortunit"].Success);
     }
 
     private (DateTimeOffset From, DateTimeOffset To)? Window(Match found)
@@ -116,6 +120,10 @@ internal sealed partial class TimeWords
         if (found.Groups["shortunit"].Success)
         {
             return Back(CalendarWords.Span(found.Groups["shortnumber"].Value, found.Groups["shortunit"].Value));
+        }
+        if (found.Groups["clockday"].Success)
+        {
+            return OnDay(found.Groups["clockday"].Value, found.Groups["firstclock"].Value);
         }
         if (found.Groups["day"].Success)
         {
@@ -263,6 +271,11 @@ internal sealed partial class TimeWords
             + "|seconds?|secs?|seconden?))(?:,? (?:at|om) "
             + Clocks
             + ")?"
+            + @"|(?:(?:at|om|around|rond) |(?<!\b(?:version|versie|release|tag|image) ))(?<firstclock>"
+            + Clocks
+            + @"),? (?:on |op |van )?(?!(?:this|deze) week\b)(?<clockday>"
+            + Days
+            + ")"
             + "|(?:on |op )?(?<day>"
             + Days
             + @")(?:,?(?: |t)(?:at |om |around |rond |@ ?)?(?:around |ongeveer )?(?<dayclock>"

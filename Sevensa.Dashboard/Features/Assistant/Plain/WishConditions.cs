@@ -37,6 +37,9 @@ internal static partial class WishConditions
             ? (found.Groups["main"].Value, found.Groups["later"].Value)
             : (clause, null);
 
+    /// <summary>What waits for it is said behind it. "Only if", "unless" are said of what was asked for before.</summary>
+    public static bool Leads(string condition) => Plainly().IsMatch(condition);
+
     /// <summary>How long something is to be stopped or scaled, as nothing brings it back by itself.</summary>
     public static string? Lasting(WishKind kind, string clause) =>
         kind is WishKind.Stop or WishKind.Scale && For().Match(clause) is { Success: true } found ? found.Value : null;
@@ -65,14 +68,17 @@ internal static partial class WishConditions
     private static partial Regex Leading();
 
     [GeneratedRegex(
-        @"^(?<main>.*\w.*?(?<!\b(?:to|naar|was|were|as|than|dan|right|just|long|week|day|night)))\s+(?<later>(?:before|voordat|alvorens|prior to|voor(?= (?:je|u|we|ik|jullie)\b))\s.*)$",
+        @"^(?<main>.*[\w⟩](?<!\b(?:to|naar|was|were|as|than|dan|right|just|long|week|day|night)))[^\w⟩]*?\s(?<later>(?:before|voordat|alvorens|prior to|voor(?= (?:je|u|we|ik|jullie)\b))\s.*)$",
         RegexOptions.None,
         10_000
     )]
     private static partial Regex Order();
 
     [GeneratedRegex(
-        @"(?<!\b(?:down|up|slow|been|since|out|offline|running|idle) )\b(?:for|gedurende) (?:(?:about|at least|the next|an?|half) )*(?:\d+|one|two|three|four|five|ten|few|couple of|een|twee|drie|vijf|tien)? ?(?:seconds?|minutes?|mins?|hours?|days?|weeks?|minuten|uur|dagen|weken)\b"
+        @"(?<!\b(?:(?:been|is|was|are|were|it's|already) (?:down|up|out|offline)|slow|been|since|running|idle) )\b(?:for|voor|gedurende) (?:(?:about|at least|the next|an?|half|een|ongeveer|zo'n|de komende) )*(?:\d+|one|two|three|four|five|ten|few|couple of|een|twee|drie|vijf|tien|paar|anderhalf)? ?(?:seconds?|minutes?|mins?|hours?|days?|weeks?|minuut|minuten|kwartier|uur|uren|uurtje|dag|dagen|weken)\b"
     )]
     private static partial Regex For();
+
+    [GeneratedRegex(@"^(?:if|when|whenever|in case|als|indien|wanneer|mocht|zo ja|zo nee|zo niet)\b")]
+    private static partial Regex Plainly();
 }

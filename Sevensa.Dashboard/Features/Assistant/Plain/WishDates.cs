@@ -15,6 +15,19 @@ internal static partial class WishDates
     private const string Each =
         "minutes?|hours?|days?|nights?|mornings?|evenings?|weeks?|weekends?|months?|minuut|minuten|uur|uren|dag|dagen|nacht|ochtend|morgen|avond|weken|maand|maanden|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:maan|dins|woens|donder|vrij|zater|zon)dag";
 
+    /// <summary>Characters before a time that say what it is of.</summary>
+    private const int Near = 40;
+
+    private const string Hours =
+        "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf";
+
+    /// <summary>Not behind "back to the version of": there a time says which state, and not when.</summary>
+    private const string NotWhither =
+        @"(?<!\b(?:roll\w*|revert\w*|back|terug\w*)\b(?:(?! (?:and|en|then|dan|daarna) |\. )[^⟨,;!?]){0,60}\s(?:to|naar)\s+(?:(?:the|a|de|het|een|that|this|version|versie|release|image|build|tag|state|staat|toestand|deploy\w*|code|one|of|from|van|uit|at|on|om|op|rond|around)\s+){0,6})";
+
+    private const string NotSince =
+        @"(?<!\b(?:crashed|failed|died|fell|hung|broke|since|was|sinds|viel|crashte|stopte|ging) (?:(?:at|on|around|om|op|rond) )?(?:(?:a|the|het) )?)";
+
     /// <returns>The times of the calendar and those that only say that it is later, and the text with <c>⟨0⟩</c> and so on in their places.</returns>
     public static (string Left, IReadOnlyList<SaidTime> Times) Take(string text, DateTimeOffset now, TimeZoneInfo zone)
     {
@@ -45,7 +58,11 @@ internal static partial class WishDates
                 first ??= time.IsFuture ? null : time;
                 continue;
             }
-            if (time.IsFuture || (time.ComesAgain && IsToBeDone(clause, mark, kind)))
+            if (
+                time.IsFuture
+                || (time.ComesAgain && IsToBeDone(clause, mark, kind))
+                || (kind != WishKind.Rollback && IsSpanToCome(clause, mark, time))
+            )
             {
                 // Of a clause without a verb the window is kept: what goes on with it may be a question.
                 return kind == WishKind.Unknown
@@ -98,6 +115,10 @@ internal static partial class WishDates
         };
     }
 
+    /// <summary>"In 2h", "for 30m", "tegen 15u": what is read as a span that ended now is one that begins.</summary>
+    private static bool IsSpanToCome(string clause, Match mark, SaidTime time) =>
+        ShortSpan().IsMatch(time.Words) && SetFor().IsMatch(clause[Math.Max(0, mark.Index - Near)..mark.Index]);
+
     /// <summary>The time is when something came to pass: "the api that crashed at 14:00", "de worker die om 9:00 viel".</summary>
     private static bool Happened(string before, string behind) =>
         HappenedBefore().IsMatch(before) || (Which().IsMatch(before) && Fell().IsMatch(behind));
@@ -116,9 +137,21 @@ internal static partial class WishDates
             + Each
             + ")|daily|nightly|weekly|hourly|monthly|dagelijks|wekelijks|maandelijks"
             + @"|in a (?:bit|while|moment|jiffy|few|sec(?:ond)?)|over een (?:poosje|tijdje|moment(?:je)?|minuutje)"
-            + @"|(?:at|om|rond|tegen) (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf)(?: o'clock)?(?![:.,]?\d)(?! ?(?:%|(?:replicas?|instances?|containers?|workers?|copies|instanties|exemplaren|percent|procent|cpus?|cores?|[gm]b|requests?|errors?|more|extra|minutes?|hours?|days?|weeks?|minuten|uur|dagen|tenants?|services?|of|van)\b))"
-            + @"|(?:by|tegen) \d{1,2}\.\d{2}|(?:(?:for|by|from|tegen|vanaf) |@ ?)\d{1,2}(?::\d{2}(?::\d{2})?(?: ?[ap]m)?| ?(?:am|pm|uur|u|h))"
-            + @"|(?<!\b(?:to|naar|version|versie|release|tag|before|voor|since|sinds|of|van|crashed|failed|died|was) )\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?"
+            + @"|(?:at|om|rond|tegen) (?:[01]?\d|2[0-4]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf)(?: o'clock)?(?![:.,]?\d)(?! ?(?:%|(?:replicas?|instances?|containers?|workers?|copies|instanties|exemplaren|percent|procent|cpus?|cores?|[gm]b|requests?|errors?|more|extra|minutes?|hours?|days?|weeks?|minuten|uur|dagen|tenants?|services?|of|van)\b))"
+            + "|"
+            + NotWhither
+            + NotSince
+            + @"(?:(?:(?:at|by|around|om|rond|tegen) )?(?:half (?:past )?|(?:a )?quarter (?:past|to) |kwart (?:over|voor) )(?:\d{1,2}|"
+            + Hours
+            + ")|(?:maan|dins|woens|donder|vrij|zater|zon)dag(?:ochtend|morgen|middag|avond|nacht)|on the weekend"
+            + "|(?:(?:at|by) )?(?:the )?end of (?:(?:the|this) )?(?:(?:working |business )?day|afternoon|morning|week|month)|(?:by )?(?:eod|close of business)"
+            + "|(?:(?:aan|op|tegen) )?(?:het )?einde? van de (?:dag|werkdag|ochtend|middag|avond|week|maand))"
+            + @"|(?:by|tegen) \d{1,2}\.\d{2}|"
+            + NotWhither
+            + @"(?:(?:for|by|from|tegen|vanaf) |@ ?)\d{1,2}(?::\d{2}(?::\d{2})?(?: ?[ap]m)?| ?(?:am|pm|uur|u|h))"
+            + @"|(?=\d)"
+            + NotWhither
+            + @"(?<!\b(?:to|naar|version|versie|release|tag|before|voor|since|sinds|of|van|crashed|failed|died|was) )\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?"
             + @"|(?:[01]\d|2[0-3])[0-5]\d ?(?:hours|hrs|h|uur|u)"
             + @")(?![\w:⟩-])",
         RegexOptions.CultureInvariant,
@@ -144,6 +177,14 @@ internal static partial class WishDates
     )]
     private static partial Regex HappenedBefore();
 
+    [GeneratedRegex(@"^\d{1,4}(?:min|[mhudw])$")]
+    private static partial Regex ShortSpan();
+
+    [GeneratedRegex(
+        @"(?:\b(?:in|over|within|binnen|by|tegen|at|om|rond|around|from|tot|gedurende)|(?<!\b(?:(?:been|is|was|are|were|it's|already) (?:down|up|out|offline)|been|slow|stuck|idle|broken|hangs|fails|crashes|running|hanging|failing|crashing|already|al) )\b(?:for|voor))(?: (?:about|around|the next|another|ongeveer|zo'n|nog|een|de komende))*\s*$"
+    )]
+    private static partial Regex SetFor();
+
     [GeneratedRegex(@"\bdie\b[^⟨,]{0,40}$")]
     private static partial Regex Which();
 
@@ -158,7 +199,9 @@ internal static partial class WishDates
     private static partial Regex Past();
 
     /// <summary>The time is where a roll-back leads to, and not when it is done.</summary>
-    [GeneratedRegex(@"\b(?:to|naar)\b[^⟨]{0,60}$|\b(?:of|van|from|uit|as of)\s*$")]
+    [GeneratedRegex(
+        @"\b(?:to|naar)\b(?! (?:roll|revert|undo|go|put|bring|set|take|get|have|do|be)\b)[^⟨]{0,60}$|\b(?:of|van|from|uit|as of)\s*$"
+    )]
     private static partial Regex ReachesBack();
 
     [GeneratedRegex(@"\b(?:now|immediately|right away|straight away|at once|asap|nu|meteen|direct|onmiddellijk)\b")]

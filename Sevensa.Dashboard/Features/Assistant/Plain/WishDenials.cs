@@ -73,7 +73,7 @@ internal static partial class WishDenials
     private static partial Regex Except();
 
     [GeneratedRegex(
-        @"\b(?:stop(?:pen)?(?: met)?|halt|cancel|abort|call off|forget|never ?mind|skip|hold off|ignore|prevent|avoid|keep|refrain|wait|wacht(?:en)?|postpone|delay|pause|undo|annuleer|annuleren|breek|vergeet|laat maar|voorkom|voorkomen|vermijd|houd|stel|onderbreek|pauzeer|sla)\b.{0,80}?(?<!\band )(?<!\bthen )\b(?!\w+ed\b)(?:"
+        @"\b(?:stop(?:pen)?(?: met)?|halt|cancel|abort|call off|forget|never ?mind|skip|hold off|ignore|prevent|avoid|keep|refrain|wait|wacht(?:en)?|postpone|delay|pause|undo|annuleer|annuleren|breek|vergeet|laat maar(?! (?:weten|zien|horen)\b)|voorkom|voorkomen|vermijd|houd|stel|onderbreek|pauzeer|sla)\b.{0,80}?(?<!\band )(?<!\bthen )\b(?!\w+ed\b)(?:"
             + Acts
             + @")\b",
         RegexOptions.None,
@@ -136,7 +136,7 @@ internal static partial class WishDenials
     private static partial Regex NotThat();
 
     [GeneratedRegex(
-        @"\b(?:no wait|wait,? no|scratch that|strike that|i mean(?:t)?|or rather|my mistake|on second thoughts?|never ?mind|forget (?:it|that)|nee,? wacht|wacht,? nee|ik bedoel(?:de)?|bedoel ik|bij nader inzien|laat maar|vergeet (?:het|dat)|of nee|doe (?:maar|toch) niet)\b"
+        @"\b(?:no wait|wait,? no|scratch that|strike that|i mean(?:t)?|or rather|my mistake|on second thoughts?|never ?mind|forget (?:it|that)|nee,? wacht|wacht,? nee|ik bedoel(?:de)?|bedoel ik|bij nader inzien|laat maar(?! (?:weten|zien|horen)\b)|vergeet (?:het|dat)|of nee|doe (?:maar|toch) niet)\b"
             + @"|(?:[,;.!?–-] *|\b(?:and|but|or|en|maar|of|oh|o) )(?:(?:oh|ah|hm+|oops|oeps|sorry) )*(?:no(?= *[,;.!–-]| *$)|no (?:not|sorry|the|that|make)\b|nope\b|(?:sorry|oops|oeps)(?! (?:for|to|about|voor|dat|that)\b)(?! *[.!]* *$)|correction\b|correctie\b|hold on\b|wait(?! (?:for|until|till|\d+|an?|one|two|five|ten)\b|\w)|actually (?:no|not|re-?start|stop|start|scale|the|do)\b|rather (?:the|re-?start|stop|start)\b|make that\b|(?:stop|halt)(?= *[.!]* *$)|nee(?! *[?])\b|wacht(?! (?:op|tot|even|met|een|\d)|\w)|toch (?:niet|maar)\b|eigenlijk (?:niet|de|het|toch)\b)",
         RegexOptions.CultureInvariant,
         10_000

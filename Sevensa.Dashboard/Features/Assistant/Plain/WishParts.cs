@@ -12,7 +12,8 @@ internal sealed partial record WishParts(string Said, int Sentence, bool IsLast)
     {
         foreach (var (at, sentence) in Sentences().Split(text).Index())
         {
-            var said = Both().Replace(WishReasons.Without(sentence), "$1 en ");
+            var begun = Begun(Again().Replace(WishReasons.Without(sentence), "${lead}restart"));
+            var said = Both().Replace(begun, "$1 en ");
             var clauses = Clauses().Split(said).Select(part => part.Trim()).Where(part => part.Length > 0).ToList();
             for (var of = 0; of < clauses.Count; of++)
             {
@@ -20,6 +21,12 @@ internal sealed partial record WishParts(string Said, int Sentence, bool IsLast)
             }
         }
     }
+
+    /// <summary>Without what waits for the deed before it to be done: "and wait for it to come back up" makes nothing wait.</summary>
+    private static string Begun(string sentence) =>
+        Awaited().Match(sentence) is { Success: true } end && WishDenials.NamesDeed(sentence[..end.Index])
+            ? sentence[..end.Index]
+            : sentence;
 
     /// <summary>Without the times.</summary>
     public static string Bare(string clause) => Spaces().Replace(Placeholder().Replace(clause, " "), " ").Trim();
@@ -35,6 +42,19 @@ internal sealed partial record WishParts(string Said, int Sentence, bool IsLast)
 
     [GeneratedRegex(@"\bzowel (.{1,40}?) als ", RegexOptions.None, 10_000)]
     private static partial Regex Both();
+
+    /// <summary>To stop and to start is one deed: of the two halves the first would be said to nobody.</summary>
+    [GeneratedRegex(
+        @"^(?<lead>\W*(?:(?:please|now|just|then|nu|dan|graag|(?:can|could|would|will) you|(?:kun|kan|wil) je) )*)stop(?:,? (?:and|en)(?: then| dan| daarna)?|,? (?:then|dan|daarna)) start\b(?! (?:and|or|of|en|van)\b)"
+    )]
+    private static partial Regex Again();
+
+    [GeneratedRegex(
+        @",? (?:and|en)(?: then| dan| daarna)? (?:wait|wacht) (?:for|until|till|op|tot(?:dat)?) (?:it|hij|hem|het)\b(?=\W*$|[^,;⟨]*\b(?:back|up|again|ready|healthy|running|online|done|finish\w*|settle\w*|recover\w*|weer|terug|klaar|gezond|draait|op)\b)(?:(?! (?:and|en|then|dan|daarna|but|maar|first|eerst|before|voordat)\b)[^,;⟨])*$",
+        RegexOptions.None,
+        10_000
+    )]
+    private static partial Regex Awaited();
 
     /// <summary>Where one wish may end and the next begin.</summary>
     [GeneratedRegex(

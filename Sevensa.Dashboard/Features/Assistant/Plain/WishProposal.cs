@@ -14,7 +14,11 @@ internal sealed class WishProposal(Turn turn, PlainLook look, IProposals proposa
         var name = visible.FirstOrDefault(one => one.Id == wish.Tenant)?.Name ?? wish.Tenant!;
         if (wish.When is { IsFuture: true } later)
         {
-            return $"Not proposed: an action runs when it is approved, and can't be set for \"{later.Words}\". Ask again without the time.";
+            var state =
+                wish.Kind == WishKind.Rollback && later.ComesAgain
+                    ? $", or with \"to {later.Words}\" where that is the state to go back to"
+                    : "";
+            return $"Not proposed: an action runs when it is approved, and can't be set for \"{later.Words}\". Ask again without the time{state}.";
         }
         if (!turn.Caller.MayPropose)
         {

@@ -14,8 +14,11 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
     /// <summary>"Preferably tomorrow", "not before 23:00": a clause of more words tells of something else.</summary>
     private const int MostWordsOfTime = 3;
 
-    private const string TakenBack =
+    internal const string TakenBack =
         "it takes back part of what it says. Say once more, in one sentence, what is to be done.";
+
+    internal const string NoMoment =
+        "which moment is meant is not clear. Say the time itself, such as friday 18:00 or 2 hours ago.";
 
     private readonly WishSubject subject = new(names);
     private readonly Continuation continuation = new(names);
@@ -63,7 +66,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             return [Command(said)];
         }
         said = Apostrophe().Replace(said, "'");
-        var (text, times) = WishDates.Take(Behind().Replace(said, "$1 "), now, zone);
+        var (text, times) = WishDates.Take(Behind().Replace(Greeted().Replace(said, ""), "$1 "), now, zone);
         var (read, unread, isTakenBack) = Heard(text, times);
         if (read.Count == 0)
         {
@@ -134,6 +137,10 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         foreach (var part in WishParts.Of(text).Take(MostWishes * 2))
         {
             var begun = WishConditions.Before(part.Said);
+            if (begun is null && WishWords.AsksApart(part.Said))
+            {
+                holds.Ask(part.Sentence);
+            }
             var (clause, condition, later) = Conditioned(part.Said, times, read);
             if (!part.IsLast && WishReasons.Begins(part.Said))
             {
@@ -204,6 +211,7 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
                 read[^1] = last with
                 {
                     Stranger = last.Stranger ?? clause.Stranger,
+                    Unclear = last.Unclear ?? (last.Kind == WishKind.Rollback ? clause.Unclear : null),
                 };
             }
             else
@@ -228,6 +236,14 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         var (main, condition) = WishConditions.Split(said);
         var (first, later) = WishConditions.First(main);
         var clause = Turned(Clause(first, times), read);
+        if (
+            clause.Kind == WishKind.Rollback
+            && later is not null
+            && SaidTarget.ReachesInto(later, first, IsKnown(clause))
+        )
+        {
+            return (WithNoMoment(clause), condition, null);
+        }
         if (clause.Changes)
         {
             return (clause, condition, later);
@@ -329,8 +345,25 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
             // The alerts of a service are not the service.
             kind = WishKind.Unknown;
         }
-        return subject.Of(new Wish(kind, text, When: WishDates.Of(clause, kind, times)), text, named);
+        var wish = subject.Of(new Wish(kind, text, When: WishDates.Of(clause, kind, times)), text, named);
+        return kind switch
+        {
+            WishKind.Rollback when SaidTarget.IsUnclear(clause, IsKnown(wish)) => WithNoMoment(wish),
+            // It may go on with a roll-back: "to the version before friday".
+            WishKind.Unknown when SaidTarget.IsBeforeTime(clause) => wish with { Unclear = NoMoment },
+            _ => wish,
+        };
     }
+
+    private static bool IsKnown(Wish wish) => wish is { When: not null } or { Text: not null };
+
+    private static Wish WithNoMoment(Wish wish) =>
+        wish with
+        {
+            When = null,
+            Text = null,
+            Unclear = wish.Unclear ?? NoMoment,
+        };
 
     /// <summary>
     /// The text by which its kind is known, and the part of it that names: "start the stop service" starts, and what it starts is called stop.
@@ -379,8 +412,12 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
         var bare = WishParts.Bare(main);
         var wish = subject.Of(new Wish(command.Kind, said, When: when), bare, bare) with
         {
-            Condition = condition is null ? null : Words(condition, times),
+            Condition = condition is null ? WishConditions.Lasting(command.Kind, bare) : Words(condition, times),
         };
+        if (command.Kind == WishKind.Rollback && SaidTarget.IsBeforeTime(text))
+        {
+            wish = WithNoMoment(wish);
+        }
         if (command.Kind == WishKind.Logs)
         {
             var (_, _, used) = names.Find(bare);
@@ -408,6 +445,13 @@ internal sealed partial class WishReader(FleetNames names, DateTimeOffset now, T
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+
+    /// <summary>A greeting at the beginning, and what is said in parting: "goede morgen", "see you tomorrow". Its day is meant for nothing.</summary>
+    [GeneratedRegex(
+        @"^\W*(?:(?:hi|hello|hey|hallo|hoi|dag)\W{1,3})?(?:goeden?|goeie|good) ?(?:morgen|middag|avond|nacht|dag|morning|afternoon|evening|day)(?: (?:all|everyone|everybody|team|allemaal|iedereen|samen))?(?=[ ,.!;:-]|$)[ ,.!;:-]*"
+            + @"|(?:(?<=[.!?,;] )(?:see (?:you|ya)|talk to you|speak to you|zie je|spreek je)|(?<=[.!?] )tot)(?: (?:on|op|next|volgende))? (?:then|soon|later|tomorrow|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|dan|gauw|straks|zo|morgen|overmorgen|vanavond|vanmiddag|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag) ?(?:[.!?]+(?= |$)|$)"
+    )]
+    private static partial Regex Greeted();
 
     /// <summary>What is typed for an apostrophe: "don;t" is no end of a sentence.</summary>
     [GeneratedRegex(

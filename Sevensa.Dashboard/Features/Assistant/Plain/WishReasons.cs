@@ -25,7 +25,8 @@ internal static partial class WishReasons
         while (Word().Match(sentence, at) is { Success: true } word)
         {
             at = word.Index + word.Length;
-            if (!WishDenials.NamesDeed(sentence[..word.Index]))
+            // To take a look changes nothing, and why it is taken is what is asked.
+            if (!WishDenials.NamesDeed(Look().Replace(sentence[..word.Index], " ")))
             {
                 continue;
             }
@@ -41,6 +42,9 @@ internal static partial class WishReasons
 
     [GeneratedRegex(@"(?<![\w'-])" + Words + @"(?![\w-])", RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Word();
+
+    [GeneratedRegex(@"\btake (?:a|another) (?:\w+ )?look\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Look();
 
     [GeneratedRegex(
         @"^\W*(?:(?:and|so|well|en|dus) )*(?!to\b|om\b|so\b|want\b|cause\b|since when\b)" + Words + @"(?![\w-])",

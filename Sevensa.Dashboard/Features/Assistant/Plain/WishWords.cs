@@ -171,6 +171,9 @@ internal static partial class WishWords
             || clause.StartsWith("waarom", StringComparison.Ordinal)
         );
 
+    /// <summary>It asks to be shown or told something, or has somebody told: no more of the same.</summary>
+    public static bool AsksApart(string clause) => Apart().IsMatch(clause);
+
     /// <summary>A wish by itself, whatever was asked before it.</summary>
     public static bool Begs(string clause) => Begging().IsMatch(clause);
 
@@ -346,6 +349,11 @@ internal static partial class WishWords
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Question();
+
+    [GeneratedRegex(
+        @"^\W*(?:(?:and|then|so|please|also|just|dan|en|ook|graag|even|(?:can|could|would|will) you|(?:kun|kan|wil) je) )*(?:(?:show|list|give|toon|geef) (?:me|us|mij|ons|the|its|all|de|het|alle)\b|(?:let|tell|call|ping|page|warn|notify|alert|inform|message|text|remind|ask|contact|e-?mail|bel|meld|waarschuw|bericht|vraag|app|stuur|vertel|zeg|herinner) (?:(?:it|that|het|dat) )?(?:(?:to|aan) )?(?:me|us|him|her|them|somebody|someone|my|our|mij|ons|hem|haar|iemand|mijn|onze)\b|(?:look|check|kijk|find out) (?:at|into|why|what|if|whether|the|its|naar|in|waarom|wat|of|de|het)\b|laat (?:me|mij|ons|de|het|maar)\b|(?:why|how|waarom|hoe|what(?:'s| is)|wat is)\b)"
+    )]
+    private static partial Regex Apart();
 
     [GeneratedRegex(@"memory|\bram\b|geheugen")]
     private static partial Regex Memory();

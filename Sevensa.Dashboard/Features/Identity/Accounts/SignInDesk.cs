@@ -219,9 +219,10 @@ internal sealed class SignInDesk(
         var former = context.User.FindFirstValue(CallerPrincipal.Session);
         var goesOn = former is not null && context.User.FindFirstValue(CallerClaims.Subject) == personId;
         var before = await people.FindAsync(personId, cancellation);
-        // What goes on was looked at when it began, and is this browser.
+        var isProof = by is null or { IsAnew: true };
+        // Who proves in it that it is them need not be looked at; who does not is, in case it has ended by then.
         var odd =
-            goesOn || before is null
+            before is null || (goesOn && isProof)
                 ? []
                 : await signals.LookAsync(before, await KnowsAsync(context, before, cancellation), cancellation);
         await people.NoteSignInAsync(personId, cancellation);
@@ -251,18 +252,23 @@ internal sealed class SignInDesk(
             goesOn ? former : null,
             cancellation
         );
-        foreach (var one in odd)
+        // One that ended meanwhile does not go on, and neither does what is known of it.
+        var stays = goesOn && SessionStore.RootOf(session) == SessionStore.RootOf(former!);
+        foreach (var one in stays ? [] : odd)
         {
             await signals.RaiseAsync(person.ToCaller().Actor(), session, one, cancellation);
         }
+        if (!stays && !isProof && await signals.LeftBehindAsync(person.Id, cancellation) is { } left)
+        {
+            await signals.RaiseAsync(person.ToCaller().Actor(), session, left, cancellation);
+        }
         // That they are still signed in at a provider proves nothing; that they signed in there anew does.
-        if (goesOn && by is null or { IsAnew: true })
+        if (stays && isProof)
         {
             var how = by is null ? "signing in again" : $"signing in anew by {by.Provider}";
             await signals.LiftAsync(person.ToCaller().Actor(), former!, how, cancellation);
         }
-        var isProved =
-            by is null or { IsAnew: true } && methods.Contains(SignInMethods.Twice, StringComparison.Ordinal);
+        var isProved = isProof && methods.Contains(SignInMethods.Twice, StringComparison.Ordinal);
         await RememberAsync(context, person, session, isProved, cancellation);
         await SignInAsync(context, person, session);
         return person;

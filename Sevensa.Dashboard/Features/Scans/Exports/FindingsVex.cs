@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.Features.Scans.Exports;
 /// <summary>
 /// A CycloneDX 1.6 document (ECMA-424) that says of each vulnerability what was decided: <c>in_triage</c> while it is open,
 /// <c>exploitable</c> with <c>will_not_fix</c> where somebody accepted it, <c>resolved</c> where it is gone, <c>not_affected</c> or
-/// <c>false_positive</c> where its scanner was told so.
+/// <c>false_positive</c> where its scanner was told just that. What a scanner was told to ignore nobody has judged.
 /// </summary>
 internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
 {
@@ -137,12 +137,25 @@ internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
         {
             FindingState.Accepted => "exploitable",
             FindingState.Fixed => "resolved",
-            FindingState.Suppressed => finding.Reason switch
-            {
-                { } why when why.StartsWith("false positive", StringComparison.OrdinalIgnoreCase) => "false_positive",
-                { } why when why.StartsWith("resolved", StringComparison.OrdinalIgnoreCase) => "resolved",
-                _ => "not_affected",
-            },
+            FindingState.Suppressed => Judged(finding.Reason ?? ""),
             _ => "in_triage",
         };
+
+    private static string Judged(string why)
+    {
+        if (Begins("false positive"))
+        {
+            return "false_positive";
+        }
+        return Begins("resolved") || Begins("fixed") || Begins("VEX: fixed") ? "resolved"
+            : Begins("not affected")
+            || Begins("not_affected")
+            || Begins("VEX: not_affected")
+            || Begins("unaffected")
+            || Begins("rejected")
+                ? "not_affected"
+            : "in_triage";
+
+        bool Begins(string words) => why.StartsWith(words, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -30,8 +30,14 @@ internal sealed class ReportFolder(
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
+    /// <summary>A scanner that writes into the folder itself may rest for so long.</summary>
+    private static readonly TimeSpan StillWritten = TimeSpan.FromMinutes(1);
+
     // A file that grew since the last look is still being written.
     private Dictionary<string, (long Length, DateTime Written)> seen = new(StringComparer.Ordinal);
+
+    // Can't be opened or moved: passed over until they change, so that they stop no others.
+    private readonly Dictionary<string, (long Length, DateTime Written)> stuck = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,26 +58,34 @@ internal sealed class ReportFolder(
     private async Task LookAsync(string folder, CancellationToken cancellation)
     {
         var now = new Dictionary<string, (long, DateTime)>(StringComparer.Ordinal);
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.LastWriteTimeUtc))
+        var ready = new List<FileInfo>();
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(IsReport))
         {
-            if (!IsReport(file))
-            {
-                continue;
-            }
             var state = (file.Length, file.LastWriteTimeUtc);
-            if (seen.TryGetValue(file.Name, out var before) && before == state)
-            {
-                await TakeAsync(file, cancellation);
-                continue;
-            }
             now[file.Name] = state;
+            if (seen.TryGetValue(file.Name, out var before) && before == state && !IsStuck(file.Name, state))
+            {
+                ready.Add(file);
+            }
         }
         seen = now;
+        foreach (var gone in stuck.Keys.Where(name => !now.ContainsKey(name)).ToList())
+        {
+            stuck.Remove(gone);
+        }
+        foreach (var file in ready.OrderBy(file => file.LastWriteTimeUtc))
+        {
+            await TakeAsync(file, cancellation);
+        }
     }
 
-    /// <summary>No link, nothing hidden, nothing that says of itself that it is not done.</summary>
+    private bool IsStuck(string name, (long, DateTime) state) =>
+        stuck.TryGetValue(name, out var before) && before == state;
+
+    /// <summary>No link, nothing empty (a pipe is, too) or hidden, nothing that says of itself that it is not done.</summary>
     private static bool IsReport(FileInfo file) =>
         file.LinkTarget is null
+        && file.Length > 0
         && !file.Name.StartsWith('.')
         && file.Extension is not (Said or ".part" or ".tmp" or ".partial");
 
@@ -86,11 +100,45 @@ internal sealed class ReportFolder(
         {
             // Whose the image is will be known soon.
         }
+        catch (UnreadableReportException) when (time.GetUtcNow() - file.LastWriteTimeUtc < StillWritten)
+        {
+            // Half of it may still be on its way.
+        }
         catch (Exception exception) when (IsRefusal(exception))
         {
             log.LogWarning("The report {File} in the folder is refused: {Reason}", file.Name, exception.Message);
-            Put(file, "refused", exception.Message);
+            Guarded(file, () => Put(file, "refused", exception.Message));
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            PassOver(file, exception);
+        }
+    }
+
+    private void Guarded(FileInfo file, Action deed)
+    {
+        try
+        {
+            deed();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            PassOver(file, exception);
+        }
+    }
+
+    private void PassOver(FileInfo file, Exception why)
+    {
+        if (why is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Another dashboard took it.
+            return;
+        }
+        if (seen.TryGetValue(file.Name, out var state))
+        {
+            stuck[file.Name] = state;
+        }
+        log.LogWarning("The report {File} in the folder can't be taken in: {Reason}", file.Name, why.Message);
     }
 
     private static bool IsRefusal(Exception exception) =>
@@ -139,7 +187,13 @@ internal sealed class ReportFolder(
 
     private void Put(FileInfo file, string where, string words)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(file.DirectoryName!, where)).FullName;
+        var place = Directory.CreateDirectory(Path.Combine(file.DirectoryName!, where));
+        if (place.LinkTarget is not null)
+        {
+            // Whoever may write here would choose where the dashboard writes.
+            throw new IOException($"{where} is a link.");
+        }
+        var folder = place.FullName;
         var at = time.GetUtcNow().ToString("yyyyMMdd-HHmmssfff", System.Globalization.CultureInfo.InvariantCulture);
         var target = Path.Combine(folder, $"{at}-{file.Name}");
         var beside = file.FullName + Said;

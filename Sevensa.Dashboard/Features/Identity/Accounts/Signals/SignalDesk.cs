@@ -44,12 +44,14 @@ internal sealed class SignalDesk(
         );
         var days = times.Select(one => one.UtcDateTime.Date).Distinct().Count();
         var odd = new List<Oddity>();
-        if (!isKnown && limits.DeviceAfterDays > 0 && days >= limits.DeviceAfterDays)
+        // So many sign-ins that not all are looked at are a past too, or somebody would make one of a single day.
+        var hasPast = times.Count >= MostSignIns || days >= limits.DeviceAfterDays;
+        if (!isKnown && limits.DeviceAfterDays > 0 && hasPast)
         {
             odd.Add(
                 new Oddity(
                     SignalKinds.NewDevice,
-                    $"They signed in in a browser in which they never did before, after {days} days with sign-ins in others."
+                    $"They signed in in a browser in which they never did before, or not since their password changed, after {days} days with sign-ins in others."
                 )
             );
         }
@@ -72,6 +74,12 @@ internal sealed class SignalDesk(
         }
         return odd;
     }
+
+    /// <summary>What put an earlier session of theirs in doubt and was not cleared up since; null for nothing.</summary>
+    public async Task<Oddity?> LeftBehindAsync(string personId, CancellationToken cancellation) =>
+        await signals.LeftBehindAsync(personId, cancellation) is { } left
+            ? new Oddity(left.Kind, "What put an earlier session of theirs in doubt was never cleared up.")
+            : null;
 
     /// <summary>Puts a session in doubt, once for each reason.</summary>
     public async Task RaiseAsync(AuditActor whose, string session, Oddity odd, CancellationToken cancellation)
@@ -112,7 +120,12 @@ internal sealed class SignalDesk(
         foreach (var signal in await signals.AllOpenAsync(session, cancellation))
         {
             await audit.AppendAsync(
-                new AuditEntry(whose, "signal.lifted", Target: signal.Kind, Detail: $"By {by}"),
+                new AuditEntry(
+                    whose,
+                    "signal.lifted",
+                    Target: signal.Kind,
+                    Detail: whose.Id == signal.PersonId ? $"By {by}" : $"By {by}; in a session of {signal.PersonId}"
+                ),
                 cancellation
             );
             counts.Forget(session);

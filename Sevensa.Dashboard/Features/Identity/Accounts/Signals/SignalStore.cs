@@ -71,6 +71,22 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore 
         return lifted.Count > 0 && lifted.TrueForAll(one => one);
     }
 
+    /// <summary>The newest of a person's that is open, of any session, and was raised after they last proved themselves in one. What a browser is held for goes with the browser.</summary>
+    public async Task<SignalRow?> LeftBehindAsync(string personId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<SignalRow>()
+            .AsNoTracking()
+            .Where(row => row.PersonId == personId)
+            .ToListAsync(cancellation);
+        var proved = rows.Max(row => row.LiftedAt);
+        return rows.Where(row =>
+                row.LiftedAt is null && row.Kind != SignalKinds.NewDevice && (proved is null || row.At > proved)
+            )
+            .MaxBy(row => row.At);
+    }
+
     public async Task<SignalRow?> FindAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
