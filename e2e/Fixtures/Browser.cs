@@ -109,7 +109,7 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
     /// <summary>Signs in on a page of its own browser context, and waits until the circuit is up.</summary>
     public static async Task SignInAsync(IPage page, string person, string password = "sandbox")
     {
-        await page.GotoAsync("/");
+        await page.GoToAsync("/");
         await page.Locator("input[autocomplete=username]").FillAsync(person);
         await page.Locator("input[autocomplete=current-password]").FillAsync(password);
         await page.Locator("form button[type=submit]").First.ClickAsync();

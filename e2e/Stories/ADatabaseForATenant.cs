@@ -87,7 +87,7 @@ public sealed class ADatabaseForATenant(Browser browser) : IAsyncLifetime
         await proof.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Plan the repair") }).First.ClickAsync();
         await ProposeAsync(asks, "a leak was found");
         await DecideAsync(asks, decides);
-        await asks.GotoAsync("/tenants/rentguy/database");
+        await asks.GoToAsync("/tenants/rentguy/database");
         await ProveAsync(asks);
         await Expect(proof).ToContainTextAsync("Holds");
 
@@ -96,7 +96,7 @@ public sealed class ADatabaseForATenant(Browser browser) : IAsyncLifetime
         await ProposeAsync(asks, "it is loud");
         await TestPages.ScreenshotAsync(asks, "database-move", fullPage: true);
         await DecideAsync(asks, decides);
-        await asks.GotoAsync("/tenants/rentguy/database");
+        await asks.GoToAsync("/tenants/rentguy/database");
         await Expect(place).ToContainTextAsync("Closed");
         await Expect(asks.Locator(".card", new() { HasText = "Places of this tenant's own" })).ToHaveCountAsync(2);
         await TestPages.ScreenshotAsync(asks, "database-moved", fullPage: true);
@@ -106,14 +106,14 @@ public sealed class ADatabaseForATenant(Browser browser) : IAsyncLifetime
 
     private static async Task MakeAsync(IPage asks, IPage decides, string tenant, string name)
     {
-        await asks.GotoAsync($"/tenants/{tenant}/database");
+        await asks.GoToAsync($"/tenants/{tenant}/database");
         await asks.GetByRole(AriaRole.Link, new() { Name = "Plan a place of its own" }).ClickAsync();
         await asks.Locator("[data-parameter=instance]").FillAsync("shared");
         await asks.Locator("[data-parameter=database]").FillAsync(Database);
         await asks.Locator("[data-target]").FillAsync(name);
         await ProposeAsync(asks, "a client of its own");
         await DecideAsync(asks, decides);
-        await asks.GotoAsync($"/tenants/{tenant}/database");
+        await asks.GoToAsync($"/tenants/{tenant}/database");
     }
 
     private static async Task ProveAsync(IPage page)
@@ -133,7 +133,7 @@ public sealed class ADatabaseForATenant(Browser browser) : IAsyncLifetime
 
     private static async Task DecideAsync(IPage asks, IPage decides)
     {
-        await decides.GotoAsync(new Uri(asks.Url).AbsolutePath);
+        await decides.GoToAsync(new Uri(asks.Url).AbsolutePath);
         await decides.Locator("[data-approve]").ClickAsync();
         await Expect(asks.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
     }

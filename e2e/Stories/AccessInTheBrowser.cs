@@ -17,7 +17,7 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync("/tenants/rentguy");
+        await page.GoToAsync("/tenants/rentguy");
         await EveryPageIsFitToShow.WholeAsync(page);
         using var since = new OwnTime();
         // When it sets out: how long a busy machine takes to draw the sign-in page is another matter.
@@ -43,7 +43,7 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         await using var dashboard = DashboardProcess.With([]);
         await dashboard.StartAsync();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/me");
+        await page.GoToAsync("/me");
         await EveryPageIsFitToShow.WholeAsync(page);
         await page.GetByLabel("What it is for").FillAsync("left open");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make token" }).ClickAsync();
@@ -62,7 +62,7 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         await dashboard.StartAsync();
         using var admin = await dashboard.ClientOfAsync("admin");
         var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GotoAsync("/access");
+        await page.GoToAsync("/access");
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "approver" });
         await row.GetByRole(AriaRole.Button, new() { Name = "Reset password" }).DblClickAsync();
         await page.GetByLabel("Your password, or a code").FillAsync("sandbox");
@@ -90,7 +90,7 @@ public sealed class AccessInTheBrowser(Browser browser) : IAsyncDisposable
         await dashboard.StartAsync();
         var page = await pages.SignInAsync(dashboard.Url, "admin");
         await page.SetViewportSizeAsync(360, 640);
-        await page.GotoAsync("/access");
+        await page.GoToAsync("/access");
         await EveryPageIsFitToShow.WholeAsync(page);
         // The last of the list, far below where the password is asked for and where what went wrong is told.
         await page.GetByRole(AriaRole.Button, new() { Name = "Reset password" }).Last.ClickAsync();

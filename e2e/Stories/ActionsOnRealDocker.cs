@@ -48,7 +48,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         await File.WriteAllTextAsync(Path.Combine(gate, "broken"), "");
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/changes?service=shop&back=before+the+last+deploy");
+        await page.GoToAsync("/tenants/rentguy/changes?service=shop&back=before+the+last+deploy");
         await Expect(page.Locator(".rollback-form")).ToContainTextAsync("goes back");
         await page.GetByLabel("Why").FillAsync("the new one is slower");
         await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Propose to roll shop back" })
@@ -58,7 +58,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         var id = new Uri(page.Url).Segments[^1];
 
         var decides = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
-        await decides.GotoAsync($"/approvals/{id}");
+        await decides.GoToAsync($"/approvals/{id}");
         await decides.Locator("[data-approve]").ClickAsync();
         var card = page.Locator(".proposal");
         await Expect(card).ToContainTextAsync(new Regex("rolled back", RegexOptions.IgnoreCase));
@@ -94,7 +94,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         var before = await engine.InspectAsync("rentguy-soft-1");
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/posture?service=soft");
+        await page.GoToAsync("/tenants/rentguy/posture?service=soft");
         await page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { NameRegex = new Regex("^5\\.13 ") })
             .ClickAsync();
         await page.Locator("[data-harden]").ClickAsync();

@@ -129,7 +129,7 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         Assert.DoesNotContain("QueueIsLong", others!.ToJsonString(), StringComparison.Ordinal);
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/alerts");
+        await page.GoToAsync("/tenants/rentguy/alerts");
         var row = page.Locator("tr[data-alert]", new() { HasText = "QueueIsLong" });
         await Expect(row).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Silence QueueIsLong" }).ClickAsync();
@@ -175,14 +175,14 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         using var refused = await api.DeleteAsync($"/api/v1/tenants/rentguy/silences/{theirs}");
         Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
 
-        await page.GotoAsync("/tenants/rentguy/alerts?view=silences");
+        await page.GoToAsync("/tenants/rentguy/alerts?view=silences");
         var listed = page.Locator($"tr[data-silence='{(string)silence["id"]!}']");
         await Expect(listed).ToContainTextAsync("we know of it");
         await Expect(page.Locator($"tr[data-silence='{theirs}']")).ToHaveCountAsync(0);
         await listed.GetByRole(AriaRole.Button, new() { Name = "End now" }).ClickAsync();
         await Expect(listed.GetByText("Expired")).ToBeVisibleAsync();
 
-        await page.GotoAsync("/tenants/rentguy/alerts");
+        await page.GoToAsync("/tenants/rentguy/alerts");
         await row.GetByRole(AriaRole.Link, new() { Name = "Open an incident from QueueIsLong" }).ClickAsync();
         await page.GetByPlaceholder("Bookings take longer than usual").FillAsync("Invoices are late");
         await page.GetByLabel("In words for clients")
@@ -191,12 +191,12 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         await Expect(page.Locator("main").GetByText("What was said")).ToBeVisibleAsync();
 
         var client = await pages.SignInAsync(fleet.Dashboard.Url, "client-rentguy");
-        await client.GotoAsync("/portal");
+        await client.GoToAsync("/portal");
         await Expect(client.GetByText("Invoices are late").First).ToBeVisibleAsync();
         await Expect(client.GetByText("None is lost").First).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(client, "portal-incident", fullPage: true);
         var other = await pages.SignInAsync(fleet.Dashboard.Url, "client-witcom");
-        await other.GotoAsync("/portal");
+        await other.GoToAsync("/portal");
         await Expect(other.Locator("h1").First).ToBeVisibleAsync();
         await Expect(other.GetByText("Invoices are late")).ToHaveCountAsync(0);
     }

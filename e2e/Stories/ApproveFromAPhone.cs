@@ -21,10 +21,10 @@ public sealed class ApproveFromAPhone(DashboardProcess dashboard, Browser browse
         using var operators = await dashboard.ClientOfAsync("operator");
         var id = await ProposeAsync(operators, "container.restart", "worker", "from the train");
         var page = await PhoneAsync();
-        await page.GotoAsync("/approvals");
+        await page.GoToAsync("/approvals");
         await Expect(page.Locator(".inbox")).ToContainTextAsync("from the train");
         await FitsAsync(page);
-        await page.GotoAsync($"/approvals/{id}");
+        await page.GoToAsync($"/approvals/{id}");
         var approve = page.Locator("[data-approve]");
         await Expect(approve).ToBeVisibleAsync();
         await FitsAsync(page);
@@ -46,7 +46,7 @@ public sealed class ApproveFromAPhone(DashboardProcess dashboard, Browser browse
         using var approver = await dashboard.ClientOfAsync("approver");
         var stale = await ProposeAsync(operators, "container.restart", "web", "read too late");
         var page = await PhoneAsync();
-        await page.GotoAsync($"/approvals/{stale}");
+        await page.GoToAsync($"/approvals/{stale}");
         await Expect(page.Locator("[data-approve]")).ToBeVisibleAsync();
 
         var stop = await ProposeAsync(operators, "container.stop", "web", "stopped meanwhile");

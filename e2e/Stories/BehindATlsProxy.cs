@@ -44,7 +44,7 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
                 faults.Add($"{page.Url} says {message.Text}");
         };
 
-        await page.GotoAsync(proxy.Url.ToString());
+        await page.GoToAsync(proxy.Url.ToString());
         await Expect(page).ToHaveURLAsync(new Regex($"{Below}/signin"));
         await page.Locator("input[autocomplete=username]").FillAsync("admin");
         await page.Locator("input[autocomplete=current-password]").FillAsync("sandbox");
@@ -61,7 +61,7 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
         // Where the proxy takes the path away is one question of addresses: some pages tell it, all are looked at once.
         foreach (var path in takesAway ? ["/console", "/tenants/rentguy"] : EveryPageIsFitToShow.Paths)
         {
-            await page.GotoAsync($"{Below}{path}");
+            await page.GoToAsync($"{Below}{path}");
             await EveryPageIsFitToShow.CellsAsync(page, path);
             await EveryPageIsFitToShow.WholeAsync(page);
             var astray = await page.EvaluateAsync<string[]>(
@@ -76,7 +76,7 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
             faults.AddRange(astray.Select(to => $"{path} leads to {to}"));
         }
         // Over the circuit: a link, the palette, and what the program itself leads to.
-        await page.GotoAsync($"{Below}/tenants/rentguy");
+        await page.GoToAsync($"{Below}/tenants/rentguy");
         await page.Locator(".tabs a", new() { HasTextString = "Containers" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex($"{Below}/tenants/rentguy/containers"));
         await page.Locator("table.list tbody tr")

@@ -42,7 +42,7 @@ public sealed class ConnectionsOnRealDocker(RealFleet fleet) : IClassFixture<Rea
             finding =>
                 finding!["kind"]!.GetValue<string>() == "crossTenant"
                 && finding["from"]!.GetValue<string>() == "witcom/spy"
-                && finding["observed"]!.GetValue<bool>()
+                && finding["observed"]?.GetValue<bool>() == true
         );
 
         var draft = (await operators.GetFromJsonAsync<JsonNode>($"{Address}/policy/draft"))![
@@ -58,7 +58,7 @@ public sealed class ConnectionsOnRealDocker(RealFleet fleet) : IClassFixture<Rea
         Assert.True(saved.IsSuccessStatusCode, await saved.Content.ReadAsStringAsync());
         // Everything that is used is declared now, and what is possible beside it is found.
         var after = (await operators.GetFromJsonAsync<JsonNode>(Address))!["findings"]!.AsArray();
-        Assert.DoesNotContain(after, finding => finding!["observed"]!.GetValue<bool>());
+        Assert.DoesNotContain(after, finding => finding!["observed"]?.GetValue<bool>() == true);
         Assert.Contains(
             after,
             finding =>

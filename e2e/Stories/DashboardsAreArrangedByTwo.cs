@@ -69,7 +69,7 @@ public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Brows
 
         // Who only looks may look at what was there, and is offered nothing to change.
         var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GotoAsync($"{Board}?versions=1&version={third["version"]}");
+        await viewer.GoToAsync($"{Board}?versions=1&version={third["version"]}");
         await Expect(viewer.Locator(".board-head h2")).ToHaveTextAsync("Services, as admin sees them");
         await Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Restore" })).ToHaveCountAsync(0);
     }
@@ -77,7 +77,7 @@ public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Brows
     private async Task<IPage> EditAsync(string person)
     {
         var page = await pages.SignInAsync(dashboard.Url, person);
-        await page.GotoAsync($"{Board}?edit=1");
+        await page.GoToAsync($"{Board}?edit=1");
         await page.Locator("[data-cell] [data-handle]").First.WaitForAsync();
         // What is still being drawn moves from under the pointer.
         await EveryPageIsFitToShow.CellsAsync(page, Board);

@@ -37,7 +37,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
     public async Task It_is_imported_looked_at_arranged_and_saved()
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/dashboards");
+        await page.GoToAsync("/tenants/rentguy/dashboards");
         await Expect(page.Locator("table.list")).ToContainTextAsync("RentGuy services");
         await NodeDashboardOnRealData.ReadyToImportAsync(page);
         await page.Locator("input[type=file]")
@@ -110,13 +110,13 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
 
         // A viewer looks, and is offered nothing to change; another tenant's address leads nowhere.
         var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GotoAsync($"/tenants/rentguy/dashboards/{id}");
+        await viewer.GoToAsync($"/tenants/rentguy/dashboards/{id}");
         await Expect(viewer.Locator(".board-head h2")).ToHaveTextAsync("Nodes of ours");
         await Expect(viewer.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true })).ToHaveCountAsync(0);
-        await viewer.GotoAsync($"/tenants/rentguy/dashboards/{id}?edit=1");
+        await viewer.GoToAsync($"/tenants/rentguy/dashboards/{id}?edit=1");
         await Expect(viewer.Locator(".board-head h2")).ToHaveTextAsync("Nodes of ours");
         await Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true })).ToHaveCountAsync(0);
-        await page.GotoAsync($"/tenants/witcom/dashboards/{id}");
+        await page.GoToAsync($"/tenants/witcom/dashboards/{id}");
         await Expect(page.Locator("main")).ToContainTextAsync(new Regex("no such dashboard|nothing here"));
         using var client = await dashboard.ClientOfAsync("client-witcom");
         using var refused = await client.GetAsync($"/api/v1/tenants/rentguy/dashboards/{id}");

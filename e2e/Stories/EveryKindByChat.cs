@@ -74,7 +74,7 @@ public sealed class EveryKindByChat(RealFleet fleet, Browser browser) : IClassFi
             $"\"{said}\" to be proposed",
             async _ =>
             {
-                await page.GotoAsync("/console");
+                await page.GoToAsync("/console");
                 await page.Locator("form.ask textarea").FillAsync(said);
                 await page.Keyboard.PressAsync("Enter");
                 var declined = page.GetByText(new Regex("Nothing was|proposed nothing|Which "));

@@ -48,7 +48,7 @@ public sealed class EveryKindByPage(RealFleet fleet, Browser browser) : IClassFi
         {
             kinds.Remove(kind);
             await ProposeAsync(asks, kind, target, typed);
-            await decides.GotoAsync(new Uri(asks.Url).AbsolutePath);
+            await decides.GoToAsync(new Uri(asks.Url).AbsolutePath);
             await decides.Locator("[data-approve]").ClickAsync();
             // Each stands on the one before.
             await Expect(asks.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
@@ -79,7 +79,7 @@ public sealed class EveryKindByPage(RealFleet fleet, Browser browser) : IClassFi
         var id = JsonNode.Parse(await asked.Content.ReadAsStringAsync())!["id"]!.GetValue<string>();
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
         await page.SetViewportSizeAsync(360, 740);
-        await page.GotoAsync($"/approvals/{id}");
+        await page.GoToAsync($"/approvals/{id}");
         await Expect(page.Locator("[data-approve]")).ToBeVisibleAsync();
 
         // By hand, past the dashboard.
@@ -136,7 +136,7 @@ public sealed class EveryKindByPage(RealFleet fleet, Browser browser) : IClassFi
 
     private static async Task FillAsync(IPage page, string kind, string target, (string Parameter, string Text)[] typed)
     {
-        await page.GotoAsync("/tenants/rentguy/propose");
+        await page.GoToAsync("/tenants/rentguy/propose");
         await page.Locator("[data-kind]").SelectOptionAsync(kind);
         foreach (var (parameter, text) in typed)
         {

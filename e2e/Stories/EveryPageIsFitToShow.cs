@@ -141,7 +141,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         var (page, said) = await visitors.PageOfAsync(person);
         said.Clear();
         await page.SetViewportSizeAsync(1440, 900);
-        await page.GotoAsync(path);
+        await page.GoToAsync(path);
         await CellsAsync(page, path);
         var faults = new List<string>();
         var name = path == "/" ? "overview" : Unnamed().Replace(path[1..], "-");
@@ -158,7 +158,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         var (page, said) = await visitors.PageOfAsync("admin");
         said.Clear();
         await page.SetViewportSizeAsync(1440, 900);
-        await page.GotoAsync("/posture");
+        await page.GoToAsync("/posture");
         await page.GetByRole(AriaRole.Link, new() { Name = "vps-1", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { NameRegex = new("The engine's socket is not mounted") })
             .First.ClickAsync();
@@ -180,7 +180,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
     {
         await using var pages = browser.Pages();
         var page = await pages.OpenAsync(visitors.Url);
-        await page.GotoAsync(path);
+        await page.GoToAsync(path);
         var faults = new List<string>();
         await LookAllAsync(page, faults, Unnamed().Replace(path[1..], "-"));
         Assert.True(faults.Count == 0, string.Join('\n', faults));

@@ -17,7 +17,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     {
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
         var row = page.Locator("table.list tbody tr").Filter(new() { HasText = "rentguy-api" }).First;
         await Assertions.Expect(row).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "containers", fullPage: true);
@@ -35,13 +35,13 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     {
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
         await page.Locator("table.list tbody tr a").First.ClickAsync();
         await Assertions.Expect(page.GetByText("Configuration", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions
             .Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") }))
             .ToHaveCountAsync(0);
-        await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
         await Assertions.Expect(page.GetByText("Connected").First).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Enrol a host")).ToHaveCountAsync(0);
     }
@@ -51,7 +51,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     {
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GotoAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
         await page.GetByRole(AriaRole.Link, new() { Name = "Enrol a host" }).ClickAsync();
         await page.GetByLabel("RentGuy").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Issue a token" }).ClickAsync();

@@ -36,7 +36,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
             ]
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/logs");
+        await page.GoToAsync("/tenants/rentguy/logs");
         await page.GetByLabel("Text that the lines contain").FillAsync("needle");
         await page.GetByRole(AriaRole.Button, new() { Name = "Search", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("text=needle"));
@@ -58,7 +58,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         // The address is a link for somebody else.
         var link = page.Url;
         var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer");
-        await other.GotoAsync(link);
+        await other.GoToAsync(link);
         await Expect(other.Locator("section", new() { HasText = "Around this line" }).Last)
             .ToContainTextAsync("hay n21");
     }
@@ -67,9 +67,9 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
     public async Task A_mistake_in_a_query_is_shown_at_its_place()
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{service=\"api\"}\n|= \"a\" |~ )")}");
+        await page.GoToAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{service=\"api\"}\n|= \"a\" |~ )")}");
         await Expect(page.Locator(".query-fault")).ToContainTextAsync("line 2, character 11");
-        await page.GotoAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{__tenant_id__=\"witcom\"}")}");
+        await page.GoToAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{__tenant_id__=\"witcom\"}")}");
         await Expect(page.Locator(".query-fault")).ToContainTextAsync("__tenant_id__");
     }
 
@@ -77,7 +77,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
     public async Task A_search_is_saved_for_everybody_and_chosen_again()
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync(
+        await page.GoToAsync(
             $"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=\"api\"} |= \"slow\" != \"health\"")}"
         );
         await page.GetByRole(AriaRole.Button, new() { Name = "Save this search" }).ClickAsync();
@@ -85,7 +85,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove “Slow ones”" })).ToBeVisibleAsync();
         var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer");
-        await other.GotoAsync("/tenants/witcom/logs");
+        await other.GoToAsync("/tenants/witcom/logs");
         await other.GetByLabel("Saved searches").SelectOptionAsync("Slow ones");
         await Expect(other).ToHaveURLAsync(new Regex("slow"));
         await Expect(other.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Remove") })).ToHaveCountAsync(0);
@@ -106,7 +106,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
             ]
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now");
+        await page.GoToAsync($"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now");
         await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("31 lines");
         await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 31");
         var plot = page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex("^Lines by level: info 31 in all") });
@@ -137,7 +137,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
             "the query time range exceeds the limit (query length: 900h0m0s, limit: 30d1h)"
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/rentguy/logs?query={Query("too-long")}");
+        await page.GoToAsync($"/tenants/rentguy/logs?query={Query("too-long")}");
         await Expect(page.Locator("main")).ToContainTextAsync("the query time range exceeds the limit");
         await Expect(page.Locator("main")).ToContainTextAsync("Choose a shorter time range");
         await Expect(page.Locator("main")).ToContainTextAsync("max_query_length");
@@ -160,7 +160,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await page.GotoAsync($"/tenants/platform/logs?query={Query("wrapped")}");
+        await page.GoToAsync($"/tenants/platform/logs?query={Query("wrapped")}");
         await Expect(page.Locator(".log-row")).ToHaveCountAsync(6);
         var before = (await page.Locator(".log-row").First.BoundingBoxAsync())!.Height;
         await page.GetByRole(AriaRole.Button, new() { Name = "Wrap" }).ClickAsync();

@@ -37,7 +37,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             ]
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/rentguy/logs?query={Query("paged")}");
+        await page.GoToAsync($"/tenants/rentguy/logs?query={Query("paged")}");
         var count = page.Locator(".log-tools .num").First;
         await Expect(count).ToHaveTextAsync("500 lines");
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("paged 1");
@@ -57,7 +57,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
     public async Task A_tail_that_is_cut_goes_on_and_every_line_is_counted_once()
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/psra-ltsd/logs?live=1&query={Query("counted")}");
+        await page.GoToAsync($"/tenants/psra-ltsd/logs?live=1&query={Query("counted")}");
         await Expect(page.GetByText("Following, newest last")).ToBeVisibleAsync();
         fleet.Loki.Log("psra-ltsd", Counted(0, 50));
         await Expect(page.Locator("main")).ToContainTextAsync("50 new lines since you look");
@@ -116,7 +116,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
         // A clock that is ahead.
         fleet.Loki.Log("platform", [new(NowNs + 300 * Second, "hostile tomorrow")]);
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/platform/logs?query={Query("hostile")}");
+        await page.GoToAsync($"/tenants/platform/logs?query={Query("hostile")}");
         await Expect(page.Locator(".log-row")).ToHaveCountAsync(7);
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("hostile tomorrow");
         await Expect(page.Locator(".log-row .ahead")).ToHaveCountAsync(1);
@@ -156,7 +156,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             changed.EnsureSuccessStatusCode();
         }
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
-        await page.GotoAsync("/tenants/witcom/logs");
+        await page.GoToAsync("/tenants/witcom/logs");
         await Expect(page.Locator(".log-rows")).ToContainTextAsync("words of witcom");
         await Expect(page.GetByText("Save this search")).ToHaveCountAsync(0);
         foreach (
@@ -171,12 +171,12 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             }
         )
         {
-            await page.GotoAsync(path);
+            await page.GoToAsync(path);
             await Expect(page.Locator("main h1")).ToContainTextAsync("There is nothing here");
             await Expect(page.Locator("body")).Not.ToContainTextAsync("secret of rentguy");
         }
         // Asking for it by name in one's own tenant finds one's own lines only.
-        await page.GotoAsync($"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=~\".+\"} |= \"secret\"")}");
+        await page.GoToAsync($"/tenants/witcom/logs?query={Uri.EscapeDataString("{service=~\".+\"} |= \"secret\"")}");
         await Expect(page.GetByText("No line fits")).ToBeVisibleAsync();
         var answer = await page.APIRequest.GetAsync(
             $"{fleet.Dashboard.Url}tenants/rentguy/logs/download?start=1&end={NowNs}",
@@ -207,7 +207,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
                     .Any(item => item!["name"]!.GetValue<string>() == name)
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/tenants/rentguy/containers/{name}/logs");
+        await page.GoToAsync($"/tenants/rentguy/containers/{name}/logs");
         var rows = page.Locator(".log-rows");
         var follow = page.GetByRole(AriaRole.Button, new() { Name = "Follow" });
         await Expect(page.Locator(".log-row").First).ToBeVisibleAsync();
@@ -286,7 +286,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             [.. Enumerable.Range(0, 40).Select(line => new StoredLine(at + line, $"from the gone {line}"))]
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/witcom/containers/witcom-retired-1/logs");
+        await page.GoToAsync("/tenants/witcom/containers/witcom-retired-1/logs");
         await Expect(page.Locator("main")).ToContainTextAsync("No runner knows this container");
         await Expect(page.Locator(".log-rows")).ToContainTextAsync("from the gone 39");
         await Expect(page.GetByText("Loki has nothing older")).ToBeVisibleAsync();
@@ -305,7 +305,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             ]
         );
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync(
+        await page.GoToAsync(
             $"/tenants/platform/logs?query={Uri.EscapeDataString("{service=\"web\"} |= \"scrolled\"")}&from=now-3h&to=now"
         );
         var older = page.GetByRole(AriaRole.Button, new() { Name = "Load older" });

@@ -39,7 +39,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     public async Task A_page_that_stays_open_goes_on_with_what_is_new()
     {
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync("/tenants/rentguy/metrics?from=now-5m&to=now");
+        await page.GoToAsync("/tenants/rentguy/metrics?from=now-5m&to=now");
         var card = page.Locator(".card").Filter(new() { HasText = "Memory, working set" });
         await Expect(card.Locator(".plot")).ToHaveAttributeAsync("data-points", Points());
         var first = await CsvAsync(page, card);
@@ -185,9 +185,9 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     public async Task A_query_beyond_a_limit_is_refused_with_the_limit_named()
     {
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync("/tenants/rentguy/explore?query=rate(up%5B3y%5D)");
+        await page.GoToAsync("/tenants/rentguy/explore?query=rate(up%5B3y%5D)");
         await Expect(page.Locator("pre.caret")).ToContainTextAsync("Metrics:MaximumRangeHours");
-        await page.GotoAsync("/tenants/rentguy/explore?query=up&from=now-900d&to=now");
+        await page.GoToAsync("/tenants/rentguy/explore?query=up&from=now-900d&to=now");
         await Expect(page.Locator("pre.caret")).ToContainTextAsync("Metrics:MaximumRangeHours");
         await Expect(page.Locator(".scoped-query")).ToHaveCountAsync(0);
     }
@@ -195,7 +195,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     private async Task<IPage> MetricsAsync()
     {
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync("/tenants/rentguy/metrics?from=now-6h&to=now");
+        await page.GoToAsync("/tenants/rentguy/metrics?from=now-6h&to=now");
         await Expect(page.Locator(".plot[data-points]").Nth(3)).ToHaveAttributeAsync("data-points", Points());
         // What is still being drawn moves charts from under the pointer.
         await EveryPageIsFitToShow.WholeAsync(page);
@@ -205,7 +205,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     private async Task<IPage> ExplorerAsync(string tenant)
     {
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync($"/tenants/{tenant}/explore");
+        await page.GoToAsync($"/tenants/{tenant}/explore");
         await page.Locator(".cm-content").WaitForAsync();
         return page;
     }

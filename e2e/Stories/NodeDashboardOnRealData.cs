@@ -96,7 +96,7 @@ public sealed class NodeDashboardOnRealData(MeasuredNode node, Browser browser)
             $"The dataset {file} is missing; set SEVENSA_DATASETS to the folder that holds the datasets."
         );
         var page = await pages.SignInAsync(node.Dashboard.Url, "admin");
-        await page.GotoAsync("/tenants/platform/dashboards");
+        await page.GoToAsync("/tenants/platform/dashboards");
         await ReadyToImportAsync(page);
         await page.Locator("input[type=file]").SetInputFilesAsync(file);
         await Expect(page.Locator(".board-head h2")).ToHaveTextAsync("Docker Host");
@@ -134,7 +134,7 @@ public sealed class NodeDashboardOnRealData(MeasuredNode node, Browser browser)
         await TestPages.ScreenshotAsync(page, "node-dashboard", fullPage: true);
 
         // The same file for another tenant has nothing to show: every query sees that tenant alone.
-        await page.GotoAsync("/tenants/witcom/dashboards");
+        await page.GoToAsync("/tenants/witcom/dashboards");
         await ReadyToImportAsync(page);
         await page.Locator("input[type=file]").SetInputFilesAsync(file);
         await Expect(page.Locator(".board-head h2")).ToHaveTextAsync("Docker Host");

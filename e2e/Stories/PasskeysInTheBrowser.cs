@@ -39,7 +39,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
             }
         );
 
-        await page.GotoAsync($"{url}/signin?returnUrl=%2Fme%2Fpasskeys");
+        await page.GoToAsync($"{url}/signin?returnUrl=%2Fme%2Fpasskeys");
         await page.GetByLabel("Name").FillAsync("operator");
         await page.GetByLabel("Password").FillAsync("sandbox");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
@@ -68,7 +68,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
         await page.GetByText("old laptop").WaitForAsync();
 
         // On a page that is alive it is filled in and sent.
-        await page.GotoAsync($"{url}/me");
+        await page.GoToAsync($"{url}/me");
         await page.GetByLabel("What it is for").FillAsync("made after a passkey");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make token" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey instead" }).ClickAsync();
@@ -85,12 +85,12 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
             )
         )
             await Task.Delay(100, patience.Token);
-        await page.GotoAsync($"{url}/me");
+        await page.GoToAsync($"{url}/me");
         await page.GetByRole(AriaRole.Button, new() { Name = "Prove that it is you" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey instead" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-doubt]")).ToHaveCountAsync(0);
 
-        await page.GotoAsync($"{url}/me/passkeys");
+        await page.GoToAsync($"{url}/me/passkeys");
         await page.GetByRole(AriaRole.Link, new() { Name = "Change" }).ClickAsync();
         await page.WaitForURLAsync(new Regex("/me/passkeys[?]edit="));
         await page.GetByLabel("Password").FillAsync("sandbox");
@@ -112,7 +112,7 @@ public sealed class PasskeysInTheBrowser(DashboardProcess dashboard, Browser bro
         async Task ByPasskeyAsync()
         {
             await page.Context.ClearCookiesAsync();
-            await page.GotoAsync($"{url}/signin?returnUrl=%2Fme%2Fpasskeys");
+            await page.GoToAsync($"{url}/signin?returnUrl=%2Fme%2Fpasskeys");
             await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with a passkey" }).ClickAsync();
             await page.WaitForURLAsync(new Regex("/signin/passkey"));
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();

@@ -20,7 +20,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
     public async Task The_overview_with_figures_of_every_tenant()
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/");
+        await page.GoToAsync("/");
         await EveryPageIsFitToShow.WholeAsync(page);
         var rows = page.Locator("main table").First.Locator("tbody tr");
         await Expect(rows).ToHaveCountAsync(4);
@@ -35,7 +35,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         // High enough for the question and the whole plan.
         await page.SetViewportSizeAsync(1440, 1280);
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;

@@ -37,7 +37,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
 
         // Said in the chat, it is proposed as a draft; nothing is restarted.
         var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync(Sentence);
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
@@ -45,7 +45,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await card.Locator("[data-approve]").ClickAsync();
         await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
-        await page.GotoAsync("/policies");
+        await page.GoToAsync("/policies");
         await page.Locator("table.list td a[href^='/policies/']").First.ClickAsync();
         await Expect(page.Locator("h1")).ToContainTextAsync("Restart the RentGuy worker");
 
@@ -83,7 +83,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         var waits = page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("Its enforcement waits") });
         var proposal = await waits.GetAttributeAsync("href");
         var approver = await pages.SignInAsync(dashboard.Url, "approver");
-        await approver.GotoAsync(proposal!);
+        await approver.GoToAsync(proposal!);
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("without the agreements");
         await approver.Locator("[data-approve]").ClickAsync();
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));

@@ -46,7 +46,7 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
         Assert.True(withdrawn.IsSuccessStatusCode, await withdrawn.Content.ReadAsStringAsync());
 
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/propose?target=worker");
+        await page.GoToAsync("/tenants/rentguy/propose?target=worker");
         var kinds = page.Locator("[data-kind]");
         await Expect(kinds.Locator("option[value='tenant.rollback']")).ToHaveCountAsync(1);
         await kinds.SelectOptionAsync("container.resources");
@@ -77,10 +77,10 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
     public async Task Who_may_not_propose_gets_no_form_and_another_tenants_is_not_there()
     {
         var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GotoAsync("/tenants/rentguy/propose");
+        await viewer.GoToAsync("/tenants/rentguy/propose");
         await Expect(viewer.Locator(".propose-form")).ToHaveCountAsync(0);
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/nobody/propose");
+        await page.GoToAsync("/tenants/nobody/propose");
         await Expect(page.Locator("main h1")).ToHaveTextAsync("There is nothing here");
     }
 }

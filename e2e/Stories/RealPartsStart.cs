@@ -132,7 +132,7 @@ public sealed class RealPartsStart
         await using var browser = new Browser();
         await using var pages = browser.Pages();
         var page = await pages.OpenAsync(new Uri("http://127.0.0.1"));
-        await page.GotoAsync("about:blank");
+        await page.GoToAsync("about:blank");
         await page.SetContentAsync("<main>well</main>");
         Assert.Equal("well", await page.Locator("main").InnerTextAsync());
         Assert.StartsWith(

@@ -26,14 +26,14 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
         var otherBefore = await fleet.Engine.StartedAtAsync(fleet.OtherId);
 
         // The container's memory, from real Prometheus scraping the real runner.
-        await page.GotoAsync("/tenants/rentguy/metrics?from=now-15m&to=now");
+        await page.GoToAsync("/tenants/rentguy/metrics?from=now-15m&to=now");
         var memory = page.Locator("section.card", new() { HasText = "Memory" }).First;
         await Expect(memory.GetByText("api", new() { Exact = true }).First).ToBeVisibleAsync();
         await Expect(memory.Locator("canvas").First).ToBeVisibleAsync();
         await Expect(memory).ToContainTextAsync("KiB");
 
         // The question, and a card that names the container and its image.
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("restart the RentGuy API");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
@@ -121,7 +121,7 @@ public sealed class RestartThroughTheChat(RealFleet fleet, Browser browser) : IC
             }
         )
         {
-            await page.GotoAsync(path);
+            await page.GoToAsync(path);
             await Expect(page.Locator("body")).Not.ToContainTextAsync(RealFleet.Api);
             await Expect(page.Locator("body")).Not.ToContainTextAsync("to be seen by nobody else");
             await Expect(page.Locator("body")).Not.ToContainTextAsync("RentGuy");

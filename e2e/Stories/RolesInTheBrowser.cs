@@ -21,17 +21,17 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     {
         var id = await ProposeAsync("web", "a viewer looks at it");
         var operators = await pages.SignInAsync(dashboard.Url, "operator");
-        await operators.GotoAsync($"/approvals/{id}");
+        await operators.GoToAsync($"/approvals/{id}");
         await Expect(operators.Locator("[data-approve]")).ToBeVisibleAsync();
 
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GotoAsync($"/approvals/{id}");
+        await page.GoToAsync($"/approvals/{id}");
         await Expect(page.Locator(".proposal")).ToContainTextAsync("a viewer looks at it");
         await NothingToDecideAsync(page);
-        await page.GotoAsync("/approvals");
+        await page.GoToAsync("/approvals");
         await Expect(page.Locator(".inbox")).ToContainTextAsync("a viewer looks at it");
         await NothingToDecideAsync(page);
-        await page.GotoAsync("/tenants/rentguy");
+        await page.GoToAsync("/tenants/rentguy");
         await EveryPageIsFitToShow.WholeAsync(page);
         await NothingToDecideAsync(page);
         // What the page does not offer, the program does not do either.
@@ -49,7 +49,7 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
         await page.WaitForURLAsync("**/portal");
         await Expect(page.Locator(".portal-brand")).ToContainTextAsync("Witcom");
         await NoOtherTenantAsync(page);
-        await page.GotoAsync("/");
+        await page.GoToAsync("/");
         await page.WaitForURLAsync("**/portal");
         foreach (
             var path in new[]
@@ -66,7 +66,7 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
             }
         )
         {
-            await page.GotoAsync(path);
+            await page.GoToAsync(path);
             await Expect(page.Locator("main h1"))
                 .ToHaveTextAsync(
                     new Regex("There is nothing here|This page is not open to you|You may not open this page")
@@ -79,14 +79,14 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     public async Task A_wrong_password_is_told_and_lets_nobody_in()
     {
         var page = await pages.OpenAsync(dashboard.Url);
-        await page.GotoAsync("/signin");
+        await page.GoToAsync("/signin");
         await page.Locator("input[autocomplete=username]").FillAsync("viewer");
         await page.Locator("input[autocomplete=current-password]").FillAsync("not it");
         await page.Locator("form button[type=submit]").ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("That name and password don't fit");
         await Expect(page.Locator("input[autocomplete=username]")).ToHaveValueAsync("viewer");
         await Expect(page.Locator("input[autocomplete=current-password]")).ToHaveValueAsync("");
-        await page.GotoAsync("/approvals");
+        await page.GoToAsync("/approvals");
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));
     }
 
@@ -100,7 +100,7 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
             await page.Locator("[popovertarget=person-menu]").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));
-        await page.GotoAsync(menu ? "/" : "/portal");
+        await page.GoToAsync(menu ? "/" : "/portal");
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));
     }
 
@@ -109,11 +109,11 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     {
         var id = await ProposeAsync("worker", "held by the emergency stop");
         var operators = await pages.SignInAsync(dashboard.Url, "operator");
-        await operators.GotoAsync($"/approvals/{id}");
+        await operators.GoToAsync($"/approvals/{id}");
         await Expect(operators.Locator("[data-approve]")).ToBeVisibleAsync();
 
         var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GotoAsync("/approvals");
+        await admin.GoToAsync("/approvals");
         await admin.GetByRole(AriaRole.Button, new() { Name = "Emergency stop…" }).ClickAsync();
         await admin.GetByLabel("Reason").FillAsync("something is wrong in Ede");
         await admin.GetByRole(AriaRole.Button, new() { Name = "Stop all dispatching" }).ClickAsync();

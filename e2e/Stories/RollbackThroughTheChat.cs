@@ -26,7 +26,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         Assert.True(await QueryAsync(api, Memory) > 0.5, "the fault is there before");
 
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("Rollback RentGuy to yesterday's state");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
@@ -40,7 +40,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         var id = (await NewestAsync(api))["id"]!.GetValue<string>();
         var approver = await pages.SignInAsync(dashboard.Url, "approver");
         await approver.SetViewportSizeAsync(390, 844);
-        await approver.GotoAsync($"/approvals/{id}");
+        await approver.GoToAsync($"/approvals/{id}");
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("longest on");
         await TestPages.ScreenshotAsync(approver, "rollback-approve-phone", fullPage: true);
         await approver.Locator("[data-approve]").ClickAsync();
@@ -69,11 +69,11 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         );
 
         // The timeline tells of it, with who and why, and the watch is on the proposal.
-        await page.GotoAsync("/tenants/rentguy/changes");
+        await page.GoToAsync("/tenants/rentguy/changes");
         await Expect(page.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
         await Expect(page.Locator("table.changes")).ToContainTextAsync("Rollback RentGuy to yesterday's state");
         await TestPages.ScreenshotAsync(page, "changes-after-rollback");
-        await page.GotoAsync($"/approvals/{id}");
+        await page.GoToAsync($"/approvals/{id}");
         await Expect(page.Locator(".proposal")).ToContainTextAsync(new Regex("Being watched|Well since"));
     }
 
@@ -83,7 +83,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         using var api = await dashboard.ClientOfAsync("operator");
         await ReadyAsync(api);
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync("scale the certificate worker to three");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;

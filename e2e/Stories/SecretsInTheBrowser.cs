@@ -30,7 +30,7 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
                     .Count > 0
         );
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync(Row);
+        await page.GoToAsync(Row);
         var enter = page.Locator("[data-enter]");
         await enter.Locator("[data-key]").FillAsync("secret_key");
         await enter.Locator("[data-reason]").FillAsync("the provider gave a new one");
@@ -39,12 +39,12 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
         var id = new Uri(page.Url).Segments[^1];
 
         var approver = await pages.SignInAsync(dashboard.Url, "approver");
-        await approver.GotoAsync($"/approvals/{id}");
+        await approver.GoToAsync($"/approvals/{id}");
         await approver.Locator("[data-approve]").ClickAsync();
 
         // The plan under way leads to where the value is typed.
         var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GotoAsync($"/approvals/{id}");
+        await admin.GoToAsync($"/approvals/{id}");
         await admin.Locator("[data-awaited]").ClickAsync();
         var form = admin.Locator("[data-enter]");
         var value = form.Locator("[data-value]");
@@ -76,12 +76,12 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
     public async Task A_secret_is_handed_over_once_by_an_administrator_alone()
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
+        await page.GoToAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
         await Expect(page.Locator("[data-enter]")).ToHaveCountAsync(1);
         await Expect(page.Locator("[data-hand-over]")).ToHaveCountAsync(0);
 
         var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GotoAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
+        await admin.GoToAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
         var form = admin.Locator("[data-hand-over]");
         await form.Locator("[data-reason]").FillAsync("the relay is set up by hand");
         await form.Locator("[data-password]").FillAsync("sandbox");
@@ -132,7 +132,7 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
         Assert.True(approved.IsSuccessStatusCode, await approved.Content.ReadAsStringAsync());
 
         var admin = await pages.SignInAsync(own.Url, "admin");
-        await admin.GotoAsync("/tenants/rentguy/secrets?secret=pay");
+        await admin.GoToAsync("/tenants/rentguy/secrets?secret=pay");
         var form = admin.Locator("[data-enter]");
         var write = form.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("Write it to Vault") });
         foreach (var value in new[] { Marker, OneSecretVault.Right })

@@ -49,33 +49,33 @@ public sealed class SigningInElsewhere(Browser browser) : IAsyncDisposable
         };
 
         // The first time the person is asked.
-        await page.GotoAsync(Ask());
+        await page.GoToAsync(Ask());
         await SignInAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow party" }).ClickAsync();
         await page.WaitForURLAsync($"{party}/back*");
 
         // The next time nothing is asked but the password.
         await page.Context.ClearCookiesAsync();
-        await page.GotoAsync(Ask());
+        await page.GoToAsync(Ask());
         await SignInAsync();
         await page.WaitForURLAsync($"{party}/back*");
 
         // Again, since the program wants it.
-        await page.GotoAsync(Ask() + "&prompt=login");
+        await page.GoToAsync(Ask() + "&prompt=login");
         await SignInAsync();
         await page.WaitForURLAsync($"{party}/back*");
 
         // The answer as a form, as ASP.NET Core's handler has it.
-        await page.GotoAsync(Ask() + "&response_mode=form_post");
+        await page.GoToAsync(Ask() + "&response_mode=form_post");
         await page.GetByText("posted: code").WaitForAsync();
 
         // Without a word of whose session it is, the person is asked before it ends.
-        await page.GotoAsync(
+        await page.GoToAsync(
             $"/connect/logout?client_id=party&post_logout_redirect_uri={Uri.EscapeDataString($"{party}/left")}"
         );
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
         await page.WaitForURLAsync($"{party}/left*");
-        await page.GotoAsync($"{dashboard.Url}me");
+        await page.GoToAsync($"{dashboard.Url}me");
         await page.WaitForURLAsync("**/signin?returnUrl=*");
         Assert.Empty(said);
 

@@ -50,7 +50,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
                 Interlocked.Increment(ref missed) == 1 ? route.AbortAsync("connectionaborted") : route.ContinueAsync()
         );
         await page.RunAndWaitForResponseAsync(
-            () => page.GotoAsync("/console", new() { WaitUntil = WaitUntilState.Commit }),
+            () => page.GoToAsync("/console", new() { WaitUntil = WaitUntilState.Commit }),
             answer => answer.Url.Contains(script, StringComparison.Ordinal) && answer.Ok
         );
         await page.Locator("form.ask textarea").FillAsync("is all well?");
@@ -63,7 +63,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
     public async Task The_theme_is_the_systems_until_somebody_chooses()
     {
         var page = await pages.OpenAsync(dashboard.Url, new() { ColorScheme = ColorScheme.Light });
-        await page.GotoAsync("/signin");
+        await page.GoToAsync("/signin");
         var html = page.Locator("html");
         await Expect(html).ToHaveAttributeAsync("data-theme", "light");
         await TestPages.SignInAsync(page, "operator");
@@ -93,7 +93,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
         var page = await pages.OpenAsync(dashboard.Url, new() { ColorScheme = ColorScheme.Light });
         if (person is not null)
             await TestPages.SignInAsync(page, person);
-        await page.GotoAsync(path);
+        await page.GoToAsync(path);
         await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
         await Expect(page.GetByText("Sandbox: simulated fleet").First).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Dark theme" }).ClickAsync();

@@ -17,7 +17,7 @@ public sealed class ThePortalOnPaper(DashboardProcess dashboard, Browser browser
     public async Task It_is_printed_light_from_a_dark_screen()
     {
         var page = await pages.SignInAsync(dashboard.Url, "client-rentguy");
-        await page.GotoAsync("/portal");
+        await page.GoToAsync("/portal");
         await EveryPageIsFitToShow.WholeAsync(page);
         await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         await page.EvaluateAsync(

@@ -85,13 +85,13 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await approver.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Review") }).First.ClickAsync();
         await approver.Locator("[data-approve]").ClickAsync();
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
-        await approver.GotoAsync("/tenants/rentguy/metrics");
+        await approver.GoToAsync("/tenants/rentguy/metrics");
         await EveryPageIsFitToShow.WholeAsync(approver);
-        await approver.GotoAsync("/tenants/rentguy/changes");
+        await approver.GoToAsync("/tenants/rentguy/changes");
         await Expect(approver.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
 
         // 5. The record has it, and holds.
-        await approver.GotoAsync("/audit");
+        await approver.GoToAsync("/audit");
         await Expect(approver.Locator("main table.list")).ToContainTextAsync("proposal.approved");
         await approver
             .GetByRole(AriaRole.Button, new() { Name = Named(@"; \*(?<it>[^*]+)\* recomputes") })
@@ -147,7 +147,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
 
     private static async Task<ILocator> SayAsync(IPage page, string said)
     {
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         await page.Locator("form.ask textarea").FillAsync(said);
         await page.Keyboard.PressAsync("Enter");
         return page.Locator(".plan-card").First;

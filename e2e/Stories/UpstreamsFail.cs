@@ -39,7 +39,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     public async Task Every_page_names_who_cannot_be_reached_and_since_when()
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/tenants/rentguy/metrics");
+        await page.GoToAsync("/tenants/rentguy/metrics");
         foreach (var name in new[] { "Prometheus", "Loki" })
         {
             var notice = page.Locator(".notes .note", new() { HasText = $"{name} can't be reached" });
@@ -52,7 +52,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
         await Expect(charts.GetByRole(AriaRole.Button, new() { Name = "Try again" }).First).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "upstreams-fail-metrics");
 
-        await page.GotoAsync("/");
+        await page.GoToAsync("/");
         await Expect(page.Locator("main table").First).ToContainTextAsync("RentGuy");
         await Expect(page.Locator("main")).ToContainTextAsync("Prometheus can't be reached");
         // What nobody could be asked is unknown: neither well nor still being loaded.
@@ -65,7 +65,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     public async Task The_settings_tell_the_state_of_each_connection()
     {
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "admin");
-        await page.GotoAsync("/settings");
+        await page.GoToAsync("/settings");
         foreach (
             var (name, state) in new[]
             {
@@ -109,7 +109,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync($"/approvals/{JsonNode.Parse(body)!["id"]!.GetValue<string>()}");
+        await page.GoToAsync($"/approvals/{JsonNode.Parse(body)!["id"]!.GetValue<string>()}");
         await page.Locator("[data-approve]").ClickAsync();
         await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded");
     }
@@ -119,7 +119,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     {
         using var api = await fleet.Dashboard.ClientOfAsync("operator");
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GotoAsync("/console");
+        await page.GoToAsync("/console");
         var box = page.Locator("form.ask textarea");
         await box.FillAsync("compose an ode to the sea");
         await page.Keyboard.PressAsync("Enter");
