@@ -18,6 +18,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("restore --passphrase-file x --Storage:Postgres= nowhere.backup", "nowhere.backup can't be read")]
     [InlineData("move-store", "--to is missing. Usage: move-store --to CONNECTION [--password-file FILE]")]
     [InlineData("move-store --to Host=x", "There is no store at ")]
+    [InlineData("seal-anew", "There is no store with a key at ")]
+    [InlineData("seal-anew --prepare --forget", "not both at once")]
     [InlineData("verify --from", "--from is missing. Usage: verify [--from BACKUP] [--passphrase-file FILE]")]
     [InlineData("recover-admin", "--name is missing. Usage: recover-admin --name NAME [--password-stdin]")]
     [InlineData("bakcup --to x", "bakcup: there is no such command (there are runner, healthcheck, backup, restore")]
@@ -42,7 +44,17 @@ public sealed class CommandLineTests : IDisposable
         var (code, all) = await RunAsync("--help");
         Assert.Equal(0, code);
         foreach (
-            var name in new[] { "runner", "healthcheck", "backup", "restore", "move-store", "verify", "recover-admin" }
+            var name in new[]
+            {
+                "runner",
+                "healthcheck",
+                "backup",
+                "restore",
+                "move-store",
+                "seal-anew",
+                "verify",
+                "recover-admin",
+            }
         )
         {
             Assert.Matches($@"(?m)^  {name} ", all);

@@ -13,6 +13,7 @@ public class VendorHomes
         "Docker is spoken to by the runner only, in Docker's own JSON; the web side sees containers as facts."
     )]
     [InlineData(@"OpenIddict", "^Features/Identity/", "OpenIddict lives in Identity.")]
+    [InlineData(@"MaxMind", "^Features/Identity/Accounts/Places/", "Databases of addresses are read in Identity.")]
     [InlineData(@"(MailKit|MimeKit)", "^Features/Actions/Notices/", "Mail is sent by the notices of Actions.")]
     [InlineData(@"(OllamaSharp|OpenAI)", "^Features/Assistant/", "The chat model lives in Assistant.")]
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]

@@ -58,8 +58,16 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/tenants/rentguy/conversations", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/playbooks", "viewer", "client-rentguy"),
         new("GET", "/api/v1/receivers", "admin", "operator"),
+        new("GET", "/api/v1/graphs", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/graphs/threads", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/installation", "admin", "operator"),
         new("GET", "/api/v1/signing-keys", "admin", "operator"),
+        new("GET", "/api/v1/signals", "admin", "operator"),
+        new("GET", "/api/v1/signals/services", "admin", "operator"),
         new("GET", "/api/v1/external-people", "admin", "operator"),
+        new("GET", "/api/v1/permissions", "admin", "operator"),
+        new("GET", "/api/v1/roles", "admin", "operator"),
+        new("GET", "/api/v1/roles/approver", "admin", "operator"),
         new("GET", "/api/v1/policies", "viewer", "client-rentguy"),
         new("GET", "/api/v1/policies?tenant=rentguy&stage=draft", "viewer", "client-rentguy"),
         new("GET", "/api/v1/policies/library", "viewer", "client-rentguy"),
@@ -76,10 +84,20 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/secrets/calendar?tenant=witcom&days=30", "viewer", "client-witcom"),
         new("GET", "/api/v1/leases?tenant=", "viewer", "client-rentguy"),
         new("GET", "/api/v1/leases?tenant=witcom", "viewer", "client-witcom"),
+        new("GET", "/api/v1/scans", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/scans?tenant=rentguy&limit=5", "viewer", "client-rentguy"),
         new("GET", $"/api/v1/images/{Digest}/gate", "viewer", "client-rentguy"),
         new("GET", $"/api/v1/images/{Digest}/gate?policy=report", "viewer", "client-rentguy"),
         new("GET", "/api/v1/findings?tenant=&severity=&state=", "viewer", "client-rentguy"),
         new("GET", "/api/v1/findings?tenant=platform&severity=critical&state=open", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/findings?owner=me&overdue=true&order=due", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/findings/filters", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/findings/owners", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/findings/due", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/findings/trend", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/workflows", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/tenants/rentguy/workflows", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/workflows/tickEtFromAl3rt0/runs", "viewer", "client-rentguy"),
         new("GET", "/api/v1/posture", "viewer", "client-rentguy"),
         new("GET", "/api/v1/posture/checks", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/posture", "viewer", "client-rentguy"),
@@ -224,6 +242,7 @@ public partial class ApiTableTests(SandboxApp app)
     [InlineData("POST", "/api/v1/people/nobody/reset")]
     [InlineData("DELETE", "/api/v1/sessions/nothing")]
     [InlineData("DELETE", "/api/v1/clients/nothing")]
+    [InlineData("DELETE", "/api/v1/roles/nothing")]
     [InlineData("DELETE", "/api/v1/tokens/nothing")]
     [InlineData("POST", "/api/v1/clients/nothing/consent")]
     [InlineData("POST", "/api/v1/hosts/nothing/revoke")]

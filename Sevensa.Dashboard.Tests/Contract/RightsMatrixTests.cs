@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Tests.App;
@@ -24,17 +25,30 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
     private const string Own = "rentguy";
     private const string Foreign = "witcom";
 
-    /// <summary>Everybody of the matrix, all of them of one tenant but the administrator.</summary>
-    private static readonly string[] everybody = ["client", "viewer", "approver", "operator", "program", "admin"];
+    /// <summary>
+    /// Everybody of the matrix, all of them of one tenant but the administrator; the custom role proposes, and neither decides,
+    /// handles alerts nor hands in scans.
+    /// </summary>
+    private static readonly string[] everybody =
+    [
+        "client",
+        "viewer",
+        "approver",
+        "custom",
+        "operator",
+        "program",
+        "admin",
+    ];
 
     /// <summary>Whom each policy is for, as the contract has it; the weakest first.</summary>
     private static readonly Dictionary<string, string[]> mayPass = new()
     {
         [Policies.Portal] = everybody,
-        [Policies.Read] = ["viewer", "approver", "operator", "program", "admin"],
-        [AuditAccess.Policy] = ["viewer", "approver", "operator", "program", "admin"],
-        [Policies.Decide] = ["viewer", "approver", "operator", "program", "admin"],
-        [Policies.Propose] = ["operator", "program", "admin"],
+        [Policies.Read] = ["viewer", "approver", "custom", "operator", "program", "admin"],
+        [AuditAccess.Policy] = ["viewer", "approver", "custom", "operator", "program", "admin"],
+        [Policies.Decide] = ["viewer", "approver", "custom", "operator", "program", "admin"],
+        [Policies.Propose] = ["custom", "operator", "program", "admin"],
+        [Policies.Alerts] = ["operator", "program", "admin"],
         [Policies.Approve] = ["approver", "operator", "admin"],
         [Policies.ScansWrite] = ["operator", "program", "admin"],
         [Policies.Admin] = ["admin"],
@@ -196,13 +210,26 @@ public sealed partial class RightsMatrixTests(RightsMatrixTests.Company company)
             );
             var desk = Services.GetRequiredService<AccountDesk>();
             var clients = Services.GetRequiredService<ApiClients>();
+            var custom = await Services
+                .GetRequiredService<RoleDesk>()
+                .CreateAsync(
+                    admin,
+                    "matrix-role",
+                    new RoleChange(
+                        "Matrix",
+                        "",
+                        RolePermissions.Portal | RolePermissions.Read | RolePermissions.Propose
+                    ),
+                    null,
+                    CancellationToken.None
+                );
             foreach (var role in Enum.GetValues<Role>().Where(role => role != Role.Admin))
             {
                 var name = role.ToString().ToLowerInvariant();
                 var (person, _) = await desk.CreateAsync(
                     admin,
                     $"matrix-{name}",
-                    new AccountChange(name, role, [Own]),
+                    new AccountChange(name, role, [Own], role == Role.Custom ? custom.Id : null),
                     null,
                     CancellationToken.None
                 );

@@ -151,6 +151,8 @@ public sealed class HostServiceTests : IDisposable
         }
         Assert.Empty(unit["ReadWritePaths"]);
         Assert.Equal(["0700"], unit["StateDirectoryMode"]);
+        Assert.Equal(new RunnerOptions().SecretFolder, $"/run/{unit["RuntimeDirectory"].Single()}");
+        Assert.Equal(["0700"], unit["RuntimeDirectoryMode"]);
         // It makes the user and joins the group that the service names.
         var install = File.ReadAllText(Path.Combine(source, "install"));
         Assert.Matches(new Regex("useradd --system .* sevensa-runner\n"), install);

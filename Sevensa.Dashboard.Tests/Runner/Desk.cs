@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Rules;
+using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Snapshots;
@@ -26,7 +27,8 @@ internal sealed class Desk : IAsyncDisposable
         string? policy = null,
         FakeWorks? works = null,
         FillingDisk? disk = null,
-        ILogger? log = null
+        ILogger? log = null,
+        Func<IStepVerb, IStepVerb>? beforeStart = null
     )
     {
         ownsFolder = folder is null;
@@ -48,7 +50,8 @@ internal sealed class Desk : IAsyncDisposable
             new Ownership(new Dictionary<string, string>()),
             new WorkbenchSettings(10, new SnapshotSettings(Path.Combine(Folder, "snapshots"), 2, 30, 0)),
             Time,
-            NullLogger.Instance
+            NullLogger.Instance,
+            beforeStart
         );
         var executor = new Executor(Engine, bench.Verbs, Journal, verification, Time);
         var pinned = Key.ExportSubjectPublicKeyInfo();

@@ -101,6 +101,9 @@ internal sealed class FakeEngine(TimeProvider time) : IDockerEngine
         await ChangeAsync($"restart {containerId} {graceSeconds}", () => Run(containerId));
     }
 
+    public Task SignalAsync(string containerId, string signal, CancellationToken cancellation) =>
+        ChangeAsync($"signal {containerId} {signal}", () => { });
+
     public async IAsyncEnumerable<EngineEvent> EventsAsync(
         long sinceUnixMs,
         [EnumeratorCancellation] CancellationToken cancellation

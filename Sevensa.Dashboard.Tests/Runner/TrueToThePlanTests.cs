@@ -322,6 +322,9 @@ public sealed class TrueToThePlanTests
         public Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation) =>
             inner.RestartAsync(containerId, graceSeconds, cancellation);
 
+        public Task SignalAsync(string containerId, string signal, CancellationToken cancellation) =>
+            inner.SignalAsync(containerId, signal, cancellation);
+
         public IAsyncEnumerable<EngineEvent> EventsAsync(long sinceUnixMs, CancellationToken cancellation) =>
             inner.EventsAsync(sinceUnixMs, cancellation);
 

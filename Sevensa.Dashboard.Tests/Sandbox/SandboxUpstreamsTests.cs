@@ -37,6 +37,7 @@ public class SandboxUpstreamsTests
                 ("Loki", false),
                 ("Vault", true),
                 ("Ollama", true),
+                ("n8n", true),
                 ("Docker on vps-1", true),
                 ("Docker on vps-2", true),
             ],
@@ -55,6 +56,7 @@ public class SandboxUpstreamsTests
             ("Alertmanager:Url", "/-/ready"),
             ("Vault:Address", "/v1/sys/health"),
             ("Ollama:Url", "/api/version"),
+            ("N8n:Url", "/healthz"),
             ("Runner:Hosts:0:Docker", "/_ping"),
             ("Runner:Hosts:1:Docker", "/_ping"),
         ];

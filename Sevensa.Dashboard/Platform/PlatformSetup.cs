@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Backups;
+using Sevensa.Dashboard.Platform.Storage.Sealing;
 using Sevensa.Dashboard.Platform.Telemetry;
 
 namespace Sevensa.Dashboard.Platform;
@@ -21,7 +22,7 @@ public static class PlatformSetup
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(8);
 
     public static IReadOnlyList<Command> Commands { get; } =
-    [BackupCommand.Command, RestoreCommand.Command, MoveStoreCommand.Command];
+    [BackupCommand.Command, RestoreCommand.Command, MoveStoreCommand.Command, SealAnewCommand.Command];
 
     /// <summary>The line with its words named, where a command takes one without its name.</summary>
     public static string[] NamedWords(string[] args) => RestoreCommand.Named(args);
@@ -86,6 +87,7 @@ public static class PlatformSetup
         services.AddHttpContextAccessor();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<IdempotencyStore>());
+        services.AddSingleton<ISealedRows>(provider => provider.GetRequiredService<IdempotencyStore>());
     }
 
     /// <summary>

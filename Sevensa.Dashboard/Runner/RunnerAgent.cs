@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Runner.Flows;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Metrics;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Secrets;
 
 namespace Sevensa.Dashboard.Runner;
 
@@ -29,6 +30,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
     private readonly DockerWorks? ownWorks;
     private readonly Workbench bench;
     private readonly ReleaseRecorder releases;
+    private readonly HostVault? vault;
+    private readonly SecretFiles? files;
 
     private RunnerAgent(
         RunnerOptions options,
@@ -63,6 +66,17 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
+        if (options.ForSecrets() is { } handed)
+        {
+            var folder = SecretFolder.Open(handed.Folder);
+            // There before a container that mounts it: what Docker makes for one that came first is root's.
+            foreach (var one in handed.Secrets)
+            {
+                folder.Make(one);
+            }
+            vault = new HostVault(handed, time);
+            files = new SecretFiles(handed, vault, folder, book, engine, works, time, log);
+        }
         bench = new Workbench(
             engine,
             works,
@@ -72,7 +86,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             ownership,
             options.ForWorkbench(),
             time,
-            log
+            log,
+            files is null ? null : verb => new FilesFirst(verb, files)
         );
         var executor = new Executor(engine, bench.Verbs, journal, verification, time, Seen);
         var outbox = new ReportOutbox(journal, time, log);
@@ -186,14 +201,19 @@ internal sealed class RunnerAgent : IAsyncDisposable
         await watch.Looked.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var linking = link.RunAsync(ending.Token);
         var recording = releases.RunAsync(ending.Token);
+        List<Task> work = [watching, linking, recording];
+        if (files is not null)
+        {
+            work.Add(files.RunAsync(ending.Token));
+        }
         try
         {
-            await await Task.WhenAny(watching, linking, recording);
+            await await Task.WhenAny(work);
         }
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(watching, linking, recording);
+            await Task.WhenAll(work);
         }
     }
 
@@ -204,6 +224,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             await desk.DisposeAsync();
             engine.Dispose();
             ownWorks?.Dispose();
+            files?.Dispose();
+            vault?.Dispose();
             bench.Dispose();
             journal.Dispose();
             identity.Dispose();

@@ -130,4 +130,32 @@ internal static partial class RunnerLog
 
     [LoggerMessage(117, LogLevel.Warning, "Reading the use of {Container} failed: {Reason}")]
     public static partial void UsageFailed(this ILogger log, string container, string reason);
+
+    [LoggerMessage(130, LogLevel.Information, "Version {Version} of {Secret} is laid down in {Folder}")]
+    public static partial void SecretHanded(this ILogger log, int version, string secret, string folder);
+
+    [LoggerMessage(
+        131,
+        LogLevel.Warning,
+        "{Secret} can't be brought up to date: {Reason} It is tried again every ten seconds"
+    )]
+    public static partial void SecretNotHanded(this ILogger log, string secret, string reason);
+
+    [LoggerMessage(132, LogLevel.Information, "{Secret} is up to date again")]
+    public static partial void SecretHandedAgain(this ILogger log, string secret);
+
+    [LoggerMessage(133, LogLevel.Warning, "Keys of {Secret} were left out, since they are no names of files: {Keys}")]
+    public static partial void SecretKeysLeftOut(this ILogger log, string secret, string keys);
+
+    [LoggerMessage(134, LogLevel.Information, "{Container} was sent {Signal}: its files of {Secret} are new")]
+    public static partial void SignalSent(this ILogger log, string container, string signal, string secret);
+
+    [LoggerMessage(135, LogLevel.Warning, "{Container} was not sent {Signal} for its new files of {Secret}: {Reason}")]
+    public static partial void SignalNotSent(
+        this ILogger log,
+        string container,
+        string signal,
+        string secret,
+        string reason
+    );
 }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Runner.Secrets;
 using Sevensa.Dashboard.Runner.Snapshots;
 
 namespace Sevensa.Dashboard.Runner;
@@ -61,6 +62,47 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>Room on the disk of snapshots that they never use, in MiB.</summary>
     [Range(0, 1 << 30)]
     public int SnapshotReserveMiB { get; set; } = 1024;
+
+    /// <summary>Secrets that containers of this host get as files, with commas: <c>rentguy/api/database, rentguy/worker/smtp</c>.</summary>
+    public string? Secrets { get; set; }
+
+    /// <summary>Folder in memory (tmpfs) where they lie.</summary>
+    [Required]
+    public string SecretFolder { get; set; } = SecretMounts.Folder;
+
+    /// <summary>Vault or OpenBao that they are read from.</summary>
+    public Uri? Vault { get; set; }
+
+    /// <summary>Its key/value engine of version 2.</summary>
+    [Required]
+    public string VaultMount { get; set; } = "secret";
+
+    /// <summary>Its namespace, where there are any.</summary>
+    public string? VaultNamespace { get; set; }
+
+    /// <summary>File with a token that somebody renews; or the two files of an AppRole instead.</summary>
+    public string? VaultTokenFile { get; set; }
+
+    /// <summary>File with the role id of this host's AppRole.</summary>
+    public string? VaultRoleIdFile { get; set; }
+
+    /// <summary>File with its secret id.</summary>
+    public string? VaultSecretIdFile { get; set; }
+
+    /// <summary>Null where this host hands out none.</summary>
+    internal SecretSettings? ForSecrets() =>
+        string.IsNullOrWhiteSpace(Secrets) || Vault is null
+            ? null
+            : new SecretSettings(
+                SecretSettings.Parse(Secrets),
+                SecretFolder,
+                Vault,
+                VaultMount.Trim('/'),
+                VaultNamespace?.Trim('/'),
+                string.IsNullOrWhiteSpace(VaultTokenFile) ? null : VaultTokenFile,
+                VaultRoleIdFile,
+                VaultSecretIdFile
+            );
 
     internal WorkbenchSettings ForWorkbench() =>
         new(
@@ -126,6 +168,10 @@ public sealed class RunnerOptions : IValidatableObject
         {
             yield return Mistake(nameof(Policy), wrong);
         }
+        foreach (var mistake in SecretMistakes())
+        {
+            yield return mistake;
+        }
         if (Metrics == "none")
         {
             yield break;
@@ -140,6 +186,50 @@ public sealed class RunnerOptions : IValidatableObject
                 nameof(MetricsTokenFile),
                 $"metrics on {Metrics} can be reached from outside; name a file with a bearer token"
             );
+        }
+    }
+
+    private IEnumerable<ValidationResult> SecretMistakes()
+    {
+        if (string.IsNullOrWhiteSpace(Secrets))
+        {
+            yield break;
+        }
+        string? wrong = null;
+        try
+        {
+            SecretSettings.Parse(Secrets);
+        }
+        catch (FormatException exception)
+        {
+            wrong = exception.Message;
+        }
+        if (wrong is not null)
+        {
+            yield return Mistake(nameof(Secrets), wrong);
+        }
+        if (Vault is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+        {
+            yield return Mistake(
+                nameof(Vault),
+                "secrets are handed out, so say where Vault is (https://vault.example.org)"
+            );
+        }
+        if (string.IsNullOrWhiteSpace(VaultTokenFile))
+        {
+            foreach (
+                var (key, file) in new[]
+                {
+                    (nameof(VaultRoleIdFile), VaultRoleIdFile),
+                    (nameof(VaultSecretIdFile), VaultSecretIdFile),
+                }
+            )
+            {
+                if (string.IsNullOrWhiteSpace(file))
+                {
+                    yield return Mistake(key, "name VaultTokenFile, or both files of this host's AppRole");
+                }
+            }
         }
     }
 

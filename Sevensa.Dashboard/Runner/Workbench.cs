@@ -18,9 +18,11 @@ internal sealed class Workbench : IDisposable
         Ownership ownership,
         WorkbenchSettings settings,
         TimeProvider time,
-        ILogger log
+        ILogger log,
+        Func<IStepVerb, IStepVerb>? beforeStart = null
     )
     {
+        beforeStart ??= verb => verb;
         Specifications = SpecificationStore.Open(state);
         Reader = new SpecificationReader(works);
         Book = ReleaseBook.Open(state);
@@ -30,9 +32,9 @@ internal sealed class Workbench : IDisposable
         var replacement = new Replacement(engine, works, maker, Specifications, verification);
         var door = new VolumeDoor(works);
         Verbs = new Verbs([
-            new LifecycleVerb(StepVerbs.ContainerRestart, engine),
+            beforeStart(new LifecycleVerb(StepVerbs.ContainerRestart, engine)),
             new LifecycleVerb(StepVerbs.ContainerStop, engine),
-            new LifecycleVerb(StepVerbs.ContainerStart, engine),
+            beforeStart(new LifecycleVerb(StepVerbs.ContainerStart, engine)),
             new ResourcesVerb(works),
             new RecreateVerb(works, Reader, Specifications, maker, replacement, ownership),
             new HardenVerb(works, Reader, maker, replacement),

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Sandbox.Alertmanager;
 using Sevensa.Dashboard.Sandbox.Docker;
 using Sevensa.Dashboard.Sandbox.Fleet;
 using Sevensa.Dashboard.Sandbox.Loki;
+using Sevensa.Dashboard.Sandbox.N8n;
 using Sevensa.Dashboard.Sandbox.Ollama;
 using Sevensa.Dashboard.Sandbox.Prometheus;
 using Sevensa.Dashboard.Sandbox.Serving;
@@ -137,6 +138,10 @@ public static class SandboxUpstreams
                 )
             );
         }
+        if (Missing("N8n:Url"))
+        {
+            wanted.Add(new("n8n", new N8nStandIn(fleet).Filled(), a => [("N8n:Url", a), ("N8n:Key", N8nStandIn.Key)]));
+        }
         if (Missing("Docker:Endpoint") && !HasHosts(configuration))
         {
             wanted.AddRange(
@@ -172,6 +177,7 @@ public static class SandboxUpstreams
             ("Loki", "Loki:Url"),
             ("Vault", "Vault:Address"),
             ("Ollama", "Ollama:Url"),
+            ("n8n", "N8n:Url"),
         ];
         foreach (var (name, key) in keys)
         {

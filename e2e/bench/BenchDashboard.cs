@@ -16,6 +16,9 @@ internal sealed class BenchDashboard : IAsyncDisposable
 
     public int Process => process!.Id;
 
+    /// <summary>Where its store lies.</summary>
+    public string DataFolder => Path.Combine(folder, "data");
+
     public static Task<BenchDashboard> StartAsync(params (string Key, string Value)[] settings) =>
         StartAsync(null, beside: true, settings);
 
@@ -34,7 +37,7 @@ internal sealed class BenchDashboard : IAsyncDisposable
             ["ASPNETCORE_URLS"] = dashboard.Url.ToString().TrimEnd('/'),
             ["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = typeof(BarePassThrough).Assembly.GetName().Name,
             ["DOTNET_STARTUP_HOOKS"] = typeof(BarePassThrough).Assembly.Location,
-            ["Storage__Folder"] = Path.Combine(dashboard.folder, "data"),
+            ["Storage__Folder"] = dashboard.DataFolder,
             // As it ships: no line for each request to Prometheus.
             ["Logging__LogLevel__Default"] = "Warning",
             ["CI"] = null,

@@ -14,6 +14,9 @@ IBench[] all =
     new DispatchLatency(),
     new FleetAtScale(),
     new RotationOverhead(),
+    new LeasePages(),
+    new AnswersOnThePage(),
+    new Conversations(),
 ];
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];

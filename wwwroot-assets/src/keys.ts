@@ -40,6 +40,8 @@ export function start(): void {
       moveRow(e);
     } else if (e.key === "Enter" && (e.target as Element).matches?.("table.list tr[tabindex]")) {
       (e.target as Element).querySelector<HTMLElement>("a[href], button")?.click();
+    } else if (e.key === "x" && (e.target as Element).matches?.("table.list tr[tabindex]")) {
+      (e.target as Element).querySelector<HTMLElement>("input[type=checkbox]")?.click();
     }
   });
 }

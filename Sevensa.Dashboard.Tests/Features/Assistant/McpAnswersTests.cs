@@ -44,6 +44,7 @@ public sealed class McpAnswersTests(SandboxApp app) : IClassFixture<SandboxApp>
         ["list_policies"] = new { tenant = "rentguy" },
         ["draft_policy"] = new { text = Rule },
         ["list_playbooks"] = new { tenant = "rentguy" },
+        ["list_workflows"] = new { tenant = "rentguy" },
         ["backtest_policy"] = new
         {
             yaml = "{tenant: rentguy, name: x, trigger: {kind: metric, query: up > 0}, action: {kind: container.restart}}",

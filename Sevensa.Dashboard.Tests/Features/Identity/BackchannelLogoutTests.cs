@@ -208,7 +208,7 @@ public sealed class BackchannelLogoutTests(LaterApp app) : IClassFixture<LaterAp
         var link = (await reset.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("link").GetString()!;
         // As a passkey begins one between the reset and the new password.
         var sessions = app.Services.GetRequiredService<SessionStore>();
-        var session = await sessions.AddAsync(person.Id, null, null, SignInMethods.Passkey, null, null, default);
+        var session = await sessions.AddAsync(person.Id, null, null, SignInMethods.Passkey, null, null, null, default);
         await app
             .Services.GetRequiredService<LogoutStore>()
             .NoteAsync(session, client.Id, person.Id, app.Address.AbsoluteUri, default);

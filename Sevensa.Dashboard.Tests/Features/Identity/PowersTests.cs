@@ -43,7 +43,7 @@ public sealed class PowersTests(SandboxApp app)
         using var admin = await app.ApiAsAsync("admin");
         var what = await admin.GetFromJsonAsync<JsonElement>($"/api/v1/people/{person.Id}/powers");
         Assert.Equal(
-            ["portal", "read", "propose", "approve", "scansWrite"],
+            ["portal", "read", "propose", "handleAlerts", "arrange", "approve", "scansWrite"],
             what.GetProperty("powers").EnumerateArray().Select(one => one.GetProperty("power").GetString())
         );
         Assert.Contains(

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
@@ -34,7 +35,11 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
         public void Said(string person, params TimeSpan[] ago) =>
             past.Times[person] = [.. ago.Select(one => TimeProvider.System.GetUtcNow() - one)];
 
-        protected override void Replace(IServiceCollection services) => services.AddSingleton<IRecordHistory>(past);
+        protected override void Replace(IServiceCollection services)
+        {
+            services.AddSingleton<IRecordHistory>(past);
+            services.AddSingleton<IServiceBehaviour>(new SaidBehaviour());
+        }
 
         protected override IEnumerable<KeyValuePair<string, string>> Settings =>
             [
@@ -48,17 +53,39 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
             ];
     }
 
+    private sealed class SaidBehaviour : IServiceBehaviour
+    {
+        private static readonly DateTimeOffset at = new(2026, 5, 4, 12, 0, 0, TimeSpan.Zero);
+
+        public string Looks => "What a test says";
+
+        public ValueTask<ServiceLook> LookAsync(CancellationToken cancellation) =>
+            new(
+                new ServiceLook(
+                    at,
+                    "Half of it is away.",
+                    [
+                        new ServiceOddity("rentguy", "api", "Many restarts", "9 of them.", "It falls.", at),
+                        new ServiceOddity("witcom", "web", "Many errors", "All of it.", "It fails.", at, at),
+                    ],
+                    ["witcom/new-one: requests"]
+                )
+            );
+    }
+
     private sealed class SaidPast : IRecordHistory
     {
         public ConcurrentDictionary<string, IReadOnlyList<DateTimeOffset>> Times { get; } = new();
 
-        public Task<IReadOnlyList<DateTimeOffset>> WhenAsync(
+        public Task<IReadOnlyList<RecordedHour>> HoursAsync(
             string actor,
             string action,
             DateTimeOffset since,
-            int most,
             CancellationToken cancellation
-        ) => Task.FromResult(Times.GetValueOrDefault(actor, []));
+        ) =>
+            Task.FromResult<IReadOnlyList<RecordedHour>>([
+                .. Times.GetValueOrDefault(actor, []).Select(at => new RecordedHour(at, 1)),
+            ]);
     }
 
     [Fact]
@@ -77,7 +104,7 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
         var raised = Assert.Single(await SignalsAsync(person));
         Assert.Equal("newDevice", raised.GetProperty("kind").GetString());
         Assert.Equal(JsonValueKind.Null, raised.GetProperty("liftedAt").ValueKind);
-        Assert.Contains("never did before", raised.GetProperty("detail").GetString());
+        Assert.Contains("never used for it before", raised.GetProperty("detail").GetString());
         // That session alone, and it reads as before.
         Assert.Equal([raised.GetProperty("session").GetString()!], await InDoubtAsync(person));
         using (var reading = await strange.GetAsync("/me"))
@@ -258,6 +285,96 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
     }
 
     [Fact]
+    public async Task The_proof_of_a_browser_is_kept_as_long_as_its_cookie_and_is_no_news_meanwhile()
+    {
+        var person = await MadePerson.MakeAsync(app, "proved-in-spring", "viewer", "rentguy");
+        var signals = app.Services.GetRequiredService<SignalStore>();
+        var desk = app.Services.GetRequiredService<SignalDesk>();
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (
+            var (id, kind, days) in new[]
+            {
+                ("of-spring", SignalKinds.NewDevice, 170),
+                ("of-winter", SignalKinds.NewDevice, 190),
+                ("of-an-hour", SignalKinds.UnusualHour, 170),
+            }
+        )
+            await signals.AddAsync(
+                new SignalRow
+                {
+                    Id = id,
+                    PersonId = person.Id,
+                    Session = id,
+                    Kind = kind,
+                    At = now.AddDays(-days),
+                    Detail = "It was long ago.",
+                    LiftedAt = now.AddDays(-days),
+                    LiftedBy = "the password",
+                },
+                Stop
+            );
+        await signals.RemoveAsync(Stop);
+        Assert.True(await desk.IsProvedAsync("of-spring", Stop));
+        Assert.False(await desk.IsProvedAsync("of-winter", Stop));
+        Assert.Null(await signals.FindAsync("of-an-hour", Stop));
+        Assert.Empty(await SignalsAsync(person));
+        Assert.DoesNotContain(await signals.ListAsync(200, Stop), row => row.PersonId == person.Id);
+    }
+
+    [Fact]
+    public async Task What_a_session_in_doubt_tries_on_pages_is_recorded_and_counted_as_by_the_api()
+    {
+        var other = await MadePerson.MakeAsync(app, "not-to-be-ended", "viewer", "rentguy");
+        var person = await MadePerson.MakeAsync(app, "tries-in-doubt", "admin");
+        app.Said(person.Id, threeDays);
+        using var strange = await app.BrowserAsAsync(person.UserName, MadePerson.Password);
+        var caller = await CallerAsync(person, Assert.Single(await SignalsAsync(person)));
+        var accounts = app.Services.GetRequiredService<AccountDesk>();
+        for (var time = 0; time < 5; time++)
+        {
+            var refused = await Assert.ThrowsAsync<ForbiddenException>(() =>
+                accounts.DisableAsync(caller, other.Id, Stop)
+            );
+            Assert.True(refused.IsRecorded);
+        }
+        var rows = JsonElement
+            .Parse(await RecordAsync("access.refused"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Where(row => row.GetProperty("actor").GetProperty("id").GetString() == person.Id)
+            .ToList();
+        Assert.Equal(5, rows.Count);
+        Assert.Equal($"person.disable {other.Id}", rows[0].GetProperty("target").GetString());
+        Assert.StartsWith(StepUpDoor.Beginning, rows[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using var patience = new CancellationTokenSource(Patience.Usual);
+        while (!(await StandAsync(person)).Contains("denials open"))
+            await Task.Delay(50, patience.Token);
+    }
+
+    [Fact]
+    public async Task What_is_unlike_services_is_told_with_how_far_it_is_known()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        var answer = JsonElement.Parse(await admin.GetStringAsync("/api/v1/signals/services", Stop));
+        var items = answer.GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(
+            ["rentguy/api/Many restarts open", "witcom/web/Many errors ended"],
+            items
+                .Where(one => one.GetProperty("since").GetString()!.StartsWith("2026-05-04", StringComparison.Ordinal))
+                .Select(one => $"{one.GetProperty("id").GetString()} {one.GetProperty("state").GetString()}")
+                .Order(StringComparer.Ordinal)
+        );
+        var look = answer
+            .GetProperty("looks")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("looks").GetString() == "What a test says");
+        Assert.Equal("Half of it is away.", look.GetProperty("trouble").GetString());
+        Assert.Equal("witcom/new-one: requests", look.GetProperty("young")[0].GetString());
+        // Those of the program itself stand beside it, here without any figures.
+        Assert.Equal(3, answer.GetProperty("looks").GetArrayLength());
+    }
+
+    [Fact]
     public async Task No_program_is_let_act_by_a_session_in_doubt_asked_or_not()
     {
         var person = await MadePerson.MakeAsync(app, "lets-programs-act", "viewer", "rentguy");
@@ -362,6 +479,9 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
         var desk = app.Services.GetRequiredService<AccessDesk>();
         var program = caller with { Client = "of a test", Session = null };
         var (token, _) = await desk.AddTokenAsync(program, "short-lived", ApiScopes.Read, 1, null, Stop);
+        var roles = app.Services.GetRequiredService<RoleDesk>();
+        var renamed = new RoleChange("Renamed in doubt", "", RolePermissions.Portal);
+        var role = await roles.CreateAsync(program, null, renamed with { Name = "Of doubt" }, null, Stop);
         await desk.AddClientAsync(
             program,
             new ApiClient("own-of-doubt", "Own", person.Id, Role.Admin, [], ApiScopes.Read),
@@ -372,6 +492,8 @@ public sealed class SignalTests(SignalTests.WatchedApp app) : IClassFixture<Sign
         foreach (
             var deed in (Func<Task>[])
                 [
+                    () => roles.RemoveAsync(caller, role.Id, Stop),
+                    () => roles.ChangeAsync(caller, role.Id, renamed, null, Stop),
                     () => desk.RemoveClientAsync(caller, "own-of-doubt", Stop),
                     () => desk.SetClientDisabledAsync(caller, "own-of-doubt", true, null, Stop),
                     () => desk.AddTokenAsync(caller, "another", ApiScopes.Read, 1, null, Stop),

@@ -13,6 +13,8 @@ public class JudgedReportsTests
         new ClairReader(),
         new SarifReader(),
         new CycloneDxReader(),
+        new OpenVexReader(),
+        new CsafReader(),
     ]);
 
     private static async Task<ScanReport> ReadAsync(string text)
@@ -126,8 +128,8 @@ public class JudgedReportsTests
     [InlineData("""{"document": {"category": "csaf_vex"}}""", "VEX")]
     [InlineData("""{"document": {"category": "csaf_security_advisory"}, "vulnerabilities": []}""", "VEX")]
     [InlineData("""{"@context": "https://openvex.dev/ns/v0.2.0", "statements": [{"status": "not_affected"}]}""", "VEX")]
-    [InlineData("""{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}""", "SPDX")]
-    public async Task What_judges_and_scans_nothing_is_refused_by_its_name(string text, string name)
+    [InlineData("""{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}""", "SPDX 3")]
+    public async Task What_lacks_what_it_is_known_by_is_refused_by_its_name(string text, string name)
     {
         var refused = await Assert.ThrowsAsync<UnreadableReportException>(() => ReadAsync(text));
         Assert.Contains(name, refused.Message);

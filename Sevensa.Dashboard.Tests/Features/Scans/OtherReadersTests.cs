@@ -41,6 +41,39 @@ public class OtherReadersTests
         Assert.StartsWith("https://", finding.Url);
     }
 
+    [Theory]
+    [InlineData("bdb:var/lib/rpm", "")]
+    [InlineData("sqlite:usr/lib/sysimage/rpm", "")]
+    [InlineData("var/lib/dpkg/status", "")]
+    [InlineData("maven:opt/app/lib.jar", "opt/app/lib.jar")]
+    [InlineData("", "")]
+    public async Task Clairs_packages_lie_where_other_scanners_find_them_and_are_called_alike(
+        string database,
+        string place
+    )
+    {
+        const string Name = "RHSA-2030:1972: pki-core security update (Important)";
+        var report = await ReadAsync(
+            new ClairReader(),
+            $$"""
+            {"manifest_hash": "sha256:{{1:x64}}", "packages": {"1": {"name": "pki-base", "version": "1"} },
+             "environments": {"1": [{"package_db": "{{database}}"}]}, "package_vulnerabilities": {"1": ["a", "b"]},
+             "vulnerabilities": {
+               "a": {"name": "{{Name}}", "normalized_severity": "High", "links": "https://x/errata/RHSA-2030:1972 https://x/cve/CVE-2030-1234 https://y/CVE-2030-1234"},
+               "b": {"name": "RHSA-2030:2", "normalized_severity": "Unknown", "severity": "Moderate", "links": "https://x/CVE-2030-1235 https://x/CVE-2030-1236"} } }
+            """
+        );
+        Assert.Equal(
+            [
+                ("RHSA-2030:1972", "CVE-2030-1234", Name, Severity.High, place),
+                ("RHSA-2030:2", "", null, Severity.Medium, place),
+            ],
+            report.Findings.Select(one =>
+                (one.Vulnerability, string.Join(' ', one.Aliases), one.Title, one.Severity, one.Place)
+            )
+        );
+    }
+
     [Fact]
     public async Task Every_sarif_report_is_read_and_says_what_trivys_own_form_says_of_the_same_image()
     {

@@ -98,6 +98,9 @@ public partial class RecordedScansTests(SandboxApp app)
         syft/image.cdx.json | 0 0 0 0 0 | | unknown/unknown
         syft/docker-archive.cdx.json | 0 0 0 0 0 | | unknown/unknown
         syft/dir.cdx.json | 0 0 0 0 0 | | unknown/unknown
+        syft/image.spdx.json | 0 0 0 0 0 | | unknown/unknown
+        syft/docker-archive.spdx.json | 0 0 0 0 0 | | unknown/unknown
+        trivy/image.spdx.json | 0 0 0 0 0 | | unknown/unknown
         datasets/trivy/alpine-310.json.golden | 0 0 4 0 0 | | allow
         datasets/trivy/alpine-39-skip.json.golden | 0 0 0 0 0 | | unknown/allow
         datasets/trivy/centos-7.json.golden | 0 0 1 2 0 | | allow
@@ -114,15 +117,13 @@ public partial class RecordedScansTests(SandboxApp app)
         sbom/cdx-VEX_CISA-Use-Cases_Case-1_vex-not_affected.json | 0 0 0 0 0 | | unknown/unknown
         sbom/cdx-VEX_bom.json | 0 0 0 0 0 | | unknown
         sbom/fluentd-multiple-lockfiles.cdx.json.golden | 0 0 0 0 0 | | unknown
+        sbom/conda-spdx.json.golden | 0 0 0 0 0 | | unknown/unknown
         """;
 
     /// <summary>File, and a word of the reason.</summary>
     private const string Refused = """
-        trivy/image.spdx.json | SPDX
         trivy/image.github.json | GitHub
         syft/image.github.json | GitHub
-        syft/image.spdx.json | SPDX
-        syft/docker-archive.spdx.json | SPDX
         syft/image.cdx.xml | XML
         syft/image.spdx | Send JSON
         others/grype-image.cdx.xml | XML
@@ -133,7 +134,6 @@ public partial class RecordedScansTests(SandboxApp app)
         others/hadolint.codeclimate.json | no JSON
         others/osv-image.json | --format sarif
         others/pip-audit.json | cyclonedx-json
-        sbom/conda-spdx.json.golden | SPDX
         """;
 
     private static IEnumerable<string[]> Rows(string table) =>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Tests.App;
 using static Sevensa.Dashboard.Tests.Features.Scans.ScansApi;
 
@@ -122,6 +123,17 @@ public class ReportUploadTests(SandboxApp app)
             "VEX",
             await RefusedAsync("""{"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}"""u8.ToArray(), null)
         );
+    }
+
+    [Fact]
+    public async Task Who_says_that_it_is_packed_again_and_again_is_refused_before_anything_is_unpacked()
+    {
+        using var body = new MemoryStream(Encoding.UTF8.GetBytes(Trivy(null)));
+        var refused = await Assert.ThrowsAsync<UnknownEncodingException>(() =>
+            ReportBody.OpenAsync(body, "gzip, br, deflate, gzip", TestContext.Current.CancellationToken)
+        );
+        Assert.Contains("packed 4 times", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, body.Position);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,6 +6,8 @@ using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Originals;
+using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
 using Sevensa.Dashboard.Tests.Platform.Storage;
@@ -219,6 +222,67 @@ public class ScanDeskTests : OnAStore
         var decided = await DecideAsync(shop, Callers.Operator, finding, decision, "seen");
         Assert.Equal("seen", decided.Reason);
         Assert.Equal(2, decided.Containers.Count);
+    }
+
+    [Fact]
+    public async Task A_statement_that_clears_something_is_taken_from_who_sees_all_whom_it_concerns()
+    {
+        await using var shop = await ScannersAsync();
+        var digest = NewDigest();
+        await TakeAsync(shop, Callers.Operator, Sent(Trivy("CVE-2030-1"), digest));
+        string Says(string status) =>
+            VexDocuments.OpenVex(
+                $"{digest}-{status}",
+                1,
+                status == "not_affected" ? "2026-02-02T10:00:00Z" : VexDocuments.At,
+                VexDocuments.Statement(
+                    status,
+                    "CVE-2030-1",
+                    VexDocuments.Product(VexDocuments.Image(digest), "pkg:deb/debian/zlib@1")
+                )
+            );
+        foreach (var tenant in new[] { "rentguy", "witcom" })
+        {
+            var id = digest[^10..] + tenant;
+            shop.Fleet.Put(tenant, "shop", $"{tenant}-shop", id);
+            shop.Fleet.Change(id, facts => facts with { ImageDigest = $"r/shop@{digest}" });
+        }
+        var refused = await Assert.ThrowsAsync<ForbiddenException>(() =>
+            TakeAsync(shop, Rentguy, Sent(Says("not_affected")))
+        );
+        Assert.Contains("does not count", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("scan.refused", shop.Audit.Entries[^1].Action);
+        // That it is looked into concerns nobody but who says it.
+        await TakeAsync(shop, Rentguy, Sent(Says("under_investigation")));
+        Assert.Equal(Presence.Seen, (await RowAsync()).Presence);
+        await TakeAsync(shop, Callers.Operator, Sent(Says("not_affected")));
+        Assert.Contains("not_affected", shop.Audit.Entries[^1].Detail, StringComparison.Ordinal);
+        var row = await RowAsync();
+        Assert.Equal((Presence.Suppressed, VexStatus.NotAffected), (row.Presence, row.Stated));
+
+        async Task<FindingRow> RowAsync()
+        {
+            var scans = shop.Services.GetRequiredService<ScanStore>();
+            var known = await scans.KnownAsync([digest], default);
+            return Assert.Single(await scans.FindingsOfAsync(known[0].Row.Id, default));
+        }
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_read_back_from_the_store()
+    {
+        await using var shop = await ScannersAsync();
+        var report = Trivy("CVE-2030-1");
+        var taken = await TakeAsync(shop, Rentguy, Sent(report, NewDigest()));
+        var desk = shop.Services.GetRequiredService<ReportDesk>();
+        var (_, original) = await desk.OpenAsync(Rentguy, taken.Id, default);
+        await using var pieces = new Pieces(shop.Services.GetRequiredService<OriginalStore>(), original);
+        await using var unpacked = new GZipStream(pieces, CompressionMode.Decompress);
+        using var text = new StreamReader(unpacked);
+        Assert.Equal(report, await text.ReadToEndAsync());
+        await Assert.ThrowsAsync<UnknownReportException>(() => desk.OpenAsync(Witcom, taken.Id, default));
+        Assert.Equal([taken.Id], (await desk.ListAsync(Rentguy, null, null, 10, default)).Items.Select(one => one.Id));
+        Assert.Empty((await desk.ListAsync(Witcom, null, null, 10, default)).Items);
     }
 
     [Fact]

@@ -45,6 +45,37 @@ public sealed class ScanRightsTests
     }
 
     [Fact]
+    public void Who_says_that_something_does_not_count_sees_all_whom_it_concerns()
+    {
+        var made = new StubFleet();
+        var fleet = Substitute.For<IFleet>();
+        HostedContainer[] running =
+        [
+            .. new[] { ("rentguy", Own), ("rentguy", Shared), ("witcom", Shared) }.Select(one =>
+                made.Put(one.Item1, "s", $"{one.Item1}-{one.Item2[^1]}", one.Item2[7..]) is var container
+                    ? container with
+                    {
+                        Facts = container.Facts with { ImageDigest = one.Item2, ImageId = one.Item2 },
+                    }
+                    : null!
+            ),
+        ];
+        fleet.Containers.Returns(running);
+        fleet.NotTold.Returns([]);
+        var rights = new ScanRights(fleet);
+        Assert.True(rights.SeesAllOf(Pipeline, [Own], []));
+        // A report of it may be handed in, and a statement about it is the other tenant's affair too.
+        Assert.True(rights.MayReport(Pipeline, [Shared], []));
+        Assert.False(rights.SeesAllOf(Pipeline, [Shared], []));
+        Assert.True(rights.SeesAllOf(Callers.Admin, [Shared], []));
+        Assert.True(rights.SeesAllOf(Pipeline, [Nobodys], []));
+        Assert.True(rights.SeesAllOf(Pipeline, [Nobodys], [Image(" rentguy ")]));
+        Assert.False(rights.SeesAllOf(Pipeline, [Nobodys], [Image(" rentguy witcom ")]));
+        fleet.NotTold.Returns(["h2"]);
+        Assert.Throws<NotKnownYetException>(() => rights.SeesAllOf(Pipeline, [Nobodys], [Image(" rentguy ")]));
+    }
+
+    [Fact]
     public void Until_every_host_has_told_what_is_everybodys_is_nobodys_who_sees_a_part()
     {
         var fleet = Substitute.For<IFleet>();

@@ -43,6 +43,16 @@ public class RolledByRunnersTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.True(ended.GetProperty("state").GetString() == "succeeded", ended.ToString());
         var secret = await asks.GetFromJsonAsync<JsonElement>("/api/v1/tenants/rentguy/secrets/worker/smtp");
         Assert.Equal(3, secret.GetProperty("version").GetInt32());
+        var last = secret.GetProperty("lastRotation");
+        Assert.Equal(
+            (proposal.GetProperty("id").GetString(), "secret.rotate", "succeeded"),
+            (
+                last.GetProperty("proposal").GetString(),
+                last.GetProperty("kind").GetString(),
+                last.GetProperty("state").GetString()
+            )
+        );
+        Assert.NotEmpty(last.GetProperty("by").GetString()!);
     }
 
     private static async Task<JsonElement> PostAsync(HttpClient client, string path, object body)

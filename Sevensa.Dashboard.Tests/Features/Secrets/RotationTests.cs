@@ -44,6 +44,7 @@ public class RotationTests
             services.AddSingleton<SecretCatalogue>();
             services.AddSingleton<SecretConsumers>();
             services.AddSingleton<AlternationPlan>();
+            services.AddSingleton<UsedLogins>();
             services.AddSingleton<LoginSteps>();
             services.AddSingleton<AppRolePlan>();
             services.AddSingleton<ProbeDoor>();

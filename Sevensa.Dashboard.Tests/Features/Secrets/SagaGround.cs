@@ -41,6 +41,7 @@ internal sealed class SagaGround : IAsyncDisposable
     private readonly List<Workshop> others = [];
     private readonly ConcurrentDictionary<string, (string User, string Password)> held = new();
     private readonly ConcurrentDictionary<string, ActionReport> journal = new();
+    private readonly ConcurrentDictionary<string, ActionReport> unwritten = new();
     private Deaths? mortal;
     private string? deathsOf;
 
@@ -53,7 +54,7 @@ internal sealed class SagaGround : IAsyncDisposable
         (RoleA, RoleB) = ($"rentguy-a-{number}", $"rentguy-b-{number}");
         first = NewShop(null, null);
         first.Link.OnDeliver = DeliverAsync;
-        first.Link.OnRecall = id => journal.TryGetValue(id, out var known) ? Workshop.Bytes(known) : null;
+        first.Link.OnRecall = Recall;
         foreach (var id in (string[])[new('a', 64), new('b', 64)])
         {
             first.Fleet.Change(
@@ -75,6 +76,12 @@ internal sealed class SagaGround : IAsyncDisposable
 
     /// <summary>Whether a container's host does not restart it.</summary>
     public Func<string, bool> Refuses { get; set; } = _ => false;
+
+    /// <summary>Done when a container's process is to end, before it reads what is current.</summary>
+    public Func<string, Task> BeforeRestart { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Whether the runner dies now: <c>before</c>, <c>amid</c> (restarted, and not in its journal yet) or <c>after</c> a container's restart.</summary>
+    public Func<string, string, bool> RunnerDies { get; set; } = (_, _) => false;
 
     /// <summary>Done when a container has been restarted, before it is known whether it is well.</summary>
     public Func<string, Task> AtRestart { get; set; } = _ => Task.CompletedTask;
@@ -342,12 +349,32 @@ internal sealed class SagaGround : IAsyncDisposable
         File.Delete(token);
     }
 
+    /// <summary>A runner that died amid a restart is away once more, and then has looked what became of it.</summary>
+    private byte[]? Recall(string id)
+    {
+        if (unwritten.TryRemove(id, out var seen))
+        {
+            journal[id] = seen;
+            throw new RunnerUnreachableException("vps-1 is not connected.");
+        }
+        return journal.TryGetValue(id, out var known) ? Workshop.Bytes(known) : null;
+    }
+
+    private void Die(string when, SignedAction action)
+    {
+        if (RunnerDies(when, action.Plan.Containers[0].Name))
+        {
+            throw new RunnerUnreachableException("The connection to vps-1 ended.");
+        }
+    }
+
     /// <summary>A host's runner with a journal: it does each action once.</summary>
     private async Task<Delivery> DeliverAsync(SignedAction action)
     {
         await (mortal?.PassAsync("before a restart") ?? Task.CompletedTask);
         if (!journal.ContainsKey(action.ActionId))
         {
+            Die("before", action);
             Assert.Equal(action.PlanHash, CanonicalJson.Hash(action.Plan, ActionJson.Default.ActionPlan));
             Assert.NotEmpty(action.Approvals);
             var well = true;
@@ -358,11 +385,12 @@ internal sealed class SagaGround : IAsyncDisposable
             foreach (var container in action.Plan.Containers)
             {
                 Restarted.Enqueue(container.Name);
+                await BeforeRestart(container.Name);
                 held[container.Name] = await CurrentAsync();
                 await AtRestart(container.Name);
                 well &= await SignsInAsync(container.Name) && !Breaks(container.Name, held[container.Name]);
             }
-            journal[action.ActionId] = new ActionReport(
+            var report = new ActionReport(
                 action.ActionId,
                 2,
                 default,
@@ -371,6 +399,11 @@ internal sealed class SagaGround : IAsyncDisposable
                     ? new ActionOutcome(ProposalState.Succeeded, "running and healthy")
                     : new ActionOutcome(ProposalState.Failed, "It did not become healthy within 60 s.", Undo: "none")
             );
+            unwritten[action.ActionId] = report;
+            Die("amid", action);
+            unwritten.TryRemove(action.ActionId, out _);
+            journal[action.ActionId] = report;
+            Die("after", action);
         }
         await (mortal?.PassAsync("after a restart") ?? Task.CompletedTask);
         return new Delivery(true);
@@ -479,6 +512,9 @@ internal sealed class Deaths(int at)
 
     /// <summary>Dies at the place with this beginning instead, the first time after it was passed so many times.</summary>
     public void At(string beginning, int passedBefore = 0) => (there, skip) = (beginning, passedBefore);
+
+    /// <summary>How many places were passed so far.</summary>
+    public int Passed => Volatile.Read(ref passed);
 
     /// <summary>The place, once it has died.</summary>
     public Task<string> Died => died.Task;

@@ -96,6 +96,8 @@ public abstract class ListPagingTests(SandboxApp app)
     [InlineData("/api/v1/tenants")]
     [InlineData("/api/v1/people")]
     [InlineData("/api/v1/clients")]
+    [InlineData("/api/v1/roles")]
+    [InlineData("/api/v1/permissions")]
     [InlineData("/api/v1/actions/catalogue")]
     [InlineData("/api/v1/tenants/rentguy/rules")]
     public Task A_list_comes_page_by_page_as_it_comes_at_once(string path) => ComesByPagesAsync(path);
@@ -212,6 +214,16 @@ public abstract class ListPagingTests(SandboxApp app)
                 new { title = name, panels = Array.Empty<object>() }
             );
             Assert.True(board.IsSuccessStatusCode, await board.Content.ReadAsStringAsync());
+            using var filter = await admin.PostAsJsonAsync(
+                "/api/v1/findings/filters",
+                new
+                {
+                    name,
+                    tenant = "rentguy",
+                    query = "severity=high",
+                }
+            );
+            Assert.True(filter.IsSuccessStatusCode, await filter.Content.ReadAsStringAsync());
             using var link = await admin.PostAsJsonAsync(
                 "/api/v1/tenants/rentguy/public-links",
                 new { name, days = 7 }
@@ -222,6 +234,11 @@ public abstract class ListPagingTests(SandboxApp app)
                 new { title = name, text = "paged" }
             );
             Assert.True(incident.IsSuccessStatusCode, await incident.Content.ReadAsStringAsync());
+            using var role = await admin.PostAsJsonAsync(
+                "/api/v1/roles",
+                new { name = $"{name} {Guid.NewGuid():N}", permissions = new[] { "portal" } }
+            );
+            Assert.True(role.IsSuccessStatusCode, await role.Content.ReadAsStringAsync());
             using var playbook = await admin.PutAsJsonAsync(
                 "/api/v1/tenants/rentguy/playbooks/x",
                 new { title = name, text = $"1. /secrets rentguy\n2. Restart rentguy web\n\nWritten {number}." }

@@ -8,6 +8,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -50,6 +51,7 @@ internal static class ActionsFeature
         services.AddSingleton<NoticeChannels>();
         services.AddSingleton<NoticeStore>();
         services.AddSingleton<ProposalStore>();
+        services.AddSingleton<ISealedRows, ProposalSealStore>();
         services.AddSingleton<IChainedRecord, ProposalEventChain>();
         services.AddSingleton<IAuditNames, ProposalNames>();
         services.AddSingleton<ProposalChanges>();

@@ -113,5 +113,9 @@ internal sealed class ApprovalRule
     public List<string> Reviewers { get; set; } = [];
 
     internal static Role? RoleOf(string reviewer) =>
-        Enum.TryParse<Role>(reviewer, ignoreCase: true, out var role) && !char.IsAsciiDigit(reviewer[0]) ? role : null;
+        Enum.TryParse<Role>(reviewer, ignoreCase: true, out var role)
+        && role != Role.Custom
+        && !char.IsAsciiDigit(reviewer[0])
+            ? role
+            : null;
 }

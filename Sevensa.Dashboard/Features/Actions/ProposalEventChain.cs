@@ -33,6 +33,11 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
     public static byte[] Seal(StoreKey key, ProposalRow row) =>
         HashChain.Seal(key, ChainOf(row.Id), row.LastEvent, row.EventsHash);
 
+    /// <summary>The seal by the key in use, of one by another key of the file; null when it is by that already.</summary>
+    /// <exception cref="Platform.Storage.StoreException">It is not this proposal's.</exception>
+    public static byte[]? SealAnew(StoreKey key, string id, long lastEvent, string hash, byte[] seal) =>
+        HashChain.SealAnew(key, ChainOf(id), lastEvent, hash, seal);
+
     /// <summary>How far a proposal's events go.</summary>
     public static ChainMark MarkOf(ProposalRow row) => new(ChainOf(row.Id), row.LastEvent, row.EventsHash);
 

@@ -74,6 +74,15 @@ internal sealed class ProposalService(
         {
             return await AgainAsync(open, caller, request, cancellation);
         }
+        if (
+            !kind.PlansOnUnfinished
+            && await store.BusyAsync(ProposalStore.ThingsOf(plan), id, cancellation) is { } unfinished
+        )
+        {
+            throw new CannotPlanException(
+                $"\"{unfinished}\" is at work on it now, and what it will leave is not known yet. Look at it under Approvals, and propose this again once it has ended, if it is still needed."
+            );
+        }
         var service = plan.Containers.Count > 0 ? plan.Containers[0].Service : plan.Target;
         var estimate = await EstimateAsync(draft, scope, service, cancellation);
         var row = new ProposalRow

@@ -230,17 +230,28 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
         return Commit.Done;
     }
 
-    public static IReadOnlyList<string> ClaimsOf(ProposalRow row)
+    public static IReadOnlyList<string> ClaimsOf(ProposalRow row) => ClaimsOf(row.Plan);
+
+    public static IReadOnlyList<string> ClaimsOf(ActionPlan plan)
     {
-        var plan = row.Plan;
         var containers = plan
             .Containers.Select(container => $"container/{container.Id}")
             .Distinct(StringComparer.Ordinal);
         // What the dashboard does is to something else, whatever containers it takes along.
         return plan.Containers.Count > 0 && plan.Executor.Role != PlanExecutor.Dashboard
             ? [.. containers]
-            : [$"{plan.Kind.Split('.')[0]}/{plan.Tenant}/{plan.Target}", .. containers];
+            : [.. ThingsOf(plan), .. containers];
     }
+
+    /// <summary>What a plan of the dashboard's is done to, beside containers.</summary>
+    public static IReadOnlyList<string> ThingsOf(ActionPlan plan) =>
+        [
+            .. PlanHolds
+                .Of(plan)
+                .Prepend(plan.Target)
+                .Select(thing => $"{plan.Kind.Split('.')[0]}/{plan.Tenant}/{thing}")
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>The title of the action that holds one of these things, if one does.</summary>
     public async Task<string?> BusyAsync(IReadOnlyList<string> keys, string exceptId, CancellationToken cancellation)

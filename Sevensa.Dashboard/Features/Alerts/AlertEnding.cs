@@ -41,7 +41,7 @@ internal sealed class AlertEnding(
         CancellationToken cancellation
     )
     {
-        if (!caller.MayPropose)
+        if (!caller.MayHandleAlerts)
         {
             throw new ForbiddenException("To call an alert over needs the role Operator.");
         }

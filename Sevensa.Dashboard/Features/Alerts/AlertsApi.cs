@@ -25,7 +25,7 @@ internal static class AlertsApi
         api.MapGet("/alerts/history", HistoryAsync).WithSummary("What fired in a stretch of time, newest first");
         api.MapGet("/alerts/groups", GroupsAsync).WithSummary("Alertmanager's groups, with the tenant's alerts only");
         api.MapPost("/alerts/{id}/end", EndAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Calls an alert over that a message told of and no Alertmanager has")
             .ProducesProblem(422);
         api.MapGet("/rules", RulesAsync)
@@ -33,11 +33,11 @@ internal static class AlertsApi
         api.MapGet("/silences", SilencesAsync).WithSummary("Silences that are bound to the tenant");
         api.MapGet("/silences/{id}", SilenceAsync).WithSummary("One silence");
         api.MapPost("/silences", CreateAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Silences alerts of the tenant; the tenant's matcher is added")
             .ProducesProblem(422);
         api.MapDelete("/silences/{id}", ExpireAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Ends a silence of the tenant now");
         routes
             .MapGet("/api/v1/alerts/unassigned", UnassignedAsync)

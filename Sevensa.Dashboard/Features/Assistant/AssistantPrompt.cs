@@ -37,7 +37,7 @@ internal static class AssistantPrompt
         [
             new ModelMessage(
                 "system",
-                $"{Rules}\nThe operator is {caller.Name} ({caller.Role}), who may see {tenants}."
+                $"{Rules}\nThe operator is {caller.Name} ({caller.RoleName}), who may see {tenants}."
             ),
             .. earlier
                 // An answer without its question would be the first thing said.

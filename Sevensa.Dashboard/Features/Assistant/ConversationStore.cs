@@ -18,6 +18,9 @@ internal sealed class Conversation
     public string? Model { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset TouchedAt { get; set; }
+
+    /// <summary>Something that was ever read in it addressed an assistant.</summary>
+    public bool IsTainted { get; set; }
 }
 
 /// <summary>One side's turn. An answer keeps its events (tools, citations, proposals) as JSON, to be shown again as they came.</summary>
@@ -229,12 +232,8 @@ internal sealed class ConversationStore(
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store
-            .Set<ConversationMessage>()
-            .AsNoTracking()
-            .AnyAsync(
-                message => message.ConversationId == conversationId && message.Events.Contains("\"untrusted\":true"),
-                cancellation
-            );
+            .Set<Conversation>()
+            .AnyAsync(found => found.Id == conversationId && found.IsTainted, cancellation);
     }
 
     /// <returns>False, with nothing kept, when the conversation was deleted meanwhile.</returns>
@@ -252,6 +251,7 @@ internal sealed class ConversationStore(
         }
         store.Add(message);
         conversation.TouchedAt = message.At;
+        conversation.IsTainted |= IsUntrusted(message);
         if (message.Author == "user" && conversation.Title.Length == 0)
         {
             conversation.Title = StoreText.Shorten(message.Text, 80);
@@ -287,6 +287,7 @@ internal sealed class ConversationStore(
             return false;
         }
         conversation.TouchedAt = message.At;
+        conversation.IsTainted |= IsUntrusted(message);
         try
         {
             await store.SaveChangesAsync(cancellation);
@@ -301,6 +302,9 @@ internal sealed class ConversationStore(
             throw;
         }
     }
+
+    private static bool IsUntrusted(ConversationMessage message) =>
+        message.Events.Contains("\"untrusted\":true", StringComparison.Ordinal);
 
     private async Task<bool> IsGoneAsync(string conversation, CancellationToken cancellation)
     {
@@ -324,7 +328,7 @@ internal sealed class ConversationMessageTable : IEntityTypeConfiguration<Conver
     {
         builder.ToTable("ConversationMessages").HasKey(message => message.Number);
         builder.Property(message => message.Number).ValueGeneratedOnAdd();
-        builder.HasIndex(message => message.ConversationId);
+        builder.HasIndex(message => new { message.ConversationId, message.Number });
         builder.HasOne<Conversation>().WithMany().HasForeignKey(message => message.ConversationId);
     }
 }

@@ -21,6 +21,7 @@ internal static class ToolTitles
         {
             "list_tenants" => "looked up the tenants",
             "list_containers" => $"listed the containers of {tenant}",
+            "list_workflows" => $"looked at the workflows of {tenant}",
             "query_metric" => $"looked at {Metric(Said("metric"))} of {service}",
             "recent_logs" or "search_logs" => Said("text") is { } text
                 ? $"searched the logs of {service} for \"{text}\""

@@ -51,6 +51,7 @@ internal static class AuditChain
 {
     public const string Origin = "0000000000000000000000000000000000000000000000000000000000000000";
     private const int LongestDetail = 4000;
+    private const string SealPurpose = "audit-head";
 
     public static AuditRow Next(
         AuditEntry entry,
@@ -122,11 +123,13 @@ internal static class AuditChain
             ? new ChainMark(chain, at, hash)
             : null;
 
-    public static byte[] Seal(StoreKey key, AuditRow row) =>
-        key.Mac(
-            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{row.Number}:{row.Hash}")),
-            "audit-head"
-        );
+    public static byte[] Seal(StoreKey key, AuditRow row) => key.Mac(Sealed(row), SealPurpose);
+
+    /// <summary>Whether a seal is that of this newest row.</summary>
+    public static bool IsSealed(StoreKey key, AuditRow row, byte[] seal) => key.IsMac(Sealed(row), SealPurpose, seal);
+
+    private static byte[] Sealed(AuditRow row) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{row.Number}:{row.Hash}"));
 
     private static string? Json(JsonElement? element) =>
         element is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } value

@@ -20,6 +20,12 @@ internal sealed class AuditTable : IEntityTypeConfiguration<AuditRow>
         builder.Property(row => row.Outcome).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(row => new { row.Tenant, row.Number });
         builder.HasIndex(row => row.At);
+        builder.HasIndex(row => new
+        {
+            row.ActorId,
+            row.Action,
+            row.At,
+        });
         builder.IsAppendOnly();
     }
 }

@@ -14,6 +14,9 @@ internal sealed class AuditStoreListener(AuditStore record, AuditVerifier verifi
     public Task<BackupMark?> CopyingAsync(string to, CancellationToken cancellation) =>
         NoteAsync("store.copied", to, null, cancellation);
 
+    public async Task SealingAnewAsync(string what, CancellationToken cancellation) =>
+        await NoteAsync("store.sealedAnew", "the key file", what, cancellation);
+
     public Task<BackupMark?> NewestAsync(CancellationToken cancellation) => record.NewestAsync(cancellation);
 
     public async Task<(string? Complaint, string Told)> ProveAsync(BackupMark? mark, CancellationToken cancellation)

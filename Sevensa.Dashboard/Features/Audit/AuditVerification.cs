@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Platform.Security;
 
@@ -169,11 +168,7 @@ internal sealed class AuditWalk(StoreKey key, IReadOnlyList<AuditCheckpoint> sig
         else if (
             bad is null
             && last is not null
-            && (
-                head is null
-                || head.Number != count
-                || !CryptographicOperations.FixedTimeEquals(head.Mac, AuditChain.Seal(key, last))
-            )
+            && (head is null || head.Number != count || !AuditChain.IsSealed(key, last, head.Mac))
         )
         {
             Bad(count, "The seal of the newest row is not this program's: the chain was written by somebody else.");

@@ -47,6 +47,9 @@ internal static class AuditWords
         ["secret.handOver"] = "About to hand a secret over",
         ["signingKey.rotated"] = "New signing key made",
         ["signingKey.withdrawn"] = "Signing keys withdrawn",
+        ["store.sealedAnew"] = "Key that seals changed",
+        ["logout.received"] = "Provider told of an ended session",
+        ["logout.refused"] = "Word of an ended session refused",
         ["logout.told"] = "Program told of an ended session",
         ["logout.untold"] = "Program not told of an ended session",
     };

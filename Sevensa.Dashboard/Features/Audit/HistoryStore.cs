@@ -6,22 +6,35 @@ namespace Sevensa.Dashboard.Features.Audit;
 
 internal sealed class HistoryStore(IDbContextFactory<Store> stores) : IRecordHistory
 {
-    public async Task<IReadOnlyList<DateTimeOffset>> WhenAsync(
+    private const long HourMilliseconds = 3_600_000;
+
+    public async Task<IReadOnlyList<RecordedHour>> HoursAsync(
         string actor,
         string action,
         DateTimeOffset since,
-        int most,
         CancellationToken cancellation
     )
     {
+        var from = since.ToUnixTimeMilliseconds();
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
-            .Set<AuditRow>()
-            .AsNoTracking()
-            .Where(row => row.At >= since && row.Action == action && row.ActorId == actor)
-            .OrderByDescending(row => row.At)
-            .Select(row => row.At)
-            .Take(most)
+        // By hand, since a moment is milliseconds only in the store; both providers divide whole numbers alike.
+        var rows = await store
+            .Database.SqlQuery<HourRow>(
+                $"""
+                SELECT "At" / 3600000 AS "Hour", COUNT(*) AS "Count" FROM "AuditRecord"
+                WHERE "ActorId" = {actor} AND "Action" = {action} AND "At" >= {from}
+                GROUP BY "At" / 3600000
+                """
+            )
             .ToListAsync(cancellation);
+        return
+        [
+            .. rows.Select(row => new RecordedHour(
+                DateTimeOffset.FromUnixTimeMilliseconds(row.Hour * HourMilliseconds),
+                row.Count
+            )),
+        ];
     }
+
+    private sealed record HourRow(long Hour, long Count);
 }

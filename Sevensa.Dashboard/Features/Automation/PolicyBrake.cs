@@ -35,7 +35,7 @@ internal sealed class PolicyBrake(
         }
         else
         {
-            await stepUp.RequireClearAsync(caller, cancellation);
+            await stepUp.RequireClearAsync(caller, "policies.release", cancellation);
         }
         await audit.AppendAsync(
             new AuditEntry(caller.Actor(), held ? "policies.held" : "policies.released", Detail: reason),

@@ -37,7 +37,7 @@ internal sealed class PolicyCourse(
     {
         var row = await access.RowAsync(caller, id, cancellation);
         PolicyAccess.MustPropose(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "policy.promote", cancellation);
         reason = PolicyAccess.Reason(reason);
         var next = row.Stage == PolicyStage.Shadow ? PolicyStage.Enforced : PolicyStage.Shadow;
         if (row.Stage == PolicyStage.Enforced)

@@ -138,7 +138,7 @@ internal sealed partial class ConfigurationDesk(
             // A session alone may be a screen that somebody left; a program shows a token that was given for it.
             await stepUp.ProveAsync(caller, given ?? "", $"configuration.apply {plan.Hash[..12]}", cancellation);
         }
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "configuration.apply", cancellation);
         var done = new List<ConfigurationResult>();
         if (steps.Count > 0)
         {

@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Containers;
 
@@ -31,6 +32,7 @@ internal static class ContainersFeature
     internal static void AddReleases(IServiceCollection services)
     {
         services.AddSingleton<ReleaseStore>();
+        services.AddSingleton<ISealedRows, ReleaseSealStore>();
         services.AddSingleton<IChainedRecord>(provider => provider.GetRequiredService<ReleaseStore>());
         services.AddSingleton<ReleaseBook>();
         services.AddSingleton<ReleaseNews>();

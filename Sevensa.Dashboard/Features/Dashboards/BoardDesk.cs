@@ -52,7 +52,7 @@ internal sealed class BoardDesk
     internal BoardDesk(BoardStore store, ITenantScopes scopes, IAuditLog audit, TimeProvider time) =>
         (this.store, this.scopes, this.audit, this.time) = (store, scopes, audit, time);
 
-    public static bool MayEdit(Caller caller) => caller.MayPropose;
+    public static bool MayEdit(Caller caller) => caller.MayArrange;
 
     public async Task<IReadOnlyList<KeptBoard>> ListAsync(Caller caller, string tenant, CancellationToken cancellation)
     {

@@ -42,7 +42,7 @@ internal sealed class Enrolments(
     )
     {
         RequireAdmin(caller, "issue enrolment tokens");
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "runner.token", cancellation);
         bound = await CheckedAsync(bound, cancellation);
         await audit.AppendAsync(
             new AuditEntry(
@@ -79,7 +79,7 @@ internal sealed class Enrolments(
         var before = HostsStore.TenantsFromJson(host.Tenants);
         if (before is not null && (bound is null || bound.Except(before, StringComparer.Ordinal).Any()))
         {
-            await stepUp.RequireClearAsync(caller, cancellation);
+            await stepUp.RequireClearAsync(caller, "runner.bind", cancellation);
         }
         await audit.AppendAsync(
             new AuditEntry(

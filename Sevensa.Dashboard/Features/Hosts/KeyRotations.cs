@@ -31,7 +31,7 @@ internal sealed class KeyRotations(
     public async Task<ActionKeyRotation> RotateActionKeyAsync(Caller caller, CancellationToken cancellation)
     {
         RequireAdmin(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "actionKey.rotate", cancellation);
         var before = await signer.KeyAsync(cancellation);
         await audit.AppendAsync(
             new AuditEntry(
@@ -60,7 +60,7 @@ internal sealed class KeyRotations(
     public async Task RotateHostKeyAsync(Caller caller, string hostId, CancellationToken cancellation)
     {
         RequireAdmin(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "runner.renewKey", cancellation);
         if (await store.FindAsync(hostId, cancellation) is not { RevokedAt: null } host)
         {
             throw new UnknownHostException(hostId);

@@ -9,6 +9,8 @@ using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
 using Sevensa.Dashboard.Features.Identity.Accounts.Leaving;
 using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
+using Sevensa.Dashboard.Features.Identity.Accounts.Places;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.ForwardAuth;
@@ -30,6 +32,7 @@ internal static class IdentityFeature
     {
         builder.AddCheckedOptions<IdentityOptions>("Identity");
         builder.AddCheckedOptions<SignalOptions>("Identity:Signals");
+        builder.AddCheckedOptions<PlaceOptions>("Identity:Places");
         builder.AddCheckedList<ProtectedServiceOptions>("ProtectedServices");
         var services = builder.Services;
         services.AddSchemes();
@@ -58,11 +61,14 @@ internal static class IdentityFeature
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TicketStore>());
         services.AddSingleton<AccessDesk>();
         services.AddSingleton<PowersToday>();
+        services.AddSingleton<RolesToday>();
         services.AddSingleton<IConfigurationPart, ConfiguredClients>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
         services.AddSingleton<ProtectedServices>();
+        services.AddSingleton<IRoleUse>(provider => provider.GetRequiredService<ProtectedServices>());
+        services.AddSingleton<IRoleUse, RolesOfGrants>();
         services.AddSingleton<ServiceEntry>();
         services.AddSingleton<RightsToday>();
         services.AddSingleton<RightsWatch>();
@@ -89,7 +95,7 @@ internal static class IdentityFeature
         app.Use(
             (context, next) =>
             {
-                if (context.Request.Path == "/" && Caller.From(context.User) is { Role: Role.Client })
+                if (context.Request.Path == "/" && Caller.From(context.User) is { IsStaff: false })
                 {
                     context.Response.Redirect(context.Local("/portal"));
                     return Task.CompletedTask;
@@ -127,7 +133,9 @@ internal static class IdentityFeature
         app.MapPersonalTokenApi();
         app.MapStepUpApi();
         app.MapSignalsApi();
+        app.MapServiceSignalsApi();
         app.MapPowersApi();
+        app.MapRolesApi();
         app.MapSigningKeysApi();
         app.MapExternalPeopleApi();
         app.MapPost(
@@ -185,6 +193,8 @@ internal static class IdentityFeature
         services.AddSingleton<OneTimeLinkStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<SessionStore>());
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OneTimeLinkStore>());
+        services.AddSingleton<RoleStore>();
+        services.AddSingleton<RoleDesk>();
         services.AddSingleton<AccountDesk>();
         services.AddSingleton<StepUp>();
         services.AddSingleton<PageProof>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sevensa.Dashboard.Features.Identity.Accounts.Places;
 using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Providers;
 using Sevensa.Dashboard.Platform.Http;
@@ -30,6 +31,9 @@ internal sealed class IdentityOptions : IValidatableObject
 
     /// <summary>When a session counts as unlike its person (<c>Identity:Signals:Denials</c> …).</summary>
     public SignalOptions Signals { get; set; } = new();
+
+    /// <summary>Where addresses are (<c>Identity:Places:Database</c>).</summary>
+    public PlaceOptions Places { get; set; } = new();
 
     internal IReadOnlyList<System.Net.IPNetwork> Networks =>
         [.. AllowedNetworks.Select(OutwardDoor.Network).OfType<System.Net.IPNetwork>()];

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -27,6 +28,12 @@ internal sealed class IdentityProblems : IProblemSource
             {
                 Status = 404,
                 Title = "It is not there",
+                Detail = exception.Message,
+            },
+            RoleException => new ProblemDetails
+            {
+                Status = 422,
+                Title = "That can't be done with this role",
                 Detail = exception.Message,
             },
             AccountException => new ProblemDetails

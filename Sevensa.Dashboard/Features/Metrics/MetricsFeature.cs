@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Metrics.Behaviour;
 using Sevensa.Dashboard.Features.Metrics.Changes;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Metrics.Explorer;
@@ -21,6 +22,7 @@ internal static class MetricsFeature
     {
         builder.AddCheckedOptions<PrometheusOptions>("Prometheus");
         builder.AddCheckedOptions<MetricsOptions>("Metrics");
+        builder.AddBehaviour();
         var services = builder.Services;
         services.AddFusionCache();
         services

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sevensa.Dashboard.Features.Metrics.Behaviour;
 
 namespace Sevensa.Dashboard.Features.Metrics;
 
@@ -143,6 +144,9 @@ internal sealed class MetricsOptions
     /// <summary>Longest time-out that a caller may give a query, seconds; Prometheus' own limit is two minutes unless set otherwise.</summary>
     [Range(1, 3600)]
     public int MaximumTimeoutSeconds { get; set; } = 120;
+
+    /// <summary>How often services are compared with what is usual of them (<c>Metrics:Behaviour:EveryMinutes</c>).</summary>
+    public BehaviourOptions Behaviour { get; set; } = new();
 
     /// <summary>Points per series that one range query may ask; Prometheus' own limit is 11,000.</summary>
     [Range(10, 11_000)]

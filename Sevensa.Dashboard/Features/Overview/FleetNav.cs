@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage.Presence;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Nav;
 
@@ -19,6 +20,7 @@ internal sealed class FleetNav(
     IEmergencyStop stop,
     Upstreams upstreams,
     IUnassignedAlerts unassigned,
+    Replicas replicas,
     IHostEnvironment environment,
     IEnumerable<SandboxInfo> sandbox
 ) : INavSource
@@ -33,7 +35,7 @@ internal sealed class FleetNav(
         }
         var who = new NavPerson(
             caller.Name,
-            caller.Role.ToString(),
+            caller.RoleName,
             [new NavPage("Sessions and tokens", "/me", "person", NavGroup.System)],
             SignOut
         );
@@ -55,7 +57,7 @@ internal sealed class FleetNav(
             [.. NavPages.All(waiting).Where(page => MaySee(caller, page))],
             [.. (await tenants.VisibleAsync(caller, cancellationToken)).Select(Entry)],
             Sandbox(),
-            [.. Notices(), .. await UnassignedAsync(caller, cancellationToken)]
+            [.. Notices(), .. Beside(), .. await UnassignedAsync(caller, cancellationToken)]
         );
     }
 
@@ -98,9 +100,11 @@ internal sealed class FleetNav(
         var strays = unassigned.OnChange(changed);
         Action<UpstreamStatus> connection = _ => changed();
         upstreams.Changed += connection;
+        replicas.Changed += changed;
         return new Subscription(() =>
         {
             upstreams.Changed -= connection;
+            replicas.Changed -= changed;
             watch.Dispose();
             decisions.Dispose();
             stops.Dispose();
@@ -141,6 +145,17 @@ internal sealed class FleetNav(
             );
         }
     }
+
+    private IEnumerable<NavNotice> Beside() =>
+        replicas
+            .Others.Take(1)
+            .Select(one => new NavNotice(
+                State.Warn,
+                $"Another dashboard works on this store ({one.Machine}). Each shows the hosts that are connected to it, and no others.",
+                "/settings",
+                "Dashboards",
+                one.StartedAt
+            ));
 
     private SandboxInfo? Sandbox() =>
         !environment.IsSandbox()

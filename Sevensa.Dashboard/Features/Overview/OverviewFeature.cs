@@ -13,5 +13,5 @@ internal static class OverviewFeature
         builder.Services.AddSingleton<ICommandSource, FleetCommands>();
     }
 
-    public static void MapOverview(this IEndpointRouteBuilder app) { }
+    public static void MapOverview(this IEndpointRouteBuilder app) => InstallationApi.Map(app);
 }

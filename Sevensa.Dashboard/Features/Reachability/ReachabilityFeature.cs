@@ -19,6 +19,7 @@ internal static class ReachabilityFeature
         builder.Services.AddSingleton<IOutlivedRows>(services => services.GetRequiredService<ObservedFlowStore>());
         builder.Services.AddSingleton<ObservedFlows>();
         builder.Services.AddSingleton<IFlowListener>(services => services.GetRequiredService<ObservedFlows>());
+        builder.Services.AddSingleton<IServiceBehaviour, EgressBehaviour>();
         builder.Services.AddSingleton<FlowDrafts>();
         builder.Services.AddSingleton<ReachabilityDesk>();
         builder.Services.AddSingleton<IProblemSource, ReachabilityProblems>();

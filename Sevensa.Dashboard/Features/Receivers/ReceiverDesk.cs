@@ -65,7 +65,7 @@ internal sealed class ReceiverDesk(
     public async Task<NewReceiver> AddAsync(Caller caller, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "receiver.add", cancellation);
         var made = await wishes.CheckAsync(wish, null, cancellation);
         if (await receivers.CountAsync(cancellation) >= Most)
         {
@@ -111,7 +111,7 @@ internal sealed class ReceiverDesk(
     public async Task<Receiver> ChangeAsync(Caller caller, string id, ReceiverWish wish, CancellationToken cancellation)
     {
         Require(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "receiver.change", cancellation);
         var before = await RowAsync(id, cancellation);
         var after = await wishes.CheckAsync(wish, before, cancellation);
         return await DoAsync(
@@ -160,7 +160,7 @@ internal sealed class ReceiverDesk(
     public async Task<Receiver> ResumeAsync(Caller caller, string id, CancellationToken cancellation)
     {
         Require(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "receiver.resume", cancellation);
         return await DoAsync(
             caller,
             "receiver.resumed",
@@ -175,7 +175,7 @@ internal sealed class ReceiverDesk(
     public async Task<NewSecret> NewSecretAsync(Caller caller, string id, CancellationToken cancellation)
     {
         Require(caller);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "receiver.secret", cancellation);
         var before = await RowAsync(id, cancellation);
         if (before.Kind != ReceiverKind.Webhook)
         {

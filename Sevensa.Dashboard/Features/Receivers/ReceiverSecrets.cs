@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Receivers;
 /// </summary>
 internal sealed class ReceiverSecrets(StoreKey key)
 {
-    private const string Purpose = "sevensa.receivers.secret";
+    public const string Purpose = "sevensa.receivers.secret";
     private const string MarkPurpose = "sevensa.receivers.mark";
 
     public byte[] Seal(string secret) => key.Seal(Encoding.UTF8.GetBytes(secret), Purpose);

@@ -7,6 +7,7 @@ using Sevensa.Dashboard.Features.Receivers.Sending;
 using Sevensa.Dashboard.Features.Receivers.Sending.Forms;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Receivers;
@@ -25,6 +26,7 @@ internal static class ReceiversFeature
             .RemoveAllLoggers();
         services.AddSingleton<ReceiverDoor>();
         services.AddSingleton<ReceiverStore>();
+        services.AddSingleton<ISealedRows, ReceiverSealStore>();
         services.AddSingleton<ReceiverNews>();
         services.AddTransient<EventSource>();
         services.AddSingleton<EventMessage>();

@@ -4,6 +4,9 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
+using Sevensa.Dashboard.Features.Scans.Due;
+using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -43,7 +46,30 @@ public sealed record Finding(
     DateTimeOffset FirstSeenAt,
     DateTimeOffset LastSeenAt,
     IReadOnlyList<AffectedContainer> Containers
-);
+)
+{
+    /// <summary>Who answers for it; null when nobody does.</summary>
+    public FindingOwner? Owner { get; init; }
+
+    /// <summary>What was last said of it.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>From when the days until it is due count.</summary>
+    public DateTimeOffset OpenSince { get; init; }
+
+    /// <summary>Null when it is not open, or never due.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+    public bool Overdue { get; init; }
+
+    /// <summary>What the newest statement (VEX) says of it; null when none does.</summary>
+    public FindingStated? Stated { get; init; }
+}
+
+/// <param name="Why">Its status, its reason, and who said it when.</param>
+public sealed record FindingStated(VexStatus Status, string Why, DateTimeOffset At);
+
+/// <param name="Id">Subject of an account.</param>
+public sealed record FindingOwner(string Id, string Name);
 
 public sealed record AffectedContainer(
     string Id,
@@ -55,8 +81,10 @@ public sealed record AffectedContainer(
 );
 
 /// <summary>What a person or a report did to a finding.</summary>
-/// <param name="By">A person's name; <c>scan</c> for a report.</param>
+/// <param name="Deed">What was done; the words are <paramref name="Reason"/>.</param>
+/// <param name="By">A person's name; <c>scan</c> for a report, <c>clock</c> for what happened by itself.</param>
 internal sealed record FindingChange(
+    FindingDeed Deed,
     FindingState State,
     string? Reason,
     DateTimeOffset? Until,
@@ -67,12 +95,27 @@ internal sealed record FindingChange(
 /// <param name="History">The oldest first.</param>
 internal sealed record FindingWhole(Finding Finding, IReadOnlyList<FindingChange> History);
 
+/// <summary>In which order findings are listed.</summary>
+internal enum FindingOrder
+{
+    /// <summary>The most severe first.</summary>
+    Severity,
+
+    /// <summary>Open ones, the soonest due first.</summary>
+    Due,
+}
+
 /// <param name="Kind">Null for all kinds.</param>
+/// <param name="Owner">Subject of whoever answers for them, <c>me</c> for the caller, <c>none</c> for those of nobody; null for all.</param>
+/// <param name="Overdue">Open ones alone whose due date has passed.</param>
 internal sealed record FindingFilter(
     string? Tenant = null,
     Severity? Severity = null,
     FindingState? State = null,
-    FindingKind? Kind = null
+    FindingKind? Kind = null,
+    string? Owner = null,
+    bool Overdue = false,
+    FindingOrder Order = FindingOrder.Severity
 );
 
 /// <param name="Next">Where the next page begins; null at the end.</param>
@@ -92,6 +135,8 @@ internal sealed class FindingDesk(
     IFleet fleet,
     ITenantScopes scopes,
     IStrangers strangers,
+    DuePolicies due,
+    FixStore fixes,
     IAuditLog audit,
     TimeProvider time
 ) : IFindings
@@ -108,15 +153,27 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var after = FindingStore.ReadCursor(cursor);
-        var (asked, running) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        // What is overdue is read in the order in which it came to be so, whatever is asked for: the others of its severity are many.
+        var byDue = filter.Overdue || filter is { Order: FindingOrder.Due, State: null or FindingState.Open };
+        var after = byDue ? FindingStore.ReadDueCursor(cursor) : FindingStore.ReadCursor(cursor);
+        var (asked, running, book) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
         var now = time.GetUtcNow();
-        var found = await store.PageAsync(asked, after, most + 1, now, cancellation);
+        var found = byDue
+            ? await store.PageByDueAsync(asked, book.Groups, after, most + 1, now, cancellation)
+            : await store.PageAsync(asked, after, most + 1, now, cancellation);
         var items = found
             .Take(most)
-            .Select(row => Of(caller, row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], now))
+            .Select(row => Of(caller, row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], book, now))
             .ToList();
-        return new FindingPage(items, found.Count > most ? FindingStore.CursorAfter(found[most - 1].Finding) : null);
+        if (found.Count <= most)
+        {
+            return new FindingPage(items, null);
+        }
+        var last = found[most - 1].Finding;
+        return new FindingPage(
+            items,
+            byDue ? FindingStore.CursorAfter(last, book.Of(last.ImageId).Of(last)) : FindingStore.CursorAfter(last)
+        );
     }
 
     /// <summary>How many there are of each severity, of images that run and of those that are a tenant's without running.</summary>
@@ -126,14 +183,49 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var (asked, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
         return await store.CountAsync(asked, time.GetUtcNow(), cancellation);
+    }
+
+    /// <summary>Ids of the images whose findings a list of the tenant's shows; null for those of all images.</summary>
+    /// <param name="tenant">Null: of all that the caller has.</param>
+    public async Task<IReadOnlyCollection<string>?> ImagesAsync(
+        Caller caller,
+        string? tenant,
+        CancellationToken cancellation
+    )
+    {
+        var (asked, _, _) = await AskedAsync(caller, new FindingFilter(tenant), alsoOwned: true, cancellation);
+        return asked.Images;
+    }
+
+    /// <summary>The same by kind.</summary>
+    public async Task<IReadOnlyDictionary<(FindingKind Kind, Severity Severity), int>> CountByKindAsync(
+        Caller caller,
+        FindingFilter filter,
+        CancellationToken cancellation
+    )
+    {
+        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        return await store.CountByKindAsync(asked, time.GetUtcNow(), cancellation);
+    }
+
+    /// <summary>How many vulnerabilities a tenant has open, and how long half of them have been.</summary>
+    public async Task<IReadOnlyDictionary<Severity, (int Count, TimeSpan? Median)>> OpenAgesAsync(
+        Caller caller,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var filter = new FindingFilter(tenant, State: FindingState.Open, Kind: FindingKind.Vulnerability);
+        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        return await store.OpenAgesAsync(asked, time.GetUtcNow(), cancellation);
     }
 
     public async Task<FindingCounts> CountAsync(Caller caller, string tenant, CancellationToken cancellation)
     {
         var filter = new FindingFilter(tenant, State: FindingState.Open, Kind: FindingKind.Vulnerability);
-        var (asked, _) = await AskedAsync(caller, filter, alsoOwned: false, cancellation);
+        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: false, cancellation);
         var open = await store.CountAsync(asked, time.GetUtcNow(), cancellation);
         return new FindingCounts(
             open.GetValueOrDefault(Severity.Critical),
@@ -160,16 +252,8 @@ internal sealed class FindingDesk(
     )
     {
         var now = time.GetUtcNow();
-        var (row, all, seen, owned) = await ShownAsync(caller, id, cancellation);
-        if (!caller.MayPropose)
-        {
-            throw new ForbiddenException("Deciding about findings needs the role Operator.");
-        }
-        if (all.Count == 0 && !caller.Tenants.IsAll && fleet.NotTold is { Count: > 0 } silent)
-        {
-            // Another tenant may run it there, whom the decision concerns too.
-            throw new NotKnownYetException(silent, noneTold: false);
-        }
+        var shown = await ToChangeAsync(caller, id, cancellation);
+        var (row, all, seen, _) = shown;
         var state = decision switch
         {
             "accept" => FindingState.Accepted,
@@ -178,7 +262,7 @@ internal sealed class FindingDesk(
             _ => throw new UndecidableException("The decision is accept, fixed or reopen."),
         };
         var why = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-        Check(caller, state, why, seen.Count < all.Count || owned is { ByOthers: true });
+        Check(caller, state, why, shown.ConcernsOthers);
         if (state != FindingState.Accepted && until is not null)
         {
             throw new UndecidableException("Only an acceptance has an end: leave \"until\" out.");
@@ -205,11 +289,56 @@ internal sealed class FindingDesk(
             ),
             cancellation
         );
+        // An exception has somebody who answers for it.
+        var owner = state == FindingState.Accepted ? new FindingOwner(caller.Subject, caller.Name) : null;
         var decided =
-            await store.DecideAsync(id, state, why, until, caller.Name, now, cancellation)
+            await store.DecideAsync(id, state, why, until, caller.Name, owner, now, cancellation)
             ?? throw new UnknownFindingException(id);
-        var image = await scans.ImageAsync(decided.ImageId, cancellation);
-        return Of(caller, decided, image!, seen, now);
+        await (
+            state == FindingState.Fixed
+                ? fixes.SaidFixedAsync(decided, all.Select(one => one.Container.Tenant), now, cancellation)
+                : fixes.NotFixedAsync([id], cancellation)
+        );
+        return await ToldAsync(caller, decided, seen, cancellation);
+    }
+
+    /// <summary>A finding that somebody is about to change, who may.</summary>
+    /// <exception cref="UnknownFindingException">404</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    internal async Task<Shown> ToChangeAsync(Caller caller, string id, CancellationToken cancellation)
+    {
+        var shown = await ShownAsync(caller, id, cancellation);
+        if (!caller.MayPropose)
+        {
+            throw new ForbiddenException("Deciding about findings needs the role Operator.");
+        }
+        if (shown.All.Count == 0 && !caller.Tenants.IsAll && fleet.NotTold is { Count: > 0 } silent)
+        {
+            // Another tenant may run it there, whom the decision concerns too.
+            throw new NotKnownYetException(silent, noneTold: false);
+        }
+        return shown;
+    }
+
+    /// <summary>A finding as it is told to somebody.</summary>
+    internal async Task<Finding> ToldAsync(
+        Caller caller,
+        FindingRow row,
+        IReadOnlyList<Running> seen,
+        CancellationToken cancellation
+    )
+    {
+        var image = (await scans.ImageAsync(row.ImageId, cancellation))!;
+        string[] tenants = [.. seen.Select(one => one.Container.Tenant).Distinct()];
+        if (tenants.Length == 0)
+        {
+            tenants = [.. ImageOwners.Ids(image.Owners).Where(caller.MaySee)];
+        }
+        var book = await due.OfAsync(
+            new Dictionary<string, IReadOnlyCollection<string>> { [row.ImageId] = tenants },
+            cancellation
+        );
+        return Of(caller, row, image, seen, book, time.GetUtcNow());
     }
 
     /// <summary>One finding with everything that was decided of it, the newest last.</summary>
@@ -217,11 +346,10 @@ internal sealed class FindingDesk(
     public async Task<FindingWhole> FindAsync(Caller caller, string id, CancellationToken cancellation)
     {
         var (row, _, seen, _) = await ShownAsync(caller, id, cancellation);
-        var image = await scans.ImageAsync(row.ImageId, cancellation);
         var history = await store.HistoryAsync(id, cancellation);
         return new FindingWhole(
-            Of(caller, row, image!, seen, time.GetUtcNow()),
-            [.. history.Select(one => new FindingChange(one.State, one.Reason, one.Until, one.By, one.At))]
+            await ToldAsync(caller, row, seen, cancellation),
+            [.. history.Select(one => new FindingChange(one.Deed, one.State, one.Reason, one.Until, one.By, one.At))]
         );
     }
 
@@ -241,7 +369,11 @@ internal sealed class FindingDesk(
         return new Shown(row, all, seen, owned);
     }
 
-    private sealed record Shown(FindingRow Row, List<Running> All, List<Running> Seen, Owned? Owned);
+    internal sealed record Shown(FindingRow Row, List<Running> All, List<Running> Seen, Owned? Owned)
+    {
+        /// <summary>Whether tenants have the image whom the caller does not see.</summary>
+        public bool ConcernsOthers => Seen.Count < All.Count || Owned is { ByOthers: true };
+    }
 
     private static void Check(Caller caller, FindingState state, string? reason, bool concernsOthers)
     {
@@ -276,14 +408,13 @@ internal sealed class FindingDesk(
             )
             : null;
 
-    private sealed record Owned(bool BySomeOfTheirs, bool ByOthers);
+    internal sealed record Owned(bool BySomeOfTheirs, bool ByOthers);
 
-    private async Task<(FindingsAsked Asked, IReadOnlyDictionary<string, List<Running>> Running)> AskedAsync(
-        Caller caller,
-        FindingFilter filter,
-        bool alsoOwned,
-        CancellationToken cancellation
-    )
+    private async Task<(
+        FindingsAsked Asked,
+        IReadOnlyDictionary<string, List<Running>> Running,
+        DueBook Due
+    )> AskedAsync(Caller caller, FindingFilter filter, bool alsoOwned, CancellationToken cancellation)
     {
         var everything = filter.Tenant is null && caller.Tenants.IsAll;
         var scope = filter.Tenant is null
@@ -300,11 +431,31 @@ internal sealed class FindingDesk(
                     .Select(image => image.Row.Id)
             );
         }
-        return (new FindingsAsked(images, filter.Severity, filter.State, filter.Kind), running);
+        var book = filter.Tenant is { } tenant
+            ? await due.OfAsync(tenant, cancellation)
+            : await due.OfAsync(
+                running.ToDictionary(
+                    one => one.Key,
+                    one => (IReadOnlyCollection<string>)[.. one.Value.Select(it => it.Container.Tenant).Distinct()]
+                ),
+                cancellation
+            );
+        var asked = new FindingsAsked(images, filter.Severity, filter.State, filter.Kind)
+        {
+            Owner = filter.Owner switch
+            {
+                "none" => "",
+                "me" => caller.Subject,
+                var subject => subject,
+            },
+        };
+        return filter.Overdue
+            ? (asked with { State = FindingState.Open, OverdueBy = book.Groups }, running, book)
+            : (asked, running, book);
     }
 
     /// <summary>Reported images that run now, with the containers that run them.</summary>
-    private async Task<IReadOnlyDictionary<string, List<Running>>> RunningAsync(
+    internal async Task<IReadOnlyDictionary<string, List<Running>>> RunningAsync(
         Func<string, bool> wanted,
         CancellationToken cancellation
     )
@@ -367,13 +518,14 @@ internal sealed class FindingDesk(
             : running.Select(one => one.Image).FirstOrDefault(name => name is not null) ?? image.Digest;
 
     /// <param name="Image">What the container calls its image; null when that is a digest.</param>
-    private sealed record Running(AffectedContainer Container, string? Image);
+    internal sealed record Running(AffectedContainer Container, string? Image);
 
     private static Finding Of(
         Caller caller,
         FindingRow row,
         ScannedImageRow image,
         IReadOnlyList<Running> running,
+        DueBook book,
         DateTimeOffset now
     ) =>
         new(
@@ -398,7 +550,7 @@ internal sealed class FindingDesk(
             row.StateAt(now),
             row.StateAt(now) switch
             {
-                FindingState.Suppressed => row.SuppressedWhy,
+                FindingState.Suppressed => row.IsCleared ? row.StatedWhy : row.SuppressedWhy,
                 FindingState.Fixed when row.State != FindingState.Fixed => FindingMerge.NotSeen,
                 _ => row.Reason,
             },
@@ -407,5 +559,18 @@ internal sealed class FindingDesk(
             row.FirstSeenAt,
             row.LastSeenAt,
             [.. running.Select(one => one.Container)]
-        );
+        )
+        {
+            Owner = row.OwnerId is { } owner ? new FindingOwner(owner, row.OwnerName ?? owner) : null,
+            Comment = row.Comment,
+            OpenSince = row.OpenSince,
+            DueAt = DueOf(row, book, now),
+            Overdue = DueOf(row, book, now) <= now,
+            Stated = row is { Stated: { } status, StatedAt: { } stated }
+                ? new FindingStated(status, row.StatedWhy ?? "", stated)
+                : null,
+        };
+
+    private static DateTimeOffset? DueOf(FindingRow row, DueBook book, DateTimeOffset now) =>
+        row.StateAt(now) == FindingState.Open ? book.Of(row.ImageId).Of(row) : null;
 }

@@ -9,11 +9,14 @@ namespace Sevensa.Dashboard.Features.Scans;
 /// What a report changes in the findings of its image. A finding's name is its vulnerability (by any of its ids), package,
 /// version and place, so that another format, scanner or archive means the same one, and what was decided of it stays.
 /// </summary>
-internal sealed class FindingMerge
+internal sealed partial class FindingMerge
 {
     public const string SeenAgain = "Reported again";
     public const string NotSeen = "No longer reported";
     private const string By = "scan";
+
+    /// <summary>What nobody reported for so long is open anew when it is seen again; before that its time goes on.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
     private const int LookForCancellationEvery = 1024;
 
     private readonly Dictionary<Name, FindingRow> byName;
@@ -26,8 +29,15 @@ internal sealed class FindingMerge
     private readonly string imageId;
     private readonly string scanner;
     private readonly DateTimeOffset now;
+    private readonly IReadOnlyDictionary<(string, string), DateTimeOffset> earlier;
 
-    private FindingMerge(string imageId, string scanner, DateTimeOffset now, int entries)
+    private FindingMerge(
+        string imageId,
+        string scanner,
+        DateTimeOffset now,
+        int entries,
+        IReadOnlyDictionary<(string, string), DateTimeOffset> earlier
+    )
     {
         // Sized at once: what outgrows itself leaves large pieces behind.
         byName = new(entries);
@@ -36,6 +46,7 @@ internal sealed class FindingMerge
         this.imageId = imageId;
         this.scanner = scanner;
         this.now = now;
+        this.earlier = earlier;
     }
 
     /// <summary>Rows to write: new ones, and those whose sightings or words changed.</summary>
@@ -52,6 +63,7 @@ internal sealed class FindingMerge
     /// <param name="known">The image's rows; changed in place.</param>
     /// <param name="findings">Of the kinds that the report may speak for.</param>
     /// <param name="closing">Kinds of which what it lacks is gone, so far as this scanner is concerned.</param>
+    /// <param name="earlier">Since when the image before this one has it open, by vulnerability and package: a new build buys no time.</param>
     public static FindingMerge Of(
         string imageId,
         string scanner,
@@ -60,10 +72,17 @@ internal sealed class FindingMerge
         IReadOnlySet<FindingKind> closing,
         IReadOnlySet<string> notLookedFor,
         DateTimeOffset now,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        IReadOnlyDictionary<(string, string), DateTimeOffset>? earlier = null
     )
     {
-        var merge = new FindingMerge(imageId, scanner, now, known.Count + findings.Count);
+        var merge = new FindingMerge(
+            imageId,
+            scanner,
+            now,
+            known.Count + findings.Count,
+            earlier ?? new Dictionary<(string, string), DateTimeOffset>()
+        );
         // What is seen now has a name before what had it once.
         foreach (var row in known.Where(row => row.Presence != Presence.Gone))
         {
@@ -142,6 +161,10 @@ internal sealed class FindingMerge
         row.Score = again ? Most(row.Score, found.Score) : found.Score ?? row.Score;
         row.Epss = found.Epss ?? row.Epss;
         row.Exploited |= found.Exploited;
+        if (row.Presence == Presence.Gone && now - row.LastSeenAt > Forgotten)
+        {
+            row.OpenSince = now;
+        }
         row.LastSeenAt = now;
         if (found.Suppressed is not null)
         {
@@ -181,6 +204,7 @@ internal sealed class FindingMerge
         if (row.Presence == Presence.Seen)
         {
             row.Severity = severity;
+            row.Presence = row.IsCleared ? Presence.Suppressed : Presence.Seen;
         }
         changed.Add(row);
         // What a person accepted stays accepted while nobody reports it; the record says that it was gone.
@@ -302,6 +326,7 @@ internal sealed class FindingMerge
             State = FindingState.Open,
             FirstSeenAt = now,
             LastSeenAt = now,
+            OpenSince = earlier.TryGetValue((name, found.Package), out var since) ? since : now,
         };
     }
 

@@ -3,7 +3,10 @@ using System.Text;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Originals;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Statements;
+using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Features.Scans.Watched;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -59,9 +62,13 @@ internal sealed record ScanTaken(
 internal sealed class ScanDesk(
     ReportReaders readers,
     ScanStore store,
+    StatementIntake statements,
+    OriginalStore originals,
     Gate gate,
     ScanRights rights,
     StoreLocks locks,
+    FixStore fixes,
+    ReportNews news,
     IAuditLog audit,
     TimeProvider time
 )
@@ -85,7 +92,8 @@ internal sealed class ScanDesk(
         {
             throw new ForbiddenException("That tenant is not one of yours.");
         }
-        var read = await ReadAsync(sent, cancellation);
+        using var original = new PackedOriginal();
+        var read = await ReadAsync(sent, original, cancellation);
         var owners = ImageOwners.Of(caller, sent.Tenant);
         var taken = await KeepAsync(
             new Sender(caller.Name, owners, IsSenders),
@@ -128,7 +136,11 @@ internal sealed class ScanDesk(
         async Task CheckAsync(IReadOnlyList<KnownImage> known)
         {
             rights.MustKnow(caller, known);
-            if (rights.MayReport(caller, read.Names.Digests, known))
+            var mayReport = rights.MayReport(caller, read.Names.Digests, known);
+            if (
+                mayReport
+                && (read.Report.Vex is not { Clears: true } || rights.SeesAllOf(caller, read.Names.Digests, known))
+            )
             {
                 return;
             }
@@ -143,7 +155,9 @@ internal sealed class ScanDesk(
                 cancellation
             );
             throw new ForbiddenException(
-                "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
+                mayReport
+                    ? "It says that something in this image does not count, which concerns tenants that you don't see too. Ask somebody who sees them all."
+                    : "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
             );
         }
 
@@ -154,7 +168,9 @@ internal sealed class ScanDesk(
                     "scan.received",
                     sent.Tenant ?? rights.TenantOf(caller, all),
                     read.Names.Shown,
-                    Detail: $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
+                    Detail: read.Report.Vex is { } vex
+                        ? $"{name}: statements of {vex.Id}{(vex.Version is { } version ? $", version {version}" : "")} ({report.Format})"
+                        : $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
                 ),
                 cancellation
             );
@@ -166,7 +182,8 @@ internal sealed class ScanDesk(
     /// <exception cref="UnknownKindException">The same.</exception>
     public async Task<FolderReport> TakeFromFolderAsync(ReportSent sent, string file, CancellationToken cancellation)
     {
-        var read = await ReadAsync(sent, cancellation);
+        using var original = new PackedOriginal();
+        var read = await ReadAsync(sent, original, cancellation);
         var taken = await KeepAsync(
             new Sender("folder", ImageOwners.All, _ => true),
             sent,
@@ -200,7 +217,8 @@ internal sealed class ScanDesk(
     {
         using var body = new MemoryStream(Encoding.UTF8.GetBytes(report));
         var sent = new ReportSent(body, image, digest, Kinds: FindingKinds.Word(FindingKind.Vulnerability));
-        var read = await ReadAsync(sent, cancellation);
+        using var original = new PackedOriginal();
+        var read = await ReadAsync(sent, original, cancellation);
         await KeepAsync(
             new Sender("Sandbox", ImageOwners.All, _ => true),
             sent,
@@ -211,13 +229,13 @@ internal sealed class ScanDesk(
         );
     }
 
-    private async Task<Read> ReadAsync(ReportSent sent, CancellationToken cancellation)
+    private async Task<Read> ReadAsync(ReportSent sent, PackedOriginal original, CancellationToken cancellation)
     {
         sent.Check();
         var asked = FindingKinds.Read(sent.Kinds);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var body = await ReportBody.OpenAsync(sent.Body, sent.Encoding, cancellation);
-        await using var hashed = new HashedStream(body, hash);
+        await using var hashed = new HashedStream(body, hash, original);
         var (report, format) = await readers.ReadAsync(hashed, sent.Format, cancellation);
         report = Makers.Known(report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) }, format);
         var warnings = new List<string>(report.Notes);
@@ -234,7 +252,8 @@ internal sealed class ScanDesk(
             CountedFinding.Of(report.Findings),
             asked,
             names,
-            hash.GetHashAndReset(),
+            Convert.ToHexStringLower(hash.GetHashAndReset()),
+            original,
             warnings
         );
     }
@@ -265,9 +284,24 @@ internal sealed class ScanDesk(
                 continue;
             }
             await check(known);
-            return await KeepAsync(sender, sent, read, all, known, record, cancellation);
+            var taken = await KeepAsync(sender, sent, read, all, known, record, cancellation);
+            if (taken.IsKept && MayHoldSecrets(read))
+            {
+                read.Warnings.Add(
+                    $"What was sent is not kept: {read.Report.Scanner ?? "its scanner"} may write the secrets that it finds into its report."
+                );
+            }
+            else if (taken.IsKept)
+            {
+                await originals.KeepAsync(read.Hash, read.Original, cancellation);
+            }
+            return taken;
         }
     }
+
+    /// <summary>A secret that was found is kept nowhere, and only Trivy is known to write asterisks in its place.</summary>
+    private static bool MayHoldSecrets(Read read) =>
+        read.Report.Scanner != "trivy" && read.Findings.Any(found => found.Finding.Kind == FindingKind.Secret);
 
     private async Task<Taken> KeepAsync(
         Sender sender,
@@ -311,7 +345,12 @@ internal sealed class ScanDesk(
             series,
             read.Warnings
         );
-        var report = Row(read, image, order, scannedAt, now, sender.Name);
+        var report = Row(read, image, order, scannedAt, now, sender);
+        if (read.Report.Vex is { } vex)
+        {
+            var of = (image, name, report, order);
+            return await StateAsync(sender, sent, read, vex, all, known, of, record, cancellation);
+        }
         var before = await store.ReportAsync(report.Id, cancellation);
         // Without a time of its own a report is of now: the same again after another one is a new scan with the old result.
         if (
@@ -320,7 +359,7 @@ internal sealed class ScanDesk(
             && series.Before.Concat(series.Silent).Any(one => one.ScannedAt > before.ScannedAt)
         )
         {
-            report = Row(read, image, order, scannedAt, now, sender.Name, again: true);
+            report = Row(read, image, order, scannedAt, now, sender, again: true);
             before = null;
         }
         if (before is not null)
@@ -332,10 +371,18 @@ internal sealed class ScanDesk(
                 image.ScannedAt = scannedAt;
             }
             await store.FinishAsync(image, read.Names.Digests, anew, null, cancellation);
-            return new Taken(image, name, before, order.Scanned, false);
+            return new Taken(image, name, before, order.Scanned, false, IsKept: true);
         }
+        var isKnown = known.Any(one => one.Row.Id == image.Id);
         if (order.Spoken.Count == 0 && order.Series.Count == 0)
         {
+            // A list of parts says nothing, and is kept: of several images of one name it would be of one more that nobody scanned.
+            if (read.Report.Listed is not null && (isKnown || known.Count == 0))
+            {
+                await record(name, report, all);
+                await store.FinishAsync(image, read.Names.Digests, [], report, cancellation);
+                return new Taken(image, name, report, order.Scanned, true, IsKept: true);
+            }
             // Nothing is said, but the names may be new to an image that is known, and a system without security data is told of any.
             if (image is { ScannedAt: null, EndOfLife: null } && read.Report.EndOfLife is { } system)
             {
@@ -343,11 +390,11 @@ internal sealed class ScanDesk(
                 await record(name, report, all);
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }
-            else if (known.Any(one => one.Row.Id == image.Id))
+            else if (isKnown)
             {
                 await store.FinishAsync(image, read.Names.Digests, [], null, cancellation);
             }
-            return new Taken(image, name, report, order.Scanned, false);
+            return new Taken(image, name, report, order.Scanned, false, IsKept: false);
         }
         await record(name, report, all);
         var findings = await store.FindingsOfAsync(image.Id, cancellation);
@@ -361,7 +408,8 @@ internal sealed class ScanDesk(
             order.Closing,
             read.Report.NotLookedFor,
             now,
-            cancellation
+            cancellation,
+            findings.Count == 0 ? await store.OpenBeforeAsync(image, cancellation) : null
         );
         if (merge.UnratedOtherNames > 0)
         {
@@ -369,7 +417,13 @@ internal sealed class ScanDesk(
                 $"{merge.UnratedOtherNames} of its entries nobody rated: they are other names of vulnerabilities that it rates, and count as those."
             );
         }
+        string[] digests =
+        [
+            .. read.Names.Digests.Union(known.Where(one => one.Row.Id == image.Id).SelectMany(one => one.Digests)),
+        ];
+        merge.State(findings, await statements.OfAsync(image, digests, cancellation));
         await store.WriteAsync(merge, cancellation);
+        await fixes.NotFixedAsync(merge.Reopened, cancellation);
         if (series.ClosedOfSilent(order.Closing, scannedAt) is { Count: > 0 } silent)
         {
             var (own, off) = (series.Silent[0].Scanner, read.Report.NotLookedFor);
@@ -386,7 +440,56 @@ internal sealed class ScanDesk(
             image.EndOfLife ??= read.Report.EndOfLife;
         }
         await store.FinishAsync(image, read.Names.Digests, order.Series, report, cancellation);
-        return new Taken(image, name, report, order.Scanned, true);
+        news.Note(image.Id);
+        return new Taken(image, name, report, order.Scanned, true, IsKept: true);
+    }
+
+    /// <summary>A document of statements: it finds nothing and closes nothing, and says what of what others found counts.</summary>
+    private async Task<Taken> StateAsync(
+        Sender sender,
+        ReportSent sent,
+        Read read,
+        VexDocument vex,
+        IReadOnlyCollection<string> all,
+        IReadOnlyList<KnownImage> known,
+        (ScannedImageRow Image, string Name, ScanReportRow Row, ScanOrder Order) of,
+        Func<string, ScanReportRow, IReadOnlyCollection<string>, Task> record,
+        CancellationToken cancellation
+    )
+    {
+        string?[] called =
+        [
+            sent.Image,
+            of.Name,
+            rights.RunningName(all, sender.IsTheirs),
+            .. known.Where(one => one.Row.Owners == sender.Owners).Select(one => one.Row.Image),
+        ];
+        var change = await statements.ReadAsync(
+            vex,
+            read.Names,
+            known,
+            called,
+            sender.Name,
+            read.Warnings,
+            cancellation
+        );
+        if (change is not { IsNew: true })
+        {
+            if (change is not null)
+            {
+                await statements.KeepAsync(change, known, cancellation);
+            }
+            var kept = await store.ReportAsync(of.Row.Id, cancellation);
+            return new Taken(of.Image, of.Name, kept ?? of.Row, of.Order.Scanned, false, IsKept: kept is not null);
+        }
+        await record(of.Name, of.Row, all);
+        await statements.KeepAsync(change, known, cancellation);
+        foreach (var one in known)
+        {
+            news.Note(one.Row.Id);
+        }
+        await store.FinishAsync(of.Image, read.Names.Digests, [], of.Row, cancellation);
+        return new Taken(of.Image, of.Name, of.Row, of.Order.Scanned, true, IsKept: true);
     }
 
     /// <returns>The image, and what its sender calls it.</returns>
@@ -399,7 +502,8 @@ internal sealed class ScanDesk(
     )
     {
         var (names, report) = (read.Names, read.Report);
-        var image = names.Among(known);
+        // A statement is about all images of its digest, and makes none.
+        var image = names.Among(known) ?? (report.Vex is not null && known is [var first, ..] ? first.Row : null);
         // What is kept is what its owners call it: nobody reads there how others do.
         var isOwners = image is null || image.Owners == sender.Owners;
         // An archive's or a folder's name is the last thing that an image is called by.
@@ -434,14 +538,14 @@ internal sealed class ScanDesk(
         ScanOrder order,
         DateTimeOffset scannedAt,
         DateTimeOffset now,
-        string by,
+        Sender by,
         bool again = false
     )
     {
         var counts = Counts(read.Findings, kind => kind is FindingKind.Vulnerability or FindingKind.Code);
         var said = string.Join(',', (read.Asked ?? new HashSet<FindingKind>()).Order());
         var what =
-            $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{Convert.ToHexString(read.Hash)}"
+            $"{image.Id}\n{read.Format}\n{said}\n{read.Report.Scanner}\n{read.Names.Platform}\n{read.Hash.ToUpperInvariant()}"
             + (again ? $"\n{now.UtcTicks}" : "");
         return new ScanReportRow
         {
@@ -452,7 +556,9 @@ internal sealed class ScanDesk(
             Kinds = string.Join(',', order.Scanned.Order().Select(FindingKinds.Word)),
             ScannedAt = scannedAt,
             ReceivedAt = now,
-            ReceivedBy = by,
+            ReceivedBy = by.Name,
+            Owners = by.Owners,
+            Hash = read.Hash,
             Critical = counts.Critical,
             High = counts.High,
             Medium = counts.Medium,
@@ -468,24 +574,28 @@ internal sealed class ScanDesk(
                 .Select(found => found.Finding.Severity)
         );
 
+    /// <param name="Hash">SHA-256 (hex) of what was sent, unpacked.</param>
     private sealed record Read(
         ScanReport Report,
         string Format,
         IReadOnlyList<CountedFinding> Findings,
         IReadOnlySet<FindingKind>? Asked,
         ImageNames Names,
-        byte[] Hash,
+        string Hash,
+        PackedOriginal Original,
         List<string> Warnings
     );
 
     /// <param name="IsTheirs">Whether a tenant, or nobody, is among those for whom the report is handed in.</param>
     private sealed record Sender(string Name, string Owners, Func<string?, bool> IsTheirs);
 
+    /// <param name="IsKept">Whether its row is there, and with it what was sent.</param>
     private sealed record Taken(
         ScannedImageRow Image,
         string Name,
         ScanReportRow Report,
         IReadOnlySet<FindingKind> Scanned,
-        bool IsNew
+        bool IsNew,
+        bool IsKept
     );
 }

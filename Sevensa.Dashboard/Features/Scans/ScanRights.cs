@@ -59,6 +59,30 @@ internal sealed class ScanRights(IFleet fleet)
             ) && known.All(image => MaySee(caller, image));
     }
 
+    /// <summary>
+    /// Whether the caller sees everybody whom these images concern. Who says that something in them does not count decides for all
+    /// of them, as who accepts a finding does.
+    /// </summary>
+    /// <param name="known">All images that have one of the names.</param>
+    /// <exception cref="NotKnownYetException">503: another tenant may run it on a host that has not told yet.</exception>
+    public bool SeesAllOf(Caller caller, IReadOnlyCollection<string> digests, IReadOnlyList<KnownImage> known)
+    {
+        if (caller.Tenants.IsAll)
+        {
+            return true;
+        }
+        var running = RunningFor([.. digests.Union(known.SelectMany(image => image.Digests))]);
+        if (running.Count > 0)
+        {
+            return running.TrueForAll(tenant => tenant is null || caller.MaySee(tenant));
+        }
+        if (fleet.NotTold is { Count: > 0 } silent)
+        {
+            throw new NotKnownYetException(silent, noneTold: false);
+        }
+        return known.All(image => ImageOwners.AreAllSeen(image.Row.Owners, caller));
+    }
+
     /// <summary>The tenant for whose containers an image runs, when it is one that the caller sees; for the record.</summary>
     public string? TenantOf(Caller caller, IReadOnlyCollection<string> digests) =>
         RunningFor(digests).Find(tenant => tenant is not null && caller.MaySee(tenant));

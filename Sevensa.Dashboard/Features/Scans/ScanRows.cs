@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Scans.Reports;
+
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <summary>An image that was reported on: what one platform's containers run.</summary>
@@ -52,7 +54,7 @@ internal sealed class ScanSeriesRow
     public required bool IsPinned { get; set; }
 }
 
-/// <summary>A report that was taken in; the body itself is not kept.</summary>
+/// <summary>A report that was taken in; what was sent is kept beside it (<see cref="Originals.OriginalRow"/>).</summary>
 internal sealed class ScanReportRow
 {
     /// <summary>SHA-256 (hex) over the image, the report and what was said of it: the same again is the same row.</summary>
@@ -66,6 +68,12 @@ internal sealed class ScanReportRow
     public required DateTimeOffset ScannedAt { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
     public required string ReceivedBy { get; init; }
+
+    /// <summary>The tenants for which it was handed in; see <see cref="ImageOwners"/>.</summary>
+    public required string Owners { get; init; }
+
+    /// <summary>SHA-256 (hex) of what was sent, unpacked.</summary>
+    public required string Hash { get; init; }
     public required int Critical { get; init; }
     public required int High { get; init; }
     public required int Medium { get; init; }
@@ -110,6 +118,14 @@ internal sealed class FindingRow
     public required Presence Presence { get; set; }
     public string? SuppressedWhy { get; set; }
 
+    /// <summary>What the newest statement (VEX) says of it; null when none does.</summary>
+    public VexStatus? Stated { get; set; }
+    public string? StatedWhy { get; set; }
+    public DateTimeOffset? StatedAt { get; set; }
+
+    /// <summary>Whether a statement says that it does not count.</summary>
+    public bool IsCleared => Stated is VexStatus.NotAffected or VexStatus.Fixed;
+
     /// <summary>What a person decided, which outlives its absence: Open, Accepted or Fixed.</summary>
     public required FindingState State { get; set; }
     public string? Reason { get; set; }
@@ -117,6 +133,18 @@ internal sealed class FindingRow
     public string? DecidedBy { get; set; }
     public required DateTimeOffset FirstSeenAt { get; init; }
     public required DateTimeOffset LastSeenAt { get; set; }
+
+    /// <summary>
+    /// From when the days until it is due count: it was first seen in an image of its repository, or seen again after it was gone.
+    /// </summary>
+    public required DateTimeOffset OpenSince { get; set; }
+
+    /// <summary>Subject of the account that answers for it; null when nobody does.</summary>
+    public string? OwnerId { get; set; }
+    public string? OwnerName { get; set; }
+
+    /// <summary>What was last said of it; what was said before is among its changes.</summary>
+    public string? Comment { get; set; }
 
     /// <summary>An acceptance whose time is over is none.</summary>
     public FindingState StateAt(DateTimeOffset now) =>
@@ -126,11 +154,26 @@ internal sealed class FindingRow
         : FindingState.Open;
 }
 
+/// <summary>What was done to a finding.</summary>
+internal enum FindingDeed
+{
+    /// <summary>It is in this state now.</summary>
+    Decided,
+
+    /// <summary>Somebody answers for it now, or nobody any more.</summary>
+    Assigned,
+    Commented,
+
+    /// <summary>The time of its acceptance is over.</summary>
+    Ended,
+}
+
 /// <summary>Who decided what about a finding, when and why; never changed.</summary>
 internal sealed class FindingDecisionRow
 {
     public long Id { get; init; }
     public required string FindingId { get; init; }
+    public FindingDeed Deed { get; init; }
     public required FindingState State { get; init; }
     public string? Reason { get; init; }
     public DateTimeOffset? Until { get; init; }

@@ -43,15 +43,53 @@ internal sealed class ScanTables
         builder.ToTable("ScanReports");
         builder.HasKey(row => row.Id);
         builder.HasIndex(row => row.ImageId);
+        builder.HasIndex(row => row.ReceivedAt);
     }
 
     public void Configure(EntityTypeBuilder<FindingRow> builder)
     {
         builder.ToTable("Findings");
         builder.HasKey(row => row.Id);
-        builder.HasIndex(row => new { row.ImageId, row.Severity });
+        builder.HasIndex(row => new
+        {
+            row.ImageId,
+            row.Severity,
+            row.OpenSince,
+        });
+        builder.HasIndex(row => new { row.OwnerId, row.Severity });
+        builder.HasIndex(row => row.Until).HasFilter("\"State\" = 'Accepted'");
+        builder
+            .HasIndex(row => new
+            {
+                row.Severity,
+                row.OpenSince,
+                row.Id,
+            })
+            .HasFilter("\"Exploited\"");
+        // Of lists over all images alone, which say what every row fulfils: a list of some images' would walk all rows by them.
+        builder
+            .HasIndex(row => new
+            {
+                row.Severity,
+                row.Vulnerability,
+                row.Package,
+                row.Id,
+            })
+            .IsDescending(true, false, false, false)
+            .HasFilter("\"Copy\" >= 0");
+        builder
+            .HasIndex(row => new
+            {
+                row.Severity,
+                row.Exploited,
+                row.OpenSince,
+                row.Id,
+            })
+            .HasFilter("\"Copy\" >= 0");
+        builder.Property(row => row.OwnerId).HasMaxLength(64);
         builder.Property(row => row.Kind).HasConversion<string>().HasMaxLength(24);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
+        builder.Property(row => row.Stated).HasConversion<string>().HasMaxLength(24);
     }
 
     public void Configure(EntityTypeBuilder<FindingDecisionRow> builder)
@@ -59,6 +97,7 @@ internal sealed class ScanTables
         builder.ToTable("FindingDecisions");
         builder.HasKey(row => row.Id);
         builder.HasIndex(row => row.FindingId);
+        builder.Property(row => row.Deed).HasConversion<string>().HasMaxLength(16);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.IsAppendOnly();
     }
@@ -85,7 +124,11 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         nameof(FindingRow.Sightings),
         nameof(FindingRow.Presence),
         nameof(FindingRow.SuppressedWhy),
+        nameof(FindingRow.Stated),
+        nameof(FindingRow.StatedWhy),
+        nameof(FindingRow.StatedAt),
         nameof(FindingRow.LastSeenAt),
+        nameof(FindingRow.OpenSince),
     ];
 
     public async Task<bool> IsEmptyAsync(CancellationToken cancellation)
@@ -212,6 +255,62 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
                     && row.Scanner.EndsWith(OfAFolder),
                 cancellation
             );
+    }
+
+    /// <summary>
+    /// Since when vulnerabilities are open in the image of the same repository and owners that was scanned before this one.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<(string, string), DateTimeOffset>> OpenBeforeAsync(
+        ScannedImageRow image,
+        CancellationToken cancellation
+    )
+    {
+        var since = new Dictionary<(string, string), DateTimeOffset>();
+        if (ImageDigest.Repository(image.Image) is not { } repository)
+        {
+            return since;
+        }
+        var before = (await OfRepositoriesAsync([repository], cancellation))
+            .Select(one => one.Row)
+            .Where(row => row.Id != image.Id && row.Owners == image.Owners && row.ScannedAt is not null)
+            .MaxBy(row => row.ScannedAt);
+        if (before is null)
+        {
+            return since;
+        }
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var open = store
+            .Set<FindingRow>()
+            .Where(row =>
+                row.ImageId == before.Id && row.Kind == FindingKind.Vulnerability && row.Presence == Presence.Seen
+            )
+            .Select(row => new
+            {
+                row.Vulnerability,
+                row.Package,
+                row.OpenSince,
+            });
+        await foreach (var one in open.AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            var name = (one.Vulnerability, one.Package);
+            since[name] = since.TryGetValue(name, out var known) && known < one.OpenSince ? known : one.OpenSince;
+        }
+        return since;
+    }
+
+    /// <summary>Images by their ids.</summary>
+    public async Task<IReadOnlyList<KnownImage>> ImagesAsync(
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var images = await store
+            .Set<ScannedImageRow>()
+            .AsNoTracking()
+            .Where(image => ids.Contains(image.Id))
+            .ToListAsync(cancellation);
+        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }
 
     public async Task<IReadOnlyList<FindingRow>> FindingsOfAsync(string imageId, CancellationToken cancellation)

@@ -22,16 +22,18 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
         }
         yield return ToolFunction.Create(
             [Description(
-                "Lists open findings in the images that a tenant's containers run, the most severe first, with the version that fixes them, and the gate's verdict of each image with its reason."
+                "Lists open findings in the images that a tenant's containers run, the most severe first, with fix, owner and due date, and the gate's verdict of each image with its reason."
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {
                 var filter = new FindingFilter(tenant, State: FindingState.Open);
                 var open = await desk.ListAsync(caller, filter, null, Most, cancellation);
                 var counts = await desk.CountAsync(caller, filter, cancellation);
+                var overdue = await desk.CountAsync(caller, filter with { Overdue = true }, cancellation);
                 var images = await VerdictsAsync(caller, tenant, cancellation);
                 return new FindingsSeen(
                     counts.Values.Sum(),
+                    overdue.Values.Sum(),
                     [
                         .. open.Items.Select(finding => new FindingSeen(
                             FindingKinds.Word(finding.Kind),
@@ -40,7 +42,10 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
                             finding.Package,
                             finding.Installed,
                             finding.FixedVersion,
-                            [.. finding.Containers.Select(container => container.Name)]
+                            [.. finding.Containers.Select(container => container.Name)],
+                            finding.Owner?.Name,
+                            finding.DueAt,
+                            finding.Overdue
                         )),
                     ],
                     images.Count,
@@ -102,6 +107,7 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
 
     private sealed record FindingsSeen(
         int Total,
+        int Overdue,
         IReadOnlyList<FindingSeen> Findings,
         int ImagesTotal,
         IReadOnlyList<ImageSeen> Images,
@@ -124,6 +130,9 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
         string Package,
         string Installed,
         string? FixedVersion,
-        IReadOnlyList<string> Containers
+        IReadOnlyList<string> Containers,
+        string? Owner,
+        DateTimeOffset? DueAt,
+        bool Overdue
     );
 }

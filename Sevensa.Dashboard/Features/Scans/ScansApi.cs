@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Originals;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Saved;
+using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -20,6 +23,10 @@ internal static class ScansApi
     {
         GatePoliciesApi.Map(routes);
         FindingsExportApi.Map(routes);
+        FindingDeedsApi.Map(routes);
+        TrendApi.Map(routes);
+        SavedFiltersApi.Map(routes);
+        ReportsApi.Map(routes);
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
             .ReadsAnyText()
@@ -36,7 +43,9 @@ internal static class ScansApi
         api.MapGet("/images/{**path}", GateOfPathAsync).RequireAuthorization(Policies.Read).ExcludeFromDescription();
         api.MapGet("/findings", ListAsync)
             .RequireAuthorization(Policies.Read)
-            .WithSummary("Findings of the images that a tenant's containers run, the most severe first");
+            .WithSummary(
+                "Findings of the images that a tenant's containers run, the most severe first or (order=due) the soonest due; owner is an account's id, me or none"
+            );
         api.MapGet("/findings/{id}", FindAsync)
             .RequireAuthorization(Policies.Read)
             .WithSummary("One finding, and what was decided of it when and by whom");
@@ -124,6 +133,9 @@ internal static class ScansApi
         string? severity = null,
         string? state = null,
         string? kind = null,
+        string? owner = null,
+        bool? overdue = null,
+        string? order = null,
         string? cursor = null,
         int? limit = null
     )
@@ -132,7 +144,10 @@ internal static class ScansApi
             string.IsNullOrWhiteSpace(tenant) ? null : tenant,
             ValueWords.Read<Severity>("severity", severity),
             ValueWords.Read<FindingState>("state", state),
-            ValueWords.Read<FindingKind>("kind", kind)
+            ValueWords.Read<FindingKind>("kind", kind),
+            string.IsNullOrWhiteSpace(owner) ? null : owner.Trim(),
+            overdue ?? false,
+            ValueWords.Read<FindingOrder>("order", order) ?? FindingOrder.Severity
         );
         var page = await desk.ListAsync(
             await callers.GetAsync(cancellation),
@@ -200,10 +215,22 @@ internal sealed class ScanProblems : IProblemSource
                 Title = "That can't be decided so",
                 Detail = exception.Message,
             },
+            UnknownSavedFilterException => new ProblemDetails
+            {
+                Status = 404,
+                Title = "No such filter",
+                Detail = exception.Message,
+            },
             UnfitGatePolicyException => new ProblemDetails
             {
                 Status = 422,
                 Title = "There can be no such policy",
+                Detail = exception.Message,
+            },
+            UnknownReportException => new ProblemDetails
+            {
+                Status = 404,
+                Title = "No such report",
                 Detail = exception.Message,
             },
             UnknownFindingException => new ProblemDetails

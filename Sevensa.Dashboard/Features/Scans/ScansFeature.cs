@@ -2,12 +2,19 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
+using Sevensa.Dashboard.Features.Scans.Due;
+using Sevensa.Dashboard.Features.Scans.Duty;
 using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Originals;
 using Sevensa.Dashboard.Features.Scans.Reports;
+using Sevensa.Dashboard.Features.Scans.Saved;
+using Sevensa.Dashboard.Features.Scans.Statements;
+using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Features.Scans.Watched;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
@@ -21,6 +28,7 @@ internal static class ScansFeature
         builder.Services.AddScoped<GatePolicyDesk>();
         builder.Services.AddSingleton<FindingsExport>();
         builder.Services.AddHostedService<ReportFolder>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<FindingDuty>());
         builder.Services.AddSingleton<IConfigurationPart, ConfiguredGatePolicies>();
         builder.Services.AddSingleton<IActionKind, SaveGatePolicy>();
         builder.Services.AddSingleton<IActionKind, RemoveGatePolicy>();
@@ -44,8 +52,17 @@ internal static class ScansFeature
         services.AddSingleton<IReportReader, ClairReader>();
         services.AddSingleton<IReportReader, SarifReader>();
         services.AddSingleton<IReportReader, CycloneDxReader>();
+        services.AddSingleton<IReportReader, SpdxReader>();
+        services.AddSingleton<IReportReader, OpenVexReader>();
+        services.AddSingleton<IReportReader, CsafReader>();
         services.AddSingleton<ReportReaders>();
         services.AddSingleton<ScanStore>();
+        services.AddSingleton<StatementStore>();
+        services.AddSingleton<StatementIntake>();
+        services.AddSingleton<OriginalStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OriginalStore>());
+        services.AddSingleton<ReportStore>();
+        services.AddSingleton<ReportDesk>();
         services.AddSingleton<FindingStore>();
         services.AddSingleton<ScanRights>();
         services.AddSingleton<Gate>();
@@ -55,6 +72,22 @@ internal static class ScansFeature
         services.AddSingleton<IImageGate, ScanGate>();
         services.AddSingleton<ScanDesk>();
         services.AddSingleton<FindingDesk>();
+        services.AddSingleton<DuePolicyStore>();
+        services.AddSingleton<DuePolicies>();
+        services.AddSingleton<DueDesk>();
+        services.AddSingleton<FindingChangeStore>();
+        services.AddSingleton<FindingDeeds>();
+        services.AddSingleton<SavedFilterStore>();
+        services.AddSingleton<SavedFilters>();
+        services.AddSingleton<ReportNews>();
+        services.AddSingleton<TrendStore>();
+        services.AddSingleton<FixStore>();
+        services.AddSingleton<TrendDesk>();
+        services.AddSingleton<DayCounts>();
+        services.AddSingleton<FixWatch>();
+        services.AddSingleton<EndedAcceptances>();
+        services.AddSingleton<LostOwners>();
+        services.AddSingleton<FindingDuty>();
         services.AddSingleton<IFindings>(provider => provider.GetRequiredService<FindingDesk>());
         services.AddSingleton<IToolSource, ScanTools>();
     }

@@ -16,6 +16,34 @@ internal sealed class ScansOptions : IValidatableObject
     /// <summary>A folder whose files are taken in as reports; null for none.</summary>
     public string? Folder { get; set; }
 
+    /// <summary>Days for which what was sent is kept, from its last sending on; 0: it is not kept.</summary>
+    [Range(0, 3650)]
+    public int OriginalsDays { get; set; } = 90;
+
+    /// <summary>How much of the store all of it may take, packed; the oldest goes first.</summary>
+    [Range(1, 1_000_000)]
+    public int OriginalsMegabytes { get; set; } = 1024;
+
+    /// <summary>Within how many days an open critical finding is due; 0: never. So of the others.</summary>
+    [Range(0, 3650)]
+    public int DueCritical { get; set; } = 7;
+
+    [Range(0, 3650)]
+    public int DueHigh { get; set; } = 30;
+
+    [Range(0, 3650)]
+    public int DueMedium { get; set; } = 90;
+
+    [Range(0, 3650)]
+    public int DueLow { get; set; } = 180;
+
+    [Range(0, 3650)]
+    public int DueUnknown { get; set; }
+
+    /// <summary>Of what is known to be exploited (KEV), where that is sooner than by its severity.</summary>
+    [Range(0, 3650)]
+    public int DueExploited { get; set; } = 3;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (GatePolicy.Find(Policy) is null)

@@ -66,6 +66,13 @@ internal static class FindingKinds
         return kinds.Count > 0 ? kinds : null;
     }
 
+    /// <summary>Reads what is kept of a report; a word that is none is passed over.</summary>
+    public static IEnumerable<FindingKind> Kept(string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => Array.FindIndex(Asked, kind => Word(kind) == word))
+            .Where(at => at >= 0)
+            .Select(at => Asked[at]);
+
     public static string Word(FindingKind kind) => kind.ToString().ToLowerInvariant();
 
     /// <summary>"1 secret", "3 licences".</summary>

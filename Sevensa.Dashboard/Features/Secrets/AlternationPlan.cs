@@ -20,6 +20,13 @@ internal sealed class AlternationPlan(Func<VaultClient> vault, ITenants tenants,
     public static bool Says(VaultMetadata metadata) =>
         metadata.CustomMetadata?.GetValueOrDefault(Roles) is { Length: > 0 };
 
+    /// <summary>Names of the roles that the metadata says; empty when it says none.</summary>
+    public static IReadOnlyList<string> RolesOf(IReadOnlyDictionary<string, string>? custom) =>
+        custom
+            ?.GetValueOrDefault(Roles)
+            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        ?? [];
+
     /// <summary>Null when the secret is of no such login, and where its password lies under another key.</summary>
     /// <param name="key">Which key holds the password.</param>
     /// <exception cref="CannotPlanException">What the metadata says can't be done.</exception>

@@ -23,7 +23,11 @@ internal sealed record Lease(
     bool Renewable,
     string State = "alive",
     string? Reason = null
-);
+)
+{
+    /// <summary>Containers whose labels say that they have a login of this role; which one is whose Vault does not tell.</summary>
+    public IReadOnlyList<string> Consumers { get; init; } = [];
+}
 
 /// <summary>What Vault did not tell.</summary>
 /// <param name="Path">As Vault names it.</param>

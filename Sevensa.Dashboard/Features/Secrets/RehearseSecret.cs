@@ -51,6 +51,8 @@ internal sealed class RehearseSecret(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
+    public bool PlansOnUnfinished => false;
+
     public string Undo => "It puts everything back by itself, whatever goes wrong on the way.";
 
     public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
@@ -130,7 +132,7 @@ internal sealed class RehearseSecret(
         if (
             rotation.Logins is null
             && secret.Readers.FirstOrDefault(reader =>
-                reader.OnChange == SecretConsumers.None && SecretConsumers.Holds(reader)
+                reader.OnChange != SecretConsumers.Restart && SecretConsumers.Holds(reader)
             )
                 is { } reader
         )

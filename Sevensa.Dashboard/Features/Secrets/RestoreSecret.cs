@@ -47,6 +47,8 @@ internal sealed class RestoreSecret(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
+    public bool PlansOnUnfinished => false;
+
     public string Undo =>
         "The data that was current is written back as a new version, and who was restarted is restarted again.";
 

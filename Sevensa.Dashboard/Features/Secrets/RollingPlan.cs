@@ -66,7 +66,13 @@ internal sealed record RollingPlan(IReadOnlyList<RolledConsumer> Rolled, IReadOn
         var chosen = new List<HostedContainer>();
         foreach (var (container, reader) in labelled)
         {
-            if (reader.OnChange == SecretConsumers.None)
+            if (SecretConsumers.IsSignalled(reader, out var signal))
+            {
+                rest.Add(
+                    $"{reader.Container} is not restarted: its host's runner hands it the new files within seconds and sends it {signal} ({reader.Label})"
+                );
+            }
+            else if (reader.OnChange == SecretConsumers.None)
             {
                 rest.Add($"{reader.Container} is not restarted: it reads the secret again by itself ({reader.Label})");
             }
@@ -130,7 +136,7 @@ internal sealed record RollingPlan(IReadOnlyList<RolledConsumer> Rolled, IReadOn
     private static IEnumerable<string> LeftOf(IEnumerable<SecretReader> labelled, string wish) =>
         labelled
             .Where(reader =>
-                SecretConsumers.Holds(reader) && (reader.OnChange == SecretConsumers.None || wish == Nobody)
+                SecretConsumers.Holds(reader) && (reader.OnChange != SecretConsumers.Restart || wish == Nobody)
             )
             .Select(reader => reader.Container);
 

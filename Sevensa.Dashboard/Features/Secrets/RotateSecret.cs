@@ -20,6 +20,7 @@ internal sealed class RotateSecret(
     SecretConsumers consumers,
     AlternationPlan alternation,
     AppRolePlan appRoles,
+    UsedLogins used,
     IFleet fleet,
     Func<VaultClient> vault,
     ITenantScopes scopes,
@@ -53,6 +54,8 @@ internal sealed class RotateSecret(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
+    public bool PlansOnUnfinished => false;
+
     public string Undo =>
         "The data of the former version is written back as a new version, and who was restarted is restarted again; nothing can be, where a secret keeps one version only. A static role's former password is gone.";
 
@@ -72,11 +75,15 @@ internal sealed class RotateSecret(
     {
         if (StaticRotation.Is(plan))
         {
+            var role = StaticRotation.RoleOf(plan.Target)!;
             return
             [
+                .. await used.WhereAsync(scopes.ForSystem(plan.Tenant), plan.Tenant, role, cancellation) is { } holder
+                    ? [$"{holder} hands its login out since"]
+                    : Array.Empty<string>(),
                 .. await StaticRotation.DifferencesAsync(plan, vault(), cancellation),
                 .. RollingPlan.Differences(plan, fleet),
-                .. consumers.ComeSince(plan, VaultRoles.StaticCredentials + StaticRotation.RoleOf(plan.Target)),
+                .. consumers.ComeSince(plan, VaultRoles.StaticCredentials + role),
             ];
         }
         return
@@ -98,6 +105,12 @@ internal sealed class RotateSecret(
     {
         if (StaticRotation.RoleOf(request.Target) is { } role)
         {
+            if (await used.WhereAsync(request.Scope, request.Tenant, role, cancellation) is { } holder)
+            {
+                throw new CannotPlanException(
+                    $"The login of {role} is the one that {holder} hands out now: with a new password for it alone {holder} would hold a wrong one, and whoever reads it would be refused. Rotate {holder}: that brings the other login into use first, and then takes this one from service."
+                );
+            }
             return new PlanDraft(
                 await StaticRotation.PlanAsync(
                     request,

@@ -227,6 +227,11 @@ internal static class DatabaseSteps
             given["instance"] = instance;
             given["database"] = database;
         }
+        if (verb is Renew or Retire)
+        {
+            // It is changed: whoever rotates this login alone has to wait, and the other way round.
+            given[PlanHolds.Member] = VaultRoles.StaticRoles + login.Role;
+        }
         if (verb == Unused)
         {
             given["withinSeconds"] = UnusedWithinSeconds;

@@ -16,5 +16,40 @@ internal static class RotationWords
     public static string Words(UpstreamException exception) =>
         $"{exception.Upstream}: {exception.Message.TrimEnd('.')}. {exception.Remedy}".TrimEnd();
 
+    /// <summary>What a plan on a secret's value came to, in two or three words: "Rotation done".</summary>
+    public static string Of(LastRotation last)
+    {
+        var deed = last.Kind switch
+        {
+            "secret.enter" => "Entering",
+            "secret.restore" => "Restoring",
+            "secret.rehearse" => "Rehearsal",
+            _ => "Rotation",
+        };
+        var end = last.State switch
+        {
+            ProposalState.Proposed => "proposed",
+            ProposalState.Approved => "approved",
+            ProposalState.Dispatched or ProposalState.Running => "under way",
+            ProposalState.Succeeded => "done",
+            ProposalState.RolledBack => "taken back",
+            ProposalState.Unknown => "not known yet",
+            var other => other.ToString().ToLowerInvariant(),
+        };
+        return $"{deed} {end}";
+    }
+
+    /// <summary>How a secret, or a version of it, stands, for a page.</summary>
+    public static string OfState(string state) =>
+        state switch
+        {
+            SecretStates.Live => "live",
+            SecretStates.Deleted => "Deleted",
+            SecretStates.Destroyed => "Destroyed",
+            SecretStates.NeverWritten => "Never written",
+            SecretStates.NotAllowed => "Not allowed",
+            _ => "Not known",
+        };
+
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

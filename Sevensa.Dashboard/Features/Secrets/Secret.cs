@@ -31,6 +31,18 @@ public sealed record Secret(
 {
     /// <summary>Containers whose labels say that they read it, and what a new value means for each.</summary>
     public IReadOnlyList<SecretReader> Readers { get; init; } = [];
+
+    /// <summary>Where its value is issued, by its metadata (<c>issuer</c>); null where that is not noted.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The rotation rule that holds for it, by its name; null where none does, and in lists.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The last plan on its value; null where there was none lately, and in lists.</summary>
+    public LastRotation? LastRotation { get; init; }
+
+    /// <summary>Static roles of the database engine that take turns in it, by its metadata.</summary>
+    internal IReadOnlyList<string> Logins { get; init; } = [];
 }
 
 /// <summary>How a secret, or one version of it, stands.</summary>

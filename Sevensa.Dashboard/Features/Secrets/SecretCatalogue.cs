@@ -360,6 +360,8 @@ internal sealed class SecretCatalogue(
         )
         {
             Readers = readers,
+            Logins = AlternationPlan.RolesOf(custom),
+            Issuer = custom?.GetValueOrDefault("issuer"),
         };
     }
 

@@ -3,12 +3,17 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Secrets;
 
-/// <summary>A container that says by its labels that it uses a secret.</summary>
+/// <summary>A container that uses a secret, by what its labels or its mounts say.</summary>
 /// <param name="Container">Its name.</param>
 /// <param name="Service">Of the container.</param>
 /// <param name="Host">Name of the host that it runs on.</param>
-/// <param name="Label">The label that says so, <c>sevensa.secret.database</c>.</param>
-/// <param name="OnChange"><c>restart</c>: it is restarted to use a new value; <c>none</c>: it reads the secret again by itself.</param>
+/// <param name="Label">
+/// The label that says so, <c>sevensa.secret.database</c>; <c>files at /run/secrets</c> where only what it has mounted does.
+/// </param>
+/// <param name="OnChange">
+/// <c>restart</c>: it is restarted to use a new value; <c>none</c>: it reads the secret again by itself; <c>signal:HUP</c>: its
+/// host's runner hands it the new files and sends it the signal.
+/// </param>
 /// <param name="State">Docker's word.</param>
 public sealed record SecretReader(
     string Container,
@@ -22,12 +27,14 @@ public sealed record SecretReader(
 /// <summary>
 /// Who uses which secret, from the labels of containers: <c>sevensa.secret.NAME=PATH</c>, where the path is one below the tenant
 /// (<c>api/database</c>), <c>database/static-creds/ROLE</c> or <c>database/creds/ROLE</c>; and beside it
-/// <c>sevensa.secret.NAME.on-change=restart</c> (the usual) or <c>none</c>.
+/// <c>sevensa.secret.NAME.on-change=restart</c> (the usual), <c>signal:HUP</c> or <c>none</c>. And without a label, who has its
+/// files mounted from where a host's runner lays them down.
 /// </summary>
 internal sealed class SecretConsumers(IFleet fleet)
 {
     public const string Restart = "restart";
     public const string None = "none";
+    private const string Signal = "signal:";
     private const string Prefix = "sevensa.secret.";
     private const string OnChange = ".on-change";
 
@@ -37,12 +44,27 @@ internal sealed class SecretConsumers(IFleet fleet)
             .. fleet
                 .ContainersOf(tenant)
                 .Where(container => !SetAside.Is(container.Facts))
-                .Select(container => (container, Reader: ReaderOf(container, path)))
+                .Select(container => (container, Reader: ReaderOf(container, tenant, path)))
                 .Where(pair => pair.Reader is not null)
                 .Select(pair => (pair.container, pair.Reader!))
                 .OrderBy(pair => pair.container.Facts.Service, StringComparer.Ordinal)
                 .ThenBy(pair => pair.container.Facts.Name, StringComparer.Ordinal),
         ];
+
+    /// <summary>Leases with the containers that have a login of their role.</summary>
+    public IReadOnlyList<Lease> With(IReadOnlyList<Lease> leases)
+    {
+        var users = leases
+            .Select(lease => (lease.Tenant, lease.Role))
+            .Distinct()
+            .ToDictionary(
+                one => one,
+                one =>
+                    (IReadOnlyList<string>)
+                        [.. Of(one.Tenant, VaultRoles.Credentials + one.Role).Select(pair => pair.Reader.Container)]
+            );
+        return [.. leases.Select(lease => lease with { Consumers = users[(lease.Tenant, lease.Role)] })];
+    }
 
     /// <summary>Who would be restarted too if it were planned now, in words; nobody where the plan restarts none by choice.</summary>
     public IEnumerable<string> ComeSince(ActionPlan plan, string path)
@@ -62,7 +84,14 @@ internal sealed class SecretConsumers(IFleet fleet)
     /// <summary>One that is stopped holds nothing: it reads when it is started.</summary>
     public static bool Holds(SecretReader reader) => reader.State is "running" or "restarting" or "paused";
 
-    private static SecretReader? ReaderOf(HostedContainer container, string path)
+    /// <summary>Whether it is told of a new value by a signal, and which one.</summary>
+    public static bool IsSignalled(SecretReader reader, out string signal)
+    {
+        signal = reader.OnChange.StartsWith(Signal, StringComparison.Ordinal) ? reader.OnChange[Signal.Length..] : "";
+        return signal.Length > 0;
+    }
+
+    private static SecretReader? ReaderOf(HostedContainer container, string tenant, string path)
     {
         var label = container
             .Facts.Labels.Where(label =>
@@ -73,15 +102,25 @@ internal sealed class SecretConsumers(IFleet fleet)
             .Select(label => label.Key)
             .Order(StringComparer.Ordinal)
             .FirstOrDefault();
-        return label is null
+        var place = SecretMounts.PlaceOf(container.Facts, SecretMounts.Folder, tenant, path);
+        return label is null && place is null
             ? null
             : new SecretReader(
                 container.Facts.Name,
                 container.Facts.Service,
                 container.HostName,
-                label,
-                container.Facts.Labels.GetValueOrDefault(label + OnChange)?.Trim() == None ? None : Restart,
+                label ?? $"files at {place}",
+                label is null ? Restart : WishOf(container.Facts.Labels.GetValueOrDefault(label + OnChange), place),
                 container.Facts.State
             );
     }
+
+    /// <summary>A signal is sent by who hands out the files: nobody else would tell a container of a new value.</summary>
+    private static string WishOf(string? said, string? place) =>
+        said?.Trim() switch
+        {
+            None => None,
+            { } wish when place is not null && wish.StartsWith(Signal, StringComparison.Ordinal) => wish,
+            _ => Restart,
+        };
 }

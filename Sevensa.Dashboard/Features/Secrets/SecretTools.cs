@@ -112,7 +112,8 @@ internal sealed class SecretTools(
             {
                 var list = await exposed.OfAsync(caller, tenant, cancellation);
                 return new ExposedSeen(
-                    [.. list.Items.Take(Most)],
+                    // How each is brought to Vault is for the page: it would fill what a model reads.
+                    [.. list.Items.Take(Most).Select(one => one with { Put = null, Handed = null, Compose = null })],
                     list.Items.Count,
                     list.NotTold,
                     $"/tenants/{tenant}/secrets/exposures"

@@ -44,14 +44,24 @@ internal static class SecretsApi
         string tenant,
         string path,
         SecretCatalogue secrets,
+        LastRotations rotations,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation
     )
     {
-        var scope = await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        var caller = await callers.GetAsync(cancellation);
+        var scope = await scopes.ForAsync(caller, tenant, cancellation);
         return await secrets.FindAsync(scope, tenant, path, cancellation) is { } secret
-            ? TypedResults.Ok(secret)
+            ? TypedResults.Ok(
+                secret with
+                {
+                    Rule = await rotations.RuleOfAsync(tenant, secret.Path, cancellation),
+                    LastRotation = (await rotations.OfAsync(caller, tenant, cancellation)).GetValueOrDefault(
+                        secret.Path
+                    ),
+                }
+            )
             : TypedResults.Problem(
                 $"{tenant} has no secret of that path. The list is at /api/v1/tenants/{tenant}/secrets.",
                 statusCode: 404,
@@ -61,6 +71,7 @@ internal static class SecretsApi
 
     private static async Task<Ok<LeaseList>> LeasesAsync(
         LeaseCatalogue leases,
+        SecretConsumers consumers,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation,
@@ -75,6 +86,12 @@ internal static class SecretsApi
             : await scopes.ForAsync(caller, tenant, cancellation);
         var after = Cursor.Read(cursor, "leases", 1)?.Text(0);
         var page = await leases.AliveAsync(scope, after, PageSize.Of(limit, usual: 500), cancellation);
-        return TypedResults.Ok(page with { Next = page.Next is { } next ? Cursor.After("leases", next) : null });
+        return TypedResults.Ok(
+            page with
+            {
+                Items = consumers.With(page.Items),
+                Next = page.Next is { } next ? Cursor.After("leases", next) : null,
+            }
+        );
     }
 }

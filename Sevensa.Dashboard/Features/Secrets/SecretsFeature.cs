@@ -65,6 +65,7 @@ internal static class SecretsFeature
         services.AddSingleton<LeaseCatalogue>();
         services.AddSingleton<SecretConsumers>();
         services.AddSingleton<AlternationPlan>();
+        services.AddSingleton<UsedLogins>();
         services.AddSingleton<LoginSteps>();
         services.AddSingleton<VaultRights>();
         services.AddSingleton<AppRolePlan>();
@@ -106,6 +107,8 @@ internal static class SecretsFeature
         services.AddSingleton<ScheduleStore>();
         services.AddSingleton<ScheduleDesk>();
         services.AddSingleton<RotationCalendar>();
+        services.AddSingleton<LastRotations>();
+        services.AddSingleton<FleetSecrets>();
         services.AddSingleton<RotationClock>();
         services.AddSingleton<IProblemSource, ScheduleProblems>();
     }

@@ -44,8 +44,48 @@ internal sealed class IdempotencyTable : IEntityTypeConfiguration<IdempotencyRow
 
 internal sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body);
 
-internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time) : IOutlivedRows
+internal sealed class IdempotencyStore(IDbContextFactory<Store> stores, StoreKey key, TimeProvider time)
+    : IOutlivedRows,
+        ISealedRows
 {
+    public string Name => "kept answers";
+
+    /// <summary>One after the other, since an answer may be large.</summary>
+    public async Task<SealedAnew> SealAnewAsync(StoreKey under, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = store.Set<IdempotencyRow>().AsNoTracking();
+        var ids = await rows.Where(row => row.SealedBody != null)
+            .Select(row => new
+            {
+                row.Caller,
+                row.Path,
+                row.Key,
+            })
+            .ToListAsync(cancellation);
+        var done = default(SealedAnew);
+        foreach (var id in ids)
+        {
+            var body = await rows.Where(row => row.Caller == id.Caller && row.Path == id.Path && row.Key == id.Key)
+                .Select(row => row.SealedBody)
+                .FirstOrDefaultAsync(cancellation);
+            if (body is null)
+            {
+                continue;
+            }
+            done = done.Plus(SealedAnew.Of(() => under.SealAnew(body, Purpose), out var anew));
+            if (anew is not null)
+            {
+                await store
+                    .Set<IdempotencyRow>()
+                    .Where(row => row.Caller == id.Caller && row.Path == id.Path && row.Key == id.Key)
+                    .Where(row => row.SealedBody == body)
+                    .ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedBody, anew), cancellation);
+            }
+        }
+        return done;
+    }
+
     private const string Purpose = "idempotency";
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 

@@ -15,6 +15,8 @@ public static class HashChain
     /// <summary>What stands before the first row.</summary>
     public const string Origin = "";
 
+    private const string Purpose = "hash-chain";
+
     /// <summary>SHA-256 (hex) over the hash before and the row's parts, each behind its length in bytes (-1 for null), as the store keeps them.</summary>
     public static string Next(string previous, params ReadOnlySpan<object?> parts)
     {
@@ -38,14 +40,19 @@ public static class HashChain
     /// <summary>The seal of a chain's newest row.</summary>
     /// <param name="chain">What tells the chain from all others.</param>
     public static byte[] Seal(StoreKey key, string chain, long number, string hash) =>
-        key.Mac(
-            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{chain}\n{number}\n{hash}")),
-            "hash-chain"
-        );
+        key.Mac(Sealed(chain, number, hash), Purpose);
 
     /// <summary>Whether a seal is that of this newest row.</summary>
     public static bool IsSealed(StoreKey key, string chain, long number, string hash, byte[]? seal) =>
-        seal is not null && CryptographicOperations.FixedTimeEquals(seal, Seal(key, chain, number, hash));
+        seal is not null && key.IsMac(Sealed(chain, number, hash), Purpose, seal);
+
+    /// <summary>The seal by the key in use, of one by another key of the file; null when it is by that already.</summary>
+    /// <exception cref="StoreException">It is not this newest row's.</exception>
+    internal static byte[]? SealAnew(StoreKey key, string chain, long number, string hash, byte[] seal) =>
+        key.MacAnew(Sealed(chain, number, hash), Purpose, seal);
+
+    private static byte[] Sealed(string chain, long number, string hash) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{chain}\n{number}\n{hash}"));
 
     private static void Append(IncrementalHash hash, string? part)
     {

@@ -27,8 +27,28 @@ internal sealed class ProductKeyTable : IEntityTypeConfiguration<ProductKeyRow>
     }
 }
 
-internal sealed class ProductKeyStore(IDbContextFactory<Store> stores)
+internal sealed class ProductKeyStore(IDbContextFactory<Store> stores) : ISealedRows
 {
+    public string Name => "signing keys";
+
+    public async Task<SealedAnew> SealAnewAsync(StoreKey key, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var done = default(SealedAnew);
+        foreach (var row in await store.Set<ProductKeyRow>().AsNoTracking().ToListAsync(cancellation))
+        {
+            done = done.Plus(SealedAnew.Of(() => key.SealAnew(row.SealedPrivateKey, row.Purpose), out var anew));
+            if (anew is not null)
+            {
+                await store
+                    .Set<ProductKeyRow>()
+                    .Where(one => one.Id == row.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.SealedPrivateKey, anew), cancellation);
+            }
+        }
+        return done;
+    }
+
     public async Task<ProductKeyRow?> NewestAsync(string purpose, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

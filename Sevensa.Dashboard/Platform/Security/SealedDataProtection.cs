@@ -13,7 +13,7 @@ namespace Sevensa.Dashboard.Platform.Security;
 /// <summary>The product's keys: Data Protection's in the store, sealed; signing keys beside them.</summary>
 internal static class SealedDataProtection
 {
-    private const string Purpose = "data-protection";
+    internal const string Purpose = "data-protection";
 
     public static void AddProductKeys(this WebApplicationBuilder builder)
     {
@@ -24,6 +24,8 @@ internal static class SealedDataProtection
         services.AddSingleton<SecretsInSettings>();
         services.AddSingleton<ProductKeyStore>();
         services.AddSingleton<IProductKeys, ProductKeys>();
+        services.AddSingleton<ISealedRows>(provider => provider.GetRequiredService<ProductKeyStore>());
+        services.AddSingleton<ISealedRows, KeyRingRows>();
         services.AddDataProtection().SetApplicationName("Sevensa.Dashboard");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(
             provider => new ConfigureOptions<KeyManagementOptions>(options =>

@@ -8,14 +8,16 @@ namespace Sevensa.Dashboard.Platform.Security;
 
 /// <summary>
 /// The one key that is not in the store: what the product keeps secret there is sealed under keys derived from it
-/// (HKDF-SHA256 per purpose, AES-256-GCM).
+/// (HKDF-SHA256 per purpose, AES-256-GCM). One that was changed opens on what it sealed (<see cref="HeldKeys"/>).
 /// </summary>
 public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<StorageOptions> storage)
 {
-    private const int Bytes = 32;
     private const byte Version = 1;
     private readonly Lock gate = new();
-    private byte[]? root;
+    private HeldKeys? held;
+
+    /// <summary>How often the file was found to hold others than before.</summary>
+    internal int Changes { get; private set; }
 
     /// <summary>Where the key rests.</summary>
     public string File { get; } =
@@ -35,8 +37,8 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
         {
             lock (gate)
             {
-                root ??= Read();
-                if (root is null && toServe)
+                held ??= Read();
+                if (held is null && toServe)
                 {
                     WritableFolder.Check(MakeFolder());
                 }
@@ -55,6 +57,7 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
         }
     }
 
+    /// <summary>Seals under the key in use.</summary>
     public byte[] Seal(ReadOnlySpan<byte> plain, string purpose)
     {
         var whole = new byte[1 + 12 + 16 + plain.Length];
@@ -69,97 +72,213 @@ public sealed class StoreKey(IOptions<SecurityOptions> security, IOptions<Storag
     /// <exception cref="StoreException">It was sealed under another key file, or changed since.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedBytes, string purpose)
     {
-        if (sealedBytes.Length < 29 || sealedBytes[0] != Version)
+        RequireForm(sealedBytes, purpose);
+        return OpenBy(Held().All, sealedBytes, purpose)
+            // It may have been sealed a moment ago, under a key that was not there before.
+            ?? (Look() ? OpenBy(Held().All, sealedBytes, purpose) : null)
+            ?? throw Unopened();
+    }
+
+    /// <summary>HMAC-SHA256 that only holders of the key file can make, by the key in use.</summary>
+    public byte[] Mac(ReadOnlySpan<byte> data, string purpose) => HMACSHA256.HashData(Derive(purpose), data);
+
+    /// <summary>Whether somebody made it who held a key of the file.</summary>
+    public bool IsMac(ReadOnlySpan<byte> data, string purpose, ReadOnlySpan<byte> mac) =>
+        IsMacBy(Held().All, data, purpose, mac) || (Look() && IsMacBy(Held().All, data, purpose, mac));
+
+    /// <summary>256 bits of key material for <paramref name="purpose"/>, the same in every dashboard with this key file.</summary>
+    public byte[] Derive(string purpose) => Derive(Held().Current, purpose);
+
+    /// <summary>The same of each key of the file, that of the key in use first.</summary>
+    internal IReadOnlyList<byte[]> DeriveEach(string purpose) => [.. Held().All.Select(root => Derive(root, purpose))];
+
+    /// <summary>What was sealed under another key of the file, sealed under the one in use; null when it is already.</summary>
+    /// <exception cref="StoreException">No key of the file opens it.</exception>
+    internal byte[]? SealAnew(ReadOnlySpan<byte> sealedBytes, string purpose)
+    {
+        RequireForm(sealedBytes, purpose);
+        var keys = Held().All;
+        if (OpenBy([keys[0]], sealedBytes, purpose) is not null)
         {
-            throw new StoreException($"What the store holds for \"{purpose}\" can't be read by this version.");
+            return null;
         }
-        var plain = new byte[sealedBytes.Length - 29];
-        using var aes = new AesGcm(Derive(purpose), 16);
-        try
+        var plain = OpenBy(keys, sealedBytes, purpose) ?? throw Unopened();
+        return Seal(plain, purpose);
+    }
+
+    /// <summary>What was made by another key of the file, made by the one in use; null when it is already.</summary>
+    /// <exception cref="StoreException">No key of the file made it.</exception>
+    internal byte[]? MacAnew(ReadOnlySpan<byte> data, string purpose, ReadOnlySpan<byte> mac)
+    {
+        var keys = Held().All;
+        return IsMacBy([keys[0]], data, purpose, mac) ? null
+            : IsMacBy(keys, data, purpose, mac) ? Mac(data, purpose)
+            : throw Unopened();
+    }
+
+    /// <summary>The keys of the file, which is made where it is not there.</summary>
+    internal HeldKeys Held()
+    {
+        lock (gate)
         {
-            aes.Decrypt(
-                sealedBytes.Slice(1, 12),
-                sealedBytes[29..],
-                sealedBytes.Slice(13, 16),
-                plain,
-                Encoding.UTF8.GetBytes(purpose)
-            );
-            return plain;
-        }
-        catch (AuthenticationTagMismatchException exception)
-        {
-            throw new StoreException(
-                $"The product's keys in the store were sealed under another key than the one in {File}. "
-                    + "Put the file that belongs to this store there, or name it with Security:KeyFile.",
-                exception
-            );
+            return held ??= Read() ?? Make();
         }
     }
 
-    /// <summary>HMAC-SHA256 that only holders of the key file can make.</summary>
-    public byte[] Mac(ReadOnlySpan<byte> data, string purpose) => HMACSHA256.HashData(Derive(purpose), data);
+    /// <summary>Reads the file again. What can't be read now is left as it is known.</summary>
+    /// <returns>Whether it holds others than before.</returns>
+    internal bool Look()
+    {
+        try
+        {
+            lock (gate)
+            {
+                var before = held;
+                if (Read() is not { } now)
+                {
+                    return false;
+                }
+                held = now;
+                if (before is null || before.Text == now.Text)
+                {
+                    return false;
+                }
+                Changes++;
+                return true;
+            }
+        }
+        catch (Exception exception) when (exception is StoreException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
-    /// <summary>256 bits of key material for <paramref name="purpose"/>, the same in every dashboard with this key file.</summary>
-    public byte[] Derive(string purpose) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, Root(), Bytes, info: Encoding.UTF8.GetBytes(purpose));
+    /// <summary>
+    /// Writes other keys into the file where it lies: it stays its owner's, and one that is mounted by itself can't be replaced by
+    /// another file. A copy lies beside it until it is done.
+    /// </summary>
+    internal void Put(HeldKeys keys)
+    {
+        var copy = $"{File}.before";
+        lock (gate)
+        {
+            WriteNew(copy, Held());
+            using (var stream = new FileStream(File, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            {
+                var text = Encoding.ASCII.GetBytes(keys.Text);
+                stream.Write(text);
+                stream.SetLength(text.Length);
+                stream.Flush(flushToDisk: true);
+            }
+            held = keys;
+            Changes++;
+            System.IO.File.Delete(copy);
+        }
+    }
 
     /// <summary>Reads the file again at the next use; after a restore put another one there.</summary>
     internal void Forget()
     {
         lock (gate)
         {
-            root = null;
+            held = null;
         }
     }
 
-    private byte[] Root()
+    private static byte[] Derive(byte[] root, string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, root, HeldKeys.Bytes, info: Encoding.UTF8.GetBytes(purpose));
+
+    private static void RequireForm(ReadOnlySpan<byte> sealedBytes, string purpose)
     {
-        lock (gate)
+        if (sealedBytes.Length < 29 || sealedBytes[0] != Version)
         {
-            return root ??= Read() ?? Make();
+            throw new StoreException($"What the store holds for \"{purpose}\" can't be read by this version.");
         }
     }
 
-    private byte[]? Read()
+    /// <returns>Null when none of them opens it.</returns>
+    private static byte[]? OpenBy(IReadOnlyList<byte[]> roots, ReadOnlySpan<byte> sealedBytes, string purpose)
     {
-        if (!System.IO.File.Exists(File))
+        var plain = new byte[sealedBytes.Length - 29];
+        foreach (var root in roots)
         {
-            return null;
+            using var aes = new AesGcm(Derive(root, purpose), 16);
+            try
+            {
+                aes.Decrypt(
+                    sealedBytes.Slice(1, 12),
+                    sealedBytes[29..],
+                    sealedBytes.Slice(13, 16),
+                    plain,
+                    Encoding.UTF8.GetBytes(purpose)
+                );
+                return plain;
+            }
+            catch (AuthenticationTagMismatchException)
+            {
+                // Perhaps by the next one.
+            }
         }
-        var key = new byte[Bytes];
-        var text = System.IO.File.ReadAllText(File).Trim();
-        return Convert.TryFromBase64String(text, key, out var length) && length == Bytes
-            ? key
-            : throw new StoreException($"{File} does not hold a key (32 bytes, base64). Put the right file there.");
+        return null;
     }
+
+    private static bool IsMacBy(
+        IReadOnlyList<byte[]> roots,
+        ReadOnlySpan<byte> data,
+        string purpose,
+        ReadOnlySpan<byte> mac
+    )
+    {
+        var fits = false;
+        foreach (var root in roots)
+        {
+            fits |= CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(Derive(root, purpose), data), mac);
+        }
+        return fits;
+    }
+
+    private StoreException Unopened() =>
+        new(
+            $"The product's keys in the store were sealed under another key than the one in {File}. "
+                + "Put the file that belongs to this store there, or name it with Security:KeyFile."
+        );
+
+    private HeldKeys? Read() =>
+        System.IO.File.Exists(File)
+            ? HeldKeys.Parse(System.IO.File.ReadAllText(File))
+                ?? throw new StoreException($"{File} does not hold a key (32 bytes, base64). Put the right file there.")
+            : null;
 
     private string MakeFolder() => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(File))!).FullName;
 
-    private byte[] Make()
+    private HeldKeys Make()
     {
         MakeFolder();
-        var key = RandomNumberGenerator.GetBytes(Bytes);
+        var keys = new HeldKeys(RandomNumberGenerator.GetBytes(HeldKeys.Bytes), null, []);
         var draft = $"{File}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-        using (var stream = new FileStream(draft, options))
-        {
-            stream.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(key)));
-            stream.Flush(flushToDisk: true);
-        }
+        WriteNew(draft, keys);
         try
         {
             // Without overwriting: of two programs that start together, one makes the key and both use it.
             System.IO.File.Move(draft, File, overwrite: false);
-            return key;
+            return keys;
         }
         catch (IOException) when (System.IO.File.Exists(File))
         {
             System.IO.File.Delete(draft);
             return Read()!;
         }
+    }
+
+    private static void WriteNew(string file, HeldKeys keys)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        using var stream = new FileStream(file, options);
+        stream.Write(Encoding.ASCII.GetBytes(keys.Text));
+        stream.Flush(flushToDisk: true);
     }
 }

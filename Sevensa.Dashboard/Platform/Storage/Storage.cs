@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage.Backups;
+using Sevensa.Dashboard.Platform.Storage.Presence;
+using Sevensa.Dashboard.Platform.Storage.Sealing;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -34,9 +36,14 @@ public static class Storage
         services.AddSingleton(new StoreElsewhere(services, builder.Configuration));
         services.AddSingleton<OutlivedRowsWork>();
         services.AddHostedService(provider => provider.GetRequiredService<OutlivedRowsWork>());
+        services.AddSingleton<ReplicaStore>();
+        services.AddSingleton<Replicas>();
+        services.AddHostedService(provider => provider.GetRequiredService<Replicas>());
         services.AddSingleton<IProgramCommand, BackupCommand>();
         services.AddSingleton<IProgramCommand, RestoreCommand>();
         services.AddSingleton<IProgramCommand, MoveStoreCommand>();
+        services.AddSingleton<SealAnew>();
+        services.AddSingleton<IProgramCommand, SealAnewCommand>();
     }
 
     /// <summary>Contexts of one provider's store; those that are added last are taken.</summary>

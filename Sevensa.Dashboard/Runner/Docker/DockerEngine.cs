@@ -228,6 +228,9 @@ internal sealed class DockerEngine(Uri endpoint, FactsReader facts, TimeProvider
             cancellation
         );
 
+    public Task SignalAsync(string containerId, string signal, CancellationToken cancellation) =>
+        ChangeAsync(containerId, $"kill?signal={Uri.EscapeDataString(signal)}", EnginePatience.Change, cancellation);
+
     /// <returns>False when it was so already.</returns>
     private async Task<bool> ChangeAsync(
         string containerId,

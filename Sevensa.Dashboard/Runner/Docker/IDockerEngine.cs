@@ -25,6 +25,9 @@ internal interface IDockerEngine : IDisposable
 
     Task RestartAsync(string containerId, int graceSeconds, CancellationToken cancellation);
 
+    /// <summary>Sends its first process a signal, <c>HUP</c>.</summary>
+    Task SignalAsync(string containerId, string signal, CancellationToken cancellation);
+
     /// <summary>Container events from <paramref name="sinceUnixMs"/> (0: from now) on, until cancelled or the engine hangs up.</summary>
     IAsyncEnumerable<EngineEvent> EventsAsync(long sinceUnixMs, CancellationToken cancellation);
 

@@ -81,6 +81,7 @@ public partial class CommandPalette
         ("Scans", "scans"),
         ("Posture", "posture"),
         ("Reachability", "reachability"),
+        ("Workflows", "play"),
         ("Database", "database"),
         ("Changes", "changes"),
     ];

@@ -76,6 +76,8 @@ public sealed class WishTargetsTests
 
     [Theory]
     [InlineData("roll back rentguy to the version before friday", "Rollback rentguy !")]
+    [InlineData("roll back rentguy, to the version before friday", "Rollback rentguy !")]
+    [InlineData("roll back rentguy, back to the version before friday", "Rollback rentguy !")]
     [InlineData("roll back rentguy to the release before 14:00", "Rollback rentguy !")]
     [InlineData("roll back rentguy to the state before yesterday's deploy", "Rollback rentguy !")]
     [InlineData("roll back rentguy to the version before the crash", "Rollback rentguy !")]

@@ -10,6 +10,7 @@ using NSubstitute;
 using Sevensa.Dashboard.Features.Identity;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Accounts.External;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Pages;
@@ -235,6 +236,7 @@ public sealed class ExternalProviderTests(TwoHouses houses) : IClassFixture<TwoH
         page.Services.AddSingleton(houses.Here.Services.GetRequiredService<IOptions<IdentityOptions>>());
         page.Services.AddSingleton(houses.Here.Services.GetRequiredService<ITenantNames>());
         page.Services.AddSingleton(houses.Here.Services.GetRequiredService<WaitingDesk>());
+        page.Services.AddSingleton(houses.Here.Services.GetRequiredService<RoleStore>());
         page.Services.AddSingleton(Substitute.For<ICurrentCaller>());
         page.Services.AddSingleton(Substitute.For<IStepUp>());
         var panel = page.Render<WaitingPanel>();

@@ -34,11 +34,59 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     /// <summary>When it says that she proved who she is; null for nothing.</summary>
     public DateTimeOffset? ProvedAt { get; set; }
 
+    /// <summary>Its name of the session in which it lets her in; null for none.</summary>
+    public string? Session { get; set; }
+
     /// <summary>It says that her groups are more than it names.</summary>
     public bool AreCut { get; set; }
 
     public void Be(string subject, object[] groups, DateTimeOffset? provedAt = null) =>
-        (Subject, Groups, ProvedAt, AreCut, Twist) = (subject, groups, provedAt, false, "");
+        (Subject, Groups, ProvedAt, AreCut, Twist, Session) = (subject, groups, provedAt, false, "", null);
+
+    /// <summary>What it sends when somebody has left, good but for what is changed.</summary>
+    public string LogoutToken(
+        Action<Dictionary<string, object>> change,
+        string type = "logout+jwt",
+        string signed = "right"
+    )
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var claims = new Dictionary<string, object>
+        {
+            ["iss"] = Url,
+            ["aud"] = "sevensa",
+            ["sub"] = Subject,
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = now.AddMinutes(2).ToUnixTimeSeconds(),
+            ["jti"] = Guid.NewGuid().ToString(),
+            ["events"] = new Dictionary<string, object>
+            {
+                ["http://schemas.openid.net/event/backchannel-logout"] = new Dictionary<string, object>(),
+            },
+        };
+        if (Session is { } session)
+        {
+            claims["sid"] = session;
+        }
+        change(claims);
+        var key = new RsaSecurityKey(signed == "wrong" ? wrong : right) { KeyId = "k" };
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                TokenType = type,
+                Claims = claims,
+                SigningCredentials = signed switch
+                {
+                    "not" => null!,
+                    "by what both know" => new SigningCredentials(
+                        new SymmetricSecurityKey(right.ExportSubjectPublicKeyInfo()) { KeyId = "k" },
+                        SecurityAlgorithms.HmacSha256
+                    ),
+                    _ => new SigningCredentials(key, SecurityAlgorithms.RsaSha256),
+                },
+            }
+        );
+    }
 
     public static async Task<ScriptedProvider> StartAsync()
     {
@@ -153,6 +201,10 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         if (ProvedAt is { } at)
         {
             claims["auth_time"] = at.ToUnixTimeSeconds();
+        }
+        if (Session is { } session)
+        {
+            claims["sid"] = session;
         }
         if (AreCut)
         {

@@ -18,6 +18,15 @@ public class ExposuresApiTests(SandboxApp app)
             .EnumerateArray()
             .Single(one => one.GetProperty("name").GetString() == "N8N_ENCRYPTION_KEY");
         Assert.Equal(("n8n", "name"), (key.GetProperty("service").GetString(), key.GetProperty("why").GetString()));
+        Assert.Equal(
+            ("platform/n8n/n8n-encryption-key", "vault kv put secret/platform/n8n/n8n-encryption-key value=-"),
+            (key.GetProperty("handed").GetString(), key.GetProperty("put").GetString())
+        );
+        Assert.Contains(
+            "N8N_ENCRYPTION_KEY: !reset null",
+            key.GetProperty("compose").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("sandbox-only", list.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("hash", list.ToString(), StringComparison.OrdinalIgnoreCase);
         // A file's name is no secret.

@@ -36,6 +36,12 @@ public interface IActionKind
     /// <summary>How it is undone, in words.</summary>
     string Undo { get; }
 
+    /// <summary>
+    /// Whether it may be planned while another action is at work on the same thing. Where it may not, a plan that rests on what is
+    /// half done is never made: whoever asks is told what is under way.
+    /// </summary>
+    bool PlansOnUnfinished => true;
+
     /// <summary>Resolves a request against the world as it is now. Changes nothing.</summary>
     /// <exception cref="CannotPlanException">It cannot be planned; the message says why and what to do (422).</exception>
     Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation);

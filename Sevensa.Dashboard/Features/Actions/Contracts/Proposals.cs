@@ -22,7 +22,7 @@ public sealed record ProposalRequest(
     public Risk? HighestRisk { get; init; }
 }
 
-/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c>, <c>mcp</c>, <c>schedule</c> or <c>policy</c>.</param>
+/// <param name="Via"><c>page</c>, <c>api</c>, <c>assistant</c>, <c>mcp</c>, <c>schedule</c>, <c>policy</c> or <c>graph</c>.</param>
 public sealed record Requester(string Id, string Name, string Via);
 
 /// <param name="Verdict"><c>approve</c> or <c>reject</c>.</param>

@@ -23,6 +23,9 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
     /// <summary>As <see cref="Requester.Via"/>.</summary>
     private const string Assistant = "assistant";
 
+    /// <inheritdoc cref="Assistant"/>
+    private const string Graph = "graph";
+
     public int ApprovalsFor(string tenant, Risk risk) =>
         Closest(tenant, risk, rule => rule.Approvals is not null)?.Approvals ?? options.Value.ApprovalsFor(risk);
 
@@ -96,7 +99,7 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
             : Taint.IsIn(row.Evidence)
                 ? new Verdict(
                     SelfApproval,
-                    "You asked for it in a conversation in which something that was read addressed an assistant, so somebody else must approve. Or withdraw it, and propose it yourself by its form."
+                    $"{(row.RequesterVia == Graph ? "You started the graph that asks for it" : "You asked for it in a conversation in which something that was read addressed an assistant")}, so somebody else must approve. Or withdraw it, and propose it yourself by its form."
                 )
             : Verdict.Yes;
     }
@@ -112,7 +115,7 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
 
     public static string WhyNot(Caller caller) =>
         caller.IsPerson
-            ? $"{(caller.Role is Role.Viewer or Role.Client ? "A" : "An")} {caller.Role.ToString().ToLowerInvariant()} with this token can't decide. Ask an operator, approver or administrator."
+            ? $"{(caller.Role == Role.Custom ? "The role" : caller.Role is Role.Viewer or Role.Client ? "A" : "An")} {caller.RoleWords} with this token can't decide. Ask an operator, approver or administrator."
             : "A program acts for nobody and can't decide. Use a token that acts for a person.";
 
     private ApprovalRule? RuleOf(string tenant, Risk risk) => Closest(tenant, risk, rule => rule.Reviewers.Count > 0);

@@ -395,11 +395,11 @@ internal sealed class IncidentDesk(
 
     /// <param name="published">Whether clients, and whoever has a public link, read it.</param>
     private Task MayShowAsync(Caller caller, bool published, CancellationToken cancellation) =>
-        published ? stepUp.RequireClearAsync(caller, cancellation) : Task.CompletedTask;
+        published ? stepUp.RequireClearAsync(caller, "incident.show", cancellation) : Task.CompletedTask;
 
     private static void Require(Caller caller)
     {
-        if (!caller.MayPropose)
+        if (!caller.MayHandleAlerts)
         {
             throw new ForbiddenException("Incidents and maintenance are entered by operators and administrators.");
         }

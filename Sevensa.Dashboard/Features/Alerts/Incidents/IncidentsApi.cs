@@ -23,19 +23,19 @@ internal static class IncidentsApi
             .WithSummary("Maintenance of the last 90 days and what is planned, newest first");
         api.MapGet("/incidents/{id}", FindAsync).WithSummary("One incident or maintenance with all that was said");
         api.MapPost("/incidents", OpenAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Opens an incident, from an alert or by itself")
             .ProducesProblem(422);
         api.MapPost("/maintenance", PlanAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Plans maintenance, with a silence if asked for")
             .ProducesProblem(422);
         api.MapPost("/incidents/{id}/updates", SayAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Says more for clients, and perhaps that the state is another; for maintenance too")
             .ProducesProblem(422);
         api.MapPut("/incidents/{id}/publication", PublishAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Shows it on the client portal, or no longer");
     }
 

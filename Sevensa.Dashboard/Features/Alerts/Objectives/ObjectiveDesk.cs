@@ -107,7 +107,7 @@ internal sealed partial class ObjectiveDesk(
 
     /// <summary>What clients read is written by no session in doubt.</summary>
     private Task RequireClearAsync(Caller caller, ObjectiveAsked asked, CancellationToken cancellation) =>
-        asked.Published ?? true ? stepUp.RequireClearAsync(caller, cancellation) : Task.CompletedTask;
+        asked.Published ?? true ? stepUp.RequireClearAsync(caller, "objective.show", cancellation) : Task.CompletedTask;
 
     public async Task RemoveAsync(Caller caller, string tenant, string id, CancellationToken cancellation)
     {
@@ -140,7 +140,7 @@ internal sealed partial class ObjectiveDesk(
 
     private static void Require(Caller caller)
     {
-        if (!caller.MayPropose)
+        if (!caller.MayHandleAlerts)
         {
             throw new ForbiddenException("Objectives are changed by operators and administrators.");
         }

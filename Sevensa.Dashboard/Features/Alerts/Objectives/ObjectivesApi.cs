@@ -30,14 +30,14 @@ internal static class ObjectivesApi
             .WithSummary("What the budget would have been, without keeping anything")
             .ProducesProblem(422);
         api.MapPost("/", AddAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Adds an objective")
             .ProducesProblem(422);
         api.MapPut("/{id}", ChangeAsync)
-            .RequireAuthorization(Policies.Propose)
+            .RequireAuthorization(Policies.Alerts)
             .WithSummary("Changes an objective")
             .ProducesProblem(422);
-        api.MapDelete("/{id}", RemoveAsync).RequireAuthorization(Policies.Propose).WithSummary("Removes an objective");
+        api.MapDelete("/{id}", RemoveAsync).RequireAuthorization(Policies.Alerts).WithSummary("Removes an objective");
     }
 
     private static async Task<Ok<Page<ServiceLevel>>> ListAsync(

@@ -392,10 +392,10 @@ internal sealed class SilenceDesk(
         news.Raise();
     }
 
-    /// <summary>A program proposes (<c>silence.create</c>); a person who may propose may also silence at once.</summary>
+    /// <summary>A program proposes (<c>silence.create</c>); a person who handles alerts may also silence at once.</summary>
     private static void RequirePerson(Caller caller)
     {
-        if (!caller.MayPropose)
+        if (!caller.MayHandleAlerts)
         {
             throw new ForbiddenException("Silencing needs the role Operator or Admin, and a token with propose.");
         }

@@ -56,9 +56,9 @@ internal sealed partial record WishParts(string Said, int Sentence, bool IsLast)
     )]
     private static partial Regex Awaited();
 
-    /// <summary>Where one wish may end and the next begin.</summary>
+    /// <summary>Where one wish may end and the next begin; ", to the version of friday" goes on with the one before.</summary>
     [GeneratedRegex(
-        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|as well as|along with|together with|&|\+|en dan|en ook|en|daarna|maar|evenals|alsmede|samen met) |[;,]|[.!?]+(?: |$)"
+        @"(?:[,;]|[.!?](?= |$))? (?:and then|and also|and|then|also|but|plus|as well as|along with|together with|&|\+|en dan|en ook|en|daarna|maar|evenals|alsmede|samen met) |[;,](?! (?:back |weer |terug )?(?:to|naar) (?:the|de|het|when|where|what|toen|waar|⟨))|[.!?]+(?: |$)"
     )]
     private static partial Regex Clauses();
 }

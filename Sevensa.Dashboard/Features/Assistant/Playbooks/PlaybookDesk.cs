@@ -105,7 +105,7 @@ internal sealed partial class PlaybookDesk(
         {
             throw new ForbiddenException("You may not review here.", "notReviewer");
         }
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "playbook.review", cancellation);
         if (newest.WrittenById == caller.Subject)
         {
             throw new ForbiddenException("Who wrote a playbook does not count as its reviewer.", "selfApproval");

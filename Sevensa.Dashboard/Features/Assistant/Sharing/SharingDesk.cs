@@ -62,7 +62,7 @@ internal sealed class SharingDesk(
         CancellationToken cancellation
     )
     {
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "conversation.share", cancellation);
         var own =
             await conversations.FindAsync(conversation, caller.Subject, cancellation)
             ?? throw new UnknownConversationException(conversation);

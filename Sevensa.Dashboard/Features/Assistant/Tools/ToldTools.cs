@@ -24,7 +24,7 @@ internal static class ToldTools
     private static readonly Dictionary<string, Told> Known = new()
     {
         ["list_tenants"] = new("Tenants and their services.", []),
-        ["list_containers"] = new("What runs: state, health, image, use, restarts.", []),
+        ["list_containers"] = new("What runs: state, image, use, restarts.", []),
         ["query_metric"] = new(
             "A figure now and over hours: cpu, memory, memoryShare, requestRate, errorShare or latencyP95.",
             []
@@ -39,7 +39,7 @@ internal static class ToldTools
             ("objectives", "list_objectives")
         ),
         ["recent_logs"] = new(
-            "Log lines; text or level filters.",
+            "Log lines, by text or level.",
             [],
             ("lines", "recent_logs"),
             ("count", "count_logs"),
@@ -57,12 +57,13 @@ internal static class ToldTools
         ),
         ["list_findings"] = new("CVEs, gate verdicts of images.", []),
         ["list_policies"] = new(
-            "Policies that act by themselves; playbooks to follow.",
+            "Policies, playbooks, n8n workflows.",
             ["yaml", "days"],
             ("state", "list_policies"),
             ("draft", "draft_policy"),
             ("tried", "backtest_policy"),
-            ("playbooks", "list_playbooks")
+            ("playbooks", "list_playbooks"),
+            ("n8n", "list_workflows")
         ),
         ["list_databases"] = new(
             "PostgreSQL databases.",

@@ -1,16 +1,18 @@
 namespace Sevensa.Dashboard.Features.Audit.Contracts;
 
+/// <summary>How often somebody did something within one hour.</summary>
+/// <param name="Begins">When the hour began.</param>
+public sealed record RecordedHour(DateTimeOffset Begins, long Count);
+
 /// <summary>When somebody did something, as the record has it.</summary>
 public interface IRecordHistory
 {
-    /// <summary>The newest first.</summary>
+    /// <summary>The hours in which they did it, in any order; counted where the rows are, however many there are.</summary>
     /// <param name="actor">Id of who did it.</param>
-    /// <param name="most">How many at most.</param>
-    Task<IReadOnlyList<DateTimeOffset>> WhenAsync(
+    Task<IReadOnlyList<RecordedHour>> HoursAsync(
         string actor,
         string action,
         DateTimeOffset since,
-        int most,
         CancellationToken cancellation
     );
 }

@@ -285,6 +285,11 @@ internal sealed class ReleaseStore(IDbContextFactory<Store> stores, StoreKey key
         ChainVerification Bad(string first, string reason) => new(Name, count, first, reason);
     }
 
+    /// <summary>The seal by the key in use, of one by another key of the file; null when it is by that already.</summary>
+    /// <exception cref="StoreException">It is not that host's.</exception>
+    public static byte[]? SealAnew(StoreKey key, ReleaseChainRow end, byte[] seal) =>
+        HashChain.SealAnew(key, ChainOf(end.HostId), end.Link, end.Hash, seal);
+
     private byte[] SealOf(ReleaseChainRow end) => HashChain.Seal(key, ChainOf(end.HostId), end.Link, end.Hash);
 
     private static string ChainOf(string hostId) => Chains + hostId;

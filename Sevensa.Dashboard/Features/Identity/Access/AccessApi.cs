@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
+using Sevensa.Dashboard.Features.Identity.Accounts.Places;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
@@ -18,7 +19,8 @@ internal sealed record PersonAnswer(
     DateTimeOffset? LastSignInAt,
     DateTimeOffset? LockedUntil,
     bool HasSecondFactor,
-    int Passkeys
+    int Passkeys,
+    string? CustomRole
 )
 {
     public static PersonAnswer Of(Person person, int passkeys) =>
@@ -33,14 +35,22 @@ internal sealed record PersonAnswer(
             person.LastSignInAt,
             person.LockedUntil,
             person.HasSecondFactor,
-            passkeys
+            passkeys,
+            person.Custom?.Id
         );
 }
 
 /// <param name="Link">Opens once, within a day: the person chooses a password there.</param>
 internal sealed record LinkAnswer(PersonAnswer Person, string Link);
 
-internal sealed record NewPerson(string? UserName, string? DisplayName, Role Role, IReadOnlyList<string>? Tenants);
+/// <param name="CustomRole">Which, where the role is <c>custom</c>.</param>
+internal sealed record NewPerson(
+    string? UserName,
+    string? DisplayName,
+    Role Role,
+    IReadOnlyList<string>? Tenants,
+    string? CustomRole = null
+);
 
 /// <param name="IsConsented">False while the person it acts for by itself has not said yes: it gets no token.</param>
 internal sealed record ClientAnswer(
@@ -94,13 +104,15 @@ internal sealed record NewClient(
     string? BackchannelLogoutUri = null
 );
 
+/// <param name="Place">Where the address is, by the database of addresses; null where there is none or it does not say.</param>
 internal sealed record SessionAnswer(
     string Id,
     string PersonId,
     DateTimeOffset CreatedAt,
     DateTimeOffset LastSeenAt,
     string? Address,
-    string? Browser
+    string? Browser,
+    string? Place
 );
 
 /// <summary>What the Access page can do, for programs of administrators.</summary>
@@ -156,7 +168,12 @@ internal static class AccessApi
         api.MapPost("/people/{id}/reset", ResetAsync);
         api.MapGet(
             "/sessions",
-            async (SessionStore sessions, [AsParameters] PageAsked asked, CancellationToken cancellation) =>
+            async (
+                SessionStore sessions,
+                AddressBook book,
+                [AsParameters] PageAsked asked,
+                CancellationToken cancellation
+            ) =>
                 TypedResults.Ok(
                     (await sessions.PageAsync(asked, cancellation)).Select(row => new SessionAnswer(
                         row.Id,
@@ -164,7 +181,8 @@ internal static class AccessApi
                         row.CreatedAt,
                         row.LastSeenAt,
                         row.Address,
-                        row.Browser
+                        row.Browser,
+                        book.Find(row.Address)?.Words
                     ))
                 )
         );
@@ -196,7 +214,12 @@ internal static class AccessApi
         CancellationToken cancellation
     )
     {
-        var account = new AccountChange(body.DisplayName ?? body.UserName ?? "", body.Role, body.Tenants ?? []);
+        var account = new AccountChange(
+            body.DisplayName ?? body.UserName ?? "",
+            body.Role,
+            body.Tenants ?? [],
+            body.CustomRole
+        );
         var (person, token) = await desk.CreateAsync(
             await current.GetAsync(cancellation),
             body.UserName ?? "",

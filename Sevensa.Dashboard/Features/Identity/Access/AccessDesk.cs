@@ -24,6 +24,9 @@ internal sealed class AccessDesk(
     TimeProvider time
 )
 {
+    /// <summary>What a proof for <see cref="EndDoubtByProofAsync"/> is for, before the id of the signal.</summary>
+    public const string EndDoubtDeed = "signal.lift";
+
     private const int LongestTokenDays = 365;
     private const int LongestClientName = 64;
     private const int LongestRedirect = 2000;
@@ -82,7 +85,7 @@ internal sealed class AccessDesk(
         {
             await proof.RequireAsync(by, $"apiClient.enable {id}", given, cancellation);
         }
-        await proof.RequireClearAsync(by, cancellation);
+        await proof.RequireClearAsync(by, $"apiClient.disable {id}", cancellation);
         await SetProvedClientDisabledAsync(by, id, disabled, cancellation);
     }
 
@@ -123,7 +126,11 @@ internal sealed class AccessDesk(
             }
             throw new UnknownAccountException("There is no such API client that acts for you.");
         }
-        if (allowed && (client.Scopes & by.Scopes & ScopeWords.Of(by.Role)) != (client.Scopes & ScopeWords.Of(by.Role)))
+        if (
+            allowed
+            && (client.Scopes & by.Scopes & ScopeWords.Of(by.Permissions))
+                != (client.Scopes & ScopeWords.Of(by.Permissions))
+        )
         {
             throw new ForbiddenException(
                 $"The program asks for {string.Join(' ', client.Scopes.Words())}, which is more than the token you say yes with has."
@@ -163,7 +170,7 @@ internal sealed class AccessDesk(
         _ =
             await clients.NowAsync(id, cancellation)
             ?? throw new UnknownAccountException("There is no such API client.");
-        await proof.RequireClearAsync(by, cancellation);
+        await proof.RequireClearAsync(by, $"apiClient.remove {id}", cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "apiClient.removed", Target: id), cancellation);
         await clients.RemoveAsync(id, cancellation);
     }
@@ -185,6 +192,23 @@ internal sealed class AccessDesk(
     /// <exception cref="UnknownAccountException">There is no such signal, it was lifted, or its session is over.</exception>
     public async Task EndDoubtAsync(Caller by, string id, string? given, CancellationToken cancellation)
     {
+        var signal = await DoubtedAsync(by, id, cancellation);
+        await proof.RequireAsync(by, $"{EndDoubtDeed} {id}", given, cancellation);
+        await signals.LiftAsync(by.Actor(), signal.Session, $"{by.Name}, who asked them", cancellation);
+    }
+
+    /// <summary>The same for programs, whose token alone is not enough for it.</summary>
+    /// <param name="stepUp">A proof for <see cref="EndDoubtDeed"/> of this signal.</param>
+    /// <inheritdoc cref="EndDoubtAsync"/>
+    public async Task EndDoubtByProofAsync(Caller by, string id, string? stepUp, CancellationToken cancellation)
+    {
+        var signal = await DoubtedAsync(by, id, cancellation);
+        await proof.RedeemAsync(by, $"{EndDoubtDeed} {id}", stepUp, cancellation);
+        await signals.LiftAsync(by.Actor(), signal.Session, $"{by.Name}, who asked them", cancellation);
+    }
+
+    private async Task<SignalRow> DoubtedAsync(Caller by, string id, CancellationToken cancellation)
+    {
         RequireAdmin(by);
         var signal =
             await signals.FindOpenAsync(id, cancellation)
@@ -193,8 +217,7 @@ internal sealed class AccessDesk(
         {
             throw new ForbiddenException("Nobody says so of themselves: prove under Your account that it is you.");
         }
-        await proof.RequireAsync(by, $"signal.lift {id}", given, cancellation);
-        await signals.LiftAsync(by.Actor(), signal.Session, $"{by.Name}, who asked them", cancellation);
+        return signal;
     }
 
     /// <summary>A token for oneself, with no more than one's role (and the token that asks) allows.</summary>
@@ -331,7 +354,7 @@ internal sealed class AccessDesk(
         {
             // It has no power of its own: it acts for people who let it.
         }
-        else if (client.Role is Role.Admin or Role.Approver or Role.Client || client.Tenants.Count == 0)
+        else if (client.Role is not (Role.Viewer or Role.Operator) || client.Tenants.Count == 0)
         {
             throw new AccountException("A program of its own is a viewer or an operator of at least one tenant.");
         }

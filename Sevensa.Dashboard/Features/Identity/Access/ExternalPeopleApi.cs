@@ -47,7 +47,12 @@ internal static class ExternalPeopleApi
                         await current.GetAsync(cancellation),
                         id,
                         userName,
-                        new AccountChange(asked.DisplayName ?? userName, asked.Role, asked.Tenants ?? []),
+                        new AccountChange(
+                            asked.DisplayName ?? userName,
+                            asked.Role,
+                            asked.Tenants ?? [],
+                            asked.CustomRole
+                        ),
                         null,
                         cancellation
                     );

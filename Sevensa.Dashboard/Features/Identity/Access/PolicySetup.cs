@@ -24,6 +24,7 @@ internal static class PolicySetup
         Door(Policies.Read, caller => caller.IsStaff && caller.MayRead);
         Door(AuditAccess.Policy, caller => caller.IsStaff && caller.MayRead);
         Door(Policies.Propose, caller => caller.MayPropose);
+        Door(Policies.Alerts, caller => caller.MayHandleAlerts);
         Door(Policies.Approve, caller => caller.IsReviewer);
         Door(Policies.Decide, caller => caller.IsStaff);
         Door(Policies.ScansWrite, caller => caller.MayWriteScans);

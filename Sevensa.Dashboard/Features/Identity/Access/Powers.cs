@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
@@ -9,22 +10,24 @@ namespace Sevensa.Dashboard.Features.Identity.Access;
 internal sealed record Power(string Name, string Words, Func<Caller, bool> Has)
 {
     public static IReadOnlyList<Power> All { get; } =
-    [
-        new("portal", "see the tenant's portal", caller => caller.MayRead),
-        new("read", "see what operators see", caller => caller.IsStaff && caller.MayRead),
-        new("propose", "propose actions of any kind", caller => caller.MayPropose),
-        new("approve", "approve low and medium risk", caller => caller.MayApprove(highRisk: false)),
-        new("approveHighRisk", "approve high risk", caller => caller.MayApprove(highRisk: true)),
-        new("scansWrite", "hand in scan reports", caller => caller.MayWriteScans),
-        new("admin", "administer people, programs, secrets and hosts", caller => caller.IsAdmin),
-    ];
+    [.. NamedPermission.All.Select(one => new Power(one.Name, one.Words, caller => caller.May(one.Is)))];
 }
 
 /// <summary>Somebody, or something in somebody's name, that may do it.</summary>
 /// <param name="Kind"><c>person</c>, <c>token</c>, <c>program</c> (by itself) or <c>programForPeople</c> (that they let act for them).</param>
 /// <param name="PersonId">In whose name; null for a program of its own.</param>
 /// <param name="Why">By which role and what else.</param>
-internal sealed record PowerHolder(string Kind, string Id, string Name, string? PersonId, Role Role, string Why);
+/// <param name="CustomRole">Which, where it is one.</param>
+internal sealed record PowerHolder(
+    string Kind,
+    string Id,
+    string Name,
+    string? PersonId,
+    Role Role,
+    string Why,
+    string? CustomRole,
+    [property: JsonIgnore] string RoleName
+);
 
 /// <param name="Tenants">Ids, or <c>*</c> for all.</param>
 internal sealed record PersonPower(string Power, string Words, IReadOnlyList<string> Tenants);
@@ -91,7 +94,8 @@ internal sealed class PowersToday(
             .ToDictionary(person => person.Id);
         foreach (var person in active.Values)
         {
-            all.Add(Of("person", person.Id, person.UserName, person.Id, person.ToCaller(), "their role"));
+            var role = person.Custom is { } custom ? $"their role {custom.Name}" : "their role";
+            all.Add(Of("person", person.Id, person.UserName, person.Id, person.ToCaller(), role));
         }
         var made = await tokens.ListAsync(personId, cancellation);
         var live = await tokens.CallersTodayAsync([.. made.Select(row => row.Id)], cancellation);
@@ -152,7 +156,7 @@ internal sealed class PowersToday(
         string? personId,
         Caller caller,
         string why
-    ) => (new PowerHolder(kind, id, name, personId, caller.Role, why), caller);
+    ) => (new PowerHolder(kind, id, name, personId, caller.Role, why, caller.Custom?.Id, caller.RoleName), caller);
 
     private static string Words(Caller caller) => string.Join(' ', caller.Scopes.Words());
 }

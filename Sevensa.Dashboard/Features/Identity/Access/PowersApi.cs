@@ -13,7 +13,8 @@ internal sealed record WhatCanAnswer(
     Role Role,
     bool Disabled,
     IReadOnlyList<PersonPower> Powers,
-    IReadOnlyList<PowerHolder> InTheirName
+    IReadOnlyList<PowerHolder> InTheirName,
+    string? CustomRole
 );
 
 /// <summary>Who can do this, and what can this person do, for administrators.</summary>
@@ -66,7 +67,8 @@ internal static class PowersApi
                 person.Role,
                 person.Disabled,
                 PowersToday.Of(person),
-                await powers.InNameOfAsync(id, cancellation)
+                await powers.InNameOfAsync(id, cancellation),
+                person.Custom?.Id
             )
         );
     }

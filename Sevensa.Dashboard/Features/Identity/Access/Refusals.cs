@@ -164,14 +164,16 @@ internal sealed class Refusals(
             ?.Metadata.GetOrderedMetadata<IAuthorizeData>()
             .Select(data => data.Policy)
             .LastOrDefault(policy => policy is not null);
-        var who = caller is null ? "" : $" You are {caller.Name} ({caller.Role.ToString().ToLowerInvariant()}).";
+        var who = caller is null ? "" : $" You are {caller.Name} ({caller.RoleWords}).";
         return needs switch
         {
             Policies.Read or AuditAccess.Policy => $"This is for staff, with a token that has the scope read.{who}",
             Policies.Propose =>
-                $"This is for operators and administrators, with a token that has the scope propose.{who}",
+                $"This is for operators, administrators and roles that propose, with a token that has the scope propose.{who}",
+            Policies.Alerts =>
+                $"This is for operators, administrators and roles that handle alerts, with a token that has the scope propose.{who}",
             Policies.Approve =>
-                $"This is for operators, approvers and administrators in person, with a token that has the scope approve.{who}",
+                $"This is for operators, approvers, administrators and roles that approve, in person, with a token that has the scope approve.{who}",
             Policies.ScansWrite => $"This needs a token that has the scope scans:write.{who}",
             Policies.Admin => $"This is for administrators, with a token that has the scope admin.{who}",
             _ => $"This is not open to you.{who}",

@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Identity.Providers;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
@@ -15,7 +18,15 @@ internal static class Schemes
     public const string Bearer = "sevensa.bearer";
     public const string CookieName = "sevensa.session";
 
-    private static readonly string[] ProgramPaths = ["/api", "/mcp", "/readyz", "/metrics", "/hubs"];
+    private static readonly string[] ProgramPaths =
+    [
+        "/api",
+        "/mcp",
+        "/readyz",
+        "/metrics",
+        "/hubs",
+        ProviderLogout.Path,
+    ];
 
     public static bool IsForPrograms(PathString path) =>
         // /api itself is the browsable page of the contract.
@@ -69,6 +80,17 @@ internal static class Schemes
                 return;
             }
             context.ReplacePrincipal(fresh);
+            if (Caller.From(fresh) is { Session: { } session } caller)
+            {
+                await context
+                    .HttpContext.RequestServices.GetRequiredService<TravelWatch>()
+                    .SeenAsync(
+                        caller,
+                        session,
+                        context.HttpContext.Connection.RemoteIpAddress,
+                        context.HttpContext.RequestAborted
+                    );
+            }
         };
     }
 }

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Identity.Access;
 
 /// <param name="Session">What stays of the session's id when its person proves anew who they are.</param>
-/// <param name="Kind"><c>newDevice</c>, <c>unusualHour</c>, <c>denials</c> or <c>reads</c>.</param>
+/// <param name="Kind"><c>newDevice</c>, <c>unusualHour</c>, <c>denials</c>, <c>reads</c> or <c>impossibleTravel</c>.</param>
 /// <param name="Detail">What was seen.</param>
 /// <param name="Meaning">What it can mean.</param>
 /// <param name="Advice">What to do about it.</param>
@@ -29,7 +29,30 @@ internal sealed record SignalAnswer(
 /// <summary>What was unlike somebody, for administrators; and the count of what is taken out at once.</summary>
 internal static class SignalsApi
 {
-    public static void MapSignalsApi(this IEndpointRouteBuilder app) =>
+    public static void MapSignalsApi(this IEndpointRouteBuilder app)
+    {
+        app.MapPost(
+                "/api/v1/signals/{id}/lift",
+                async (
+                    string id,
+                    ProvenBody body,
+                    AccessDesk desk,
+                    ICurrentCaller current,
+                    CancellationToken cancellation
+                ) =>
+                {
+                    await desk.EndDoubtByProofAsync(
+                        await current.GetAsync(cancellation),
+                        id,
+                        body.StepUp,
+                        cancellation
+                    );
+                    return TypedResults.NoContent();
+                }
+            )
+            .RequireAuthorization(Policies.Admin)
+            .WithTags("Access")
+            .WithSummary("Somebody was asked by another way and it was them: ends all doubt in that session of theirs");
         app.MapGet(
                 "/api/v1/signals",
                 async (
@@ -68,6 +91,7 @@ internal static class SignalsApi
             .WithSummary(
                 "What was unlike somebody in their sessions of the last month, with what it means and how it stands"
             );
+    }
 
     /// <summary>Files that hold much at once, as pages offer them.</summary>
     public static void UseCountedReads(this IApplicationBuilder app) =>

@@ -40,6 +40,7 @@ internal static class StepUpApi
     private static readonly Dictionary<string, bool> deeds = new(StringComparer.Ordinal)
     {
         [FactorDesk.Deed] = true,
+        [AccessDesk.EndDoubtDeed] = true,
         [KeyDesk.Deed] = false,
         [KeyDesk.WithdrawDeed] = false,
     };

@@ -59,7 +59,12 @@ internal sealed partial class AccountDesk
         var person = await FindAsync(id, cancellation);
         await CheckAsync(account, cancellation);
         enable &= person.Disabled;
-        if (!enable && person.Role == account.Role && person.Tenants.ToHashSet().SetEquals(account.Tenants))
+        if (
+            !enable
+            && person.Role == account.Role
+            && person.Custom?.Id == account.CustomRole
+            && person.Tenants.ToHashSet().SetEquals(account.Tenants)
+        )
         {
             return;
         }
@@ -73,7 +78,7 @@ internal sealed partial class AccountDesk
                 enable ? "person.enabled" : "person.changed",
                 Target: person.UserName,
                 Detail: why,
-                Before: Shown(new AccountChange(person.DisplayName, person.Role, person.Tenants)),
+                Before: Shown(AccountChange.Of(person)),
                 After: Shown(account)
             ),
             cancellation
@@ -83,6 +88,7 @@ internal sealed partial class AccountDesk
             user =>
             {
                 user.Role = account.Role;
+                user.CustomRoleId = account.CustomRole;
                 user.Tenants = [.. account.Tenants];
                 user.Disabled = user.Disabled && !enable;
             }

@@ -4,8 +4,10 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
 using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts;
 
@@ -20,12 +22,26 @@ internal sealed class LastAdministratorException()
     : AccountException("This is the last administrator. Make another one first.");
 
 /// <summary>What a person is to be.</summary>
-internal sealed record AccountChange(string DisplayName, Role Role, IReadOnlyList<string> Tenants);
+/// <param name="CustomRole">Id of the role, where it is <see cref="Role.Custom"/>.</param>
+internal sealed record AccountChange(
+    string DisplayName,
+    Role Role,
+    IReadOnlyList<string> Tenants,
+    string? CustomRole = null
+)
+{
+    public static AccountChange Of(Person person) =>
+        new(person.DisplayName, person.Role, person.Tenants, person.Custom?.Id);
+
+    /// <summary>The role in the words of a deed.</summary>
+    public string RoleKey() => Role == Role.Custom ? $"{Role} {CustomRole}" : Role.ToString();
+}
 
 /// <summary>Makes and changes accounts. Everything is in the record before it is done.</summary>
 internal sealed partial class AccountDesk(
     IServiceScopeFactory scopes,
     PersonStore people,
+    RoleStore roles,
     SessionStore sessions,
     OneTimeLinkStore links,
     SecondFactor factor,
@@ -73,8 +89,8 @@ internal sealed partial class AccountDesk(
         {
             throw new AccountException($"There is already an account named {userName}.");
         }
-        await CheckAsync(account, cancellation);
-        await proof.RequireAsync(by, $"person.create {userName} {account.Role}", given, cancellation);
+        await CheckAsync(account, cancellation, by);
+        await proof.RequireAsync(by, $"person.create {userName} {account.RoleKey()}", given, cancellation);
         await audit.AppendAsync(
             new AuditEntry(by.Actor(), "person.created", Target: userName, After: Shown(account)),
             cancellation
@@ -92,22 +108,22 @@ internal sealed partial class AccountDesk(
     {
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
-        await CheckAsync(account, cancellation);
+        await CheckAsync(account, cancellation, Widens(person, account) ? by : null);
         if (person.Role == Role.Admin && account.Role != Role.Admin)
         {
             await KeepAnAdminAsync(person, cancellation);
         }
         if (Widens(person, account))
         {
-            await proof.RequireAsync(by, $"person.change {id} {account.Role}", given, cancellation);
+            await proof.RequireAsync(by, $"person.change {id} {account.RoleKey()}", given, cancellation);
         }
-        await proof.RequireClearAsync(by, cancellation);
+        await proof.RequireClearAsync(by, $"person.change {id}", cancellation);
         await audit.AppendAsync(
             new AuditEntry(
                 by.Actor(),
                 "person.changed",
                 Target: person.UserName,
-                Before: Shown(new AccountChange(person.DisplayName, person.Role, person.Tenants)),
+                Before: Shown(AccountChange.Of(person)),
                 After: Shown(account)
             ),
             cancellation
@@ -118,6 +134,7 @@ internal sealed partial class AccountDesk(
             {
                 user.DisplayName = account.DisplayName.Trim();
                 user.Role = account.Role;
+                user.CustomRoleId = account.CustomRole;
                 user.Tenants = [.. account.Tenants];
             }
         );
@@ -129,7 +146,7 @@ internal sealed partial class AccountDesk(
         RequireAdmin(by);
         var person = await FindAsync(id, cancellation);
         await KeepAnAdminAsync(person, cancellation);
-        await proof.RequireClearAsync(by, cancellation);
+        await proof.RequireClearAsync(by, $"person.disable {id}", cancellation);
         await audit.AppendAsync(new AuditEntry(by.Actor(), "person.disabled", Target: person.UserName), cancellation);
         // With another stamp also where it was disabled before, for want of a claim: that takes it back no more.
         await UpdateAsync(id, user => user.Disabled = true, isNewStamp: true);
@@ -188,7 +205,9 @@ internal sealed partial class AccountDesk(
 
     /// <summary>Whether somebody may more by it, or something else: taking tenants away and other names are none of it.</summary>
     public static bool Widens(Person person, AccountChange account) =>
-        person.Role != account.Role || account.Tenants.Except(person.Tenants).Any();
+        person.Role != account.Role
+        || person.Custom?.Id != account.CustomRole
+        || account.Tenants.Except(person.Tenants).Any();
 
     /// <summary>From the command line of the host: a link for an administrator who lost access; enabled and made one if need be.</summary>
     public async Task<(Person Person, string Token)> RecoverAsync(string userName, CancellationToken cancellation)
@@ -207,6 +226,7 @@ internal sealed partial class AccountDesk(
             user =>
             {
                 user.Role = Role.Admin;
+                user.CustomRoleId = null;
                 user.Disabled = false;
                 user.LockoutEnd = null;
             }
@@ -318,6 +338,7 @@ internal sealed partial class AccountDesk(
             UserName = userName,
             DisplayName = account.DisplayName.Trim(),
             Role = account.Role,
+            CustomRoleId = account.CustomRole,
             Tenants = [.. account.Tenants],
             CreatedAt = time.GetUtcNow(),
             LockoutEnabled = true,
@@ -391,6 +412,7 @@ internal sealed partial class AccountDesk(
             {
                 user.DisplayName = before.DisplayName;
                 user.Role = before.Role;
+                user.CustomRoleId = null;
                 user.Tenants = [.. before.Tenants];
                 user.Disabled = false;
             }
@@ -413,7 +435,8 @@ internal sealed partial class AccountDesk(
             one is { Role: Role.Admin, Disabled: false } && one.Id != otherThan
         );
 
-    private async Task CheckAsync(AccountChange account, CancellationToken cancellation)
+    /// <param name="by">Who gives it, where it is more than before: nobody gives by a custom role what they do not have.</param>
+    private async Task CheckAsync(AccountChange account, CancellationToken cancellation, Caller? by = null)
     {
         TextLimits.Check(account.DisplayName, "The name to show", LongestName);
         if (string.IsNullOrWhiteSpace(account.DisplayName))
@@ -429,6 +452,27 @@ internal sealed partial class AccountDesk(
             throw new AccountException("Choose at least one tenant.");
         }
         await tenants.RequireAsync(account.Tenants, cancellation);
+        if (account.Role != Role.Custom)
+        {
+            if (account.CustomRole is not null)
+            {
+                throw new AccountException("A custom role goes with the role custom: leave one of the two out.");
+            }
+            return;
+        }
+        var role = account.CustomRole is { } id ? await roles.FindAsync(id, cancellation) : null;
+        if (role is null)
+        {
+            var there = string.Join(", ", (await roles.ListAsync(cancellation)).Select(one => one.Id));
+            throw new AccountException(
+                $"There is no custom role \"{StoreText.Shorten(account.CustomRole ?? "", 63)}\". "
+                    + (there.Length > 0 ? $"There are {there}." : "An administrator makes one under Access, Roles.")
+            );
+        }
+        if (by is not null)
+        {
+            RoleDesk.RequireOwn(by, NamedPermission.Of(role.Held));
+        }
     }
 
     private static void CheckName(UserManager<AppUser> users, string userName)
@@ -477,6 +521,7 @@ internal sealed partial class AccountDesk(
             {
                 displayName = account.DisplayName,
                 role = account.Role.ToString(),
+                customRole = account.CustomRole,
                 tenants = account.Tenants,
             }
         );

@@ -9,6 +9,9 @@ internal sealed class AppUser : IdentityUser<string>
     public string DisplayName { get; set; } = "";
     public Role Role { get; set; }
 
+    /// <summary>Which one, where the role is <see cref="Role.Custom"/>. No constraint holds it: one that is gone gives nothing.</summary>
+    public string? CustomRoleId { get; set; }
+
     /// <summary>Ids of the tenants the person may see; not read for administrators, who see all.</summary>
     public List<string> Tenants { get; set; } = [];
     public bool Disabled { get; set; }
@@ -29,9 +32,16 @@ internal sealed record Person(
     DateTimeOffset CreatedAt,
     DateTimeOffset? LastSignInAt,
     DateTimeOffset? LockedUntil,
-    bool HasSecondFactor
+    bool HasSecondFactor,
+    HeldRole? Custom
 )
 {
+    /// <summary>What the role allows; nothing where it is a custom one that is not there.</summary>
+    public RolePermissions Permissions => Role == Role.Custom ? NamedPermission.Of(Custom) : NamedPermission.Of(Role);
+
+    /// <summary>The role as people read it.</summary>
+    public string RoleName => Role == Role.Custom ? Custom?.Name ?? "A role that is gone" : Role.ToString();
+
     /// <param name="scopes">What the token allows; the role narrows it further.</param>
     public Caller ToCaller(ApiScopes scopes = ApiScopes.All, string? client = null) =>
         new(
@@ -40,9 +50,12 @@ internal sealed record Person(
             Role,
             IsPerson: true,
             Role == Role.Admin ? TenantSet.All : TenantSet.Of(Tenants),
-            scopes & ScopeWords.Of(Role),
+            scopes & ScopeWords.Of(Permissions),
             client
-        );
+        )
+        {
+            Custom = Role == Role.Custom ? Custom : null,
+        };
 }
 
 internal static class ScopeWords
@@ -57,14 +70,27 @@ internal static class ScopeWords
     ];
 
     /// <summary>The most that a role can do through the API.</summary>
-    public static ApiScopes Of(Role role) =>
-        role switch
+    public static ApiScopes Of(RolePermissions permissions)
+    {
+        // Every request asks.
+        var scopes = ApiScopes.None;
+        foreach (var (permission, scope) in byPermission)
         {
-            Role.Admin => ApiScopes.All,
-            Role.Operator => ApiScopes.Read | ApiScopes.Propose | ApiScopes.Approve | ApiScopes.ScansWrite,
-            Role.Approver => ApiScopes.Read | ApiScopes.Approve,
-            _ => ApiScopes.Read,
-        };
+            scopes |= (permissions & permission) == permission ? scope : ApiScopes.None;
+        }
+        return scopes;
+    }
+
+    private static readonly (RolePermissions Permission, ApiScopes Scope)[] byPermission =
+    [
+        (RolePermissions.Portal, ApiScopes.Read),
+        (RolePermissions.Propose, ApiScopes.Propose),
+        (RolePermissions.HandleAlerts, ApiScopes.Propose),
+        (RolePermissions.Arrange, ApiScopes.Propose),
+        (RolePermissions.Approve, ApiScopes.Approve),
+        (RolePermissions.ScansWrite, ApiScopes.ScansWrite),
+        (RolePermissions.Administer, ApiScopes.Admin),
+    ];
 
     /// <summary>Unknown words mean nothing, and no words mean none.</summary>
     public static ApiScopes Parse(IEnumerable<string>? words) =>

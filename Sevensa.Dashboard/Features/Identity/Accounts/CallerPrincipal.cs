@@ -36,6 +36,14 @@ internal static class CallerPrincipal
             new(CallerClaims.IsPerson, caller.IsPerson ? "true" : "false"),
             new(CallerClaims.Scopes, ((int)caller.Scopes).ToString(CultureInfo.InvariantCulture)),
         };
+        if (caller.Custom is { } custom)
+        {
+            claims.Add(new Claim(CallerClaims.CustomRole, custom.Id));
+            claims.Add(new Claim(CallerClaims.CustomRoleName, custom.Name));
+            claims.Add(
+                new Claim(CallerClaims.Permissions, ((int)custom.Permissions).ToString(CultureInfo.InvariantCulture))
+            );
+        }
         if (caller.Client is { } client)
         {
             claims.Add(new Claim(CallerClaims.Client, client));

@@ -19,7 +19,8 @@ internal sealed record KnownBrowser(string Id, string? Trial);
 /// </summary>
 internal sealed class KnownBrowsers(IDataProtectionProvider protection, TimeProvider time)
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(180);
+    /// <summary>As long as the cookie, the proof is kept that makes its browser known.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(180);
 
     private readonly IDataProtector sealing = protection.CreateProtector("a browser that is known");
 

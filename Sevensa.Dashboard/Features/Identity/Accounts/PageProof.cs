@@ -10,8 +10,8 @@ internal sealed class PageProof(StepUp stepUp)
 {
     /// <summary>For what shuts others out and asks for nothing else: a session in doubt does not do it either.</summary>
     /// <exception cref="ForbiddenException">The session has to prove first that it is its person's.</exception>
-    public Task RequireClearAsync(Caller by, CancellationToken cancellation) =>
-        stepUp.RequireClearAsync(by, cancellation);
+    public Task RequireClearAsync(Caller by, string deed, CancellationToken cancellation) =>
+        stepUp.RequireClearAsync(by, deed, cancellation);
 
     /// <param name="given">The password, or a code where there is a second factor; not looked at for programs.</param>
     /// <param name="deed">As it stands in the record.</param>
@@ -30,5 +30,18 @@ internal sealed class PageProof(StepUp stepUp)
             );
         }
         await stepUp.AssureAsync(by, given, deed, cancellation);
+    }
+
+    /// <summary>Uses up a proof that was made for just this (<c>POST /api/v1/step-ups</c>): for programs, where their token alone is not enough.</summary>
+    /// <exception cref="ForbiddenException">There is none, or it is for something else, used, or too old.</exception>
+    public async Task RedeemAsync(Caller by, string deed, string? proof, CancellationToken cancellation)
+    {
+        if (proof is null || !await stepUp.RedeemAsync(by, proof, deed, cancellation))
+        {
+            throw new ForbiddenException(
+                "Prove first that it is you: give your password or a code again, for this deed alone (POST /api/v1/step-ups).",
+                StepUp.Code
+            );
+        }
     }
 }

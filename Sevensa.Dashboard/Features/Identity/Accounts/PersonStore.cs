@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -22,6 +23,7 @@ internal sealed class AppUserTable : IEntityTypeConfiguration<AppUser>
         builder.Property(user => user.ConcurrencyStamp).IsConcurrencyToken();
         builder.Property(user => user.DisplayName).HasMaxLength(AccountDesk.LongestName);
         builder.Property(user => user.Role).HasConversion<string>().HasMaxLength(16);
+        builder.Property(user => user.CustomRoleId).HasMaxLength(CustomRoleRow.LongestId);
         builder.HasIndex(user => user.NormalizedUserName).IsUnique();
     }
 }
@@ -57,7 +59,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Set<AppUser>()
             .AsNoTracking()
             .Where(user => user.Id == id)
-            .Select(ToPerson)
+            .LeftJoin(store.Set<CustomRoleRow>(), OfRole, ById, ToPerson)
             .SingleOrDefaultAsync(cancellation);
         known.Keep(id, person, now);
         return person;
@@ -77,7 +79,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Set<AppUser>()
             .AsNoTracking()
             .Where(user => stale.Contains(user.Id))
-            .Select(ToPerson)
+            .LeftJoin(store.Set<CustomRoleRow>(), OfRole, ById, ToPerson)
             .ToDictionaryAsync(person => person.Id, cancellation);
         foreach (var id in stale)
         {
@@ -91,6 +93,15 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     public async ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation) =>
         await FindAsync(subject, cancellation) is { Disabled: false } person ? person.ToCaller() : null;
 
+    public async ValueTask<IReadOnlyList<Caller>> WhoSeeAsync(string tenant, CancellationToken cancellation) =>
+        [
+            .. (await ListAsync(cancellation))
+                .Where(person => !person.Disabled)
+                .Select(person => person.ToCaller())
+                .Where(person => person.IsStaff && person.MaySee(tenant))
+                .OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase),
+        ];
+
     public async Task<Person?> FindByNameAsync(string userName, CancellationToken cancellation)
     {
         var normalized = userName.Trim().ToUpperInvariant();
@@ -99,7 +110,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Set<AppUser>()
             .AsNoTracking()
             .Where(user => user.NormalizedUserName == normalized)
-            .Select(ToPerson)
+            .LeftJoin(store.Set<CustomRoleRow>(), OfRole, ById, ToPerson)
             .SingleOrDefaultAsync(cancellation);
     }
 
@@ -110,7 +121,7 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
             .Set<AppUser>()
             .AsNoTracking()
             .OrderBy(user => user.NormalizedUserName)
-            .Select(ToPerson)
+            .LeftJoin(store.Set<CustomRoleRow>(), OfRole, ById, ToPerson)
             .ToListAsync(cancellation);
     }
 
@@ -119,7 +130,21 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var page = await ByName.PageAsync(store, store.Set<AppUser>().AsNoTracking(), asked, cancellation);
-        return page.Select(Read);
+        var roles = await store.Set<CustomRoleRow>().AsNoTracking().ToDictionaryAsync(row => row.Id, cancellation);
+        return page.Select(user => Read(user, user.CustomRoleId is { } role ? roles.GetValueOrDefault(role) : null));
+    }
+
+    /// <summary>Who holds a custom role, by the name that they sign in with.</summary>
+    public async Task<IReadOnlyList<Person>> HoldersAsync(string role, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<AppUser>()
+            .AsNoTracking()
+            .Where(user => user.Role == Role.Custom && user.CustomRoleId == role)
+            .OrderBy(user => user.NormalizedUserName)
+            .LeftJoin(store.Set<CustomRoleRow>(), OfRole, ById, ToPerson)
+            .ToListAsync(cancellation);
     }
 
     public async Task<bool> AnyAsync(CancellationToken cancellation)
@@ -153,24 +178,33 @@ internal sealed class PersonStore(IDbContextFactory<Store> stores, TimeProvider 
     /// <summary>After a change here.</summary>
     public void Forget(string id) => known.Forget(id);
 
+    /// <summary>After a change here of what many hold.</summary>
+    public void Forget() => known.Forget();
+
     private static readonly RowOrder<AppUser> ByName = new RowOrder<AppUser>("people")
         .By(user => user.NormalizedUserName!)
         .By(user => user.Id);
 
-    private static readonly Expression<Func<AppUser, Person>> ToPerson = user => new Person(
-        user.Id,
-        user.UserName!,
-        user.DisplayName,
-        user.Role,
-        user.Tenants,
-        user.Disabled,
-        user.PasswordHash != null,
-        user.SecurityStamp ?? "",
-        user.CreatedAt,
-        user.LastSignInAt,
-        user.LockoutEnd,
-        user.TwoFactorEnabled
-    );
+    private static readonly Expression<Func<AppUser, string?>> OfRole = user => user.CustomRoleId;
 
-    private static readonly Func<AppUser, Person> Read = ToPerson.Compile();
+    private static readonly Expression<Func<CustomRoleRow, string?>> ById = role => role.Id;
+
+    private static readonly Expression<Func<AppUser, CustomRoleRow?, Person>> ToPerson = (user, role) =>
+        new Person(
+            user.Id,
+            user.UserName!,
+            user.DisplayName,
+            user.Role,
+            user.Tenants,
+            user.Disabled,
+            user.PasswordHash != null,
+            user.SecurityStamp ?? "",
+            user.CreatedAt,
+            user.LastSignInAt,
+            user.LockoutEnd,
+            user.TwoFactorEnabled,
+            role == null ? null : new HeldRole(role.Id, role.Name, CustomRoleRow.PermissionsOf(role.Permissions))
+        );
+
+    private static readonly Func<AppUser, CustomRoleRow?, Person> Read = ToPerson.Compile();
 }

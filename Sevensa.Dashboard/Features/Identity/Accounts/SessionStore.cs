@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Accounts.Leaving;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
@@ -23,6 +24,12 @@ internal sealed class SessionRow
 
     /// <summary>When they did; null where a provider vouches for them and does not say when they proved it there.</summary>
     public DateTimeOffset? ProvedAt { get; init; }
+
+    /// <summary>Id of the row by which a provider knows the person; null where none vouched for them in it.</summary>
+    public string? VouchedBy { get; init; }
+
+    /// <summary>The provider's own session (<see cref="ExternalSession"/>); null where it names none.</summary>
+    public string? VouchedSession { get; init; }
 }
 
 internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
@@ -33,7 +40,11 @@ internal sealed class SessionTable : IEntityTypeConfiguration<SessionRow>
         builder.HasKey(row => row.Id);
         builder.Property(row => row.Id).HasMaxLength(64);
         builder.Property(row => row.Methods).HasMaxLength(64);
+        builder.Property(row => row.VouchedBy).HasMaxLength(64);
+        builder.Property(row => row.VouchedSession).HasMaxLength(64);
         builder.HasIndex(row => row.PersonId);
+        builder.HasIndex(row => row.VouchedBy);
+        builder.HasIndex(row => row.VouchedSession);
     }
 }
 
@@ -58,6 +69,7 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
     public static string RootOf(string id) => id.Length > RootLength ? id[..RootLength] : id;
 
     /// <param name="provedAt">When the person proved who they are, which may be before now; null when nobody says.</param>
+    /// <param name="by">Who vouches for them; null for whoever vouched when the former session began.</param>
     /// <param name="former">The session that this one goes on from, of the same person in the same browser; it ends, and programs are told nothing.</param>
     public async Task<string> AddAsync(
         string personId,
@@ -65,17 +77,23 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
         string? browser,
         string methods,
         DateTimeOffset? provedAt,
+        Vouched? by,
         string? former,
         CancellationToken cancellation
     )
     {
         var now = time.GetUtcNow();
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var isThere =
-            former is not null
-            && await store
+        var before = former is null
+            ? null
+            : await store
                 .Set<SessionRow>()
-                .AnyAsync(row => row.Id == former && row.PersonId == personId && row.ExpiresAt > now, cancellation);
+                .AsNoTracking()
+                .SingleOrDefaultAsync(
+                    row => row.Id == former && row.PersonId == personId && row.ExpiresAt > now,
+                    cancellation
+                );
+        var isThere = before is not null;
         var row = new SessionRow
         {
             Id = (isThere ? RootOf(former!) : Random()) + Random(),
@@ -87,6 +105,8 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
             Browser = browser is null ? null : StoreText.Cut(browser, 200),
             Methods = methods,
             ProvedAt = provedAt,
+            VouchedBy = by is null ? before?.VouchedBy : by.Link,
+            VouchedSession = by is null ? before?.VouchedSession : by.Session,
         };
         store.Add(row);
         await store.SaveChangesAsync(cancellation);
@@ -227,6 +247,38 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
     public async Task EndAllAsync(string personId)
     {
         await leaving.EndAsync(rows => rows.Where(row => row.PersonId == personId));
+        known.Forget();
+    }
+
+    /// <summary>Sessions that a provider vouched for: one of its own, or all of somebody's, by what it says at their end.</summary>
+    /// <param name="link">The row by which it knows the person; null where it names none.</param>
+    /// <param name="session">Its session (<see cref="ExternalSession"/>); null where it names none.</param>
+    public async Task<IReadOnlyList<SessionRow>> VouchedAsync(
+        string? link,
+        string? session,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = store.Set<SessionRow>().AsNoTracking().Where(row => row.ExpiresAt > now);
+        rows = (link, session) switch
+        {
+            (null, null) => rows.Where(_ => false),
+            (null, _) => rows.Where(row => row.VouchedSession == session),
+            (_, null) => rows.Where(row => row.VouchedBy == link),
+            // Of what began before the provider told its sessions nobody knows which it is.
+            _ => rows.Where(row =>
+                row.VouchedBy == link && (row.VouchedSession == session || row.VouchedSession == null)
+            ),
+        };
+        return await rows.ToListAsync(cancellation);
+    }
+
+    public async Task EndAsync(IReadOnlyCollection<SessionRow> those)
+    {
+        var roots = those.Select(row => RootOf(row.Id)).Distinct().ToList();
+        await leaving.EndAsync(rows => rows.Where(row => roots.Contains(row.Id.Substring(0, RootLength))));
         known.Forget();
     }
 

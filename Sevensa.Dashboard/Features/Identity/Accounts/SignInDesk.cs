@@ -35,10 +35,12 @@ internal sealed class SignInDesk(
     FailureLimiter failures,
     SecondFactor factor,
     PasswordPassed passed,
+    UsedCodes used,
     SignInTries counted,
     AccountDesk accounts,
     ClaimedAccounts claimed,
     SignalDesk signals,
+    TravelWatch travel,
     IAuditLog audit,
     TimeProvider time
 )
@@ -115,6 +117,15 @@ internal sealed class SignInDesk(
             : (SignInResult.SignedIn, await EnterAsync(context, user.Id));
     }
 
+    /// <summary>Whether they signed out there while the code was asked for here.</summary>
+    private async Task<bool> HasLeftAsync(Vouched by, string ticket, CancellationToken cancellation) =>
+        (by.Session is { } there && await used.IsUsedAsync(ExternalSession.Left(there), cancellation))
+        || (
+            await used.UntilAsync(ExternalSession.LeftAll(by.Link), cancellation) is { } until
+            // Whoever came in anew since is meant by none of it.
+            && passed.GivenAt(ticket) <= until - ExternalSession.Remembered
+        );
+
     /// <summary>The second step of signing in: a code of the app, or a recovery code.</summary>
     /// <param name="ticket">Of <see cref="PasswordPassed"/>: that the first step was right a moment ago.</param>
     /// <param name="by">Who vouches for them, where the first step was made there; null for a password.</param>
@@ -136,6 +147,7 @@ internal sealed class SignInDesk(
             || await users.FindByIdAsync(proof.PersonId) is not { Disabled: false, TwoFactorEnabled: true } user
             || user.SecurityStamp != proof.Stamp
             || !await claimed.LetsInAsync(user.Id, by?.Link, cancellation)
+            || (by is not null && await HasLeftAsync(by, ticket, cancellation))
         )
         {
             failures.Note(address);
@@ -174,7 +186,11 @@ internal sealed class SignInDesk(
                     // The code was given here, now.
                     by is null
                         ? null
-                        : new Vouched(by.Provider, by.Link, time.GetUtcNow(), IsAnew: true)
+                        : by with
+                        {
+                            ProvedAt = time.GetUtcNow(),
+                            IsAnew = true,
+                        }
                 )
             );
         }
@@ -249,6 +265,7 @@ internal sealed class SignInDesk(
             context.Request.Headers.UserAgent,
             methods,
             by is null ? time.GetUtcNow() : by.ProvedAt,
+            by,
             goesOn ? former : null,
             cancellation
         );
@@ -262,8 +279,12 @@ internal sealed class SignInDesk(
         {
             await signals.RaiseAsync(person.ToCaller().Actor(), session, left, cancellation);
         }
+        if (!stays || !isProof)
+        {
+            await travel.SeenAsync(person.ToCaller(), session, context.Connection.RemoteIpAddress, cancellation);
+        }
         // That they are still signed in at a provider proves nothing; that they signed in there anew does.
-        if (stays && isProof)
+        else
         {
             var how = by is null ? "signing in again" : $"signing in anew by {by.Provider}";
             await signals.LiftAsync(person.ToCaller().Actor(), former!, how, cancellation);

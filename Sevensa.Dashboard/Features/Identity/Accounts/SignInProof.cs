@@ -11,7 +11,14 @@ internal sealed record SignInProof(DateTimeOffset? At, string Methods, string Se
 /// <param name="Link">Id of the row by which it knows them.</param>
 /// <param name="ProvedAt">When they proved it there; null when it does not say.</param>
 /// <param name="IsAnew">They were asked to prove it anew and did, there or by a code here: not that they were signed in there.</param>
-internal sealed record Vouched(string Provider, string Link, DateTimeOffset? ProvedAt, bool IsAnew = false);
+/// <param name="Session">Its own session (<see cref="External.ExternalSession"/>); null where it names none.</param>
+internal sealed record Vouched(
+    string Provider,
+    string Link,
+    DateTimeOffset? ProvedAt,
+    bool IsAnew = false,
+    string? Session = null
+);
 
 /// <summary>How people prove who they are, as programs are told it (<c>amr</c>, RFC 8176).</summary>
 internal static class SignInMethods

@@ -71,6 +71,15 @@ internal sealed class StepUp(
     public ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) =>
         signals.DoubtAsync(caller, cancellation);
 
+    public async Task<bool> NoteDoubtedAsync(Caller caller, string deed, string why, CancellationToken cancellation)
+    {
+        await audit.AppendAsync(
+            new AuditEntry(caller.Actor(), "access.refused", Target: deed, Outcome: AuditOutcome.Refused, Detail: why),
+            cancellation
+        );
+        return true;
+    }
+
     public async Task<bool> RedeemAsync(Caller caller, string proof, string deed, CancellationToken cancellation)
     {
         var (hash, now) = (Hash(proof, caller, deed), time.GetUtcNow());

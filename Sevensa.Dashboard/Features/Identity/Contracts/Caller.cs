@@ -24,6 +24,18 @@ public sealed record Caller(
     string? Client = null
 )
 {
+    /// <summary>Which role, where it is <see cref="Role.Custom"/>; without it that one gives nothing.</summary>
+    public HeldRole? Custom { get; init; }
+
+    /// <summary>What the role allows; a token may narrow it (<see cref="Scopes"/>).</summary>
+    public RolePermissions Permissions => Role == Role.Custom ? NamedPermission.Of(Custom) : NamedPermission.Of(Role);
+
+    /// <summary>The role as people read it, beginning a line.</summary>
+    public string RoleName => Role == Role.Custom ? Custom?.Name ?? "No role" : Role.ToString();
+
+    /// <summary>The role as people read it, in a sentence.</summary>
+    public string RoleWords => Role == Role.Custom ? Custom?.Name ?? "no role" : Role.ToString().ToLowerInvariant();
+
     /// <summary>Id of the token that carried the call, where it has one of its own; never the token itself.</summary>
     public string? Token { get; init; }
 
@@ -34,32 +46,62 @@ public sealed record Caller(
     public string? TimeZone { get; init; }
 
     /// <summary>Sees the operators' side (everything but the portal) of at least one tenant.</summary>
-    public bool IsStaff => Role != Role.Client;
+    public bool IsStaff => Allows(RolePermissions.Read);
 
     public bool MayRead => Has(ApiScopes.Read);
 
-    public bool MayPropose => Has(ApiScopes.Propose) && Role is (Role.Admin or Role.Operator);
+    public bool MayPropose => Has(ApiScopes.Propose) && Allows(RolePermissions.Propose);
+
+    /// <summary>Silences and ends alerts, and writes incidents, maintenance and service levels.</summary>
+    public bool MayHandleAlerts => Has(ApiScopes.Propose) && Allows(RolePermissions.HandleAlerts);
+
+    /// <summary>Arranges dashboards and keeps searches.</summary>
+    public bool MayArrange => Has(ApiScopes.Propose) && Allows(RolePermissions.Arrange);
 
     /// <summary>May decide on proposals at all; which risk is a matter of <see cref="MayApprove(bool)"/>.</summary>
-    public bool IsReviewer =>
-        IsPerson && Has(ApiScopes.Approve) && Role is (Role.Admin or Role.Operator or Role.Approver);
+    public bool IsReviewer => IsPerson && Has(ApiScopes.Approve) && Allows(RolePermissions.Approve);
 
+    /// <summary>Of all tenants, so that no custom role makes one.</summary>
     public bool IsAdmin => Role == Role.Admin && Has(ApiScopes.Admin);
 
-    public bool MayWriteScans => Has(ApiScopes.ScansWrite) && (Role is Role.Admin or Role.Operator || !IsPerson);
+    public bool MayWriteScans =>
+        Has(ApiScopes.ScansWrite) && (Allows(RolePermissions.ScansWrite) || (!IsPerson && Role != Role.Custom));
 
-    /// <summary>Operators approve low and medium risk, approvers and administrators any.</summary>
-    public bool MayApprove(bool highRisk) => IsReviewer && (!highRisk || Role is Role.Admin or Role.Approver);
+    /// <summary>Operators approve low and medium risk, approvers and administrators any, others what their role holds.</summary>
+    public bool MayApprove(bool highRisk) => IsReviewer && (!highRisk || Allows(RolePermissions.ApproveHighRisk));
+
+    /// <summary>Whether role and token together allow it.</summary>
+    public bool May(RolePermissions permission) =>
+        permission switch
+        {
+            RolePermissions.Portal => MayRead && Allows(RolePermissions.Portal),
+            RolePermissions.Read => IsStaff && MayRead,
+            RolePermissions.Propose => MayPropose,
+            RolePermissions.HandleAlerts => MayHandleAlerts,
+            RolePermissions.Arrange => MayArrange,
+            RolePermissions.Approve => MayApprove(highRisk: false),
+            RolePermissions.ApproveHighRisk => MayApprove(highRisk: true),
+            RolePermissions.ScansWrite => MayWriteScans,
+            RolePermissions.Administer => IsAdmin,
+            _ => false,
+        };
 
     public bool MaySee(string tenant) => Tenants.Contains(tenant);
 
-    /// <summary>Whether nothing of what was once allowed is missing now: what rests on it may go on.</summary>
+    /// <summary>
+    /// Whether nothing of what was once allowed is missing now: what rests on it may go on. Another role is another, also where it
+    /// allows more, and so is a custom one that was changed: what was decided by it is decided anew.
+    /// </summary>
     public bool Covers(Caller then) =>
         Role == then.Role
+        && Custom?.Id == then.Custom?.Id
+        && Permissions == then.Permissions
         && (Scopes & then.Scopes) == then.Scopes
         && (Tenants.IsAll || (!then.Tenants.IsAll && then.Tenants.Ids.All(Tenants.Contains)));
 
     private bool Has(ApiScopes scope) => (Scopes & scope) == scope;
+
+    private bool Allows(RolePermissions permission) => (Permissions & permission) == permission;
 
     /// <summary>Reads a caller from the claims that sign-in and token issue put there; null when nobody is signed in.</summary>
     public static Caller? From(ClaimsPrincipal principal) =>
@@ -93,8 +135,23 @@ public sealed record Caller(
         {
             Token = principal.FindFirstValue(CallerClaims.Token),
             Session = principal.FindFirstValue(CallerClaims.Session),
+            Custom = role == Role.Custom ? ReadCustom(principal) : null,
         };
     }
+
+    private static HeldRole? ReadCustom(ClaimsPrincipal principal) =>
+        principal.FindFirstValue(CallerClaims.CustomRole) is { } id
+        && int.TryParse(
+            principal.FindFirstValue(CallerClaims.Permissions),
+            CultureInfo.InvariantCulture,
+            out var permissions
+        )
+            ? new HeldRole(
+                id,
+                principal.FindFirstValue(CallerClaims.CustomRoleName) ?? id,
+                (RolePermissions)permissions
+            )
+            : null;
 }
 
 /// <summary>Keeps what was read from its claims, which nobody adds to: each door and each service asks anew.</summary>
@@ -110,6 +167,13 @@ public static class CallerClaims
     public const string Subject = "sub";
     public const string Name = "name";
     public const string Role = "sevensa:role";
+
+    /// <summary>Id of the custom role, where there is one.</summary>
+    public const string CustomRole = "sevensa:custom-role";
+    public const string CustomRoleName = "sevensa:custom-role-name";
+
+    /// <summary><see cref="RolePermissions"/> of the custom role as a decimal number.</summary>
+    public const string Permissions = "sevensa:permissions";
     public const string Tenant = "sevensa:tenant";
     public const string IsPerson = "sevensa:person";
 
@@ -132,6 +196,9 @@ public enum Role
     Operator,
     Approver,
     Admin,
+
+    /// <summary>One that an administrator put together: <see cref="Caller.Custom"/> says which, and without it it gives nothing.</summary>
+    Custom,
 }
 
 /// <summary>What a token allows: <c>read</c>, <c>propose</c>, <c>approve</c>, <c>scans:write</c>, <c>admin</c>.</summary>

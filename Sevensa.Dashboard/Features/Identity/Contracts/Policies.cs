@@ -9,13 +9,16 @@ public static class Policies
     /// <summary>A signed-in person or token with <c>read</c>, clients included: health of one's own tenant.</summary>
     public const string Portal = "portal";
 
-    /// <summary>Staff (viewer, operator, approver, admin) with <c>read</c>.</summary>
+    /// <summary>Staff (viewer, operator, approver, admin, a custom role that reads) with <c>read</c>.</summary>
     public const string Read = "read";
 
-    /// <summary>Operator or admin with <c>propose</c>.</summary>
+    /// <summary>Operator, admin or a custom role that proposes, with <c>propose</c>.</summary>
     public const string Propose = "propose";
 
-    /// <summary>Operator, approver or admin, as a person, with <c>approve</c>.</summary>
+    /// <summary>Operator, admin or a custom role that handles alerts, with <c>propose</c>.</summary>
+    public const string Alerts = "alerts";
+
+    /// <summary>Operator, approver, admin or a custom role that approves, as a person, with <c>approve</c>.</summary>
     public const string Approve = "approve";
 
     /// <summary>Staff, with whatever token: the service behind says who may decide, with its code and a row in the record.</summary>

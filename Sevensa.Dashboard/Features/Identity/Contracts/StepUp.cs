@@ -20,6 +20,12 @@ public interface IStepUp
     /// </summary>
     ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) => new((string?)null);
 
+    /// <summary>Writes down that a session in doubt tried something, once it is refused; it counts like other refusals.</summary>
+    /// <param name="deed">What was tried, such as <c>receiver.add</c>.</param>
+    /// <returns>Whether it is in the record now.</returns>
+    Task<bool> NoteDoubtedAsync(Caller caller, string deed, string why, CancellationToken cancellation) =>
+        Task.FromResult(false);
+
     /// <summary>Whether the person has a passkey, which stands in for password and code.</summary>
     ValueTask<bool> TakesPasskeyAsync(Caller caller, CancellationToken cancellation) => new(false);
 
@@ -39,12 +45,21 @@ public static class StepUpDoor
     /// <summary>How the words begin that refuse something to a session in doubt.</summary>
     public const string Beginning = "This session is in doubt.";
 
+    /// <param name="deed">What is wanted, as the record names it when it is refused: <c>receiver.add</c>.</param>
     /// <exception cref="ForbiddenException">The session has to prove first that it is its person's.</exception>
-    public static async Task RequireClearAsync(this IStepUp stepUp, Caller by, CancellationToken cancellation)
+    public static async Task RequireClearAsync(
+        this IStepUp stepUp,
+        Caller by,
+        string deed,
+        CancellationToken cancellation
+    )
     {
         if (await stepUp.DoubtAsync(by, cancellation) is { } why)
         {
-            throw new ForbiddenException(why, Code);
+            throw new ForbiddenException(why, Code)
+            {
+                IsRecorded = await stepUp.NoteDoubtedAsync(by, deed, why, cancellation),
+            };
         }
     }
 
@@ -66,4 +81,8 @@ public interface IPeople
     /// the account is gone or disabled.
     /// </summary>
     ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation);
+
+    /// <summary>Staff who may see a tenant now, as <see cref="NowAsync"/> tells them, by name.</summary>
+    ValueTask<IReadOnlyList<Caller>> WhoSeeAsync(string tenant, CancellationToken cancellation) =>
+        new((IReadOnlyList<Caller>)[]);
 }

@@ -189,7 +189,7 @@ internal static class ForwardAuthEndpoint
             context,
             StatusCodes.Status403Forbidden,
             $"{rule.Name} is not open to you",
-            $"You are {caller.Name} ({caller.Role.ToString().ToLowerInvariant()}). It is open to {string.Join(", ", rule.Roles.Select(role => role.ToString().ToLowerInvariant()))}"
+            $"You are {caller.Name} ({caller.RoleWords}). It is open to {string.Join(", ", rule.Roles.Select(role => role.ToString().ToLowerInvariant()).Concat(rule.CustomRoles))}"
                 + (rule.Tenants.Count > 0 ? $" of {string.Join(", ", rule.Tenants)}" : "")
                 + (
                     caller.Client is not null && rule.Programs != ProgramAccess.All

@@ -51,6 +51,9 @@ internal sealed partial class ProtectedServiceOptions : IValidatableObject
     /// <summary>Roles of which one is needed.</summary>
     public List<Role> Roles { get; set; } = [];
 
+    /// <summary>Ids of custom roles that come in as well.</summary>
+    public List<string> CustomRoles { get; set; } = [];
+
     /// <summary>Tenants of which one must be theirs; empty asks for none.</summary>
     public List<string> Tenants { get; set; } = [];
 
@@ -62,10 +65,14 @@ internal sealed partial class ProtectedServiceOptions : IValidatableObject
         {
             yield return new($"\"{Host}\" is no host name such as n8n.example.org or *.example.org", [nameof(Host)]);
         }
-        if (Access == ServiceAccess.SignedIn && Roles.Count == 0)
+        if (Roles.Contains(Role.Custom))
+        {
+            yield return new("Custom is no role by itself: name each in CustomRoles", [nameof(Roles)]);
+        }
+        if (Access == ServiceAccess.SignedIn && Roles.Count + CustomRoles.Count == 0)
         {
             yield return new(
-                $"names no role: of {string.Join(", ", Enum.GetNames<Role>())} those who may come in",
+                $"names no role: of {string.Join(", ", Enum.GetValues<Role>().Where(role => role != Role.Custom))} those who may come in, or CustomRoles",
                 [nameof(Roles)]
             );
         }

@@ -1,11 +1,18 @@
 using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Identity.ForwardAuth;
 
 /// <summary>Which rules stand for an address, and what they say of somebody.</summary>
-internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> options)
+internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> options) : IRoleUse
 {
+    /// <summary>Services that a custom role opens.</summary>
+    public IEnumerable<string> Of(string role) =>
+        options
+            .Value.Where(rule => rule.CustomRoles.Contains(role))
+            .Select(rule => $"the setting ProtectedServices ({rule.Name})");
+
     /// <summary>
     /// The rules that an address is judged by, all of which must let it through: the one with the longest path, those that fit it
     /// for a service that cares less how a path is written, or all of its host where the service may read another path altogether.
@@ -41,13 +48,18 @@ internal sealed class ProtectedServices(IOptions<List<ProtectedServiceOptions>> 
     public static bool Opens(ProtectedServiceOptions rule, Caller caller, ForwardedRequest asked) =>
         rule.Access == ServiceAccess.Anybody
         || caller.MayRead
-            && rule.Roles.Contains(caller.Role)
+            && HasRole(rule, caller)
             && (rule.Tenants.Count == 0 || rule.Tenants.Exists(caller.MaySee))
             && (
                 caller.Client is null
                 || rule.Programs == ProgramAccess.All
                 || rule.Programs == ProgramAccess.Read && asked.IsSafe
             );
+
+    private static bool HasRole(ProtectedServiceOptions rule, Caller caller) =>
+        caller.Role == Role.Custom
+            ? caller.Custom is { } custom && rule.CustomRoles.Contains(custom.Id)
+            : rule.Roles.Contains(caller.Role);
 
     private static bool IsOf(string host, ForwardedRequest asked)
     {

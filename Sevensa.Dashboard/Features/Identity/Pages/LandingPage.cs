@@ -28,8 +28,10 @@ internal static class LandingPage
         Array.Exists(outward, path => url.StartsWith(context.Local(path), StringComparison.Ordinal));
 
     /// <summary>Where somebody comes out who just signed in. Only addresses of this program are followed.</summary>
-    public static string For(Role role, string? returnUrl, HttpContext context)
+    /// <param name="may">What their role allows.</param>
+    public static string For(RolePermissions may, string? returnUrl, HttpContext context)
     {
+        var isStaff = may.HasFlag(RolePermissions.Read);
         var below = context.Local("/");
         var inside =
             IsLocal(returnUrl) && returnUrl!.StartsWith(below, StringComparison.Ordinal)
@@ -38,12 +40,12 @@ internal static class LandingPage
         if (
             inside is not null
             && !inside.StartsWith("/signin", StringComparison.OrdinalIgnoreCase)
-            && (role != Role.Client || Array.Exists(forClients, inside.StartsWith))
+            && (isStaff || Array.Exists(forClients, inside.StartsWith))
         )
         {
             return returnUrl!;
         }
-        return context.Local(role == Role.Client ? "/portal" : "/");
+        return context.Local(isStaff ? "/" : "/portal");
     }
 
     private static bool IsLocal(string? url) =>

@@ -30,6 +30,7 @@ internal enum ArrivalKind
 /// <summary>How somebody came back from a provider, for the page that tells them.</summary>
 /// <param name="Passed">Where a code, or a yes to linking, is asked for: of <see cref="Accounts.Factors.PasswordPassed"/>.</param>
 /// <param name="Link">There, the row by which the provider knows them.</param>
+/// <param name="Session">There, the provider's own session, where it names one.</param>
 internal sealed record Arrival(
     ArrivalKind Kind,
     string Provider,
@@ -37,7 +38,8 @@ internal sealed record Arrival(
     string? Words = null,
     string? Passed = null,
     string? Link = null,
-    string? ReturnUrl = null
+    string? ReturnUrl = null,
+    string? Session = null
 );
 
 /// <summary>Carries an arrival to the next page in the browser, sealed, and remembers by whom a browser was let in.</summary>

@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Identity.Providers;
 
 /// <summary>What a provider says of somebody, in tokens that were checked.</summary>
+/// <param name="Session">Its session there (<c>sid</c>), by which it tells of its end; null where it names none.</param>
 /// <param name="AreCut">It says that the groups are more than it names here (Entra ID does): what is given by them is not known.</param>
 internal sealed record ExternalClaims(
     string Issuer,
@@ -17,7 +18,8 @@ internal sealed record ExternalClaims(
     IReadOnlySet<string> Groups,
     bool AreCut,
     bool HasProvedTwice,
-    DateTimeOffset? ProvedAt
+    DateTimeOffset? ProvedAt,
+    string? Session = null
 )
 {
     public static ExternalClaims Of(ClaimsPrincipal principal, ProviderOptions provider)
@@ -39,7 +41,8 @@ internal sealed record ExternalClaims(
             long.TryParse(principal.FindFirstValue("auth_time"), CultureInfo.InvariantCulture, out var seconds)
             && seconds is > 0 and < 253_402_300_800
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-                : null
+                : null,
+            principal.FindFirstValue("sid") is { Length: > 0 and <= ExternalSession.Longest } session ? session : null
         );
     }
 
@@ -48,18 +51,21 @@ internal sealed record ExternalClaims(
     /// role of one and the tenants of another would be more than either.
     /// </summary>
     /// <returns>Null for nothing.</returns>
-    public (Role Role, IReadOnlyList<string> Tenants, string Value)? GivenBy(ProviderOptions provider)
+    public (Role Role, string? CustomRole, IReadOnlyList<string> Tenants, string Value)? GivenBy(
+        ProviderOptions provider
+    )
     {
         var fitting = provider.Grants.Where(grant => Groups.Contains(grant.Value)).ToList();
         return fitting is [{ Role: { } role } first, ..]
             ? (
                 role,
+                role == Role.Custom ? first.CustomRole : null,
                 role == Role.Admin ? []
                 : role == Role.Client ? [.. first.Tenants]
                 :
                 [
                     .. fitting
-                        .Where(grant => grant.Role == role)
+                        .Where(grant => grant.Role == role && grant.CustomRole == first.CustomRole)
                         .SelectMany(grant => grant.Tenants)
                         .Distinct(StringComparer.Ordinal)
                         .Order(StringComparer.Ordinal),

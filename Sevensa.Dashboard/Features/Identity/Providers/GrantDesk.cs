@@ -52,7 +52,7 @@ internal sealed class GrantDesk(
         try
         {
             who = await external.FindAsync(who.Id, cancellation) ?? who;
-            if (claims.GivenBy(provider) is not var (role, tenants, value))
+            if (claims.GivenBy(provider) is not var (role, custom, tenants, value))
             {
                 await TakeAsync(who, provider);
                 return who.IsGranted ? null : who.PersonId;
@@ -63,7 +63,7 @@ internal sealed class GrantDesk(
                 var person = await accounts.CreateGrantedAsync(
                     who.Id,
                     await FreeNameAsync(who, cancellation),
-                    new AccountChange(StoreText.Cut(who.Name, AccountDesk.LongestName), role, tenants),
+                    new AccountChange(StoreText.Cut(who.Name, AccountDesk.LongestName), role, tenants, custom),
                     why,
                     cancellation
                 );
@@ -75,7 +75,7 @@ internal sealed class GrantDesk(
                 var isOurs = who.SuspendedStamp is { } stamp && now?.SecurityStamp == stamp;
                 await accounts.ApplyGrantAsync(
                     id,
-                    new AccountChange(now?.DisplayName ?? who.Name, role, tenants),
+                    new AccountChange(now?.DisplayName ?? who.Name, role, tenants, custom),
                     enable: isOurs,
                     why,
                     cancellation

@@ -96,7 +96,13 @@ internal sealed class ProviderDesk(
                     $"You were to sign in anew, and {provider.Shown(name)} does not say that you did. Sign in another way."
                 );
             }
-            var by = new Vouched(name, who.Id, MomentOf(claims, isAgain), IsAnew: isAgain);
+            var by = new Vouched(
+                name,
+                who.Id,
+                MomentOf(claims, isAgain),
+                IsAnew: isAgain,
+                claims.Session is { } there ? ExternalSession.IdOf(name, claims.Issuer, there) : null
+            );
             return await EnterAsync(context, provider, claims, who, by, properties.GetString(ReturnUrl));
         }
         catch (Exception exception) when (exception is AccountException or TextTooLongException)
@@ -175,7 +181,16 @@ internal sealed class ProviderDesk(
             }
             return arrivals.Keep(
                 context,
-                new Arrival(ArrivalKind.CodeNeeded, name, who.Name, null, passed.Of(person), who.Id, returnUrl)
+                new Arrival(
+                    ArrivalKind.CodeNeeded,
+                    name,
+                    who.Name,
+                    null,
+                    passed.Of(person),
+                    who.Id,
+                    returnUrl,
+                    by.Session
+                )
             );
         }
         await desk.EnterAsync(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -13,6 +14,15 @@ internal static class ProviderEndpoints
 {
     public static void MapProviders(this IEndpointRouteBuilder app)
     {
+        // Of a provider's server and no browser: the token in it is all that counts, no cookie is looked at.
+        app.MapPost(
+                $"{ProviderLogout.Path}/{{provider}}",
+                (string provider, HttpContext context, ProviderLogout logout) => logout.AnswerAsync(context, provider)
+            )
+            .WithMetadata(new RequestSizeLimitAttribute(ProviderLogout.LongestBody))
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .ExcludeFromDescription();
         // Links and no forms: browsers hold a form to where its page lets forms lead, redirect by redirect. Any page can lead here by
         // one: whoever is signed in stays it, unless they are to prove it anew there, or to link it.
         app.MapGet(

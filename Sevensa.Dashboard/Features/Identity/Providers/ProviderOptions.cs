@@ -100,12 +100,17 @@ internal sealed class GrantOptions
     public string Value { get; set; } = "";
     public Role? Role { get; set; }
 
+    /// <summary>Id of the role, where it is <see cref="Role.Custom"/>.</summary>
+    public string? CustomRole { get; set; }
+
     /// <summary>Not read for administrators, who see all.</summary>
     public List<string> Tenants { get; set; } = [];
 
     internal string? Mistake =>
         Value.Length == 0 ? "names no value of the claim (Value)"
         : Role is null ? $"names no role (Role): {string.Join(", ", Enum.GetNames<Role>())}"
+        : (Role == Contracts.Role.Custom) != !string.IsNullOrWhiteSpace(CustomRole)
+            ? "names a custom role (CustomRole) with the role Custom, and with no other"
         : Role == Contracts.Role.Client && Tenants.Count != 1 ? "a client belongs to exactly one tenant (Tenants)"
         : Role != Contracts.Role.Admin && Tenants.Count == 0 ? "names no tenant (Tenants)"
         : null;

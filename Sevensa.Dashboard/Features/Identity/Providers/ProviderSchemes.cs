@@ -33,6 +33,7 @@ internal static class ProviderSchemes
         builder.Services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, Setup>();
         builder.Services.AddSingleton<Arrivals>();
         builder.Services.AddScoped<ProviderDesk>();
+        builder.Services.AddSingleton<ProviderLogout>();
         builder.Services.AddSingleton<GrantDesk>();
         builder.Services.AddSingleton<LinkDesk>();
         builder.Services.AddSingleton<WaitingDesk>();

@@ -336,8 +336,19 @@ internal sealed class TokenCallers(
     PersonStore people,
     ClaimedAccounts claimed,
     IHostEnvironment environment
-)
+) : ICallersToday
 {
+    public async ValueTask<Caller?> PersonAsync(string subject, CancellationToken cancellation) =>
+        await people.FindAsync(subject, cancellation) is { Disabled: false } person
+        && !await claimed.IsOverAsync(subject, cancellation)
+            ? person.ToCaller()
+            : null;
+
+    public async ValueTask<Caller?> ProgramAsync(string subject, CancellationToken cancellation) =>
+        await FindClientAsync(subject, cancellation) is { PersonId: null, HasOwnPower: true } client
+            ? await OfClientAsync(client, cancellation)
+            : null;
+
     /// <param name="subject">The person, for tokens that a person gave a client; the client's own person or itself otherwise.</param>
     /// <param name="scopes">What the token was given.</param>
     /// <param name="mark">The account's stamp when it was given (<see cref="CallerPrincipal.MarkOf"/>); null for a program of its own.</param>

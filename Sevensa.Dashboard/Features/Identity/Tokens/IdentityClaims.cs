@@ -13,8 +13,14 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 /// <summary>What a program is told of a person who signs in to it by this server: in the identity token and by userinfo alike.</summary>
 internal static class IdentityClaims
 {
-    /// <summary>The role in lower case: <c>admin</c>, <c>operator</c>, <c>approver</c>, <c>viewer</c>, <c>client</c>.</summary>
+    /// <summary>
+    /// The role in lower case: <c>admin</c>, <c>operator</c>, <c>approver</c>, <c>viewer</c>, <c>client</c>, or <c>custom</c>: a
+    /// program that knows the five lets none of these be mistaken for one of them, whatever it is called.
+    /// </summary>
     public const string Role = "role";
+
+    /// <summary>Id of the custom role, where there is one.</summary>
+    public const string CustomRole = "custom_role";
 
     /// <summary>Ids of the tenants the person may see; <c>*</c> alone for all of them.</summary>
     public const string Tenants = "tenants";
@@ -30,6 +36,10 @@ internal static class IdentityClaims
                 person.Role == Contracts.Role.Admin ? ["*"] : person.Tenants.Order(StringComparer.Ordinal).ToArray()
             ),
         };
+        if (person.Custom is { } custom)
+        {
+            told[CustomRole] = Text(custom.Id);
+        }
         if (scopes.Contains(Scopes.Profile))
         {
             told[Claims.Name] = Text(person.DisplayName);
@@ -112,6 +122,7 @@ internal static class IdentityClaims
     public static bool IsOfIdentityAlone(string name) =>
         name
             is Role
+                or CustomRole
                 or Tenants
                 or Claims.PreferredUsername
                 or Claims.Email

@@ -35,6 +35,7 @@ internal static class OidcServer
         services.AddSingleton<ApiClients>();
         services.AddSingleton<IPrograms>(provider => provider.GetRequiredService<ApiClients>());
         services.AddSingleton<TokenCallers>();
+        services.AddSingleton<ICallersToday>(provider => provider.GetRequiredService<TokenCallers>());
         services.AddSingleton<TokenFamilyStore>();
         services.AddSingleton<GivenConsents>();
         services.AddSingleton<SignInAgain>();
@@ -81,6 +82,7 @@ internal static class OidcServer
                     Claims.AuthenticationMethodReference,
                     LogoutToken.SessionClaim,
                     IdentityClaims.Role,
+                    IdentityClaims.CustomRole,
                     IdentityClaims.Tenants
                 );
                 // Checked below, where the answer is the standard's invalid_scope.

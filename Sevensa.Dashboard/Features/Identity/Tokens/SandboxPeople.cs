@@ -67,7 +67,7 @@ internal sealed class SandboxPeople(
                     $"sandbox-person-{name}",
                     role,
                     [],
-                    ScopeWords.Of(role)
+                    ScopeWords.Of(NamedPermission.Of(role))
                 )
                 {
                     IsConsented = true,

@@ -13,7 +13,7 @@ internal sealed class SavedSearches(SavedSearchStore store, ITenantScopes scopes
     /// <summary>More would be no list to choose from.</summary>
     private const int Most = 200;
 
-    public static bool MayChange(Caller caller) => caller.MayPropose;
+    public static bool MayChange(Caller caller) => caller.MayArrange;
 
     /// <summary>By name.</summary>
     public async Task<Page<SavedSearch>> PageAsync(

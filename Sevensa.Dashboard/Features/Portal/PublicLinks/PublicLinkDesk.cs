@@ -72,7 +72,7 @@ internal sealed class PublicLinkDesk(
     )
     {
         await RequireAsync(caller, tenant, cancellation);
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "publicLink.add", cancellation);
         name = name.Trim();
         if (name.Length is 0 or > 100)
         {

@@ -68,7 +68,7 @@ internal sealed class FlowPolicies(
         var flows = FlowPolicy.ReadFor(tenant, wanted);
         if (await WidensAsync(tenant, flows, cancellation))
         {
-            await stepUp.RequireClearAsync(caller, cancellation);
+            await stepUp.RequireClearAsync(caller, "reachability.declare", cancellation);
         }
         await audit.AppendAsync(
             new AuditEntry(

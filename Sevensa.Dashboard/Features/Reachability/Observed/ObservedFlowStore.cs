@@ -89,6 +89,46 @@ internal sealed class ObservedFlowStore(IDbContextFactory<Store> stores, TimePro
         return [.. rows.Select(row => row.ToFlow())];
     }
 
+    public async Task<bool> AnyAsync(CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<ObservedFlowRow>().AnyAsync(cancellation);
+    }
+
+    /// <summary>What services reach that was seen first since then, the newest first.</summary>
+    public async Task<IReadOnlyList<SeenFlow>> NewFromServicesAsync(
+        DateTimeOffset since,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<ObservedFlowRow>()
+            .AsNoTracking()
+            .Where(row => row.FromKind == EndKind.Service && row.FirstSeenAt >= since)
+            .OrderByDescending(row => row.FirstSeenAt)
+            .Take(most)
+            .ToListAsync(cancellation);
+        return [.. rows.Select(row => row.ToFlow())];
+    }
+
+    /// <summary>Services that were seen to reach something before then, and still are.</summary>
+    public async Task<IReadOnlySet<(string? Tenant, string Name)>> ServicesSinceBeforeAsync(
+        DateTimeOffset before,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var rows = await store
+            .Set<ObservedFlowRow>()
+            .Where(row => row.FromKind == EndKind.Service && row.FirstSeenAt <= before)
+            .Select(row => new { row.FromTenant, row.FromName })
+            .Distinct()
+            .ToListAsync(cancellation);
+        return rows.Select(row => (row.FromTenant, row.FromName)).ToHashSet();
+    }
+
     /// <summary>Tenants that have as many as there is room for; null for containers that are no tenant's.</summary>
     public async Task<IReadOnlyList<string?>> FullAsync(CancellationToken cancellation)
     {

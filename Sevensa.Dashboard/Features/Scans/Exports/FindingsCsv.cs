@@ -33,6 +33,11 @@ internal sealed class FindingsCsv(PipeWriter body) : IFindingsWriter
         "reason",
         "until",
         "decidedBy",
+        "owner",
+        "openSince",
+        "dueAt",
+        "overdue",
+        "comment",
         "title",
         "url",
     ];
@@ -67,6 +72,11 @@ internal sealed class FindingsCsv(PipeWriter body) : IFindingsWriter
             finding.Reason,
             finding.Until is { } until ? Time(until) : null,
             finding.DecidedBy,
+            finding.Owner?.Name,
+            Time(finding.OpenSince),
+            finding.DueAt is { } due ? Time(due) : null,
+            finding.Overdue ? "true" : "false",
+            finding.Comment,
             finding.Title,
             finding.Url,
         ]);

@@ -29,14 +29,18 @@ internal static class FindingsExportApi
         string? format = null,
         string? severity = null,
         string? state = null,
-        string? kind = null
+        string? kind = null,
+        string? owner = null,
+        bool? overdue = null
     )
     {
         var filter = new FindingFilter(
             tenant,
             ValueWords.Read<Severity>("severity", severity),
             ValueWords.Read<FindingState>("state", state),
-            ValueWords.Read<FindingKind>("kind", kind)
+            ValueWords.Read<FindingKind>("kind", kind),
+            string.IsNullOrWhiteSpace(owner) ? null : owner.Trim(),
+            overdue ?? false
         );
         await export.WriteAsync(
             await callers.GetAsync(cancellation),

@@ -1,12 +1,13 @@
 using System.IO.Pipelines;
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Scans.Reports;
 
 namespace Sevensa.Dashboard.Features.Scans.Exports;
 
 /// <summary>
 /// A CycloneDX 1.6 document (ECMA-424) that says of each vulnerability what was decided: <c>in_triage</c> while it is open,
 /// <c>exploitable</c> with <c>will_not_fix</c> where somebody accepted it, <c>resolved</c> where it is gone, <c>not_affected</c> or
-/// <c>false_positive</c> where its scanner was told just that. What a scanner was told to ignore nobody has judged.
+/// <c>false_positive</c> where its scanner was told just that, or a statement says so. What a scanner was told to ignore nobody has judged.
 /// </summary>
 internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
 {
@@ -138,7 +139,7 @@ internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
             FindingState.Accepted => "exploitable",
             FindingState.Fixed => "resolved",
             FindingState.Suppressed => Judged(finding.Reason ?? ""),
-            _ => "in_triage",
+            _ => finding.Stated?.Status == VexStatus.Affected ? "exploitable" : "in_triage",
         };
 
     private static string Judged(string why)

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using static Sevensa.Dashboard.Features.Scans.Reports.ReportJson;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
 /// <summary>Clair's vulnerability report (version 4, <c>/matcher/api/v1/vulnerability_report/…</c> or <c>clairctl report --out json</c>).</summary>
-internal sealed class ClairReader : IReportReader
+internal sealed partial class ClairReader : IReportReader
 {
     private static readonly string[] SystemDatabases = ["var/lib/dpkg", "lib/apk", "var/lib/rpm", "usr/lib/sysimage"];
 
@@ -59,20 +60,37 @@ internal sealed class ClairReader : IReportReader
         word = word == Severity.Unknown ? SeverityOf(Hint(found, "severity")) : word;
         // The package as it lies in the image; the vulnerability's own names the one that its source writes about.
         var named = package.ValueKind == JsonValueKind.Object ? package : Member(found, "package");
+        var name = Required(found, "name");
+        // Some sources write a sentence: "RHSA-2021:1972: pki-core security update (Important)".
+        var first = name.Split(' ', 2)[0].TrimEnd(':');
+        var id = Makers.IsVulnerabilityId(first) ? first : name;
         return new ReportedFinding(
             FindingKind.Vulnerability,
-            Cut(Required(found, "name"), 100),
+            Cut(id, 100),
             Cut(Hint(named, "name") ?? throw new UnreadableReportException("A vulnerability has no package."), 300),
             Cut(Hint(named, "version") ?? "", 200),
             CutOrNone(Hint(found, "fixed_in_version"), 500),
             word == Severity.Unknown ? SeverityOf(score) : word,
             TrivyReader.PlaceOf(place),
-            CutOrNone(Hint(found, "description"), 500),
+            CutOrNone(Said(found, "description") ?? (id == name ? null : name), 500),
             Link(Hint(found, "links")?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault())
         )
         {
             Score = score,
+            Aliases = CveOf(id, Hint(found, "links") ?? ""),
         };
+    }
+
+    /// <summary>An advisory's vulnerability, where its links name one alone.</summary>
+    private static string[] CveOf(string id, string links)
+    {
+        string[] named =
+        [
+            .. Makers.IsCve(id)
+                ? []
+                : Cve().Matches(links).Select(match => match.Value).Distinct(StringComparer.OrdinalIgnoreCase).Take(2),
+        ];
+        return named.Length == 1 ? named : [];
     }
 
     /// <summary>CVSS of NVD by the vulnerability's key, where Clair was told to add it: lists of maps of lists.</summary>
@@ -98,7 +116,9 @@ internal sealed class ClairReader : IReportReader
     {
         var list = environments.Entry(package);
         var database =
-            list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0 ? Hint(list[0], "package_db") ?? "" : "";
+            list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
+                ? Database().Replace(Hint(list[0], "package_db") ?? "", "")
+                : "";
         return Array.Exists(
             SystemDatabases,
             known => database.TrimStart('/').StartsWith(known, StringComparison.Ordinal)
@@ -122,6 +142,13 @@ internal sealed class ClairReader : IReportReader
                         : throw new UnreadableReportException($"package_vulnerabilities holds {Shown(id)}.")
                 )
             : throw new UnreadableReportException($"package_vulnerabilities holds {Shown(list.Value)}.");
+
+    /// <summary>What keeps the list stands before where it is: <c>bdb:var/lib/rpm</c>, <c>maven:opt/app/lib.jar</c>.</summary>
+    [GeneratedRegex("^[a-z]+:", RegexOptions.None, 1000)]
+    private static partial Regex Database();
+
+    [GeneratedRegex(@"\bCVE-\d{4}-\d{4,}", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Cve();
 }
 
 internal static class JsonMaps

@@ -55,7 +55,8 @@ internal sealed partial class CycloneDxReader : IReportReader
         }
         // A scanner judges nothing of what it finds; who has judged every entry states something of what others found. So does a
         // document without parts that judges any of its entries, or points at the parts of another.
-        var isAlone = !List(root, "components", "the report").Any();
+        var listed = List(root, "components", "the report").Count();
+        var isAlone = listed == 0;
         var statement =
             told > 0 && (judged == told || (isAlone && AnyOfAnother(root)))
                 ? "It says of single vulnerabilities whether they affect the product (VEX), and is no scan: what it does not name stays as it is."
@@ -80,6 +81,7 @@ internal sealed partial class CycloneDxReader : IReportReader
                     ? ImagePlatform.Of(null, match.Groups[1].Value)
                     : null,
             ByNature = Makers.NatureOf(scanner),
+            Listed = told == 0 && listed > 0 ? listed : null,
             NoScan = isAlone ? statement : null,
             Statement = isAlone ? null : statement,
             Notes =

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 
 namespace Sevensa.Dashboard.Features.Scans.Reports;
 
-/// <summary>Hashes what is read through it, so that a report is read once.</summary>
-internal sealed class HashedStream(Stream inner, IncrementalHash hash) : ReadOnlyStream
+/// <summary>Hashes and packs what is read through it, so that a report is read once.</summary>
+internal sealed class HashedStream(Stream inner, IncrementalHash hash, PackedOriginal copy) : ReadOnlyStream
 {
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await inner.ReadAsync(buffer, cancellationToken);
         hash.AppendData(buffer.Span[..count]);
+        copy.Add(buffer.Span[..count]);
         return count;
     }
 }

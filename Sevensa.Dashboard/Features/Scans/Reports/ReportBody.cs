@@ -8,17 +8,26 @@ internal static class ReportBody
 {
     private const int LookedAt = 16;
 
+    /// <summary>Each takes its buffers; nobody packs a report more often.</summary>
+    private const int MostCodings = 3;
+
     /// <param name="encoding"><c>Content-Encoding</c> as it was sent.</param>
     /// <exception cref="UnreadableReportException">Empty, or evidently no JSON; says what it is.</exception>
     /// <exception cref="UnknownEncodingException">415</exception>
     public static async Task<Stream> OpenAsync(Stream body, string? encoding, CancellationToken cancellation)
     {
         var opened = body;
-        foreach (
-            var coding in (encoding ?? "")
-                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Reverse()
-        )
+        var codings = (encoding ?? "").Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        if (codings.Length > MostCodings)
+        {
+            throw new UnknownEncodingException(
+                $"The report is said to be packed {codings.Length} times, one in another; at most {MostCodings} are read. Send it as it is, or packed once."
+            );
+        }
+        foreach (var coding in codings.Reverse())
         {
             opened = coding.ToLowerInvariant() switch
             {
@@ -58,7 +67,7 @@ internal static class ReportBody
                 "This is XML. Send JSON: `trivy image --format cyclonedx`, `grype -o cyclonedx-json` or `syft -o cyclonedx-json` write it."
             ),
             _ when IsSpdxText(first) => throw new UnreadableReportException(
-                "This is SPDX as tags and values, a list of parts without findings. Send JSON of a scan: `trivy sbom --scanners vuln --format json FILE` or `grype sbom:FILE -o json`."
+                "This is SPDX as tags and values, which is not read here. Send JSON: `syft -o spdx-json` and `trivy image --format spdx-json` write the same list; for its findings `grype sbom:FILE -o json` or `trivy sbom --scanners vuln --format json FILE`."
             ),
             [(byte)'-', (byte)'-', ..] => throw new UnreadableReportException(
                 "This is a form with a file in it. Send the file itself as the body: curl --data-binary @report.json"

@@ -48,14 +48,10 @@ internal sealed class ReportReaders(IEnumerable<IReportReader> readers)
         }
         return known
             ?? throw (
-                Has(root, "spdxVersion")
-                || Hint(root, "@context")?.Contains("spdx.org", StringComparison.OrdinalIgnoreCase) == true
-                    ? CycloneDxReader.Spdx()
-                : Hint(root, "@context")?.Contains("openvex", StringComparison.OrdinalIgnoreCase) == true
-                || Hint(Member(root, "document"), "category")?.StartsWith("csaf_", StringComparison.OrdinalIgnoreCase)
-                    == true
+                Has(root, "spdxVersion") ? CycloneDxReader.Spdx()
+                : Hint(root, "@context")?.Contains("spdx.org", StringComparison.OrdinalIgnoreCase) == true
                     ? new UnreadableReportException(
-                        "This is a VEX document by itself, which says what a scanner may leave out. Give it to the scanner and send what comes out: `trivy image --vex FILE --show-suppressed --format json` or `grype --vex FILE -o json`."
+                        "This is SPDX 3 (JSON-LD), which is not read here. Write SPDX 2.3 in JSON: `syft -o spdx-json` and `trivy image --format spdx-json` do."
                     )
                 : Has(root, "manifests") && Has(root, "detector")
                     ? new UnreadableReportException(
@@ -74,7 +70,7 @@ internal sealed class ReportReaders(IEnumerable<IReportReader> readers)
                         "This is Trivy's first form of report, a plain list. Make it anew with Trivy 0.20 or later."
                     )
                 : new UnreadableReportException(
-                    "This is no report that is known here: of Trivy (no SchemaVersion), Grype (no matches), Clair (no manifest_hash), SARIF (no runs) or CycloneDX (no bomFormat). `trivy image --format json` and `grype -o json` write one."
+                    "This is no report that is known here: of Trivy (no SchemaVersion), Grype (no matches), Clair (no manifest_hash), SARIF (no runs), CycloneDX (no bomFormat), SPDX (no spdxVersion), OpenVEX (no @context) or CSAF (no document). `trivy image --format json` and `grype -o json` write one."
                 )
             );
     }

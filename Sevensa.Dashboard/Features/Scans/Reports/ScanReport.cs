@@ -70,6 +70,12 @@ internal sealed record ScanReport(string? Scanner, IReadOnlyList<ReportedFinding
     /// <summary>Whether the report would say it of a system past its end of life.</summary>
     public bool TellsEndOfLife { get; init; }
 
+    /// <summary>What it says of what others found; null when it is no document of statements.</summary>
+    public VexDocument? Vex { get; init; }
+
+    /// <summary>How many parts it lists, where it is a list of parts and of nothing else; null otherwise.</summary>
+    public int? Listed { get; init; }
+
     /// <summary>What was left out, in words.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

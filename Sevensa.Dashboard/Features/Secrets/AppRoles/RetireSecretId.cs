@@ -46,6 +46,8 @@ internal sealed class RetireSecretId(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
+    public bool PlansOnUnfinished => false;
+
     public string Undo => "Nothing brings a destroyed secret id back.";
 
     public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)

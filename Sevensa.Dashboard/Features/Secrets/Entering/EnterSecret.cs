@@ -44,6 +44,8 @@ internal sealed class EnterSecret(
 
     public JsonElement ParametersSchema { get; } = Schema();
 
+    public bool PlansOnUnfinished => false;
+
     public string Undo =>
         "The data of the former version is written back as a new version, and who was restarted is restarted again.";
 

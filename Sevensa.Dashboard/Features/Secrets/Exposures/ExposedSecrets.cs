@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -17,13 +18,23 @@ internal sealed record ExposedSecret(
     string Name,
     string Why,
     IReadOnlyList<string> SharedWith
-);
+)
+{
+    /// <summary>The command that writes the value to Vault; it asks for it. Null where a name in it is no plain one.</summary>
+    public string? Put { get; init; }
+
+    /// <summary>What the host's runner is told to hand out (<c>Runner:Secrets</c>); null as above.</summary>
+    public string? Handed { get; init; }
+
+    /// <summary>A file beside the Compose file that gives the service the value as a file instead; null as above.</summary>
+    public string? Compose { get; init; }
+}
 
 /// <param name="NotTold">Containers whose runner is too old to look, or that could not be read.</param>
 internal sealed record ExposureList(IReadOnlyList<ExposedSecret> Items, IReadOnlyList<string> NotTold);
 
 /// <summary>Environment variables of a tenant's containers that look like secrets, as runners tell: names only.</summary>
-internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes)
+internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes, IOptions<SecretsOptions> options)
 {
     private const int MostShared = 20;
 
@@ -63,7 +74,12 @@ internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes)
                                 .Order(StringComparer.Ordinal)
                                 .Take(MostShared),
                         ]
-                    ))
+                    )
+                    {
+                        Put = PutCommand.Of(options.Value.Mount, tenant, container.Facts.Service, one.Name),
+                        Handed = ComposePatch.HandedOf(tenant, container.Facts.Service, one.Name),
+                        Compose = ComposePatch.Of(tenant, container.Facts.Service, one.Name),
+                    })
                 ),
             ],
             [

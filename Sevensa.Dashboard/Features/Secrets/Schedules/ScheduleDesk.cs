@@ -87,7 +87,7 @@ internal sealed class ScheduleDesk(
         {
             throw new ForbiddenException("Rotation rules are set by operators and administrators.");
         }
-        await stepUp.RequireClearAsync(caller, cancellation);
+        await stepUp.RequireClearAsync(caller, "secret.schedules", cancellation);
         await using var turn = await locks.TakeAsync([LockOf(tenant)], cancellation);
         var standing = await store.FindAsync(tenant, cancellation);
         if (wish.Revision is { } looked && looked != standing.Revision)

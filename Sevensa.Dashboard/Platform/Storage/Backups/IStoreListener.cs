@@ -14,6 +14,9 @@ public interface IStoreListener
     /// <returns>The newest row.</returns>
     Task<BackupMark?> CopyingAsync(string to, CancellationToken cancellation);
 
+    /// <summary>The key that seals was changed, or those of before are forgotten; before anything is done by it.</summary>
+    Task SealingAnewAsync(string what, CancellationToken cancellation);
+
     /// <summary>The newest row now.</summary>
     Task<BackupMark?> NewestAsync(CancellationToken cancellation);
 

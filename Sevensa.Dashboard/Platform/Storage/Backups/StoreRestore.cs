@@ -82,7 +82,8 @@ internal sealed class StoreRestore(
         var text = await File.ReadAllTextAsync(from, cancellation);
         if (File.Exists(key.File))
         {
-            if ((await File.ReadAllTextAsync(key.File, cancellation)).Trim() != text.Trim())
+            var there = HeldKeys.Parse(await File.ReadAllTextAsync(key.File, cancellation));
+            if (there is null || HeldKeys.Parse(text) is not { } its || !there.Open(its))
             {
                 throw new StoreException(
                     $"{key.File} holds another key than the backup. Nothing is overwritten: move it away, or name another file with Security:KeyFile."

@@ -23,7 +23,13 @@ internal sealed class PasswordPassed(IDataProtectionProvider protection, TimePro
         );
 
     /// <returns>Null when it is not one of ours, or too old.</returns>
-    public (string PersonId, string Stamp)? Read(string ticket)
+    public (string PersonId, string Stamp)? Read(string ticket) =>
+        Opened(ticket) is { } passed ? (passed.PersonId, passed.Stamp) : null;
+
+    /// <summary>When it was given; null when it is not one of ours, or too old.</summary>
+    public DateTimeOffset? GivenAt(string ticket) => Opened(ticket)?.At;
+
+    private (string PersonId, string Stamp, DateTimeOffset At)? Opened(string ticket)
     {
         if (ticket.Length is 0 or > 1_000)
         {
@@ -33,10 +39,9 @@ internal sealed class PasswordPassed(IDataProtectionProvider protection, TimePro
         {
             return
                 sealing.Unprotect(ticket).Split('\n') is [var at, var person, var stamp]
-                && time.GetUtcNow()
-                    - DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture))
-                    <= Patience
-                ? (person, stamp)
+                && DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture)) is var given
+                && time.GetUtcNow() - given <= Patience
+                ? (person, stamp, given)
                 : null;
         }
         catch (CryptographicException)

@@ -30,7 +30,7 @@ internal sealed class UsedCodes(IDbContextFactory<Store> stores, TimeProvider ti
     /// <returns>False for everybody who comes with it after the first.</returns>
     public async Task<bool> UseAsync(string code, TimeSpan goodFor, CancellationToken cancellation)
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
+        var hash = HashOf(code);
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(new UsedCodeRow { Hash = hash, ExpiresAt = time.GetUtcNow() + goodFor });
         try
@@ -43,6 +43,52 @@ internal sealed class UsedCodes(IDbContextFactory<Store> stores, TimeProvider ti
             return false;
         }
     }
+
+    /// <summary>Whether somebody came with it.</summary>
+    public async Task<bool> IsUsedAsync(string code, CancellationToken cancellation)
+    {
+        var (hash, now) = (HashOf(code), time.GetUtcNow());
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store.Set<UsedCodeRow>().AnyAsync(row => row.Hash == hash && row.ExpiresAt > now, cancellation);
+    }
+
+    /// <summary>It can be used again: what it was used for was not done.</summary>
+    public async Task ForgetAsync(string code, CancellationToken cancellation)
+    {
+        var hash = HashOf(code);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store.Set<UsedCodeRow>().Where(row => row.Hash == hash).ExecuteDeleteAsync(cancellation);
+    }
+
+    /// <summary>Uses it, or uses it anew: the last time counts.</summary>
+    public async Task NoteAsync(string code, TimeSpan goodFor, CancellationToken cancellation)
+    {
+        if (await UseAsync(code, goodFor, cancellation))
+        {
+            return;
+        }
+        var (hash, until) = (HashOf(code), time.GetUtcNow() + goodFor);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<UsedCodeRow>()
+            .Where(row => row.Hash == hash)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.ExpiresAt, until), cancellation);
+    }
+
+    /// <summary>Until when it counts as used; null when it does not.</summary>
+    public async Task<DateTimeOffset?> UntilAsync(string code, CancellationToken cancellation)
+    {
+        var (hash, now) = (HashOf(code), time.GetUtcNow());
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<UsedCodeRow>()
+            .Where(row => row.Hash == hash && row.ExpiresAt > now)
+            .Select(row => (DateTimeOffset?)row.ExpiresAt)
+            .SingleOrDefaultAsync(cancellation);
+    }
+
+    private static string HashOf(string code) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
 
     public async Task RemoveAsync(CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Places;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts.Signals;
@@ -16,14 +17,13 @@ internal sealed record Oddity(string Kind, string Detail);
 internal sealed class SignalDesk(
     SignalStore signals,
     BehaviourCounts counts,
+    PlaceStore places,
     IRecordHistory history,
     IAuditLog audit,
     IOptions<IdentityOptions> options,
     TimeProvider time
 )
 {
-    private const int MostSignIns = 500;
-
     /// <summary>Compares a sign-in with those of before, which the record has. An account without a past has nothing to differ from.</summary>
     /// <param name="person">As they were before this one.</param>
     /// <param name="isKnown">They have signed in in this browser before, and were in no doubt there that is not lifted.</param>
@@ -35,31 +35,30 @@ internal sealed class SignalDesk(
             return [];
         }
         var now = time.GetUtcNow();
-        var times = await history.WhenAsync(
+        var hours = await history.HoursAsync(
             person.Id,
             "signin.succeeded",
             now.AddDays(-limits.HistoryDays),
-            MostSignIns,
             cancellation
         );
-        var days = times.Select(one => one.UtcDateTime.Date).Distinct().Count();
+        var days = hours.Select(one => one.Begins.UtcDateTime.Date).Distinct().Count();
+        var count = hours.Sum(one => one.Count);
         var odd = new List<Oddity>();
-        // So many sign-ins that not all are looked at are a past too, or somebody would make one of a single day.
-        var hasPast = times.Count >= MostSignIns || days >= limits.DeviceAfterDays;
+        var hasPast = days >= limits.DeviceAfterDays;
         if (!isKnown && limits.DeviceAfterDays > 0 && hasPast)
         {
             odd.Add(
                 new Oddity(
                     SignalKinds.NewDevice,
-                    $"They signed in in a browser in which they never did before, or not since their password changed, after {days} days with sign-ins in others."
+                    $"A sign-in in a browser that was never used for it before, or not since the password changed, after {days} days with sign-ins in others."
                 )
             );
         }
         if (
             limits.HourAfterSignIns > 0
-            && times.Count >= limits.HourAfterSignIns
+            && count >= limits.HourAfterSignIns
             && days >= limits.HourAfterDays
-            && times.All(one => Apart(one.UtcDateTime.Hour, now.UtcDateTime.Hour) > limits.HourSlack)
+            && hours.All(one => Apart(one.Begins.UtcDateTime.Hour, now.UtcDateTime.Hour) > limits.HourSlack)
         )
         {
             odd.Add(
@@ -67,7 +66,7 @@ internal sealed class SignalDesk(
                     SignalKinds.UnusualHour,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"They signed in at {now:HH:mm} UTC; of {times.Count} sign-ins in {limits.HistoryDays} days none was within {limits.HourSlack} hours of that."
+                        $"A sign-in at {now:HH:mm} UTC; of {count} sign-ins in {limits.HistoryDays} days none was within {limits.HourSlack} hours of that."
                     )
                 )
             );
@@ -109,7 +108,7 @@ internal sealed class SignalDesk(
     /// <summary>Why a session has to prove first that it is its person's; null when it has not.</summary>
     public async ValueTask<string?> DoubtAsync(Caller caller, CancellationToken cancellation) =>
         caller is { Session: { } session, Client: null } && await signals.OpenAsync(session, cancellation) is { } signal
-            ? $"{StepUpDoor.Beginning} {signal.Detail} Prove under Your account that it is you, by password, code or passkey, or by signing in again; reading goes on meanwhile."
+            ? $"{StepUpDoor.Beginning} {signal.Detail} Prove under Your account that it is you, by password, code or passkey, or by signing in again; reading goes on meanwhile.{(signal.Kind == SignalKinds.ImpossibleTravel ? " If you were not in both places, sign out and have your account reset instead." : "")}"
             : null;
 
     /// <summary>They proved that it is them. Each signal that is lifted has its row in the record.</summary>
@@ -129,6 +128,10 @@ internal sealed class SignalDesk(
                 cancellation
             );
             counts.Forget(session);
+            if (signal.Kind == SignalKinds.ImpossibleTravel)
+            {
+                await places.SettleAsync(session, cancellation);
+            }
             await signals.LiftAsync(signal, by, cancellation);
         }
     }

@@ -37,6 +37,14 @@ internal sealed class SignalOptions
     [Range(0, 10_000)]
     public int Reads { get; set; } = 150;
 
+    /// <summary>Faster than this, from one country to another, nobody travels.</summary>
+    [Range(0, 100_000)]
+    public int TravelKmh { get; set; } = 1000;
+
+    /// <summary>Places nearer to each other than this say nothing: addresses at a border, a phone that is served from beyond it.</summary>
+    [Range(0, 20_000)]
+    public int TravelFreeKm { get; set; } = 500;
+
     [Range(1, 60)]
     public int WithinMinutes { get; set; } = 5;
 }

@@ -45,6 +45,7 @@ internal static class SignalKinds
     public const string UnusualHour = "unusualHour";
     public const string Denials = "denials";
     public const string Reads = "reads";
+    public const string ImpossibleTravel = "impossibleTravel";
 
     public static string Title(string kind) =>
         kind switch
@@ -53,6 +54,7 @@ internal static class SignalKinds
             UnusualHour => "An unusual hour",
             Denials => "Many refusals",
             Reads => "Many secrets or exports read",
+            ImpossibleTravel => "An impossible journey",
             _ => kind,
         };
 
@@ -64,6 +66,8 @@ internal static class SignalKinds
             Denials =>
                 "A page or a person with too small a role, or somebody who tries what opens in a stolen session.",
             Reads => "A stocktaking, or somebody who carries away what can be read.",
+            ImpossibleTravel =>
+                "A tunnel (VPN) or a phone abroad, or somebody else in their name: with their password, or with the cookie of their session.",
             _ => "It is unlike them.",
         };
 

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Identity.Accounts.Places;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -15,5 +16,10 @@ internal static class SignalSetup
         services.AddSingleton<IBehaviour>(provider => provider.GetRequiredService<BehaviourCounts>());
         services.AddSingleton<IRefusalListener>(provider => provider.GetRequiredService<BehaviourCounts>());
         services.AddHostedService<BehaviourWatch>();
+        services.AddSingleton<AddressBook>();
+        services.AddHostedService<AddressBookWatch>();
+        services.AddSingleton<PlaceStore>();
+        services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<PlaceStore>());
+        services.AddSingleton<TravelWatch>();
     }
 }

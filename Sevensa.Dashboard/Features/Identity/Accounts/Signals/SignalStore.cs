@@ -1,10 +1,11 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Accounts.Signals;
 
-/// <summary>Signals, kept for a month, and as long as they hold a session up. Which sessions are in doubt is remembered for a few seconds: everything that is approved asks.</summary>
+/// <summary>Signals, kept for a month, and as long as they hold a session up or make a browser known. Which sessions are in doubt is remembered for a few seconds: everything that is approved asks.</summary>
 internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore sessions, TimeProvider time)
     : IOutlivedRows
 {
@@ -122,7 +123,12 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore 
     public async Task<Page<SignalRow>> PageAsync(PageAsked asked, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await Newest.PageAsync(store, store.Set<SignalRow>().AsNoTracking(), asked, cancellation);
+        return await Newest.PageAsync(
+            store,
+            store.Set<SignalRow>().AsNoTracking().Where(IsShown()),
+            asked,
+            cancellation
+        );
     }
 
     /// <summary>The newest first.</summary>
@@ -132,6 +138,7 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore 
         return await store
             .Set<SignalRow>()
             .AsNoTracking()
+            .Where(IsShown())
             .OrderByDescending(row => row.At)
             .Take(most)
             .ToListAsync(cancellation);
@@ -140,6 +147,7 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore 
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         var before = time.GetUtcNow() - Kept;
+        var beforeKnown = time.GetUtcNow() - KnownBrowsers.Lifetime;
         List<SignalRow> late;
         await using (var store = await stores.CreateDbContextAsync(cancellation))
         {
@@ -152,9 +160,22 @@ internal sealed class SignalStore(IDbContextFactory<Store> stores, SessionStore 
         // A session that is used every day may go on for longer, and its doubt with it.
         List<string> held = [.. await GoOnAsync(late, cancellation)];
         await stores.RemoveAsync<SignalRow>(
-            row => row.At < before && (row.LiftedAt != null || !held.Contains(row.Session)),
+            row =>
+                row.At < before
+                && (
+                    row.LiftedAt == null
+                        ? !held.Contains(row.Session)
+                        : row.Kind != SignalKinds.NewDevice || row.At < beforeKnown
+                ),
             row => row.Id,
             cancellation
         );
+    }
+
+    /// <summary>Those of the last month and those that are not lifted: what is kept for a browser's sake alone is no news.</summary>
+    private Expression<Func<SignalRow, bool>> IsShown()
+    {
+        var since = time.GetUtcNow() - Kept;
+        return row => row.At >= since || row.LiftedAt == null;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class SigningKeys(IProductKeys keys, StoreKey storeKey, TimeProv
 {
     private readonly SemaphoreSlim looking = new(1);
     private IReadOnlyList<SigningKey>? current;
+
+    /// <summary>Which state of the key file the server has; null while it has none.</summary>
+    private int? encryptedBy;
     private CancellationTokenSource changed = new();
 
     string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
@@ -38,7 +41,7 @@ internal sealed class SigningKeys(IProductKeys keys, StoreKey storeKey, TimeProv
         await LookAsync(cancellation);
     }
 
-    /// <summary>Looks what keys the store has now, and gives them to the server where that is not what it has.</summary>
+    /// <summary>Looks what keys the store and the key file have now, and gives them to the server where that is not what it has.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
         await looking.WaitAsync(cancellation);
@@ -81,7 +84,9 @@ internal sealed class SigningKeys(IProductKeys keys, StoreKey storeKey, TimeProv
         var now = SigningKey.At(await keys.AllAsync(KeyPurposes.TokenSigning, cancellation), time.GetUtcNow());
         var before = current;
         current = now;
-        if (before is null || before.Select(Mark).SequenceEqual(now.Select(Mark)))
+        storeKey.Look();
+        var isSameFile = encryptedBy is not { } by || by == storeKey.Changes;
+        if (before is null || (isSameFile && before.Select(Mark).SequenceEqual(now.Select(Mark))))
         {
             return;
         }
@@ -100,13 +105,18 @@ internal sealed class SigningKeys(IProductKeys keys, StoreKey storeKey, TimeProv
         {
             options.SigningCredentials.Add(Credentials(key));
         }
-        options.EncryptionCredentials.Add(
-            new EncryptingCredentials(
-                new SymmetricSecurityKey(storeKey.Derive("token-encryption")),
-                SecurityAlgorithms.Aes256KW,
-                SecurityAlgorithms.Aes256CbcHmacSha512
-            )
-        );
+        // The first encrypts; what others of the file did is read on.
+        encryptedBy = storeKey.Changes;
+        foreach (var secret in storeKey.DeriveEach("token-encryption"))
+        {
+            options.EncryptionCredentials.Add(
+                new EncryptingCredentials(
+                    new SymmetricSecurityKey(secret),
+                    SecurityAlgorithms.Aes256KW,
+                    SecurityAlgorithms.Aes256CbcHmacSha512
+                )
+            );
+        }
     }
 
     public static SigningCredentials Credentials(SigningKey key) =>

@@ -917,98 +917,6 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("AskingBudgets", (string)null);
                 });
 
-            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Sharing.SharedConversation", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasColumnType("text");
-
-                    b.Property<string>("ConversationId")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<long>("SharedAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("SharedBy")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Tenant")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Title")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<long>("UpTo")
-                        .HasColumnType("bigint");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("ConversationId");
-
-                    b.HasIndex("Tenant", "SharedAt");
-
-                    b.ToTable("SharedConversations", (string)null);
-                });
-
-            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Playbooks.Playbook", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasColumnType("text");
-
-                    b.Property<bool>("IsRetired")
-                        .HasColumnType("boolean");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Parameters")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<long?>("ReviewedAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("ReviewedBy")
-                        .HasColumnType("text");
-
-                    b.Property<string>("Tenant")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Text")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Title")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("integer");
-
-                    b.Property<long>("WrittenAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("WrittenBy")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("WrittenById")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("Tenant", "Name", "Version")
-                        .IsUnique();
-
-                    b.ToTable("Playbooks", (string)null);
-                });
-
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Conversation", b =>
                 {
                     b.Property<string>("Id")
@@ -1016,6 +924,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
+
+                    b.Property<bool>("IsTainted")
+                        .HasColumnType("boolean");
 
                     b.Property<string>("Model")
                         .HasColumnType("text");
@@ -1073,7 +984,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.HasKey("Number");
 
-                    b.HasIndex("ConversationId");
+                    b.HasIndex("ConversationId", "Number");
 
                     b.ToTable("ConversationMessages", (string)null);
                 });
@@ -1177,6 +1088,98 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasIndex("Model", "StartedAt");
 
                     b.ToTable("ModelExams", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Playbooks.Playbook", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("IsRetired")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Parameters")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("ReviewedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ReviewedBy")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("WrittenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("WrittenBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("WrittenById")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Tenant", "Name", "Version")
+                        .IsUnique();
+
+                    b.ToTable("Playbooks", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Sharing.SharedConversation", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<string>("ConversationId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("SharedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("SharedBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("UpTo")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ConversationId");
+
+                    b.HasIndex("Tenant", "SharedAt");
+
+                    b.ToTable("SharedConversations", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Audit.AuditCheckpoint", b =>
@@ -1288,6 +1291,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasIndex("At");
 
                     b.HasIndex("Tenant", "Number");
+
+                    b.HasIndex("ActorId", "Action", "At");
 
                     b.ToTable("AuditRecord", (string)null);
 
@@ -1786,6 +1791,175 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("DatabaseProofs", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphQuestionRow", b =>
+                {
+                    b.Property<string>("ThreadId")
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(160)
+                        .HasColumnType("character varying(160)");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AnsweredAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("HandedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("HandingAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Interrupt")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.Property<bool>("IsForPerson")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("ProposalId")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("ProposingAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Why")
+                        .HasColumnType("text");
+
+                    b.HasKey("ThreadId", "Id");
+
+                    b.HasIndex("ProposalId");
+
+                    b.ToTable("GraphQuestions", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphStepRow", b =>
+                {
+                    b.Property<string>("ThreadId")
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<string>("RunId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("ThreadId", "RunId", "Number");
+
+                    b.ToTable("GraphSteps", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphThreadRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<long?>("CancelAskedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("CancelledBy")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Graph")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<bool>("IsStarterPerson")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Mark")
+                        .HasColumnType("text");
+
+                    b.Property<long>("MovedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("RunAskedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("RunId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Server")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StarterId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("StarterName")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Trouble")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
+
+                    b.HasIndex("Tenant", "StartedAt");
+
+                    b.ToTable("GraphThreads", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Hosts.EnrolmentTokenRow", b =>
                 {
                     b.Property<string>("Hash")
@@ -1927,6 +2101,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("CustomRoleId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<bool>("Disabled")
                         .HasColumnType("boolean");
@@ -2146,6 +2324,104 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("OneTimeLinks", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.Places.PlaceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.Property<string>("CameFrom")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.Property<string>("Country")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)");
+
+                    b.Property<bool>("IsDoubted")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<double?>("Latitude")
+                        .HasColumnType("double precision");
+
+                    b.Property<double?>("Longitude")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("PersonId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long?>("ProvedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("RadiusKm")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId");
+
+                    b.HasIndex("Session");
+
+                    b.ToTable("PersonPlaces", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.Roles.CustomRoleRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("NameKey")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Permissions")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("NameKey")
+                        .IsUnique();
+
+                    b.ToTable("CustomRoles", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Identity.Accounts.SessionRow", b =>
                 {
                     b.Property<string>("Id")
@@ -2178,9 +2454,21 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long?>("ProvedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("VouchedBy")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("VouchedSession")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.HasKey("Id");
 
                     b.HasIndex("PersonId");
+
+                    b.HasIndex("VouchedBy");
+
+                    b.HasIndex("VouchedSession");
 
                     b.ToTable("Sessions", (string)null);
                 });
@@ -2607,6 +2895,41 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("Receivers", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Due.DuePolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int?>("Critical")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Exploited")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("High")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Low")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Medium")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Unknown")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Tenant");
+
+                    b.ToTable("FindingDuePolicies", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.FindingDecisionRow", b =>
                 {
                     b.Property<long>("Id")
@@ -2621,6 +2944,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("By")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("Deed")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
 
                     b.Property<string>("FindingId")
                         .IsRequired()
@@ -2653,6 +2981,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<string>("Aliases")
                         .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Comment")
                         .HasColumnType("text");
 
                     b.Property<int>("Copy")
@@ -2689,6 +3020,16 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("OpenSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("OwnerId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("OwnerName")
+                        .HasColumnType("text");
+
                     b.Property<string>("Package")
                         .IsRequired()
                         .HasColumnType("text");
@@ -2718,6 +3059,16 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)");
 
+                    b.Property<string>("Stated")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<long?>("StatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StatedWhy")
+                        .HasColumnType("text");
+
                     b.Property<string>("SuppressedWhy")
                         .HasColumnType("text");
 
@@ -2736,7 +3087,22 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ImageId", "Severity");
+                    b.HasIndex("Until")
+                        .HasFilter("\"State\" = 'Accepted'");
+
+                    b.HasIndex("OwnerId", "Severity");
+
+                    b.HasIndex("ImageId", "Severity", "OpenSince");
+
+                    b.HasIndex("Severity", "OpenSince", "Id")
+                        .HasFilter("\"Exploited\"");
+
+                    b.HasIndex("Severity", "Exploited", "OpenSince", "Id")
+                        .HasFilter("\"Copy\" >= 0");
+
+                    b.HasIndex("Severity", "Vulnerability", "Package", "Id")
+                        .IsDescending(true, false, false, false)
+                        .HasFilter("\"Copy\" >= 0");
 
                     b.ToTable("Findings", (string)null);
                 });
@@ -2769,6 +3135,98 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("GatePolicies", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Originals.OriginalPieceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<byte[]>("Data")
+                        .IsRequired()
+                        .HasColumnType("bytea");
+
+                    b.Property<string>("Set")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("WrittenAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Set");
+
+                    b.ToTable("ScanOriginalPieces", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Originals.OriginalRow", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("KeptAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Length")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Packed")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Pieces")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Set")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.HasKey("Hash");
+
+                    b.HasIndex("KeptAt");
+
+                    b.HasIndex("Set");
+
+                    b.ToTable("ScanOriginals", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Saved.SavedFilterRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<string>("PersonId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<long>("SavedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId", "Tenant", "Name")
+                        .IsUnique();
+
+                    b.ToTable("FindingSavedFilters", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.ScanReportRow", b =>
                 {
                     b.Property<string>("Id")
@@ -2778,6 +3236,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("integer");
 
                     b.Property<string>("Format")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("text");
 
@@ -2798,6 +3260,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<int>("Medium")
                         .HasColumnType("integer");
 
+                    b.Property<string>("Owners")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<long>("ReceivedAt")
                         .HasColumnType("bigint");
 
@@ -2817,6 +3283,8 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasKey("Id");
 
                     b.HasIndex("ImageId");
+
+                    b.HasIndex("ReceivedAt");
 
                     b.ToTable("ScanReports", (string)null);
                 });
@@ -2897,6 +3365,140 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasKey("Id");
 
                     b.ToTable("ScannedImages", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Statements.VexDocumentRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Author")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)");
+
+                    b.Property<string>("Document")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ReceivedBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Statements")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.ToTable("VexDocuments", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Trend.FindingDayRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Day")
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<long>("CountedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Critical")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("High")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Low")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Medium")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Overdue")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Unknown")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Tenant", "Day", "Kind");
+
+                    b.ToTable("FindingDays", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Trend.FindingFixRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text");
+
+                    b.Property<string>("FindingId")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("BySaying")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("FixedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ImageId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("OpenSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Tenant", "FindingId");
+
+                    b.HasIndex("FindingId");
+
+                    b.HasIndex("Tenant", "FixedAt");
+
+                    b.ToTable("FindingFixes", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Scans.Trend.RunImageRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text");
+
+                    b.Property<string>("ImageId")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("LeftAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Repository")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Tenant", "ImageId");
+
+                    b.ToTable("TenantImages", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Secrets.Schedules.RotationRulesRow", b =>
@@ -3085,6 +3687,33 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("ProductKeys", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Platform.Storage.Presence.Replica", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Machine")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Replicas", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<string>", b =>
                 {
                     b.OwnsOne("Microsoft.AspNetCore.Identity.IdentityPasskeyData", "Data", b1 =>
@@ -3163,15 +3792,6 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired();
                 });
 
-            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Sharing.SharedConversation", b =>
-                {
-                    b.HasOne("Sevensa.Dashboard.Features.Assistant.Conversation", null)
-                        .WithMany()
-                        .HasForeignKey("ConversationId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
-                });
-
             modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.ConversationMessage", b =>
                 {
                     b.HasOne("Sevensa.Dashboard.Features.Assistant.Conversation", null)
@@ -3186,6 +3806,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasOne("Sevensa.Dashboard.Features.Assistant.ModelExamRow", null)
                         .WithMany()
                         .HasForeignKey("ExamId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Assistant.Sharing.SharedConversation", b =>
+                {
+                    b.HasOne("Sevensa.Dashboard.Features.Assistant.Conversation", null)
+                        .WithMany()
+                        .HasForeignKey("ConversationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,134 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans;
+using Sevensa.Dashboard.Features.Scans.Components;
+using Sevensa.Dashboard.Features.Scans.Due;
+using Sevensa.Dashboard.Features.Scans.Saved;
+using Sevensa.Dashboard.Features.Scans.Trend;
+using Sevensa.Dashboard.Tests.App;
+using Sevensa.Dashboard.Tests.Features.Actions;
+using Sevensa.Dashboard.Tests.Ui;
+
+namespace Sevensa.Dashboard.Tests.Features.Scans;
+
+/// <summary>Findings in the browser: many at once, filters by name, days, and the trend.</summary>
+public class FindingComponentsTests
+{
+    private static BunitContext Page(Workshop shop, Caller? caller = null)
+    {
+        var (page, _) = UiContext.Create();
+        var callers = Substitute.For<ICurrentCaller>();
+        callers.GetAsync(default).ReturnsForAnyArgs(caller ?? Callers.Operator);
+        page.Services.AddSingleton(callers);
+        page.Services.AddSingleton(shop.Services.GetRequiredService<FindingDeeds>());
+        page.Services.AddSingleton(shop.Services.GetRequiredService<FindingDesk>());
+        page.Services.AddSingleton(shop.Services.GetRequiredService<SavedFilters>());
+        page.Services.AddSingleton(shop.Services.GetRequiredService<DueDesk>());
+        page.Services.AddSingleton(shop.Services.GetRequiredService<TrendDesk>());
+        return page;
+    }
+
+    [Fact]
+    public async Task What_is_chosen_is_accepted_together_and_what_came_of_it_is_said()
+    {
+        await using var shop = ScanShop.Open();
+        var digest = ScanShop.NewDigest();
+        shop.Run("rentguy", "web", digest);
+        await shop.ScanAsync(digest, ("CVE-2030-1", "HIGH"), ("CVE-2030-2", "HIGH"));
+        var ids = (await shop.FindingsAsync(new FindingFilter("rentguy"))).Select(one => one.Id).ToList();
+        await using var page = Page(shop);
+        var form = page.Render<FindingBulk>(parameters => parameters.Add(one => one.Ids, [.. ids, "nothing"]));
+        await form.Find("select").ChangeAsync(new() { Value = "accept" });
+        await form.Find("input[maxlength='1000']").ChangeAsync(new() { Value = "behind the proxy" });
+        await form.Find("form").SubmitAsync();
+        form.WaitForAssertion(
+            () => Assert.Contains("2 changed, 1 not", form.Find("[role=status]").TextContent, StringComparison.Ordinal),
+            Patience.Usual
+        );
+        Assert.Contains("There is no finding", form.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Equal(2, (await shop.FindingsAsync(new FindingFilter("rentguy", State: FindingState.Accepted))).Count);
+    }
+
+    [Fact]
+    public async Task A_filter_that_was_saved_is_a_link_and_can_be_removed()
+    {
+        await using var shop = ScanShop.Open();
+        await using var page = Page(shop);
+        var shelf = page.Render<FilterShelf>(parameters =>
+            parameters.Add(one => one.Tenant, "rentguy").Add(one => one.Query, "owner=me&overdue=true")
+        );
+        await shelf.Find("form input").ChangeAsync(new() { Value = "Mine, late" });
+        await shelf.Find("form").SubmitAsync();
+        shelf.WaitForAssertion(() => Assert.Equal("Mine, late", shelf.Find("a").TextContent), Patience.Usual);
+        Assert.Equal("/tenants/rentguy/scans?owner=me&overdue=true", shelf.Find("a").GetAttribute("href"));
+        await shelf.Find("button[aria-label='Remove the filter Mine, late']").ClickAsync(new());
+        shelf.WaitForAssertion(() => Assert.Empty(shelf.FindAll("a")), Patience.Usual);
+    }
+
+    [Fact]
+    public async Task Days_of_a_tenants_own_are_saved_and_given_back()
+    {
+        await using var shop = ScanShop.Open();
+        await using var page = Page(shop);
+        var form = page.Render<DueForm>(parameters => parameters.Add(one => one.Tenant, "rentguy"));
+        Assert.Equal("7", form.FindAll("input")[1].GetAttribute("value"));
+        await form.FindAll("input")[1].ChangeAsync(new() { Value = "0" });
+        await form.Find("form").SubmitAsync();
+        form.WaitForAssertion(
+            () => Assert.Contains("within 1 to", form.Find("[role=alert]").TextContent, StringComparison.Ordinal),
+            Patience.Usual
+        );
+        await form.FindAll("input")[1].ChangeAsync(new() { Value = "2" });
+        await form.Find("form").SubmitAsync();
+        form.WaitForAssertion(
+            () => Assert.Contains("this tenant's own", form.Markup, StringComparison.Ordinal),
+            Patience.Usual
+        );
+        await form.Find("button[type=button]").ClickAsync(new());
+        form.WaitForAssertion(() => Assert.Equal("7", form.FindAll("input")[1].GetAttribute("value")), Patience.Usual);
+    }
+
+    [Fact]
+    public async Task A_day_that_nobody_counted_is_said_to_be_none()
+    {
+        await using var shop = ScanShop.Open();
+        var digest = ScanShop.NewDigest();
+        shop.Run("rentguy", "web", digest);
+        await shop.ScanAsync(digest, ("CVE-2030-1", "CRITICAL"));
+        await shop.TurnAsync();
+        await using var page = Page(shop);
+        var board = page.Render<TrendBoard>(parameters =>
+            parameters
+                .Add(one => one.Tenant, "rentguy")
+                .Add(one => one.From, "2026-02-28")
+                .Add(one => one.To, "2026-03-01")
+                .Add(one => one.Table, true)
+        );
+        await board.WaitForElementAsync("table.dense");
+        var days = board.FindAll("table.dense tbody tr").Select(row => row.TextContent).ToList();
+        Assert.Contains("2026-03-01", days[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("not counted", days[0], StringComparison.Ordinal);
+        Assert.Contains("2026-02-28", days[1], StringComparison.Ordinal);
+        Assert.Contains("not counted", days[1], StringComparison.Ordinal);
+        Assert.Contains("1 of 2 days were not counted", board.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Days_that_can_make_no_trend_are_told_in_words()
+    {
+        await using var shop = ScanShop.Open();
+        await using var page = Page(shop);
+        var board = page.Render<TrendBoard>(parameters =>
+            parameters
+                .Add(one => one.Tenant, "rentguy")
+                .Add(one => one.From, "2026-03-02")
+                .Add(one => one.To, "2026-03-01")
+        );
+        board.WaitForAssertion(
+            () => Assert.Contains("to a later one", board.Markup, StringComparison.Ordinal),
+            Patience.Usual
+        );
+    }
+}

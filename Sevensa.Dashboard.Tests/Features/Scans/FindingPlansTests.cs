@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Sevensa.Dashboard.Features.Scans;
+using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Tests.App;
+using Sevensa.Dashboard.Tests.Features.Actions;
+
+namespace Sevensa.Dashboard.Tests.Features.Scans;
+
+/// <summary>By which index SQLite finds the first page of each filter: half a million findings are not read for it.</summary>
+public class FindingPlansTests
+{
+    private const string InOrder = "IX_Findings_Severity_Vulnerability_Package_Id";
+    private const string ByAge = "IX_Findings_Severity_Exploited_OpenSince_Id";
+    private const string OfImages = "IX_Findings_ImageId_Severity_OpenSince";
+    private const string OfExploited = "IX_Findings_Severity_OpenSince_Id";
+    private const string OfOwners = "IX_Findings_OwnerId_Severity";
+
+    [Theory]
+    [InlineData(null, null, null, false, false, InOrder)]
+    [InlineData(null, "Open", null, false, false, InOrder)]
+    [InlineData(null, "Accepted", "Low", false, false, InOrder)]
+    [InlineData(null, null, null, true, false, ByAge)]
+    [InlineData(null, "Open", null, false, true, ByAge)]
+    [InlineData(null, null, "me", false, false, OfOwners)]
+    [InlineData("rentguy", null, null, false, false, OfImages)]
+    [InlineData("rentguy", "Open", "Low", false, false, OfImages)]
+    [InlineData("rentguy", "Accepted", "Low", false, false, OfImages)]
+    [InlineData("rentguy", null, null, true, false, OfImages)]
+    [InlineData("rentguy", "Open", "me", false, false, OfImages)]
+    public async Task The_first_page_is_found_by_an_index(
+        string? tenant,
+        string? state,
+        string? severityOrOwner,
+        bool overdue,
+        bool byDue,
+        string index
+    )
+    {
+        await using var shop = ScanShop.Open();
+        var digest = ScanShop.NewDigest();
+        shop.Run("rentguy", "web", digest);
+        await shop.ScanAsync(digest, ("CVE-2030-1", "HIGH"));
+        await using var store = shop.Services.GetRequiredService<IDbContextFactory<Store>>().CreateDbContext();
+        var connection = store.Database.GetConnectionString()!;
+        var asked = new List<string>();
+        using (StoreQuestions.Listen(new SqliteConnectionStringBuilder(connection).DataSource, asked.Add))
+        {
+            await shop.FindingsAsync(
+                new FindingFilter(
+                    tenant,
+                    Enum.TryParse<Severity>(severityOrOwner, out var severity) ? severity : null,
+                    state is null ? null : Enum.Parse<FindingState>(state),
+                    null,
+                    severityOrOwner == "me" ? "me" : null,
+                    overdue,
+                    byDue ? FindingOrder.Due : FindingOrder.Severity
+                )
+            );
+        }
+        var lists = asked.Where(text => text.Contains("\"Findings\"", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(lists);
+        foreach (var list in lists)
+        {
+            var plan = await PlanAsync(connection, list);
+            Assert.True(
+                plan.Contains(index, StringComparison.Ordinal) || plan.Contains(OfExploited, StringComparison.Ordinal),
+                plan
+            );
+            // In the order of an index of all images nothing is sorted.
+            if (index == InOrder)
+            {
+                Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private static async Task<string> PlanAsync(string connection, string text)
+    {
+        await using var sqlite = new SqliteConnection(connection);
+        await sqlite.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = sqlite.CreateCommand();
+        command.CommandText = $"EXPLAIN QUERY PLAN {text}";
+        foreach (var name in Regex.Matches(text, @"@\w+").Select(match => match.Value).Distinct())
+        {
+            command.Parameters.AddWithValue(name, DBNull.Value);
+        }
+        await using var rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var lines = new List<string>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            lines.Add(rows.GetString(3));
+        }
+        return string.Join('\n', lines);
+    }
+}

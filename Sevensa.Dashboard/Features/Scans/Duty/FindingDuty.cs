@@ -1,0 +1,48 @@
+using Sevensa.Dashboard.Features.Scans.Trend;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Scans.Duty;
+
+/// <summary>
+/// What is done about findings while nobody looks: acceptances end, who lost a right answers for nothing any more, days are
+/// counted, and what a new image got rid of is noted. One dashboard does it at a time.
+/// </summary>
+internal sealed class FindingDuty(
+    EndedAcceptances ended,
+    LostOwners lost,
+    FixWatch watch,
+    DayCounts counts,
+    StoreLocks locks,
+    StartWork start,
+    TimeProvider time,
+    ILogger<FindingDuty> log
+) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!await start.IsDoneAsync(stoppingToken))
+        {
+            return;
+        }
+        await LastingWork.RunAsync(
+            "The look after findings",
+            TurnAsync,
+            rest => Task.Delay(Every, time, rest),
+            log,
+            time,
+            stoppingToken
+        );
+    }
+
+    internal async Task TurnAsync(CancellationToken cancellation)
+    {
+        await using var turn = await locks.TakeAsync(["findings duty"], cancellation);
+        await ended.TurnAsync(cancellation);
+        await lost.TurnAsync(cancellation);
+        await watch.TurnAsync(cancellation);
+        await counts.TurnAsync(cancellation);
+    }
+}

@@ -1,0 +1,255 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Workflows.N8n;
+
+/// <summary>
+/// Typed client of n8n's public API (v1); it reads alone. Every failure is an <see cref="UpstreamException"/> that keeps the
+/// status and n8n's own words.
+/// </summary>
+internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptions> options, Upstreams upstreams)
+{
+    public const string Name = "n8n";
+    public const string KeyHeader = "X-N8N-API-KEY";
+
+    /// <summary>What n8n gives at once of its own list.</summary>
+    private const int PageOf = 100;
+
+    /// <summary>More is no list that ends.</summary>
+    private const int MostPages = 50;
+
+    /// <summary>Of what a run left behind; what it was called with stands at the beginning.</summary>
+    private const int MostData = 8 * 1024 * 1024;
+
+    private static readonly UpstreamTerms Terms = new(
+        Name,
+        "N8n:Url",
+        "N8n:KeyFile or N8n:KeyVaultPath, and what its key may read (workflow:list, workflow:read, execution:list, execution:read)",
+        "N8n:TimeoutSeconds",
+        CarriesQuestions: false
+    );
+
+    /// <summary>All workflows but archived ones.</summary>
+    public async Task<IReadOnlyList<N8nWorkflow>> WorkflowsAsync(CancellationToken cancellation)
+    {
+        var all = new List<N8nWorkflow>();
+        string? cursor = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var found = await GetAsync(
+                $"api/v1/workflows?limit={PageOf}&excludePinnedData=true{After(cursor)}",
+                N8nJson.Default.N8nPageN8nWorkflow,
+                cancellation
+            );
+            all.AddRange(found!.Data.Where(workflow => workflow.IsArchived != true));
+            if (found.NextCursor is not { Length: > 0 } next || next == cursor)
+            {
+                return all;
+            }
+            cursor = next;
+        }
+        throw Told(Terms.Garbled($"its list of workflows does not end after {MostPages} pages"));
+    }
+
+    /// <summary>Null when there is none of that id.</summary>
+    public async Task<N8nWorkflow?> WorkflowAsync(string id, CancellationToken cancellation) =>
+        IsId(id)
+            ? await GetAsync($"api/v1/workflows/{id}?excludePinnedData=true", N8nJson.Default.N8nWorkflow, cancellation)
+            : null;
+
+    /// <summary>The newest runs. Without a status those that run now are not among them: n8n tells of those only when asked for them.</summary>
+    public async Task<IReadOnlyList<N8nExecution>> ExecutionsAsync(
+        string? workflow,
+        string? status,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var all = new List<N8nExecution>();
+        string? cursor = null;
+        var of = workflow is null ? "" : $"&workflowId={Uri.EscapeDataString(workflow)}";
+        var alike = status is null ? "" : $"&status={Uri.EscapeDataString(status)}";
+        while (all.Count < most)
+        {
+            var found = await GetAsync(
+                $"api/v1/executions?limit={Math.Min(PageOf, most - all.Count)}{of}{alike}{After(cursor)}",
+                N8nJson.Default.N8nPageN8nExecution,
+                cancellation
+            );
+            all.AddRange(found!.Data);
+            if (found.NextCursor is not { Length: > 0 } next || next == cursor || found.Data.Count == 0)
+            {
+                break;
+            }
+            cursor = next;
+        }
+        return all;
+    }
+
+    /// <summary>What a run left behind, as far as n8n keeps it; null when there is none of that id.</summary>
+    public async Task<RunData?> DataAsync(string run, CancellationToken cancellation)
+    {
+        if (!IsId(run))
+        {
+            return null;
+        }
+        using var answer = await SendAsync($"api/v1/executions/{run}?includeData=true", cancellation);
+        if (await IsMissingAsync(answer, cancellation))
+        {
+            upstreams.Good(Name);
+            return null;
+        }
+        await RequireAsync(answer, cancellation);
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+            using var bytes = new MemoryStream();
+            var piece = new byte[64 * 1024];
+            int read;
+            while (bytes.Length < MostData && (read = await body.ReadAsync(piece, cancellation)) > 0)
+            {
+                bytes.Write(piece, 0, read);
+            }
+            upstreams.Good(Name);
+            return RunData.Of(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    /// <summary>Whether it lets the dashboard in. Its own health address answers without a key, so it says nothing about that.</summary>
+    public Task ProbeAsync(CancellationToken cancellation) =>
+        GetAsync("api/v1/workflows?limit=1", N8nJson.Default.N8nPageN8nWorkflow, cancellation);
+
+    private static string After(string? cursor) => cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
+
+    private static bool IsId(string id) =>
+        id.Length is > 0 and <= 64 && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+
+    private async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        using var answer = await SendAsync(path, cancellation);
+        if (typeof(T) == typeof(N8nWorkflow) && await IsMissingAsync(answer, cancellation))
+        {
+            upstreams.Good(Name);
+            return null;
+        }
+        await RequireAsync(answer, cancellation);
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+            var read =
+                await JsonSerializer.DeserializeAsync(body, type, cancellation)
+                ?? throw Told(Terms.Garbled("it is null", (int)answer.StatusCode));
+            if (!N8nShapes.IsWhole(read))
+            {
+                throw Told(Terms.Garbled("something that is always there is missing in it", (int)answer.StatusCode));
+            }
+            upstreams.Good(Name);
+            return read;
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string path, CancellationToken cancellation)
+    {
+        if (!options.Value.IsConfigured)
+        {
+            throw Told(Terms.NotConfigured());
+        }
+        string key;
+        try
+        {
+            key = await keys.ApiAsync(cancellation);
+        }
+        catch (UpstreamException exception) when (exception.Upstream == Name)
+        {
+            throw Told(exception);
+        }
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, path);
+            message.Headers.Add(KeyHeader, key);
+            message.Headers.Add("Accept", "application/json");
+            message.Options.Set(UnsaidSecrets.Carried, key);
+            return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    /// <summary>n8n's own word for an id that is not there; for a path that is not there it has another.</summary>
+    private static async Task<bool> IsMissingAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        if (answer.StatusCode != HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+        await answer.Content.LoadIntoBufferAsync(cancellation);
+        return UpstreamTerms.Words(await answer.Content.ReadAsStringAsync(cancellation)) == "Not Found";
+    }
+
+    private async Task RequireAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        if (answer.IsSuccessStatusCode)
+        {
+            return;
+        }
+        try
+        {
+            throw Told(await Terms.RefusalAsync(answer, cancellation));
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
+    }
+
+    private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
+        Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation);
+
+    private UpstreamException Told(UpstreamException exception)
+    {
+        upstreams.Bad(exception);
+        return exception;
+    }
+}
+
+/// <summary>Whether an answer has what it always has.</summary>
+internal static class N8nShapes
+{
+    public static bool IsWhole(object answer) =>
+        answer switch
+        {
+            N8nPage<N8nWorkflow> page => page.Data is { } all && all.All(IsWhole),
+            N8nPage<N8nExecution> page => page.Data is { } all && all.All(IsWhole),
+            N8nWorkflow workflow => workflow is { Id.Length: > 0, Name: not null }
+                && (workflow.Tags ?? []).All(tag => tag is { Name: not null })
+                && (workflow.Nodes ?? []).All(node => node is not null)
+                && (workflow.ActiveVersion?.Nodes ?? []).All(node => node is not null),
+            N8nExecution run => run is { Status.Length: > 0 }
+                && run.Id.ValueKind is JsonValueKind.String or JsonValueKind.Number,
+            _ => false,
+        };
+}
+
+/// <summary>Asks n8n whether it lets the dashboard in.</summary>
+internal sealed class N8nProbe(Func<N8nClient> client, IOptions<N8nOptions> options) : IUpstreamProbe
+{
+    public string Name => N8nClient.Name;
+
+    public string? Missing => options.Value.IsConfigured ? null : "Set N8n:Url.";
+
+    public Task ProbeAsync(CancellationToken cancellation) => client().ProbeAsync(cancellation);
+}

@@ -1,0 +1,258 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
+using Sevensa.Dashboard.Features.Workflows.N8n;
+using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
+
+namespace Sevensa.Dashboard.Features.Workflows.Running;
+
+/// <summary><c>n8n.workflow.run</c>: runs a workflow of the tenant once, with what the plan shows.</summary>
+internal sealed class RunWorkflow(
+    Func<N8nClient> client,
+    WorkflowOwners owners,
+    RunWays ways,
+    ITenants tenants,
+    IOptions<N8nOptions> options,
+    TimeProvider time
+) : IActionKind
+{
+    public const string Kind = "n8n.workflow.run";
+
+    private const int LongestInput = 16_000;
+    private const int LongestName = 80;
+    private const int MostNamed = 10;
+
+    public string Name => Kind;
+
+    public string Title(string target) => $"Run the workflow {target}";
+
+    public string Description =>
+        "Runs an n8n workflow of the tenant once. The target is its name or id. What it does can't be taken back.";
+
+    public Risk Risk => Risk.Medium;
+
+    public JsonElement ParametersSchema { get; } =
+        JsonElement.Parse(
+            """
+            {
+              "$schema": "https://json-schema.org/draft/2020-12/schema",
+              "type": "object",
+              "properties": {
+                "input": {"type": "object", "description": "JSON that it is called with; no secrets, since the plan shows it"},
+                "trigger": {"type": "string", "maxLength": 200, "description": "Name of the trigger, where several can be called"},
+                "by": {"type": "string", "enum": ["webhook", "mcp"], "description": "How it is called; left out: as it can be"},
+                "waitSeconds": {"type": "integer", "minimum": 5, "maximum": 600, "default": 60, "description": "How long its end is waited for"}
+              }
+            }
+            """
+        );
+
+    public string Undo => "None: what a workflow did can't be taken back from here.";
+
+    public async Task<PlanDraft> PlanAsync(PlanRequest request, CancellationToken cancellation)
+    {
+        var input = request.Parameters.TryGetProperty("input", out var given) ? given : JsonElement.Parse("{}");
+        if (input.GetRawText().Length > LongestInput)
+        {
+            throw new CannotPlanException(
+                Text($"The input has {input.GetRawText().Length} characters; at most {LongestInput} are taken.")
+            );
+        }
+        var workflow = await FindAsync(request, cancellation);
+        var trigger = request.Parameters.TryGetProperty("trigger", out var named) ? named.GetString() : null;
+        RunBy? by = request.Parameters.TryGetProperty("by", out var asked)
+            ? Enum.Parse<RunBy>(asked.GetString()!, true)
+            : null;
+        var (found, why) = ways.Find(workflow, trigger, by);
+        var way = found ?? throw new CannotPlanException(why!);
+        var takesInput = way.Trigger.Kind == "webhook";
+        if (!takesInput && input.EnumerateObject().Any())
+        {
+            throw new CannotPlanException($"Its trigger \"{Shown(way.Trigger.Name)}\" takes no input.");
+        }
+        var order = new RunOrder(
+            workflow.Id,
+            workflow.ActiveVersionId,
+            (await OwnerAsync(workflow, cancellation)) is not null,
+            way.By,
+            way.Trigger.Name,
+            way.By == RunBy.Webhook ? way.Trigger.Path : null,
+            way.Trigger.Authentication == "headerAuth",
+            input,
+            takesInput,
+            request.Parameters.GetProperty("waitSeconds").GetInt32()
+        );
+        return new PlanDraft(Plan(request, workflow, order), Estimate(workflow));
+    }
+
+    public async Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation)
+    {
+        var order = RunOrder.Of(plan);
+        try
+        {
+            return Differences(
+                plan,
+                order,
+                await client().WorkflowAsync(order.Workflow, cancellation),
+                await KnownAsync(cancellation)
+            );
+        }
+        catch (UpstreamException exception)
+        {
+            return [$"n8n can't say how the workflow stands: {exception.Told}"];
+        }
+    }
+
+    /// <summary>What of the workflow is no longer as it was planned.</summary>
+    internal IReadOnlyList<string> Differences(
+        ActionPlan plan,
+        RunOrder order,
+        N8nWorkflow? workflow,
+        IReadOnlySet<string> known
+    )
+    {
+        if (workflow is null || workflow.IsArchived == true)
+        {
+            return ["The workflow is not there any more"];
+        }
+        var owner = owners.Of(workflow, known).Tenant;
+        if (order.Owned ? owner != plan.Tenant : owner is not null)
+        {
+            return [$"The workflow is no longer {plan.Tenant}'s"];
+        }
+        return !workflow.Active ? ["The workflow is no longer active"]
+            : workflow.ActiveVersionId != order.Version
+                ? ["Another version of the workflow was published since this was planned"]
+            : ways.Find(workflow, order.Trigger, order.By) is { Way: null, Why: { } why } ? [why]
+            : [];
+    }
+
+    internal async Task<IReadOnlySet<string>> KnownAsync(CancellationToken cancellation) =>
+        (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<string?> OwnerAsync(N8nWorkflow workflow, CancellationToken cancellation) =>
+        owners.Of(workflow, await KnownAsync(cancellation)).Tenant;
+
+    private async Task<N8nWorkflow> FindAsync(PlanRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            var known = await KnownAsync(cancellation);
+            var own = (await client().WorkflowsAsync(cancellation))
+                .Where(workflow => IsFor(request.Caller, request.Tenant, owners.Of(workflow, known).Tenant))
+                .ToList();
+            var target = request.Target.Trim();
+            List<N8nWorkflow> meant =
+            [
+                .. own.Where(workflow => workflow.Id == target),
+                .. own.Where(workflow => workflow.Name.Equals(target, StringComparison.OrdinalIgnoreCase)),
+            ];
+            return meant.DistinctBy(workflow => workflow.Id).ToList() switch
+            {
+                // What is begun is read by itself: only that says for sure which version is published.
+                [var one] => await client().WorkflowAsync(one.Id, cancellation) is { } read
+                && IsFor(request.Caller, request.Tenant, owners.Of(read, known).Tenant)
+                    ? read
+                    : throw new CannotPlanException(
+                        $"That workflow was {request.Tenant}'s a moment ago, and is not any more."
+                    ),
+                [] => throw new CannotPlanException(
+                    $"{request.Tenant} has no workflow of that name or id. {Named(own)}"
+                ),
+                var several => throw new CannotPlanException(
+                    $"{several.Count} workflows have that name: give the id. {Named(several)}"
+                ),
+            };
+        }
+        catch (UpstreamException exception)
+        {
+            throw new CannotPlanException($"n8n can't say what there is: {exception.Told}");
+        }
+    }
+
+    private bool IsFor(Caller caller, string tenant, string? owner) =>
+        owner is not null ? owner == tenant : tenant == options.Value.PlatformTenant && caller.Tenants.IsAll;
+
+    private static ActionPlan Plan(PlanRequest request, N8nWorkflow workflow, RunOrder order)
+    {
+        var name = Shown(workflow.Name);
+        var (state, behind) = WorkflowReading.State(workflow);
+        var how =
+            order.By == RunBy.Mcp
+                ? "by execute_workflow of n8n's MCP server"
+                : $"by its webhook, POST /webhook/{order.Path}";
+        return new ActionPlan(
+            request.ProposalId,
+            Kind,
+            request.Tenant,
+            name,
+            request.Parameters,
+            new PlanExecutor(PlanExecutor.Dashboard),
+            [],
+            [
+                new PlanChange($"Runs of {name}", null, $"one more, begun at \"{Shown(order.Trigger)}\""),
+                new PlanChange("What it is made of", null, WorkflowReading.MadeOf(workflow)),
+                .. state == WorkflowState.DraftDiffers
+                    ? [new PlanChange("Version that runs", null, behind)]
+                    : (PlanChange[])[],
+            ],
+            [
+                new PlanStep(
+                    1,
+                    RunOrder.Look,
+                    workflow.Id,
+                    $"See that {name} is as it was planned, and {request.Tenant}'s"
+                ),
+                new PlanStep(
+                    2,
+                    RunOrder.Start,
+                    workflow.Id,
+                    $"Run {name} once {how}",
+                    JsonSerializer.SerializeToElement(order, RunOrder.Json)
+                ),
+                new PlanStep(3, RunOrder.Outcome, workflow.Id, "Read from n8n's executions how it ended"),
+            ],
+            [
+                "Other workflows, and those of other tenants",
+                "The workflow itself: nothing of it is changed, and its draft does not run",
+            ],
+            new PlanVerification(
+                VerificationKinds.Version,
+                order.WaitSeconds,
+                "n8n's executions have the run of this action, and say how it ended"
+            ),
+            PlanUndo.None("What a workflow did can't be taken back from here."),
+            CanonicalJson.Hash(
+                JsonSerializer.SerializeToElement(
+                    new JsonObject { ["workflow"] = workflow.Id, ["version"] = workflow.ActiveVersionId }
+                )
+            )
+        );
+    }
+
+    private PlanEstimate Estimate(N8nWorkflow workflow) =>
+        new(
+            null,
+            [],
+            null,
+            time.GetUtcNow(),
+            Notes: WorkflowReading.KeepsNoRuns(workflow)
+                ? ["The workflow's settings keep not every run: how this one ended may not be told."]
+                : null
+        );
+
+    private static string Named(IReadOnlyList<N8nWorkflow> workflows) =>
+        workflows.Count == 0
+            ? "It has none."
+            : $"There {(workflows.Count == 1 ? "is" : "are")} {string.Join(", ", workflows.Take(MostNamed).Select(one => $"{Shown(one.Name)} ({one.Id})"))}{(workflows.Count > MostNamed ? " and more" : "")}.";
+
+    /// <summary>Names are anybody's text in n8n.</summary>
+    private static string Shown(string name) => StoreText.Shorten(UpstreamTerms.OneLine(name), LongestName);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

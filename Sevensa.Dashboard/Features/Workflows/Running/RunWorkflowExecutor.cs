@@ -1,0 +1,179 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Workflows.N8n;
+using Sevensa.Dashboard.Platform.Http;
+
+namespace Sevensa.Dashboard.Features.Workflows.Running;
+
+/// <summary>
+/// Runs an approved workflow once. A call whose answer is lost is looked up among n8n's executions and never sent again; only
+/// an address that nothing listens at, as for a moment after a workflow was activated, is called once more.
+/// </summary>
+internal sealed class RunWorkflowExecutor(
+    RunWorkflow kind,
+    Func<N8nClient> client,
+    Func<N8nStart> start,
+    RunLookup lookup,
+    WorkflowBook book,
+    TimeProvider time
+) : IDashboardExecutor
+{
+    /// <summary>n8n registers a webhook some 0.15 s after it called the workflow active.</summary>
+    private static readonly TimeSpan[] Registering =
+    [
+        TimeSpan.FromMilliseconds(300),
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromSeconds(2),
+    ];
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    public string Kind => RunWorkflow.Kind;
+
+    public async Task<ActionOutcome> ExecuteAsync(
+        SignedAction action,
+        Func<ActionReport, Task> report,
+        CancellationToken cancellation
+    )
+    {
+        var (plan, order) = (action.Plan, RunOrder.Of(action.Plan));
+        await StepAsync(report, 1, "started");
+        try
+        {
+            var workflow = await client().WorkflowAsync(order.Workflow, cancellation);
+            var known = await kind.KnownAsync(cancellation);
+            if (kind.Differences(plan, order, workflow, known) is { Count: > 0 } differences)
+            {
+                await StepAsync(report, 1, "failed", string.Join(". ", differences));
+                return new ActionOutcome(
+                    ProposalState.Refused,
+                    "The workflow is not as it was planned. Nothing was begun; propose again.",
+                    "stale",
+                    Differences: differences
+                );
+            }
+        }
+        catch (UpstreamException exception)
+        {
+            await StepAsync(report, 1, "failed", exception.Message);
+            return RunOutcomes.NotBegun(exception.Told);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return new ActionOutcome(ProposalState.Cancelled, "Cancelled before anything was begun.");
+        }
+        await StepAsync(report, 1, "done");
+        if (cancellation.IsCancellationRequested)
+        {
+            return new ActionOutcome(ProposalState.Cancelled, "Cancelled before anything was begun.");
+        }
+        await StepAsync(report, 2, "started");
+        var since = time.GetUtcNow();
+        // Once it is sent it is not taken back: whoever cancels is told what became of it.
+        var answer = await BeginAsync(order, RunOrder.Mark(action.ActionId));
+        book.Forget();
+        switch (answer.State)
+        {
+            case StartState.NotStarted:
+                await StepAsync(report, 2, "failed", answer.Words);
+                return RunOutcomes.NotBegun(answer.Words);
+            case StartState.NotRegistered:
+                await StepAsync(report, 2, "failed", answer.Words);
+                return RunOutcomes.NotBegun(
+                    $"n8n calls {plan.Target} active, and nothing listens at its webhook. {answer.Words}"
+                );
+        }
+        await StepAsync(report, 2, "done", answer.Words.Length > 0 ? answer.Words : null);
+        await StepAsync(report, 3, "started");
+        var outcome = await FollowAsync(plan, order, action.ActionId, answer, since, cancellation);
+        var isKnown = outcome.State != ProposalState.Unknown;
+        await StepAsync(report, 3, isKnown ? "done" : "failed", isKnown ? null : outcome.Text);
+        return outcome;
+    }
+
+    private async Task<StartAnswer> BeginAsync(RunOrder order, string mark)
+    {
+        for (var tried = 0; ; tried++)
+        {
+            var answer =
+                order.By == RunBy.Mcp
+                    ? await start()
+                        .ByMcpAsync(
+                            order.Workflow,
+                            order.Trigger,
+                            order.TakesInput ? order.Input : null,
+                            mark,
+                            CancellationToken.None
+                        )
+                    : await start()
+                        .ByWebhookAsync(order.Path!, order.WithHeader, order.Input, mark, CancellationToken.None);
+            if (answer.State != StartState.NotRegistered || tried == Registering.Length)
+            {
+                return answer;
+            }
+            await Task.Delay(Registering[tried], time);
+        }
+    }
+
+    private async Task<ActionOutcome> FollowAsync(
+        ActionPlan plan,
+        RunOrder order,
+        string action,
+        StartAnswer answer,
+        DateTimeOffset since,
+        CancellationToken cancellation
+    )
+    {
+        var (passed, until) = (new HashSet<string>(), since + TimeSpan.FromSeconds(order.WaitSeconds));
+        FoundRun? found = null;
+        string? trouble = null;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    found = answer.Run is { } run
+                        ? await lookup.FindAsync(order.Workflow, run, since, cancellation)
+                        : await lookup.FindAsync(order.Workflow, RunOrder.Mark(action), since, passed, cancellation);
+                    trouble = null;
+                    if (found is not null && RunOutcomes.Of(plan.Target, found) is { } outcome)
+                    {
+                        return outcome;
+                    }
+                }
+                catch (UpstreamException exception)
+                {
+                    trouble = exception.Told;
+                }
+                if (time.GetUtcNow() >= until)
+                {
+                    break;
+                }
+                await Task.Delay(Look, time, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            trouble = "Nobody waits for it any longer: it was begun before it was cancelled here.";
+        }
+        if (answer.State == StartState.Failed && trouble is null && found is null)
+        {
+            return RunOutcomes.Failed($"The run of {plan.Target} failed: {answer.Words}");
+        }
+        var which = (found?.Run.Id ?? answer.Run) is { } id ? $"Run {id} of {plan.Target}" : $"A run of {plan.Target}";
+        return RunOutcomes.Unknown(
+            (trouble, found, answer.State) switch
+            {
+                ({ } why, _, _) =>
+                    $"{which} {(answer.State == StartState.Started ? "was" : "may have been")} begun, and how it ended is not known. {why}",
+                (_, not null, _) => $"{which} was begun and goes on still. Its end is looked up.",
+                (_, _, StartState.Started) =>
+                    $"{which} was begun, and n8n has not written down how it ended. It is looked up.",
+                _ => $"{which} may have been begun: {answer.Words} It is looked up, and not begun again.",
+            }
+        );
+    }
+
+    private static Task StepAsync(Func<ActionReport, Task> report, int step, string status, string? text = null) =>
+        report(new ActionReport("", 0, default, "step", step, status, text));
+}

@@ -1,0 +1,241 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Sevensa.Dashboard.Runner.Secrets;
+
+/// <summary>
+/// Reads secrets for this host by the host's own sign-in, so that their values pass no dashboard: versions often, values only
+/// when there is a new one.
+/// </summary>
+internal sealed class HostVault : IDisposable
+{
+    private const int LongestAnswer = 4 << 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly SecretSettings settings;
+    private readonly TimeProvider time;
+    private readonly HttpClient http;
+    private string? token;
+    private DateTimeOffset until;
+
+    public HostVault(SecretSettings settings, TimeProvider time)
+    {
+        (this.settings, this.time) = (settings, time);
+        // The token would go along to wherever a redirect leads.
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
+        {
+            BaseAddress = new Uri(settings.Vault.ToString().TrimEnd('/') + "/"),
+            Timeout = Patience,
+            MaxResponseContentBufferSize = LongestAnswer,
+        };
+    }
+
+    /// <summary>The current version; null when there is none that lives.</summary>
+    /// <exception cref="SecretException">Vault does not say.</exception>
+    public async Task<int?> VersionAsync(HandedSecret secret, CancellationToken cancellation)
+    {
+        using var answer = await ReadAsync($"metadata/{secret.Full}", cancellation);
+        if (
+            answer is null
+            || !answer.RootElement.TryGetProperty("data", out var data)
+            || !data.TryGetProperty("current_version", out var number)
+            || !number.TryGetInt32(out var current)
+        )
+        {
+            return null;
+        }
+        return
+            data.TryGetProperty("versions", out var versions)
+            && versions.TryGetProperty(current.ToString(CultureInfo.InvariantCulture), out var version)
+            && Lives(version)
+            ? current
+            : null;
+    }
+
+    /// <summary>Values by key: texts as they are, everything else as JSON. Null when the version is gone.</summary>
+    /// <exception cref="SecretException">Vault does not say.</exception>
+    public async Task<IReadOnlyDictionary<string, string>?> ValuesAsync(
+        HandedSecret secret,
+        int version,
+        CancellationToken cancellation
+    )
+    {
+        using var answer = await ReadAsync(
+            string.Create(CultureInfo.InvariantCulture, $"data/{secret.Full}?version={version}"),
+            cancellation
+        );
+        return
+            answer?.RootElement.TryGetProperty("data", out var outer) == true
+            && outer.TryGetProperty("data", out var values)
+            && values.ValueKind == JsonValueKind.Object
+            ? values
+                .EnumerateObject()
+                .ToDictionary(
+                    one => one.Name,
+                    one =>
+                        one.Value.ValueKind == JsonValueKind.String ? one.Value.GetString()! : one.Value.GetRawText(),
+                    StringComparer.Ordinal
+                )
+            : null;
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private bool Lives(JsonElement version) =>
+        !(version.TryGetProperty("destroyed", out var destroyed) && destroyed.ValueKind == JsonValueKind.True)
+        && !(
+            version.TryGetProperty("deletion_time", out var deleted)
+            && deleted.ValueKind == JsonValueKind.String
+            && deleted.TryGetDateTimeOffset(out var end)
+            && end <= time.GetUtcNow()
+        );
+
+    private async Task<JsonDocument?> ReadAsync(string path, CancellationToken cancellation)
+    {
+        for (var again = false; ; again = true)
+        {
+            using var answer = await SendAsync(
+                HttpMethod.Get,
+                $"{settings.Mount}/{path}",
+                await TokenAsync(again, cancellation),
+                null,
+                cancellation
+            );
+            if (answer.StatusCode == HttpStatusCode.Forbidden && settings.TokenFile is null && !again)
+            {
+                // Ended before its time, or denied: a new login tells which.
+                continue;
+            }
+            return answer.StatusCode == HttpStatusCode.NotFound ? null : await BodyAsync(answer, path, cancellation);
+        }
+    }
+
+    private async Task<string> TokenAsync(bool anew, CancellationToken cancellation)
+    {
+        if (settings.TokenFile is { } file)
+        {
+            return Text(file);
+        }
+        if (token is { } known && !anew && time.GetUtcNow() < until)
+        {
+            return known;
+        }
+        var body = new JsonObject
+        {
+            ["role_id"] = Text(settings.RoleIdFile!),
+            ["secret_id"] = Text(settings.SecretIdFile!),
+        };
+        const string path = "auth/approle/login";
+        using var answer = await SendAsync(HttpMethod.Post, path, null, body.ToJsonString(), cancellation);
+        using var given = await BodyAsync(answer, path, cancellation);
+        if (
+            !given.RootElement.TryGetProperty("auth", out var auth)
+            || !auth.TryGetProperty("client_token", out var fresh)
+            || fresh.GetString() is not { Length: > 0 } found
+        )
+        {
+            throw new SecretException("Vault took the login and gave no token.");
+        }
+        var seconds = auth.TryGetProperty("lease_duration", out var lasting) ? lasting.GetInt32() : 0;
+        // Signed in anew before it ends; one without an end is asked for again from time to time.
+        until = time.GetUtcNow() + TimeSpan.FromSeconds(seconds > 0 ? seconds * 2 / 3 : 3600);
+        return token = found;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string? token,
+        string? body,
+        CancellationToken cancellation
+    )
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"v1/{path}", UriKind.Relative));
+        request.Headers.Add("X-Vault-Request", "true");
+        if (token is not null)
+        {
+            request.Headers.Add("X-Vault-Token", token);
+        }
+        if (settings.Namespace is { Length: > 0 } name)
+        {
+            request.Headers.Add("X-Vault-Namespace", name);
+        }
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        }
+        try
+        {
+            return await http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new SecretException($"Vault at {settings.Vault} does not answer: {exception.Message}", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new SecretException(
+                $"Vault at {settings.Vault} did not answer within {Patience.TotalSeconds:0} s.",
+                exception
+            );
+        }
+    }
+
+    private async Task<JsonDocument> BodyAsync(HttpResponseMessage answer, string path, CancellationToken cancellation)
+    {
+        var text = await answer.Content.ReadAsStringAsync(cancellation);
+        JsonDocument body;
+        try
+        {
+            body = JsonDocument.Parse(text);
+        }
+        catch (JsonException exception)
+        {
+            throw new SecretException(
+                $"What answers at {settings.Vault} is not Vault: {(int)answer.StatusCode}, and no JSON.",
+                exception
+            );
+        }
+        if (answer.IsSuccessStatusCode)
+        {
+            return body;
+        }
+        using (body)
+        {
+            throw new SecretException(
+                answer.StatusCode switch
+                {
+                    HttpStatusCode.Forbidden =>
+                        $"Vault does not let this host read {path}: give its policy read on {settings.Mount}/metadata/ and {settings.Mount}/data/ there.",
+                    HttpStatusCode.TooManyRequests => "Vault is asked too often (429); it is asked again.",
+                    _ => $"Vault answered {(int)answer.StatusCode} for {path}: {Words(body)}",
+                }
+            );
+        }
+    }
+
+    private static string Words(JsonDocument body) =>
+        body.RootElement is { ValueKind: JsonValueKind.Object } told
+        && told.TryGetProperty("errors", out var errors)
+        && errors.ValueKind == JsonValueKind.Array
+            ? string.Join("; ", errors.EnumerateArray().Select(error => error.ToString()))
+            : "no reason given";
+
+    private static string Text(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim() is { Length: > 0 } text
+                ? text
+                : throw new SecretException($"{file}, by which this host signs in to Vault, is empty.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SecretException($"{file}, by which this host signs in to Vault: {exception.Message}", exception);
+        }
+    }
+}
