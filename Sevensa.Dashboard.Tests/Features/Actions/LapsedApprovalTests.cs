@@ -39,6 +39,22 @@ public class LapsedApprovalTests
     }
 
     [Fact]
+    public async Task An_approval_by_an_account_whose_claim_nobody_looked_at_for_long_sends_nothing()
+    {
+        await using var shop = new Workshop();
+        shop.Link.Connected = false;
+        var proposal = await shop.ProposeAsync();
+        Assert.Equal(ProposalState.Approved, (await shop.ApproveAsync(proposal)).State);
+        People(shop).NotLookedAt[Callers.Approver.Subject] = true;
+        shop.Link.Connected = true;
+        await shop.SweepAsync();
+        var ended = await shop.FindAsync(proposal.Id);
+        Assert.Equal((ProposalState.Refused, "approvalLapsed"), (ended.State, ended.Outcome!.Code));
+        Assert.Contains("twelve hours", ended.Outcome.Text);
+        Assert.Empty(shop.Link.Delivered);
+    }
+
+    [Fact]
     public async Task A_second_approval_does_not_make_up_for_a_first_that_lapsed()
     {
         await using var shop = new Workshop(options: options =>

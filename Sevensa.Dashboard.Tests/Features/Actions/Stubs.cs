@@ -65,13 +65,22 @@ internal sealed class StubStrangers : IStrangers
 }
 
 /// <summary>Names are the ids without their prefix; everybody may what they might, until a test says otherwise.</summary>
-internal sealed class StubPeople : IPeople
+internal sealed class StubPeople : IPeople, ICallersToday
 {
     /// <summary>What became of people's rights, by subject; null for an account that is gone or disabled.</summary>
     public ConcurrentDictionary<string, Caller?> Changed { get; } = new();
 
+    /// <summary>Subjects whose account a claim gave that nobody looked at for long: they are there, and open nothing.</summary>
+    public ConcurrentDictionary<string, bool> NotLookedAt { get; } = new();
+
     /// <summary>Why nobody can be looked up.</summary>
     public Exception? Fault { get; set; }
+
+    public ValueTask<Caller?> PersonAsync(string subject, CancellationToken cancellation) =>
+        NotLookedAt.ContainsKey(subject) ? ValueTask.FromResult<Caller?>(null) : NowAsync(subject, cancellation);
+
+    public ValueTask<Caller?> ProgramAsync(string subject, CancellationToken cancellation) =>
+        ValueTask.FromResult<Caller?>(null);
 
     public ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation) =>
         ValueTask.FromResult(

@@ -102,7 +102,9 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<IActionSigner, StubSigner>();
         collection.AddSingleton<ITenantScopes, StubScopes>();
         collection.AddSingleton<ITenants, StubTenants>();
-        collection.AddSingleton<IPeople, StubPeople>();
+        collection.AddSingleton<StubPeople>();
+        collection.AddSingleton<IPeople>(provider => provider.GetRequiredService<StubPeople>());
+        collection.AddSingleton<ICallersToday>(provider => provider.GetRequiredService<StubPeople>());
         collection.AddSingleton<IStrangers>(Strangers);
         collection.AddSingleton<IStepUp>(StepUp);
         ActionsFeature.AddActions(collection);

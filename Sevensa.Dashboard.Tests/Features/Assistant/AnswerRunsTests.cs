@@ -112,6 +112,20 @@ public sealed class AnswerRunsTests(ScriptedApp scripted) : IClassFixture<Script
     }
 
     [Fact]
+    public async Task What_an_account_asked_whose_claim_nobody_looked_at_for_long_is_answered_no_further()
+    {
+        Waiting("ollama");
+        await using var app = await Asking.StartAsync(Model);
+        var person = await MadePerson.MakeAsync(app, "asks-by-a-claim", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var client = await person.PersonalAsync("read", "propose");
+        var conversation = await Asking.BeginAsync(client);
+        await HangUpAsync(client, conversation);
+        await ClaimOfLongAgo.GiveAsync(app, person, Cancel);
+        await Model.HungUp.Task.WaitAsync(Patience.Usual, Cancel);
+    }
+
+    [Fact]
     public async Task Who_deletes_the_conversation_ends_its_answer_and_whoever_listens_is_told()
     {
         Waiting("ollama");

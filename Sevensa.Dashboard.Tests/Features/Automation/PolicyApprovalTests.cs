@@ -26,6 +26,19 @@ public sealed class PolicyApprovalTests
     }
 
     [Fact]
+    public async Task An_account_whose_claim_nobody_looked_at_for_long_approves_nothing_beforehand()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.EnforcedAsync(PolicyShop.Wish(lasting: "0s"));
+        ((StubPeople)shop.Shop.Services.GetRequiredService<IPeople>()).NotLookedAt["id-approver"] = true;
+        await shop.LookAsync(2, ScriptedMetrics.Stuck);
+        Assert.Equal(0, shop.Done);
+        var kept = (await shop.EvaluationsAsync(policy.Id!))[^1];
+        Assert.Equal(PolicyVerdict.Proposed, kept.Verdict);
+        Assert.Contains("twelve hours", kept.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_enforced_policy_that_is_changed_goes_back_to_shadow()
     {
         await using var shop = new PolicyShop();

@@ -178,6 +178,31 @@ public sealed class StatementTests(SandboxApp app) : IClassFixture<SandboxApp>
     }
 
     [Fact]
+    public async Task A_package_of_one_kind_is_not_that_of_the_same_name_of_another()
+    {
+        var digest = NewDigest();
+        string Of(string type, string target) =>
+            $$"""{"Class": "lang-pkgs", "Type": "{{type}}", "Target": "{{target}}", "Vulnerabilities": [{"VulnerabilityID": "CVE-2030-1", "PkgName": "protobuf", "InstalledVersion": "3", "Severity": "CRITICAL"}]}""";
+        await PostAsync(
+            app,
+            $"digest={digest}&kinds=vulnerability",
+            $$"""{"SchemaVersion": 2, "Results": [{{Of("node-pkg", "Node.js")}}, {{Of("python-pkg", "Python")}}] }"""
+        );
+        await PostAsync(
+            app,
+            "",
+            OpenVex(
+                NewId(),
+                1,
+                At,
+                Statement("not_affected", "CVE-2030-1", Product(Image(digest), "pkg:npm/protobuf@3"))
+            )
+        );
+        var open = (await FindingsAsync(app, digest)).Where(one => one.GetProperty("state").GetString() == "open");
+        Assert.Equal("Python", Assert.Single(open).GetProperty("place").GetString());
+    }
+
+    [Fact]
     public async Task An_image_is_meant_by_its_repository_too_where_the_sender_says_which_one_it_is()
     {
         var digest = await ScannedAsync();
@@ -243,6 +268,7 @@ public sealed class StatementTests(SandboxApp app) : IClassFixture<SandboxApp>
                     At = DateTimeOffset.UnixEpoch,
                     ReceivedAt = DateTimeOffset.UnixEpoch,
                     ReceivedBy = "Olga",
+                    Owners = "*",
                     Statements = "[]",
                 },
                 TestContext.Current.CancellationToken

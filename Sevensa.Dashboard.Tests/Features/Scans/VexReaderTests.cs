@@ -229,6 +229,52 @@ public class VexReaderTests
     ) => Assert.Equal(means, PackageUrl.Read(url)!.Means(package, installed, place));
 
     [Theory]
+    [InlineData("pkg:npm/protobuf", "npm", true)]
+    [InlineData("pkg:npm/protobuf", "pypi", false)]
+    [InlineData("pkg:pypi/protobuf", "npm", false)]
+    [InlineData("pkg:deb/debian/protobuf@3", "npm", false)]
+    [InlineData("pkg:npm/protobuf", null, true)]
+    [InlineData("pkg:pypi/protobuf", null, true)]
+    public void A_package_of_another_kind_is_not_meant_where_the_finding_knows_its_own(
+        string url,
+        string? ecosystem,
+        bool means
+    ) => Assert.Equal(means, PackageUrl.Read(url)!.Means("protobuf", "3", "", ecosystem));
+
+    [Theory]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Class": "lang-pkgs", "Type": "jar", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "PkgIdentifier": {"PURL": "pkg:npm/p@1"} }]}]}""",
+        "npm"
+    )]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Class": "lang-pkgs", "Type": "pip", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p"}]}]}""",
+        "pypi"
+    )]
+    [InlineData(
+        """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Type": "debian", "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p"}]}]}""",
+        null
+    )]
+    [InlineData(
+        """{"descriptor": {}, "matches": [{"vulnerability": {"id": "CVE-1"}, "artifact": {"name": "p", "type": "go-module"} }]}""",
+        "golang"
+    )]
+    [InlineData(
+        """{"bomFormat": "CycloneDX", "components": [{"bom-ref": "1", "name": "p", "purl": "PKG:Gem/p@1"}], "vulnerabilities": [{"id": "CVE-1", "affects": [{"ref": "1"}]}]}""",
+        "gem"
+    )]
+    [InlineData(
+        """{"bomFormat": "CycloneDX", "vulnerabilities": [{"id": "CVE-1", "affects": [{"ref": "p"}]}]}""",
+        null
+    )]
+    public async Task A_finding_knows_of_which_kind_its_package_is_where_the_report_says_it(string text, string? kind)
+    {
+        using var body = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        var readers = new ReportReaders([new TrivyReader(), new GrypeReader(), new CycloneDxReader()]);
+        var (report, _) = await readers.ReadAsync(body, null, TestContext.Current.CancellationToken);
+        Assert.Equal(kind, Assert.Single(report.Findings).Ecosystem);
+    }
+
+    [Theory]
     [InlineData("2", "1", true)]
     [InlineData("10", "9", true)]
     [InlineData("1.0.2", "1.0.10", false)]

@@ -150,6 +150,31 @@ public sealed class N8nClientTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_that_has_no_end_is_not_gathered()
+    {
+        var endless = new string(' ', BoundedAnswer.Longest + 1);
+        var garbled = await Assert.ThrowsAsync<UpstreamException>(() => Answering((200, endless)).WorkflowsAsync(Stop));
+        Assert.Equal(UpstreamFault.Garbled, garbled.Fault);
+        Assert.Contains("more than 16 MiB", garbled.Message, StringComparison.Ordinal);
+        Assert.Equal(UpstreamState.Degraded, upstreams.Find("n8n")!.State);
+    }
+
+    [Fact]
+    public async Task What_waits_to_begin_is_asked_for_apart_and_told_as_it_was_last()
+    {
+        const string Queued = """{"data":[{"id":"8","status":"new"},{"id":"7","status":"new"}]}""";
+        const string Running = """{"data":[{"id":"7","status":"running"},{"id":"6","status":"running"}]}""";
+        const string Others = """{"data":[{"id":"6","status":"success"}]}""";
+        var runs = await Answering((200, Queued), (200, Running), (200, Others)).RunsAsync("w", 5, Stop);
+        var told = runs.Newest.Select(run => Reading.Run(run, "w")).DistinctBy(run => run.Id);
+        Assert.Equal("6 Success, 7 Running, 8 New", string.Join(", ", told.Select(run => $"{run.Id} {run.State}")));
+        Assert.Equal(3, asked.Count);
+        Assert.Contains("status=new", asked[0], StringComparison.Ordinal);
+        Assert.Contains("status=running", asked[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("status=", asked[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_draft_that_could_not_be_published_is_told_from_what_runs()
     {
         var workflow = (await Answering("workflow").WorkflowAsync("y45dV2m44tZ18toy", Stop))!;

@@ -54,6 +54,8 @@ public sealed class WorkflowsApiTests(SandboxApp app) : IClassFixture<SandboxApp
         // A list of n8n's leaves out what runs now: it is asked for apart.
         Assert.Equal(("running", 1), Last(all["Contact sync"]));
         Assert.Equal(("error", 0), Last(all["Monthly invoices"]));
+        // What waits for its turn is left out there too, and runs no more than what ended.
+        Assert.Equal(("new", 0), Last(all["Onboarding to CRM"]));
         var crashed = all["Certificate mails"]["lastRun"]!;
         Assert.Equal("crashed", (string?)crashed["state"]);
         Assert.Null(crashed["endedAt"]);

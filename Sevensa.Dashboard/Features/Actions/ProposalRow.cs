@@ -77,12 +77,13 @@ internal sealed class ProposalRow
 
     private PlanEstimate Estimate => JsonSerializer.Deserialize(EstimateJson, EstimateContext.Default.PlanEstimate)!;
 
-    /// <summary>Whether its plan names other tenants than its own.</summary>
-    public bool NamesOthers => Estimate.Others is { Count: > 0 };
+    /// <summary>Whether its plan is about more than its own tenant, so that its record is not for all who see that.</summary>
+    public bool NamesOthers => Estimate is { Others.Count: > 0 } or { OfNobody: true };
 
     /// <summary>Whether its tenant, and every other that its plan names, is the caller's to see.</summary>
     public bool IsSeenBy(Caller caller) =>
-        caller.MaySee(Tenant) && (caller.Tenants.IsAll || (Estimate.Others ?? []).All(caller.MaySee));
+        caller.MaySee(Tenant)
+        && (caller.Tenants.IsAll || (Estimate is { OfNobody: false } one && (one.Others ?? []).All(caller.MaySee)));
 
     public bool DecidedBy(Caller caller, string verdict) =>
         Decisions.Any(decision => decision.ById == caller.Subject && decision.Verdict == verdict);

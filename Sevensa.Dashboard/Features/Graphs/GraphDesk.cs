@@ -138,7 +138,7 @@ internal sealed class GraphDesk(
         return await WholeAsync(row, cancellation);
     }
 
-    /// <summary>Ends it, here and at its server. Proposals that it made stand until they are decided or withdrawn.</summary>
+    /// <summary>Ends it, here and at its server; what it proposed and nobody has decided on is withdrawn then.</summary>
     /// <exception cref="UnknownGraphException"/>
     /// <exception cref="GraphConflictException"/>
     public async Task<GraphThreadView> CancelAsync(

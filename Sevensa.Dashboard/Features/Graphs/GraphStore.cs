@@ -153,6 +153,18 @@ internal sealed class GraphStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
+    /// <summary>Whether another thread waits for the same proposal: what is asked for alike is one.</summary>
+    public async Task<bool> IsAwaitedElsewhereAsync(string proposal, string thread, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<GraphQuestionRow>()
+            .AnyAsync(
+                row => row.ProposalId == proposal && row.ThreadId != thread && row.State == GraphQuestionState.Proposed,
+                cancellation
+            );
+    }
+
     public async Task AddQuestionAsync(GraphQuestionRow row, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -22,6 +22,8 @@ internal static class GraphsFeature
         services.AddSingleton<GraphProposals>();
         services.AddSingleton<GraphRuns>();
         services.AddSingleton<GraphQuestions>();
+        services.AddSingleton<GraphWithdrawals>();
+        services.AddSingleton<GraphPlaces>();
         services.AddSingleton<GraphTurn>();
         services.AddTransient<GraphDesk>();
         services.AddHostedService<GraphWatch>();

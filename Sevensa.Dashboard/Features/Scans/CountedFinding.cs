@@ -53,6 +53,7 @@ internal sealed record CountedFinding(ReportedFinding Finding, int Copy)
             Severity = other.Severity > one.Severity ? other.Severity : one.Severity,
             FixedVersion = one.FixedVersion ?? other.FixedVersion,
             Suppressed = other.Suppressed is null ? null : one.Suppressed,
+            Ecosystem = one.Ecosystem ?? other.Ecosystem,
             Aliases =
                 other.Aliases.Count == 0 || one.Aliases.Count >= MostAliases
                     ? one.Aliases

@@ -9,7 +9,7 @@ internal sealed partial class FindingMerge
 
     /// <summary>What is said now of what was known and of what was found just now.</summary>
     /// <param name="known">The image's rows; changed in place.</param>
-    public void State(IReadOnlyList<FindingRow> known, StatedFindings stated)
+    public void State(IReadOnlyList<FindingRow> known, StatedFindings stated, CancellationToken cancellation)
     {
         if (stated.IsEmpty && !known.Any(row => row.Stated is not null))
         {
@@ -17,6 +17,7 @@ internal sealed partial class FindingMerge
         }
         foreach (var row in known.Union(changed).ToList())
         {
+            cancellation.ThrowIfCancellationRequested();
             var (status, why, at) = stated.Of(row);
             if ((row.Stated, row.StatedWhy, row.StatedAt) == (status, why, at))
             {

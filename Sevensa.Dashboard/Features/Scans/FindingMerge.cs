@@ -160,6 +160,7 @@ internal sealed partial class FindingMerge
         (row.Title, row.Url) = (found.Title ?? row.Title, found.Url ?? row.Url);
         row.Score = again ? Most(row.Score, found.Score) : found.Score ?? row.Score;
         row.Epss = found.Epss ?? row.Epss;
+        row.Ecosystem = found.Ecosystem ?? row.Ecosystem;
         row.Exploited |= found.Exploited;
         if (row.Presence == Presence.Gone && now - row.LastSeenAt > Forgotten)
         {

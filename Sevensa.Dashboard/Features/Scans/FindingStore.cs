@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Sevensa.Dashboard.Features.Scans.Due;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -18,6 +19,9 @@ internal sealed record FindingsAsked(
 {
     /// <summary>Subject of whoever answers for them; empty for those of nobody, null for all.</summary>
     public string? Owner { get; init; }
+
+    /// <summary>Ids of findings that count as open, though a statement clears them: not for whoever is asked for.</summary>
+    public IReadOnlyCollection<string> Uncleared { get; init; } = [];
 
     /// <summary>Only what is overdue by these days.</summary>
     public IReadOnlyList<DueGroup>? OverdueBy { get; init; }
@@ -149,14 +153,17 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         return ages;
     }
 
+    /// <param name="uncleared">See <see cref="FindingsAsked.Uncleared"/>.</param>
     public async Task<IReadOnlyList<OpenCount>> OpenCountsAsync(
         IReadOnlyCollection<string> images,
+        IReadOnlyCollection<string> uncleared,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await Asked(store, new FindingsAsked(images, null, FindingState.Open, null), now)
+        var asked = new FindingsAsked(images, null, FindingState.Open, null) { Uncleared = uncleared };
+        return await Asked(store, asked, now)
             .GroupBy(row => new
             {
                 row.Kind,
@@ -175,9 +182,11 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     }
 
     /// <summary>Open findings that a policy denies: how many, and the most severe of them first.</summary>
+    /// <param name="uncleared">See <see cref="FindingsAsked.Uncleared"/>.</param>
     /// <param name="related">Images of the same repository, of which a policy about new or young findings asks.</param>
     public async Task<(int Total, IReadOnlyList<FindingRow> First)> DenyingAsync(
         IReadOnlyCollection<string> images,
+        IReadOnlyCollection<string> uncleared,
         GatePolicy policy,
         RelatedImages related,
         int most,
@@ -186,7 +195,8 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        var denying = Against(store, images, policy, related, FindingState.Open, now);
+        var asked = new FindingsAsked(images, null, FindingState.Open, null) { Uncleared = uncleared };
+        var denying = Against(store, asked, policy, related, now);
         var first = await denying
             .OrderByDescending(row => row.Severity)
             .ThenBy(row => row.Vulnerability)
@@ -207,18 +217,34 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     )
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await Against(store, images, policy, related, FindingState.Accepted, now)
+        return await Against(store, new FindingsAsked(images, null, FindingState.Accepted, null), policy, related, now)
             .Select(row => row.Until)
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>Findings of an image that are kept as cleared by a statement, and that scanners see.</summary>
+    public async Task<IReadOnlyList<FindingRow>> ClearedAsync(string imageId, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var cleared = await store
+            .Set<FindingRow>()
+            .AsNoTracking()
+            .Where(row =>
+                row.ImageId == imageId
+                && row.Presence == Presence.Suppressed
+                && (row.Stated == VexStatus.NotAffected || row.Stated == VexStatus.Fixed)
+            )
+            .ToListAsync(cancellation);
+        // What its scanner was told to leave out is left out all the same.
+        return cleared.FindAll(row => Sightings.Read(row.Sightings).Presence == Presence.Seen);
     }
 
     /// <summary>Findings of a state that a policy speaks against.</summary>
     private static IQueryable<FindingRow> Against(
         DbContext store,
-        IReadOnlyCollection<string> images,
+        FindingsAsked asked,
         GatePolicy policy,
         RelatedImages related,
-        FindingState state,
         DateTimeOffset now
     )
     {
@@ -232,7 +258,7 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         var (mature, since) = (policy.GraceDays == 0, now.AddDays(-policy.GraceDays));
         var (all, rows) = (!policy.NewOnly, store.Set<FindingRow>());
         var (running, known) = (related.Running, related.Known);
-        return Asked(store, new FindingsAsked(images, null, state, null), now)
+        return Asked(store, asked, now)
             .Where(row =>
                 (kinds.Contains(row.Kind) || (row.Kind == FindingKind.Code && row.Score != null))
                 && (
@@ -459,7 +485,9 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         {
             rows = rows.Where(row => row.Kind == kind);
         }
-        return asked.State is { } state ? rows.Where(Is(state, now)) : rows;
+        return asked.State is not { } state ? rows
+            : state == FindingState.Open && asked.Uncleared.Count > 0 ? rows.Where(IsOpen(asked.Uncleared, now))
+            : rows.Where(Is(state, now));
     }
 
     private static Expression<Func<FindingRow, bool>> IsOverdue(DueGroup group, DateTimeOffset now)
@@ -501,6 +529,18 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
 
     private static Expression In(Expression<Func<FindingRow, bool>> one, Expression<Func<FindingRow, bool>> other) =>
         ReplacingExpressionVisitor.Replace(other.Parameters[0], one.Parameters[0], other.Body);
+
+    /// <summary>The same as open is else, with some more. One parameter, since there may be thousands.</summary>
+    private static Expression<Func<FindingRow, bool>> IsOpen(IReadOnlyCollection<string> uncleared, DateTimeOffset now)
+    {
+        List<string> ids = [.. uncleared];
+        return row =>
+            (row.Presence == Presence.Seen || EF.Parameter(ids).Contains(row.Id))
+            && (
+                row.State == FindingState.Open
+                || (row.State == FindingState.Accepted && row.Until != null && row.Until <= now)
+            );
+    }
 
     /// <summary><see cref="FindingRow.StateAt"/> in the database's words.</summary>
     private static Expression<Func<FindingRow, bool>> Is(FindingState state, DateTimeOffset now) =>

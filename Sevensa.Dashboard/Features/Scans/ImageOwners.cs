@@ -33,6 +33,16 @@ internal static class ImageOwners
     public static bool AreAllOf(string owners, IReadOnlyCollection<string> tenants) =>
         owners != Everybody && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenants.Contains);
 
+    /// <summary>Whether all who have the second have the first too: of what is everybody's only what is everybody's.</summary>
+    public static bool IncludesAll(string owners, string others) =>
+        owners == Everybody || (others != Everybody && Ids(others).All(tenant => Includes(owners, tenant)));
+
+    /// <summary>Who has either.</summary>
+    public static string Joined(string owners, string others) =>
+        owners == Everybody || others == Everybody
+            ? Everybody
+            : $" {string.Join(' ', Ids(owners).Union(Ids(others)).Order(StringComparer.Ordinal))} ";
+
     /// <summary>Who has it; nobody in particular of what is everybody's.</summary>
     public static IEnumerable<string> Ids(string owners) =>
         owners == Everybody ? [] : owners.Split(' ', StringSplitOptions.RemoveEmptyEntries);

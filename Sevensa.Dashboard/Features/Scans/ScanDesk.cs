@@ -96,7 +96,7 @@ internal sealed class ScanDesk(
         var read = await ReadAsync(sent, original, cancellation);
         var owners = ImageOwners.Of(caller, sent.Tenant);
         var taken = await KeepAsync(
-            new Sender(caller.Name, owners, IsSenders),
+            new Sender(caller.Name, owners, IsSenders, MayTakeBackAsync),
             sent,
             read,
             CheckAsync,
@@ -144,6 +144,25 @@ internal sealed class ScanDesk(
             {
                 return;
             }
+            await RefuseAsync(
+                mayReport
+                    ? "It says that something in this image does not count, which concerns tenants that you don't see too. Ask somebody who sees them all."
+                    : "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
+            );
+        }
+
+        async Task MayTakeBackAsync(VexDocumentRow former, IReadOnlyList<KnownImage> known)
+        {
+            if (!ImageOwners.AreAllSeen(former.Owners, caller) || !rights.SeesAllOf(caller, read.Names.Digests, known))
+            {
+                await RefuseAsync(
+                    "It takes back what a former version of this document said against this image, which concerns tenants that you don't see too. Ask somebody who sees them all."
+                );
+            }
+        }
+
+        async Task RefuseAsync(string why)
+        {
             await audit.AppendAsync(
                 new AuditEntry(
                     caller.Actor(),
@@ -154,11 +173,7 @@ internal sealed class ScanDesk(
                 ),
                 cancellation
             );
-            throw new ForbiddenException(
-                mayReport
-                    ? "It says that something in this image does not count, which concerns tenants that you don't see too. Ask somebody who sees them all."
-                    : "This image belongs to tenants that you don't see. Reports of it are taken in from those who see them."
-            );
+            throw new ForbiddenException(why);
         }
 
         Task AuditAsync(string name, ScanReportRow report, IReadOnlyCollection<string> all) =>
@@ -168,9 +183,7 @@ internal sealed class ScanDesk(
                     "scan.received",
                     sent.Tenant ?? rights.TenantOf(caller, all),
                     read.Names.Shown,
-                    Detail: read.Report.Vex is { } vex
-                        ? $"{name}: statements of {vex.Id}{(vex.Version is { } version ? $", version {version}" : "")} ({report.Format})"
-                        : $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {(report.Kinds.Length > 0 ? report.Kinds : "no scan")})"
+                    Detail: Told(name, read, report, report.Kinds.Length > 0 ? report.Kinds : "no scan")
                 ),
                 cancellation
             );
@@ -185,7 +198,7 @@ internal sealed class ScanDesk(
         using var original = new PackedOriginal();
         var read = await ReadAsync(sent, original, cancellation);
         var taken = await KeepAsync(
-            new Sender("folder", ImageOwners.All, _ => true),
+            new Sender("folder", ImageOwners.All, _ => true, (_, _) => Task.CompletedTask),
             sent,
             read,
             _ => Task.CompletedTask,
@@ -195,7 +208,7 @@ internal sealed class ScanDesk(
                         AuditActor.System,
                         "scan.received",
                         Target: read.Names.Shown,
-                        Detail: $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; from the folder, {ReportJson.Cut(file, 200)})"
+                        Detail: Told(name, read, report, $"from the folder, {ReportJson.Cut(file, 200)}")
                     ),
                     cancellation
                 ),
@@ -220,7 +233,7 @@ internal sealed class ScanDesk(
         using var original = new PackedOriginal();
         var read = await ReadAsync(sent, original, cancellation);
         await KeepAsync(
-            new Sender("Sandbox", ImageOwners.All, _ => true),
+            new Sender("Sandbox", ImageOwners.All, _ => true, (_, _) => Task.CompletedTask),
             sent,
             read,
             _ => Task.CompletedTask,
@@ -421,7 +434,8 @@ internal sealed class ScanDesk(
         [
             .. read.Names.Digests.Union(known.Where(one => one.Row.Id == image.Id).SelectMany(one => one.Digests)),
         ];
-        merge.State(findings, await statements.OfAsync(image, digests, cancellation));
+        var stated = await statements.OfAsync(new KnownImage(image, digests), cancellation);
+        merge.State(findings, stated, cancellation);
         await store.WriteAsync(merge, cancellation);
         await fixes.NotFixedAsync(merge.Reopened, cancellation);
         if (series.ClosedOfSilent(order.Closing, scannedAt) is { Count: > 0 } silent)
@@ -470,9 +484,20 @@ internal sealed class ScanDesk(
             known,
             called,
             sender.Name,
+            sender.Owners,
             read.Warnings,
             cancellation
         );
+        if (change?.TakesBack is { } former)
+        {
+            await sender.MayTakeBack(former, known);
+        }
+        if (change is not null && vex.Clears && known.Any(one => !rights.HoldsForAll(one)(change.Row.Owners)))
+        {
+            read.Warnings.Add(
+                "Tenants have this image for which it was not sent: what it calls not affected or fixed clears nothing until it is sent for all of them."
+            );
+        }
         if (change is not { IsNew: true })
         {
             if (change is not null)
@@ -567,6 +592,19 @@ internal sealed class ScanDesk(
         };
     }
 
+    /// <summary>What was taken in, for the record.</summary>
+    /// <param name="rest">Of what it is a scan, or where it came from.</param>
+    private static string Told(string name, Read read, ScanReportRow report, string rest)
+    {
+        if (read.Report.Vex is not { } vex)
+        {
+            return $"{name}: {read.Findings.Count} findings, {report.Critical} critical, {report.High} high ({report.Scanner ?? report.Format}; {rest})";
+        }
+        var version = vex.Version is { } one ? $", version {one}" : "";
+        var count = vex.Statements.Count == 1 ? "1 statement" : $"{vex.Statements.Count} statements";
+        return $"{name}: the document {vex.Id}{version}, {count} ({report.Format}; {rest})";
+    }
+
     private static SeverityCounts Counts(IReadOnlyList<CountedFinding> findings, Func<FindingKind, bool> of) =>
         SeverityCounts.Of(
             findings
@@ -587,7 +625,13 @@ internal sealed class ScanDesk(
     );
 
     /// <param name="IsTheirs">Whether a tenant, or nobody, is among those for whom the report is handed in.</param>
-    private sealed record Sender(string Name, string Owners, Func<string?, bool> IsTheirs);
+    /// <param name="MayTakeBack">Whether it may come in the place of a version that blocks more; throws when not.</param>
+    private sealed record Sender(
+        string Name,
+        string Owners,
+        Func<string?, bool> IsTheirs,
+        Func<VexDocumentRow, IReadOnlyList<KnownImage>, Task> MayTakeBack
+    );
 
     /// <param name="IsKept">Whether its row is there, and with it what was sent.</param>
     private sealed record Taken(

@@ -83,6 +83,26 @@ internal sealed class ScanRights(IFleet fleet)
         return known.All(image => ImageOwners.AreAllSeen(image.Row.Owners, caller));
     }
 
+    /// <summary>
+    /// Asks of owners whether what was said for them that something does not count holds for everybody whose image it is: the
+    /// tenants' whose containers run it now, else its own owners'. Who said it may have seen all of them then, and one more since.
+    /// </summary>
+    /// <param name="tenant">One for which it is asked beside them, as before it runs there; null for none.</param>
+    public Func<string, bool> HoldsForAll(KnownImage image, string? tenant = null)
+    {
+        string[] running = [.. RunningFor(image.Digests).OfType<string>()];
+        return owners =>
+            owners == ImageOwners.All
+            || (
+                (tenant is null || ImageOwners.Includes(owners, tenant))
+                && (
+                    running.Length > 0
+                        ? Array.TrueForAll(running, one => ImageOwners.Includes(owners, one))
+                        : ImageOwners.IncludesAll(owners, image.Row.Owners)
+                )
+            );
+    }
+
     /// <summary>The tenant for whose containers an image runs, when it is one that the caller sees; for the record.</summary>
     public string? TenantOf(Caller caller, IReadOnlyCollection<string> digests) =>
         RunningFor(digests).Find(tenant => tenant is not null && caller.MaySee(tenant));

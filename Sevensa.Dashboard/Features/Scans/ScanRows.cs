@@ -100,6 +100,9 @@ internal sealed class FindingRow
     /// <summary>Its other names, separated by spaces.</summary>
     public required string Aliases { get; set; }
     public required string Package { get; init; }
+
+    /// <summary>Of which kind the package is (<see cref="Ecosystems"/>); null when no report said.</summary>
+    public string? Ecosystem { get; set; }
     public required string Installed { get; init; }
 
     /// <summary>Tells copies of one name apart, from 0.</summary>

@@ -114,6 +114,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
     [
         nameof(FindingRow.Vulnerability),
         nameof(FindingRow.Aliases),
+        nameof(FindingRow.Ecosystem),
         nameof(FindingRow.FixedVersion),
         nameof(FindingRow.Severity),
         nameof(FindingRow.Score),

@@ -59,6 +59,7 @@ internal static class ScansFeature
         services.AddSingleton<ScanStore>();
         services.AddSingleton<StatementStore>();
         services.AddSingleton<StatementIntake>();
+        services.AddSingleton<StatementReach>();
         services.AddSingleton<OriginalStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OriginalStore>());
         services.AddSingleton<ReportStore>();

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Workflows;
 
 /// <summary>Everything that n8n told at one time.</summary>
-/// <param name="Runs">Of each workflow, the newest first; those that go on are among them.</param>
+/// <param name="Runs">Of each workflow; those that go on or wait to begin are among them, and one that changed meanwhile is there twice, as it is now first.</param>
 /// <param name="IsWhole">The newest runs are all that n8n keeps.</param>
 internal sealed record WorkflowPicture(
     DateTimeOffset AsOf,
@@ -67,10 +67,9 @@ internal sealed class WorkflowBook(Func<N8nClient> client, TimeProvider time) : 
     private async Task<WorkflowPicture> LookAsync(CancellationToken cancellation)
     {
         var workflows = await client().WorkflowsAsync(cancellation);
-        var newest = await client().ExecutionsAsync(null, null, NewestRuns, cancellation);
-        var running = await client().ExecutionsAsync(null, "running", NewestRuns, cancellation);
-        var isWhole = newest.Count < NewestRuns;
-        List<N8nExecution> all = [.. running, .. newest];
+        var runs = await client().RunsAsync(null, NewestRuns, cancellation);
+        var isWhole = runs.Others.Count < NewestRuns;
+        List<N8nExecution> all = [.. runs.Newest];
         if (!isWhole)
         {
             var seen = all.Select(run => run.WorkflowId).ToHashSet();

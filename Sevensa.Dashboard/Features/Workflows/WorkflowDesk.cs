@@ -45,7 +45,7 @@ internal sealed class WorkflowDesk(
         ];
     }
 
-    /// <summary>A workflow's newest runs, those that go on first.</summary>
+    /// <summary>A workflow's newest runs, first those that wait to begin, then those that go on.</summary>
     /// <exception cref="UnknownWorkflowException">404: there is none, or not for the caller.</exception>
     public async Task<IReadOnlyList<WorkflowRun>> RunsAsync(Caller caller, string id, CancellationToken cancellation)
     {
@@ -53,15 +53,18 @@ internal sealed class WorkflowDesk(
         {
             throw new UnknownWorkflowException(StoreText.Shorten(id, 100));
         }
-        var running = await client().ExecutionsAsync(id, "running", MostRuns, cancellation);
-        var ended = await client().ExecutionsAsync(id, null, MostRuns, cancellation);
+        var runs = await client().RunsAsync(id, MostRuns, cancellation);
         return
         [
-            .. running
-                .Concat(ended)
-                .Where(run => run.WorkflowId == id)
+            .. runs
+                .Newest.Where(run => run.WorkflowId == id)
                 .Select(run => reading.Run(run, id))
-                .DistinctBy(run => run.Id),
+                .DistinctBy(run => run.Id)
+                .OrderBy(run =>
+                    run.State == RunState.New ? 0
+                    : run.State == RunState.Running ? 1
+                    : 2
+                ),
         ];
     }
 
@@ -96,7 +99,7 @@ internal sealed class WorkflowDesk(
             string.Join(". ", new[] { behind, unowned }.OfType<string>()) is { Length: > 0 } note ? note : null,
             WorkflowReading.Triggers(workflow),
             workflow.UpdatedAt,
-            runs.Count(run => run.State is RunState.Running or RunState.New),
+            runs.Count(run => run.State == RunState.Running),
             runs.FirstOrDefault(),
             runs.Count > 0 ? null
                 : picture.IsWhole ? "n8n keeps no run of it"

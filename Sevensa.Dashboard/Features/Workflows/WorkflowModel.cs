@@ -16,6 +16,7 @@ public enum WorkflowState
 /// <summary>How a run stands, in n8n's words.</summary>
 public enum RunState
 {
+    /// <summary>It waits to begin, where n8n runs only so many at once.</summary>
     New,
     Running,
     Waiting,
@@ -59,8 +60,8 @@ public sealed record WorkflowTrigger(string Name, string Kind, string? Method, s
 /// <summary>A workflow for whoever may see it.</summary>
 /// <param name="Tenant">By its tag; null for the platform's own, which only those over all tenants see.</param>
 /// <param name="Note">What has to be known beside its state, in words.</param>
-/// <param name="Running">How many runs go on now; those that wait are not among them.</param>
-/// <param name="LastRun">The newest, those that go on among them.</param>
+/// <param name="Running">How many runs go on now; those that wait, in the middle or to begin, are not among them.</param>
+/// <param name="LastRun">The newest, those that go on or wait to begin among them.</param>
 /// <param name="LastRunNote">Why there is none.</param>
 /// <param name="RunBlock">Why the dashboard can't run it; null where it can.</param>
 /// <param name="Link">Its page in n8n.</param>

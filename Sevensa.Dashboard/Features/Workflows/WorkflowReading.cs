@@ -36,6 +36,7 @@ internal sealed class WorkflowReading(IOptions<N8nOptions> options)
             run.RetryOf is { ValueKind: JsonValueKind.String or JsonValueKind.Number } before ? Text(before) : null,
             state switch
             {
+                RunState.New => "It waits to begin: n8n runs only so many at once",
                 RunState.Crashed =>
                     "n8n ended while it ran. When is not known: what n8n gives as its end is the last event that it wrote down. It is not begun again by itself.",
                 RunState.Waiting when forCall => "It waits for a call, for as long as that takes",

@@ -120,6 +120,7 @@ public sealed record UpstreamTerms(
             ),
             BrokenCircuitException broken => Unreachable(LeftAlone(broken), exception),
             JsonException json => Garbled(Place(json), inner: json),
+            EndlessAnswerException endless => Garbled(endless.Message, inner: endless),
             InvalidDataException damaged => Garbled("it can't be unpacked, or ends in the middle", inner: damaged),
             HttpRequestException or IOException => Unreachable(Words(exception), exception),
             _ => null,

@@ -39,18 +39,12 @@ internal sealed class HostVault : IDisposable
     public async Task<int?> VersionAsync(HandedSecret secret, CancellationToken cancellation)
     {
         using var answer = await ReadAsync($"metadata/{secret.Full}", cancellation);
-        if (
-            answer is null
-            || !answer.RootElement.TryGetProperty("data", out var data)
-            || !data.TryGetProperty("current_version", out var number)
-            || !number.TryGetInt32(out var current)
-        )
-        {
-            return null;
-        }
         return
-            data.TryGetProperty("versions", out var versions)
-            && versions.TryGetProperty(current.ToString(CultureInfo.InvariantCulture), out var version)
+            answer is not null
+            && In(answer.RootElement, "data") is { } data
+            && Number(data, "current_version") is { } current
+            && In(data, "versions") is { } versions
+            && In(versions, current.ToString(CultureInfo.InvariantCulture)) is { } version
             && Lives(version)
             ? current
             : null;
@@ -69,9 +63,9 @@ internal sealed class HostVault : IDisposable
             cancellation
         );
         return
-            answer?.RootElement.TryGetProperty("data", out var outer) == true
-            && outer.TryGetProperty("data", out var values)
-            && values.ValueKind == JsonValueKind.Object
+            answer is not null
+            && In(answer.RootElement, "data") is { } outer
+            && In(outer, "data") is { ValueKind: JsonValueKind.Object } values
             ? values
                 .EnumerateObject()
                 .ToDictionary(
@@ -86,13 +80,19 @@ internal sealed class HostVault : IDisposable
     public void Dispose() => http.Dispose();
 
     private bool Lives(JsonElement version) =>
-        !(version.TryGetProperty("destroyed", out var destroyed) && destroyed.ValueKind == JsonValueKind.True)
+        In(version, "destroyed") is not { ValueKind: JsonValueKind.True }
         && !(
-            version.TryGetProperty("deletion_time", out var deleted)
-            && deleted.ValueKind == JsonValueKind.String
+            In(version, "deletion_time") is { ValueKind: JsonValueKind.String } deleted
             && deleted.TryGetDateTimeOffset(out var end)
             && end <= time.GetUtcNow()
         );
+
+    /// <summary>What stands there; null where nothing does, or where it is no object that is looked into.</summary>
+    private static JsonElement? In(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var found) ? found : null;
+
+    private static int? Number(JsonElement of, string name) =>
+        In(of, name) is { ValueKind: JsonValueKind.Number } found && found.TryGetInt32(out var number) ? number : null;
 
     private async Task<JsonDocument?> ReadAsync(string path, CancellationToken cancellation)
     {
@@ -133,14 +133,14 @@ internal sealed class HostVault : IDisposable
         using var answer = await SendAsync(HttpMethod.Post, path, null, body.ToJsonString(), cancellation);
         using var given = await BodyAsync(answer, path, cancellation);
         if (
-            !given.RootElement.TryGetProperty("auth", out var auth)
-            || !auth.TryGetProperty("client_token", out var fresh)
+            In(given.RootElement, "auth") is not { } auth
+            || In(auth, "client_token") is not { ValueKind: JsonValueKind.String } fresh
             || fresh.GetString() is not { Length: > 0 } found
         )
         {
             throw new SecretException("Vault took the login and gave no token.");
         }
-        var seconds = auth.TryGetProperty("lease_duration", out var lasting) ? lasting.GetInt32() : 0;
+        var seconds = Number(auth, "lease_duration") ?? 0;
         // Signed in anew before it ends; one without an end is asked for again from time to time.
         until = time.GetUtcNow() + TimeSpan.FromSeconds(seconds > 0 ? seconds * 2 / 3 : 3600);
         return token = found;
@@ -219,9 +219,7 @@ internal sealed class HostVault : IDisposable
     }
 
     private static string Words(JsonDocument body) =>
-        body.RootElement is { ValueKind: JsonValueKind.Object } told
-        && told.TryGetProperty("errors", out var errors)
-        && errors.ValueKind == JsonValueKind.Array
+        In(body.RootElement, "errors") is { ValueKind: JsonValueKind.Array } errors
             ? string.Join("; ", errors.EnumerateArray().Select(error => error.ToString()))
             : "no reason given";
 

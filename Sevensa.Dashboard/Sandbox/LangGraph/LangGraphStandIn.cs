@@ -51,6 +51,9 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
     /// <summary>Threads that it gives the answers of another for, by their ids.</summary>
     public ConcurrentDictionary<string, string> Mistakes { get; } = new();
 
+    /// <summary>Told of each request before it is answered.</summary>
+    public Action<HttpContext>? Asked { get; set; }
+
     /// <summary>Answers that were handed in, in order: the map of each call.</summary>
     public List<string> Resumed { get; } = [];
 
@@ -106,6 +109,7 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
 
     public async Task AnswerAsync(HttpContext context)
     {
+        Asked?.Invoke(context);
         if (Key is { } key && context.Request.Headers["X-Api-Key"] != key)
         {
             await RefuseAsync(context, 403, "Forbidden");

@@ -33,7 +33,8 @@ internal sealed record N8nRun(
             ["retryOf"] = null,
             ["retrySuccessId"] = null,
             ["status"] = Status,
-            ["startedAt"] = Time(StartedAt),
+            // What waits to begin has not begun.
+            ["startedAt"] = Status == "new" ? null : Time(StartedAt),
             ["stoppedAt"] = StoppedAt is { } stopped ? Time(stopped) : null,
             ["workflowId"] = Workflow,
             ["waitTill"] = WaitTill is { } until ? Time(until) : null,

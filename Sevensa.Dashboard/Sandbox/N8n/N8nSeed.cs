@@ -30,6 +30,7 @@ internal static class N8nSeed
         // It was saved, and could not be published.
         crm.Change(crm.Name, [Code("Contact")], [], [], now.AddDays(-2));
         Ran(n8n, crm, "success", now.AddDays(-3), seconds: 2.1);
+        Ran(n8n, crm, "new", now.AddSeconds(-20), seconds: null);
 
         var mails = Add(n8n, "certificateMai1s", "Certificate mails", "psra-ltsd", Schedule(), Code("Mail"));
         Ran(n8n, mails, "crashed", now.AddHours(-26), seconds: 0.1);

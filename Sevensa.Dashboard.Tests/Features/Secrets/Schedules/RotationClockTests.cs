@@ -76,6 +76,18 @@ public class RotationClockTests
     }
 
     [Fact]
+    public async Task An_account_whose_claim_nobody_looked_at_for_long_approves_nothing_by_its_rule()
+    {
+        var (vault, shop) = await OpenAsync();
+        await using var _ = vault;
+        await using var __ = shop;
+        await SetAsync(shop, Wish(RotationMode.Do));
+        ((StubPeople)shop.Services.GetRequiredService<IPeople>()).NotLookedAt[Callers.Operator.Subject] = true;
+        Assert.Equal(ProposalState.Proposed, Assert.Single(await LookAtAsync(shop, 2, 2, 1)).State);
+        Assert.Contains("twelve hours", (await TurnAsync(shop)).Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_rule_that_does_low_risk_only_proposes_what_is_of_medium_risk()
     {
         var (vault, shop) = await OpenAsync();

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
 /// <summary>Volatile figures shown beside the plan, never hashed.</summary>
@@ -20,6 +22,12 @@ public sealed record PlanEstimate(
     /// read by who sees every tenant.
     /// </summary>
     public IReadOnlyList<string>? Others { get; init; }
+
+    /// <summary>
+    /// What the plan is about is no tenant's, and is told only to those over all tenants: so is the proposal, and its record.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OfNobody { get; init; }
 }
 
 /// <summary>Whose requests pass through what is touched.</summary>

@@ -7,7 +7,7 @@ namespace Sevensa.Dashboard.Features.Actions.Decisions;
 internal sealed record ApprovalsNow(int Count, IReadOnlyList<string> Lapsed);
 
 /// <summary>Which approvals still hold: one is worth what its giver may do when it is used, not what they might do when they gave it.</summary>
-internal sealed class StandingApprovals(ApprovalPolicy policy, IPeople people)
+internal sealed class StandingApprovals(ApprovalPolicy policy, ICallersToday today)
 {
     public const string LapsedCode = "approvalLapsed";
 
@@ -48,9 +48,9 @@ internal sealed class StandingApprovals(ApprovalPolicy policy, IPeople people)
         CancellationToken cancellation
     )
     {
-        if (await people.NowAsync(decision.ById, cancellation) is not { } person)
+        if (await today.PersonAsync(decision.ById, cancellation) is not { } person)
         {
-            return $"{decision.ByName}, who approved it, has no account any more, or it is disabled.";
+            return $"{decision.ByName}, who approved it, {ICallersToday.WhyNone}.";
         }
         return row.IsSeenBy(person) && (await policy.MayApproveAsync(person, row, cancellation)).May
             ? null

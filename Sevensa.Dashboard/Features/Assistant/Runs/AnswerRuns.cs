@@ -10,7 +10,7 @@ namespace Sevensa.Dashboard.Features.Assistant.Runs;
 internal sealed class AnswerRuns(
     IServiceScopeFactory scopes,
     ConversationStore store,
-    IPeople people,
+    ICallersToday callers,
     TimeProvider time,
     ILogger<AnswerRuns> log
 ) : IHostedService
@@ -139,7 +139,7 @@ internal sealed class AnswerRuns(
         try
         {
             var then = run.Turn.Caller;
-            return !then.IsPerson || (await people.NowAsync(then.Subject, over) is { } today && today.Covers(then));
+            return !then.IsPerson || (await callers.PersonAsync(then.Subject, over) is { } today && today.Covers(then));
         }
         catch (Exception exception) when (!over.IsCancellationRequested)
         {

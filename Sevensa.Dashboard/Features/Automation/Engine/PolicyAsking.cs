@@ -11,7 +11,12 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Automation.Engine;
 
 /// <summary>Proposes what a policy does, approved by who approved the policy, as far as they still may.</summary>
-internal sealed class PolicyAsking(PolicyStore store, IProposals proposals, IPeople people, ILogger<PolicyAsking> log)
+internal sealed class PolicyAsking(
+    PolicyStore store,
+    IProposals proposals,
+    ICallersToday today,
+    ILogger<PolicyAsking> log
+)
 {
     /// <summary>Of what a reason may be, so that what it held for is never why nothing is done.</summary>
     private const int LongestReason = ProposalRequest.LongestWords / 2;
@@ -127,9 +132,9 @@ internal sealed class PolicyAsking(PolicyStore store, IProposals proposals, IPeo
             }
             try
             {
-                if (await people.NowAsync(approver.Id, cancellation) is not { } person)
+                if (await today.PersonAsync(approver.Id, cancellation) is not { } person)
                 {
-                    why = $"{approver.Name}, who approved the policy, has no account any more, or it is disabled";
+                    why = $"{approver.Name}, who approved the policy, {ICallersToday.WhyNone}";
                     continue;
                 }
                 var approved = await proposals.ApproveAsync(

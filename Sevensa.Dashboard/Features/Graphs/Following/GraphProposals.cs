@@ -105,8 +105,10 @@ internal sealed class GraphProposals(
         CancellationToken cancellation
     )
     {
-        var reader = new Caller("graphs", "Graphs", Role.Viewer, false, TenantSet.Of([thread.Tenant]), ApiScopes.Read);
-        if (await proposals.FindAsync(reader, question.ProposalId!, cancellation) is not { Ended: true } proposal)
+        if (
+            await proposals.FindAsync(Reader(thread), question.ProposalId!, cancellation)
+            is not { Ended: true } proposal
+        )
         {
             return null;
         }
@@ -126,6 +128,20 @@ internal sealed class GraphProposals(
             ),
             last?.ByName ?? "Nobody"
         );
+    }
+
+    /// <summary>What came of a question and nobody has decided on, where the question itself made it.</summary>
+    public async Task<Proposal?> UndecidedAsync(
+        GraphThreadRow thread,
+        GraphQuestionRow question,
+        CancellationToken cancellation
+    )
+    {
+        var made =
+            question.ProposalId is { } id ? await proposals.FindAsync(Reader(thread), id, cancellation)
+            : question.ProposingAt is not null ? await MadeAsync(Reader(thread), thread, question, cancellation)
+            : null;
+        return made is { State: ProposalState.Proposed } && IsOf(made, thread, question) ? made : null;
     }
 
     internal static JsonElement? Parsed(string text)
@@ -149,14 +165,20 @@ internal sealed class GraphProposals(
         CancellationToken cancellation
     ) =>
         (await proposals.ListAsync(caller, new ProposalFilter(Tenant: thread.Tenant), cancellation)).FirstOrDefault(
-            proposal =>
-                // Anybody may write such evidence into a proposal of their own.
-                proposal.RequestedBy.Via == Via
-                && proposal.RequestedBy.Id == thread.StarterId
-                && proposal.Evidence.Any(one =>
-                    Is(one, "kind", Kind) && Is(one, "thread", thread.Id) && Is(one, "question", question.Id)
-                )
+            proposal => IsOf(proposal, thread, question)
         );
+
+    /// <summary>What is asked for alike may have been asked for by somebody else before.</summary>
+    private static bool IsOf(Proposal proposal, GraphThreadRow thread, GraphQuestionRow question) =>
+        // Anybody may write such evidence into a proposal of their own.
+        proposal.RequestedBy.Via == Via
+        && proposal.RequestedBy.Id == thread.StarterId
+        && proposal.Evidence.Any(one =>
+            Is(one, "kind", Kind) && Is(one, "thread", thread.Id) && Is(one, "question", question.Id)
+        );
+
+    private static Caller Reader(GraphThreadRow thread) =>
+        new("graphs", "Graphs", Role.Viewer, false, TenantSet.Of([thread.Tenant]), ApiScopes.Read);
 
     private static bool Is(JsonElement one, string name, string value) =>
         one.ValueKind == JsonValueKind.Object
@@ -178,7 +200,7 @@ internal sealed class GraphProposals(
         );
 
     /// <summary>Who started it, with what they may today, in the thread's tenant alone.</summary>
-    private async Task<Caller?> CallerAsync(GraphThreadRow thread, CancellationToken cancellation)
+    public async Task<Caller?> CallerAsync(GraphThreadRow thread, CancellationToken cancellation)
     {
         var starter = thread.IsStarterPerson
             ? await today.PersonAsync(thread.StarterId, cancellation)

@@ -16,6 +16,8 @@ internal sealed class GraphTurn(
     GraphServers servers,
     GraphRuns runs,
     GraphQuestions questions,
+    GraphWithdrawals withdrawals,
+    GraphPlaces places,
     GraphNews news,
     StoreLocks locks,
     IAuditLog audit,
@@ -40,8 +42,13 @@ internal sealed class GraphTurn(
     /// <returns>When to look again; null when it has ended.</returns>
     public async Task<TimeSpan?> TakeAsync(string id, CancellationToken cancellation)
     {
-        GraphThreadRow? thread;
+        var thread = await store.FindAsync(id, cancellation);
+        if (thread is null or { EndedAt: not null })
+        {
+            return null;
+        }
         TimeSpan pause;
+        using (await places.TakeAsync(thread.Server, cancellation))
         await using (await locks.TakeAsync([LockOf(id)], cancellation))
         {
             thread = await store.FindAsync(id, cancellation);
@@ -330,12 +337,15 @@ internal sealed class GraphTurn(
     )
     {
         await TellAsync(thread, state, cancellation);
+        var takenBack =
+            state == GraphThreadState.Cancelled ? await withdrawals.WithdrawAsync(thread, cancellation) : null;
         await questions.DropAsync(thread, cancellation);
         await ChangedAsync(
             thread,
             row =>
             {
-                (row.State, row.Trouble) = (state, trouble);
+                var said = string.Join(' ', new[] { trouble, takenBack }.OfType<string>());
+                (row.State, row.Trouble) = (state, said.Length > 0 ? said : null);
                 row.Result = result ?? row.Result;
                 row.EndedAt = time.GetUtcNow();
             },

@@ -21,8 +21,6 @@ internal sealed class LangGraphClient(
     /// <summary>Member of a run's metadata that says what it was started for, so that it is found again.</summary>
     public const string Sign = "sevensa";
 
-    private const int LongestAnswer = 16 * 1024 * 1024;
-
     private readonly UpstreamTerms terms = TermsOf(server.Name);
 
     public GraphServerOptions Server { get; } = server;
@@ -324,8 +322,8 @@ internal sealed class LangGraphClient(
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-            await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
-            var told = new Reply((int)answer.StatusCode, await ReadAsync(stream, cancellation));
+            var said = await BoundedAnswer.ReadAsync(answer, cancellation);
+            var told = new Reply((int)answer.StatusCode, Encoding.UTF8.GetString(said.Span));
             if (told.Status is >= 200 and < 300)
             {
                 upstreams.Good(Upstream);
@@ -336,22 +334,6 @@ internal sealed class LangGraphClient(
         {
             throw Told(translated);
         }
-    }
-
-    private static async Task<string> ReadAsync(Stream stream, CancellationToken cancellation)
-    {
-        using var text = new MemoryStream();
-        var piece = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(piece, cancellation)) > 0)
-        {
-            if (text.Length + read > LongestAnswer)
-            {
-                throw new InvalidDataException("the answer has no end");
-            }
-            text.Write(piece, 0, read);
-        }
-        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
     private HttpRequestMessage Request(HttpMethod method, string path)

@@ -78,7 +78,8 @@ public interface IPeople
 
     /// <summary>
     /// The person with the role and tenants of now, and all that they allow. Null for a program that acts for nobody, and when
-    /// the account is gone or disabled.
+    /// the account is gone or disabled. It tells who somebody is: what is done in their name asks <see cref="ICallersToday"/>,
+    /// to which an account that a claim gave and nobody looked at for long opens nothing.
     /// </summary>
     ValueTask<Caller?> NowAsync(string subject, CancellationToken cancellation);
 

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Scans.Statements;
 using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
@@ -5,12 +6,14 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Scans.Duty;
 
 /// <summary>
-/// What is done about findings while nobody looks: acceptances end, who lost a right answers for nothing any more, days are
-/// counted, and what a new image got rid of is noted. One dashboard does it at a time.
+/// What is done about findings while nobody looks: acceptances end, who lost a right answers for nothing any more, statements
+/// hold for whoever has an image now, days are counted, and what a new image got rid of is noted. One dashboard does it at
+/// a time.
 /// </summary>
 internal sealed class FindingDuty(
     EndedAcceptances ended,
     LostOwners lost,
+    StatementReach reach,
     FixWatch watch,
     DayCounts counts,
     StoreLocks locks,
@@ -42,6 +45,7 @@ internal sealed class FindingDuty(
         await using var turn = await locks.TakeAsync(["findings duty"], cancellation);
         await ended.TurnAsync(cancellation);
         await lost.TurnAsync(cancellation);
+        await reach.TurnAsync(cancellation);
         await watch.TurnAsync(cancellation);
         await counts.TurnAsync(cancellation);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans.Statements;
 
 namespace Sevensa.Dashboard.Features.Scans.Gating;
 
@@ -37,6 +38,7 @@ internal sealed class Gate(
     FindingStore findings,
     ScanRights rights,
     GatePolicies policies,
+    StatementReach reach,
     TimeProvider time
 )
 {
@@ -69,7 +71,7 @@ internal sealed class Gate(
             );
         return named is null
             ? await JudgeAsync(caller, bare, tenant, cancellation)
-            : await JudgeAsync(caller, bare, named, cancellation);
+            : await JudgeAsync(caller, bare, named, cancellation, tenant);
     }
 
     /// <summary>By the policies of the tenants whose image it is; the strictest verdict holds.</summary>
@@ -81,10 +83,11 @@ internal sealed class Gate(
     )
     {
         var images = await SeenAsync(caller, bare, cancellation);
+        var uncleared = await reach.UnclearedAsync(images, tenant, cancellation);
         GateVerdict? strictest = null;
         foreach (var policy in await policies.ForAsync(caller, tenant, bare, images, cancellation))
         {
-            var verdict = await JudgeAsync(caller, images, policy, cancellation);
+            var verdict = await JudgeAsync(images, policy, uncleared, cancellation);
             if (strictest is null || Strictness(verdict) > Strictness(strictest))
             {
                 strictest = verdict;
@@ -95,12 +98,19 @@ internal sealed class Gate(
 
     /// <summary>By all images of that digest which the caller may see: an index is denied while any of its platforms is.</summary>
     /// <param name="bare">A bare digest.</param>
+    /// <param name="tenant">For which it is asked beside those whose image it is; null for none.</param>
     public async Task<GateVerdict> JudgeAsync(
         Caller caller,
         string bare,
         GatePolicy policy,
-        CancellationToken cancellation
-    ) => await JudgeAsync(caller, await SeenAsync(caller, bare, cancellation), policy, cancellation);
+        CancellationToken cancellation,
+        string? tenant = null
+    )
+    {
+        var images = await SeenAsync(caller, bare, cancellation);
+        var uncleared = await reach.UnclearedAsync(images, tenant ?? policy.Tenant, cancellation);
+        return await JudgeAsync(images, policy, uncleared, cancellation);
+    }
 
     private async Task<IReadOnlyList<KnownImage>> SeenAsync(Caller caller, string bare, CancellationToken cancellation)
     {
@@ -110,9 +120,9 @@ internal sealed class Gate(
     }
 
     private async Task<GateVerdict> JudgeAsync(
-        Caller caller,
         IReadOnlyList<KnownImage> known,
         GatePolicy policy,
+        IReadOnlyCollection<string> uncleared,
         CancellationToken cancellation
     )
     {
@@ -123,9 +133,17 @@ internal sealed class Gate(
         }
         var now = time.GetUtcNow();
         string[] ids = [.. images.Select(image => image.Id)];
-        var open = await findings.OpenCountsAsync(ids, now, cancellation);
+        var open = await findings.OpenCountsAsync(ids, uncleared, now, cancellation);
         var related = await RelatedAsync(images, policy, cancellation);
-        var (total, denying) = await findings.DenyingAsync(ids, policy, related, MostFindings, now, cancellation);
+        var (total, denying) = await findings.DenyingAsync(
+            ids,
+            uncleared,
+            policy,
+            related,
+            MostFindings,
+            now,
+            cancellation
+        );
         var warnings = GateWarnings.Of(images, open, policy);
         if (await findings.AcceptedAgainstAsync(ids, policy, related, now, cancellation) is { Count: > 0 } accepted)
         {

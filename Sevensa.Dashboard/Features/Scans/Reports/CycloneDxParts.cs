@@ -26,13 +26,15 @@ internal sealed class CycloneDxParts
 
     /// <param name="FixedFrom">The first version that is not affected, where the document says so of this part.</param>
     /// <param name="IsUnaffected">Whether the document says that this version is not affected.</param>
+    /// <param name="Purl">Its package URL; null when it has none.</param>
     public sealed record Part(
         string Reference,
         string Name,
         string Version,
         string Place,
         string? FixedFrom,
-        bool IsUnaffected = false
+        bool IsUnaffected = false,
+        string? Purl = null
     );
 
     /// <param name="affected">An item of <c>affects</c>; undefined when a vulnerability has none.</param>
@@ -64,7 +66,8 @@ internal sealed class CycloneDxParts
             version,
             PlaceOf(part, reference),
             Unaffected(versions),
-            isUnaffected
+            isUnaffected,
+            Hint(part, "purl") ?? reference
         );
     }
 

@@ -168,6 +168,7 @@ internal sealed partial class CycloneDxReader : IReportReader
                     .Select(alias => Cut(alias, 100)),
             ],
             Copy = part.Reference,
+            Ecosystem = Ecosystems.Of(part.Purl),
             Score = score,
             Epss = Ratings(found).Where(IsEpss).Select(rating => Number(rating, "score")).DefaultIfEmpty().Max(),
             Exploited = Ratings(found).Any(IsKev),

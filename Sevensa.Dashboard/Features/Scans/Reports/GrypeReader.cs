@@ -106,6 +106,7 @@ internal sealed class GrypeReader : IReportReader
                     .Select(id => Cut(id, 100)),
             ],
             Copy = Hint(artifact, "id") ?? "",
+            Ecosystem = Ecosystems.Of(Hint(artifact, "purl"), type),
             Score = scores,
             Epss = List(found, "epss", "a vulnerability").Select(one => Number(one, "epss")).DefaultIfEmpty().Max(),
             Exploited = List(found, "knownExploited", "a vulnerability").Any(),

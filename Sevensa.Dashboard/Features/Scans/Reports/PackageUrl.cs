@@ -66,10 +66,33 @@ internal sealed record PackageUrl(
 
     /// <summary>Whether a finding's package is this one, in its version where one is named.</summary>
     /// <param name="place">Where the package lies; empty for packages of the system.</param>
-    public bool Means(string package, string installed, string place) =>
-        (!IsOfSystem || place.Length == 0)
+    /// <param name="ecosystem">Of which kind the package is (<see cref="Ecosystems"/>); null when nobody knows it.</param>
+    public bool Means(string package, string installed, string place, string? ecosystem = null) =>
+        (ecosystem is null || ecosystem == Type)
+        && (!IsOfSystem || place.Length == 0)
         && Names().Any(name => IsName(name, package))
         && (Version.Length == 0 || Versions().Contains(Plainly(installed), StringComparer.Ordinal));
+
+    /// <summary>Under what it is looked up: at least by every package that it means.</summary>
+    public IEnumerable<(string Name, string Version)> Keys()
+    {
+        foreach (var name in Names())
+        {
+            if (Version.Length == 0)
+            {
+                yield return Key(name, "");
+                continue;
+            }
+            foreach (var version in Versions())
+            {
+                yield return Key(name, version);
+            }
+        }
+    }
+
+    /// <summary>One of <see cref="Keys"/>, whatever kind of package it is.</summary>
+    public static (string Name, string Version) Key(string package, string version) =>
+        (Pythons(package), version.TrimStart('v'));
 
     /// <summary>A repository without the words that only Docker's own registry has.</summary>
     public static string Plain(string repository)

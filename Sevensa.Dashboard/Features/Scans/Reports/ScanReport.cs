@@ -102,6 +102,9 @@ internal sealed record ReportedFinding(
     /// <summary>Other ids of the same vulnerability.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Of which kind the package is (<see cref="Ecosystems"/>); null when the report does not say.</summary>
+    public string? Ecosystem { get; init; }
+
     /// <summary>What tells two copies apart that have the same name: a part's reference, a line. Empty when nothing does.</summary>
     public string Copy { get; init; } = "";
 

@@ -92,9 +92,10 @@ internal sealed class TrivyReader : IReportReader
         var target = Text(result, "Target") ?? "";
         var where = $"the result {Cut(target, 80)}";
         var isSystem = Text(result, "Class") == "os-pkgs";
+        var type = Hint(result, "Type") ?? "";
         foreach (var found in List(result, "Vulnerabilities", where))
         {
-            findings.AddWithinLimit(Vulnerability(found, isSystem ? "" : target), cancellation);
+            findings.AddWithinLimit(Vulnerability(found, isSystem ? "" : target, type), cancellation);
         }
         foreach (var found in List(result, "Secrets", where))
         {
@@ -104,7 +105,7 @@ internal sealed class TrivyReader : IReportReader
         {
             if (Hint(found, "Status") is null or "FAIL")
             {
-                findings.AddWithinLimit(Misconfiguration(found, target, Hint(result, "Type") ?? ""), cancellation);
+                findings.AddWithinLimit(Misconfiguration(found, target, type), cancellation);
             }
         }
         foreach (var found in List(result, "Licenses", where))
@@ -113,7 +114,7 @@ internal sealed class TrivyReader : IReportReader
         }
         foreach (var modified in List(result, "ExperimentalModifiedFindings", where))
         {
-            if (Suppressed(modified, target, isSystem, Hint(result, "Type") ?? "") is { } suppressed)
+            if (Suppressed(modified, target, isSystem, type) is { } suppressed)
             {
                 findings.AddWithinLimit(suppressed, cancellation);
             }
@@ -125,7 +126,7 @@ internal sealed class TrivyReader : IReportReader
         var found = Member(modified, "Finding");
         var finding = Hint(modified, "Type") switch
         {
-            "vulnerability" => Vulnerability(found, isSystem ? "" : target),
+            "vulnerability" => Vulnerability(found, isSystem ? "" : target, type),
             "secret" => Secret(found, target),
             "misconfiguration" => Misconfiguration(found, target, type),
             "license" => License(found, target),
@@ -138,7 +139,7 @@ internal sealed class TrivyReader : IReportReader
         return finding is null ? null : finding with { Suppressed = Cut(why.Length > 0 ? why : "ignored", 500) };
     }
 
-    private static ReportedFinding Vulnerability(JsonElement found, string target) =>
+    private static ReportedFinding Vulnerability(JsonElement found, string target, string type) =>
         new(
             FindingKind.Vulnerability,
             Cut(Required(found, "VulnerabilityID"), 100),
@@ -156,6 +157,7 @@ internal sealed class TrivyReader : IReportReader
             // A distribution's own advisory may be about many.
             Aliases = [.. Words(found, "VendorIDs").Where(Makers.IsGhsa).Select(id => Cut(id, 100))],
             Copy = Hint(Member(found, "PkgIdentifier"), "BOMRef") ?? "",
+            Ecosystem = Ecosystems.Of(Hint(Member(found, "PkgIdentifier"), "PURL"), type),
             Score = BestScore(Member(found, "CVSS")),
             Suppressed = Hint(found, "Status") == "not_affected" ? "not affected" : null,
         };

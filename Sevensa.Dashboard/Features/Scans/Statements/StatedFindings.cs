@@ -9,37 +9,34 @@ internal sealed class StatedFindings
 {
     private const int MostOfAText = 500;
 
-    private readonly Dictionary<string, List<Said>> byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, StatedName> byName = new(StringComparer.OrdinalIgnoreCase);
 
     public bool IsEmpty => byName.Count == 0;
 
     /// <param name="documents">Those that were handed in for one of the image's digests.</param>
     /// <param name="digests">All of the image's.</param>
+    /// <param name="holdsForAll">
+    /// Whether what was said for these owners holds for everybody whose image it is. Where it does not, nothing is cleared by it;
+    /// what blocks holds whoever said it.
+    /// </param>
     public static StatedFindings Of(
         IReadOnlyList<VexDocumentRow> documents,
         IReadOnlyCollection<string> digests,
-        string? platform
+        string? platform,
+        Func<string, bool> holdsForAll,
+        CancellationToken cancellation
     )
     {
         var stated = new StatedFindings();
         foreach (var document in documents)
         {
-            foreach (var statement in Read(document).Where(one => IsOf(one, digests, platform)))
+            cancellation.ThrowIfCancellationRequested();
+            var mayClear = holdsForAll(document.Owners);
+            foreach (var statement in Read(document))
             {
-                var at = statement.At is { } own && own < document.ReceivedAt ? own : document.At;
-                var said = new Said(
-                    statement,
-                    PackageUrl.Read(statement.Product.Part),
-                    at,
-                    TextOf(statement, document.Author, at)
-                );
-                foreach (var name in statement.Names)
+                if ((mayClear || !statement.Clears) && IsOf(statement, digests, platform))
                 {
-                    if (!stated.byName.TryGetValue(name, out var list))
-                    {
-                        stated.byName[name] = list = [];
-                    }
-                    list.Add(said);
+                    stated.Add(document, statement);
                 }
             }
         }
@@ -47,6 +44,13 @@ internal sealed class StatedFindings
     }
 
     public static string Write(IReadOnlyList<VexStatement> statements) => JsonSerializer.Serialize(statements);
+
+    public static IReadOnlyList<VexStatement> Read(VexDocumentRow document) =>
+        JsonSerializer.Deserialize<List<VexStatement>>(document.Statements) ?? [];
+
+    /// <summary>When a statement was said: by itself, or with its document.</summary>
+    public static DateTimeOffset TimeOf(VexDocumentRow document, VexStatement statement) =>
+        statement.At is { } own && own < document.ReceivedAt ? own : document.At;
 
     /// <summary>Nothing when no statement is about it.</summary>
     public (VexStatus? Status, string? Why, DateTimeOffset? At) Of(FindingRow finding)
@@ -73,14 +77,33 @@ internal sealed class StatedFindings
         return (newest?.Statement.Status, newest?.Text, newest?.At);
     }
 
+    private void Add(VexDocumentRow document, VexStatement statement)
+    {
+        var at = TimeOf(document, statement);
+        var said = new Said(
+            statement,
+            PackageUrl.Read(statement.Product.Part),
+            at,
+            TextOf(statement, document.Author, at)
+        );
+        foreach (var name in statement.Names)
+        {
+            if (!byName.TryGetValue(name, out var all))
+            {
+                byName[name] = all = new StatedName();
+            }
+            all.Add(said);
+        }
+    }
+
     private Said? Newest(FindingRow finding, string[] names)
     {
         Said? newest = null;
-        foreach (var said in names.SelectMany(name => byName.GetValueOrDefault(name) ?? []))
+        foreach (var name in names)
         {
-            if (said.IsAbout(finding) && (newest is null || said.ComesAfter(newest)))
+            if (byName.TryGetValue(name, out var all) && all.Newest(finding) is { } said)
             {
-                newest = said;
+                newest = newest is null || said.ComesAfter(newest) ? said : newest;
             }
         }
         return newest;
@@ -95,9 +118,6 @@ internal sealed class StatedFindings
             VexStatus.Fixed => "fixed",
             _ => "affected",
         };
-
-    private static IReadOnlyList<VexStatement> Read(VexDocumentRow document) =>
-        JsonSerializer.Deserialize<List<VexStatement>>(document.Statements) ?? [];
 
     /// <summary>
     /// A document may be of an index: what it says of one platform's image is not said of another's. Where nobody knows an image's
@@ -128,15 +148,5 @@ internal sealed class StatedFindings
             new[] { $"VEX: {Word(statement.Status)}", statement.Justification, statement.Why }.OfType<string>()
         );
         return ReportJson.Cut($"{words} ({by})", MostOfAText);
-    }
-
-    private sealed record Said(VexStatement Statement, PackageUrl? Part, DateTimeOffset At, string Text)
-    {
-        public bool IsAbout(FindingRow finding) =>
-            Statement.Product.Part is null || Part?.Means(finding.Package, finding.Installed, finding.Place) == true;
-
-        /// <summary>Of two of one time the one that lets nothing pass.</summary>
-        public bool ComesAfter(Said other) =>
-            At != other.At ? At > other.At : !Statement.Clears && other.Statement.Clears;
     }
 }

@@ -1,18 +1,20 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Sevensa.Dashboard.Features.Scans.Reports;
 
 namespace Sevensa.Dashboard.Features.Scans.Statements;
 
 /// <summary>What a document changes: its row, and the images whose findings it is about.</summary>
 /// <param name="IsNew">False when it is there already, and only its findings may lack what it says.</param>
-internal sealed record StatementChange(VexDocumentRow Row, bool IsNew);
+/// <param name="TakesBack">The version in whose place it comes, where that blocks what this one lets be; null otherwise.</param>
+internal sealed record StatementChange(VexDocumentRow Row, bool IsNew, VexDocumentRow? TakesBack = null);
 
 /// <summary>
 /// Takes in documents of statements (OpenVEX, CSAF). What a document says of other images or products is left aside; a later
 /// version takes the place of the former, and an older one changes nothing.
 /// </summary>
-internal sealed class StatementIntake(StatementStore store, ScanStore scans, TimeProvider time)
+internal sealed class StatementIntake(StatementStore store, ScanStore scans, ScanRights rights, TimeProvider time)
 {
     /// <summary>Of what is kept of one document about one image: a row that is written at once.</summary>
     private const int MostCharacters = 500_000;
@@ -22,6 +24,7 @@ internal sealed class StatementIntake(StatementStore store, ScanStore scans, Tim
 
     /// <param name="known">All images that have one of the names.</param>
     /// <param name="called">Names of the image, as people write them.</param>
+    /// <param name="owners">The tenants for which it is handed in; see <see cref="ImageOwners"/>.</param>
     /// <param name="warnings">Gets what the sender should know.</param>
     /// <returns>Null when nothing changes.</returns>
     /// <exception cref="UnreadableReportException">It says more of one image than can be kept, or too many do.</exception>
@@ -31,6 +34,7 @@ internal sealed class StatementIntake(StatementStore store, ScanStore scans, Tim
         IReadOnlyList<KnownImage> known,
         IReadOnlyCollection<string?> called,
         string by,
+        string owners,
         List<string> warnings,
         CancellationToken cancellation
     )
@@ -61,6 +65,7 @@ internal sealed class StatementIntake(StatementStore store, ScanStore scans, Tim
             At = said ?? now,
             ReceivedAt = now,
             ReceivedBy = by,
+            Owners = owners,
             Statements = StatedFindings.Write(about),
         };
         if (row.Statements.Length > MostCharacters)
@@ -81,11 +86,17 @@ internal sealed class StatementIntake(StatementStore store, ScanStore scans, Tim
         }
         if (before.Version == row.Version && before.Statements == row.Statements && (said ?? before.At) == before.At)
         {
-            return new StatementChange(before, false);
+            if (ImageOwners.IncludesAll(before.Owners, row.Owners))
+            {
+                return new StatementChange(before, false);
+            }
+            // The same, said for others too, is said for both.
+            row.Owners = ImageOwners.Joined(before.Owners, row.Owners);
+            return new StatementChange(row, true);
         }
         if (VexDocument.IsAfter(row.Version, before.Version) ?? row.At > before.At)
         {
-            return new StatementChange(row, true);
+            return new StatementChange(row, true, TakesBack(before, row) ? before : null);
         }
         warnings.Add(
             $"It is not later than what is known of this document ({Shown(row)} against {Shown(before)}), and changes nothing."
@@ -102,30 +113,66 @@ internal sealed class StatementIntake(StatementStore store, ScanStore scans, Tim
         }
         foreach (var image in known)
         {
-            var findings = await scans.FindingsOfAsync(image.Row.Id, cancellation);
-            // Nothing is found and nothing is gone.
-            var merge = FindingMerge.Of(
-                image.Row.Id,
-                ReportSeries.Unnamed,
-                findings,
-                [],
-                new HashSet<FindingKind>(),
-                new HashSet<string>(),
-                time.GetUtcNow(),
-                cancellation
-            );
-            merge.State(findings, await OfAsync(image.Row, image.Digests, cancellation));
-            await scans.WriteAsync(merge, cancellation);
+            await RestateAsync(image, cancellation);
         }
     }
 
-    /// <summary>What all documents say of an image.</summary>
-    /// <param name="digests">All of the image's.</param>
+    /// <summary>Tells the findings of an image what is said of them now.</summary>
+    public async Task RestateAsync(KnownImage image, CancellationToken cancellation)
+    {
+        var findings = await scans.FindingsOfAsync(image.Row.Id, cancellation);
+        // Nothing is found and nothing is gone.
+        var merge = FindingMerge.Of(
+            image.Row.Id,
+            ReportSeries.Unnamed,
+            findings,
+            [],
+            new HashSet<FindingKind>(),
+            new HashSet<string>(),
+            time.GetUtcNow(),
+            cancellation
+        );
+        merge.State(findings, await OfAsync(image, cancellation), cancellation);
+        await scans.WriteAsync(merge, cancellation);
+    }
+
+    /// <summary>What all documents say of an image that holds for everybody whose it is.</summary>
+    /// <param name="tenant">One for which it is asked beside them; null for none.</param>
     public async Task<StatedFindings> OfAsync(
-        ScannedImageRow image,
-        IReadOnlyCollection<string> digests,
-        CancellationToken cancellation
-    ) => StatedFindings.Of(await store.OfAsync(digests, cancellation), digests, image.Platform);
+        KnownImage image,
+        CancellationToken cancellation,
+        string? tenant = null
+    ) =>
+        StatedFindings.Of(
+            await store.OfAsync(image.Digests, cancellation),
+            image.Digests,
+            image.Row.Platform,
+            rights.HoldsForAll(image, tenant),
+            cancellation
+        );
+
+    /// <summary>Whether it leaves out, or dates back, what blocked: an older statement that clears could hold again.</summary>
+    private static bool TakesBack(VexDocumentRow before, VexDocumentRow row)
+    {
+        var kept = Blocking(row);
+        return Blocking(before).Any(one => !kept.TryGetValue(one.Key, out var at) || at < one.Value);
+    }
+
+    /// <summary>When it was last said, by vulnerability and product.</summary>
+    private static Dictionary<string, DateTimeOffset> Blocking(VexDocumentRow row)
+    {
+        var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        foreach (var statement in StatedFindings.Read(row).Where(one => !one.Clears))
+        {
+            var (product, at) = (JsonSerializer.Serialize(statement.Product), StatedFindings.TimeOf(row, statement));
+            foreach (var name in statement.Names)
+            {
+                var key = $"{name.ToUpperInvariant()} {product}";
+                times[key] = times.TryGetValue(key, out var known) && known > at ? known : at;
+            }
+        }
+        return times;
+    }
 
     private static bool IsOf(VexProduct product, HashSet<string> digests, IReadOnlyCollection<string?> called) =>
         product.Digests.Count > 0

@@ -23,6 +23,9 @@ internal sealed class VexDocumentRow
     public required DateTimeOffset ReceivedAt { get; init; }
     public required string ReceivedBy { get; init; }
 
+    /// <summary>The tenants for which it was handed in; see <see cref="ImageOwners"/>.</summary>
+    public required string Owners { get; set; }
+
     /// <summary>What it says of the image, as JSON: one row, so that a version takes the place of another at once.</summary>
     public required string Statements { get; init; }
 }
@@ -61,6 +64,24 @@ internal sealed class StatementStore(IDbContextFactory<Store> stores)
             .Where(row => digests.Contains(row.Digest))
             .OrderBy(row => row.Id)
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>Whose the documents about these digests are, without those that are everybody's.</summary>
+    /// <param name="digests">Null for all digests.</param>
+    public async Task<IReadOnlyList<(string Digest, string Owners)>> OwnersAsync(
+        IReadOnlyCollection<string>? digests,
+        CancellationToken cancellation
+    )
+    {
+        var everybody = ImageOwners.All;
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var documents = store.Set<VexDocumentRow>().Where(row => row.Owners != everybody);
+        if (digests is { } named)
+        {
+            documents = documents.Where(row => named.Contains(row.Digest));
+        }
+        var rows = await documents.Select(row => new { row.Digest, row.Owners }).Distinct().ToListAsync(cancellation);
+        return [.. rows.Select(row => (row.Digest, row.Owners))];
     }
 
     /// <summary>How many documents were handed in for a digest.</summary>

@@ -21,7 +21,7 @@ internal sealed class RotationClock(
     SecretCatalogue secrets,
     ITenantScopes scopes,
     IProposals proposals,
-    IPeople people,
+    ICallersToday today,
     StoreLocks locks,
     IAuditLog audit,
     StartWork start,
@@ -217,9 +217,9 @@ internal sealed class RotationClock(
         {
             return $"Proposed; its risk is {Word(proposal.Risk)}, and the rule does what is {Word(rule.UpTo)} at most.";
         }
-        if (await people.NowAsync(rule.SetById, cancellation) is not { } person)
+        if (await today.PersonAsync(rule.SetById, cancellation) is not { } person)
         {
-            return $"Proposed; {rule.SetBy}, who set the rule, has no account any more, or it is disabled.";
+            return $"Proposed; {rule.SetBy}, who set the rule, {ICallersToday.WhyNone}.";
         }
         // Who pauses or removes the rule and is told that it is done has nothing approved by it any more.
         await using var unchanged = await locks.TakeAsync([ScheduleDesk.LockOf(rules.Tenant)], cancellation);

@@ -41,7 +41,7 @@ internal static class WorkflowWords
             RunState.Canceled => "Stopped",
             RunState.Running => "Runs",
             RunState.Waiting => "Waits",
-            RunState.New => "Queued",
+            RunState.New => "Waits to begin",
             _ => "Unknown",
         };
 

@@ -60,7 +60,19 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
             ? await GetAsync($"api/v1/workflows/{id}?excludePinnedData=true", N8nJson.Default.N8nWorkflow, cancellation)
             : null;
 
-    /// <summary>The newest runs. Without a status those that run now are not among them: n8n tells of those only when asked for them.</summary>
+    /// <summary>
+    /// The newest runs with those that go on and those that wait to begin, of which n8n tells only when it is asked for them apart.
+    /// </summary>
+    /// <param name="most">Of each of the three.</param>
+    public async Task<N8nRuns> RunsAsync(string? workflow, int most, CancellationToken cancellation)
+    {
+        // In the order that a run goes through, so that none is missed that goes on to the next meanwhile.
+        var queued = await ExecutionsAsync(workflow, "new", most, cancellation);
+        var running = await ExecutionsAsync(workflow, "running", most, cancellation);
+        return new N8nRuns(queued, running, await ExecutionsAsync(workflow, null, most, cancellation));
+    }
+
+    /// <summary>The newest runs of a status. Without one those that run now or wait to begin are not among them.</summary>
     public async Task<IReadOnlyList<N8nExecution>> ExecutionsAsync(
         string? workflow,
         string? status,
@@ -143,9 +155,9 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
         await RequireAsync(answer, cancellation);
         try
         {
-            await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+            var body = await BoundedAnswer.ReadAsync(answer, cancellation);
             var read =
-                await JsonSerializer.DeserializeAsync(body, type, cancellation)
+                JsonSerializer.Deserialize(body.Span, type)
                 ?? throw Told(Terms.Garbled("it is null", (int)answer.StatusCode));
             if (!N8nShapes.IsWhole(read))
             {

@@ -58,6 +58,19 @@ internal sealed record N8nExecution(
     JsonElement? RetryOf
 );
 
+/// <summary>The newest runs, by the three questions that n8n wants for them.</summary>
+/// <param name="Queued">Where n8n runs only so many at once, those that wait for their turn.</param>
+/// <param name="Others">Those that ended or wait in the middle.</param>
+internal sealed record N8nRuns(
+    IReadOnlyList<N8nExecution> Queued,
+    IReadOnlyList<N8nExecution> Running,
+    IReadOnlyList<N8nExecution> Others
+)
+{
+    /// <summary>What was told last stands first: a run that went on meanwhile is told of twice.</summary>
+    public IEnumerable<N8nExecution> Newest => Others.Concat(Running).Concat(Queued);
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(N8nPage<N8nWorkflow>))]
 [JsonSerializable(typeof(N8nPage<N8nExecution>))]

@@ -78,19 +78,15 @@ internal sealed class RunLookup(Func<N8nClient> client, WorkflowReading reading)
         CancellationToken cancellation
     )
     {
-        var ended = await client().ExecutionsAsync(workflow, null, Newest, cancellation);
-        var running = await client().ExecutionsAsync(workflow, "running", Newest, cancellation);
-        // Those that wait for their turn, where n8n runs only so many at once, are told of only when they are asked for too.
-        var queued = await client().ExecutionsAsync(workflow, "new", Newest, cancellation);
+        var runs = await client().RunsAsync(workflow, Newest, cancellation);
         return
         [
-            .. queued
-                .Concat(running)
-                .Concat(ended)
-                .Where(run => run.WorkflowId == workflow)
+            .. runs
+                .Newest.Where(run => run.WorkflowId == workflow)
                 .Select(run => reading.Run(run, workflow))
                 .Where(run => run.StartedAt is not { } at || at >= since - Skew)
-                .DistinctBy(run => run.Id),
+                .DistinctBy(run => run.Id)
+                .OrderBy(run => run.HasEnded),
         ];
     }
 }

@@ -87,7 +87,7 @@ internal sealed class RunWorkflow(
             takesInput,
             request.Parameters.GetProperty("waitSeconds").GetInt32()
         );
-        return new PlanDraft(Plan(request, workflow, order), Estimate(workflow));
+        return new PlanDraft(Plan(request, workflow, order), Estimate(workflow, order.Owned));
     }
 
     public async Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation)
@@ -235,7 +235,8 @@ internal sealed class RunWorkflow(
         );
     }
 
-    private PlanEstimate Estimate(N8nWorkflow workflow) =>
+    /// <summary>A workflow that is nobody's is listed for those over all tenants alone: they alone decide on its run.</summary>
+    private PlanEstimate Estimate(N8nWorkflow workflow, bool owned) =>
         new(
             null,
             [],
@@ -244,7 +245,10 @@ internal sealed class RunWorkflow(
             Notes: WorkflowReading.KeepsNoRuns(workflow)
                 ? ["The workflow's settings keep not every run: how this one ended may not be told."]
                 : null
-        );
+        )
+        {
+            OfNobody = !owned,
+        };
 
     private static string Named(IReadOnlyList<N8nWorkflow> workflows) =>
         workflows.Count == 0

@@ -72,7 +72,9 @@ internal sealed class Replicas(ReplicaStore store, StartWork start, TimeProvider
             await store.RemoveAsync(id, time.GetUtcNow() - Forgotten, late.Token);
         }
         catch (Exception exception)
-            when (exception is OperationCanceledException or DbUpdateException || StoreFault.In(exception) is not null)
+            when (exception is OperationCanceledException or DbUpdateException or ObjectDisposedException
+                || StoreFault.In(exception) is not null
+            )
         {
             log.LogInformation(
                 "That this dashboard ends could not be told the others; they notice it within {Gone}",

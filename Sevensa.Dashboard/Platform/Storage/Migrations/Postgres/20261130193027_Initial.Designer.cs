@@ -2995,6 +2995,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("DecidedBy")
                         .HasColumnType("text");
 
+                    b.Property<string>("Ecosystem")
+                        .HasColumnType("text");
+
                     b.Property<double?>("Epss")
                         .HasColumnType("double precision");
 
@@ -3388,6 +3391,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .HasColumnType("character varying(80)");
 
                     b.Property<string>("Document")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Owners")
                         .IsRequired()
                         .HasColumnType("text");
 

@@ -415,6 +415,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     Vulnerability = table.Column<string>(type: "text", nullable: false),
                     Aliases = table.Column<string>(type: "text", nullable: false),
                     Package = table.Column<string>(type: "text", nullable: false),
+                    Ecosystem = table.Column<string>(type: "text", nullable: true),
                     Installed = table.Column<string>(type: "text", nullable: false),
                     Copy = table.Column<int>(type: "integer", nullable: false),
                     FixedVersion = table.Column<string>(type: "text", nullable: true),
@@ -1560,6 +1561,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     At = table.Column<long>(type: "bigint", nullable: false),
                     ReceivedAt = table.Column<long>(type: "bigint", nullable: false),
                     ReceivedBy = table.Column<string>(type: "text", nullable: false),
+                    Owners = table.Column<string>(type: "text", nullable: false),
                     Statements = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>

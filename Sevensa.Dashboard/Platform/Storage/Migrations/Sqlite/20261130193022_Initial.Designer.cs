@@ -2973,6 +2973,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("DecidedBy")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Ecosystem")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("Epss")
                         .HasColumnType("REAL");
 
@@ -3366,6 +3369,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Document")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Owners")
                         .IsRequired()
                         .HasColumnType("TEXT");
 

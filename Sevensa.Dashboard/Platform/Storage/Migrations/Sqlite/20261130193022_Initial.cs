@@ -413,6 +413,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     Vulnerability = table.Column<string>(type: "TEXT", nullable: false),
                     Aliases = table.Column<string>(type: "TEXT", nullable: false),
                     Package = table.Column<string>(type: "TEXT", nullable: false),
+                    Ecosystem = table.Column<string>(type: "TEXT", nullable: true),
                     Installed = table.Column<string>(type: "TEXT", nullable: false),
                     Copy = table.Column<int>(type: "INTEGER", nullable: false),
                     FixedVersion = table.Column<string>(type: "TEXT", nullable: true),
@@ -1558,6 +1559,7 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     ReceivedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ReceivedBy = table.Column<string>(type: "TEXT", nullable: false),
+                    Owners = table.Column<string>(type: "TEXT", nullable: false),
                     Statements = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>

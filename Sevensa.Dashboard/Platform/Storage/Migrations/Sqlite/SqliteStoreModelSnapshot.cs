@@ -2970,6 +2970,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("DecidedBy")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Ecosystem")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("Epss")
                         .HasColumnType("REAL");
 
@@ -3363,6 +3366,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Document")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Owners")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
