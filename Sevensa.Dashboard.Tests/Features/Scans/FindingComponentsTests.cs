@@ -106,8 +106,8 @@ public class FindingComponentsTests
                 .Add(one => one.To, "2026-03-01")
                 .Add(one => one.Table, true)
         );
-        await board.WaitForElementAsync("table.dense");
-        var days = board.FindAll("table.dense tbody tr").Select(row => row.TextContent).ToList();
+        await board.WaitForElementAsync("table.days");
+        var days = board.FindAll("table.days tbody tr").Select(row => row.TextContent).ToList();
         Assert.Contains("2026-03-01", days[0], StringComparison.Ordinal);
         Assert.DoesNotContain("not counted", days[0], StringComparison.Ordinal);
         Assert.Contains("2026-02-28", days[1], StringComparison.Ordinal);
