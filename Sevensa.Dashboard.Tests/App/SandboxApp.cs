@@ -183,9 +183,26 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(Folder, recursive: true);
+        await RemoveFolderAsync();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The program's own thread stops it too, and may say its last words to the store a moment longer.</summary>
+    private async Task RemoveFolderAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Usual);
+        while (Directory.Exists(Folder))
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+            catch (IOException) when (!patience.IsCancellationRequested)
+            {
+                await Task.Delay(50);
+            }
+        }
     }
 
     private async Task<string> FetchTokenAsync(string client, string secret, string scope)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Runner;
@@ -8,6 +7,7 @@ using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 
@@ -236,7 +236,7 @@ public sealed class FullDiskTests : IDisposable
     [Fact]
     public async Task A_night_of_a_full_disk_is_a_few_lines_in_the_log()
     {
-        var log = new Lines();
+        var log = new ToldLines();
         await using var desk = new Desk(disk: disk, log: log);
         var container = desk.Engine.Add("rentguy-api-1");
         var plan = Samples.Plan(
@@ -256,7 +256,7 @@ public sealed class FullDiskTests : IDisposable
             "the journal to be found full",
             _ =>
                 Task.FromResult(
-                    log.All.FirstOrDefault(line => line.Contains("does not hear of this", StringComparison.Ordinal))
+                    log.Lines.FirstOrDefault(line => line.Contains("does not hear of this", StringComparison.Ordinal))
                 )
         );
         for (var second = 0; second < 3600; second++)
@@ -268,14 +268,14 @@ public sealed class FullDiskTests : IDisposable
         disk.Room = null;
         await desk.IdleAsync();
         Assert.Equal(ProposalState.Succeeded, desk.Journal.Find("p1")!.Outcome!.Outcome!.State);
-        Assert.Single(log.All, line => line.Contains("does not hear of this", StringComparison.Ordinal));
-        Assert.InRange(log.All.Count, 1, 8);
+        Assert.Single(log.Lines, line => line.Contains("does not hear of this", StringComparison.Ordinal));
+        Assert.InRange(log.Lines.Count, 1, 8);
     }
 
     [Fact]
     public async Task What_breaks_while_the_runner_ends_keeps_nothing_from_being_closed()
     {
-        var log = new Lines();
+        var log = new ToldLines();
         var desk = new Desk(disk: disk, log: log);
         var container = desk.Engine.Add("rentguy-api-1");
         var called = new TaskCompletionSource();
@@ -293,25 +293,7 @@ public sealed class FullDiskTests : IDisposable
         // Its farewell is over.
         desk.Time.Advance(TimeSpan.FromSeconds(30));
         await disposing.WaitAsync(E2E.Fixtures.Patience.Usual, TestContext.Current.CancellationToken);
-        Assert.Contains(log.All, line => line.Contains("nobody foresaw this", StringComparison.Ordinal));
-    }
-
-    private sealed class Lines : ILogger
-    {
-        public System.Collections.Concurrent.ConcurrentQueue<string> All { get; } = new();
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => All.Enqueue(formatter(state, exception));
+        Assert.Contains(log.Lines, line => line.Contains("nobody foresaw this", StringComparison.Ordinal));
     }
 
     [Fact]

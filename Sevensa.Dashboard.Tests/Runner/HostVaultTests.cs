@@ -29,6 +29,17 @@ public class HostVaultTests
         Assert.Null(await vault.ValuesAsync(Secret, 1, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task A_value_that_no_file_can_hold_is_told()
+    {
+        await using var server = await AnsweringAsync("""{"data":{"data":{"password":"half \ud83d"}}}""");
+        using var vault = Vault(server, tokenFile: true);
+        var told = await Assert.ThrowsAsync<SecretException>(() =>
+            vault.ValuesAsync(Secret, 3, TestContext.Current.CancellationToken)
+        );
+        Assert.Contains("Version 3 of rentguy/api/database", told.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("""{"auth":null}""")]

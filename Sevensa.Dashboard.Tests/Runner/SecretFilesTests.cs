@@ -1,13 +1,12 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Secrets;
 using Sevensa.Dashboard.Sandbox.Vault;
+using Sevensa.Dashboard.Tests.App;
 using Sevensa.Dashboard.Tests.Sandbox;
 
 namespace Sevensa.Dashboard.Tests.Runner;
@@ -24,7 +23,7 @@ public sealed class SecretFilesTests : IAsyncLifetime
     private readonly string token = System.IO.Path.GetTempFileName();
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 24, 12, 30, 0, TimeSpan.Zero));
     private readonly HostBook book = new();
-    private readonly Lines log = new();
+    private readonly ToldLines log = new();
     private FakeEngine engine = null!;
     private FakeWorks works = null!;
     private StandIns upstreams = null!;
@@ -160,7 +159,7 @@ public sealed class SecretFilesTests : IAsyncLifetime
             ["password", "port"],
             Directory.GetFiles(System.IO.Path.GetDirectoryName(Password)!).Select(System.IO.Path.GetFileName).Order()
         );
-        Assert.DoesNotContain(log.Told, line => line.Contains("second", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("second", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -176,7 +175,7 @@ public sealed class SecretFilesTests : IAsyncLifetime
         );
         await LookAsync();
         Assert.Single(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
-        Assert.Contains(log.Told, line => line.Contains("../../escape", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("../../escape", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -187,15 +186,15 @@ public sealed class SecretFilesTests : IAsyncLifetime
         upstreams.OpenBao.AuditDiskIsFull = true;
         await LookAsync();
         await LookAsync();
-        Assert.Single(log.Told, line => line.Contains("can't be brought up to date", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Contains("can't be brought up to date", StringComparison.Ordinal));
         upstreams.OpenBao.AuditDiskIsFull = false;
         await upstreams.SendAsync("openbao", "DELETE", Data, null, Root);
         await LookAsync();
-        Assert.Contains(log.Told, line => line.Contains("no version", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("no version", StringComparison.Ordinal));
         Assert.Equal("first", await File.ReadAllTextAsync(Password, Cancellation));
         await WriteAsync(new { password = "second" });
         await LookAsync();
-        Assert.Contains(log.Told, line => line.Contains("up to date again", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("up to date again", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -227,7 +226,7 @@ public sealed class SecretFilesTests : IAsyncLifetime
         Assert.Equal(sent, engine.Calls);
         Assert.Equal(
             onChange.StartsWith("signal", StringComparison.Ordinal) && !isSent,
-            log.Told.Any(line => line.Contains("was not sent", StringComparison.Ordinal))
+            log.Lines.Any(line => line.Contains("was not sent", StringComparison.Ordinal))
         );
     }
 
@@ -382,23 +381,5 @@ public sealed class SecretFilesTests : IAsyncLifetime
         var (status, _, text) = await upstreams.SendAsync("openbao", "POST", path, body, Root);
         Assert.True(status is 200 or 204, $"{path}: {status} {text}");
         return text.Length == 0 ? null : JsonNode.Parse(text);
-    }
-
-    private sealed class Lines : ILogger
-    {
-        public ConcurrentQueue<string> Told { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Told.Enqueue($"{formatter(state, exception)} {exception}");
     }
 }

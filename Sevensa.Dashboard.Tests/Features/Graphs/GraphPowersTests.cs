@@ -1,16 +1,13 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Graphs;
 using Sevensa.Dashboard.Features.Graphs.Following;
 using Sevensa.Dashboard.Features.Graphs.LangGraph;
-using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Identity.Tokens;
-using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.App;
 using static Sevensa.Dashboard.Tests.Features.Graphs.GraphHouse;
 
@@ -55,23 +52,7 @@ public sealed class GraphPowersTests(GraphHouse app) : IClassFixture<GraphHouse>
         person.Browser.Dispose();
         var thread = await ThreadAsync(person.Id, isPerson: true);
         Assert.NotNull((await ProposeAsync(thread)).ProposalId);
-        var known = app.Services.GetRequiredService<ExternalPeople>();
-        var who = await known.SeenAsync("somewhere", "https://login.example.org", "by-a-claim", "Eve", true, Stop);
-        var before = TimeProvider.System.GetUtcNow() - ClaimedAccounts.Holds - TimeSpan.FromHours(1);
-        await using (var store = await Stores.CreateDbContextAsync(Stop))
-        {
-            await store
-                .Set<ExternalPersonRow>()
-                .Where(row => row.Id == who.Id)
-                .ExecuteUpdateAsync(
-                    set =>
-                        set.SetProperty(row => row.PersonId, person.Id)
-                            .SetProperty(row => row.IsGranted, true)
-                            .SetProperty(row => row.LastSeenAt, before),
-                    Stop
-                );
-        }
-        app.Services.GetRequiredService<ClaimedAccounts>().Forget();
+        await ClaimOfLongAgo.GiveAsync(app, person, Stop);
         Assert.Null((await ProposeAsync(thread)).ProposalId);
     }
 
@@ -238,7 +219,28 @@ public sealed class GraphPowersTests(GraphHouse app) : IClassFixture<GraphHouse>
         Assert.Equal(["updates", "beat"], kinds);
     }
 
-    private IDbContextFactory<Store> Stores => app.Services.GetRequiredService<IDbContextFactory<Store>>();
+    [Fact]
+    public async Task What_a_stream_tells_again_from_its_beginning_is_no_sign_of_life()
+    {
+        var thread = await ThreadAsync("nobody", isPerson: true);
+        var questions = app.Services.GetRequiredService<GraphQuestions>();
+        var store = app.Services.GetRequiredService<GraphStore>();
+        var step = new GraphEvent("updates", JsonElement.Parse("""{"look":{}}"""));
+
+        Assert.True(await MovesAsync(step, 1));
+        Assert.True(await MovesAsync(step, 2));
+        Assert.False(await MovesAsync(step, 1));
+        Assert.False(await MovesAsync(step, 2));
+        Assert.True(await MovesAsync(step, 3));
+        Assert.True(await MovesAsync(new GraphEvent(null, default), 3));
+
+        async Task<bool> MovesAsync(GraphEvent happened, int number)
+        {
+            await store.ChangeAsync(thread.Id, row => row.MovedAt = DateTimeOffset.UnixEpoch, Stop);
+            await questions.HeardAsync(thread, "a-run", number, happened, Stop);
+            return (await store.FindAsync(thread.Id, Stop))!.MovedAt > DateTimeOffset.UnixEpoch;
+        }
+    }
 
     private int asks;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,6 +9,7 @@ using Sevensa.Dashboard.Features.Secrets.Entering;
 using Sevensa.Dashboard.Features.Secrets.Probes;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Tests.App;
 using Sevensa.Dashboard.Tests.Features.Actions;
 using Sevensa.Dashboard.Tests.Sandbox;
 
@@ -22,7 +22,7 @@ public class RotationTests
     private const string Path = "/v1/secret/data/rentguy/api/rotated";
     private static readonly Dictionary<string, string> Root = new() { ["X-Vault-Token"] = "sandbox-root" };
 
-    private static Workshop Shop(string address, LogLines logs, HttpMessageHandler? between = null) =>
+    private static Workshop Shop(string address, ToldLines logs, HttpMessageHandler? between = null) =>
         new(services =>
         {
             services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
@@ -86,7 +86,7 @@ public class RotationTests
     public async Task Runs_to_its_end_and_no_value_is_written_anywhere_but_vault()
     {
         await using var upstreams = await VaultAsync();
-        var logs = new LogLines();
+        var logs = new ToldLines();
         await using var shop = Shop(upstreams.Address("vault"), logs);
 
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated", """{"length": 40}""");
@@ -131,7 +131,7 @@ public class RotationTests
     public async Task A_version_that_came_meanwhile_is_refused_at_approval()
     {
         await using var upstreams = await VaultAsync();
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
         await WriteAsync(upstreams, """{"data": {"username": "api", "password": "theirs"}}""");
 
@@ -151,7 +151,7 @@ public class RotationTests
                     ? WriteAsync(upstreams, """{"data": {"username": "api", "password": "theirs"}}""")
                     : Task.CompletedTask
         );
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines(), between);
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines(), between);
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
         await shop.ApproveAsync(proposal);
         var ended = await shop.UntilAsync(proposal.Id, ProposalState.Refused);
@@ -169,7 +169,7 @@ public class RotationTests
                     ? text.Replace("\"username\":\"api\"", "\"username\":\"bent\"", StringComparison.Ordinal)
                     : text
         );
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines(), between);
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines(), between);
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
         await shop.ApproveAsync(proposal);
         var ended = await shop.UntilAsync(proposal.Id, ProposalState.RolledBack);
@@ -197,7 +197,7 @@ public class RotationTests
     public async Task Through_a_standby_that_reads_the_past_a_rotation_is_told_as_it_is()
     {
         await using var upstreams = await ClusterAsync();
-        await using var shop = Shop(upstreams.Address("openbao-standby"), new LogLines());
+        await using var shop = Shop(upstreams.Address("openbao-standby"), new ToldLines());
         for (var turn = 2; turn < 5; turn++)
         {
             // The clock stands still: the standby never catches up by itself.
@@ -222,7 +222,7 @@ public class RotationTests
                 return Task.CompletedTask;
             }
         );
-        await using var shop = Shop(upstreams.Address("openbao-standby"), new LogLines(), between);
+        await using var shop = Shop(upstreams.Address("openbao-standby"), new ToldLines(), between);
         var proposal = await shop.ProposeAsync("secret.rotate", "api/rotated");
         await shop.ApproveAsync(proposal);
         var ending = shop.UntilAsync(proposal.Id, ProposalState.Succeeded);
@@ -246,7 +246,7 @@ public class RotationTests
             """{"max_versions": 1}""",
             Root
         );
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var plan = (await shop.ProposeAsync("secret.rotate", "api/rotated")).Plan;
         Assert.Equal("none", plan.Undo.Kind);
         Assert.DoesNotContain(plan.Untouched, text => text.Contains("history", StringComparison.Ordinal));
@@ -273,7 +273,7 @@ public class RotationTests
     {
         await using var upstreams = await VaultAsync();
         await upstreams.SendAsync("vault", method, path, body, Root);
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
             shop.ProposeAsync("secret.rotate", "api/rotated")
         );
@@ -295,7 +295,7 @@ public class RotationTests
             """{"data":{"password":"p"} }""",
             Root
         );
-        await using var shop = Shop(upstreams.Address("openbao"), new LogLines());
+        await using var shop = Shop(upstreams.Address("openbao"), new ToldLines());
         var refused = await Assert.ThrowsAsync<CannotPlanException>(() => shop.ProposeAsync("secret.rotate", "empty"));
         Assert.Contains("never written", refused.Message, StringComparison.Ordinal);
         var plan = (await shop.ProposeAsync("secret.rotate", "timed")).Plan;
@@ -306,7 +306,7 @@ public class RotationTests
     public async Task A_sealed_vault_cannot_be_planned_with_and_the_words_say_why()
     {
         await using var upstreams = await VaultAsync();
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         await upstreams.SendAsync("vault", "PUT", "/v1/sys/seal", headers: Root);
         var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
             shop.ProposeAsync("secret.rotate", "api/rotated")
@@ -324,7 +324,7 @@ public class RotationTests
     public async Task What_cannot_be_planned_says_why(string target, string? parameters, string words)
     {
         await using var upstreams = await VaultAsync();
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var refused = await Assert.ThrowsAsync<CannotPlanException>(() =>
             shop.ProposeAsync("secret.rotate", target, parameters)
         );
@@ -335,7 +335,7 @@ public class RotationTests
     public async Task A_lost_answer_is_found_out_by_reading_versions()
     {
         await using var upstreams = await VaultAsync();
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var plan = (await shop.ProposeAsync("secret.rotate", "api/rotated", """{"length": 16}""")).Plan;
         var aftermath = shop
             .Services.GetServices<IDashboardReconciler>()
@@ -354,7 +354,7 @@ public class RotationTests
     public async Task A_version_of_somebody_else_is_not_taken_for_ours()
     {
         await using var upstreams = await VaultAsync();
-        await using var shop = Shop(upstreams.Address("vault"), new LogLines());
+        await using var shop = Shop(upstreams.Address("vault"), new ToldLines());
         var plan = (await shop.ProposeAsync("secret.rotate", "api/rotated", """{"length": 16}""")).Plan;
         await WriteAsync(upstreams, """{"data": {"username": "api", "password": "theirs"}}""");
         var outcome = await shop
@@ -387,27 +387,5 @@ public class RotationTests
             }
             return answer;
         }
-    }
-
-    private sealed class LogLines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose() { }
     }
 }

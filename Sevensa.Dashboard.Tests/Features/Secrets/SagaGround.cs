@@ -15,6 +15,7 @@ using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Secrets.Vault;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Sandbox.Vault;
+using Sevensa.Dashboard.Tests.App;
 using Sevensa.Dashboard.Tests.Features.Actions;
 using Sevensa.Dashboard.Tests.Features.Databases;
 using Sevensa.Dashboard.Tests.Sandbox;
@@ -416,7 +417,9 @@ internal sealed class SagaGround : IAsyncDisposable
             services =>
             {
                 services.AddSingleton(Options.Create(new SecretsOptions { Address = address, TokenFile = token }));
-                services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new LogLines(Logs)));
+                services.AddLogging(logging =>
+                    logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new ToldLines(Logs))
+                );
                 services.AddSingleton<Upstreams>();
                 services.AddSingleton<VaultSession>();
                 services.AddTransient(provider => new VaultClient(
@@ -459,26 +462,6 @@ internal sealed class SagaGround : IAsyncDisposable
             },
             sharing: sharing
         );
-    }
-
-    private sealed class LogLines(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose() { }
     }
 
     private sealed class MortalHandler(Deaths deaths) : DelegatingHandler(new HttpClientHandler())

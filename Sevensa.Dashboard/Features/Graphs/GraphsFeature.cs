@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Graphs.Following;
 using Sevensa.Dashboard.Features.Graphs.LangGraph;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Graphs;
@@ -54,7 +55,8 @@ internal static class GraphsFeature
             .AddHttpClient(LangGraphClient.StreamsOf(name), http => http.Timeout = Timeout.InfiniteTimeSpan)
             .KeepsConnections()
             .UseSocketsHttpHandler((handler, _) => handler.AllowAutoRedirect = false)
-            .RemoveAllLoggers();
+            .RemoveAllLoggers()
+            .AddHttpMessageHandler(provider => new UnsaidSecrets(provider.GetService<KnownSecrets>()));
         services.AddSingleton<IUpstreamProbe>(provider =>
             ActivatorUtilities.CreateInstance<GraphProbe>(provider, name)
         );

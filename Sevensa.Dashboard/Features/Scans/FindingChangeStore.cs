@@ -3,10 +3,10 @@ using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
-/// <summary>Acceptances of one image whose time is over, or what somebody answers for in one image.</summary>
+/// <summary>Acceptances of one image whose time is over.</summary>
 internal sealed record FindingBatch(string ImageId, IReadOnlyList<FindingRow> Findings);
 
-/// <summary>Writes who answers for findings and what is said of them, and what changes by itself.</summary>
+/// <summary>Writes what is decided about findings, who answers for them, what is said of them, and what changes by itself.</summary>
 internal sealed class FindingChangeStore(IDbContextFactory<Store> stores)
 {
     /// <summary>Who does what happens by itself.</summary>
@@ -16,6 +16,44 @@ internal sealed class FindingChangeStore(IDbContextFactory<Store> stores)
 
     /// <summary>Findings that are told of in one row of the record.</summary>
     private const int Most = 1000;
+
+    /// <param name="owner">Who answers for it, where nobody does yet.</param>
+    /// <returns>Null when there is no such finding.</returns>
+    public async Task<FindingRow?> DecideAsync(
+        string id,
+        FindingState state,
+        string? reason,
+        DateTimeOffset? until,
+        string by,
+        FindingOwner? owner,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        if (await store.Set<FindingRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation) is not { } finding)
+        {
+            return null;
+        }
+        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (state, reason, until, by);
+        store.Add(
+            new FindingDecisionRow
+            {
+                FindingId = finding.Id,
+                State = state,
+                Reason = reason,
+                Until = until,
+                By = by,
+                At = now,
+            }
+        );
+        if (owner is not null && finding.OwnerId is null)
+        {
+            (finding.OwnerId, finding.OwnerName) = (owner.Id, owner.Name);
+        }
+        await store.SaveChangesAsync(cancellation);
+        return finding;
+    }
 
     /// <returns>Null when there is no such finding.</returns>
     public async Task<FindingRow?> AssignAsync(

@@ -180,11 +180,8 @@ internal sealed class FindingDeeds(
     )
     {
         var shown = await desk.ToChangeAsync(caller, id, cancellation);
-        return shown.ConcernsOthers
-            ? throw new ForbiddenException(
-                $"{deed} of this image concerns tenants that you don't see too. Ask somebody who sees them all."
-            )
-            : shown;
+        shown.MustConcernNoOthers(deed);
+        return shown;
     }
 
     private async Task<Caller> ChosenAsync(Caller caller, string owner, CancellationToken cancellation)

@@ -5,118 +5,11 @@ using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
 using Sevensa.Dashboard.Features.Scans.Due;
-using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Scans;
-
-/// <summary>A finding, and the containers that run its image.</summary>
-/// <param name="Vulnerability">Its CVE where it has one, else its scanner's id; for other kinds the rule or the licence.</param>
-/// <param name="Aliases">Its other ids.</param>
-/// <param name="Score">CVSS of 0 to 10, as reported or computed from the vector.</param>
-/// <param name="Epss">Probability (0 to 1) of being exploited within 30 days.</param>
-/// <param name="Exploited">Listed as exploited by CISA (KEV).</param>
-/// <param name="Scanners">Which scanners report it now.</param>
-/// <param name="Place">Path in the image; empty for packages of the operating system.</param>
-public sealed record Finding(
-    string Id,
-    FindingKind Kind,
-    string Vulnerability,
-    IReadOnlyList<string> Aliases,
-    string Package,
-    string Installed,
-    string? FixedVersion,
-    Severity Severity,
-    double? Score,
-    double? Epss,
-    bool Exploited,
-    string Place,
-    string? Title,
-    string? Url,
-    string Image,
-    string ImageDigest,
-    string? Platform,
-    IReadOnlyList<string> Scanners,
-    FindingState State,
-    string? Reason,
-    DateTimeOffset? Until,
-    string? DecidedBy,
-    DateTimeOffset FirstSeenAt,
-    DateTimeOffset LastSeenAt,
-    IReadOnlyList<AffectedContainer> Containers
-)
-{
-    /// <summary>Who answers for it; null when nobody does.</summary>
-    public FindingOwner? Owner { get; init; }
-
-    /// <summary>What was last said of it.</summary>
-    public string? Comment { get; init; }
-
-    /// <summary>From when the days until it is due count.</summary>
-    public DateTimeOffset OpenSince { get; init; }
-
-    /// <summary>Null when it is not open, or never due.</summary>
-    public DateTimeOffset? DueAt { get; init; }
-    public bool Overdue { get; init; }
-
-    /// <summary>What the newest statement (VEX) says of it; null when none does.</summary>
-    public FindingStated? Stated { get; init; }
-}
-
-/// <param name="Why">Its status, its reason, and who said it when.</param>
-public sealed record FindingStated(VexStatus Status, string Why, DateTimeOffset At);
-
-/// <param name="Id">Subject of an account.</param>
-public sealed record FindingOwner(string Id, string Name);
-
-public sealed record AffectedContainer(
-    string Id,
-    string Name,
-    string Service,
-    string Tenant,
-    string Host,
-    string State
-);
-
-/// <summary>What a person or a report did to a finding.</summary>
-/// <param name="Deed">What was done; the words are <paramref name="Reason"/>.</param>
-/// <param name="By">A person's name; <c>scan</c> for a report, <c>clock</c> for what happened by itself.</param>
-internal sealed record FindingChange(
-    FindingDeed Deed,
-    FindingState State,
-    string? Reason,
-    DateTimeOffset? Until,
-    string By,
-    DateTimeOffset At
-);
-
-/// <param name="History">The oldest first.</param>
-internal sealed record FindingWhole(Finding Finding, IReadOnlyList<FindingChange> History);
-
-/// <summary>In which order findings are listed.</summary>
-internal enum FindingOrder
-{
-    /// <summary>The most severe first.</summary>
-    Severity,
-
-    /// <summary>Open ones, the soonest due first.</summary>
-    Due,
-}
-
-/// <param name="Kind">Null for all kinds.</param>
-/// <param name="Owner">Subject of whoever answers for them, <c>me</c> for the caller, <c>none</c> for those of nobody; null for all.</param>
-/// <param name="Overdue">Open ones alone whose due date has passed.</param>
-internal sealed record FindingFilter(
-    string? Tenant = null,
-    Severity? Severity = null,
-    FindingState? State = null,
-    FindingKind? Kind = null,
-    string? Owner = null,
-    bool Overdue = false,
-    FindingOrder Order = FindingOrder.Severity
-);
 
 /// <param name="Next">Where the next page begins; null at the end.</param>
 internal sealed record FindingPage(IReadOnlyList<Finding> Items, string? Next);
@@ -131,6 +24,9 @@ internal sealed class UndecidableException(string message) : Exception(message);
 internal sealed class FindingDesk(
     ScanStore scans,
     FindingStore store,
+    FindingDueStore dueStore,
+    FindingChangeStore changes,
+    RunningImages runningImages,
     ScanRights rights,
     IFleet fleet,
     ITenantScopes scopes,
@@ -155,11 +51,11 @@ internal sealed class FindingDesk(
     {
         // What is overdue is read in the order in which it came to be so, whatever is asked for: the others of its severity are many.
         var byDue = filter.Overdue || filter is { Order: FindingOrder.Due, State: null or FindingState.Open };
-        var after = byDue ? FindingStore.ReadDueCursor(cursor) : FindingStore.ReadCursor(cursor);
+        var after = byDue ? FindingDueStore.ReadCursor(cursor) : FindingStore.ReadCursor(cursor);
         var (asked, running, book) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
         var now = time.GetUtcNow();
         var found = byDue
-            ? await store.PageByDueAsync(asked, book.Groups, after, most + 1, now, cancellation)
+            ? await dueStore.PageAsync(asked, book.Groups, after, most + 1, now, cancellation)
             : await store.PageAsync(asked, after, most + 1, now, cancellation);
         var items = found
             .Take(most)
@@ -172,7 +68,7 @@ internal sealed class FindingDesk(
         var last = found[most - 1].Finding;
         return new FindingPage(
             items,
-            byDue ? FindingStore.CursorAfter(last, book.Of(last.ImageId).Of(last)) : FindingStore.CursorAfter(last)
+            byDue ? FindingDueStore.CursorAfter(last, book.Of(last.ImageId).Of(last)) : FindingStore.CursorAfter(last)
         );
     }
 
@@ -262,7 +158,7 @@ internal sealed class FindingDesk(
             _ => throw new UndecidableException("The decision is accept, fixed or reopen."),
         };
         var why = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-        Check(caller, state, why, shown.ConcernsOthers);
+        Check(caller, state, why, shown);
         if (state != FindingState.Accepted && until is not null)
         {
             throw new UndecidableException("Only an acceptance has an end: leave \"until\" out.");
@@ -292,7 +188,7 @@ internal sealed class FindingDesk(
         // An exception has somebody who answers for it.
         var owner = state == FindingState.Accepted ? new FindingOwner(caller.Subject, caller.Name) : null;
         var decided =
-            await store.DecideAsync(id, state, why, until, caller.Name, owner, now, cancellation)
+            await changes.DecideAsync(id, state, why, until, caller.Name, owner, now, cancellation)
             ?? throw new UnknownFindingException(id);
         await (
             state == FindingState.Fixed
@@ -324,7 +220,7 @@ internal sealed class FindingDesk(
     internal async Task<Finding> ToldAsync(
         Caller caller,
         FindingRow row,
-        IReadOnlyList<Running> seen,
+        IReadOnlyList<RunningContainer> seen,
         CancellationToken cancellation
     )
     {
@@ -358,7 +254,7 @@ internal sealed class FindingDesk(
     private async Task<Shown> ShownAsync(Caller caller, string id, CancellationToken cancellation)
     {
         var row = await store.FindAsync(id, cancellation) ?? throw new UnknownFindingException(id);
-        var all = (await RunningAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
+        var all = (await runningImages.OfTenantsAsync(_ => true, cancellation)).GetValueOrDefault(row.ImageId) ?? [];
         var seen = all.Where(one => caller.MaySee(one.Container.Tenant)).ToList();
         var owned = all.Count == 0 ? await OwnedAsync(caller, row.ImageId, cancellation) : null;
         if (!caller.Tenants.IsAll && seen.Count == 0 && owned is not { BySomeOfTheirs: true })
@@ -369,13 +265,25 @@ internal sealed class FindingDesk(
         return new Shown(row, all, seen, owned);
     }
 
-    internal sealed record Shown(FindingRow Row, List<Running> All, List<Running> Seen, Owned? Owned)
+    internal sealed record Shown(FindingRow Row, List<RunningContainer> All, List<RunningContainer> Seen, Owned? Owned)
     {
         /// <summary>Whether tenants have the image whom the caller does not see.</summary>
-        public bool ConcernsOthers => Seen.Count < All.Count || Owned is { ByOthers: true };
+        private bool ConcernsOthers => Seen.Count < All.Count || Owned is { ByOthers: true };
+
+        /// <param name="deed">What is about to be done, as a sentence begins.</param>
+        /// <exception cref="ForbiddenException">It concerns tenants whom the caller does not see.</exception>
+        public void MustConcernNoOthers(string deed)
+        {
+            if (ConcernsOthers)
+            {
+                throw new ForbiddenException(
+                    $"{deed} of this image concerns tenants that you don't see too. Ask somebody who sees them all."
+                );
+            }
+        }
     }
 
-    private static void Check(Caller caller, FindingState state, string? reason, bool concernsOthers)
+    private static void Check(Caller caller, FindingState state, string? reason, Shown shown)
     {
         var deed = state switch
         {
@@ -387,12 +295,7 @@ internal sealed class FindingDesk(
         {
             throw new ForbiddenException($"{deed} is a person's decision; this token acts for nobody.");
         }
-        if (concernsOthers)
-        {
-            throw new ForbiddenException(
-                $"{deed} of this image concerns tenants that you don't see too. Ask somebody who sees them all."
-            );
-        }
+        shown.MustConcernNoOthers(deed);
         if (reason is null)
         {
             throw new UndecidableException($"{deed} needs a reason, which stays in the record.");
@@ -412,7 +315,7 @@ internal sealed class FindingDesk(
 
     private async Task<(
         FindingsAsked Asked,
-        IReadOnlyDictionary<string, List<Running>> Running,
+        IReadOnlyDictionary<string, List<RunningContainer>> Running,
         DueBook Due
     )> AskedAsync(Caller caller, FindingFilter filter, bool alsoOwned, CancellationToken cancellation)
     {
@@ -420,7 +323,7 @@ internal sealed class FindingDesk(
         var scope = filter.Tenant is null
             ? await scopes.ForAllAsync(caller, cancellation)
             : await scopes.ForAsync(caller, filter.Tenant, cancellation);
-        var running = await RunningAsync(scope.Holds, cancellation);
+        var running = await runningImages.OfTenantsAsync(scope.Holds, cancellation);
         HashSet<string>? images = everything ? null : [.. running.Keys];
         if (images is not null && alsoOwned)
         {
@@ -454,53 +357,6 @@ internal sealed class FindingDesk(
             : (asked, running, book);
     }
 
-    /// <summary>Reported images that run now, with the containers that run them.</summary>
-    internal async Task<IReadOnlyDictionary<string, List<Running>>> RunningAsync(
-        Func<string, bool> wanted,
-        CancellationToken cancellation
-    )
-    {
-        var containers = fleet.Containers.Where(container => container.Facts.Tenant is { } of && wanted(of)).ToList();
-        string[] digests = [.. containers.SelectMany(container => ScanRights.DigestsOf(container.Facts)).Distinct()];
-        var images = await scans.KnownAsync(digests, cancellation);
-        var byDigest = images
-            .SelectMany(image => image.Digests.Select(digest => (digest, image.Row)))
-            .ToLookup(one => one.digest, one => one.Row);
-        var running = new Dictionary<string, List<Running>>(StringComparer.Ordinal);
-        foreach (var container in containers)
-        {
-            foreach (var image in ImagesOf(container.Facts, byDigest))
-            {
-                if (!running.TryGetValue(image, out var list))
-                {
-                    running[image] = list = [];
-                }
-                list.Add(
-                    new Running(
-                        new AffectedContainer(
-                            container.Facts.Id,
-                            container.Facts.Name,
-                            container.Facts.Service,
-                            container.Facts.Tenant!,
-                            container.HostName,
-                            container.Facts.State
-                        ),
-                        ScanRights.NameOf(container.Facts)
-                    )
-                );
-            }
-        }
-        return running;
-    }
-
-    /// <summary>Of an index's images the one of the container's own platform, where it is known, and those that say no platform.</summary>
-    private static IEnumerable<string> ImagesOf(ContainerFacts container, ILookup<string, ScannedImageRow> byDigest)
-    {
-        var own = ImageDigest.Bare(container.ImageId) is { } id ? byDigest[id].ToList() : [];
-        var named = ImageDigest.Bare(container.ImageDigest) is { } digest ? byDigest[digest] : [];
-        return own.Concat(named.Where(image => own.Count == 0 || !image.IsPinned)).Select(image => image.Id).Distinct();
-    }
-
     private static JsonElement Told(FindingState state, string? reason, DateTimeOffset? until) =>
         JsonSerializer.SerializeToElement(
             new JsonObject
@@ -511,20 +367,11 @@ internal sealed class FindingDesk(
             }
         );
 
-    /// <summary>What an image is called for this caller: as its owners do, if these are all the caller's, else as the caller's own containers.</summary>
-    private static string NameFor(Caller caller, ScannedImageRow image, IReadOnlyList<Running> running) =>
-        ImageOwners.AreAllSeen(image.Owners, caller)
-            ? image.Image
-            : running.Select(one => one.Image).FirstOrDefault(name => name is not null) ?? image.Digest;
-
-    /// <param name="Image">What the container calls its image; null when that is a digest.</param>
-    internal sealed record Running(AffectedContainer Container, string? Image);
-
     private static Finding Of(
         Caller caller,
         FindingRow row,
         ScannedImageRow image,
-        IReadOnlyList<Running> running,
+        IReadOnlyList<RunningContainer> running,
         DueBook book,
         DateTimeOffset now
     ) =>
@@ -543,7 +390,7 @@ internal sealed class FindingDesk(
             row.Place,
             row.Title,
             row.Url,
-            NameFor(caller, image, running),
+            RunningImages.NameFor(caller, image, running),
             image.Digest,
             image.Platform,
             Sightings.Scanners(row.Sightings),

@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Query;
 using Sevensa.Dashboard.Features.Scans.Due;
 using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
@@ -38,12 +37,10 @@ internal sealed record RelatedImages(IReadOnlyCollection<string> Running, IReadO
     public static RelatedImages None { get; } = new([], []);
 }
 
-/// <summary>Findings as they are asked for, and what is decided about them.</summary>
+/// <summary>Findings as they are asked for, and their history.</summary>
 internal sealed class FindingStore(IDbContextFactory<Store> stores)
 {
     public const string ListName = "findings";
-
-    private static readonly bool[] Either = [false, true];
 
     /// <summary>The most severe first; a page after a cursor goes on where the last one ended, whatever came or went.</summary>
     public async Task<IReadOnlyList<(FindingRow Finding, ScannedImageRow Image)>> PageAsync(
@@ -291,116 +288,6 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
             );
     }
 
-    /// <summary>
-    /// Open findings, the soonest due first, and those that are never due last. Among those of equal severity that is the order
-    /// in which they came, so each severity is read in that order and they are put together here.
-    /// </summary>
-    public async Task<IReadOnlyList<(FindingRow Finding, ScannedImageRow Image)>> PageByDueAsync(
-        FindingsAsked asked,
-        IReadOnlyList<DueGroup> groups,
-        Cursor? after,
-        int most,
-        DateTimeOffset now,
-        CancellationToken cancellation
-    )
-    {
-        var (overdue, latest) = (asked.OverdueBy is not null, asked.OverdueBy is null ? Never : now);
-        var (from, id) = after is null ? (DateTimeOffset.MinValue, "") : (after.Time(0), after.Text(1));
-        var found = new List<(DateTimeOffset Due, FindingRow Finding, ScannedImageRow Image)>();
-        var parts = groups
-            .SelectMany(group =>
-                Enum.GetValues<Severity>()
-                    .Where(severity => asked.Severity is null || asked.Severity == severity)
-                    .SelectMany(severity =>
-                        Either.Select(exploited =>
-                            (group, severity, exploited, Days: group.Days.For(severity, exploited))
-                        )
-                    )
-            )
-            .OrderBy(part => part.Days ?? int.MaxValue)
-            .ToList();
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        foreach (var (group, severity, exploited, days) in parts)
-        {
-            if (days is null && (overdue || found.Count >= most))
-            {
-                break;
-            }
-            var wanted = asked with { Severity = severity, State = FindingState.Open, OverdueBy = null };
-            var rows = Asked(store, wanted, now).Where(row => row.Exploited == exploited);
-            if (exploited)
-            {
-                // Few are, and there is an index of these alone.
-                rows = rows.Where(row => row.Exploited);
-            }
-            if (days is { } within && latest < Never)
-            {
-                var until = latest.AddDays(-within);
-                rows = rows.Where(row => row.OpenSince <= until);
-            }
-            if (group.Images is { } images)
-            {
-                rows = rows.Where(row => images.Contains(row.ImageId));
-            }
-            else if (group.Except.Count > 0)
-            {
-                var except = group.Except;
-                rows = rows.Where(row => !except.Contains(row.ImageId));
-            }
-            // The database compares, by the order that it sorts in.
-#pragma warning disable CA1309
-            if (after is not null && days is { } some)
-            {
-                var since = from < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : from.AddDays(-some);
-                rows = rows.Where(row =>
-                    row.OpenSince > since || (row.OpenSince == since && string.Compare(row.Id, id) > 0)
-                );
-            }
-            else if (after is not null && from == Never)
-            {
-                rows = rows.Where(row => string.Compare(row.Id, id) > 0);
-            }
-#pragma warning restore CA1309
-            var ordered = days is null
-                ? rows.OrderBy(row => row.Id)
-                : rows.OrderBy(row => row.OpenSince).ThenBy(row => row.Id);
-            var part = await (
-                from finding in ordered.Take(most)
-                join image in store.Set<ScannedImageRow>() on finding.ImageId equals image.Id
-                select new { finding, image }
-            ).ToListAsync(cancellation);
-            found =
-            [
-                .. found
-                    .Concat(
-                        part.Select(row =>
-                            (
-                                Due: days is { } due ? row.finding.OpenSince.AddDays(due) : Never,
-                                Finding: row.finding,
-                                Image: row.image
-                            )
-                        )
-                    )
-                    .OrderBy(one => one.Due)
-                    .ThenBy(one => one.Finding.Id, StringComparer.Ordinal)
-                    .Take(most),
-            ];
-            // What is due later than all of a full page is not looked for.
-            latest = found.Count == most ? found[^1].Due : latest;
-        }
-        return [.. found.Select(one => (one.Finding, one.Image))];
-    }
-
-    /// <summary>When those are due that never are, so that they come last. By the millisecond, as a cursor has it.</summary>
-    private static DateTimeOffset Never { get; } = DateTimeOffset.FromUnixTimeMilliseconds(253402300799999);
-
-    private const string DueListName = "findings by due date";
-
-    public static string CursorAfter(FindingRow row, DateTimeOffset? due) =>
-        Cursor.After(DueListName, due ?? Never, row.Id);
-
-    public static Cursor? ReadDueCursor(string? text) => Cursor.Read(text, DueListName, 2);
-
     public async Task<FindingRow?> FindAsync(string id, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
@@ -419,45 +306,8 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
             .ToListAsync(cancellation);
     }
 
-    /// <param name="owner">Who answers for it, where nobody does yet.</param>
-    /// <returns>Null when there is no such finding.</returns>
-    public async Task<FindingRow?> DecideAsync(
-        string id,
-        FindingState state,
-        string? reason,
-        DateTimeOffset? until,
-        string by,
-        FindingOwner? owner,
-        DateTimeOffset now,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        if (await store.Set<FindingRow>().SingleOrDefaultAsync(row => row.Id == id, cancellation) is not { } finding)
-        {
-            return null;
-        }
-        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (state, reason, until, by);
-        store.Add(
-            new FindingDecisionRow
-            {
-                FindingId = finding.Id,
-                State = state,
-                Reason = reason,
-                Until = until,
-                By = by,
-                At = now,
-            }
-        );
-        if (owner is not null && finding.OwnerId is null)
-        {
-            (finding.OwnerId, finding.OwnerName) = (owner.Id, owner.Name);
-        }
-        await store.SaveChangesAsync(cancellation);
-        return finding;
-    }
-
-    private static IQueryable<FindingRow> Asked(DbContext store, FindingsAsked asked, DateTimeOffset now)
+    /// <summary>What is asked for, in no order yet.</summary>
+    internal static IQueryable<FindingRow> Asked(DbContext store, FindingsAsked asked, DateTimeOffset now)
     {
         var rows = store.Set<FindingRow>().AsNoTracking();
         if (asked.Images is { } images)
@@ -475,7 +325,7 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         }
         if (asked.OverdueBy is { } overdue)
         {
-            rows = rows.Where(Any([.. overdue.Select(group => IsOverdue(group, now))]));
+            rows = rows.Where(FindingDueStore.IsOverdue(overdue, now));
         }
         if (asked.Severity is { } severity)
         {
@@ -489,46 +339,6 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
             : state == FindingState.Open && asked.Uncleared.Count > 0 ? rows.Where(IsOpen(asked.Uncleared, now))
             : rows.Where(Is(state, now));
     }
-
-    private static Expression<Func<FindingRow, bool>> IsOverdue(DueGroup group, DateTimeOffset now)
-    {
-        var (critical, high, medium, low, unknown, exploited) = (
-            Since(group.Days.Critical),
-            Since(group.Days.High),
-            Since(group.Days.Medium),
-            Since(group.Days.Low),
-            Since(group.Days.Unknown),
-            Since(group.Days.Exploited)
-        );
-        Expression<Func<FindingRow, bool>> overdue = row =>
-            (row.Severity == Severity.Critical && row.OpenSince <= critical)
-            || (row.Severity == Severity.High && row.OpenSince <= high)
-            || (row.Severity == Severity.Medium && row.OpenSince <= medium)
-            || (row.Severity == Severity.Low && row.OpenSince <= low)
-            || (row.Severity == Severity.Unknown && row.OpenSince <= unknown)
-            || (row.Exploited && row.OpenSince <= exploited);
-        var (images, except) = (group.Images, group.Except);
-        return images is not null ? Both(overdue, row => images.Contains(row.ImageId))
-            : except.Count > 0 ? Both(overdue, row => !except.Contains(row.ImageId))
-            : overdue;
-
-        // Nothing was open before there were computers.
-        DateTimeOffset Since(int? days) => days is { } some ? now.AddDays(-some) : DateTimeOffset.UnixEpoch;
-    }
-
-    private static Expression<Func<FindingRow, bool>> Any(IReadOnlyList<Expression<Func<FindingRow, bool>>> all) =>
-        all.Aggregate(
-            (one, other) =>
-                Expression.Lambda<Func<FindingRow, bool>>(Expression.OrElse(one.Body, In(one, other)), one.Parameters)
-        );
-
-    private static Expression<Func<FindingRow, bool>> Both(
-        Expression<Func<FindingRow, bool>> one,
-        Expression<Func<FindingRow, bool>> other
-    ) => Expression.Lambda<Func<FindingRow, bool>>(Expression.AndAlso(one.Body, In(one, other)), one.Parameters);
-
-    private static Expression In(Expression<Func<FindingRow, bool>> one, Expression<Func<FindingRow, bool>> other) =>
-        ReplacingExpressionVisitor.Replace(other.Parameters[0], one.Parameters[0], other.Body);
 
     /// <summary>The same as open is else, with some more. One parameter, since there may be thousands.</summary>
     private static Expression<Func<FindingRow, bool>> IsOpen(IReadOnlyCollection<string> uncleared, DateTimeOffset now)

@@ -24,6 +24,9 @@ internal static class ImageDigest
             : null;
     }
 
+    /// <summary>The locks under which what is known of an image is changed, one for each of its digests.</summary>
+    public static string[] LocksOf(IEnumerable<string> digests) => [.. digests.Select(digest => $"image {digest}")];
+
     /// <summary>The repository of <c>repo:tag</c> or <c>repo@sha256:…</c>; null of what names none.</summary>
     public static string? Repository(string? name)
     {

@@ -23,15 +23,11 @@ internal static class ImageOwners
 
     /// <summary>Whether nobody has it whom the caller does not see.</summary>
     public static bool AreAllSeen(string owners, Caller caller) =>
-        caller.Tenants.IsAll
-        || (
-            owners != Everybody
-            && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenant => caller.MaySee(tenant))
-        );
+        caller.Tenants.IsAll || (owners != Everybody && Ids(owners).All(caller.MaySee));
 
     /// <summary>Whether these tenants have it and nobody else; never what is everybody's.</summary>
     public static bool AreAllOf(string owners, IReadOnlyCollection<string> tenants) =>
-        owners != Everybody && owners.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(tenants.Contains);
+        owners != Everybody && Ids(owners).All(tenants.Contains);
 
     /// <summary>Whether all who have the second have the first too: of what is everybody's only what is everybody's.</summary>
     public static bool IncludesAll(string owners, string others) =>

@@ -65,12 +65,15 @@ internal static class ScansFeature
         services.AddSingleton<ReportStore>();
         services.AddSingleton<ReportDesk>();
         services.AddSingleton<FindingStore>();
+        services.AddSingleton<FindingDueStore>();
+        services.AddSingleton<RunningImages>();
         services.AddSingleton<ScanRights>();
         services.AddSingleton<Gate>();
         services.AddSingleton<GatePolicyStore>();
         services.AddSingleton<GatePolicies>();
         services.AddSingleton<GatePreview>();
         services.AddSingleton<IImageGate, ScanGate>();
+        services.AddSingleton<ReportIntake>();
         services.AddSingleton<ScanDesk>();
         services.AddSingleton<FindingDesk>();
         services.AddSingleton<DuePolicyStore>();

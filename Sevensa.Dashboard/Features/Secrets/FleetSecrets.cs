@@ -42,7 +42,7 @@ internal sealed class FleetSecrets(SecretCatalogue secrets, ScheduleStore store,
             catch (UpstreamException exception)
             {
                 first ??= exception;
-                missing.Add(new Untold(tenant, $"{exception.Message.TrimEnd('.')}. {exception.Remedy}".TrimEnd()));
+                missing.Add(new Untold(tenant, exception.Told));
             }
         }
         return first is not null && missing.Count == scope.Tenants.Count

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Entering;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets;
@@ -21,9 +22,9 @@ internal static class RotationWords
     {
         var deed = last.Kind switch
         {
-            "secret.enter" => "Entering",
-            "secret.restore" => "Restoring",
-            "secret.rehearse" => "Rehearsal",
+            EnterSecret.Kind => "Entering",
+            RestoreSecret.Kind => "Restoring",
+            RehearseSecret.Kind => "Rehearsal",
             _ => "Rotation",
         };
         var end = last.State switch

@@ -20,6 +20,46 @@ internal static class JsonReading
         }
     }
 
+    /// <summary>The same JSON with U+FFFD for halves of surrogate pairs in its escapes, which no reader and no writer here takes.</summary>
+    public static string Whole(string json)
+    {
+        if (!json.Contains("\\u", StringComparison.Ordinal))
+        {
+            return json;
+        }
+        var whole = new StringBuilder(json.Length);
+        for (var at = 0; at < json.Length; at++)
+        {
+            if (json[at] != '\\' || at + 1 == json.Length)
+            {
+                whole.Append(json[at]);
+                continue;
+            }
+            var from = at++;
+            var unit = Escaped(json, ref at);
+            if (!char.IsSurrogate(unit))
+            {
+                whole.Append(json, from, at - from + 1);
+                continue;
+            }
+            var (next, low) = (at + 2, '\0');
+            if (next < json.Length && json[at + 1] == '\\')
+            {
+                low = Escaped(json, ref next);
+            }
+            if (char.IsSurrogatePair(unit, low))
+            {
+                whole.Append(json, from, next - from + 1);
+                at = next;
+            }
+            else
+            {
+                whole.Append("\\ufffd");
+            }
+        }
+        return whole.ToString();
+    }
+
     /// <param name="escaped">What stands between the quotes; the syntax of its escapes was checked by a reader.</param>
     public static string Unescape(string escaped)
     {
@@ -76,6 +116,14 @@ internal static class JsonReading
         number = isWhole ? (long)read : 0;
         return isWhole;
     }
+
+    /// <summary>The object that stands under a name; null when there is none, or something else does.</summary>
+    public static JsonElement? ObjectIn(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object
+        && of.TryGetProperty(name, out var member)
+        && member.ValueKind == JsonValueKind.Object
+            ? member
+            : null;
 
     /// <summary>The object or list that a text is; null when it is neither.</summary>
     public static JsonElement? Inside(string text)

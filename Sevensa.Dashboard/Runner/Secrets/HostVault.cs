@@ -62,19 +62,32 @@ internal sealed class HostVault : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"data/{secret.Full}?version={version}"),
             cancellation
         );
-        return
-            answer is not null
-            && In(answer.RootElement, "data") is { } outer
-            && In(outer, "data") is { ValueKind: JsonValueKind.Object } values
-            ? values
+        if (
+            answer is null
+            || In(answer.RootElement, "data") is not { } outer
+            || In(outer, "data") is not { ValueKind: JsonValueKind.Object } values
+        )
+        {
+            return null;
+        }
+        try
+        {
+            return values
                 .EnumerateObject()
                 .ToDictionary(
                     one => one.Name,
                     one =>
                         one.Value.ValueKind == JsonValueKind.String ? one.Value.GetString()! : one.Value.GetRawText(),
                     StringComparer.Ordinal
-                )
-            : null;
+                );
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new SecretException(
+                $"Version {version} of {secret.Full} holds half of a character (\\uD800 to \\uDFFF alone), which no file can hold. Write it anew.",
+                exception
+            );
+        }
     }
 
     public void Dispose() => http.Dispose();

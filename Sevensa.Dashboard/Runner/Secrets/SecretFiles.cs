@@ -145,10 +145,24 @@ internal sealed class SecretFiles(
     /// <summary>Who is not restarted for a new value, and wants to be told of it.</summary>
     private async Task SignalAsync(HandedSecret secret, CancellationToken cancellation)
     {
-        if (!untold.ContainsKey(secret))
+        // Taken before it is told: what is new meanwhile is told again.
+        if (!untold.TryRemove(secret, out _))
         {
             return;
         }
+        try
+        {
+            await TellAsync(secret, cancellation);
+        }
+        catch
+        {
+            untold[secret] = true;
+            throw;
+        }
+    }
+
+    private async Task TellAsync(HandedSecret secret, CancellationToken cancellation)
+    {
         foreach (var facts in book.Containers.Where(facts => facts.State == "running" && Has(facts, secret)))
         {
             if (SignalRule.Of(facts, secret) is not { } signal)
@@ -168,6 +182,5 @@ internal sealed class SecretFiles(
             await engine.SignalAsync(facts.Id, signal, cancellation);
             log.SignalSent(facts.Name, signal, secret.Full);
         }
-        untold.TryRemove(secret, out _);
     }
 }

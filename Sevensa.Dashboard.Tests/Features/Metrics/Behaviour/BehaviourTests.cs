@@ -157,6 +157,17 @@ public sealed class BehaviourTests
     }
 
     [Fact]
+    public async Task Many_errors_are_over_once_there_are_hardly_any_requests_to_fail()
+    {
+        present = (2, 0.2, 0);
+        Assert.Equal("Many errors", Assert.Single((await LookAsync()).Odd).What);
+        present = (null, 0.2, 0);
+        Assert.Null(Assert.Single((await LookAsync()).Odd).EndedAt);
+        present = (0.01, 0.2, 0);
+        Assert.NotNull((await LookAsync()).Odd.Single(odd => odd.What == "Many errors").EndedAt);
+    }
+
+    [Fact]
     public async Task While_Prometheus_is_away_that_is_said_and_what_was_known_stays()
     {
         isAway = true;

@@ -148,8 +148,7 @@ internal sealed class GraphProposals(
     {
         try
         {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.Clone();
+            return JsonElement.Parse(text);
         }
         catch (JsonException)
         {

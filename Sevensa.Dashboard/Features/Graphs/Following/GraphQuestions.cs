@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -22,6 +23,9 @@ internal sealed class GraphQuestions(
     private const int LongestPayload = 64 * 1024;
     private const int LongestId = 128;
     private const int LongestName = 200;
+
+    /// <summary>Of each thread, up to which event of which run it was heard here.</summary>
+    private readonly ConcurrentDictionary<string, (string Run, int Number)> heard = new(StringComparer.Ordinal);
 
     /// <summary>Brings the kept questions to what the thread asks now, and looks what became of the proposals among them.</summary>
     /// <returns>Those that it asks now.</returns>
@@ -72,9 +76,31 @@ internal sealed class GraphQuestions(
         }
     }
 
-    /// <summary>Keeps a step of a stream; anything that comes is a sign of life.</summary>
+    /// <summary>Keeps a step of a stream; anything new that comes is a sign of life.</summary>
     /// <returns>False when there is something else to do than to listen on: it is to be cancelled, or has ended.</returns>
     public async Task<bool> HeardAsync(
+        GraphThreadRow thread,
+        string run,
+        int number,
+        GraphEvent happened,
+        CancellationToken cancellation
+    )
+    {
+        // A stream that is listened to anew tells all from its beginning: what was heard before is no sign of life.
+        if (happened.Kind is null)
+        {
+            return await KeepAsync(thread, run, number, happened, cancellation);
+        }
+        if (heard.TryGetValue(thread.Id, out var before) && before.Run == run && number <= before.Number)
+        {
+            return true;
+        }
+        var goesOn = await KeepAsync(thread, run, number, happened, cancellation);
+        heard[thread.Id] = (run, number);
+        return goesOn;
+    }
+
+    private async Task<bool> KeepAsync(
         GraphThreadRow thread,
         string run,
         int number,

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Graphs.LangGraph;
 
@@ -32,7 +33,7 @@ internal static class GraphStream
             {
                 if (data.Length > 0)
                 {
-                    yield return new GraphEvent(kind, Read(data.ToString()));
+                    yield return new GraphEvent(kind, JsonElement.Parse(JsonReading.Whole(data.ToString())));
                 }
                 (kind, data) = ("message", new StringBuilder());
             }
@@ -92,10 +93,4 @@ internal static class GraphStream
             ? null
         : line.Length > field.Length + 1 && line[field.Length + 1] == ' ' ? line[(field.Length + 2)..]
         : line[(field.Length + 1)..];
-
-    private static JsonElement Read(string data)
-    {
-        using var json = JsonDocument.Parse(data);
-        return json.RootElement.Clone();
-    }
 }

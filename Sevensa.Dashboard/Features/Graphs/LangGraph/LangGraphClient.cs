@@ -288,22 +288,42 @@ internal sealed class LangGraphClient(
 
     private T Shaped<T>(Reply told, Func<JsonElement, T> read)
     {
-        var json = Good(told);
+        var json = Read(told);
         try
         {
-            return read(json);
+            var shaped = read(json);
+            upstreams.Good(Upstream);
+            return shaped;
         }
         catch (JsonException exception)
         {
-            throw Told(Garbled(exception.Message));
+            throw Told(terms.Garbled(exception.Message));
         }
     }
 
-    private JsonElement Good(Reply told) => told.Status is >= 200 and < 300 ? told.Json(terms) : throw Bad(told);
+    private void Good(Reply told)
+    {
+        _ = Read(told);
+        upstreams.Good(Upstream);
+    }
+
+    private JsonElement Read(Reply told)
+    {
+        if (told.Status is < 200 or >= 300)
+        {
+            throw Bad(told);
+        }
+        try
+        {
+            return told.Json(terms);
+        }
+        catch (UpstreamException garbled)
+        {
+            throw Told(garbled);
+        }
+    }
 
     private UpstreamException Bad(Reply told) => Told(terms.Refusal(told.Status, LangGraphWords.Of(told.Body)));
-
-    private UpstreamException Garbled(string what) => terms.Garbled(what);
 
     private UpstreamException Told(UpstreamException exception)
     {
@@ -323,12 +343,7 @@ internal sealed class LangGraphClient(
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             var said = await BoundedAnswer.ReadAsync(answer, cancellation);
-            var told = new Reply((int)answer.StatusCode, Encoding.UTF8.GetString(said.Span));
-            if (told.Status is >= 200 and < 300)
-            {
-                upstreams.Good(Upstream);
-            }
-            return told;
+            return new Reply((int)answer.StatusCode, Encoding.UTF8.GetString(said.Span));
         }
         catch (Exception exception) when (terms.Translate(exception, Server.Patience, cancellation) is { } translated)
         {
@@ -341,7 +356,9 @@ internal sealed class LangGraphClient(
         var request = new HttpRequestMessage(method, new Uri($"{Server.Url.TrimEnd('/')}/{path}"));
         if (Server.KeyFile is { Length: > 0 } file)
         {
-            request.Headers.TryAddWithoutValidation("X-Api-Key", Key(file));
+            var key = Key(file);
+            request.Headers.TryAddWithoutValidation("X-Api-Key", key);
+            request.Options.Set(UnsaidSecrets.Carried, key);
         }
         return request;
     }
@@ -383,8 +400,7 @@ internal sealed class LangGraphClient(
         {
             try
             {
-                using var json = JsonDocument.Parse(Body);
-                return json.RootElement.Clone();
+                return JsonElement.Parse(JsonReading.Whole(Body));
             }
             catch (JsonException exception)
             {

@@ -87,8 +87,16 @@ internal sealed class BehaviourLook(
                 {
                     rates[service] = sample.Value;
                 }
-                if (measure.Name == Measure.Errors && rates.GetValueOrDefault(service) < Measure.LeastForErrors)
+                if (
+                    measure.Name == Measure.Errors
+                    && (!rates.TryGetValue(service, out var rate) || rate < Measure.LeastForErrors)
+                )
                 {
+                    if (rates.ContainsKey(service))
+                    {
+                        // Too few requests for a share to say anything: what was found before is over.
+                        book.Judged(tenant, service, found[measure.Name], unusual: null);
+                    }
                     continue;
                 }
                 if (past.GetValueOrDefault(service) is not { } series || UsualBand.Of(series, now) is not { } usual)

@@ -26,7 +26,7 @@ internal sealed class CsafProducts
         {
             Add(product, isOfVersion: false);
         }
-        Walk(tree, false, cancellation);
+        Walk(tree, isOfVersion: false);
         foreach (var relation in List(tree, "relationships", "the product_tree"))
         {
             if (
@@ -75,23 +75,28 @@ internal sealed class CsafProducts
         return own.TryGetValue(id, out var product) ? Vex.Products(Image(id), product.Url, [], hasParts: false) : [];
     }
 
-    private VexProduct? Image(string id) =>
-        own.TryGetValue(id, out var product) && Vex.UrlOf(product.Url) is not { IsImage: false }
-            ? VexProduct.Image(Vex.UrlOf(product.Url), product.Hashes)
-            : null;
+    private VexProduct? Image(string id)
+    {
+        if (!own.TryGetValue(id, out var product))
+        {
+            return null;
+        }
+        var url = PackageUrl.Read(product.Url);
+        return url is { IsImage: false } ? null : VexProduct.Image(url, product.Hashes);
+    }
 
     /// <param name="isOfVersion">Whether a branch above says a version, or a range of them.</param>
-    private void Walk(JsonElement owner, bool isOfVersion, CancellationToken cancellation)
+    private void Walk(JsonElement owner, bool isOfVersion)
     {
         foreach (var branch in List(owner, "branches", "the product_tree"))
         {
-            cancellation.ThrowIfCancellationRequested();
+            stop.ThrowIfCancellationRequested();
             var isVersion = isOfVersion || Hint(branch, "category") is "product_version" or "product_version_range";
             if (Member(branch, "product") is { ValueKind: JsonValueKind.Object } product)
             {
                 Add(product, isVersion);
             }
-            Walk(branch, isVersion, cancellation);
+            Walk(branch, isVersion);
         }
     }
 
@@ -108,7 +113,7 @@ internal sealed class CsafProducts
         var how = Member(product, "product_identification_helper");
         var url = Said(how, "purl");
         // What is said of one version or of a range, by a URL that names none, is not said of all versions.
-        var isAnyVersion = isOfVersion && Vex.UrlOf(url) is { Version: "", Tag: null };
+        var isAnyVersion = isOfVersion && PackageUrl.Read(url) is { Version: "", Tag: null };
         own.TryAdd(id, (isAnyVersion ? null : url, [.. HashesOf(how)]));
     }
 

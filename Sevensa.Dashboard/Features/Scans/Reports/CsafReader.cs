@@ -6,8 +6,6 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// <summary>CSAF 2.0 (OASIS), of the profile VEX or of advisories: statements about what others found. It looks for nothing.</summary>
 internal sealed class CsafReader : IReportReader
 {
-    private const int MostOfAWord = 500;
-
     private static readonly (string Member, VexStatus Status)[] Statuses =
     [
         ("known_affected", VexStatus.Affected),
@@ -81,15 +79,10 @@ internal sealed class CsafReader : IReportReader
         CancellationToken cancellation
     )
     {
-        string[] names =
-        [
-            .. new[] { Said(found, "cve") }
-                .OfType<string>()
-                .Concat(List(found, "ids", "a vulnerability").Select(one => Said(one, "text")).OfType<string>())
-                .Where(name => name.Length <= 100 && !name.Contains(' ', StringComparison.Ordinal))
-                .Distinct(StringComparer.OrdinalIgnoreCase)
-                .Take(Vex.MostNames),
-        ];
+        var names = Vex.Names([
+            Said(found, "cve"),
+            .. List(found, "ids", "a vulnerability").Select(one => Said(one, "text")),
+        ]);
         if (names.Length == 0)
         {
             throw new UnreadableReportException("A vulnerability of the VEX document has neither a cve nor an id.");
@@ -107,7 +100,7 @@ internal sealed class CsafReader : IReportReader
                     said == VexStatus.NotAffected ? CutOrNone(flags.GetValueOrDefault(product), 100) : null;
                 var why = CutOrNone(
                     impacts.GetValueOrDefault(product) ?? remedies.GetValueOrDefault(product),
-                    MostOfAWord
+                    Vex.LongestWhy
                 );
                 if (Vex.IsUnfounded(said, justification, why))
                 {

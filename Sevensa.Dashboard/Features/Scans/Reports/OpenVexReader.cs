@@ -6,8 +6,6 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// <summary>OpenVEX (0.0.1 to 0.2.0): statements about what others found. It looks for nothing.</summary>
 internal sealed class OpenVexReader : IReportReader
 {
-    private const int MostOfAWord = 500;
-
     public string Format => "openvex";
 
     public bool Knows(JsonElement root) =>
@@ -61,7 +59,7 @@ internal sealed class OpenVexReader : IReportReader
             ),
         };
         var names = NamesOf(statement);
-        if (names.Count == 0)
+        if (names.Length == 0)
         {
             throw new UnreadableReportException("A statement names no vulnerability.");
         }
@@ -70,7 +68,7 @@ internal sealed class OpenVexReader : IReportReader
             Said(statement, "impact_statement")
                 ?? Said(statement, "status_notes")
                 ?? Said(statement, "action_statement"),
-            MostOfAWord
+            Vex.LongestWhy
         );
         if (Vex.IsUnfounded(status, justification, why))
         {
@@ -85,16 +83,16 @@ internal sealed class OpenVexReader : IReportReader
     }
 
     /// <summary>A text up to 0.0.1, an object with a name and other names since.</summary>
-    private static List<string> NamesOf(JsonElement statement)
+    private static string[] NamesOf(JsonElement statement)
     {
         var found = Member(statement, "vulnerability");
-        return [.. new[]
-            {
-                Said(statement, "vulnerability"),
-                Said(found, "name"),
-                // The address of an advisory ends with its name.
-                Said(found, "@id")?.Split('/')[^1],
-            }.OfType<string>().Concat(Words(found, "aliases")).Where(name => name.Length is > 0 and <= 100 && !name.Contains(' ', StringComparison.Ordinal)).Distinct(StringComparer.OrdinalIgnoreCase).Take(Vex.MostNames)];
+        return Vex.Names([
+            Said(statement, "vulnerability"),
+            Said(found, "name"),
+            // The address of an advisory ends with its name.
+            Said(found, "@id")?.Split('/')[^1],
+            .. Words(found, "aliases"),
+        ]);
     }
 
     private static IEnumerable<VexProduct> ProductsOf(JsonElement statement, CancellationToken cancellation)
@@ -106,7 +104,8 @@ internal sealed class OpenVexReader : IReportReader
             cancellation.ThrowIfCancellationRequested();
             var url = UrlOf(text, product);
             string[] hashes = [.. HashesOf(product)];
-            var image = Vex.UrlOf(url) is not { IsImage: false } ? VexProduct.Image(Vex.UrlOf(url), hashes) : null;
+            var known = PackageUrl.Read(url);
+            var image = known is not { IsImage: false } ? VexProduct.Image(known, hashes) : null;
             string[] parts = [.. shared, .. PartsOf(product)];
             foreach (var found in Vex.Products(image, url, parts, SaysParts(statement) || SaysParts(product)))
             {
@@ -120,7 +119,7 @@ internal sealed class OpenVexReader : IReportReader
         Items(owner, "subcomponents")
             .Select(part => UrlOf(part.Text, part.Item))
             .OfType<string>()
-            .Where(part => Vex.UrlOf(part) is { IsImage: false })
+            .Where(part => PackageUrl.Read(part) is { IsImage: false })
             .Distinct(StringComparer.Ordinal);
 
     /// <summary>Whether it is held to parts, in whatever form: what can't be read must not mean the whole.</summary>

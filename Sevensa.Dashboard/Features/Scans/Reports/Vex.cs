@@ -5,9 +5,20 @@ namespace Sevensa.Dashboard.Features.Scans.Reports;
 /// <summary>What the documents of both makers have in common.</summary>
 internal static class Vex
 {
-    public const int MostNames = 20;
+    /// <summary>Characters of the words that give a reason.</summary>
+    public const int LongestWhy = 500;
 
-    public static PackageUrl? UrlOf(string? text) => PackageUrl.Read(text);
+    private const int MostNames = 20;
+    private const int LongestName = 100;
+
+    /// <summary>The ids among what a document calls a vulnerability.</summary>
+    public static string[] Names(IEnumerable<string?> said) =>
+        [
+            .. said.OfType<string>()
+                .Where(name => name.Length is > 0 and <= LongestName && !name.Contains(' ', StringComparison.Ordinal))
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Take(MostNames),
+        ];
 
     /// <summary>By the millisecond, as the store keeps times: what is read back from there is the same.</summary>
     public static DateTimeOffset? At(string? text) =>
@@ -26,11 +37,15 @@ internal static class Vex
         if (image is not null)
         {
             return hasParts
-                ? parts.Where(part => UrlOf(part) is { IsImage: false }).Select(part => image with { Part = part })
+                ? parts
+                    .Where(part => PackageUrl.Read(part) is { IsImage: false })
+                    .Select(part => image with { Part = part })
                 : [image];
         }
         // The parts of a package are files and functions, of which no finding is.
-        return !hasParts && UrlOf(url) is { } package && VexProduct.Package(package, url!) is { } known ? [known] : [];
+        return !hasParts && PackageUrl.Read(url) is { } package && VexProduct.Package(package, url!) is { } known
+            ? [known]
+            : [];
     }
 
     public static ScanReport Report(VexDocument document, string? made)

@@ -88,7 +88,7 @@ internal sealed class StatementReach(
         {
             return;
         }
-        await using (await locks.TakeAsync([.. image.Digests.Select(name => $"image {name}")], cancellation))
+        await using (await locks.TakeAsync(ImageDigest.LocksOf(image.Digests), cancellation))
         {
             // As it is called by now: a report may have come before.
             if (await scans.ImagesAsync([image.Row.Id], cancellation) is [var known, ..])

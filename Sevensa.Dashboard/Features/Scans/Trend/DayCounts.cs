@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -31,7 +30,7 @@ internal sealed class DayCounts(
     public async Task TurnAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var day = DayOf(now);
+        var day = FindingDayRow.Word(DateOnly.FromDateTime(now.UtcDateTime));
         waiting.UnionWith(await ConcernedAsync(cancellation));
         var all = await tenants.AllAsync(cancellation);
         if (!hasLooked)
@@ -52,9 +51,6 @@ internal sealed class DayCounts(
             waiting.Remove(tenant.Id);
         }
     }
-
-    public static string DayOf(DateTimeOffset moment) =>
-        moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private bool IsSilent(string tenant) => fleet.SilentFor(tenant).Count > 0;
 

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Scans.Trend;
 /// service, is not.
 /// </summary>
 internal sealed class FixWatch(
-    FindingDesk desk,
+    RunningImages runningImages,
     FixStore store,
     ScanStore scans,
     ITenants tenants,
@@ -27,7 +27,7 @@ internal sealed class FixWatch(
     {
         var now = time.GetUtcNow();
         var known = (await store.ImagesAsync(cancellation)).ToLookup(row => row.Tenant, StringComparer.Ordinal);
-        var running = await desk.RunningAsync(_ => true, cancellation);
+        var running = await runningImages.OfTenantsAsync(_ => true, cancellation);
         foreach (var tenant in await tenants.AllAsync(cancellation))
         {
             if (fleet.SilentFor(tenant.Id).Count > 0)
@@ -46,7 +46,7 @@ internal sealed class FixWatch(
     /// <summary>The tenant's running images with their repositories.</summary>
     private static IReadOnlyDictionary<string, string> Of(
         string tenant,
-        IReadOnlyDictionary<string, List<FindingDesk.Running>> running
+        IReadOnlyDictionary<string, List<RunningContainer>> running
     ) =>
         running
             .Select(one =>

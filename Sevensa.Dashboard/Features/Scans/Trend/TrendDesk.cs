@@ -66,11 +66,13 @@ internal sealed class TrendDesk(
                 )
             );
         }
-        var rows = (await days.DaysAsync(tenant, Word(first), Word(last), kind, cancellation)).ToLookup(row => row.Day);
+        var rows = (
+            await days.DaysAsync(tenant, FindingDayRow.Word(first), FindingDayRow.Word(last), kind, cancellation)
+        ).ToLookup(row => row.Day);
         var all = Enumerable
             .Range(0, last.DayNumber - first.DayNumber + 1)
             .Select(first.AddDays)
-            .Select(day => Of(day, [.. rows[Word(day)]]))
+            .Select(day => Of(day, [.. rows[FindingDayRow.Word(day)]]))
             .ToList();
         return new FindingTrend(
             tenant,
@@ -139,6 +141,4 @@ internal sealed class TrendDesk(
             );
 
     private static DateTimeOffset Start(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-
-    private static string Word(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sevensa.Dashboard.Features.Scans.Trend;
 
 /// <summary>How many findings of a kind a tenant had open on a day, as last counted on it. A day without a row was not counted.</summary>
@@ -17,6 +19,9 @@ internal sealed class FindingDayRow
     /// <summary>Of all these, how many were overdue.</summary>
     public required int Overdue { get; init; }
     public required DateTimeOffset CountedAt { get; init; }
+
+    /// <summary>A day as <see cref="Day"/> has it.</summary>
+    public static string Word(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
 
 /// <summary>An image that a tenant runs, or ran until lately: what it no longer runs may have been replaced by one without a finding.</summary>

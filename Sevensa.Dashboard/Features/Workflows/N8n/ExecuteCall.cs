@@ -56,7 +56,7 @@ internal static class ExecuteCall
         {
             using var json = JsonDocument.Parse(text);
             var message = json.RootElement;
-            if (Member(message, "error") is { } error)
+            if (JsonReading.ObjectIn(message, "error") is { } error)
             {
                 // What failed inside n8n may have failed after it began.
                 var inside = error.TryGetProperty("code", out var code) && code.GetRawText() == "-32603";
@@ -65,11 +65,11 @@ internal static class ExecuteCall
                     $"n8n's MCP server refused it: {Told(error)}"
                 );
             }
-            if (Member(message, "result") is not { } result)
+            if (JsonReading.ObjectIn(message, "result") is not { } result)
             {
                 return Unreadable("there is no result in it");
             }
-            var said = Member(result, "structuredContent") ?? Inside(result);
+            var said = JsonReading.ObjectIn(result, "structuredContent") ?? Inside(result);
             if (said is not { } answer || !answer.TryGetProperty("executionId", out var run))
             {
                 return result.TryGetProperty("isError", out var flag) && flag.ValueKind == JsonValueKind.True
@@ -113,11 +113,4 @@ internal static class ExecuteCall
         && text.ValueKind == JsonValueKind.String
             ? JsonReading.Text(text)
             : "";
-
-    private static JsonElement? Member(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object
-        && of.TryGetProperty(name, out var member)
-        && member.ValueKind == JsonValueKind.Object
-            ? member
-            : null;
 }

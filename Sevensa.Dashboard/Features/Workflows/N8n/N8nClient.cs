@@ -202,14 +202,26 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
     }
 
     /// <summary>n8n's own word for an id that is not there; for a path that is not there it has another.</summary>
-    private static async Task<bool> IsMissingAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    /// <exception cref="UpstreamException">There is no such path.</exception>
+    private async Task<bool> IsMissingAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
         if (answer.StatusCode != HttpStatusCode.NotFound)
         {
             return false;
         }
-        await answer.Content.LoadIntoBufferAsync(cancellation);
-        return UpstreamTerms.Words(await answer.Content.ReadAsStringAsync(cancellation)) == "Not Found";
+        try
+        {
+            var words = UpstreamTerms.Words(await UpstreamTerms.BodyAsync(answer, cancellation));
+            if (words == "Not Found")
+            {
+                return true;
+            }
+            throw Told(Terms.Refusal((int)answer.StatusCode, words));
+        }
+        catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
+        {
+            throw Told(translated);
+        }
     }
 
     private async Task RequireAsync(HttpResponseMessage answer, CancellationToken cancellation)

@@ -14,10 +14,12 @@ internal sealed record RunData(ReadOnlyMemory<byte> Body, string? Error, string?
         try
         {
             using var json = JsonDocument.Parse(body);
-            return Member(json.RootElement, "data") is { } data && Member(data, "resultData") is { } result
+            return
+                JsonReading.ObjectIn(json.RootElement, "data") is { } data
+                && JsonReading.ObjectIn(data, "resultData") is { } result
                 ? new RunData(
                     body,
-                    Member(result, "error") is { } error ? Text(error, "message") : null,
+                    JsonReading.ObjectIn(result, "error") is { } error ? Text(error, "message") : null,
                     Text(result, "lastNodeExecuted")
                 )
                 : new RunData(body, null, null);
@@ -31,13 +33,6 @@ internal sealed record RunData(ReadOnlyMemory<byte> Body, string? Error, string?
 
     /// <summary>Whether the run was begun by this action. Its id is sent along, and in nothing else.</summary>
     public bool Carries(string mark) => Body.Span.IndexOf(Encoding.UTF8.GetBytes(mark)) >= 0;
-
-    private static JsonElement? Member(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object
-        && of.TryGetProperty(name, out var member)
-        && member.ValueKind == JsonValueKind.Object
-            ? member
-            : null;
 
     private static string? Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String

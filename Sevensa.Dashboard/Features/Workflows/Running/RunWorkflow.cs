@@ -63,7 +63,8 @@ internal sealed class RunWorkflow(
                 Text($"The input has {input.GetRawText().Length} characters; at most {LongestInput} are taken.")
             );
         }
-        var workflow = await FindAsync(request, cancellation);
+        var known = await KnownAsync(cancellation);
+        var workflow = await FindAsync(request, known, cancellation);
         var trigger = request.Parameters.TryGetProperty("trigger", out var named) ? named.GetString() : null;
         RunBy? by = request.Parameters.TryGetProperty("by", out var asked)
             ? Enum.Parse<RunBy>(asked.GetString()!, true)
@@ -78,7 +79,7 @@ internal sealed class RunWorkflow(
         var order = new RunOrder(
             workflow.Id,
             workflow.ActiveVersionId,
-            (await OwnerAsync(workflow, cancellation)) is not null,
+            owners.Of(workflow, known).Tenant is not null,
             way.By,
             way.Trigger.Name,
             way.By == RunBy.Webhook ? way.Trigger.Path : null,
@@ -135,14 +136,14 @@ internal sealed class RunWorkflow(
     internal async Task<IReadOnlySet<string>> KnownAsync(CancellationToken cancellation) =>
         (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToHashSet(StringComparer.Ordinal);
 
-    private async Task<string?> OwnerAsync(N8nWorkflow workflow, CancellationToken cancellation) =>
-        owners.Of(workflow, await KnownAsync(cancellation)).Tenant;
-
-    private async Task<N8nWorkflow> FindAsync(PlanRequest request, CancellationToken cancellation)
+    private async Task<N8nWorkflow> FindAsync(
+        PlanRequest request,
+        IReadOnlySet<string> known,
+        CancellationToken cancellation
+    )
     {
         try
         {
-            var known = await KnownAsync(cancellation);
             var own = (await client().WorkflowsAsync(cancellation))
                 .Where(workflow => IsFor(request.Caller, request.Tenant, owners.Of(workflow, known).Tenant))
                 .ToList();
